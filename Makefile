@@ -1,0 +1,31 @@
+# Everything from a fresh clone: the first call makes the environment in .venv, later ones reuse it.
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+
+.PHONY: demo test test-slow bench clean
+
+demo: $(VENV)/.ready
+	rm -rf demo
+	BIN=$(BIN) MPLBACKEND=Agg sh notebooks/demo.sh demo
+
+test: $(VENV)/.ready
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -m "not slow" -n 2
+
+test-slow: $(VENV)/.ready
+	$(BIN)/pytest -m slow -n 2
+
+bench: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m tests.bench
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "awlike needs Python 3.11 or newer: make PYTHON=python3.13"'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo build *.egg-info

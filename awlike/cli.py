@@ -1,0 +1,193 @@
+"""The command `awe`: the prompt, scripts with the prompt's names, and what an operator runs."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, Optional
+
+import typer
+
+from awlike.errors import AwlikeError, ProcessingError
+
+app = typer.Typer(no_args_is_help=False, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  help='awlike: ask for a product, walk back to the raw files. Without a command: the prompt. '
+                       'With a file SCRIPT.py: run it with the names of the prompt.')
+projects = typer.Typer(no_args_is_help=True, help='Projects: people who share data.')
+app.add_typer(projects, name='project')
+
+ProjectOption = Annotated[str, typer.Option(help='Project to work in.', envvar='AWLIKE_PROJECT', show_default=False)]
+PrivilegesOption = Annotated[int, typer.Option(help='1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO.', min=1, max=5)]
+
+
+def main() -> None:
+    """Entry point: ``awe``, ``awe script.py ...`` or ``awe COMMAND ...``; exit status 0, 1 (some failed), 2 (wrong use)."""
+    arguments = sys.argv[1:]
+    if arguments and arguments[0].endswith('.py'):
+        sys.exit(_run_script(arguments))
+    logging.basicConfig(level=logging.INFO, format='%(message)s', stream=sys.stderr)
+    logging.getLogger('awlike').setLevel(logging.INFO)
+    try:
+        app()
+    except ProcessingError as error:
+        _end(error, 1)
+    except AwlikeError as error:
+        _end(error, 2)
+
+
+def _end(error, status):
+    print(f'awe: {error}', file=sys.stderr)
+    sys.exit(status)
+
+
+def _run_script(arguments) -> int:
+    import runpy
+
+    from awlike.names import at_the_prompt
+    path = Path(arguments[0])
+    if not path.is_file():
+        print(f'awe: there is no script {path}: check the path', file=sys.stderr)
+        return 2
+    sys.argv = arguments
+    sys.path.insert(0, str(path.resolve().parent))
+    runpy.run_path(str(path), init_globals=at_the_prompt(), run_name='__main__')
+    return 0
+
+
+@app.callback(invoke_without_command=True)
+def prompt(context: typer.Context):
+    """Start the prompt when there is no command."""
+    if context.invoked_subcommand is None:
+        from awlike.prompt.shell import start
+        start()
+
+
+@app.command()
+def simulate(folder: Path,
+             instrument: Annotated[str, typer.Option(help='Camera whose files are written.')] = 'OMEGACAM',
+             chips: Annotated[int, typer.Option(help='Number of detectors.', min=1)] = 1,
+             shape: Annotated[str, typer.Option(help='Rows x columns of the light-sensitive part.')] = '512x256',
+             seed: Annotated[int, typer.Option(help='Equal seeds give equal nights.')] = 0):
+    """Write a simulated night of raw files, with the truth beside it."""
+    from awlike.simulate import simulate as run
+    rows, _, columns = shape.lower().partition('x')
+    if not (rows.isdigit() and columns.isdigit()):
+        raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
+    files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed)
+    print(f'{len(files)} files in {folder}')
+
+
+@projects.command('create')
+def project_create(name: str,
+                   description: Annotated[str, typer.Option(help='What it is for.')] = '',
+                   instrument: Annotated[Optional[str], typer.Option(help='Camera whose data it holds.')] = None,
+                   maximum_privileges: Annotated[int, typer.Option(help='Highest level of publication.', min=1, max=5)] = 5):
+    """Open a project; you own it."""
+    from awlike.ingest import instrument_of
+    from awlike.context import context
+    context.create_project(name, description, instrument_of(instrument) if instrument else None, maximum_privileges)
+    print(f'project {name} is open; you are its owner and first member')
+
+
+@projects.command('list')
+def project_list():
+    """Show all projects."""
+    from awlike.context import context
+    from awlike.persist.references import Project
+    mine = context.projects()
+    for project in Project.select_all().order_by('name'):
+        print(f'{"*" if project in mine else " "} {project.name:20} {project.description or ""}')
+
+
+@projects.command('add-member')
+def project_add_member(name: str, user: str):
+    """Make USER a member of project NAME, which you own."""
+    from awlike.context import context
+    context.set_project(name)
+    context.add_member(user)
+    print(f'{user} is a member of {name}')
+
+
+@app.command()
+def ingest(paths: Annotated[list[Path], typer.Argument(help='Raw files, and folders with raw files.')],
+           project: ProjectOption = '', privileges: PrivilegesOption = 2,
+           how: Annotated[Literal['copy', 'link', 'refer'], typer.Option(
+               help='Keep a copy, a hard link, or a reference to where the file is.')] = 'copy'):
+    """Ingest raw files. What is known already stays as it is; what cannot be used is named, with the reason."""
+    from awlike.ingest import ingest as run
+    _set_project(project, privileges)
+    report = run(paths, how)
+    for path, reason in report.refused:
+        print(f'{path}: refused: {reason}', file=sys.stderr)
+    report_lines = [line for line in str(report).splitlines() if ': refused: ' not in line]
+    print('\n'.join(report_lines))
+    if report.refused:
+        sys.exit(1)
+
+
+@app.command()
+def run(step: Annotated[str, typer.Argument(help='Step, as Bias, Flat or Reduce.')],
+        instrument: Annotated[str, typer.Option(help='Camera.')],
+        date: Annotated[Optional[str], typer.Option(help='Night: the date of the local noon at which it begins.')] = None,
+        chip: Annotated[Optional[list[str]], typer.Option(help='Detector; may be repeated.')] = None,
+        filter: Annotated[Optional[list[str]], typer.Option(help='Filter; may be repeated.')] = None,
+        object: Annotated[Optional[str], typer.Option(help='What the frames show; * and ? are wild.')] = None,
+        template: Annotated[Optional[str], typer.Option(help='When the template began (UTC).')] = None,
+        raw_filename: Annotated[Optional[list[str]], typer.Option(help='A raw frame; may be repeated.')] = None,
+        par: Annotated[Optional[list[str]], typer.Option(help='Class.PARAMETER=value; may be repeated.')] = None,
+        commit: Annotated[bool, typer.Option('--commit', help='Keep what is made.')] = False,
+        project: ProjectOption = '', privileges: PrivilegesOption = 2):
+    """Run a pipeline step; what it needs and does not exist is made on the way."""
+    from awlike.tasks.recipes import task_class
+    if project or commit:
+        _set_project(project, privileges)
+    task = task_class(step)(instrument=instrument, date=date, chip=chip or None, filter=filter or None, object=object,
+                            template=template, raw_filenames=raw_filename or None, pars=_pars(par), commit=commit)
+    try:
+        task.execute()
+    finally:
+        for product in task.products:
+            print(product)
+
+
+@app.command()
+def info(name: Annotated[str, typer.Argument(help='File name or object id.')]):
+    """Show what a frame is, what it was made from and with, and how good it is."""
+    _find(name).info()
+
+
+@app.command()
+def lineage(name: Annotated[str, typer.Argument(help='File name or object id.')]):
+    """Show the tree of what a product was made from, down to raw frames."""
+    print(_find(name).lineage())
+
+
+def _find(name):
+    from awlike.query.properties import classes
+    from awlike.errors import NotFound
+    everything = classes['DataObject']
+    found = (everything.filename == Path(name).name).first()
+    if found is not None:
+        return found
+    try:
+        return everything.get(name)
+    except NotFound:
+        raise NotFound(f'no frame that you may see is called {name}, nor has it for an id: '
+                       'look for it at the prompt, as RawScienceFrame.filename.like("*part*")') from None
+
+
+def _set_project(name, privileges):
+    from awlike.context import context
+    if name:
+        context.set_project(name)
+    context.set_privileges(privileges)
+
+
+def _pars(items):
+    from awlike.errors import ParameterError
+    pars = {}
+    for item in items or ():
+        name, equals, value = item.partition('=')
+        if not equals:
+            raise ParameterError(f'--par {item}: write Class.PARAMETER=value, as BiasFrame.SIGMA_CLIP=4')
+        pars[name] = value
+    return pars

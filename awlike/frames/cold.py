@@ -1,0 +1,28 @@
+"""ColdPixelMap: pixels that hardly see light, or see too much of it."""
+
+from awlike.frames.flat import FlatFrame
+from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.product import CalibrationFrame, Input
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+
+
+class ColdPixelMap(CalibrationFrame):
+    """Map of the cold pixels: 1 good, 0 bad."""
+
+    flat = Input(FlatFrame, 'the flat in which they stand out')
+    filter = Reference(Filter, 'the filter')
+    count = attribute(int, 'number of cold pixels')
+
+    class Parameters(ProcessParameters):
+        THRESHOLD_LOW: float = parameter(0.75, 'less of the local level than this is cold', gt=0, lt=1)
+        THRESHOLD_HIGH: float = parameter(1.25, 'more of the local level than this is bad too', gt=1)
+        MAXIMUM_COLDPIXEL_COUNT: int = parameter(10_000_000, 'quality: at most so many', in_key=False, ge=0)
+
+    LIMITS = {'MAXIMUM_COLDPIXEL_COUNT': lambda result: result['count']}
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.maps import cold_pixels
+        good = cold_pixels(inputs.flat.data, params.THRESHOLD_LOW, params.THRESHOLD_HIGH)
+        return {'data': good, 'count': int((good == 0).sum())}

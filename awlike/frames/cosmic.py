@@ -1,0 +1,42 @@
+"""CosmicMap: pixels that a cosmic ray has hit."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.frames.cold import ColdPixelMap
+from awlike.frames.flat import FlatFrame
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.raw import RawScienceFrame
+from awlike.frames.saturated import SaturatedPixelMap
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+
+
+class CosmicMap(ProcessTarget):
+    """Map of the cosmic rays in a science frame: 1 good, 0 bad. Found by their sharp edges (L.A.Cosmic)."""
+
+    raw = Input(RawScienceFrame, 'the raw frame')
+    bias = Input(BiasFrame, 'master bias that is subtracted')
+    flat = Input(FlatFrame, 'master flat that it is divided by')
+    hot = Input(HotPixelMap, 'pixels that do not count')
+    cold = Input(ColdPixelMap, 'pixels that do not count')
+    saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    filter = Reference(Filter, 'the filter')
+    cosmic_count = attribute(int, 'number of pixels hit')
+
+    class Parameters(ProcessParameters):
+        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+        DETECTION_THRESHOLD: float = parameter(5.0, 'a hit stands out by at least', unit='sigma', gt=0)
+        GAIN: float = parameter(1.0, 'electrons per ADU', unit='electron/ADU', gt=0)
+        READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', ge=0)
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.cosmics import cosmic_rays
+        from awlike.pixels.overscan import subtract_overscan
+        from awlike.pixels.science import reduce_image
+        trimmed = subtract_overscan(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
+        usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
+        image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable)
+        good = cosmic_rays(image, usable, params.GAIN, params.READ_NOISE, params.DETECTION_THRESHOLD)
+        return {'data': good, 'cosmic_count': int((good == 0).sum())}

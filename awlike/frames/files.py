@@ -1,0 +1,102 @@
+"""Images from and to FITS files. The header of a product tells its whole making, so that the file alone explains itself."""
+
+import collections
+import threading
+
+import numpy as np
+
+from awlike.persist.links import Reference
+from awlike.persist.types import utcnow
+from awlike.store.fitsfile import frame_header, load, named, opened, quiet, read_pixels
+
+_CACHE_BYTES = 512 << 20
+_cache: collections.OrderedDict = collections.OrderedDict()
+_lock = threading.Lock()
+
+
+def cached_image(frame):
+    """The image of a committed frame, read-only; those read last are kept, up to 512 MB."""
+    with _lock:
+        if frame.filename in _cache:
+            _cache.move_to_end(frame.filename)
+            return _cache[frame.filename]
+    return remember(frame, frame.read()[0])
+
+
+def remember(frame, data):
+    """Keep `data` at hand as the image of `frame`; gives it, read-only."""
+    data.flags.writeable = False
+    with _lock:
+        _cache[frame.filename] = data
+        while sum(image.nbytes for image in _cache.values()) > _CACHE_BYTES and len(_cache) > 1:
+            _cache.popitem(last=False)
+    return data
+
+
+def read_raw_frame(path, extension):
+    """Image and merged header of one detector in a raw file."""
+    return read_pixels(path, extension), frame_header(path, extension)
+
+
+def read_product(path):
+    """Image and header of a product."""
+    with named(path), opened(load(path), whole=False) as hdus:
+        data = hdus[0].data
+        return data.astype(data.dtype.newbyteorder('='), copy=False), hdus[0].header
+
+
+def write_product(path, product) -> None:
+    """Write the image of `product` and its header, with checksums."""
+    from astropy.io import fits
+    data = np.asarray(product.data)
+    with quiet():
+        fits.PrimaryHDU(data, product_header(product)).writeto(path, checksum=True)
+
+
+def product_header(product):
+    """What a product is, where it comes from and what it was made with, as a FITS header."""
+    from astropy.io import fits
+    header = fits.Header()
+    header['FILENAME'] = (product.filename, 'unique for ever')
+    header['CLASS'] = (type(product).__name__, 'persistent class')
+    header['OBJECTID'] = (str(product.object_id), 'id in every database')
+    header['DATE'] = (utcnow().isoformat(timespec='seconds'), 'this file was written (UTC)')
+    header['DATE-OBS'] = (product.DATE_OBS.isoformat(), type(product).__properties__['DATE_OBS'].text[:40])
+    header['TIMESYS'] = 'UTC'
+    header['BUNIT'] = 'adu' if product.data.dtype.kind == 'f' else ''
+    header['CREATOR'] = (product.creator.name if product.creator else '', 'who made it')
+    header['PROJECT'] = (product.project.name if product.project else '', 'project')
+    header['DIGEST'] = (product.digest, 'of pixels and values')
+    header['KEY'] = (product.reuse_key, 'identity of inputs, parameters and code')
+    header['MAKEVERS'] = (product.make_version, 'version of the code')
+    for name, prop in type(product).__properties__.items():
+        if isinstance(prop, Reference) and name not in ('creator', 'project') and getattr(product, name) is not None:
+            header[{'instrument': 'INSTRUME'}.get(name, name.upper()[:8])] = (getattr(product, name).name, prop.text)
+    header.update(_own_values(product))
+    for name, value in product.process_params.model_dump().items():
+        header[f'HIERARCH AWE PAR {name}'] = value
+    for number, (role, one) in enumerate(_inputs(product), 1):
+        header[f'HIERARCH AWE IN{number} ROLE'] = role
+        header[f'HIERARCH AWE IN{number} ID'] = str(one.object_id)
+        header[f'HIERARCH AWE IN{number} NAME'] = str(one)
+        header[f'HIERARCH AWE IN{number} DIGEST'] = one.digest
+    return header
+
+
+def _own_values(product):
+    """Attributes of the class's own; what is astrometry goes under its FITS names."""
+    cards = {}
+    for name in type(product).own_values():
+        value = getattr(product, name)
+        if isinstance(value, dict):
+            cards |= {key: one for key, one in value.items() if one is not None}
+        elif value is not None:
+            cards[name if len(name) <= 8 else f'HIERARCH AWE {name.upper()}'] = value
+    return cards
+
+
+def _inputs(product):
+    for role in type(product).inputs():
+        value = getattr(product, role)
+        for one in value if isinstance(value, list) else [value] if value is not None else []:
+            yield role, one

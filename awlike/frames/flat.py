@@ -1,0 +1,27 @@
+"""FlatFrame: the flat by which science frames are divided."""
+
+from awlike.frames.dome_flat import DomeFlatFrame
+from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.persist.dbobject import Reference
+from awlike.persist.references import Filter
+
+
+class FlatFrame(CalibrationFrame):
+    """The master flat, median 1, of the dome flat, the twilight flat, or both."""
+
+    twilight_flat = Input(TwilightFlatFrame, 'flat of the sky: right at large scales', optional=True)
+    dome_flat = Input(DomeFlatFrame, 'flat of a lamp: low in noise at small scales', optional=True)
+    filter = Reference(Filter, 'the filter')
+
+    class Parameters(ProcessParameters):
+        COMBINE_TYPE: int = parameter(3, '1 dome flat, 2 twilight flat, 3 small scale of the dome flat with the large '
+                                      'scale of the twilight flat; where there is only one, that', ge=1, le=3)
+        MEDIAN_FILTER_SIZE: float = parameter(32.0, 'where large and small scale part', unit='pixel', gt=0)
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.flat import join_flats
+        dome, twilight = (flat.data if flat is not None else None for flat in (inputs.dome_flat, inputs.twilight_flat))
+        return {'data': join_flats(dome, twilight, params.COMBINE_TYPE, params.MEDIAN_FILTER_SIZE)}

@@ -1,0 +1,92 @@
+"""Frame: what concerns one detector at one time, with or without an image."""
+
+import datetime
+
+import numpy as np
+
+from awlike.errors import StoreError
+from awlike.persist.dataobject import DataObject, ImageStatistics
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Chip
+from awlike.store import server
+
+
+class Frame(DataObject):
+    """One detector's image, or what was measured on one."""
+
+    _shared = True
+    chip = Reference(Chip, 'the detector')
+    DATE_OBS = attribute(datetime.datetime, 'start of the exposure, or mean of those that it was made from (UTC)')
+    imstat = ImageStatistics()
+
+    def read(self) -> tuple[np.ndarray, object]:
+        """Image and FITS header, from the data server."""
+        from awlike.frames.files import read_product
+        return read_product(server().open_path(self.filename))
+
+    @property
+    def data(self) -> np.ndarray | None:
+        """The image, 2-D [y, x]; read-only once it is committed. None when this has no image."""
+        if not self.is_committed:
+            return self.__dict__.get('_data')
+        if self.filename is None:
+            return None
+        from awlike.frames.files import cached_image
+        return cached_image(self)
+
+    @property
+    def header(self):
+        """The FITS header of its file."""
+        self._must_have_file()
+        return self.read()[1]
+
+    def retrieve(self, folder='.'):
+        """Put the FITS file into `folder` (default: the working directory); gives its path there."""
+        self._must_have_file()
+        return server().retrieve(self.filename, folder)
+
+    def _must_have_file(self):
+        if self.filename is None or not self.is_committed:
+            reason = 'has no image' if self.filename is None else 'is not committed, its image is in .data alone'
+            raise StoreError(f'{self} {reason}: there is no file of it')
+
+    def info(self) -> None:
+        """Print what this is, what it was made from and with, and how good it is."""
+        from awlike.frames.describe import describe
+        print(describe(self))
+
+    def inspect(self, **options):
+        """Look at the image in a window; without a screen it is written as a PNG file instead.
+
+        Keys, with the mouse on the image:
+
+        ===  ==================================================
+        w    wire frame: the pixels around the cursor in 3-D
+        q    close the window
+        ===  ==================================================
+
+        Parameters
+        ----------
+        zone : tuple of int, optional
+            The part to show, (x0, x1, y0, y1) in pixels; default all.
+        filename : str, optional
+            Where to write the picture; default the frame's name with ``.png``, when there is no screen.
+        **options
+            ``cmap``, ``vmin``, ``vmax`` as in matplotlib.
+
+        Returns
+        -------
+        matplotlib.figure.Figure or pathlib.Path
+            The window, or the picture that was written.
+        """
+        from awlike.frames.inspect import inspect
+        return inspect(self, **options)
+
+
+def stamp_name(obj) -> str:
+    """A file name for `obj`: kind, instrument, chip, filter, date of observation, and the end of its id."""
+    filter_ = getattr(obj, 'filter') if 'filter' in type(obj).__properties__ else None
+    words = [type(obj).__name__, obj.instrument.name, obj.chip.name, filter_.name if filter_ else '',
+             f'{obj.DATE_OBS:%Y-%m-%dT%H-%M-%S}', obj.object_id.hex[-12:]]
+    return '_'.join(''.join(c for c in word.replace(' ', '-') if c.isalnum() or c in '-_+.') for word in words if word) \
+        + '.fits'

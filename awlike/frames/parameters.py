@@ -1,0 +1,64 @@
+"""Process parameters: what can change a product, declared beside its class."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from awlike.query.properties import Item, Value
+
+
+def parameter(default, text, *, unit='', in_key=True, **limits):
+    """Declare a process parameter.
+
+    Parameters
+    ----------
+    default : float, int, str or bool
+        Its value unless camera, chip, filter or user say otherwise.
+    text, unit : str
+        What it does, and its unit; default none.
+    in_key : bool
+        Whether it takes part in the identity of a product. Those that only choose the inputs (which take part
+        themselves), limits of quality and intervals of validity do not change the pixels and stay out.
+    **limits
+        Its range, as in pydantic: ``ge``, ``gt``, ``le``, ``lt``.
+    """
+    return Field(default, description=text, json_schema_extra={'unit': unit, 'in_key': in_key}, **limits)
+
+
+class ProcessParameters(BaseModel):
+    """The process parameters of one product; a subclass named `Parameters` stands in each product's class."""
+
+    model_config = ConfigDict(frozen=True, extra='forbid', allow_inf_nan=False)
+
+    def key(self) -> dict:
+        """Those that can change the result, by name."""
+        return {name: getattr(self, name) for name, field in type(self).model_fields.items()
+                if field.json_schema_extra['in_key']}
+
+
+class FromRawFrames(ProcessParameters):
+    """How raw frames are chosen for a calibration, and for how long it serves."""
+
+    MINIMUM_NUMBER: int = parameter(3, 'at least so many raw frames are needed', in_key=False, ge=1)
+    MAXIMUM_NUMBER: int = parameter(50, 'at most so many raw frames are used, the nearest', in_key=False, ge=1)
+    MAXIMUM_DAYS: float = parameter(7.0, 'raw frames are from nights at most so far from the observing night',
+                                    unit='d', in_key=False, ge=0)
+    VALIDITY_DAYS: float = parameter(0.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
+                                     'before and after', unit='d', in_key=False, ge=0)
+
+
+class StoredParameters(Value):
+    """The process parameters with which a product was made, kept in the column `process_parameters`."""
+
+    def __init__(self):
+        super().__init__(ProcessParameters, 'process parameters with which it was made')
+
+    def parts(self, cls):
+        return {name: Item(f'process_params.{name}', field.annotation, field.description,
+                           field.json_schema_extra['unit'], 'process_parameters')
+                for name, field in cls.Parameters.model_fields.items()}
+
+    def read(self, instance):
+        stored = instance.process_parameters
+        return None if stored is None else type(instance).Parameters.model_construct(**stored)
+
+    def __set__(self, instance, value):
+        instance.process_parameters = value.model_dump()

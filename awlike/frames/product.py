@@ -1,0 +1,187 @@
+"""Products: what is made from other objects, by their class's `make`."""
+
+import datetime
+import math
+import time
+
+from sqlalchemy.orm import mapped_column
+
+from awlike.errors import UnknownAttribute
+from awlike.frames.frame import Frame
+from awlike.frames.parameters import ProcessParameters, StoredParameters
+from awlike.frames.raw import RawFrame
+from awlike.persist.dataobject import Imstat
+from awlike.persist.dbobject import Input, attribute
+from awlike.persist.types import COLUMN_TYPES
+from awlike.query.properties import Attribute, Link
+from awlike.store.digest import content_digest, key_digest
+
+
+class ProcessTarget(Frame):
+    """Something that is made from other objects.
+
+    A subclass declares its inputs and `Parameters` has a static `make(inputs, params)` that gives a dict:
+    ``'data'`` for an image, and a value for each persistent attribute of its own. `make` sees its inputs and its
+    parameters and nothing else; it touches neither database nor files.
+    """
+
+    _shared = True
+    Parameters = ProcessParameters
+    LIMITS: dict = {}  # limit among the parameters -> what of make()'s result it bounds; the order gives the bits
+    MAKE_VERSION = 1   # raise it when make() gives other results than before
+    PRINCIPAL = None   # the input that says where and when; by default the first one that is declared
+
+    reuse_key = attribute(str, 'identity: equal for equal inputs, parameters and code', index=True)
+    make_version = attribute(int, 'version of the code that made it')
+    process_parameters = mapped_column(COLUMN_TYPES[dict], nullable=True)
+    process_params = StoredParameters()
+    seconds = attribute(float, 'how long its making took', unit='s')
+
+    @staticmethod
+    def make(inputs, params) -> dict:
+        raise NotImplementedError
+
+    @classmethod
+    def principal_role(cls) -> str:
+        return cls.PRINCIPAL or next(iter(cls.inputs()))
+
+    @classmethod
+    def own_values(cls) -> list[str]:
+        """The attributes that are the results of this kind: those that not all products have."""
+        return [name for name, p in cls.__properties__.items()
+                if isinstance(p, Attribute) and name not in CalibrationFrame.__properties__]
+
+    @classmethod
+    def key_for(cls, inputs: dict, params) -> str:
+        """The identity of what `inputs` (by role) and `params` make.
+
+        Left out are ids, names and dates of the inputs (the same content gives the same product, whoever made it
+        when), and parameters that do not change pixels.
+        """
+        digests = {role: [obj.digest for obj in _listed(inputs.get(role))] for role in cls.inputs()}
+        return key_digest(cls.__name__, cls.MAKE_VERSION, params.key(), sorted(digests.items()))
+
+    @classmethod
+    def produce(cls, inputs: dict, params) -> 'ProcessTarget':
+        """Make an object of this class, in memory.
+
+        Parameters
+        ----------
+        inputs : dict
+            Objects, or lists of them, by role.
+        params : Parameters
+            Its process parameters.
+        """
+        started = time.perf_counter()
+        product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
+        product._describe_origin(params)
+        result = cls.make(Inputs(cls, inputs), params)
+        product._take(result, params)
+        product.reuse_key = cls.key_for(inputs, params)
+        product.make_version = cls.MAKE_VERSION
+        product.seconds = time.perf_counter() - started
+        return product
+
+    def _describe_origin(self, params) -> None:
+        """Where and when it belongs: as its principal input, or the first of those that can take its place."""
+        roles = [self.principal_role(), *type(self).inputs()]
+        origin = next(found for role in roles if (found := _listed(getattr(self, role))))
+        self.instrument, self.chip = origin[0].instrument, origin[0].chip
+        if 'filter' in type(self).__properties__:
+            self.filter = origin[0].filter
+        self.DATE_OBS = mean_date(origin)
+        self.process_params = params
+        self.is_valid = 1
+
+    def _take(self, result: dict, params) -> None:
+        values = dict(result)
+        data, good = values.pop('data', None), values.pop('good', None)
+        for name, value in values.items():
+            setattr(self, name, value)
+        if data is not None:
+            from awlike.pixels.statistics import image_statistics
+            data.flags.writeable = False
+            self._data = data
+            self.imstat = Imstat(**image_statistics(data, good))
+        self.quality_flags = self.verify(result, params)
+        self.digest = content_digest(data, values)
+
+    @classmethod
+    def verify(cls, result: dict, params) -> int:
+        """The quality flags of what `make` gave: a bit for each limit that it misses."""
+        flags = 0
+        for bit, (name, measure) in enumerate(cls.LIMITS.items()):
+            value, limit = measure(result), getattr(params, name)
+            inside = value is not None and math.isfinite(value) and \
+                (value >= limit if name.startswith('MINIMUM') else value <= limit)
+            flags |= 0 if inside else 1 << bit
+        return flags
+
+    def missed_limits(self) -> list[str]:
+        """The limits that its quality flags say it misses."""
+        return [name for bit, name in enumerate(self.LIMITS) if (self.quality_flags or 0) >> bit & 1]
+
+
+class CalibrationFrame(ProcessTarget):
+    """A product that serves for others observed in an interval of time."""
+
+    _shared = True
+    timestamp_start = attribute(datetime.datetime, 'it serves for observing dates from here (UTC)')
+    timestamp_end = attribute(datetime.datetime, 'up to, not including, here (UTC)')
+
+    def _describe_origin(self, params):
+        super()._describe_origin(params)
+        origin = _listed(next(v for role in [self.principal_role(), *type(self).inputs()] if (v := getattr(self, role))))
+        if isinstance(origin[0], RawFrame):
+            margin = datetime.timedelta(days=params.VALIDITY_DAYS)
+            noon, day = solar_noon(self.instrument.longitude), datetime.timedelta(days=1)
+            first, last = (when(one.DATE_OBS for one in origin) for when in (min, max))
+            self.timestamp_start = first - (first - noon) % day - margin
+            self.timestamp_end = last - (last - noon) % day + day + margin
+        else:
+            self.timestamp_start, self.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
+
+
+class Inputs:
+    """What `make` sees: the declared inputs, by role; those that are absent are None or an empty list."""
+
+    def __init__(self, cls, inputs):
+        for role, link in cls.inputs().items():
+            value = inputs.get(role)
+            if link.many:
+                value = [InputView(obj, cls) for obj in value or []]
+            elif value is not None:
+                value = InputView(value, cls)
+            setattr(self, role, value)
+
+
+class InputView:
+    """One input of a product: its attributes and its pixels. What lies behind it is out of reach."""
+
+    def __init__(self, obj, maker):
+        self._obj, self._maker = obj, maker
+
+    def __getattr__(self, name):
+        declared = type(self._obj).__properties__.get(name)
+        if isinstance(declared, Link):
+            raise UnknownAttribute(f'make() of {self._maker.__name__} reaches for {name} of its input '
+                                   f'{type(self._obj).__name__}: what it uses must be an input of its own, declare it')
+        return getattr(self._obj, name)
+
+
+def solar_noon(longitude: float | None) -> datetime.datetime:
+    """A noon at `longitude` (degrees east), UTC: where one night ends and the next begins."""
+    return datetime.datetime(2000, 1, 1, 12) - datetime.timedelta(hours=(longitude or 0) / 15)
+
+
+def mean_date(objects) -> datetime.datetime:
+    """The mean of their dates of observation."""
+    first = min(one.DATE_OBS for one in objects)
+    return first + sum((one.DATE_OBS - first for one in objects), datetime.timedelta()) / len(objects)
+
+
+def _listed(value) -> list:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+__all__ = ['CalibrationFrame', 'Input', 'ProcessTarget']

@@ -1,0 +1,100 @@
+"""Raw frames: the roots of lineage."""
+
+import io
+
+from awlike.errors import DefinitionError
+from awlike.frames.frame import Frame
+from awlike.persist.dataobject import DataObject
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter, ObservingBlock, Template
+from awlike.pixels.geometry import Geometry, Section
+from awlike.store import server
+from awlike.store.server import place
+
+
+class RawFits(DataObject):
+    """A file as it arrived from the telescope; never changed."""
+
+    original_name = attribute(str, 'name that it arrived under', index=True)
+    number_of_frames = attribute(int, 'number of detectors in it')
+
+    def retrieve(self, folder='.'):
+        """Put the file into `folder` (default: the working directory); gives its path there."""
+        return server().retrieve(self.filename, folder)
+
+
+class RawFrame(Frame):
+    """One detector's image of one exposure, as it came from the telescope."""
+
+    _shared = True
+    raw_fits = Reference(RawFits, 'the file that it lies in')
+    extension = attribute(int, 'number of the HDU in that file')
+    MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')
+    EXPTIME = attribute(float, 'exposure time', unit='s')
+    OBJECT = attribute(str, 'what the observer says it shows')
+    OBSERVER = attribute(str, 'who observed')
+    template = Reference(Template, 'the sequence that it belongs to', optional=True)
+    observing_block = Reference(ObservingBlock, 'the observing block that it belongs to', optional=True)
+    trim = attribute(str, 'light-sensitive section')
+    prescan_x = attribute(str, 'section of the prescan in x')
+    overscan_x = attribute(str, 'section of the overscan in x')
+    prescan_y = attribute(str, 'section of the prescan in y')
+    overscan_y = attribute(str, 'section of the overscan in y')
+    astrom = attribute(dict, 'linear astrometry of the header: CTYPE, CRVAL, CRPIX (of the raw frame), CD')
+
+    @property
+    def geometry(self) -> Geometry:
+        """The regions of the frame."""
+        names = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
+        return Geometry(*(Section.from_fits(text) if (text := getattr(self, name)) else None for name in names))
+
+    def read(self):
+        from awlike.frames.files import read_raw_frame
+        return read_raw_frame(server().open_path(self.raw_fits.filename), self.extension)
+
+    def retrieve(self, folder='.'):
+        """Put this detector's image, with the merged header, into `folder` as a FITS file; gives its path there."""
+        from pathlib import Path
+
+        from astropy.io import fits
+        data, header = self.read()
+        buffer = io.BytesIO()
+        fits.PrimaryHDU(data, header).writeto(buffer, output_verify='silentfix')
+        return place(Path(folder) / self.filename, lambda path: path.write_bytes(buffer.getvalue()))
+
+    def __init__(self, **values):
+        if type(self) is RawFrame:
+            raise DefinitionError('RawFrame is the root of the raw frames: make a RawScienceFrame or one of its siblings')
+        super().__init__(**values)
+
+
+class RawBiasFrame(RawFrame):
+    """A raw bias: read out without exposure."""
+
+
+class RawDarkFrame(RawFrame):
+    """A raw dark: exposed with the shutter closed."""
+
+
+class RawDomeFlatFrame(RawFrame):
+    """A raw flat of the lamp-lit dome."""
+
+    filter = Reference(Filter, 'the filter')
+
+
+class RawTwilightFlatFrame(RawFrame):
+    """A raw flat of the twilight sky."""
+
+    filter = Reference(Filter, 'the filter')
+
+
+class RawScienceFrame(RawFrame):
+    """A raw image of the sky."""
+
+    _shared = True
+    filter = Reference(Filter, 'the filter')
+    AIRMASS = attribute(float, 'airmass at the start of the exposure')
+
+
+RAW_KINDS = {'bias': RawBiasFrame, 'dark': RawDarkFrame, 'domeflat': RawDomeFlatFrame,
+             'twilightflat': RawTwilightFlatFrame, 'science': RawScienceFrame}

@@ -1,0 +1,26 @@
+"""SaturatedPixelMap: pixels whose light did not fit."""
+
+from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.raw import RawScienceFrame
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+
+
+class SaturatedPixelMap(ProcessTarget):
+    """Map of the saturated pixels of a science frame: 1 good, 0 bad."""
+
+    raw = Input(RawScienceFrame, 'the raw frame')
+    filter = Reference(Filter, 'the filter')
+    count = attribute(int, 'number of saturated pixels')
+
+    class Parameters(ProcessParameters):
+        THRESHOLD_HIGH: float = parameter(60000.0, 'from here on a raw pixel is saturated', unit='ADU')
+        THRESHOLD_LOW: float = parameter(1.0, 'below this a raw pixel is no measurement', unit='ADU')
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.maps import saturated_pixels
+        image = inputs.raw.data[inputs.raw.geometry.trim.slices]
+        good = saturated_pixels(image, params.THRESHOLD_HIGH, params.THRESHOLD_LOW)
+        return {'data': good, 'count': int((good == 0).sum())}

@@ -1,0 +1,24 @@
+"""TwilightFlatFrame: the response of the pixels to the light of the sky."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.frames.dome_flat import FlatParameters, master_flat
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.raw import RawTwilightFlatFrame
+from awlike.persist.dbobject import Reference
+from awlike.persist.references import Filter
+
+
+class TwilightFlatFrame(CalibrationFrame):
+    """A master twilight flat, median 1: bias-subtracted, normalised, clipped mean, so that stars drop out."""
+
+    raw_twilight_flat_frames = Input(RawTwilightFlatFrame, 'raw flats that are averaged', many=True)
+    bias = Input(BiasFrame, 'master bias that is subtracted')
+    hot = Input(HotPixelMap, 'pixels that do not count for the level')
+    filter = Reference(Filter, 'the filter')
+
+    Parameters = FlatParameters
+
+    @staticmethod
+    def make(inputs, params):
+        return master_flat(inputs.raw_twilight_flat_frames, inputs.bias, inputs.hot, params)

@@ -1,0 +1,29 @@
+"""WeightFrame: how much each pixel of a science frame counts."""
+
+from awlike.frames.cold import ColdPixelMap
+from awlike.frames.cosmic import CosmicMap
+from awlike.frames.flat import FlatFrame
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.saturated import SaturatedPixelMap
+from awlike.persist.dbobject import Reference
+from awlike.persist.references import Filter
+
+
+class WeightFrame(ProcessTarget):
+    """Weight of the pixels: flat times the product of the maps; 0 where a pixel is bad."""
+
+    flat = Input(FlatFrame, 'the flat: what sees more light counts more')
+    hot = Input(HotPixelMap, 'hot pixels')
+    cold = Input(ColdPixelMap, 'cold pixels')
+    saturated = Input(SaturatedPixelMap, 'saturated pixels')
+    cosmic = Input(CosmicMap, 'cosmic rays')
+    filter = Reference(Filter, 'the filter')
+
+    PRINCIPAL = 'saturated'
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.science import weight_image
+        maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic)]
+        return {'data': weight_image(inputs.flat.data, maps)}

@@ -1,0 +1,42 @@
+"""NASA42, an e2v CCD231 at the Lowell 42-inch (Hall) telescope, read out with one amplifier.
+
+Its headers have no INSTRUME, no time of day in DATE-OBS, a filter name on every bias, and numbers in quotes
+where a later program added the astrometry.
+"""
+
+from awlike.instruments.camera import Camera
+from awlike.instruments.facts import FilterFacts
+
+CHIP = 'E2V_CCD231'
+
+CAMERA = Camera(
+    name='NASA42',
+    telescope='Lowell 42-inch',
+    latitude=35.09675,
+    longitude=-111.5355,
+    elevation=2206.0,
+    timezone='America/Phoenix',
+    recognised_by={'LCAMMOD': 'nasa42'},
+    keywords={
+        'TIME_OBS': ('UTC-OBS', 'UTCSTART'),
+        'frame_type': ('IMAGETYP', 'OBSTYPE'),
+        'filter': ('FILTNAME', 'FILTER'),
+        'chip': 'DETECTOR',
+        'trim': 'TRIMSEC',
+        # Of the 17 columns before the light, which PRESCAN counts, the last is lit and the first trail off: no prescan.
+        'overscan_x': 'BIASSEC',
+    },
+    values={'chip': {'E2V CCD-231*': CHIP}},
+    frame_types={'BIAS': 'bias', 'DARK': 'dark', 'DOMEFLAT': 'domeflat', 'SKYFLAT': 'twilightflat',
+                 'OBJECT': 'science'},
+    chips=(CHIP,),
+    filters={'VR': FilterFacts('VR', 'VR', 610.0), 'B': FilterFacts('B', 'JohnsonB', 440.0),
+             'V': FilterFacts('V', 'JohnsonV', 550.0), 'R': FilterFacts('R', 'CousinsR', 640.0),
+             'I': FilterFacts('I', 'CousinsI', 790.0, has_fringes=True)},
+    parameters={
+        'BiasFrame.OVERSCAN_CORRECTION': 6,
+        'CosmicMap.GAIN': 2.5,  # e-/ADU, from pairs of flats; the 4.95 of the header is twice too much
+        'CosmicMap.READ_NOISE': 2.6,  # e-: 1.05 ADU between pairs of biases
+        'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,  # ADU, raw; the converter ends at 65535
+    },
+)

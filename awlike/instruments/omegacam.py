@@ -1,0 +1,118 @@
+"""OmegaCAM at the VLT Survey Telescope, Paranal: 32 CCDs, one multi-extension file an exposure."""
+
+from awlike.errors import HeaderError
+from awlike.instruments.camera import Camera
+from awlike.instruments.facts import FilterFacts
+from awlike.instruments.values import first, number
+from awlike.pixels.geometry import Section
+
+CHIPS = tuple(f'ESO_CCD_#{number}' for number in range(65, 97))
+# These chips are mounted upside down: the rows that are read last, the overscan, come first in the file.
+OVERSCAN_BELOW = frozenset(CHIPS[8:16] + CHIPS[24:32])
+FILTERS = (
+    FilterFacts('u_SDSS', 'SloanU', 355.0),
+    FilterFacts('g_SDSS', 'SloanG', 475.0),
+    FilterFacts('r_SDSS', 'SloanR', 625.0),
+    FilterFacts('i_SDSS', 'SloanI', 770.0, has_fringes=True),
+    FilterFacts('z_SDSS', 'SloanZ', 890.0, has_fringes=True),
+    FilterFacts('B_JOHN', 'JohnsonB', 440.0),
+    FilterFacts('V_JOHN', 'JohnsonV', 550.0),
+    FilterFacts('v_STRM', 'StromgrenV', 411.0),
+    FilterFacts('NB_659', 'NB659', 659.0),
+    FilterFacts('u_g_r_i_SDSS'),  # the composite of four quadrants, for the nightly monitoring of the sky
+)
+_SIZES = ('PRSCX', 'NX', 'OVSCX', 'PRSCY', 'NY', 'OVSCY')
+
+
+class OmegaCam(Camera):
+    """Frame type in two cards and geometry in sizes: the ESO way."""
+
+    def accepts(self, header):
+        """The detectors of the mosaic are named ESO_CCD_#nn; guide and focus chips are not."""
+        return str(first(header, ('EXTNAME', 'ESO DET CHIP1 ID'))[1]).startswith('ESO_CCD')
+
+    def lookup(self, header, attribute):
+        """The frame type is category and type together: only so is a standard field told from a science field."""
+        if attribute != 'frame_type':
+            return super().lookup(header, attribute)
+        words = [first(header, (f'ESO DPR {card}',))[1] for card in ('CATG', 'TYPE')]
+        return (None, None) if None in words else ('ESO DPR CATG and TYPE', ' '.join(map(str, words)))
+
+    def geometry(self, header, shape):
+        """Sections from the sizes of prescan, light-sensitive area and overscan, in x and y."""
+        sizes = {name: _size(header, name) for name in _SIZES}
+        ny, nx = shape
+        for axis, length in (('X', nx), ('Y', ny)):
+            parts = [f'PRSC{axis}', f'N{axis}', f'OVSC{axis}']
+            total = sum(sizes[part] for part in parts)
+            if total != length or not sizes[f'N{axis}']:
+                raise HeaderError(f'ESO DET OUT1 {" + ".join(parts)} = {total}, but the image has {length} pixels '
+                                  f'along {axis} (NAXIS{1 + (axis == "Y")}); read the frame as it was written')
+        x = _cuts(sizes['PRSCX'], sizes['NX'], sizes['OVSCX'])
+        y = _cuts(sizes['PRSCY'], sizes['NY'], sizes['OVSCY'])
+        if self.chip(header) in OVERSCAN_BELOW and not sizes['PRSCY']:
+            y = tuple((ny - end, ny - begin) for begin, end in y)
+        (before, light, after), (below, lit, above) = x, y
+        return {'trim': _fits(light, lit), 'prescan_x': _fits(before, lit), 'overscan_x': _fits(after, lit),
+                'prescan_y': _fits(light, below), 'overscan_y': _fits(light, above)}
+
+
+def _size(header, name):
+    """One of the sizes of the geometry, a whole number of pixels."""
+    keyword = f'ESO DET OUT1 {name}'
+    found, value = first(header, (keyword,))
+    size = -1 if found is None else number(keyword, value)
+    if size < 0 or size != int(size):
+        what = f' = {value!r} is not a number of pixels' if found else ' is missing'
+        raise HeaderError(f'{keyword}{what}; without it the geometry of the chip is unknown: take the file from the '
+                          'archive again')
+    return int(size)
+
+
+def _cuts(before, light, after):
+    """Three neighbouring ranges of pixels along one axis."""
+    return (0, before), (before, before + light), (before + light, before + light + after)
+
+
+def _fits(x, y):
+    """A FITS section, or None if it is empty."""
+    return Section(*x, *y).to_fits() if x[0] < x[1] and y[0] < y[1] else None
+
+
+CAMERA = OmegaCam(
+    name='OMEGACAM',
+    telescope='VST',
+    latitude=-24.6272,
+    longitude=-70.4040,
+    elevation=2635.0,
+    timezone='America/Santiago',  # the clock on Paranal's walls, by which its nights are counted
+    recognised_by={'INSTRUME': 'OMEGACAM'},
+    keywords={
+        'AIRMASS': ('ESO TEL AIRM START', 'AIRMASS'),
+        'filter': 'ESO INS FILT1 NAME',
+        'chip': ('EXTNAME', 'ESO DET CHIP1 ID'),
+        'template_start': 'ESO TPL START', 'template_id': 'ESO TPL ID', 'template_name': 'ESO TPL NAME',
+        'template_type': 'ESO DPR TYPE',  # a template has no type of its own; what it is for stands here
+        'ob_id': 'ESO OBS ID', 'ob_name': 'ESO OBS NAME', 'ob_start': 'ESO OBS START',
+    },
+    frame_types={
+        'CALIB BIAS': 'bias', 'CALIB DARK': 'dark', 'CALIB FLAT,DOME': 'domeflat',
+        'CALIB FLAT,TWILIGHT': 'twilightflat', 'CALIB FLAT,SKY': 'twilightflat',
+        'CALIB STD*': 'science', 'SCIENCE *': 'science',
+    },
+    chips=CHIPS,
+    filters={known.name: known for known in FILTERS},
+    open_filters=False,
+    parameters={
+        'BiasFrame.OVERSCAN_CORRECTION': 6,
+        'BiasFrame.SIGMA_CLIP': 3.0,
+        'BiasFrame.MAXIMUM_ABS_MEAN': 10.0,  # ADU, as all limits here
+        'BiasFrame.MAXIMUM_STDEV': 10.0,
+        'BiasFrame.MAXIMUM_STDEV_DIFFERENCE': 10.0,
+        'BiasFrame.MAXIMUM_SUBWIN_FLATNESS': 100000.0,
+        'BiasFrame.MAXIMUM_SUBWIN_STDEV': 100000.0,
+        'CosmicMap.GAIN': 2.5,  # e-/ADU
+        'CosmicMap.READ_NOISE': 5.0,  # e-
+        'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,  # ADU, raw
+    },
+)

@@ -1,0 +1,169 @@
+"""Header values into Python values, with refusals that name the keyword, the rule and the remedy.
+
+Nothing here knows a camera or a file; `read_raw` puts the file's name before every message.
+"""
+
+import difflib
+import fnmatch
+import math
+import re
+from datetime import UTC, datetime, timedelta
+
+from astropy.io.fits.card import Undefined
+
+from awlike.errors import HeaderError
+from awlike.pixels.geometry import Section
+
+EARLIEST = datetime(1980, 1, 1)  # no CCD frame in FITS is older; what says so has lost its clock
+MJD_EPOCH = datetime(1858, 11, 17)
+ISO_DATE = re.compile(r'\d{4}-\d\d-\d\d')
+ISO_TIME = re.compile(r'\d\d:\d\d(:\d\d(\.\d*)?)?')
+OLD_DATE = re.compile(r'\d\d?/\d\d?/\d\d(\d\d)?')
+CELESTIAL = re.compile(r'(RA--|DEC-|[A-Z]LON|[A-Z]LAT)')
+WCS_NUMBERS = ('CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CD1_1', 'CD1_2', 'CD2_1', 'CD2_2')
+ASTROMETRY = ('CTYPE1', 'CTYPE2', *WCS_NUMBERS)
+
+
+def near(name, names):
+    """' (did you mean X?)' for the names most like `name`, or an empty string."""
+    close = difflib.get_close_matches(str(name), [str(n) for n in names], n=3, cutoff=0.5)
+    return f' (did you mean {" or ".join(close)}?)' if close else ''
+
+
+def matches(pattern, text):
+    """Whether `text` fits `pattern`, in which only `*` and `?` are wild; case and outer blanks do not count."""
+    pattern = str(pattern).strip().lower().replace('[', '[[]')
+    return fnmatch.fnmatchcase(str(text).strip().lower(), pattern)
+
+
+def first(header, keywords):
+    """The first of `keywords` that has a value in `header`, as (keyword, value); (None, None) if none has.
+
+    A blank string counts as no value: many cameras write the card and leave it empty.
+    """
+    for keyword in keywords:
+        value = header.get(keyword)
+        if isinstance(value, str):
+            value = value.strip()
+        if value is None or value == '' or isinstance(value, Undefined):
+            continue
+        return keyword, value
+    return None, None
+
+
+def number(keyword, value):
+    """`value` as a finite float; numbers in quotes are taken, as real files have them."""
+    try:
+        result = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        result = math.nan
+    if not math.isfinite(result):
+        raise HeaderError(f'{keyword} = {value!r} is not a number; correct the card')
+    return result
+
+
+def exposure_time(keyword, value):
+    """An exposure time [s]: from 0 up to a day."""
+    seconds = number(keyword, value)
+    if not 0 <= seconds <= 86400:
+        raise HeaderError(f'{keyword} = {value!r}: an exposure lasts from 0 to 86400 seconds; correct the card')
+    return seconds
+
+
+def moment(keyword, value, time_keyword=None, time=None):
+    """A naive UTC datetime from an ISO 8601 value, or from a date and a time of day in two cards.
+
+    Raises HeaderError for old-style and unparsable dates, for a missing time of day and for a date before
+    1980 or more than a day ahead of this computer's clock.
+    """
+    text = str(value).strip()
+    if OLD_DATE.fullmatch(text):
+        raise HeaderError(f'{keyword} = {text!r} is an old-style date, of which century, day and month are '
+                          'anybody\'s guess; write it as YYYY-MM-DDThh:mm:ss')
+    if ISO_DATE.fullmatch(text):
+        if time is None:
+            raise HeaderError(f'{keyword} = {text!r} has no time of day, and no other card has; '
+                              'write it as YYYY-MM-DDThh:mm:ss, or name the keyword of the time (TIME_OBS) '
+                              'in the description of the camera')
+        text = f'{text}T{str(time).strip()}'
+        keyword = f'{keyword} with {time_keyword}'
+    result = _iso(keyword, text)
+    if not EARLIEST <= result <= datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1):
+        raise HeaderError(f'{keyword} = {text!r} lies before 1980 or in the future; correct the card '
+                          '(or the clock of this computer)')
+    return result
+
+
+def _iso(keyword, text):
+    """Parse YYYY-MM-DDThh:mm[:ss[.fraction]] in UTC; digits beyond the microsecond are dropped."""
+    date, _, time = text.replace(' ', 'T', 1).partition('T')
+    time = time.removesuffix('Z').removesuffix('+00:00').rstrip('.')
+    try:
+        if not ISO_DATE.fullmatch(date) or not ISO_TIME.fullmatch(time):
+            raise ValueError
+        return datetime.fromisoformat(f'{date}T{time}')
+    except ValueError:
+        raise HeaderError(f'{keyword} = {text!r} is not a date and time (UTC); write it as '
+                          'YYYY-MM-DDThh:mm:ss') from None
+
+
+def modified_julian_date(when):
+    """MJD [days] of a naive UTC datetime."""
+    return (when - MJD_EPOCH) / timedelta(days=1)
+
+
+def section(keyword, value, shape):
+    """A FITS section such as '[18:1382,1:1370]', checked to lie inside an image of `shape` (ny, nx)."""
+    text = str(value).strip()
+    try:
+        parsed = Section.from_fits(text)
+        inside = parsed.fits_in(shape)
+    except ValueError:
+        raise HeaderError(f'{keyword} = {text!r} is not a section; write it as [x1:x2,y1:y2]') from None
+    if not inside:
+        raise HeaderError(f'{keyword} = {text!r} does not lie inside the image of {shape[1]} x {shape[0]} pixels '
+                          '(columns x rows); correct the card, or read the frame as it was written')
+    return parsed.to_fits()
+
+
+def astrometry(header):
+    """The linear astrometry of a raw frame as a dict of ASTROMETRY; all None where the header has none.
+
+    Only celestial axes count (some cameras label pixel axes with CTYPE). A CD matrix that is absent is made
+    from CDELT with PC or CROTA2. CRPIX refers to the raw, untrimmed frame.
+
+    Raises HeaderError if a card is there and no number.
+    """
+    none = dict.fromkeys(ASTROMETRY)
+    types = [str(header.get(keyword) or '') for keyword in ('CTYPE1', 'CTYPE2')]
+    if not all(CELESTIAL.match(ctype) for ctype in types):
+        return none
+    values = {keyword: _optional_number(header, keyword) for keyword in WCS_NUMBERS}
+    if all(values[keyword] is None for keyword in WCS_NUMBERS[4:]):
+        values |= _cd_from_steps(header)
+    else:  # the standard: an absent element of a CD matrix that is there is zero
+        values |= {keyword: values[keyword] or 0.0 for keyword in WCS_NUMBERS[4:]}
+    if None in values.values():
+        return none
+    return none | {'CTYPE1': types[0], 'CTYPE2': types[1]} | values
+
+
+def _optional_number(header, keyword):
+    """A number, or None where the header has no such card."""
+    found, value = first(header, (keyword,))
+    return None if found is None else number(keyword, value)
+
+
+def _cd_from_steps(header):
+    """The CD matrix [deg/pixel] from CDELT with PC, or with CROTA2; None in it where CDELT is absent."""
+    step1, step2 = (_optional_number(header, keyword) for keyword in ('CDELT1', 'CDELT2'))
+    if step1 is None or step2 is None:
+        return dict.fromkeys(WCS_NUMBERS[4:])
+    turn = math.radians(_optional_number(header, 'CROTA2') or 0.0)
+    pc = [_optional_number(header, keyword) for keyword in ('PC1_1', 'PC1_2', 'PC2_1', 'PC2_2')]
+    if any(element is not None for element in pc):
+        a, b, c, d = (default if element is None else element
+                      for element, default in zip(pc, (1.0, 0.0, 0.0, 1.0), strict=True))
+        return dict(zip(WCS_NUMBERS[4:], (step1 * a, step1 * b, step2 * c, step2 * d), strict=True))
+    cos, sin = math.cos(turn), math.sin(turn)
+    return dict(zip(WCS_NUMBERS[4:], (step1 * cos, -step2 * sin, step1 * sin, step2 * cos), strict=True))

@@ -1,0 +1,23 @@
+"""The names that users have: what `from awlike import *` gives, and the prompt."""
+
+import awlike.frames  # noqa: F401 -- declares the persistent classes
+from awlike import errors
+from awlike.context import context
+from awlike.ingest import ingest
+from awlike.query.properties import classes
+from awlike.simulate import simulate
+from awlike.tasks.pars import Pars
+from awlike.tasks.recipes import standard_tasks, tasks
+
+
+def standard() -> dict:
+    """Persistent classes, the standard tasks, and what else one types."""
+    found = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
+    found |= {task.__name__: task for task in standard_tasks().values()}
+    return found | {'AwlikeError': errors.AwlikeError, 'Pars': Pars, 'context': context, 'ingest': ingest,
+                    'simulate': simulate}
+
+
+def at_the_prompt() -> dict:
+    """The standard names, and those of the user's own recipes."""
+    return standard() | {task.__name__: task for task in tasks().values()}

@@ -1,0 +1,1 @@
+"""Persistent classes, their links and lineage, and the database below them."""

@@ -1,0 +1,167 @@
+"""The database: engine, sessions, tables, and how objects are put in."""
+
+import contextlib
+import functools
+
+from sqlalchemy import create_engine, event, insert, inspect
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session, make_transient_to_detached, scoped_session, sessionmaker
+
+from awlike.persist.references import ReferenceObject
+from awlike.persist.tables import lineage, metadata
+from awlike.query.properties import classes
+from awlike.query.query import Runtime
+
+_PRAGMAS = (
+    'journal_mode=WAL',        # readers and one writer at a time
+    'synchronous=FULL',        # what is committed survives a power cut
+    'busy_timeout=60000',      # wait for another writer
+    'foreign_keys=ON',
+    'case_sensitive_like=ON',  # as everywhere else
+    'cache_size=-65536',
+    'mmap_size=1073741824',
+)
+
+
+class Database:
+    """One database. `session` reads, `transaction` writes.
+
+    Reading never holds a transaction open, so that a prompt left alone for hours sees what others committed.
+    """
+
+    def __init__(self, url: str):
+        self.url = url
+        self.engine = create_engine(url)
+        self.is_sqlite = self.engine.dialect.name == 'sqlite'
+        if self.is_sqlite:
+            event.listen(self.engine, 'connect', _set_up_sqlite)
+            reader = self.engine
+        else:
+            reader = self.engine.execution_options(isolation_level='AUTOCOMMIT')
+        self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
+        self._known_classes = 0
+
+    @property
+    def session(self) -> Session:
+        self._know_classes()
+        return self._sessions()
+
+    def _know_classes(self) -> None:
+        """Make the tables that are missing; a class that was declared just now gets its own."""
+        if self._known_classes == len(classes):
+            return
+        self._known_classes = len(classes)
+        there = set(inspect(self.engine).get_table_names())
+        missing = [table for table in metadata.sorted_tables if table.name not in there]
+        if missing:
+            with self.transaction() as connection:
+                metadata.create_all(connection, tables=missing, checkfirst=True)
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """A connection whose changes are committed together at the end, or not at all."""
+        self._know_classes()
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql('BEGIN IMMEDIATE')  # wait here for other writers, not in the middle
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def insert(self, connection, objects) -> None:
+        """Put new objects and the lineage that they declare into the database, class by class."""
+        by_class = {}
+        for obj in objects:
+            by_class.setdefault(type(obj), []).append(obj)
+        edges = []
+        for cls, members in by_class.items():
+            for table, columns in _layout(cls):
+                rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
+                connection.execute(insert(table), rows)
+            edges += [edge for obj in members for edge in _edges(obj)]
+        if edges:
+            connection.execute(insert(lineage), edges)
+
+    def insert_absent(self, connection, objects) -> None:
+        """Put references into the database unless they are there already: their ids follow from their names."""
+        for obj in objects:
+            (table, columns), = _layout(type(obj))
+            row = {name: _value(obj, key) for name, key in columns}
+            self.insert_row_absent(connection, table, row)
+
+    def insert_row_absent(self, connection, table, row) -> None:
+        """Insert `row` into `table`, or do nothing when a row with its key is there."""
+        statement = insert(table).prefix_with('OR IGNORE') if self.is_sqlite else \
+            postgresql.insert(table).on_conflict_do_nothing()
+        connection.execute(statement, row)
+
+    def adopt(self, objects) -> None:
+        """From now on the session knows `objects`, which were inserted and committed, as its own."""
+        for obj in objects:
+            if not obj.is_committed:
+                for name in obj.__mapper__.column_attrs.keys():
+                    obj.__dict__.setdefault(name, None)
+                make_transient_to_detached(obj)
+                known = self.session.identity_map.get(obj._sa_instance_state.key)
+                if known is None:
+                    self.session.add(obj)
+
+    def close(self) -> None:
+        self._sessions.remove()
+        self.engine.dispose()
+
+
+def _set_up_sqlite(connection, record):
+    connection.isolation_level = None  # the driver begins no transactions of its own
+    for pragma in _PRAGMAS:
+        connection.execute(f'PRAGMA {pragma}')
+
+
+@functools.cache
+def _layout(cls):
+    """The tables of `cls`, parents first, each with (column name, attribute name) pairs."""
+    mapper = cls.__mapper__
+    return [(table, [(column.name, prop.key) for prop in mapper.column_attrs for column in prop.columns
+                     if column.table is table])
+            for table in mapper.tables]
+
+
+def _value(obj, key):
+    return type(obj).__name__ if key == 'class_name' else obj.__dict__.get(key)
+
+
+def _edges(obj):
+    if isinstance(obj, ReferenceObject):
+        return
+    for role, link in type(obj).inputs().items():
+        value = getattr(obj, role)
+        for position, one in enumerate(value if link.many else [value] if value is not None else []):
+            yield {'product': obj.object_id, 'role': role, 'position': position, 'input': one.object_id}
+
+
+_current: Database | None = None
+
+
+def database() -> Database:
+    """The database in use; opened on first need as the settings say."""
+    global _current
+    if _current is None:
+        from awlike.config import settings
+        if not settings().database:
+            settings().home.expanduser().mkdir(parents=True, exist_ok=True)
+        use(Database(settings().database_url))
+    return _current
+
+
+def use(new: Database | None) -> None:
+    """Use the database `new` from now on."""
+    global _current
+    if _current is not None:
+        _current.close()
+    _current = new
+
+
+Runtime.session = staticmethod(lambda: database().session)

@@ -1,0 +1,215 @@
+"""DBObject: the root of all persistent classes, and how they are declared.
+
+A class is declared once: `attribute` for values, `Reference` and `Input` for links, each with its text and unit.
+Queries, `info`, `help` and the tables all follow from that::
+
+    class HotPixelMap(CalibrationFrame):
+        \"\"\"Pixels that are too bright in the dark.\"\"\"
+        bias = Input(BiasFrame, 'the master bias in which they are found')
+        count = attribute(int, 'number of hot pixels')
+"""
+
+import inspect as python
+import re
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
+
+from awlike.errors import DefinitionError, Immutable, NotFound, UnknownAttribute
+from awlike.persist.ids import new_id
+from awlike.persist.links import Input, Reference
+from awlike.persist.tables import metadata
+from awlike.persist.types import COLUMN_TYPES, Id
+from awlike.query.attributes import RESERVED, make_queryable
+from awlike.query.path import Path
+from awlike.query.properties import Attribute, Property, classes, unknown
+from awlike.query.query import Query, Runtime
+
+
+def attribute(type_, text, *, unit='', index=False, unique=False):
+    """Declare a persistent attribute.
+
+    Parameters
+    ----------
+    type_ : type
+        float, int, str, bool, datetime.datetime (UTC), dict or list (JSON).
+    text : str
+        What it means, in a phrase.
+    unit : str
+        Its unit as astropy spells it; default none.
+    index, unique : bool
+        Whether queries on it are quick; whether no two objects may share a value.
+    """
+    return mapped_column(COLUMN_TYPES[type_], nullable=True, index=index, unique=unique or None, use_existing_column=True,
+                         info={'declared': (type_, text, unit)})
+
+
+class PersistentClass(type(DeclarativeBase)):
+    """Metaclass: what one may say to a persistent class itself."""
+
+    def __call__(cls, *args, **values):
+        if set(values) == {'object_id'} and not args:
+            return cls.get(values['object_id'])
+        return super().__call__(*args, **values)
+
+    def __getattr__(cls, name):
+        if name.startswith('_') or '__properties__' not in cls.__dict__:
+            raise AttributeError(f'{cls.__name__} has no attribute {name!r}')
+        raise unknown(cls.__name__, name, cls.__properties__)
+
+
+class DBObject(DeclarativeBase, metaclass=PersistentClass):
+    """Root of all classes whose instances live in the database."""
+
+    __abstract__ = True
+    metadata = metadata
+    __properties__: dict[str, Property] = {}
+
+    def __init_subclass__(cls, **options):
+        cls.__doc__ = python.cleandoc(cls.__dict__.get('__doc__') or f'{cls.__name__}.')
+        _check_names(cls)
+        _add_reference_columns(cls)
+        cls._place()
+        super().__init_subclass__(**options)
+        cls.__properties__ = _properties(cls)
+        cls.__doc__ += '\n\n' + _describe(cls)
+        if not cls.__dict__.get('__abstract__'):
+            classes[cls.__name__] = cls
+            make_queryable(cls)
+
+    @classmethod
+    def _place(cls):
+        """Say in which table the attributes of this class lie."""
+
+    def __init__(self, **values):
+        self.__dict__['object_id'] = values.pop('object_id', None) or new_id()
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    # --- the class side ---
+
+    @classmethod
+    def session(cls):
+        return Runtime.session()
+
+    @classmethod
+    def select_all(cls) -> Query:
+        """All objects of this class that you may see."""
+        return Query(cls)
+
+    @classmethod
+    def get(cls, object_id):
+        """The object with that id (a UUID or its text); the same as ``Class(object_id=...)``.
+
+        Raises
+        ------
+        NotFound
+            When there is none that you may see.
+        """
+        found = (cls.object_id == _uuid(object_id)).first()
+        if found is None:
+            raise NotFound(f'there is no {cls.__name__} with object_id {object_id} that you may see: '
+                           'look for it by a query, or ask its owner to publish it')
+        return found
+
+    @classmethod
+    def get_persistent_properties(cls) -> dict[str, Property]:
+        """The declared properties by name; each has `text`, `unit`, `type_name` and `kind`."""
+        return dict(cls.__properties__)
+
+    @classmethod
+    def identity_key(cls, object_id):
+        return cls.__mapper__.identity_key_from_primary_key((object_id,))
+
+    # --- instances ---
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether it is in the database."""
+        return self._sa_instance_state.key is not None
+
+    def __setattr__(self, name, value):
+        if name in type(self).__properties__:
+            if self.is_committed:
+                raise Immutable(f'{name} of {self} cannot be set: what is committed does not change. Make a new object; '
+                                'is_valid, timestamps and privileges change through context, '
+                                'as context.update_is_valid(obj, 0)')
+        elif not name.startswith('_') and not hasattr(type(self), name):
+            raise unknown(type(self).__name__, name, type(self).__properties__)
+        super().__setattr__(name, value)
+
+    def __getattr__(self, name):
+        if name.startswith('_'):
+            raise AttributeError(name)
+        raise unknown(type(self).__name__, name, type(self).__properties__)
+
+    def __eq__(self, other):
+        return isinstance(other, DBObject) and self.object_id == other.object_id
+
+    def __hash__(self):
+        return hash(self.object_id)
+
+    def __dir__(self):
+        return [name for name in super().__dir__() if name not in ('metadata', 'registry')]
+
+    def __str__(self):
+        return f'{type(self).__name__} {getattr(self, "name", None) or self.object_id}'
+
+    def __repr__(self):
+        return f'<{self}>'
+
+
+def _uuid(value):
+    import uuid
+    try:
+        return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
+    except ValueError:
+        raise NotFound(f'{value!r} is not an object id: an id is a UUID of 32 hexadecimal digits') from None
+
+
+def _check_names(cls):
+    declared = [name for name, value in vars(cls).items() if isinstance(value, MappedColumn | Property)]
+    methods = {name for name in dir(DBObject) if not name.startswith('_')}
+    taken = RESERVED | methods | {name for name in dir(Path) if not name.startswith('_')}
+    for name in declared:
+        if name in taken and name not in DBObject.__properties__:
+            raise DefinitionError(f'{cls.__name__}.{name}: queries and objects use the name {name!r} themselves; '
+                                  'call the attribute otherwise')
+
+
+def _add_reference_columns(cls):
+    """The columns behind the references that `cls` declares, unless a parent has them already."""
+    for name, link in list(vars(cls).items()):
+        if isinstance(link, Reference) and not any(hasattr(base, f'{name}_id') for base in cls.__mro__[1:]):
+            target = link.target.__mapper__.base_mapper.local_table
+            key = ForeignKey(target.c.object_id) if target.name in metadata.tables else None
+            setattr(cls, f'{name}_id', mapped_column(Id, key, nullable=True, use_existing_column=True))
+
+
+def _properties(cls) -> dict[str, Property]:
+    """Parents' first, in the order declared."""
+    found = {}
+    for base in reversed(cls.__mro__[1:]):
+        found |= getattr(base, '__properties__', {})
+    columns = cls.__mapper__.columns if '__mapper__' in vars(cls) else {}
+    for name, value in vars(cls).items():
+        if isinstance(value, Property):
+            found[name] = value
+        elif name in columns and 'declared' in columns[name].info:
+            type_, text, unit = columns[name].info['declared']
+            found[name] = Attribute(name, type_, text, unit, name)
+    return found
+
+
+def _describe(cls) -> str:
+    rows = [f'    {name} : {p.type_name}{f" [{p.unit}]" if p.unit else ""}\n        {p.text}'
+            for name, p in cls.__properties__.items()]
+    return 'Persistent properties\n---------------------\n' + '\n'.join(rows)
+
+
+def snake(name: str) -> str:
+    """``ReadNoise`` as ``read_noise``."""
+    return re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', name).lower()
+
+
+__all__ = ['DBObject', 'Input', 'Reference', 'UnknownAttribute', 'attribute', 'snake']

@@ -1,0 +1,161 @@
+"""Lineage: one table for all classes, any depth up or down in one recursive statement."""
+
+import collections
+
+from sqlalchemy import select
+
+from awlike.errors import NotFound, QueryError
+from awlike.persist.links import fetch
+from awlike.persist.tables import lineage as edges
+from awlike.query.criteria import Among
+from awlike.query.properties import classes
+from awlike.query.query import Query, Runtime
+from awlike.query.statement import Builder
+
+
+def ancestors_of(object_id):
+    """Select the ids of all ancestors of `object_id`."""
+    return _closure(edges.c.product, edges.c.input, object_id)
+
+
+def descendants_of(object_id):
+    """Select the ids of all descendants of `object_id`."""
+    return _closure(edges.c.input, edges.c.product, object_id)
+
+
+def products_of(object_id):
+    """Select the ids of what was made from `object_id` directly."""
+    return select(edges.c.product).where(edges.c.input == object_id)
+
+
+def _closure(start, end, object_id):
+    # UNION, not UNION ALL: what is reached on several ways is followed once.
+    reached = select(end.label('id')).where(start == object_id).cte('reached', recursive=True)
+    onward = edges.alias()
+    reached = reached.union(select(onward.c[end.name]).join(reached, onward.c[start.name] == reached.c.id))
+    return select(reached.c.id)
+
+
+def query(cls, selection, obj, words) -> Query:
+    """The query for objects of `cls` that are related to `obj`."""
+    if not hasattr(obj, 'lineage'):
+        raise QueryError(f'{cls.__name__} {words} {obj!r}: give a frame or another object that has lineage')
+    return Query(cls, Among(lambda: selection(obj.object_id), f'{words} {obj}'))
+
+
+class Relatives:
+    """A set of objects known by id and class; the objects themselves are read when they are asked for."""
+
+    def __init__(self, rows):
+        self._classes = {object_id: classes.get(name) for object_id, name in rows}
+        self._objects = None
+
+    @property
+    def ids(self):
+        """Their ids, in the order of making."""
+        return sorted(self._classes)
+
+    def of_class(self, cls):
+        """Those of class `cls`."""
+        chosen = [(i, c.__name__) for i, c in self._classes.items() if c is not None and issubclass(c, cls)]
+        return Relatives(chosen)
+
+    def count(self, cls) -> int:
+        """How many are of class `cls`."""
+        return len(self.of_class(cls))
+
+    def __contains__(self, obj):
+        return getattr(obj, 'object_id', None) in self._classes
+
+    def __len__(self):
+        return len(self._classes)
+
+    def __bool__(self):
+        return bool(self._classes)
+
+    def __iter__(self):
+        if self._objects is None:
+            if None in self._classes.values():
+                raise NotFound('the lineage has objects of a class that is not defined here: import its module')
+            found = fetch(Runtime.session(), classes['DataObject'], self._classes)
+            self._objects = [found[object_id] for object_id in self.ids]
+        return iter(self._objects)
+
+    def __getitem__(self, index):
+        return list(self)[index]
+
+    def __repr__(self):
+        counts = collections.Counter(cls.__name__ if cls else 'unknown class' for cls in self._classes.values())
+        return f'{len(self)} objects: ' + ', '.join(f'{n} {name}' for name, n in sorted(counts.items()))
+
+
+def ancestors(obj) -> Relatives:
+    """All that `obj` was made from. No question of visibility: who sees an object sees its ancestors."""
+    if obj.is_committed:
+        return _relatives(ancestors_of(obj.object_id), see_all=True)
+    direct = [i for role in type(obj).inputs() for i in _as_list(getattr(obj, role))]
+    rows = {i.object_id: type(i).__name__ for i in direct}
+    for one in direct:
+        rows |= {object_id: cls.__name__ for object_id, cls in ancestors(one)._classes.items()}
+    return Relatives(rows.items())
+
+
+def descendants(obj) -> Relatives:
+    """All that was made from `obj` and is visible."""
+    return _relatives(descendants_of(obj.object_id), see_all=False)
+
+
+def products(obj) -> Relatives:
+    """What was made from `obj` directly and is visible."""
+    return _relatives(products_of(obj.object_id), see_all=False)
+
+
+def _relatives(ids, see_all) -> Relatives:
+    builder = Builder(classes['DataObject'])
+    reached = ids.subquery()
+    statement = select(builder.root.id, builder.root.table.c.class_name).join(reached, reached.c[0] == builder.root.id)
+    seen = None if see_all else Runtime.visible(builder)
+    if seen is not None:
+        statement = statement.where(seen)
+    return Relatives(Runtime.session().execute(statement).all())
+
+
+def _as_list(value) -> list:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+class Tree:
+    """What an object was made from, as a tree to read; what was shown once is not unfolded again."""
+
+    def __init__(self, obj):
+        self.obj = obj
+
+    def lines(self):
+        """The lines of the tree."""
+        list(self.obj.ancestors())  # read all of them together rather than one by one
+        return self._lines(self.obj, '', '', set())
+
+    def _lines(self, obj, role, indent, shown):
+        label = f'{role}: ' if role else ''
+        known = obj.object_id in shown
+        shown.add(obj.object_id)
+        children = [] if known else [(name, child) for name in type(obj).inputs()
+                                     for child in _as_list(getattr(obj, name))]
+        again = ' (above)' if known and type(obj).inputs() else ''
+        yield f'{label}{type(obj).__name__} {_short(obj)}{again}'
+        for number, (name, child) in enumerate(children):
+            last = number == len(children) - 1
+            branch = self._lines(child, name, indent, shown)
+            yield ('└─ ' if last else '├─ ') + next(branch)
+            yield from (('   ' if last else '│  ') + line for line in branch)
+
+    def __str__(self):
+        return '\n'.join(self.lines())
+
+    __repr__ = __str__
+
+
+def _short(obj):
+    name = str(obj)
+    state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
+    return name.removeprefix(type(obj).__name__ + ' ') + state

@@ -1,0 +1,105 @@
+"""Reference classes: the things that frames are about. Their names make them unique, in every database alike."""
+
+import datetime
+import uuid
+
+from sqlalchemy.orm import mapped_column
+
+from awlike.persist.dbobject import DBObject, Reference, attribute, snake
+from awlike.persist.ids import reference_id
+from awlike.persist.types import COLUMN_TYPES, Id, utcnow
+
+
+class ReferenceObject(DBObject):
+    """A thing that frames refer to; everybody sees it.
+
+    `identity` names the attributes that make it unique.
+    """
+
+    __abstract__ = True
+    identity = ('name',)
+
+    @classmethod
+    def _place(cls):
+        if not cls.__dict__.get('__abstract__'):
+            cls.__tablename__ = snake(cls.__name__)
+            cls.object_id = mapped_column(Id, primary_key=True, sort_order=-2, info={'declared': (uuid.UUID, 'unique id', '')})
+            cls.creation_date = mapped_column(COLUMN_TYPES[datetime.datetime], sort_order=-1, info={
+                'declared': (datetime.datetime, 'when it became known (UTC)', '')})
+
+    def __init__(self, **values):
+        super().__init__(**values)
+        parts = [getattr(self, name, None) for name in self.identity]
+        parts = [str(getattr(part, 'object_id', part)) for part in parts]
+        self.__dict__['object_id'] = reference_id(type(self).__name__, *parts)
+        self.creation_date = utcnow()
+
+
+
+
+
+class User(ReferenceObject):
+    """Who makes and asks."""
+
+    name = attribute(str, 'account name', unique=True)
+
+
+class Instrument(ReferenceObject):
+    """A camera at a telescope."""
+
+    name = attribute(str, 'name of the instrument', unique=True)
+    telescope = attribute(str, 'name of the telescope')
+    latitude = attribute(float, 'geographic latitude, north positive', unit='deg')
+    longitude = attribute(float, 'geographic longitude, east positive', unit='deg')
+    elevation = attribute(float, 'height above sea level', unit='m')
+    timezone = attribute(str, 'time zone at the telescope')
+
+
+class Chip(ReferenceObject):
+    """A detector of an instrument."""
+
+    identity = ('instrument', 'name')
+    name = attribute(str, 'name of the detector', index=True)
+    instrument = Reference(Instrument, 'the instrument that it is part of')
+
+
+class Filter(ReferenceObject):
+    """A filter of an instrument."""
+
+    identity = ('instrument', 'name')
+    name = attribute(str, 'name of the filter', index=True)
+    instrument = Reference(Instrument, 'the instrument that it is part of')
+    mag_id = attribute(str, 'name of its photometric band')
+    central_wavelength = attribute(float, 'central wavelength', unit='nm')
+    has_fringes = attribute(bool, 'whether images taken through it show fringes')
+
+
+class ObservingBlock(ReferenceObject):
+    """A unit of observing, as the observatory executes it."""
+
+    identity = ('instrument', 'id', 'start')
+    id = attribute(str, "the observatory's number of the block", index=True)
+    name = attribute(str, 'name of the block')
+    start = attribute(datetime.datetime, 'when it began (UTC)', index=True)
+    instrument = Reference(Instrument, 'the instrument that it was executed with')
+
+
+class Template(ReferenceObject):
+    """One sequence of exposures within an observing block."""
+
+    identity = ('instrument', 'id', 'start')
+    id = attribute(str, "the observatory's id of the template")
+    name = attribute(str, 'name of the template')
+    type = attribute(str, 'type of its exposures')
+    start = attribute(datetime.datetime, 'when it began (UTC)', index=True)
+    instrument = Reference(Instrument, 'the instrument that it was executed with')
+
+
+class Project(ReferenceObject):
+    """People who share data."""
+
+    name = attribute(str, 'name of the project', unique=True)
+    description = attribute(str, 'what it is for')
+    instrument = Reference(Instrument, 'the instrument whose data it holds', optional=True)
+    maximum_privileges = attribute(int, 'the highest level at which its objects may be published')
+    owner = Reference(User, 'who opened it and admits members')

@@ -1,0 +1,43 @@
+"""The tables that belong to no single class: lineage, members of projects, history, stored files."""
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+
+from awlike.persist.types import Id
+
+metadata = MetaData(naming_convention={
+    'ix': 'ix_%(table_name)s_%(column_0_N_name)s', 'pk': 'pk_%(table_name)s',
+    'uq': 'uq_%(table_name)s_%(column_0_name)s', 'fk': 'fk_%(table_name)s_%(column_0_name)s',
+})
+
+# One table for the lineage of all classes. The primary key serves the way up, the index the way down; both cover
+# the query, so that neither touches anything else (SQLite keeps the rows in the key itself).
+lineage = Table(
+    'lineage', metadata,
+    Column('product', Id, nullable=False),
+    Column('role', String, nullable=False),
+    Column('position', Integer, nullable=False),
+    Column('input', Id, nullable=False),
+    PrimaryKeyConstraint('product', 'role', 'position'),
+    Index('ix_lineage_input', 'input', 'product', 'role'),
+    sqlite_with_rowid=False,
+)
+
+member = Table(
+    'project_member', metadata,
+    Column('project_id', Id, nullable=False),
+    Column('user_id', Id, nullable=False),
+    PrimaryKeyConstraint('project_id', 'user_id'),
+    sqlite_with_rowid=False,
+)
+
+# What changed after commit: of which object, which attribute, by whom and when, from what to what.
+history = Table(
+    'history', metadata,
+    Column('number', Integer, primary_key=True),
+    Column('object_id', Id, nullable=False, index=True),
+    Column('attribute', String, nullable=False),
+    Column('old', Text),
+    Column('new', Text),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False),
+)

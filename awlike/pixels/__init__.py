@@ -1,0 +1,21 @@
+"""Pure functions on pixels: arrays in, arrays and values out.
+
+This room knows nothing of the rest of awlike. Images are 2-D arrays indexed [y, x]: raw ones as the camera wrote them,
+results float32 in ADU. Maps are uint8: 1 good, 0 bad. No function changes its arguments; the same arguments give the
+same bits. Nothing is imported here, and scipy and astroscrappy only where they are used, so that importing is cheap.
+
+==============  ====================================================================================
+module          does
+==============  ====================================================================================
+``geometry``    `Section` and `Geometry`: which part of a raw frame is what
+``overscan``    subtract the electronic level and trim
+``statistics``  statistics of an image, robust scale, clipped statistics
+``combine``     many frames into one, clipped mean or median
+``noise``       read noise from pairs of biases
+``flat``        normalise, combine and join flat fields
+``maps``        hot, cold and saturated pixels
+``cosmics``     cosmic rays
+``science``     bias, dark and flat applied; the weight
+``filters``     running medians and smoothing that the others share
+==============  ====================================================================================
+"""

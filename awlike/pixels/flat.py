@@ -1,0 +1,123 @@
+"""Flat fields: normalise, combine, join."""
+
+import numpy as np
+
+from awlike.errors import ParameterError
+from awlike.pixels.combine import combine_clipped
+from awlike.pixels.filters import good_pixels, smooth
+from awlike.pixels.geometry import require_same_shape
+
+
+def normalise(image, good=None):
+    """Image divided by its median over the finite pixels that are good.
+
+    Parameters
+    ----------
+    image : 2-D array [y, x]
+        A flat field, bias subtracted.
+    good : 2-D map, optional
+        1 good, 0 bad. Default: all good.
+
+    Returns
+    -------
+    2-D float32 array
+        Of median 1.
+
+    Raises
+    ------
+    ValueError
+        When that median is not above 0: there is no light to normalise to.
+    """
+    return np.asarray(image, np.float32) / np.float32(_level(image, good))
+
+
+def combine_flats(frames, nsigma=3.0, good=None):
+    """One flat field out of many of different level: each normalised, their clipped mean, normalised again.
+
+    Parameters
+    ----------
+    frames : sequence of 2-D float32 arrays [y, x]
+        Bias subtracted, ADU. Stars in twilight flats are clipped when the telescope moved in between.
+    nsigma : float
+        Half width of clipping about the median, in robust sigma. Default: 3.
+    good : 2-D map, optional
+        1 good, 0 bad: the pixels that give the level. Default: all.
+
+    Returns
+    -------
+    2-D float32 array
+        Of median 1; NaN where no frame has a finite value.
+
+    Raises
+    ------
+    ValueError
+        When there are no frames, shapes differ, or a frame's median is not above 0.
+    """
+    scaled = [_Scaled(frame, _level(frame, good)) for frame in frames]
+    return normalise(combine_clipped(scaled, nsigma), good)
+
+
+def join_flats(dome, twilight, combine_type, smoothing):
+    """The flat field to use, from a dome flat and a twilight flat.
+
+    A dome flat has signal for the pixel-to-pixel response, a twilight flat is lit as the sky is. Type 3 takes the small
+    scales from the one and the large scales from the other: dome x smoothed (twilight / dome). The ratio is smoothed
+    because vignetting and dust, which both share, have left it.
+
+    Parameters
+    ----------
+    dome, twilight : 2-D float32 arrays [y, x] or None
+        Where one is None, the other is the result, whatever the type.
+    combine_type : int
+        1 dome only, 2 twilight only, 3 both.
+    smoothing : float
+        Sigma of the Gaussian that parts small from large scales, pixels; used by type 3.
+
+    Returns
+    -------
+    2-D float32 array
+        Of median 1.
+
+    Raises
+    ------
+    ValueError
+        When both are None, shapes differ, or a parameter is out of its range.
+    """
+    if combine_type not in (1, 2, 3):
+        raise ParameterError(f'combine_type is {combine_type!r}: use 1 (dome), 2 (twilight) or 3 (both)')
+    if dome is None and twilight is None:
+        raise ParameterError('neither a dome nor a twilight flat is given: make one of them first')
+    if twilight is None or (combine_type == 1 and dome is not None):
+        return normalise(dome)
+    if dome is None or combine_type == 2:
+        return normalise(twilight)
+    if not smoothing > 0:
+        raise ParameterError(f'smoothing is {smoothing}, but combine_type 3 needs a width in pixels above 0')
+    require_same_shape(dome=dome, twilight=twilight)
+    dome = np.asarray(dome, np.float32)
+    usable = good_pixels(dome) & good_pixels(twilight) & (dome > 0)
+    ratio = np.divide(twilight, dome, out=np.zeros_like(dome), where=usable)
+    return normalise(dome * smooth(ratio, usable, smoothing))
+
+
+class _Scaled:
+    """A frame divided by its level, a strip of rows at a time: a stack of normalised copies is never held."""
+
+    def __init__(self, frame, level):
+        self.frame, self.level, self.shape = frame, np.float32(level), frame.shape
+
+    def __getitem__(self, rows):
+        return self.frame[rows] / self.level
+
+
+def _level(image, good):
+    image = np.asanyarray(image)
+    require_same_shape(flat=image, good=good)
+    values = image[good_pixels(image, good)]
+    level = float(np.median(values)) if values.size else float('nan')
+    if not level > 0:
+        raise ParameterError(
+            f'the flat has a median of {level} over {values.size} good pixels, but needs one above 0: '
+            'leave this frame out, or look at its bias and its map'
+        )
+    return level

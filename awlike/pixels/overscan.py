@@ -1,0 +1,200 @@
+"""Subtract the electronic level that prescan and overscan show, and trim.
+
+====  ==========================================================================================
+mode  level subtracted
+====  ==========================================================================================
+0     none: trim only
+1     constant: level of prescan_x
+2     constant: level of overscan_x
+3     constant: mean of the levels of prescan_x and overscan_x
+4     per row: prescan_x
+5     per row: overscan_x
+6     per row: overscan_x, smoothed along the column (default of the system)
+7     per row: prescan_x, smoothed along the column
+8     per row: cubic Legendre polynomial through the rows of overscan_x
+9     per column: overscan_y (a constant from x before it would cancel: it lies in overscan_y too)
+10    mode 6, then per column: what overscan_y still shows, smoothed along the row
+====  ==========================================================================================
+
+Level is the mean of the values within 3 robust sigma of their median, per region, row or column: a bleeding star, a
+trail of deferred charge in the first columns, or a bad last column do not move it, and unlike a median of integers it
+is not rounded. Where a camera lacks the region, the other one of the same axis serves (prescan for overscan and the
+reverse); where it has neither, the mode is refused.
+"""
+
+import numpy as np
+
+from awlike.errors import HeaderError, ParameterError
+from awlike.pixels.filters import running_median
+from awlike.pixels.statistics import robust_sigma
+
+MODES = {
+    0: 'none',
+    1: 'constant, level of prescan_x',
+    2: 'constant, level of overscan_x',
+    3: 'constant, mean of the levels of prescan_x and overscan_x',
+    4: 'per row, prescan_x',
+    5: 'per row, overscan_x',
+    6: 'per row, overscan_x smoothed along the column',
+    7: 'per row, prescan_x smoothed along the column',
+    8: 'per row, cubic Legendre polynomial through the rows of overscan_x',
+    9: 'per column, overscan_y',
+    10: 'per row, overscan_x smoothed along the column, then per column, overscan_y smoothed along the row',
+}
+
+_PRESCAN_FIRST = (1, 4, 7)
+_SMOOTHING = 31  # rows: up to 15 contaminated rows in a run leave no trace
+_DEGREE = 3
+_LEAST_SIGMA = 0.5  # ADU: the MAD of integers with little noise is 0
+
+
+def subtract_overscan(image, geometry, mode):
+    """Trimmed image, its electronic level subtracted.
+
+    Parameters
+    ----------
+    image : 2-D array [y, x]
+        Raw frame, ADU.
+    geometry : Geometry
+        Its regions.
+    mode : int
+        One of `MODES`, 0 to 10.
+
+    Returns
+    -------
+    2-D float32 array
+        Of the shape of `geometry.trim`, ADU. NaN where the level cannot be known because a region has no finite pixel.
+
+    Raises
+    ------
+    ValueError
+        When the mode is not in the table or needs a region that the geometry does not have, or a region does not lie
+        in the image.
+    """
+    image = np.asanyarray(image)
+    _refuse_misfit(image, geometry)
+    _refuse_impossible(geometry, mode)
+    rows, columns = geometry.trim.slices
+    trimmed = image[rows, columns].astype(np.float32)
+    row_levels = _row_levels(image, geometry, mode)
+    if row_levels is not None:
+        trimmed -= row_levels[rows, None].astype(np.float32)
+    if mode >= 9:
+        trimmed -= _column_levels(image, geometry, row_levels)[columns].astype(np.float32)
+    return trimmed
+
+
+def possible_modes(geometry):
+    """The modes, a list of int, for which the geometry has the regions."""
+    in_x = geometry.prescan_x or geometry.overscan_x
+    in_y = geometry.prescan_y or geometry.overscan_y
+    needs = {0: True, 9: in_y, 10: in_x and in_y}
+    return [mode for mode in MODES if needs.get(mode, in_x)]
+
+
+def _refuse_misfit(image, geometry):
+    for name, section in geometry.regions().items():
+        if image.ndim != 2 or not section.fits_in(image.shape):
+            raise HeaderError(
+                f'{name} {section.to_fits()} does not lie in an image of shape {image.shape} (rows, columns): '
+                'correct the geometry, or pass the untrimmed frame of this chip'
+            )
+
+
+def _refuse_impossible(geometry, mode):
+    if mode not in MODES:
+        raise ParameterError(f'overscan mode {mode!r} does not exist: use one of 0 to {max(MODES)}')
+    possible = possible_modes(geometry)
+    if mode not in possible:
+        raise ParameterError(
+            f'overscan mode {mode} ({MODES[mode]}) needs a region that the geometry does not have: '
+            f'use one of the modes {possible}'
+        )
+
+
+def _row_levels(image, geometry, mode):
+    """Level of every row of the image, float64 (rows,); None where the mode subtracts none."""
+    if mode in (0, 9):
+        return None
+    prescan, overscan = geometry.prescan_x, geometry.overscan_x
+    if mode == 3:
+        sections = [section for section in (prescan, overscan) if section]
+    else:
+        sections = [prescan or overscan if mode in _PRESCAN_FIRST else overscan or prescan]
+    if mode <= 3:
+        constants = [_line_levels(image[section.slices].reshape(1, -1))[0] for section in sections]
+        return np.full(image.shape[0], np.mean(constants))
+    section = sections[0]
+    levels = _line_levels(image[section.slices])
+    if mode == 8:
+        levels = _fitted(levels)
+    elif mode >= 6:
+        levels = _smoothed(levels)
+    return _spread(levels, section.y0, image.shape[0])
+
+
+def _column_levels(image, geometry, row_levels):
+    """Level of every column that is left once the row levels are gone, float64 (columns,)."""
+    section = geometry.overscan_y or geometry.prescan_y
+    values = image[section.slices]
+    if row_levels is None:
+        levels = _line_levels(values.T)
+    else:
+        levels = _smoothed(_line_levels((values - row_levels[section.slices[0], None]).T))
+    return _spread(levels, section.x0, image.shape[1])
+
+
+def _line_levels(values):
+    """Clipped mean of each line of (lines, values); a line without finite values takes its neighbours' level."""
+    values = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+    levels = np.full(len(values), np.nan)
+    known = np.isfinite(values).any(axis=1)
+    if not known.any():
+        return levels
+    values = values[known]
+    median = np.nanmedian(values, axis=1)
+    deviations = values - median[:, None]
+    kept = np.abs(deviations) <= 3 * max(robust_sigma(deviations), _LEAST_SIGMA)
+    # Of two values far apart none is kept, and the median stays.
+    levels[known] = median + np.sum(deviations, axis=1, where=kept) / np.maximum(kept.sum(axis=1), 1)
+    lines = np.arange(len(levels))
+    return np.interp(lines, lines[known], levels[known])
+
+
+def _smoothed(levels):
+    """Running median, then running mean where the level is steady.
+
+    The median follows a jump or a transient of the electronics (the first rows of a readout), which a mean would smear;
+    the mean stays only where it differs from the median by no more than noise does.
+    """
+    from scipy.ndimage import uniform_filter1d
+
+    if not np.isfinite(levels).all():
+        return levels
+    median = running_median(levels, _SMOOTHING).astype(np.float64)
+    mean = uniform_filter1d(median, _SMOOTHING, mode='nearest')
+    noise = robust_sigma(levels - median) * 1.25 / np.sqrt(_SMOOTHING)  # of a median of that many rows
+    return np.where(np.abs(mean - median) <= 3 * noise, mean, median)
+
+
+def _fitted(levels):
+    """Legendre polynomial through the levels, without those beyond 3 robust sigma."""
+    from numpy.polynomial import Legendre
+
+    if not np.isfinite(levels).all():
+        return levels
+    lines = np.arange(len(levels), dtype=np.float64)
+    kept = np.ones(len(levels), bool)
+    for _ in range(5):
+        fit = Legendre.fit(lines[kept], levels[kept], min(_DEGREE, kept.sum() - 1), domain=[0, max(len(levels) - 1, 1)])
+        residuals = levels - fit(lines)
+        # The floor keeps rounding noise of a perfect fit from clipping its own points.
+        kept = np.abs(residuals) <= max(3 * robust_sigma(residuals[kept]), 1e-6)
+        if not kept.any():
+            break
+    return fit(lines)
+
+
+def _spread(levels, first, length):
+    """Levels of consecutive lines from `first` on, held at their ends to cover 0 to `length`."""
+    return np.interp(np.arange(length), first + np.arange(len(levels)), levels)

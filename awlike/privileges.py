@@ -1,0 +1,64 @@
+"""The rules of who sees what.
+
+===== =========== ==========================================
+level name        who sees an object at that level
+===== =========== ==========================================
+1     MyDB        its creator
+2     Project     the members of its project
+3     Astro-WISE  every account
+4     World       everybody, also without an account
+5     VO          everybody; also published to the Virtual Observatory
+===== =========== ==========================================
+
+Whoever sees an object sees all its ancestors. It is enough to hold each product to its direct inputs
+(`may_use`); by induction it then holds at any depth. Members join a project and do not leave it, and levels only go
+up, so what held when a product was committed holds for ever.
+"""
+
+from sqlalchemy import and_, or_, select
+
+from awlike.persist.tables import member
+
+LEVELS = {1: 'MyDB', 2: 'Project', 3: 'Astro-WISE', 4: 'World', 5: 'VO'}
+ANONYMOUS = 'anonymous'
+
+
+def level_name(level: int) -> str:
+    """``'1 (MyDB)'`` and so on."""
+    return f'{level} ({LEVELS[level]})'
+
+
+def projects_of(user_id):
+    """Select the ids of the projects of a user."""
+    return select(member.c.project_id).where(member.c.user_id == user_id)
+
+
+def visible(table, user):
+    """The SQL condition under which `user` (None: no account) sees a row of the object table."""
+    if user is None:
+        return table.c.privileges >= 4
+    return or_(
+        table.c.privileges >= 3,
+        and_(table.c.privileges == 2, table.c.project_id.in_(projects_of(user.object_id))),
+        and_(table.c.privileges == 1, table.c.creator_id == user.object_id),
+    )
+
+
+def usable(table, user, project, level):
+    """The SQL condition under which a row may be an input of what `user` commits in `project` at `level`."""
+    if level >= 3:
+        return table.c.privileges >= min(level, 4)
+    if level == 2:
+        return or_(table.c.privileges >= 3,
+                   and_(table.c.privileges == 2, table.c.project_id == project.object_id))
+    return visible(table, user)
+
+
+def may_use(obj, user_id, user_projects, project_id, level) -> bool:
+    """Whether everybody who sees a product of user `user_id` in `project_id` at `level` also sees `obj`."""
+    if level >= 3:
+        return obj.privileges >= min(level, 4)
+    if level == 2:
+        return obj.privileges >= 3 or (obj.privileges == 2 and obj.project_id == project_id)
+    return (obj.privileges >= 3 or (obj.privileges == 2 and obj.project_id in user_projects)
+            or (obj.privileges == 1 and obj.creator_id == user_id))

@@ -1,0 +1,1 @@
+"""What one sees at the prompt; nothing imports it."""

@@ -1,0 +1,96 @@
+"""From criteria to one SQL statement: links of a chain become joins, once for each distinct chain."""
+
+from sqlalchemy import exists, select
+
+
+class Node:
+    """One object in a statement: the tables of its class, each under one alias."""
+
+    def __init__(self, builder, cls, *, aliased, outer=False, on=None):
+        self._builder, self.cls, self._aliased, self._outer = builder, cls, aliased, outer
+        self._base = cls.__mapper__.base_mapper.local_table
+        self._tables = {}
+        table = self._base.alias() if aliased else self._base
+        self._tables[self._base] = table
+        if on is not None:
+            builder.joins.append((table, on(table), outer))
+
+    @property
+    def id(self):
+        return self._tables[self._base].c.object_id
+
+    @property
+    def table(self):
+        return self._tables[self._base]
+
+    def column(self, key):
+        """The column of the mapped attribute `key`; joins the table of the class's own columns when it lies there."""
+        column = self.cls.__mapper__.columns[key]
+        if key == 'object_id':
+            return self.id
+        if column.table not in self._tables and self._aliased:
+            own = column.table.alias()
+            self._builder.joins.append((own, own.c.object_id == self.id, self._outer))
+            self._tables[column.table] = own
+        return self._tables.get(column.table, column.table).c[column.key]
+
+
+class Builder:
+    """Collects the joins that the criteria of one statement about class `cls` need."""
+
+    def __init__(self, cls, *, aliased=False):
+        self.joins = []
+        self.root = Node(self, cls, aliased=aliased)
+        self._ids, self._nodes = {}, {(): self.root}
+
+    def link_id(self, links):
+        """The id at the end of the chain `links`; the object itself is not joined for it."""
+        if not links:
+            return self.root.id
+        if links not in self._ids:
+            self._ids[links] = links[-1].identify(self, self.node(links[:-1]), self._may_be_empty(links))
+        return self._ids[links]
+
+    def node(self, links):
+        """The object at the end of the chain `links`."""
+        if links not in self._nodes:
+            target_id = self.link_id(links)
+            self._nodes[links] = Node(self, links[-1].target, aliased=True, outer=self._may_be_empty(links),
+                                      on=lambda table: table.c.object_id == target_id)
+        return self._nodes[links]
+
+    @staticmethod
+    def _may_be_empty(links):
+        return any(link.optional for link in links)
+
+    def value(self, links, leaf):
+        return self.link_id(links) if leaf is None else leaf.expression(self.node(links))
+
+    def any_member(self, path, holds):
+        """`holds` of the value at the end of `path`; over a list link: of any member."""
+        links = path._links
+        first = next((i for i, link in enumerate(links) if link.many), None)
+        if first is None:
+            return holds(self.value(links, path._leaf))
+        return self._exists(self.node(links[:first]), links[first], links[first + 1:], path._leaf, holds)
+
+    def _exists(self, node, link, rest, leaf, holds):
+        table, tied, member_id = link.members(node)
+        inner = Builder(link.target, aliased=True)
+        condition = inner.any_member(_Rest(rest, leaf), holds)
+        statement = inner.apply(select(member_id).select_from(table).join(
+            inner.root.table, inner.root.id == member_id)).where(tied, condition)
+        return exists(statement)
+
+    def apply(self, statement):
+        """`statement` with the joins made."""
+        for table, on, outer in self.joins:
+            statement = statement.join(table, on, isouter=outer)
+        return statement
+
+
+class _Rest:
+    """What remains of a path behind a list link."""
+
+    def __init__(self, links, leaf):
+        self._links, self._leaf = links, leaf

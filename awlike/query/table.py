@@ -1,0 +1,27 @@
+"""Query results as an astropy Table."""
+
+import datetime
+import uuid
+
+
+def make_table(names, paths, rows):
+    """A Table with a column for each of `paths`; missing values are masked, units are those declared."""
+    from astropy.table import MaskedColumn, Table
+    columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
+    return Table([_column(MaskedColumn, name, path, values)
+                  for name, path, values in zip(names, paths, columns, strict=True)])
+
+
+def _column(column, name, path, values):
+    type_ = uuid.UUID if path._leaf is None else path._leaf.type
+    dtype = {float: 'f8', int: 'i8', bool: '?', datetime.datetime: 'M8[us]'}.get(type_)
+    mask = [value is None for value in values]
+    if dtype is None:
+        filled = [str(value) if value is not None else '' for value in values]
+        dtype = f'U{max(map(len, filled), default=1) or 1}'
+    else:
+        blank = '1970-01-01' if dtype == 'M8[us]' else 0
+        filled = [blank if value is None else value for value in values]
+    unit = getattr(path._leaf, 'unit', '') or None
+    return column(filled, name=name, dtype=dtype, mask=mask, unit=unit,
+                  description=path._leaf.text if path._leaf is not None else None)

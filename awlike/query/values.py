@@ -1,0 +1,82 @@
+"""Values in comparisons: brought to the type of the attribute, or refused with what to write."""
+
+import datetime
+import math
+import operator
+import uuid
+
+from awlike.errors import QueryError
+from awlike.query.properties import COMPARISONS, Value
+
+
+def coerce(path, op, value):
+    """`value` as the attribute at the end of `path` has it, for comparison by `op`."""
+    leaf = path._leaf
+    if isinstance(leaf, Value):
+        raise QueryError(f'{path} has several parts: compare one of them, {", ".join(map(str, dir(path)))}')
+    if leaf is None:
+        return _object_id(path, op, value)
+    if value is None:
+        if op not in (operator.eq, operator.ne):
+            raise QueryError(f'{path} {COMPARISONS[op]} None: nothing is larger or smaller than a missing value; '
+                             f'write {path} == None or {path} != None')
+        return None
+    value = _plain(path, leaf, value)
+    if leaf.type is datetime.datetime:
+        return _instant(path, value)
+    expected = {float: (int, float), int: (int, float), bool: (bool, int)}.get(leaf.type, leaf.type)
+    if not isinstance(value, expected) or (leaf.type is not bool and isinstance(value, bool)) or value != value:
+        raise QueryError(f'{path} is a {leaf.type.__name__} and is compared with {value!r}: '
+                         f'compare it with a {leaf.type.__name__}')
+    if leaf.type in (int, float) and isinstance(value, float) and math.isinf(value) and op in (operator.eq, operator.ne):
+        raise QueryError(f'{path} is compared with {value!r}: no attribute is infinite')
+    return value
+
+
+def _object_id(path, op, value):
+    if op not in (operator.eq, operator.ne):
+        raise QueryError(f'{path} {COMPARISONS[op]} ...: objects have no order; compare an attribute of it, '
+                         f'as {path}.{dir(path)[0]}')
+    if value is None or isinstance(value, uuid.UUID):
+        return value
+    target = path._end
+    if isinstance(value, target):
+        return value.object_id
+    raise QueryError(f'{path} is a {target.__name__} and is compared with {value!r}: '
+                     f'compare it with a {target.__name__}, or compare an attribute such as {path}.{_example(target)}')
+
+
+def _example(target):
+    return next((name for name in ('name', 'filename', 'id') if name in target.__properties__), 'object_id')
+
+
+def _plain(path, leaf, value):
+    """Numpy scalars, astropy quantities and times as the plain Python value they stand for."""
+    if hasattr(value, 'to_value') and hasattr(value, 'unit'):
+        try:
+            return float(value.to_value(leaf.unit))
+        except Exception:
+            raise QueryError(f'{path} has the unit {leaf.unit or "(none)"!r}, {value!r} cannot be brought to it') from None
+    if hasattr(value, 'to_datetime'):
+        return value.utc.to_datetime()
+    if hasattr(value, 'item') and getattr(value, 'ndim', 1) == 0:
+        return value.item()
+    return value
+
+
+def _instant(path, value):
+    """An instant as naive UTC; texts in ISO form are understood."""
+    if isinstance(value, str):
+        try:
+            value = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            raise QueryError(f'{path} is an instant and is compared with {value!r}: '
+                             'write a datetime, or a text like "2012-06-01T08:51:44"') from None
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime.datetime):
+        raise QueryError(f'{path} is an instant and is compared with {value!r}: '
+                         'write a datetime, or a text like "2012-06-01T08:51:44"')
+    if value.tzinfo is not None:
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    return value

@@ -1,0 +1,35 @@
+"""Content digests: equal for equal pixels and values, whatever the name, the date or the place of making."""
+
+import json
+
+import numpy as np
+from blake3 import blake3
+
+
+def content_digest(data, values: dict) -> str:
+    """Digest of an image and of the values that belong to it.
+
+    Parameters
+    ----------
+    data : 2-D array or None
+        The pixels; their type and shape count, the byte order does not.
+    values : dict
+        Names and JSON values.
+    """
+    digest = blake3(max_threads=blake3.AUTO)
+    digest.update(canonical(values))
+    if data is not None:
+        pixels = np.ascontiguousarray(data, dtype=data.dtype.newbyteorder('='))
+        digest.update(f'{pixels.dtype.str}{pixels.shape}'.encode())
+        digest.update(memoryview(pixels).cast('B'))
+    return digest.hexdigest()
+
+
+def key_digest(*parts) -> str:
+    """Digest of JSON values, order and all."""
+    return blake3(canonical(parts)).hexdigest()
+
+
+def canonical(value) -> bytes:
+    """`value` as JSON text that is the same for equal values: sorted names, floats in full, dates in ISO form."""
+    return json.dumps(value, sort_keys=True, separators=(',', ':'), default=str).encode()

@@ -1,0 +1,194 @@
+"""FITS files as they arrive: found in folders, checked to be whole, opened whatever their name says.
+
+A plain, gzipped (also under a plain .fits name) or tile-compressed (.fz) file is read; every other
+compression and every damage is refused with a HeaderError that names the file and the remedy.
+"""
+
+import gzip
+import io
+import os
+import re
+import threading
+import warnings
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+
+from awlike.errors import AwlikeError, HeaderError
+from awlike.store.integrity import check_sums, check_whole
+
+MAGIC = b'SIMPLE  ='
+FITS_NAME = re.compile(r'(?!\.).*\.(fits|fit|fts)(\.fz|\.gz)?', re.IGNORECASE)
+FOREIGN = {b'\x1f\x9d': 'compressed by `compress` (.Z)', b'BZh': 'compressed by bzip2', b'\xfd7zXZ': 'compressed by xz',
+           b'PK\x03\x04': 'a zip archive', b'\x89HDF': 'an HDF5 file', b'\xff\xd8\xff': 'a JPEG image'}
+STRUCTURE = ('SIMPLE', 'XTENSION', 'EXTEND', 'PCOUNT', 'GCOUNT', 'INHERIT', 'CHECKSUM', 'DATASUM', 'GROUPS')
+SHAPE = re.compile(r'BITPIX|NAXIS\d*|BZERO|BSCALE|BLANK|EXTNAME|EXTVER|EXTLEVEL')
+_warnings_lock = threading.RLock()
+
+
+def fits_files(paths):
+    """The files to try under `paths`: those named themselves, and in folders (at any depth) those named like FITS.
+
+    Names ending in .fits, .fit or .fts, in any case, with or without .fz or .gz after it, count; hidden files do
+    not. Each folder's files come sorted, each file once.
+
+    Raises HeaderError for a path that does not exist.
+    """
+    found = []
+    for path in map(Path, [paths] if isinstance(paths, (str, os.PathLike)) else paths):
+        if path.is_dir():
+            found += sorted(file for file in path.rglob('*') if FITS_NAME.fullmatch(file.name) and file.is_file())
+        elif path.exists():
+            found.append(path)
+        else:
+            raise HeaderError(f'{path}: no such file or folder; check the path')
+    return list(dict.fromkeys(found))
+
+
+@contextmanager
+def quiet():
+    """Silence astropy's warnings. The lock is there because Python's list of filters belongs to all threads."""
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        yield
+
+
+class FileBytes:
+    """The bytes of a file, sliced like `bytes` but read only when asked for.
+
+    Not a memory map: that kills the process when somebody cuts the file short meanwhile.
+    """
+
+    def __init__(self, path):
+        self.path = path
+        self.size = os.path.getsize(path)
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, part):
+        start, stop, _ = part.indices(self.size)
+        with open(self.path, 'rb') as file:
+            file.seek(start)
+            return file.read(max(stop - start, 0))
+
+
+def load(path):
+    """The content of the file as FITS bytes: `FileBytes`, or unzipped bytes if it is gzipped under whatever name.
+
+    Raises HeaderError for a file that is missing, empty, damaged or not FITS.
+    """
+    try:
+        with open(path, 'rb') as file:
+            content = file.read(len(MAGIC))
+            if content == MAGIC:
+                return FileBytes(path)
+            content += file.read()
+    except OSError as error:
+        raise HeaderError(f'cannot be read ({error.strerror or error}); check path and permissions') from None
+    if not content:
+        raise HeaderError('the file is empty (0 bytes); transfer it again')
+    return unzipped(content)
+
+
+def unzipped(content):
+    """`content` itself, or what it holds if it is gzipped; refused if that is not FITS."""
+    if content.startswith(b'\x1f\x8b'):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise HeaderError(f'gzip data is truncated or damaged ({error}); transfer the file again') from None
+    if content.startswith(MAGIC):
+        return content
+    for magic, what in FOREIGN.items():
+        if content.startswith(magic):
+            raise HeaderError(f'this is {what}; awlike reads plain, gzipped and tile-compressed FITS: convert it first')
+    raise HeaderError('not a FITS file (it does not begin with the keyword SIMPLE); remove it from the list')
+
+
+@contextmanager
+def opened(content, whole=True):
+    """The HDUs of `content`, checked to be whole and unchanged if asked; astropy is kept quiet meanwhile.
+
+    Whatever astropy raises, here or in the `with` block, comes out as HeaderError.
+    """
+    with quiet():
+        try:
+            with fits.open(source(content), memmap=False, lazy_load_hdus=not whole) as hdus:
+                if whole:
+                    check_whole(hdus, content)
+                    with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
+                        check_sums(stored, content)
+                yield hdus
+        except AwlikeError:
+            raise
+        except Exception as error:  # astropy lets out nearly every type there is on broken files
+            reason = ' '.join(str(error).split())[:200]
+            raise HeaderError(f'cannot be read as FITS ({type(error).__name__}: {reason}); '
+                              'run fitsverify on it, or transfer it again') from error
+
+
+def source(content):
+    """What astropy shall open: the file itself where it is plain, so that one chip of 32 is all that is read."""
+    return content.path if isinstance(content, FileBytes) else io.BytesIO(content)
+
+
+def merged_header(primary, extension):
+    """The header of one detector alone: the extension's cards, then those of the primary that it lacks.
+
+    It begins as a primary header and tells the shape of the raw frame; checksums, which would be false, are gone.
+    """
+    merged = fits.Header([('SIMPLE', True, 'conforms to FITS standard')])
+    own = [card for card in extension.cards if card.keyword not in STRUCTURE]
+    merged.extend(own, unique=False, bottom=True, strip=False)
+    if extension is not primary:
+        cards = [card for card in primary.cards if card.keyword not in STRUCTURE and not SHAPE.fullmatch(card.keyword)]
+        many = ('COMMENT', 'HISTORY', '')
+        merged.extend([card for card in cards if card.keyword in many or card.keyword not in merged],
+                      unique=False, bottom=True, strip=False)
+    return merged
+
+
+
+def frame_header(path, extension):
+    """The header of the frame in HDU `extension` of the file, merged with the primary header.
+
+    Raises HeaderError if the file or the extension cannot be read.
+    """
+    with named(path), opened(load(path), whole=False) as hdus:
+        return merged_header(hdus[0].header, _hdu(hdus, extension).header)
+
+
+def _hdu(hdus, extension):
+    """HDU number `extension`."""
+    try:
+        return hdus[extension]
+    except IndexError:
+        raise HeaderError(f'there is no HDU {extension}; the file has 0 to {len(hdus) - 1}') from None
+
+
+def read_pixels(image, extension):
+    """The pixels of HDU `extension` as they were read out: raw dtype, BZERO applied, this machine's byte order.
+
+    `image` is a path or a BytesIO. Raises HeaderError if there is no such image.
+    """
+    in_memory = hasattr(image, 'read')
+    with named('image in memory' if in_memory else image):
+        content = unzipped(image.getvalue()) if in_memory else load(image)
+        with opened(content, whole=False) as hdus:
+            data = _hdu(hdus, extension).data
+            if not isinstance(data, np.ndarray) or data.ndim != 2:
+                raise HeaderError(f'HDU {extension} holds no two-dimensional image; see its NAXIS')
+            return data.astype(data.dtype.newbyteorder('='), copy=False)
+
+
+@contextmanager
+def named(path):
+    """Put the name of the file before the text of every HeaderError raised inside."""
+    try:
+        yield
+    except HeaderError as error:
+        raise HeaderError(f'{path}: {error}') from error.__cause__

@@ -1,0 +1,62 @@
+"""Whether a FITS file is whole, and what it was when it was written."""
+
+import numpy as np
+
+from awlike.errors import HeaderError
+
+
+def check_whole(hdus, content):
+    """Refuse a file that ends before its data do, or that goes on with something that is no HDU."""
+    size = len(content)
+    for index, hdu in enumerate(hdus):
+        if not hasattr(hdu, 'fileinfo'):
+            raise HeaderError(f'HDU {index} is not standard FITS (SIMPLE is not T, or its structure keywords are '
+                              'missing or wrong); run fitsverify on it, or take the file from its source again')
+        info = hdu.fileinfo()
+        if info['datLoc'] + _data_size(hdu) > size:
+            raise HeaderError(f'truncated: the header of HDU {index} (BITPIX, NAXISn) announces {_data_size(hdu)} '
+                              f'bytes of data, the file holds {max(size - info["datLoc"], 0)}; transfer it again')
+    end = info['datLoc'] + info['datSpan']
+    if content[end:].strip(b'\0 '):
+        raise HeaderError(f'truncated or damaged after HDU {len(hdus) - 1}: the last {size - end} bytes are no '
+                          'complete header (no END card); transfer it again')
+
+
+def _data_size(hdu):
+    """Bytes of data without padding; of a compressed image, those of the table that holds it."""
+    return getattr(hdu, '_bintable', hdu).size
+
+
+def check_sums(hdus, content):
+    """Refuse an HDU whose CHECKSUM or DATASUM card is there and false (FITS Standard 4.0, appendix J).
+
+    `hdus` are those of the file as stored: a tile-compressed image is a table here. Summed over the bytes as they lie
+    in the file, scaling plays no part either.
+    """
+    for index, hdu in enumerate(hdus):
+        info = hdu.fileinfo()
+        begin, data, end = info['hdrLoc'], info['datLoc'], info['datLoc'] + info['datSpan']
+        cards = {keyword: str(hdu.header.get(keyword, '')).strip() for keyword in ('CHECKSUM', 'DATASUM')}
+        wrong = []
+        if cards['DATASUM'] and ones_sum(content[data:end]) % 0xFFFFFFFF != _integer(cards['DATASUM']) % 0xFFFFFFFF:
+            wrong.append('DATASUM')
+        if cards['CHECKSUM'] and ones_sum(content[begin:end]) % 0xFFFFFFFF:
+            wrong.append('CHECKSUM')
+        if wrong:
+            raise HeaderError(f'checksum wrong: {" and ".join(wrong)} of HDU {index} and its content disagree, it '
+                              'was changed or damaged after it was written; transfer it again, or remove the '
+                              'card if the change was meant')
+
+
+def _integer(text):
+    """The number in a DATASUM card; what is none agrees with nothing but 0."""
+    return int(text) if text.isdigit() else 0
+
+
+def ones_sum(block):
+    """The 32-bit ones' complement sum of `block`, of which -0 (all bits set) and 0 mean the same."""
+    block = block + bytes(-len(block) % 4)
+    total = int(np.frombuffer(block, '>u4').sum(dtype=np.uint64))
+    while total >> 32:
+        total = (total & 0xFFFFFFFF) + (total >> 32)
+    return total

@@ -1,0 +1,128 @@
+"""Pars: look at the process parameters of a task and of all it depends on, and change some."""
+
+from awlike.errors import ParameterError
+from awlike.query.properties import unknown
+from awlike.tasks.parameters import checked, defaults, makers
+from awlike.tasks.recipes import task_class
+
+
+class Pars:
+    """Process parameters of `subject` and of everything that is made on the way to it.
+
+    Parameters
+    ----------
+    subject : str, Task class or product class
+        What is to be made: ``'Reduce'``, `ReduceTask` or `ReducedScienceFrame`.
+    instrument : str
+        The camera; chip and filter may have defaults of their own.
+    chip, filter : str, optional
+        For which the defaults are shown.
+
+    Examples
+    --------
+    >>> p = Pars('Reduce', instrument='OMEGACAM')
+    >>> p.BiasFrame.process_params.SIGMA_CLIP = 4.0
+    >>> ReduceTask(instrument='OMEGACAM', date='2012-05-31', pars=p.get())
+    """
+
+    def __init__(self, subject, instrument: str, chip: str | None = None, filter: str | None = None):
+        cls = _product_class(subject)
+        self._place = (instrument, chip, filter)
+        self._classes = {maker.__name__: ClassPars(maker, self._place) for maker in makers(cls)
+                         if maker.Parameters.model_fields}
+
+    def __getattr__(self, name):
+        if name.startswith('_'):
+            raise AttributeError(name)
+        try:
+            return self._classes[name]
+        except KeyError:
+            raise unknown('this set of parameters', name, self._classes) from None
+
+    def __setattr__(self, name, value):
+        if not name.startswith('_'):
+            raise ParameterError(f'set one parameter, as in p.{name}.process_params.SIGMA_CLIP = 3.0')
+        super().__setattr__(name, value)
+
+    def __dir__(self):
+        return [*self._classes, 'get', 'show']
+
+    def get(self) -> dict:
+        """What was changed, by full name; give it to a task as ``pars=``."""
+        return {f'{name}.process_params.{parameter}': value for name, pars in self._classes.items()
+                for parameter, value in pars.process_params._changed.items()}
+
+    def show(self) -> None:
+        """Print all parameters: value, unit, range and meaning; changed ones are marked with ``*``."""
+        print(self)
+
+    def __str__(self):
+        lines = [f'process parameters for {" ".join(part for part in self._place if part)}']
+        for name, pars in self._classes.items():
+            lines += ['', name, *pars.process_params._rows()]
+        return '\n'.join(lines)
+
+    __repr__ = __str__
+
+
+class ClassPars:
+    """The parameters of one class, as ``p.BiasFrame``."""
+
+    def __init__(self, cls, place):
+        object.__setattr__(self, 'process_params', Changeable(cls, place))
+
+    def __setattr__(self, name, value):
+        raise ParameterError(f'set a parameter of process_params, as in p.{self.process_params._cls.__name__}'
+                             f'.process_params.{name} = {value!r}')
+
+
+class Changeable:
+    """The process parameters of one class; setting one checks its name and range."""
+
+    def __init__(self, cls, place):
+        vars(self).update(_cls=cls, _values=checked(cls, defaults(cls, *place), ' '.join(filter(None, place))), _changed={})
+
+    def __getattr__(self, name):
+        if name.startswith('_'):
+            raise AttributeError(name)
+        self._check(name)
+        return self._changed.get(name, getattr(self._values, name))
+
+    def __setattr__(self, name, value):
+        self._check(name)
+        self._changed[name] = getattr(checked(self._cls, {name: value}, 'set by you'), name)
+
+    def _check(self, name):
+        if name not in self._cls.Parameters.model_fields:
+            raise unknown(f'{self._cls.__name__}.process_params', name, self._cls.Parameters.model_fields)
+
+    def __dir__(self):
+        return list(self._cls.Parameters.model_fields)
+
+    def _rows(self):
+        fields = self._cls.Parameters.model_fields
+        width = max(map(len, fields))
+        for name, field in fields.items():
+            mark = '*' if name in self._changed else ' '
+            unit = field.json_schema_extra['unit']
+            yield f' {mark} {name:{width}} = {getattr(self, name)!s:10} {unit:12} {field.description}{_range(field)}'
+
+    def __repr__(self):
+        return '\n'.join([self._cls.__name__, *self._rows()])
+
+
+def _range(field):
+    signs = {'ge': '>=', 'gt': '>', 'le': '<=', 'lt': '<'}
+    limits = [f'{sign} {getattr(limit, name):g}' for limit in field.metadata for name, sign in signs.items()
+              if hasattr(limit, name)]
+    return f' ({", ".join(limits)})' if limits else ''
+
+
+def _product_class(subject):
+    if isinstance(subject, str):
+        return task_class(subject).target
+    target = getattr(subject, 'target', subject)
+    if not hasattr(target, 'Parameters'):
+        raise ParameterError(f'{subject!r} has no process parameters: name a task such as "Reduce", or a class of products '
+                             'such as ReducedScienceFrame')
+    return target

@@ -1,0 +1,71 @@
+"""Recipes: where tasks come from. A file in the user's folder stands for the standard recipe of that name."""
+
+import functools
+import importlib
+import importlib.util
+import logging
+import pkgutil
+
+from awlike.config import settings
+from awlike.errors import NotFound
+from awlike.query.properties import unknown
+from awlike.tasks.task import Task
+
+log = logging.getLogger('awlike')
+
+
+@functools.cache
+def standard_tasks() -> dict[str, type[Task]]:
+    """The standard tasks by the identifier of their step (``'Reduce'``)."""
+    recipes = importlib.import_module('awlike.recipes')
+    found = {}
+    for module in pkgutil.iter_modules(recipes.__path__):
+        found |= _tasks_in(importlib.import_module(f'awlike.recipes.{module.name}'))
+    return found
+
+
+@functools.cache
+def _users_tasks(folder) -> dict[str, type[Task]]:
+    found = {}
+    for path in sorted(folder.glob('*.py')) if folder.is_dir() else ():
+        mine = _tasks_in(_load(path))
+        for name in set(mine) & set(standard_tasks()):
+            log.warning('%s stands for the standard recipe %s', path, name)
+        found |= mine
+    return found
+
+
+def tasks() -> dict[str, type[Task]]:
+    """All tasks by the identifier of their step: the standard ones, the user's in their place."""
+    return standard_tasks() | _users_tasks(settings().recipe_folder)
+
+
+def task_class(name: str) -> type[Task]:
+    """The task of a step (``'Reduce'``, or ``'ReduceTask'``).
+
+    Raises
+    ------
+    UnknownAttribute
+        Naming those that are spelt alike.
+    """
+    found = tasks().get(name.removesuffix('Task'))
+    if found is None:
+        raise unknown('the set of recipes', name, tasks())
+    return found
+
+
+def _tasks_in(module) -> dict[str, type[Task]]:
+    """The tasks that a module defines itself."""
+    mine = [value for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Task) and value.__module__ == module.__name__]
+    return {task.step(): task for task in mine}
+
+
+def _load(path):
+    spec = importlib.util.spec_from_file_location(f'awlike_user_recipes.{path.stem}', path)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise NotFound(f'recipe {path} cannot be read: {type(error).__name__}: {error}. Mend it, or move it away') from error
+    return module

@@ -1,0 +1,62 @@
+"""Requests: which product of a class is wanted."""
+
+import dataclasses
+import datetime
+import uuid
+
+from awlike.frames.product import CalibrationFrame
+from awlike.frames.raw import RawFrame
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """A product is wanted for a place and a date.
+
+    Parameters
+    ----------
+    instrument, chip, filter : persistent objects
+        The place; `filter` is None where it does not matter.
+    date : datetime.datetime
+        For which observing date (UTC).
+    raw : RawFrame, optional
+        The raw science frame that the product is of; None for a calibration.
+    raws : tuple of RawFrame
+        For a calibration: the very raw frames that it is to be made from. Empty: one that serves `date` is wanted.
+    """
+
+    instrument: object
+    chip: object
+    filter: object
+    date: datetime.datetime
+    raw: RawFrame | None = None
+    raws: tuple[RawFrame, ...] = ()
+
+    @property
+    def place(self) -> tuple[uuid.UUID | None, ...]:
+        return tuple(one.object_id if one is not None else None for one in (self.instrument, self.chip, self.filter))
+
+    def for_class(self, cls) -> 'Request':
+        """What this request means for an input of class `cls`: calibrations are not of one raw frame."""
+        filter_ = self.filter if 'filter' in cls.__properties__ else None
+        raw = None if issubclass(cls, CalibrationFrame) else self.raw
+        return dataclasses.replace(self, filter=filter_, raw=raw, raws=())
+
+    def names(self) -> tuple[str | None, ...]:
+        return tuple(one.name if one is not None else None for one in (self.instrument, self.chip, self.filter))
+
+    def __str__(self):
+        if self.raw is not None:
+            return str(self.raw)
+        return ' '.join(name for name in self.names() if name) + f' {self.date:%Y-%m-%d %H:%M}'
+
+
+def of_raw(raw) -> Request:
+    """The request for a product of the raw science frame `raw`."""
+    return Request(raw.instrument, raw.chip, raw.filter, raw.DATE_OBS, raw=raw)
+
+
+def of_object(obj) -> Request:
+    """The request for inputs of the existing or planned calibration `obj`."""
+    filter_ = obj.filter if 'filter' in type(obj).__properties__ else None
+    return Request(obj.instrument, obj.chip, filter_, obj.DATE_OBS)
+

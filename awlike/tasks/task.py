@@ -1,0 +1,199 @@
+"""Task: what a recipe asks for. A recipe is a subclass with a docstring, a `target` and a verb or two."""
+
+import datetime
+import logging
+import operator
+
+from awlike.errors import NotFound, ParameterError, ProcessingError
+from awlike.instruments import camera
+from awlike.query.criteria import Compare, Members
+from awlike.query.path import parse
+from awlike.query.query import Query
+from awlike.tasks.execute import execute
+from awlike.tasks.parameters import ParametersInForce
+from awlike.progress import Progress
+from awlike.tasks.request import Request, of_raw
+from awlike.tasks.resolve import Resolver
+
+log = logging.getLogger('awlike')
+
+ARGUMENTS = '''
+Parameters
+----------
+instrument : str
+    Name of the camera; needed.
+date : str or datetime.date, optional
+    A night: the date of the noon, local at the telescope, at which it begins.
+chip, filter : str or list of str, optional
+    Names of detectors and filters; default all.
+object : str, optional
+    What the frames show, as the observer calls it; ``*`` and ``?`` are wild.
+template : str or datetime.datetime, optional
+    When the template began that the frames belong to (UTC).
+raw_filenames : list of str, optional
+    The very raw frames, by name.
+pars : dict, optional
+    Process parameters that are changed, from ``Pars(...).get()``.
+commit : bool
+    Whether all that is made is kept in the database; default no.
+
+Raises
+------
+ParameterError
+    When an argument makes no sense; before anything is done.
+ProcessingError
+    By `execute`, at its end, naming the targets that failed and why; the others are made.
+'''
+
+
+class Task:
+    """One pipeline step over many targets."""
+
+    target: type
+    """The class of what is made."""
+
+    def __init_subclass__(cls):
+        cls.__doc__ = f'{(cls.__doc__ or cls.__name__).rstrip()}\n{ARGUMENTS}'
+
+    def __init__(self, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
+                 pars=None, commit=False):
+        self.instrument = camera(instrument).name
+        self.date, self.template = _night(date), _instant(template)
+        self.chip, self.filter, self.object = chip, filter, object
+        self.raw_filenames = [raw_filenames] if isinstance(raw_filenames, str) else raw_filenames
+        self.commit = commit
+        self._parameters = ParametersInForce(pars)
+        self._plan, self._made = None, []
+
+    @classmethod
+    def step(cls) -> str:
+        """The identifier of this step, as ``'Reduce'``."""
+        return cls.__name__.removesuffix('Task')
+
+    # --- the verbs of recipes ---
+
+    def requests(self) -> list[Request]:
+        """What is asked for; a recipe says it."""
+        raise NotImplementedError
+
+    def raw_frames(self, *kinds) -> list:
+        """The valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time."""
+        frames = [frame for cls in kinds for frame in self._query(cls).order_by('DATE_OBS')]
+        missing = set(self.raw_filenames or ()) - {frame.filename for frame in frames}
+        if missing:
+            names = ' or '.join(cls.__name__ for cls in kinds)
+            raise NotFound(f'{len(missing)} of {len(self.raw_filenames)} raw_filenames are no valid {names} '
+                           f'that the other arguments select, as {min(missing)}: '
+                           f'look for them by {kinds[0].__name__}.filename.like("...")')
+        return frames
+
+    def one_for_each(self, raws) -> list[Request]:
+        """A product for each raw science frame."""
+        return [of_raw(raw) for raw in raws]
+
+    def one_for_each_night(self, raws, from_them=True) -> list[Request]:
+        """A calibration for each chip, filter and night of `raws`: made from them, or one that serves for them."""
+        telescope, groups = camera(self.instrument), {}
+        for raw in raws:
+            filter_ = raw.filter if 'filter' in self.target.__properties__ else None
+            groups.setdefault((raw.chip, filter_, telescope.night(raw.DATE_OBS)), []).append(raw)
+        return [Request(group[0].instrument, chip, filter_, group[len(group) // 2].DATE_OBS,
+                        raws=tuple(group) if from_them else ())
+                for (chip, filter_, _), group in groups.items()]
+
+    # --- asking and doing ---
+
+    def plan(self):
+        """What would be reused and what made, and why; changes nothing."""
+        return Resolver(self._parameters, self.commit).plan(self.target, self.requests())
+
+    def execute(self) -> None:
+        """Make what is missing. What could be made is made; then what failed is told in one error."""
+        if self.commit:
+            _ = self._context().project  # refuse now rather than after an hour
+        plan = self._plan = self.plan()
+        if not plan.targets:
+            log.warning('%s: nothing to do, no frames answer to what is asked for\n%s', self, self._explain())
+            return
+        with Progress(str(self), len(plan.to_make)) as progress:
+            self._made = execute(plan, self.commit, progress.advance)
+        reused = [step for step in plan.targets if step.existing is not None and not hasattr(step, 'product')]
+        log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), len(reused), len(plan.targets))
+        if plan.failed:
+            raise ProcessingError(self._report(plan))
+
+    @property
+    def made(self) -> list:
+        """What `execute` made, calibrations included, in order."""
+        return [step.product for step in self._made]
+
+    @property
+    def products(self) -> list:
+        """What was asked for: made by `execute`, or found to exist."""
+        return [step.existing for step in self._plan.targets if step.existing is not None] if self._plan else []
+
+    def _report(self, plan):
+        lines = [f'{self}: {len(plan.failed)} of {len(plan.targets)} targets could not be made']
+        reasons = {}
+        for step in plan.failed:
+            reasons.setdefault(str(step.error), []).append(str(step.request))
+        for reason, names in reasons.items():
+            shown = ', '.join(names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
+            lines.append(f'  {shown}:\n    {reason}')
+        return '\n'.join(lines)
+
+    # --- selecting ---
+
+    def _query(self, cls) -> Query:
+        properties = cls.__properties__
+        query = (cls.instrument.name == self.instrument) & (cls.is_valid > 0)
+        for name in ('chip', 'filter'):
+            value = getattr(self, name)
+            if value is not None and name in properties:
+                query &= Query(cls, Members(parse(cls, f'{name}.name'), (value,) if isinstance(value, str) else tuple(value)))
+        if self.object is not None:
+            query &= cls.OBJECT.like(self.object)
+        if self.template is not None:
+            query &= Query(cls, Compare(parse(cls, 'template.start'), operator.eq, self.template))
+        if self.date is not None:
+            start, end = camera(self.instrument).night_span(self.date)
+            query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)
+        if self.raw_filenames:
+            query &= cls.filename.in_(self.raw_filenames)
+        return query
+
+    def _explain(self):
+        raws = [link.target for link in self._raw_links()]
+        return '\n'.join(str(self._query(cls).explain()) for cls in dict.fromkeys(raws))
+
+    def _raw_links(self):
+        from awlike.frames.raw import RawFrame
+        from awlike.tasks.parameters import makers
+        links = [link for maker in makers(self.target) for link in maker.inputs().values()]
+        return [link for link in links if issubclass(link.target, RawFrame)][:1]
+
+    @staticmethod
+    def _context():
+        from awlike.context import context
+        return context
+
+    def __str__(self):
+        return type(self).__name__
+
+
+def _night(date):
+    if date is None or (isinstance(date, datetime.date) and not isinstance(date, datetime.datetime)):
+        return date
+    try:
+        return datetime.date.fromisoformat(date)
+    except (TypeError, ValueError):
+        raise ParameterError(f'date {date!r}: a night is the date of the noon before it, as "2012-05-31"') from None
+
+
+def _instant(value):
+    if value is None or isinstance(value, datetime.datetime):
+        return value
+    try:
+        return datetime.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ParameterError(f'template {value!r}: give when it began, as "2012-06-01T08:51:44"') from None

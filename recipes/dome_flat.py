@@ -1,0 +1,14 @@
+"""Make master dome flats, one for each chip, filter and night."""
+
+from awlike.frames.dome_flat import DomeFlatFrame
+from awlike.frames.raw import RawDomeFlatFrame
+from awlike.tasks.task import Task
+
+
+class DomeFlatTask(Task):
+    """Make master dome flats, one for each chip, filter and night."""
+
+    target = DomeFlatFrame
+
+    def requests(self):
+        return self.one_for_each_night(self.raw_frames(RawDomeFlatFrame))

@@ -1,0 +1,14 @@
+"""Make master twilight flats, one for each chip, filter and night."""
+
+from awlike.frames.raw import RawTwilightFlatFrame
+from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.tasks.task import Task
+
+
+class TwilightFlatTask(Task):
+    """Make master twilight flats, one for each chip, filter and night."""
+
+    target = TwilightFlatFrame
+
+    def requests(self):
+        return self.one_for_each_night(self.raw_frames(RawTwilightFlatFrame))

@@ -1,0 +1,64 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter, median_filter
+
+from awlike.pixels.filters import fill_bad, local_level, running_median, smooth
+
+
+def test_running_median_is_that_of_scipy_on_either_axis(rng):
+    image = rng.normal(0, 1, (40, 50)).astype(np.float32)
+    assert np.array_equal(running_median(image, 7, axis=1), median_filter(image, (1, 7), mode='nearest'))
+    assert np.array_equal(running_median(image, 7, axis=0), median_filter(image, (7, 1), mode='nearest'))
+    ramp = np.exp(np.arange(30.0)).astype(np.float32)
+    assert np.array_equal(running_median(ramp, 9), ramp)
+
+
+def test_outliers_at_the_end_leave_no_trace_and_a_slope_stays():
+    slope = np.arange(100.0, dtype=np.float32)
+    spoilt = slope.copy()
+    spoilt[:4] = spoilt[-4:] = -1e4
+    found = running_median(spoilt, 21, ends='line')
+    assert np.abs(found - slope).max() < 6
+    for short in ([5.0], [5.0, 5.0], [5.0] * 7):
+        assert (running_median(np.array(short), 21, ends='line') == 5).all()
+
+
+def test_narrow_structure_leaves_no_trace_in_the_local_level():
+    image = np.ones((77, 80), np.float32)
+    image[:, 40:44] = image[10:22, 10:22] = image[:, 0] = image[70:, 76:] = 0
+    assert (local_level(image, 31) == 1).all()
+
+
+def test_bad_pixels_are_filled_by_their_nearest():
+    image = np.repeat(np.arange(9.0)[:, None], 5, axis=1)
+    usable = np.ones(image.shape, bool)
+    usable[4, 2], image[4, 2] = False, np.nan
+    assert fill_bad(image, usable)[4, 2] in (3, 4, 5)
+    assert not fill_bad(image, np.zeros(image.shape, bool)).any()
+
+
+def test_smoothing_is_nearly_gaussian_and_skips_bad_pixels(rng):
+    image = np.zeros((101, 101), np.float32)
+    image[50, 50] = 1000
+    usable = np.ones(image.shape, bool)
+    found = smooth(image, usable, 8)
+    np.testing.assert_allclose(found, gaussian_filter(image, 8), atol=0.25)  # a tenth of the peak
+    assert (found.sum(axis=0) * (np.arange(101) - 50.0) ** 2).sum() / found.sum() == pytest.approx(64, rel=0.05)
+    flat = np.full((60, 60), 3.0, np.float32)
+    usable = rng.random(flat.shape) > 0.3
+    flat[~usable] = np.nan
+    np.testing.assert_allclose(smooth(flat, usable, 4), 3, rtol=1e-5)
+    assert not smooth(flat, np.zeros(flat.shape, bool), 4).any()
+
+
+def test_importing_every_module_is_cheap():
+    code = (
+        'import sys\n'
+        'from awlike.pixels import combine, cosmics, filters, flat, geometry\n'
+        'from awlike.pixels import maps, noise, overscan, science, statistics\n'
+        'assert not {"scipy", "astroscrappy", "astropy"} & set(sys.modules)\n'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)

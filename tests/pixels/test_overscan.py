@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from awlike.pixels.geometry import Geometry, Section
+from awlike.pixels.overscan import MODES, possible_modes, subtract_overscan
+
+NY, NX = 400, 200
+FULL = Geometry(
+    trim=Section(20, 170, 0, 380),
+    prescan_x=Section(0, 20, 0, 400),
+    overscan_x=Section(170, 200, 0, 400),
+    prescan_y=None,
+    overscan_y=Section(20, 170, 380, 400),
+)
+ONLY_X = Geometry(FULL.trim, FULL.prescan_x, FULL.overscan_x)
+
+
+def raw(rows=0.0, columns=0.0, noise=2.0, seed=5):
+    """A raw bias of 1000 ADU plus a level per row and per column, integers."""
+    rng = np.random.default_rng(seed)
+    image = 1000 + rng.normal(0, noise, (NY, NX)) + np.broadcast_to(rows, NY)[:, None] + np.broadcast_to(columns, NX)
+    return np.round(image).astype(np.uint16)
+
+
+def test_the_table_lists_eleven_modes_and_the_docstring_has_them():
+    from awlike.pixels import overscan
+
+    assert list(MODES) == list(range(11))
+    assert all(f'\n{mode:<6}' in overscan.__doc__ for mode in MODES)
+
+
+def test_mode_0_only_trims():
+    image = raw()
+    trimmed = subtract_overscan(image, Geometry(FULL.trim), 0)
+    assert trimmed.dtype == np.float32
+    assert np.array_equal(trimmed, image[FULL.trim.slices])
+
+
+@pytest.mark.parametrize('mode', range(1, 11))
+def test_a_constant_level_goes_to_a_hundredth_of_the_noise_of_a_row(mode):
+    trimmed = subtract_overscan(raw(), FULL, mode)
+    assert trimmed.dtype == np.float32 and trimmed.shape == FULL.trim.shape
+    assert abs(trimmed.mean()) < 0.1
+    assert trimmed.std() == pytest.approx(2.0, rel=0.05)
+
+
+@pytest.mark.parametrize('mode', [4, 5, 6, 7, 8, 10])
+def test_a_slope_along_the_column_is_followed_row_by_row(mode):
+    slope = 30 * np.linspace(0, 1, NY) ** 2
+    rows = subtract_overscan(raw(rows=slope), FULL, mode).mean(axis=1)
+    assert np.abs(rows - rows.mean()).max() < 2.0
+    assert rows.std() < 0.6
+
+
+def test_smoothing_leaves_the_row_noise_of_the_correction_negligible():
+    noiseless = np.where(np.arange(NX) < 170, 1000, raw())
+    per_row, smoothed = (subtract_overscan(noiseless, ONLY_X, mode)[:, 0] for mode in (5, 6))
+    assert per_row.std() > 0.3
+    assert smoothed.std() < 0.15
+
+
+def test_smoothing_does_not_smear_the_transient_of_the_first_rows():
+    transient = -900 * np.exp(-np.arange(NY) / 4.0)
+    rows = subtract_overscan(raw(rows=transient), ONLY_X, 6).mean(axis=1)
+    assert np.abs(rows[:40]).max() < 2.0
+
+
+def test_a_bleeding_star_and_a_bad_column_do_not_move_a_row():
+    image = raw()
+    image[100:110, 165:182] = 60000  # bleeds into 12 of 30 columns of the overscan
+    image[:, 199] = 0
+    for mode in (2, 5, 6, 8, 9, 10):
+        rows = subtract_overscan(image, FULL, mode)[:, :100].mean(axis=1)
+        assert np.abs(rows).max() < 2.0, mode
+
+
+def test_a_row_wholly_lost_is_bridged_by_smoothing():
+    image = raw()
+    image[200:208, 170:] = 30000
+    assert np.abs(subtract_overscan(image, FULL, 6)[190:220].mean(axis=1)).max() < 1.0
+
+
+@pytest.mark.parametrize('mode', [9, 10])
+def test_columns_are_followed(mode):
+    pattern = 10 * np.sin(np.arange(NX) / 60)
+    columns = subtract_overscan(raw(columns=pattern), FULL, mode).mean(axis=0)
+    assert columns.std() < 0.8
+
+
+def test_where_a_region_lacks_the_other_one_serves():
+    image = raw(rows=np.linspace(0, 20, NY))
+    only_pre = Geometry(FULL.trim, prescan_x=FULL.prescan_x)
+    only_over = Geometry(FULL.trim, overscan_x=FULL.overscan_x)
+    assert np.array_equal(subtract_overscan(image, only_pre, 6), subtract_overscan(image, FULL, 7))
+    assert np.array_equal(subtract_overscan(image, only_over, 1), subtract_overscan(image, FULL, 2))
+    assert np.array_equal(subtract_overscan(image, only_over, 3), subtract_overscan(image, FULL, 2))
+
+
+def test_a_mode_without_its_region_is_refused_and_the_possible_ones_are_told():
+    nothing = Geometry(FULL.trim)
+    assert possible_modes(nothing) == [0]
+    with pytest.raises(ValueError, match=r'use one of the modes \[0\]'):
+        subtract_overscan(raw(), nothing, 6)
+    with pytest.raises(ValueError, match=r'\[0, 1, 2, 3, 4, 5, 6, 7, 8\]'):
+        subtract_overscan(raw(), ONLY_X, 10)
+    with pytest.raises(ValueError, match='overscan mode 11 does not exist'):
+        subtract_overscan(raw(), FULL, 11)
+
+
+def test_a_region_outside_the_image_is_named():
+    with pytest.raises(ValueError, match=r'overscan_x \[171:200,1:400\] does not lie in'):
+        subtract_overscan(raw()[:, :180], ONLY_X, 6)
+
+
+def test_nan_in_the_overscan_is_not_used_and_a_lost_overscan_gives_nan():
+    image = raw().astype(np.float32)
+    image[50, 180] = np.nan
+    image[51, 170:] = np.nan
+    for mode in range(1, 11):
+        assert np.abs(subtract_overscan(image, FULL, mode).mean(axis=1)).max() < 3, mode
+    image[...] = np.nan
+    for mode in MODES:
+        assert np.isnan(subtract_overscan(image, FULL, mode)).all(), mode
