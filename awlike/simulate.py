@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
-from astropy.wcs import WCS
 
 from awlike.errors import ConfigError
 from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
@@ -162,6 +161,7 @@ class SimulatedChip:
 
     def _wcs(self, exposure):
         """The astrometry of the trimmed frame."""
+        from astropy.wcs import WCS  # late: it takes longer to import than the rest
         return WCS(fits.Header(wcs_cards(exposure, self.name, (0, 0))))
 
     def _stars(self, rng):

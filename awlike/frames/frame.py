@@ -3,6 +3,7 @@
 import datetime
 
 import numpy as np
+from sqlalchemy import Index
 
 from awlike.errors import StoreError
 from awlike.persist.dataobject import DataObject, ImageStatistics
@@ -81,6 +82,10 @@ class Frame(DataObject):
         """
         from awlike.frames.inspect import inspect
         return inspect(self, **options)
+
+
+# Raw frames and calibrations are looked for by detector and date.
+Index('ix_dbobject_chip', *(DataObject.__table__.c[name] for name in ('chip_id', 'class_name', 'DATE_OBS')))
 
 
 def stamp_name(obj) -> str:

@@ -33,7 +33,7 @@ class RawFrame(Frame):
     EXPTIME = attribute(float, 'exposure time', unit='s')
     OBJECT = attribute(str, 'what the observer says it shows')
     OBSERVER = attribute(str, 'who observed')
-    template = Reference(Template, 'the sequence that it belongs to', optional=True)
+    template = Reference(Template, 'the sequence that it belongs to', optional=True, index=True)
     observing_block = Reference(ObservingBlock, 'the observing block that it belongs to', optional=True)
     trim = attribute(str, 'light-sensitive section')
     prescan_x = attribute(str, 'section of the prescan in x')

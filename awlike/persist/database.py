@@ -1,10 +1,10 @@
 """The database: engine, sessions, tables, and how objects are put in."""
 
+import atexit
 import contextlib
 import functools
 
 from sqlalchemy import create_engine, event, insert, inspect
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, make_transient_to_detached, scoped_session, sessionmaker
 
 from awlike.persist.references import ReferenceObject
@@ -40,6 +40,7 @@ class Database:
             reader = self.engine.execution_options(isolation_level='AUTOCOMMIT')
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
         self._known_classes = 0
+        self._inserted, self._analyse_at = 0, 1000
 
     @property
     def session(self) -> Session:
@@ -70,6 +71,16 @@ class Database:
                 connection.rollback()
                 raise
             connection.commit()
+        if self.is_sqlite and self._inserted >= self._analyse_at:
+            self.analyse()
+
+    def analyse(self) -> None:
+        """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql('PRAGMA analysis_limit=400')
+            connection.exec_driver_sql('ANALYZE')
+            connection.commit()
+        self._analyse_at = 2 * self._inserted
 
     def insert(self, connection, objects) -> None:
         """Put new objects and the lineage that they declare into the database, class by class."""
@@ -81,6 +92,7 @@ class Database:
             for table, columns in _layout(cls):
                 rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
                 connection.execute(insert(table), rows)
+            self._inserted += len(members)
             edges += [edge for obj in members for edge in _edges(obj)]
         if edges:
             connection.execute(insert(lineage), edges)
@@ -94,8 +106,11 @@ class Database:
 
     def insert_row_absent(self, connection, table, row) -> None:
         """Insert `row` into `table`, or do nothing when a row with its key is there."""
-        statement = insert(table).prefix_with('OR IGNORE') if self.is_sqlite else \
-            postgresql.insert(table).on_conflict_do_nothing()
+        if self.is_sqlite:
+            statement = insert(table).prefix_with('OR IGNORE')
+        else:
+            from sqlalchemy.dialects import postgresql
+            statement = postgresql.insert(table).on_conflict_do_nothing()
         connection.execute(statement, row)
 
     def adopt(self, objects) -> None:
@@ -110,6 +125,8 @@ class Database:
                     self.session.add(obj)
 
     def close(self) -> None:
+        if self.is_sqlite and self._inserted:
+            self.analyse()
         self._sessions.remove()
         self.engine.dispose()
 
@@ -143,6 +160,7 @@ def _edges(obj):
 
 
 _current: Database | None = None
+atexit.register(lambda: use(None))
 
 
 def database() -> Database:

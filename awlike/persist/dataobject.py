@@ -70,6 +70,8 @@ class DataObject(DBObject):
     size = attribute(int, 'size of its file', unit='byte')
     instrument = Reference(Instrument, 'the camera', optional=True)
 
+    __table_args__ = (Index('ix_dbobject_class', 'class_name', 'object_id'),)  # lists of a kind, in the order of ids
+
     # Columns of properties that only some of the classes below have. They stand here, in one table, because every
     # query and every choice of a calibration asks for them: one row tells where, when, how good and for whom.
     chip_id = mapped_column(Id, ForeignKey(Chip.__table__.c.object_id), nullable=True)
@@ -151,9 +153,3 @@ class DataObject(DBObject):
         place = [link.name for name in ('instrument', 'chip', 'filter')
                  if (link := getattr(self, name) if name in type(self).__properties__ else None) is not None]
         return ' '.join([type(self).__name__, *place, self.object_id.hex[-12:]])
-
-
-_table = DataObject.__table__
-for _names in (('class_name', 'instrument_id', 'creation_date'), ('class_name', 'chip_id', 'filter_id'),
-               ('creator_id', 'creation_date'), ('project_id', 'class_name')):
-    Index('ix_dbobject_' + '_'.join(_names), *(_table.c[name] for name in _names))

@@ -183,7 +183,7 @@ def _add_reference_columns(cls):
         if isinstance(link, Reference) and not any(hasattr(base, f'{name}_id') for base in cls.__mro__[1:]):
             target = link.target.__mapper__.base_mapper.local_table
             key = ForeignKey(target.c.object_id) if target.name in metadata.tables else None
-            setattr(cls, f'{name}_id', mapped_column(Id, key, nullable=True, use_existing_column=True))
+            setattr(cls, f'{name}_id', mapped_column(Id, key, nullable=True, index=link.index, use_existing_column=True))
 
 
 def _properties(cls) -> dict[str, Property]:

@@ -59,12 +59,15 @@ class Reference(_StoredLink):
         What it means.
     optional : bool
         Whether it may be empty; default no.
+    index : bool
+        Whether queries by it are quick; default no.
     """
 
     kind = 'reference'
 
-    def __init__(self, target, text, *, optional=False):
+    def __init__(self, target, text, *, optional=False, index=False):
         super().__init__(target, text, optional=optional)
+        self.index = index
 
     @property
     def column(self):

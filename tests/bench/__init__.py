@@ -1,0 +1,1 @@
+"""Benchmarks: ours beside the peer in the same run. ``make bench`` runs them; no test depends on them."""

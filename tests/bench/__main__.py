@@ -1,0 +1,16 @@
+"""``python -m tests.bench``: all benchmarks, in a temporary folder."""
+
+import os
+import tempfile
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ['AWLIKE_HOME'] = folder
+        from tests.bench import archive, queries
+        from tests.bench.timing import show
+        archive.fill()
+        show(queries.rows())
+
+
+main()

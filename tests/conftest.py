@@ -1,0 +1,97 @@
+"""What tests share: an awlike of their own in a temporary folder, small files to read, and the real frames."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from awlike import config, instruments
+from awlike.context import context
+from awlike.frames import files
+from awlike.persist import database
+from awlike.simulate import simulate
+from awlike.store import use_server
+
+DATA = Path(__file__).resolve().parents[1].parent / 'shared' / 'data'
+GOOD = {'LCAMMOD': 'nasa42', 'DETECTOR': 'E2V CCD-231 4096x4112', 'IMAGETYP': 'OBJECT', 'FILTNAME': 'VR',
+        'DATE-OBS': '2019-03-26', 'UTC-OBS': '03:08:43.48', 'EXPTIME': 300.0, 'OBJECT': 'field', 'OBSERVER': 'somebody',
+        'AIRMASS': 1.02, 'TRIMSEC': '[3:18,1:10]', 'BIASSEC': '[20:24,1:10]'}
+
+
+@pytest.fixture
+def data():
+    """The folder of real frames; the test is skipped where it is absent."""
+    if not DATA.is_dir():
+        pytest.skip('no ../shared/data')
+    return DATA
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a NASA42 file with cards changed, or removed when None; gives its path."""
+
+    def write(name='frame.fits', pixels=None, checksum=False, **changes):
+        header = fits.Header()
+        for keyword, value in {**GOOD, **{key.replace('_', '-'): value for key, value in changes.items()}}.items():
+            if value is not None:
+                header[keyword] = value
+        pixels = np.arange(240, dtype=np.uint16).reshape(10, 24) if pixels is None else pixels
+        path = tmp_path / name
+        fits.PrimaryHDU(pixels, header).writeto(path, checksum=checksum)
+        return path
+
+    return write
+
+
+def become(monkeypatch, user: str) -> None:
+    """Go on as another user, with the same database and files; no project is set."""
+    monkeypatch.setenv('AWLIKE_USER', user)
+    config.settings.cache_clear()
+    context.reset()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A fresh awlike of user 'ada', without any project; gives its folder, which is also the working directory."""
+    for name in ('DATABASE', 'STORE', 'PROJECT'):
+        monkeypatch.delenv(f'AWLIKE_{name}', raising=False)
+    folder = tmp_path / 'awlike'
+    folder.mkdir()
+    monkeypatch.setenv('AWLIKE_HOME', str(folder))
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(instruments, '_folders', [folder / 'instruments'])
+    database.use(None)
+    use_server(None)
+    become(monkeypatch, 'ada')
+    files._cache.clear()
+    yield folder
+    database.use(None)
+    use_server(None)
+    config.settings.cache_clear()
+    context.reset()
+
+
+@pytest.fixture
+def project(home):
+    """`home`, working in project TEST at privileges 2."""
+    context.create_project('TEST', 'for tests')
+    context.set_project('TEST')
+    return context.project
+
+
+@pytest.fixture(scope='session')
+def night_files(tmp_path_factory):
+    """A simulated night of one chip, 256x128, with its truth."""
+    folder = tmp_path_factory.mktemp('night')
+    simulate(folder, chips=1, shape=(256, 128), seed=5)
+    return folder
+
+
+@pytest.fixture
+def night(project, night_files):
+    """The simulated night, ingested into project TEST; gives its folder."""
+    from awlike.ingest import ingest
+    report = ingest(night_files, how='refer')
+    assert not report.refused
+    return night_files
