@@ -15,6 +15,8 @@ Whoever sees an object sees all its ancestors. It is enough to hold each product
 up, so what held when a product was committed holds for ever.
 """
 
+import functools
+
 from sqlalchemy import and_, or_, select
 
 from awlike.persist.tables import member
@@ -35,12 +37,16 @@ def projects_of(user_id):
 
 def visible(table, user):
     """The SQL condition under which `user` (None: no account) sees a row of the object table."""
-    if user is None:
-        return table.c.privileges >= 4
+    return table.c.privileges >= 4 if user is None else _visible(table, user.object_id)
+
+
+@functools.lru_cache(1024)
+def _visible(table, user_id):
+    """Kept, because every statement asks for it."""
     return or_(
         table.c.privileges >= 3,
-        and_(table.c.privileges == 2, table.c.project_id.in_(projects_of(user.object_id))),
-        and_(table.c.privileges == 1, table.c.creator_id == user.object_id),
+        and_(table.c.privileges == 2, table.c.project_id.in_(projects_of(user_id))),
+        and_(table.c.privileges == 1, table.c.creator_id == user_id),
     )
 
 

@@ -40,7 +40,7 @@ def query(cls, selection, obj, words) -> Query:
     """The query for objects of `cls` that are related to `obj`."""
     if not hasattr(obj, 'lineage'):
         raise QueryError(f'{cls.__name__} {words} {obj!r}: give a frame or another object that has lineage')
-    return Query(cls, Among(lambda: selection(obj.object_id), f'{words} {obj}'))
+    return Query(cls, Among(lambda _: selection(obj.object_id), f'{words} {obj}'))
 
 
 class Relatives:

@@ -104,12 +104,12 @@ class Input(_StoredLink):
     kind = 'input'
 
     def identify(self, builder, node, outer):
-        edge = lineage.alias()
+        edge = builder.alias(lineage)
         builder.joins.append((edge, self._tied(edge, node), outer))
         return edge.c.input
 
     def members(self, node):
-        edge = lineage.alias()
+        edge = node.builder.alias(lineage)
         return edge, self._tied(edge, node), edge.c.input
 
     def _tied(self, edge, node):

@@ -78,13 +78,13 @@ class Members:
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Among:
-    """The object's id is among those that `select` gives; `text` says it in words."""
+    """The object's id is among those that `select`, told of the statement it is for, gives; `text` says it in words."""
 
     select: object
     text: str
 
     def where(self, builder):
-        return builder.root.id.in_(self.select())
+        return builder.root.id.in_(self.select(builder))
 
     def __str__(self):
         return self.text

@@ -78,7 +78,7 @@ class Query:
 
     def __invert__(self):
         settled = self._settled()
-        nothing = Among(lambda: select(Builder(self.cls, aliased=True).root.id).where(False), 'nothing')
+        nothing = Among(lambda within: select(Builder(self.cls, within).root.id).where(False), 'nothing')
         return Query(self.cls, nothing if settled is None else Not(settled), self._order)
 
     def __bool__(self):
@@ -140,8 +140,8 @@ class Query:
 
     # --- the statement ---
 
-    def _statement(self, entities, *, ordered=True, names=(), aliased=False):
-        builder = Builder(self.cls, aliased=aliased)
+    def _statement(self, entities, *, ordered=True, names=(), within=None):
+        builder = Builder(self.cls, within)
         conditions = [criterion.where(builder) for criterion in conjuncts(self._criterion)]
         seen = Runtime.visible(builder)
         if seen is not None:
@@ -158,14 +158,14 @@ class Query:
         else:
             first = {'count': [func.count()], 'id': [builder.root.id]}.get(entities, columns)
             statement = select(*first)
-            statement = statement.select_from(builder.root.table if aliased else self.cls)
-            if aliased and self.cls.__mapper__.inherits is not None:
+            statement = statement.select_from(self.cls if within is None else builder.root.table)
+            if within is not None and self.cls.__mapper__.inherits is not None:
                 statement = statement.where(builder.root.table.c.class_name.in_(self.cls.class_names()))
         statement = builder.apply(statement).where(*conditions).order_by(*order)
         return statement.limit(self._limit) if self._limit is not None else statement
 
-    def _ids(self):
-        return self._statement('id', aliased=True)
+    def _ids(self, within):
+        return self._statement('id', within=within)
 
     def _fetch(self, statement) -> list:
         found = Runtime.session().scalars(statement, execution_options={'populate_existing': True}).all()

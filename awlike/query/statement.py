@@ -1,5 +1,8 @@
 """From criteria to one SQL statement: links of a chain become joins, once for each distinct chain."""
 
+import collections
+import functools
+
 from sqlalchemy import exists, select
 
 
@@ -7,10 +10,10 @@ class Node:
     """One object in a statement: the tables of its class, each under one alias."""
 
     def __init__(self, builder, cls, *, aliased, outer=False, on=None):
-        self._builder, self.cls, self._aliased, self._outer = builder, cls, aliased, outer
+        self.builder, self.cls, self._aliased, self._outer = builder, cls, aliased, outer
         self._base = cls.__mapper__.base_mapper.local_table
         self._tables = {}
-        table = self._base.alias() if aliased else self._base
+        table = builder.alias(self._base) if aliased else self._base
         self._tables[self._base] = table
         if on is not None:
             builder.joins.append((table, on(table), outer))
@@ -29,19 +32,28 @@ class Node:
         if key == 'object_id':
             return self.id
         if column.table not in self._tables and self._aliased:
-            own = column.table.alias()
-            self._builder.joins.append((own, own.c.object_id == self.id, self._outer))
+            own = self.builder.alias(column.table)
+            self.builder.joins.append((own, own.c.object_id == self.id, self._outer))
             self._tables[column.table] = own
         return self._tables.get(column.table, column.table).c[column.key]
 
 
 class Builder:
-    """Collects the joins that the criteria of one statement about class `cls` need."""
+    """Collects the joins that the criteria of one statement about class `cls` need.
 
-    def __init__(self, cls, *, aliased=False):
+    `within` is the builder of the statement that this one is a part of, if it is.
+    """
+
+    def __init__(self, cls, within=None):
         self.joins = []
-        self.root = Node(self, cls, aliased=aliased)
+        self._aliases = within._aliases if within is not None else collections.Counter()
+        self.root = Node(self, cls, aliased=within is not None)
         self._ids, self._nodes = {}, {(): self.root}
+
+    def alias(self, table):
+        """The next alias of `table`, which nothing else in the statement has."""
+        self._aliases[table] += 1
+        return _alias(table, self._aliases[table])
 
     def link_id(self, links):
         """The id at the end of the chain `links`; the object itself is not joined for it."""
@@ -76,7 +88,7 @@ class Builder:
 
     def _exists(self, node, link, rest, leaf, holds):
         table, tied, member_id = link.members(node)
-        inner = Builder(link.target, aliased=True)
+        inner = Builder(link.target, within=self)
         condition = inner.any_member(_Rest(rest, leaf), holds)
         statement = inner.apply(select(member_id).select_from(table).join(
             inner.root.table, inner.root.id == member_id)).where(tied, condition)
@@ -87,6 +99,12 @@ class Builder:
         for table, on, outer in self.joins:
             statement = statement.join(table, on, isouter=outer)
         return statement
+
+
+@functools.cache
+def _alias(table, number):
+    """Kept, because to make an alias takes longer than all else that a short statement needs."""
+    return table.alias(f'{table.name}_{number}')
 
 
 class _Rest:
