@@ -16,11 +16,21 @@ class Id(TypeDecorator):
     def load_dialect_impl(self, dialect):
         return dialect.type_descriptor(LargeBinary(16) if dialect.name == 'sqlite' else Uuid())
 
-    def process_bind_param(self, value, dialect):
-        return value.bytes if value is not None and dialect.name == 'sqlite' else value
+    # The processors themselves rather than `process_bind_param` and its like: half of what it costs to insert.
 
-    def process_result_value(self, value, dialect):
-        return uuid.UUID(bytes=value) if value is not None and dialect.name == 'sqlite' else value
+    def bind_processor(self, dialect):
+        return _to_bytes if dialect.name == 'sqlite' else super().bind_processor(dialect)
+
+    def result_processor(self, dialect, coltype):
+        return _from_bytes if dialect.name == 'sqlite' else super().result_processor(dialect, coltype)
+
+
+def _to_bytes(value):
+    return None if value is None else value.bytes
+
+
+def _from_bytes(value):
+    return None if value is None else uuid.UUID(bytes=value)
 
 
 COLUMN_TYPES: dict[type, TypeEngine] = {
