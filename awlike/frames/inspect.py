@@ -18,13 +18,15 @@ def inspect(frame, *, zone=None, filename=None, cmap='gray', vmin=None, vmax=Non
     x0, x1, y0, y1 = zone or (0, data.shape[1], 0, data.shape[0])
     shown = data[y0:y1, x0:x1]
     low, high = ZScaleInterval().get_limits(shown) if np.isfinite(shown).any() else (0, 1)
-    figure, axes = plt.subplots(figsize=(8, 8 * min(2, max(0.5, shown.shape[0] / shown.shape[1]))), layout='constrained')
+    height, width = shown.shape
+    scale = 8 / max(height, width)
+    figure, axes = plt.subplots(figsize=(max(5, width * scale) + 1.5, max(3, height * scale)), layout='constrained')
     picture = axes.imshow(shown, origin='lower', cmap=cmap, vmin=low if vmin is None else vmin,
                           vmax=high if vmax is None else vmax, extent=(x0 - 0.5, x1 - 0.5, y0 - 0.5, y1 - 0.5),
                           interpolation='nearest')
-    axes.set(title=str(frame), xlabel='x [pixel]', ylabel='y [pixel]')
-    axes.title.set_fontsize(9)
-    figure.colorbar(picture, ax=axes, label='ADU', shrink=0.8)
+    axes.set(xlabel='x [pixel]', ylabel='y [pixel]')
+    figure.suptitle(str(frame), fontsize=8)
+    figure.colorbar(picture, ax=axes, label='ADU', aspect=40, fraction=0.04, pad=0.01)
     axes.format_coord = lambda x, y: _under_mouse(data, x, y)
     figure.canvas.mpl_connect('key_press_event', lambda event: _on_key(event, data, figure))
     if filename is None and matplotlib.get_backend().lower() != 'agg':

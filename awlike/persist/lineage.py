@@ -125,7 +125,10 @@ def _as_list(value) -> list:
 
 
 class Tree:
-    """What an object was made from, as a tree to read; what was shown once is not unfolded again."""
+    """What an object was made from, as a tree to read; what was shown once is not unfolded again.
+
+    Of a list of raw frames the first and the last are shown, and those that are not valid.
+    """
 
     def __init__(self, obj):
         self.obj = obj
@@ -133,21 +136,25 @@ class Tree:
     def lines(self):
         """The lines of the tree."""
         list(self.obj.ancestors())  # read all of them together rather than one by one
-        return self._lines(self.obj, '', '', set())
+        return self._lines(self.obj, '', set())
 
-    def _lines(self, obj, role, indent, shown):
-        label = f'{role}: ' if role else ''
+    def _lines(self, obj, role, shown):
         known = obj.object_id in shown
         shown.add(obj.object_id)
-        children = [] if known else [(name, child) for name in type(obj).inputs()
-                                     for child in _as_list(getattr(obj, name))]
-        again = ' (above)' if known and type(obj).inputs() else ''
-        yield f'{label}{type(obj).__name__} {_short(obj)}{again}'
-        for number, (name, child) in enumerate(children):
-            last = number == len(children) - 1
-            branch = self._lines(child, name, indent, shown)
+        yield f'{f"{role}: " if role else ""}{_label(obj)}{" (above)" if known and type(obj).inputs() else ""}'
+        branches = [] if known else [branch for name in type(obj).inputs()
+                                     for branch in self._branches(name, _as_list(getattr(obj, name)), shown)]
+        for number, branch in enumerate(branches, 1):
+            last = number == len(branches)
             yield ('└─ ' if last else '├─ ') + next(branch)
             yield from (('   ' if last else '│  ') + line for line in branch)
+
+    def _branches(self, role, members, shown):
+        told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or type(m).inputs() or not m.is_valid]
+        for number, member in enumerate(told):
+            yield self._lines(member, role, shown)
+            if number == 0 and len(told) < len(members):
+                yield iter([f'{role}: ... {len(members) - len(told)} more ...'])
 
     def __str__(self):
         return '\n'.join(self.lines())
@@ -155,7 +162,7 @@ class Tree:
     __repr__ = __str__
 
 
-def _short(obj):
-    name = str(obj)
+def _label(obj):
+    name, kind = str(obj), type(obj).__name__
     state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
-    return name.removeprefix(type(obj).__name__ + ' ') + state
+    return (name if name.startswith(kind) else f'{kind} {name}') + state

@@ -44,9 +44,12 @@ class QueryAttribute(InstrumentedAttribute):
         return self._path._needs_comparison()
 
     def __getattr__(self, name):
-        if name.startswith('_') or name in ('property', 'expression'):
+        try:
             return super().__getattr__(name)
-        return getattr(self._path, name)
+        except AttributeError:
+            if name.startswith('_'):
+                raise
+            return getattr(self._path, name)  # which says what there is
 
     def __dir__(self):
         return dir(self._path)
