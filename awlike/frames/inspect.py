@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from awlike.errors import ParameterError
+
 _BOX = 20  # half the width of the wire frame
 
 
@@ -14,7 +16,7 @@ def inspect(frame, *, zone=None, filename=None, cmap='gray', vmin=None, vmax=Non
     from astropy.visualization import ZScaleInterval
     data = frame.data
     if data is None:
-        raise ValueError(f'{frame} has no image to look at: info() shows what it has')
+        raise ParameterError(f'{frame} has no image to look at: info() shows what it has')
     x0, x1, y0, y1 = zone or (0, data.shape[1], 0, data.shape[0])
     shown = data[y0:y1, x0:x1]
     low, high = ZScaleInterval().get_limits(shown) if np.isfinite(shown).any() else (0, 1)

@@ -13,14 +13,14 @@ from awlike.query.query import Query, Runtime
 from awlike.query.statement import Builder
 
 
-def ancestors_of(object_id):
-    """Select the ids of all ancestors of `object_id`."""
-    return _closure(edges.c.product, edges.c.input, object_id)
+def ancestors_of(*object_ids):
+    """Select the ids of all ancestors of `object_ids`."""
+    return _closure(edges.c.product, edges.c.input, object_ids)
 
 
 def descendants_of(object_id):
     """Select the ids of all descendants of `object_id`."""
-    return _closure(edges.c.input, edges.c.product, object_id)
+    return _closure(edges.c.input, edges.c.product, [object_id])
 
 
 def products_of(object_id):
@@ -28,9 +28,9 @@ def products_of(object_id):
     return select(edges.c.product).where(edges.c.input == object_id)
 
 
-def _closure(start, end, object_id):
+def _closure(start, end, object_ids):
     # UNION, not UNION ALL: what is reached on several ways is followed once.
-    reached = select(end.label('id')).where(start == object_id).cte('reached', recursive=True)
+    reached = select(end.label('id')).where(start.in_(object_ids)).cte('reached', recursive=True)
     onward = edges.alias()
     reached = reached.union(select(onward.c[end.name]).join(reached, onward.c[start.name] == reached.c.id))
     return select(reached.c.id)
@@ -46,8 +46,10 @@ def query(cls, selection, obj, words) -> Query:
 class Relatives:
     """A set of objects known by id and class; the objects themselves are read when they are asked for."""
 
-    def __init__(self, rows):
+    def __init__(self, rows, uncommitted=()):
         self._classes = {object_id: classes.get(name) for object_id, name in rows}
+        self._classes |= {obj.object_id: type(obj) for obj in uncommitted}
+        self._uncommitted = {obj.object_id: obj for obj in uncommitted}
         self._objects = None
 
     @property
@@ -58,7 +60,7 @@ class Relatives:
     def of_class(self, cls):
         """Those of class `cls`."""
         chosen = [(i, c.__name__) for i, c in self._classes.items() if c is not None and issubclass(c, cls)]
-        return Relatives(chosen)
+        return Relatives(chosen, [obj for obj in self._uncommitted.values() if isinstance(obj, cls)])
 
     def count(self, cls) -> int:
         """How many are of class `cls`."""
@@ -77,7 +79,8 @@ class Relatives:
         if self._objects is None:
             if None in self._classes.values():
                 raise NotFound('the lineage has objects of a class that is not defined here: import its module')
-            found = fetch(Runtime.session(), classes['DataObject'], self._classes)
+            committed = self._classes.keys() - self._uncommitted
+            found = fetch(Runtime.session(), classes['DataObject'], committed) | self._uncommitted
             self._objects = [found[object_id] for object_id in self.ids]
         return iter(self._objects)
 
@@ -92,32 +95,41 @@ class Relatives:
 def ancestors(obj) -> Relatives:
     """All that `obj` was made from. No question of visibility: who sees an object sees its ancestors."""
     if obj.is_committed:
-        return _relatives(ancestors_of(obj.object_id), see_all=True)
-    direct = [i for role in type(obj).inputs() for i in _as_list(getattr(obj, role))]
-    rows = {i.object_id: type(i).__name__ for i in direct}
-    for one in direct:
-        rows |= {object_id: cls.__name__ for object_id, cls in ancestors(one)._classes.items()}
-    return Relatives(rows.items())
+        return Relatives(_rows(ancestors_of(obj.object_id), see_all=True))
+    found, waiting = {}, [obj]
+    while waiting:  # up to what is committed
+        new = [i for i in direct_inputs(waiting.pop()) if i.object_id not in found]
+        found |= {i.object_id: i for i in new}
+        waiting += [i for i in new if not i.is_committed]
+    committed = {i.object_id: type(i).__name__ for i in found.values() if i.is_committed}
+    above = _rows(ancestors_of(*committed), see_all=True)
+    return Relatives([*committed.items(), *above], [i for i in found.values() if not i.is_committed])
 
 
 def descendants(obj) -> Relatives:
     """All that was made from `obj` and is visible."""
-    return _relatives(descendants_of(obj.object_id), see_all=False)
+    return Relatives(_rows(descendants_of(obj.object_id), see_all=False))
 
 
 def products(obj) -> Relatives:
     """What was made from `obj` directly and is visible."""
-    return _relatives(products_of(obj.object_id), see_all=False)
+    return Relatives(_rows(products_of(obj.object_id), see_all=False))
 
 
-def _relatives(ids, see_all) -> Relatives:
+def _rows(ids, see_all) -> list:
+    """Id and class of the objects that the selection `ids` gives."""
     builder = Builder(classes['DataObject'])
     reached = ids.subquery()
     statement = select(builder.root.id, builder.root.table.c.class_name).join(reached, reached.c[0] == builder.root.id)
     seen = None if see_all else Runtime.visible(builder)
     if seen is not None:
         statement = statement.where(seen)
-    return Relatives(Runtime.session().execute(statement).all())
+    return Runtime.session().execute(statement).all()
+
+
+def direct_inputs(obj) -> list:
+    """What `obj` was made from directly."""
+    return [i for role in type(obj).inputs() for i in _as_list(getattr(obj, role))]
 
 
 def _as_list(value) -> list:
@@ -135,7 +147,7 @@ class Tree:
 
     def lines(self):
         """The lines of the tree."""
-        list(self.obj.ancestors())  # read all of them together rather than one by one
+        self._together = list(self.obj.ancestors())  # read, and kept, together rather than one by one
         return self._lines(self.obj, '', set())
 
     def _lines(self, obj, role, shown):

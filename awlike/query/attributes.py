@@ -19,29 +19,32 @@ class QueryAttribute(InstrumentedAttribute):
     __slots__ = ()
     inherit_cache = True
 
-    @property
+    __array_ufunc__ = None  # numpy leaves comparisons to us
+
     def _path(self):
         return Path(self.class_, (), find(self.class_, self.key))
 
     def operate(self, op, *others, **options):
         if op.__name__ in _COMPARISONS:
-            return op(self._path, *others)
-        return self._path._needs_comparison()
+            return op(self._path(), *others)
+        return self._path()._needs_comparison()
 
     def reverse_operate(self, op, other, **options):
-        return self._path._needs_comparison()
+        return self._path()._needs_comparison()
 
     def like(self, pattern):
-        return self._path.like(pattern)
+        return self._path().like(pattern)
 
     def in_(self, values):
-        return self._path.in_(values)
+        return self._path().in_(values)
 
     def between(self, low, high):
-        return self._path.between(low, high)
+        return self._path().between(low, high)
 
-    def __bool__(self):
-        return self._path._needs_comparison()
+    def _needs_comparison(self, *_):
+        return self._path()._needs_comparison()
+
+    __bool__ = __rand__ = __ror__ = __xor__ = __rxor__ = _needs_comparison
 
     def __getattr__(self, name):
         try:
@@ -49,13 +52,13 @@ class QueryAttribute(InstrumentedAttribute):
         except AttributeError:
             if name.startswith('_'):
                 raise
-            return getattr(self._path, name)  # which says what there is
+            return getattr(self._path(), name)  # which says what there is
 
     def __dir__(self):
-        return dir(self._path)
+        return dir(self._path())
 
     def __repr__(self):
-        return repr(self._path)
+        return repr(self._path())
 
 
 RESERVED = frozenset(name for name in dir(InstrumentedAttribute) if not name.startswith('_'))
