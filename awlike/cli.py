@@ -16,21 +16,23 @@ projects = typer.Typer(no_args_is_help=True, help='Projects: people who share da
 app.add_typer(projects, name='project')
 
 ProjectOption = Annotated[str, typer.Option(help='Project to work in.', envvar='AWLIKE_PROJECT', show_default=False)]
-PrivilegesOption = Annotated[int, typer.Option(help='1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO.', min=1, max=5)]
+PrivilegesOption = Annotated[Optional[int], typer.Option(
+    help='1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO.  [default: 2, or less where the project publishes less]',
+    min=1, max=5)]
 
 
 def main() -> None:
-    """Entry point: ``awe``, ``awe script.py ...`` or ``awe COMMAND ...``; exit status 0, 1 (some failed), 2 (wrong use)."""
+    """Entry point: ``awe``, ``awe script.py ...``, ``awe COMMAND ...``; exit status 0, 1 (some failed), 2 (wrong use)."""
     arguments = sys.argv[1:]
     if arguments and arguments[0].endswith('.py'):
         sys.exit(_run_script(arguments))
-    logging.basicConfig(level=logging.INFO, format='%(message)s', stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, format='%(message)s', stream=sys.stderr)
     logging.getLogger('awlike').setLevel(logging.INFO)
     try:
         app()
     except ProcessingError as error:
         _end(error, 1)
-    except AwlikeError as error:
+    except (AwlikeError, OSError) as error:
         _end(error, 2)
 
 
@@ -41,6 +43,7 @@ def _end(error, status):
 
 def _run_script(arguments) -> int:
     import runpy
+    import traceback
 
     from awlike.names import at_the_prompt
     path = Path(arguments[0])
@@ -49,7 +52,13 @@ def _run_script(arguments) -> int:
         return 2
     sys.argv = arguments
     sys.path.insert(0, str(path.resolve().parent))
-    runpy.run_path(str(path), init_globals=at_the_prompt(), run_name='__main__')
+    try:
+        runpy.run_path(str(path), init_globals=at_the_prompt(), run_name='__main__')
+    except AwlikeError as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        where = f'{path}, line {lines[-1]}: {type(error).__name__}: ' if lines else ''
+        print(f'awe: {where}{error}', file=sys.stderr)
+        return 1 if lines else 2
     return 0
 
 
@@ -90,11 +99,13 @@ def project_create(name: str,
 
 @projects.command('list')
 def project_list():
-    """Show all projects."""
+    """Show all projects; a star marks those that you are a member of."""
     from awlike.context import context
     from awlike.persist.references import Project
-    mine = context.projects()
-    for project in Project.select_all().order_by('name'):
+    mine, known = context.projects(), list(Project.select_all().order_by('name'))
+    if not known:
+        print('there are no projects; open one by awe project create NAME')
+    for project in known:
         print(f'{"*" if project in mine else " "} {project.name:20} {project.description or ""}')
 
 
@@ -109,7 +120,7 @@ def project_add_member(name: str, user: str):
 
 @app.command()
 def ingest(paths: Annotated[list[Path], typer.Argument(help='Raw files, and folders with raw files.')],
-           project: ProjectOption = '', privileges: PrivilegesOption = 2,
+           project: ProjectOption = '', privileges: PrivilegesOption = None,
            how: Annotated[Literal['copy', 'link', 'refer'], typer.Option(
                help='Keep a copy, a hard link, or a reference to where the file is.')] = 'copy'):
     """Ingest raw files. What is known already stays as it is; what cannot be used is named, with the reason."""
@@ -118,8 +129,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(help='Raw files, and fold
     report = run(paths, how)
     for path, reason in report.refused:
         print(f'{path}: refused: {reason}', file=sys.stderr)
-    report_lines = [line for line in str(report).splitlines() if ': refused: ' not in line]
-    print('\n'.join(report_lines))
+    print('\n'.join([*report.renamed(), report.summary()]))
     if report.refused:
         sys.exit(1)
 
@@ -135,7 +145,7 @@ def run(step: Annotated[str, typer.Argument(help='Step, as Bias, Flat or Reduce.
         raw_filename: Annotated[Optional[list[str]], typer.Option(help='A raw frame; may be repeated.')] = None,
         par: Annotated[Optional[list[str]], typer.Option(help='Class.PARAMETER=value; may be repeated.')] = None,
         commit: Annotated[bool, typer.Option('--commit', help='Keep what is made.')] = False,
-        project: ProjectOption = '', privileges: PrivilegesOption = 2):
+        project: ProjectOption = '', privileges: PrivilegesOption = None):
     """Run a pipeline step; what it needs and does not exist is made on the way."""
     from awlike.tasks.recipes import task_class
     if project or commit:
@@ -152,7 +162,8 @@ def run(step: Annotated[str, typer.Argument(help='Step, as Bias, Flat or Reduce.
 @app.command()
 def info(name: Annotated[str, typer.Argument(help='File name or object id.')]):
     """Show what a frame is, what it was made from and with, and how good it is."""
-    _find(name).info()
+    from awlike.frames.describe import describe
+    print(describe(_find(name)))
 
 
 @app.command()
@@ -177,9 +188,13 @@ def _find(name):
 
 def _set_project(name, privileges):
     from awlike.context import context
-    if name:
-        context.set_project(name)
-    context.set_privileges(privileges)
+    from awlike.errors import NotFound
+    if not name:
+        raise NotFound('no project is set: give --project NAME, or set AWLIKE_PROJECT; awe project list shows which '
+                       'there are')
+    context.set_project(name)
+    if privileges is not None:
+        context.set_privileges(privileges)
 
 
 def _pars(items):
@@ -187,7 +202,7 @@ def _pars(items):
     pars = {}
     for item in items or ():
         name, equals, value = item.partition('=')
-        if not equals:
+        if not equals or '.' not in name:
             raise ParameterError(f'--par {item}: write Class.PARAMETER=value, as BiasFrame.SIGMA_CLIP=4')
         pars[name] = value
     return pars

@@ -3,11 +3,23 @@
 import functools
 import getpass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from awlike.errors import ConfigError
+
+# Made absolute once, so that everything stays together when the working directory changes.
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
+
+
+def _account() -> str:
+    """The account name of who is logged in."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container that runs under a number alone
+        raise ConfigError('who you are cannot be found out: set AWLIKE_USER to your account name') from None
 
 
 class Settings(BaseSettings):
@@ -18,29 +30,29 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix='AWLIKE_', env_ignore_empty=True)
 
-    home: Path = Field(default_factory=lambda: Path.home() / '.awlike', description='folder of database and files')
+    home: Folder = Field(default_factory=lambda: Path.home() / '.awlike', description='folder of database and files')
     database: str = Field(default='', description='SQLAlchemy URL; default: SQLite in `home`')
-    store: Path | None = Field(default=None, description='folder of the data server; default: `home`/files')
+    store: Folder | None = Field(default=None, description='folder of the data server; default: `home`/files')
     project: str = Field(default='', description='project that one works in to begin with')
-    user: str = Field(default_factory=getpass.getuser, description='account name of who is asking')
+    user: str = Field(default_factory=_account, description='account name of who is asking')
 
     @property
     def database_url(self) -> str:
-        return self.database or f'sqlite:///{self.home.expanduser().resolve() / "awlike.db"}'
+        return self.database or f'sqlite:///{self.home / "awlike.db"}'
 
     @property
     def store_folder(self) -> Path:
-        return (self.store or self.home / 'files').expanduser().resolve()
+        return self.store or self.home / 'files'
 
     @property
     def instrument_folder(self) -> Path:
         """Where a user describes cameras of their own, a TOML file each."""
-        return self.home.expanduser().resolve() / 'instruments'
+        return self.home / 'instruments'
 
     @property
     def recipe_folder(self) -> Path:
         """Where a user's own recipes lie; they stand for the standard ones of the same name."""
-        return self.home.expanduser().resolve() / 'recipes'
+        return self.home / 'recipes'
 
 
 @functools.lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from awlike.config import settings
 from awlike.errors import NotAllowed, NotFound, ParameterError
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
+from awlike.persist.lineage import direct_inputs
 from awlike.persist.links import Reference
 from awlike.persist.references import Instrument, Project, User
 from awlike.persist.tables import history, lineage, member
@@ -110,6 +111,7 @@ class Context:
 
     def set_project(self, name: str, privileges: int = 2) -> None:
         """Work in project `name` from now on, at `privileges` (default 2, the project's members see what is made)."""
+        _check_level(privileges)
         found = (Project.name == name).first()
         if found is None:
             raise NotFound(f'there is no project {name!r}: there are '
@@ -166,7 +168,7 @@ class Context:
 
     def usable(self, table):
         """The SQL condition under which a row may be an input of what is committed now."""
-        return usable(table, self.user, self._project, self.privileges)
+        return usable(table, self.user, self.project, self.privileges)
 
     def stamp(self, obj) -> None:
         """Write who makes `obj`, and in which project and privileges, into it."""
@@ -175,7 +177,12 @@ class Context:
 
     def check_inputs(self, obj) -> None:
         """Refuse `obj`, stamped, when those who would see it could not see what it was made from."""
-        hidden = self._hidden(_direct_inputs(obj), obj, obj.privileges)
+        inputs = direct_inputs(obj)
+        loose = [i for i in inputs if not i.is_committed]
+        if loose:
+            raise NotAllowed(f'{obj} cannot be committed: it is made from {loose[0]}, which is not committed. '
+                             'Commit that first')
+        hidden = self._hidden(inputs, obj, obj.privileges)
         if hidden:
             raise NotAllowed(f'{obj} cannot be committed at {level_name(obj.privileges)} in project {obj.project.name}: '
                              f'who sees it could not see\n{_owners(hidden)}\n'
@@ -189,9 +196,9 @@ class Context:
 
     def update_is_valid(self, obj, value: int) -> None:
         """Judge `obj`: 0 invalid, 1 valid, 2 proposed for promotion. What descends from an invalid object no longer counts."""
-        if value not in (0, 1, 2):
+        if value not in (0, 1, 2) or isinstance(value, bool):
             raise ParameterError(f'is_valid {value!r}: it is 0 (invalid), 1 (valid) or 2 (proposed for promotion)')
-        self._change(obj, 'is_valid', value)
+        self._change(obj, is_valid=value)
 
     def update_timestamps(self, obj, start=None, end=None) -> None:
         """Let the calibration `obj` serve for observing dates from `start` up to, not including, `end` (UTC)."""
@@ -200,8 +207,7 @@ class Context:
         start, end = start or obj.timestamp_start, end or obj.timestamp_end
         if start >= end:
             raise ParameterError(f'timestamps {start} to {end}: the start must be before the end')
-        self._change(obj, 'timestamp_start', start)
-        self._change(obj, 'timestamp_end', end)
+        self._change(obj, timestamp_start=start, timestamp_end=end)
 
     def publish(self, obj, level: int) -> list:
         """Raise `obj` and all that it was made from to privileges `level`; gives what was raised.
@@ -212,11 +218,13 @@ class Context:
             Listing what stands in the way and whose it is; then nothing is raised.
         """
         _check_level(level)
+        if not obj.is_committed:
+            raise NotAllowed(f'{obj} is not committed: commit it, then publish it')
         if level < obj.privileges:
             raise NotAllowed(f'{obj} is at {level_name(obj.privileges)}: privileges only go up')
-        ancestors = [*obj.ancestors()]
-        hidden = self._hidden(_with_files([*ancestors, obj]), obj, level)
-        raised = [o for o in {o.object_id: o for o in [*hidden, *_with_files([obj])]}.values() if o.privileges < level]
+        hidden = self._hidden(_with_files([*obj.ancestors(), obj]), obj, level)
+        lower = [o for o in _with_files([obj]) if o.privileges < level]
+        raised = list({o.object_id: o for o in [*hidden, *lower]}.values())
         blocking = [o for o in raised if not self._may_change(o, for_publishing=True)
                     or o.project.maximum_privileges < level or (level < 3 and o.project_id != obj.project_id)]
         if blocking:
@@ -238,7 +246,7 @@ class Context:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it just now')
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
             connection.execute(delete(history).where(history.c.object_id == obj.object_id))
-            for table in reversed(type(obj).__mapper__.tables):
+            for table in reversed(type(obj).tables()):
                 connection.execute(delete(table).where(table.c.object_id == obj.object_id))
         db.session.expunge(obj)
         if obj.filename:
@@ -246,6 +254,8 @@ class Context:
             server().remove(obj.filename)
 
     def _why_not_delete(self, obj) -> str:
+        if not obj.is_committed:
+            return 'it is not committed'
         if not type(obj).inputs():
             return 'raw files and frames are never deleted'
         if obj.creator != self.user:
@@ -269,28 +279,34 @@ class Context:
         owns = self.user in (obj.creator, obj.project.owner)
         return owns or (not for_publishing and obj.privileges >= 2 and obj.project in self.projects())
 
-    def _change(self, obj, attribute, value):
+    def _change(self, obj, **values):
         if not obj.is_committed:
-            setattr(obj, attribute, value)
+            for attribute, value in values.items():
+                setattr(obj, attribute, value)
             return
         if not self._may_change(obj):
-            raise NotAllowed(f'{attribute} of {obj} can be changed by {obj.creator.name}, who made it, '
+            raise NotAllowed(f'{" and ".join(values)} of {obj} can be changed by {obj.creator.name}, who made it, '
                              f'and by the members of project {obj.project.name}; you are neither')
-        self._write([(obj, attribute, value)])
+        self._write([(obj, attribute, value) for attribute, value in values.items()])
 
     def _write(self, changes):
         """Make changes and keep them in the history, all in one transaction."""
-        me, now = self._account('change anything').object_id, utcnow()
+        me, now, written = self._account('change anything').object_id, utcnow(), []
         with database().transaction() as connection:
             for obj, attribute, value in changes:
-                table = next(t for t in type(obj).__mapper__.tables if attribute in t.c)
+                table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
                 old = connection.scalar(select(table.c[attribute]).where(mine))
+                if attribute == 'privileges':
+                    value = max(old, value)  # somebody may have raised it since it was read
+                written.append((obj, attribute, value))
+                if value == old:
+                    continue
                 connection.execute(update(table).where(mine).values({attribute: value}))
                 connection.execute(insert(history), {
                     'object_id': obj.object_id, 'attribute': attribute, 'old': _text(old), 'new': _text(value),
                     'user_id': me, 'date': now})
-        for obj, attribute, value in changes:
+        for obj, attribute, value in written:
             obj.__dict__[attribute] = value
 
     def __repr__(self):
@@ -313,11 +329,6 @@ def _known(reference):
             db.insert_absent(connection, [reference])
         found = db.session.get(type(reference), reference.object_id)
     return found
-
-
-def _direct_inputs(obj):
-    values = (getattr(obj, role) for role in type(obj).inputs())
-    return [i for value in values for i in (value if isinstance(value, list) else [value]) if i is not None]
 
 
 def _with_files(objects):

@@ -1,22 +1,35 @@
 """What tests share: an awlike of their own in a temporary folder, small files to read, and the real frames."""
 
+import os
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from astropy.io import fits
 
-from awlike import config, instruments
+from awlike import config
 from awlike.context import context
 from awlike.frames import files
 from awlike.persist import database
 from awlike.simulate import simulate
 from awlike.store import use_server
 
+os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
 DATA = Path(__file__).resolve().parents[1].parent / 'shared' / 'data'
 GOOD = {'LCAMMOD': 'nasa42', 'DETECTOR': 'E2V CCD-231 4096x4112', 'IMAGETYP': 'OBJECT', 'FILTNAME': 'VR',
         'DATE-OBS': '2019-03-26', 'UTC-OBS': '03:08:43.48', 'EXPTIME': 300.0, 'OBJECT': 'field', 'OBSERVER': 'somebody',
         'AIRMASS': 1.02, 'TRIMSEC': '[3:18,1:10]', 'BIASSEC': '[20:24,1:10]'}
+
+hypothesis.settings.register_profile('awlike', deadline=None)  # other work on the machine is no failure
+hypothesis.settings.load_profile('awlike')
+
+
+@pytest.fixture(scope='session', autouse=True)
+def nobodys_home(tmp_path_factory):
+    """No test sees the awlike of who runs it."""
+    os.environ['AWLIKE_HOME'] = str(tmp_path_factory.mktemp('nobody'))
+    config.settings.cache_clear()
 
 
 @pytest.fixture
@@ -60,7 +73,6 @@ def home(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv('AWLIKE_HOME', str(folder))
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(instruments, '_folders', [folder / 'instruments'])
     database.use(None)
     use_server(None)
     become(monkeypatch, 'ada')

@@ -10,7 +10,9 @@ import pytest
 from awlike.errors import ConfigError
 from awlike.instruments import camera, read_pixels, read_raw
 from awlike.pixels.geometry import Section
-from awlike.simulate import SATELLITE_EXPOSURE, SimulatedChip, bleed, load_truth, simulate
+from awlike.simulate import load_truth, simulate
+from awlike.simulate.chip import SimulatedChip, bleed
+from awlike.simulate.schedule import SATELLITE_EXPOSURE
 
 CHIP = 'ESO_CCD_#65'
 

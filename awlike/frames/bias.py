@@ -12,12 +12,14 @@ class BiasFrame(CalibrationFrame):
     raw_bias_frames = Input(RawBiasFrame, 'raw biases that are averaged', many=True)
     read_noise = Input(ReadNoise, 'what is clipped is measured in units of this')
 
+    UNIT = 'adu'
+
     class Parameters(FromRawFrames):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='read noise', gt=0)
-        MAXIMUM_ABS_MEAN: float = parameter(10.0, 'quality: its mean is at most so far from 0', unit='ADU',
+        MAXIMUM_ABS_MEAN: float = parameter(10.0, 'quality: its mean is at most so far from 0', unit='adu',
                                             in_key=False, gt=0)
-        MAXIMUM_STDEV: float = parameter(10.0, 'quality: its robust scatter is at most', unit='ADU', in_key=False, gt=0)
+        MAXIMUM_STDEV: float = parameter(10.0, 'quality: its robust scatter is at most', unit='adu', in_key=False, gt=0)
 
     LIMITS = {'MAXIMUM_ABS_MEAN': lambda result: abs(_clipped(result['data'])[0]),
               'MAXIMUM_STDEV': lambda result: _clipped(result['data'])[2]}

@@ -27,8 +27,8 @@ class CosmicMap(ProcessTarget):
     class Parameters(ProcessParameters):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         DETECTION_THRESHOLD: float = parameter(5.0, 'a hit stands out by at least', unit='sigma', gt=0)
-        GAIN: float = parameter(1.0, 'electrons per ADU', unit='electron/ADU', gt=0)
-        READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', ge=0)
+        GAIN: float = parameter(1.0, 'electrons per ADU', unit='electron/adu', gt=0)
+        READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', gt=0)
 
     @staticmethod
     def make(inputs, params):

@@ -57,42 +57,53 @@ def product_header(product):
     """What a product is, where it comes from and what it was made with, as a FITS header."""
     from astropy.io import fits
     header = fits.Header()
-    header['FILENAME'] = (product.filename, 'unique for ever')
-    header['CLASS'] = (type(product).__name__, 'persistent class')
-    header['OBJECTID'] = (str(product.object_id), 'id in every database')
-    header['DATE'] = (utcnow().isoformat(timespec='seconds'), 'this file was written (UTC)')
-    header['DATE-OBS'] = (product.DATE_OBS.isoformat(), type(product).__properties__['DATE_OBS'].text[:40])
-    header['TIMESYS'] = 'UTC'
-    header['BUNIT'] = 'adu' if product.data.dtype.kind == 'f' else ''
-    header['CREATOR'] = (product.creator.name if product.creator else '', 'who made it')
-    header['PROJECT'] = (product.project.name if product.project else '', 'project')
-    header['DIGEST'] = (product.digest, 'of pixels and values')
-    header['KEY'] = (product.reuse_key, 'identity of inputs, parameters and code')
-    header['MAKEVERS'] = (product.make_version, 'version of the code')
+    for keyword, *value in [*_what_it_is(product), *_own_values(product), *_making(product)]:
+        header[keyword] = tuple(_printable(one) if isinstance(one, str) else one for one in value)
+    return header
+
+
+def _what_it_is(product):
+    yield 'FILENAME', product.filename, 'unique for ever'
+    yield 'CLASS', type(product).__name__, 'persistent class'
+    yield 'OBJECTID', str(product.object_id), 'id in every database'
+    yield 'DATE', utcnow().isoformat(timespec='seconds'), 'this file was written (UTC)'
+    yield 'DATE-OBS', product.DATE_OBS.isoformat(), type(product).__properties__['DATE_OBS'].text[:40]
+    yield 'TIMESYS', 'UTC'
+    yield 'BUNIT', type(product).UNIT
+    yield 'CREATOR', product.creator.name if product.creator else '', 'who made it'
+    yield 'PROJECT', product.project.name if product.project else '', 'project'
+    yield 'DIGEST', product.digest
+    yield 'KEY', product.reuse_key
+    yield 'MAKEVERS', product.make_version, 'version of the code'
     for name, prop in type(product).__properties__.items():
         if isinstance(prop, Reference) and name not in ('creator', 'project') and getattr(product, name) is not None:
-            header[{'instrument': 'INSTRUME'}.get(name, name.upper()[:8])] = (getattr(product, name).name, prop.text)
-    header.update(_own_values(product))
-    for name, value in product.process_params.model_dump().items():
-        header[f'HIERARCH AWE PAR {name}'] = value
-    for number, (role, one) in enumerate(_inputs(product), 1):
-        header[f'HIERARCH AWE IN{number} ROLE'] = role
-        header[f'HIERARCH AWE IN{number} ID'] = str(one.object_id)
-        header[f'HIERARCH AWE IN{number} NAME'] = str(one)
-        header[f'HIERARCH AWE IN{number} DIGEST'] = one.digest
-    return header
+            yield {'instrument': 'INSTRUME'}.get(name, name.upper()[:8]), getattr(product, name).name, prop.text
 
 
 def _own_values(product):
     """Attributes of the class's own; what is astrometry goes under its FITS names."""
-    cards = {}
     for name in type(product).own_values():
         value = getattr(product, name)
         if isinstance(value, dict):
-            cards |= {key: one for key, one in value.items() if one is not None}
+            yield from ((key, one) for key, one in value.items() if one is not None)
         elif value is not None:
-            cards[name if len(name) <= 8 else f'HIERARCH AWE {name.upper()}'] = value
-    return cards
+            yield name if len(name) <= 8 else f'HIERARCH AWE {name.upper()}', value
+
+
+def _making(product):
+    """Process parameters and inputs."""
+    for name, value in product.process_params.model_dump().items():
+        yield f'HIERARCH AWE PAR {name}', value
+    for number, (role, one) in enumerate(_inputs(product), 1):
+        yield f'HIERARCH AWE IN{number} ROLE', role
+        yield f'HIERARCH AWE IN{number} ID', str(one.object_id)
+        yield f'HIERARCH AWE IN{number} NAME', str(one)
+        yield f'HIERARCH AWE IN{number} DIGEST', one.digest
+
+
+def _printable(text):
+    """`text` with a question mark for each character that a FITS header cannot hold."""
+    return ''.join(c if ' ' <= c <= '~' else '?' for c in text)
 
 
 def _inputs(product):

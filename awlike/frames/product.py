@@ -10,7 +10,7 @@ from awlike.errors import UnknownAttribute
 from awlike.frames.frame import Frame
 from awlike.frames.parameters import ProcessParameters, StoredParameters
 from awlike.frames.raw import RawFrame
-from awlike.persist.dataobject import Imstat
+from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.dbobject import Input, attribute
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import Attribute, Link
@@ -29,6 +29,7 @@ class ProcessTarget(Frame):
     Parameters = ProcessParameters
     LIMITS: dict = {}  # limit among the parameters -> what of make()'s result it bounds; the order gives the bits
     MAKE_VERSION = 1   # raise it when make() gives other results than before
+    UNIT = ''          # of the image, as FITS spells it
     PRINCIPAL = None   # the input that says where and when; by default the first one that is declared
 
     reuse_key = attribute(str, 'identity: equal for equal inputs, parameters and code', index=True)
@@ -153,19 +154,28 @@ class Inputs:
             elif value is not None:
                 value = InputView(value, cls)
             setattr(self, role, value)
+        self._cls = cls
+
+    def __getattr__(self, name):
+        raise UnknownAttribute(f'make() of {self._cls.__name__} reaches for {name}, but its inputs are '
+                               f'{", ".join(self._cls.inputs())}: what it uses must be an input of its own, declare it')
 
 
 class InputView:
-    """One input of a product: its attributes and its pixels. What lies behind it is out of reach."""
+    """One input of a product: its pixels and the values that describe them. What lies behind it is out of reach.
+
+    So are its name, its owner and the like: two inputs of equal content must make the same product.
+    """
 
     def __init__(self, obj, maker):
         self._obj, self._maker = obj, maker
 
     def __getattr__(self, name):
-        declared = type(self._obj).__properties__.get(name)
-        if isinstance(declared, Link):
+        declared = None if name in DataObject.__properties__ else type(self._obj).__properties__.get(name)
+        if name not in ('data', 'geometry') and (declared is None or isinstance(declared, Link)):
             raise UnknownAttribute(f'make() of {self._maker.__name__} reaches for {name} of its input '
-                                   f'{type(self._obj).__name__}: what it uses must be an input of its own, declare it')
+                                   f'{type(self._obj).__name__}, which gives its data and the values that describe it '
+                                   'alone: what else make() uses must be an input of its own, declare it')
         return getattr(self._obj, name)
 
 

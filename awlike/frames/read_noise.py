@@ -10,17 +10,17 @@ class ReadNoise(CalibrationFrame):
     """The read noise, from differences of pairs of raw biases."""
 
     raw_bias_frames = Input(RawBiasFrame, 'raw biases, compared in pairs', many=True)
-    read_noise = attribute(float, 'read noise of one pixel of one frame', unit='ADU')
-    mean_diff = attribute(float, 'mean difference within the pairs', unit='ADU')
-    median_diff = attribute(float, 'median difference within the pairs', unit='ADU')
+    read_noise = attribute(float, 'read noise of one pixel of one frame', unit='adu')
+    mean_diff = attribute(float, 'mean difference within the pairs', unit='adu')
+    median_diff = attribute(float, 'median difference within the pairs', unit='adu')
 
     class Parameters(FromRawFrames):
         MINIMUM_NUMBER: int = parameter(2, 'at least so many raw biases are needed', in_key=False, ge=2)
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         REJECTION_THRESHOLD: float = parameter(5.0, 'differences further out are rejected', unit='sigma', gt=0)
         MAXIMUM_ITERATIONS: int = parameter(10, 'rounds of rejection', ge=1)
-        MAXIMUM_READ_NOISE: float = parameter(50.0, 'quality: the read noise is at most', unit='ADU', in_key=False, gt=0)
-        MAXIMUM_BIAS_DIFFERENCE: float = parameter(100.0, 'quality: a pair of biases differs by at most', unit='ADU',
+        MAXIMUM_READ_NOISE: float = parameter(50.0, 'quality: the read noise is at most', unit='adu', in_key=False, gt=0)
+        MAXIMUM_BIAS_DIFFERENCE: float = parameter(100.0, 'quality: a pair of biases differs by at most', unit='adu',
                                                    in_key=False, gt=0)
 
     LIMITS = {'MAXIMUM_READ_NOISE': lambda result: result['read_noise'],

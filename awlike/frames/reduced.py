@@ -27,6 +27,8 @@ class ReducedScienceFrame(ProcessTarget):
     AIRMASS = attribute(float, 'airmass at the start of the exposure')
     astrom = attribute(dict, 'linear astrometry, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
+    UNIT = 'adu'
+
     class Parameters(ProcessParameters):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels this far above the sky do not scale the fringe frame; '

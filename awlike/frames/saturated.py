@@ -15,8 +15,8 @@ class SaturatedPixelMap(ProcessTarget):
     count = attribute(int, 'number of saturated pixels')
 
     class Parameters(ProcessParameters):
-        THRESHOLD_HIGH: float = parameter(60000.0, 'from here on a raw pixel is saturated', unit='ADU')
-        THRESHOLD_LOW: float = parameter(1.0, 'below this a raw pixel is no measurement', unit='ADU')
+        THRESHOLD_HIGH: float = parameter(60000.0, 'from here on a raw pixel is saturated', unit='adu')
+        THRESHOLD_LOW: float = parameter(1.0, 'below this a raw pixel is no measurement', unit='adu')
 
     @staticmethod
     def make(inputs, params):

@@ -1,7 +1,7 @@
 """Cameras: which there are, which one wrote a file, and what the file says.
 
-A camera is a module of this package with a `Camera` called CAMERA (see `camera.py`), or a TOML file in a folder
-given to `add_folder` (see `described.py`). There is no list to edit.
+A camera is a module of this package with a `Camera` called CAMERA (see `camera.py`), or a TOML file in the user's
+folder of instruments (see `described.py`). There is no list to edit.
 """
 
 import importlib
@@ -9,32 +9,16 @@ import pkgutil
 from functools import cache
 from pathlib import Path
 
+from awlike.config import settings
 from awlike.errors import ConfigError, HeaderError, NotFound
 from awlike.instruments import described
 from awlike.instruments.camera import Camera
 from awlike.instruments.facts import KINDS, SECTIONS, FilterFacts, RawFacts, RawFile
-from awlike.store.fitsfile import (
-    fits_files,
-    frame_header,
-    load,
-    merged_header,
-    named,
-    opened,
-    read_pixels,
-)
 from awlike.instruments.values import ASTROMETRY, near
+from awlike.store.fitsfile import fits_files, frame_header, load, merged_header, named, opened, read_pixels
 
-__all__ = ['ASTROMETRY', 'KINDS', 'SECTIONS', 'Camera', 'FilterFacts', 'RawFacts', 'RawFile', 'add_folder', 'camera',
-           'cameras', 'fits_files', 'frame_header', 'read_pixels', 'read_raw', 'recognise']
-
-_folders = []
-
-
-def add_folder(path):
-    """Also know the cameras that the *.toml files in this folder describe. It may be filled later, or be missing."""
-    path = Path(path).expanduser()
-    if path not in _folders:
-        _folders.append(path)
+__all__ = ['ASTROMETRY', 'KINDS', 'SECTIONS', 'Camera', 'FilterFacts', 'RawFacts', 'RawFile', 'camera', 'cameras',
+           'fits_files', 'frame_header', 'read_pixels', 'read_raw', 'recognise']
 
 
 @cache
@@ -51,7 +35,7 @@ def cameras():
     Raises ConfigError if a description is wrong, or takes a name that is taken.
     """
     known = dict(_built_in())
-    for file in (file for folder in _folders for file in sorted(folder.glob('*.toml'))):
+    for file in sorted(settings().instrument_folder.glob('*.toml')):
         camera = described.load(file)
         if camera.name in known:
             raise ConfigError(f'{file}: entry name: there is already a camera {camera.name}; choose another name')

@@ -1,6 +1,6 @@
 """Cameras that users describe: one small TOML file each, no change to awlike.
 
-Put it into a folder of cameras (`instruments.add_folder`), under any name that ends in .toml. In full::
+Put it into the folder `instruments` in AWLIKE_HOME, under any name that ends in .toml. In full::
 
     name = "ASPEN"                      # the name of the instrument from now on
     telescope = "Feder 16-inch"

@@ -7,10 +7,12 @@ import uuid
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import MappedColumn, column_property, mapped_column
 
+from awlike.errors import DefinitionError
 from awlike.persist import lineage
 from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
 from awlike.persist.references import Chip, Filter, Instrument, Project, User
 from awlike.persist.types import COLUMN_TYPES, Id
+from awlike.query.attributes import load_with_parents
 from awlike.query.properties import Attribute, Value
 from awlike.query.query import Query
 
@@ -35,7 +37,7 @@ class ImageStatistics(Value):
 
     def parts(self, cls):
         return {field.name: Attribute(f'imstat.{field.name}', int if field.name == 'npix' else float,
-                                      f'{field.name} of the good pixels', '' if field.name == 'npix' else 'ADU',
+                                      f'{field.name} of the good pixels', '' if field.name == 'npix' else 'adu',
                                       f'imstat_{field.name}')
                 for field in dataclasses.fields(Imstat)}
 
@@ -88,6 +90,7 @@ class DataObject(DBObject):
     def __init_subclass__(cls, **options):
         cls.__mapper_args__ = {'polymorphic_identity': cls.__name__} | cls.__dict__.get('__mapper_args__', {})
         super().__init_subclass__(**options)
+        load_with_parents(cls)
 
     @classmethod
     def _place(cls):
@@ -95,9 +98,14 @@ class DataObject(DBObject):
         parent = next((base for base in cls.__mro__[1:] if hasattr(base, '__table__')), None)
         if parent is None or '_shared' in vars(cls):
             return
-        declared = {name for name, value in vars(cls).items() if isinstance(value, MappedColumn)}
+        declared = {name: value.column for name, value in vars(cls).items() if isinstance(value, MappedColumn)}
         shared = {name for name in declared if name in DataObject.__table__.c}
-        if declared - shared:
+        for name in shared:
+            theirs = DataObject.__table__.c[name]
+            if type(declared[name].type) is not type(theirs.type):
+                raise DefinitionError(f'{cls.__name__}.{name}: {name} is a {theirs.info["declared"][0].__name__} elsewhere; '
+                                      'declare it so, or call the attribute otherwise')
+        if declared.keys() - shared:
             cls.__tablename__ = snake(cls.__name__)
             cls.object_id = mapped_column(Id, ForeignKey(parent.__table__.c.object_id), primary_key=True)
             cls.__mapper_args__ = cls.__mapper_args__ | {'polymorphic_load': 'selectin'}

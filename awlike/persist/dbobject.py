@@ -70,6 +70,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
         _check_names(cls)
         _add_reference_columns(cls)
         cls._place()
+        _check_place(cls)
         super().__init_subclass__(**options)
         cls.__properties__ = _properties(cls)
         cls.__doc__ += '\n\n' + _describe(cls)
@@ -118,6 +119,12 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
         return dict(cls.__properties__)
 
     @classmethod
+    def tables(cls) -> list:
+        """The tables in which its attributes lie, those of its parents first."""
+        mappers = reversed(list(cls.__mapper__.iterate_to_root()))
+        return list(dict.fromkeys(mapper.local_table for mapper in mappers))
+
+    @classmethod
     def identity_key(cls, object_id):
         return cls.__mapper__.identity_key_from_primary_key((object_id,))
 
@@ -137,6 +144,11 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
         elif not name.startswith('_') and not hasattr(type(self), name):
             raise unknown(type(self).__name__, name, type(self).__properties__)
         super().__setattr__(name, value)
+
+    def __delattr__(self, name):
+        if name in type(self).__properties__:
+            raise Immutable(f'{name} of {self} cannot be deleted: set it to None before it is committed')
+        super().__delattr__(name)
 
     def __getattr__(self, name):
         if name.startswith('_'):
@@ -168,13 +180,22 @@ def _uuid(value):
 
 
 def _check_names(cls):
-    declared = [name for name, value in vars(cls).items() if isinstance(value, MappedColumn | Property)]
-    methods = {name for name in dir(DBObject) if not name.startswith('_')}
-    taken = RESERVED | methods | {name for name in dir(Path) if not name.startswith('_')}
-    for name in declared:
-        if name in taken and name not in DBObject.__properties__:
+    inherited = {name for base in cls.__mro__[1:] for name in vars(base)}
+    taken = RESERVED | inherited | {name for name in dir(Path) if not name.startswith('_')}
+    for name, value in vars(cls).items():
+        if isinstance(value, MappedColumn | Property) and name in taken:
             raise DefinitionError(f'{cls.__name__}.{name}: queries and objects use the name {name!r} themselves; '
                                   'call the attribute otherwise')
+
+
+def _check_place(cls):
+    if cls.__dict__.get('__abstract__'):
+        return
+    if cls.__name__ in classes:
+        raise DefinitionError(f'there is a persistent class {cls.__name__} already, in {classes[cls.__name__].__module__}: '
+                              'call yours otherwise, or start anew to change it')
+    if cls.__dict__.get('__tablename__') in metadata.tables:
+        raise DefinitionError(f'{cls.__name__}: there is a table {cls.__tablename__!r} already; call the class otherwise')
 
 
 def _add_reference_columns(cls):

@@ -79,8 +79,10 @@ class Relatives:
         if self._objects is None:
             if None in self._classes.values():
                 raise NotFound('the lineage has objects of a class that is not defined here: import its module')
-            committed = self._classes.keys() - self._uncommitted
-            found = fetch(Runtime.session(), classes['DataObject'], committed) | self._uncommitted
+            found = dict(self._uncommitted)
+            for cls in set(self._classes.values()):
+                ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._uncommitted]
+                found |= fetch(Runtime.session(), cls, ids)
             self._objects = [found[object_id] for object_id in self.ids]
         return iter(self._objects)
 

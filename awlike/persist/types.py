@@ -40,8 +40,8 @@ COLUMN_TYPES: dict[type, TypeEngine] = {
     bool: Boolean(),
     datetime.datetime: DateTime(),
     uuid.UUID: Id(),
-    dict: JSON(),
-    list: JSON(),
+    dict: JSON(none_as_null=True),
+    list: JSON(none_as_null=True),
 }
 
 

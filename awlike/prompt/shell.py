@@ -1,6 +1,7 @@
 """The ``awe>`` prompt: IPython with awlike's names, a banner, and errors of a few lines."""
 
 import logging
+import sys
 
 from IPython import start_ipython
 from IPython.terminal.prompts import Prompts, Token
@@ -37,18 +38,17 @@ def banner() -> str:
     return (f'awlike {__version__}\n'
             f'  user      {settings().user}\n'
             f'  project   {project}\n'
-            f'  database  {database().engine.url!s}\n'
+            f'  database  {database().engine.url.render_as_string()}\n'
             'Type a query, as RawScienceFrame.select_all(); help(ReduceTask) tells of a task; Tab completes.\n')
 
 
-def start() -> None:
-    """Start the prompt."""
-    logging.basicConfig(level=logging.WARNING, format='%(message)s')
-    logging.getLogger('awlike').setLevel(logging.INFO)
+def configuration() -> Config:
+    """How IPython is set up."""
     config = Config()
     config.TerminalInteractiveShell.prompts_class = AwePrompts
     config.TerminalInteractiveShell.banner1 = banner()
     config.TerminalInteractiveShell.banner2 = ''
+    config.TerminalInteractiveShell.enable_tip = False
     config.TerminalInteractiveShell.term_title_format = 'awlike'
     config.TerminalInteractiveShell.separate_in = ''
     config.TerminalInteractiveShell.confirm_exit = False
@@ -56,13 +56,20 @@ def start() -> None:
     # Completion looks at the objects themselves: what follows RawScienceFrame.chip. is known to them alone.
     config.Completer.use_jedi = False
     config.Completer.evaluation = 'unsafe'
-    start_ipython(argv=[], config=config, user_ns=at_the_prompt())
+    return config
+
+
+def start() -> None:
+    """Start the prompt."""
+    logging.basicConfig(level=logging.WARNING, format='%(message)s')
+    logging.getLogger('awlike').setLevel(logging.INFO)
+    start_ipython(argv=[], config=configuration(), user_ns=at_the_prompt())
 
 
 def load_ipython_extension(shell) -> None:
     """Let awlike's errors be told in a few lines; ``%tb`` still shows where they come from."""
     def tell(self, kind, error, traceback, tb_offset=None):
-        self.showtraceback_saved = (kind, error, traceback)
+        sys.last_type, sys.last_value, sys.last_traceback = kind, error, traceback
         print(f'{kind.__name__}: {error}')
 
     shell.set_custom_exc((AwlikeError,), tell)

@@ -70,3 +70,14 @@ def make_queryable(cls) -> None:
     for attribute in cls.__mapper__.class_manager.values():
         if type(attribute) is InstrumentedAttribute:
             attribute.__class__ = QueryAttribute
+
+
+def load_with_parents(cls) -> None:
+    """Let a query of a parent class read the attributes of `cls` at once, where they lie in the one table of all.
+
+    Otherwise each object would be read again, one after the other, for what only its own class has.
+    """
+    mapper = cls.__mapper__
+    for parent in list(mapper.iterate_to_root())[1:]:
+        if parent.local_table is mapper.local_table:
+            parent._add_with_polymorphic_subclass(mapper)

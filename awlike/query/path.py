@@ -13,6 +13,7 @@ class Path:
 
     __slots__ = ('_cls', '_links', '_leaf')
     __hash__ = object.__hash__
+    __array_ufunc__ = None  # numpy leaves comparisons to us
 
     def __init__(self, cls, links, leaf):
         self._cls, self._links, self._leaf = cls, links, leaf
@@ -28,7 +29,7 @@ class Path:
                 raise unknown(str(self), name, parts)
             return Path(self._cls, self._links, parts[name])
         if self._leaf is not None:
-            raise unknown(f'{self} (a {self._leaf.type_name})', name, ())
+            raise unknown(f'{self} (a {self._leaf.type_name})', name, dir(self))
         found = find(self._end, name, str(self))
         if isinstance(found, Link):
             return Path(self._cls, (*self._links, found), None)
@@ -55,7 +56,7 @@ class Path:
         return Query(self._cls, criterion)
 
     def _compare(self, op, value):
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, list | tuple | set | frozenset) or getattr(value, 'ndim', 0):
             if self._many and self._leaf is None:
                 raise QueryError(f'{self} is compared with a list: write ({self} == a) & ({self} == b) for both members')
             raise QueryError(f'{self} has one value and is compared with a list: write {self}.in_([...])')
@@ -87,11 +88,8 @@ class Path:
 
     def in_(self, values):
         """Objects whose value is one of `values`."""
-        from awlike.query.query import Query
-        if isinstance(values, str):
+        if isinstance(values, str) or not hasattr(values, '__iter__'):
             raise QueryError(f'{self}.in_({values!r}): in_() takes a list: write {self}.in_([{values!r}])')
-        if isinstance(values, Query):
-            values = list(values)
         return self._query(Members(self, tuple(coerce(self, operator.eq, v) for v in values)))
 
     def between(self, low, high):
@@ -113,6 +111,9 @@ class Path:
 
     def __iter__(self):
         raise QueryError(f'{self} is a path in a query and has no values; get them with query.table({self._name!r})')
+
+    def __contains__(self, value):
+        raise QueryError(f'{value!r} in {self}: a path in a query has no values; write {self} == {value!r}')
 
     @property
     def _name(self):

@@ -3,7 +3,7 @@
 import difflib
 import operator
 
-from awlike.errors import UnknownAttribute
+from awlike.errors import QueryError, UnknownAttribute
 
 classes: dict[str, type] = {}
 """All persistent classes by name."""
@@ -59,6 +59,10 @@ class Value(Property):
     def parts(self, cls) -> dict[str, Property]:
         """The parts by name, for class `cls`."""
         raise NotImplementedError
+
+    def expression(self, node):
+        parts = ', '.join(f'{self.name}.{part}' for part in self.parts(node.cls))
+        raise QueryError(f'{self.name} has several parts: name one of them, {parts}')
 
     def read(self, instance):
         """The value of `instance`."""

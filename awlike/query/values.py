@@ -16,12 +16,12 @@ def coerce(path, op, value):
         raise QueryError(f'{path} has several parts: compare one of them, {", ".join(map(str, dir(path)))}')
     if leaf is None:
         return _object_id(path, op, value)
+    value = _plain(path, leaf, value)
     if value is None:
         if op not in (operator.eq, operator.ne):
             raise QueryError(f'{path} {COMPARISONS[op]} None: nothing is larger or smaller than a missing value; '
                              f'write {path} == None or {path} != None')
         return None
-    value = _plain(path, leaf, value)
     if leaf.type is datetime.datetime:
         return _instant(path, value)
     expected = {float: (int, float), int: (int, float), bool: (bool, int)}.get(leaf.type, leaf.type)
@@ -30,6 +30,10 @@ def coerce(path, op, value):
                          f'compare it with a {leaf.type.__name__}')
     if leaf.type in (int, float) and isinstance(value, float) and math.isinf(value) and op in (operator.eq, operator.ne):
         raise QueryError(f'{path} is compared with {value!r}: no attribute is infinite')
+    if leaf.type is bool and op not in (operator.eq, operator.ne):
+        raise QueryError(f'{path} {COMPARISONS[op]} {value!r}: true and false have no order; write {path} == {value!r}')
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise QueryError(f'{path} is compared with {value!r}: no attribute is so large, it has 64 bits')
     return value
 
 
@@ -51,7 +55,7 @@ def _example(target):
 
 
 def _plain(path, leaf, value):
-    """Numpy scalars, astropy quantities and times as the plain Python value they stand for."""
+    """Numpy scalars, astropy quantities and times as the plain Python value they stand for; None for a masked one."""
     if hasattr(value, 'to_value') and hasattr(value, 'unit'):
         try:
             return float(value.to_value(leaf.unit))
@@ -60,7 +64,9 @@ def _plain(path, leaf, value):
     if hasattr(value, 'to_datetime'):
         return value.utc.to_datetime()
     if hasattr(value, 'item') and getattr(value, 'ndim', 1) == 0:
-        return value.item()
+        if value.dtype.kind == 'M':
+            value = value.astype('M8[us]')  # item() would give nanoseconds as a number
+        return None if getattr(value, 'mask', False) else value.item()
     return value
 
 

@@ -19,9 +19,9 @@ def content_digest(data, values: dict) -> str:
     digest = blake3(max_threads=blake3.AUTO)
     digest.update(canonical(values))
     if data is not None:
-        pixels = np.ascontiguousarray(data, dtype=data.dtype.newbyteorder('='))
+        pixels = np.ascontiguousarray(data, dtype=data.dtype.newbyteorder('<'))
         digest.update(f'{pixels.dtype.str}{pixels.shape}'.encode())
-        digest.update(memoryview(pixels).cast('B'))
+        digest.update(pixels.reshape(-1).view(np.uint8))
     return digest.hexdigest()
 
 
@@ -32,4 +32,9 @@ def key_digest(*parts) -> str:
 
 def canonical(value) -> bytes:
     """`value` as JSON text that is the same for equal values: sorted names, floats in full, dates in ISO form."""
-    return json.dumps(value, sort_keys=True, separators=(',', ':'), default=str).encode()
+    return json.dumps(value, sort_keys=True, separators=(',', ':'), default=_plain).encode()
+
+
+def _plain(value):
+    """What JSON does not know: numpy's numbers as Python's, all else as text."""
+    return value.item() if isinstance(value, np.generic) else str(value)

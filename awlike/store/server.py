@@ -50,13 +50,15 @@ class DataServer:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def take(self, source: Path, filename: str, how: str = 'copy') -> None:
-        """Store the file `source` under `filename`.
+    def take(self, source: Path, filename: str, how: str = 'copy', digest: str | None = None) -> None:
+        """Store the file `source` under `filename`; `source` stays as it is.
 
         Parameters
         ----------
         how : {'copy', 'link', 'refer'}
             A copy, a hard link (same file system), or only a reference to where it lies now.
+        digest : str, optional
+            The `file_digest` that it must have; by default whatever it holds is stored.
         """
         source = Path(source).resolve()
         if how not in HOW:
@@ -68,6 +70,8 @@ class DataServer:
                 self._link(source, temporary)
             else:
                 temporary.symlink_to(source)
+            if digest is not None and file_digest(temporary) != digest:
+                raise StoreError(f'{source} changed while it was read: wait until it is complete, then take it again')
 
     @staticmethod
     def _link(source, target):
@@ -105,6 +109,8 @@ class DataServer:
 
 def place(target: Path, write) -> Path:
     """Let `write` make a file that then appears whole as `target`, or not at all."""
+    if not target.parent.is_dir():
+        raise StoreError(f'there is no folder {target.parent} to put {target.name} into: make it first')
     temporary = target.with_name(f'.{uuid.uuid4().hex}.part')
     try:
         write(temporary)
@@ -117,7 +123,9 @@ def place(target: Path, write) -> Path:
 def file_digest(path: Path) -> str:
     """BLAKE3 digest of a file's bytes, in hexadecimal."""
     digest = blake3(max_threads=blake3.AUTO)
-    digest.update_mmap(path)
+    with open(path, 'rb') as file:  # not a memory map: that kills the process when somebody cuts the file short
+        while block := file.read(1 << 24):
+            digest.update(block)
     return digest.hexdigest()
 
 

@@ -11,6 +11,7 @@ from awlike.instruments import camera
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import lineage
+from awlike.privileges import level_name
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
 
@@ -25,11 +26,12 @@ class Choice:
         self.tainted = _tainted()
 
     def _objects(self, cls, condition, words) -> list:
-        """Valid objects of `cls` that may be used here and for which `condition` holds, in the order of making."""
+        """Valid objects of `cls` that may be used here and for which `condition` holds, by date of creation."""
         def rule(root):
             conditions = [condition(root), root.table.c.is_valid >= 1]
             return and_(*conditions, context.usable(root.table)) if self._commit else and_(*conditions)
-        return [obj for obj in Query(cls, Rule(rule, words)) if obj.object_id not in self.tainted]
+        return [obj for obj in Query(cls, Rule(rule, words)).order_by('creation_date')
+                if obj.object_id not in self.tainted]
 
     def calibrations(self, cls, requests) -> dict:
         """For each request those that serve its place and date, the latest made first."""
@@ -65,30 +67,36 @@ class Choice:
         for place, frames in by_place.items():
             telescope = camera(frames[0].instrument.name)
             nights[place] = collections.defaultdict(list)
-            for frame in sorted(frames, key=lambda frame: frame.DATE_OBS):
+            for frame in sorted(frames, key=_in_time):
                 nights[place][telescope.night(frame.DATE_OBS)].append(frame)
-        return {r: _nearest(cls, r, nights.get(r.place, {}), params[r]) for r in requests}
+        return {r: self.enough(cls, r, _nearest(r, nights.get(r.place, {}), params[r]), params[r]) for r in requests}
+
+    def enough(self, cls, request, frames, params):
+        """`frames` in time, at most MAXIMUM_NUMBER; or, when they are fewer than MINIMUM_NUMBER, the error that says so."""
+        if len(frames) >= params.MINIMUM_NUMBER:
+            return sorted(frames[:params.MAXIMUM_NUMBER], key=_in_time)
+        place = ' '.join(name for name in request.names() if name)
+        night = camera(request.instrument.name).night(request.date)
+        level = f' that may go into what is committed at {level_name(context.privileges)}' if self._commit else ''
+        return NoCalibration(
+            f'{len(frames)} valid {cls.__name__} for {place} within {params.MAXIMUM_DAYS:g} days of the night of {night}{level}, '
+            f'{params.MINIMUM_NUMBER} are needed: ingest more of them, or change MINIMUM_NUMBER or MAXIMUM_DAYS')
 
 
-def enough(cls, request, frames, params):
-    """`frames`, at most MAXIMUM_NUMBER of them; or, when they are fewer than MINIMUM_NUMBER, the error that says so."""
-    if len(frames) >= params.MINIMUM_NUMBER:
-        return list(frames[:params.MAXIMUM_NUMBER])
-    place = ' '.join(name for name in request.names() if name)
-    return NoCalibration(
-        f'{len(frames)} valid {cls.__name__} for {place} within {params.MAXIMUM_DAYS:g} days of '
-        f'{request.date:%Y-%m-%d %H:%M}, {params.MINIMUM_NUMBER} are needed: ingest more of them, '
-        f'or change MINIMUM_NUMBER or MAXIMUM_DAYS')
+def _in_time(frame):
+    """What to sort by: of two frames of one instant the content decides, so that no order of ingestion matters."""
+    return frame.DATE_OBS, frame.digest
 
 
-def _nearest(cls, request, nights, params):
+def _nearest(request, nights, params):
+    """The raw frames of the nights nearest to that of `request`, until there are enough or MAXIMUM_DAYS is passed."""
     night = camera(request.instrument.name).night(request.date)
     near = sorted((abs((other - night).days), other) for other in nights)
     frames = []
     for distance, other in near:
         if distance <= params.MAXIMUM_DAYS and len(frames) < params.MINIMUM_NUMBER:
             frames += nights[other]
-    return enough(cls, request, frames, params)
+    return frames
 
 
 def _at(root, requests):

@@ -46,12 +46,12 @@ def _fail_with_inputs(step):
 
 
 def _make(step, commit, choice) -> bool:
-    """Make the product of `step`, unless inputs made just now turn out to be such that it exists already."""
-    if any(hasattr(earlier, 'product') for earlier in step.before()):
-        key = key_of(step)
-        same = choice.by_key(step.cls, [key]).get(key)
-        if same is not None:
-            reuse(step, same)
+    """Make the product of `step`, unless its inputs, now that they are there, show that it exists already."""
+    key = key_of(step)
+    same = choice.by_key(step.cls, [key]).get(key)
+    if same is not None:
+        reuse(step, same)
+        if not step.to_make:
             return False
     product = step.cls.produce(actual_inputs(step), step.params)
     if commit:

@@ -15,7 +15,7 @@ def split(name: str) -> tuple[type, str]:
     UnknownAttribute
         When there is no such class or parameter; names the near ones.
     """
-    class_name, *middle, parameter = name.split('.')
+    class_name, *middle, parameter = name.split('.') if '.' in name else (name, '')
     products = {n: c for n, c in classes.items() if hasattr(c, 'Parameters')}
     if class_name not in products or middle not in ([], ['process_params']):
         raise unknown('the set of products with process parameters', class_name, products)

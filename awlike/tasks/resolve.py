@@ -9,7 +9,7 @@ import dataclasses
 from awlike.errors import NoCalibration
 from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawFrame
-from awlike.tasks.choose import Choice, enough
+from awlike.tasks.choose import Choice
 from awlike.tasks.plan import Plan, Step
 from awlike.tasks.request import Request, of_object
 
@@ -85,7 +85,7 @@ class Resolver:
         """Steps that make an object for each request, or reuse one with the same identity, or say what is lacking."""
         if not requests:
             return {}
-        inputs, errors = {r: {} for r in requests}, {}
+        inputs, errors, lacking = {r: {} for r in requests}, {}, {r: [] for r in requests}
         dated = {r: r for r in requests}
         roles = cls.inputs()
         for role in sorted(roles, key=lambda role: role != cls.principal_role()):
@@ -97,13 +97,15 @@ class Resolver:
                 error = value if isinstance(value, Exception) else getattr(value, 'error', None)
                 if error is None:
                     inputs[r][role] = value
-                elif not roles[role].optional:
+                elif roles[role].optional:
+                    lacking[r].append(str(error))
+                else:
                     errors[r] = _because(cls, roles[role], error)
             if role == cls.principal_role() and issubclass(cls, CalibrationFrame):
                 dated |= {r: _at_date_of(r, cls, inputs[r]) for r in open_requests if inputs[r]}
         for r in requests:
             if r not in errors and not inputs[r]:
-                errors[r] = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}, and there is none for {r}')
+                errors[r] = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {"; ".join(lacking[r])}')
         steps = {r: Step(cls, r, error=errors[r]) for r in errors}
         return steps | self._shared(cls, {r: Step(cls, r, params=params[r], inputs={k: v for k in roles if (
             v := inputs[r].get(k)) is not None}, reason='missing') for r in requests if r not in errors})
@@ -118,7 +120,7 @@ class Resolver:
             given = {r: [raw for raw in r.raws if isinstance(raw, link.target)] for r in requests}
             free = [r for r in requests if not given[r]]
             found = self._choice.raw_frames(link.target, free, params) if free else {}
-            return {r: enough(link.target, r, given[r], params[r]) if given[r] else found[r] for r in requests}
+            return {r: self._choice.enough(link.target, r, given[r], params[r]) if given[r] else found[r] for r in requests}
         wanted = [r.for_class(link.target) for r in requests]
         return dict(zip(requests, self.resolve(link.target, wanted), strict=True))
 
@@ -154,13 +156,16 @@ def actual_inputs(step) -> dict:
 
 
 def reuse(step, obj) -> None:
-    """Let `step` reuse `obj`, which has its identity; a calibration that missed its limits does not serve."""
-    if issubclass(step.cls, CalibrationFrame) and obj.quality_flags:
+    """Let `step` reuse `obj`, which has its identity.
+
+    A calibration that missed its limits does not serve; where other limits are in force now, it is made again.
+    """
+    if not (issubclass(step.cls, CalibrationFrame) and obj.quality_flags):
+        step.existing = obj
+    elif all(getattr(obj.process_params, name) == getattr(step.params, name) for name in obj.LIMITS):
         step.error = NoCalibration(f'{obj} is what can be made, and it missed its limits '
                                    f'{", ".join(obj.missed_limits())}: choose other raw frames by invalidating bad ones '
                                    '(context.update_is_valid(raw, 0)), or change the limits by Pars')
-    else:
-        step.existing = obj
 
 
 def _identity(one):

@@ -2,16 +2,16 @@
 
 import datetime
 import logging
-import operator
+from collections.abc import Iterable
 
+from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
+from awlike.frames.raw import RawFrame
 from awlike.instruments import camera
-from awlike.query.criteria import Compare, Members
-from awlike.query.path import parse
+from awlike.progress import Progress
 from awlike.query.query import Query
 from awlike.tasks.execute import execute
-from awlike.tasks.parameters import ParametersInForce
-from awlike.progress import Progress
+from awlike.tasks.parameters import ParametersInForce, makers
 from awlike.tasks.request import Request, of_raw
 from awlike.tasks.resolve import Resolver
 
@@ -59,8 +59,8 @@ class Task:
                  pars=None, commit=False):
         self.instrument = camera(instrument).name
         self.date, self.template = _night(date), _instant(template)
-        self.chip, self.filter, self.object = chip, filter, object
-        self.raw_filenames = [raw_filenames] if isinstance(raw_filenames, str) else raw_filenames
+        self.chip, self.filter, self.object = _names('chip', chip), _names('filter', filter), object
+        self.raw_filenames = _names('raw_filenames', raw_filenames)
         self.commit = commit
         self._parameters = ParametersInForce(pars)
         self._plan, self._made = None, []
@@ -105,12 +105,12 @@ class Task:
 
     def plan(self):
         """What would be reused and what made, and why; changes nothing."""
+        if self.commit:
+            _ = context.project  # refuse now rather than after an hour
         return Resolver(self._parameters, self.commit).plan(self.target, self.requests())
 
     def execute(self) -> None:
         """Make what is missing. What could be made is made; then what failed is told in one error."""
-        if self.commit:
-            _ = self._context().project  # refuse now rather than after an hour
         plan = self._plan = self.plan()
         if not plan.targets:
             log.warning('%s: nothing to do, no frames answer to what is asked for\n%s', self, self._explain())
@@ -150,15 +150,15 @@ class Task:
         for name in ('chip', 'filter'):
             value = getattr(self, name)
             if value is not None and name in properties:
-                query &= Query(cls, Members(parse(cls, f'{name}.name'), (value,) if isinstance(value, str) else tuple(value)))
+                query &= getattr(cls, name).name.in_(value)
         if self.object is not None:
             query &= cls.OBJECT.like(self.object)
         if self.template is not None:
-            query &= Query(cls, Compare(parse(cls, 'template.start'), operator.eq, self.template))
+            query &= cls.template.start == self.template
         if self.date is not None:
             start, end = camera(self.instrument).night_span(self.date)
             query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)
-        if self.raw_filenames:
+        if self.raw_filenames is not None:
             query &= cls.filename.in_(self.raw_filenames)
         return query
 
@@ -167,18 +167,21 @@ class Task:
         return '\n'.join(str(self._query(cls).explain()) for cls in dict.fromkeys(raws))
 
     def _raw_links(self):
-        from awlike.frames.raw import RawFrame
-        from awlike.tasks.parameters import makers
         links = [link for maker in makers(self.target) for link in maker.inputs().values()]
         return [link for link in links if issubclass(link.target, RawFrame)][:1]
 
-    @staticmethod
-    def _context():
-        from awlike.context import context
-        return context
-
     def __str__(self):
         return type(self).__name__
+
+
+def _names(argument, value):
+    """A list of names from one name or several; None, for any, stays."""
+    if value is None:
+        return None
+    names = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+    if not all(isinstance(name, str) for name in names):
+        raise ParameterError(f'{argument} {value!r}: give a name, or a list of names')
+    return names
 
 
 def _night(date):

@@ -1,104 +1,19 @@
-"""A night of raw OmegaCAM files with known truth, for demonstrations and tests.
+"""One simulated chip: what it sees, and the frames that it delivers."""
 
-The night of 2012-05-31: 10 bias, in g_SDSS and r_SDSS 5 dome and 5 twilight flats each, and 5 science exposures in
-r_SDSS of the template that starts at 2012-06-01T08:51:44. Each is one multi-extension file as the camera writes it;
-`truth.npz` (numbers) and `truth.json` (a summary to read) beside them hold what was put in.
-
-A pixel of the light-sensitive part is, in ADU,
-
-    level + row slope + structure + hot + read noise + (light x response + shot noise + cosmic rays) / gain
-
-with charge above the full well bleeding along the column, rounded and clipped to 16 bits. Light is a lamp, the
-twilight, or sky with Moffat stars; the response is vignetting x pixel response x defects.
-"""
-
-import json
-import zipfile
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
 
-from awlike.errors import ConfigError
 from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
-from awlike.instruments.omegacam_headers import Exposure, extension_header, primary_header, wcs_cards
+from awlike.instruments.omegacam_headers import wcs_cards
+from awlike.simulate.schedule import FLAT_LEVELS, N_SCIENCE, SATELLITE_EXPOSURE, schedule
+from awlike.simulate.truth import ChipTruth
 
-FILTERS = ('g_SDSS', 'r_SDSS')
-N_BIAS, N_FLAT, N_SCIENCE = 10, 5, 5
-SATELLITE_EXPOSURE = 2  # of the science exposures, from 0
 READ_NOISE = 2.0  # ADU
 SLOPE = 4.0  # ADU from the first to the last row
 SKY = 1200.0  # e-/pixel in a science exposure
 FWHM, BETA = 0.8 / 0.214, 3.0  # pixels, and the exponent of the Moffat profile
-FLAT_LEVELS = {('domeflat', 'g_SDSS'): (21000.0,) * 5, ('domeflat', 'r_SDSS'): (24000.0,) * 5,
-               ('twilightflat', 'g_SDSS'): (29000.0, 26000.0, 23000.0, 20000.0, 17000.0),
-               ('twilightflat', 'r_SDSS'): (16000.0, 18000.0, 21000.0, 25000.0, 30000.0)}  # ADU
-BLOCKS = (  # kind, filter, start of the template, exposures, exposure time [s]
-    ('domeflat', 'g_SDSS', datetime(2012, 5, 31, 19, 30, 5), N_FLAT, 6.0),
-    ('domeflat', 'r_SDSS', datetime(2012, 5, 31, 19, 50, 12), N_FLAT, 4.0),
-    ('bias', None, datetime(2012, 5, 31, 20, 15, 33), N_BIAS, 0.0),
-    ('twilightflat', 'g_SDSS', datetime(2012, 5, 31, 22, 12, 20), N_FLAT, 8.0),
-    ('science', 'r_SDSS', datetime(2012, 6, 1, 8, 51, 44), N_SCIENCE, 360.0),
-    ('twilightflat', 'r_SDSS', datetime(2012, 6, 1, 10, 41, 7), N_FLAT, 10.0),
-)
-
-
-@dataclass(frozen=True)
-class ChipTruth:
-    """What was put into the frames of one chip. Images have the trimmed shape (rows, columns), positions count
-    from 0 at the centre of its first pixel, and the first axis of stars, sky and cosmics is the science exposure."""
-
-    gain: float  # e-/ADU
-    read_noise: float  # ADU
-    bias_level: float  # ADU, in the first row
-    bias_structure: np.ndarray  # ADU
-    hot_level: np.ndarray  # ADU, 0 where the pixel is not hot
-    response_g_SDSS: np.ndarray  # sensitivity, median 1: a perfect twilight flat
-    response_r_SDSS: np.ndarray
-    dome_ratio: np.ndarray  # illumination by the lamp over that by the sky
-    cold: np.ndarray  # True for pixels whose response is at most 0.3, with the dead column
-    sky: np.ndarray  # [exposure], e-/pixel where the response is 1
-    star_x: np.ndarray  # [exposure, star]
-    star_y: np.ndarray
-    star_electrons: np.ndarray  # total, where the response is 1
-    cosmic_pixels: np.ndarray  # [hit]: (exposure, y, x)
-    cosmic_electrons: np.ndarray  # [hit]
-    satellite: np.ndarray  # True under the track, in science exposure SATELLITE_EXPOSURE only
-
-    @property
-    def star_adu(self):
-        """Total flux of the stars, ADU where the response is 1."""
-        return self.star_electrons / self.gain
-
-    @property
-    def hot(self):
-        """True for hot pixels."""
-        return self.hot_level > 0
-
-    def response(self, filter):
-        """Sensitivity in that filter."""
-        return getattr(self, f'response_{filter}')
-
-    def cosmics(self, exposure):
-        """Electrons that cosmic rays left in a science exposure (from 0), as an image; its mask is where > 0."""
-        image = np.zeros(self.cold.shape, np.float32)
-        mine = self.cosmic_pixels[:, 0] == exposure
-        np.add.at(image, tuple(self.cosmic_pixels[mine, 1:].T), self.cosmic_electrons[mine])
-        return image
-
-
-def schedule(shape):
-    """The exposures of the night, in time. Dithers are a few pixels, fewer on a tiny chip of that (trimmed) shape."""
-    night, step = [], min(1.0, min(shape) / 256)
-    for kind, filter, template_start, count, seconds in BLOCKS:
-        for i in range(count):
-            start = template_start + timedelta(seconds=19.123 + i * (seconds + 41.37))
-            dither = ((i - 2) * 8.3 * step, (i - 2) ** 2 * 6.1 * step) if kind == 'science' else (0.0, 0.0)
-            night.append(Exposure(len(night), kind, filter, start, seconds, template_start, i + 1, count, dither))
-    return night
 
 
 class SimulatedChip:
@@ -272,74 +187,3 @@ def bleed(electrons, full_well):
                 taken = min(moving, max(full_well - charge[y], 0))
                 charge[y] += taken
                 moving -= taken
-
-
-def simulate(folder, instrument='OMEGACAM', chips=1, shape=(4100, 2048), seed=0):
-    """Write the raw files of a night, and the truth beside them, into `folder`; returns the paths of the files.
-
-    `chips` are simulated from ESO_CCD_#65 upwards, each with `shape` (rows, columns) light-sensitive pixels; pre-
-    and overscan come on top. The same seed gives the same bytes. A full-size chip needs 250 MB of memory and of
-    disk 18 MB an exposure.
-
-    Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, or files that are there already.
-    """
-    if instrument != 'OMEGACAM':
-        raise ConfigError(f'{instrument} cannot be simulated; OMEGACAM can')
-    if not 1 <= chips <= len(CHIPS):
-        raise ConfigError(f'chips = {chips}: OMEGACAM has 1 to {len(CHIPS)} chips')
-    if len(shape) != 2 or min(shape) < 32:
-        raise ConfigError(f'shape = {shape}: give rows and columns, each at least 32')
-    folder = Path(folder)
-    devices = [SimulatedChip(name, tuple(shape), seed) for name in CHIPS[:chips]]
-    exposures = schedule(shape)
-    paths = [folder / exposure.filename for exposure in exposures]
-    for path in (*paths, folder / 'truth.npz', folder / 'truth.json'):
-        if path.exists():
-            raise ConfigError(f'{path} exists and is not overwritten; choose an empty folder')
-    folder.mkdir(parents=True, exist_ok=True)
-    for exposure, path in zip(exposures, paths, strict=True):
-        _write(path, exposure, devices)
-    _write_truth(folder, devices, exposures, seed)
-    return paths
-
-
-def _write(path, exposure, devices):
-    """One multi-extension file, every HDU with its checksums."""
-    hdus = fits.HDUList([fits.PrimaryHDU(header=primary_header(exposure, len(devices)))])
-    for chip in devices:
-        header = extension_header(exposure, chip.name, chip.sizes, chip.corner, chip.truth.gain,
-                                  READ_NOISE * chip.truth.gain)
-        hdus.append(fits.ImageHDU(chip.frame(exposure), header))
-    for hdu in hdus:  # a fixed comment instead of the time of day, so that the bytes are the same
-        hdu.add_checksum(when='simulated')
-    hdus.writeto(path)
-
-
-def _write_truth(folder, devices, exposures, seed):
-    """truth.npz, chip by chip, and truth.json."""
-    with zipfile.ZipFile(folder / 'truth.npz', 'w') as archive:
-        for chip in devices:
-            for entry in fields(ChipTruth):
-                with archive.open(f'{chip.name}/{entry.name}.npy', 'w', force_zip64=True) as file:
-                    np.lib.format.write_array(file, np.asarray(getattr(chip.truth, entry.name)))
-    summary = {
-        'instrument': 'OMEGACAM', 'seed': seed, 'night': '2012-05-31', 'shape': list(devices[0].shape),
-        'fwhm': FWHM, 'satellite_in': [e for e in exposures if e.kind == 'science'][SATELLITE_EXPOSURE].filename,
-        'files': [{'filename': e.filename, 'kind': e.kind, 'filter': e.filter, 'DATE_OBS': e.start.isoformat(),
-                   'EXPTIME': e.seconds} for e in exposures],
-        'chips': {chip.name: {
-            'gain': chip.truth.gain, 'read_noise': READ_NOISE, 'bias_level': chip.truth.bias_level,
-            'hot_pixels': int(chip.truth.hot.sum()), 'cold_pixels': int(chip.truth.cold.sum()),
-            'stars': chip.truth.star_x.shape[1], 'sky': list(chip.truth.sky)} for chip in devices},
-    }
-    (folder / 'truth.json').write_text(json.dumps(summary, indent=1) + '\n')
-
-
-def load_truth(folder):
-    """What `simulate` put into the frames in `folder`: a dict from chip name to `ChipTruth`."""
-    truths = {}
-    with np.load(Path(folder) / 'truth.npz') as archive:
-        for name in dict.fromkeys(key.split('/')[0] for key in archive.files):
-            entries = {entry.name: archive[f'{name}/{entry.name}'] for entry in fields(ChipTruth)}
-            truths[name] = ChipTruth(**{key: value if value.ndim else value.item() for key, value in entries.items()})
-    return truths

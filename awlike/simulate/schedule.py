@@ -1,0 +1,30 @@
+"""What is exposed in the simulated night, and when."""
+
+from datetime import datetime, timedelta
+
+from awlike.instruments.omegacam_headers import Exposure
+
+N_BIAS, N_FLAT, N_SCIENCE = 10, 5, 5
+SATELLITE_EXPOSURE = 2  # of the science exposures, from 0
+FLAT_LEVELS = {('domeflat', 'g_SDSS'): (21000.0,) * 5, ('domeflat', 'r_SDSS'): (24000.0,) * 5,
+               ('twilightflat', 'g_SDSS'): (29000.0, 26000.0, 23000.0, 20000.0, 17000.0),
+               ('twilightflat', 'r_SDSS'): (16000.0, 18000.0, 21000.0, 25000.0, 30000.0)}  # ADU
+BLOCKS = (  # kind, filter, start of the template, exposures, exposure time [s]
+    ('domeflat', 'g_SDSS', datetime(2012, 5, 31, 19, 30, 5), N_FLAT, 6.0),
+    ('domeflat', 'r_SDSS', datetime(2012, 5, 31, 19, 50, 12), N_FLAT, 4.0),
+    ('bias', None, datetime(2012, 5, 31, 20, 15, 33), N_BIAS, 0.0),
+    ('twilightflat', 'g_SDSS', datetime(2012, 5, 31, 22, 12, 20), N_FLAT, 8.0),
+    ('science', 'r_SDSS', datetime(2012, 6, 1, 8, 51, 44), N_SCIENCE, 360.0),
+    ('twilightflat', 'r_SDSS', datetime(2012, 6, 1, 10, 41, 7), N_FLAT, 10.0),
+)
+
+
+def schedule(shape):
+    """The exposures of the night, in time. Dithers are a few pixels, fewer on a tiny chip of that (trimmed) shape."""
+    night, step = [], min(1.0, min(shape) / 256)
+    for kind, filter, template_start, count, seconds in BLOCKS:
+        for i in range(count):
+            start = template_start + timedelta(seconds=19.123 + i * (seconds + 41.37))
+            dither = ((i - 2) * 8.3 * step, (i - 2) ** 2 * 6.1 * step) if kind == 'science' else (0.0, 0.0)
+            night.append(Exposure(len(night), kind, filter, start, seconds, template_start, i + 1, count, dither))
+    return night

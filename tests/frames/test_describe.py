@@ -1,0 +1,50 @@
+"""What info() prints."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.frames.hot import HotPixelMap
+from tests.frames.conftest import make
+
+
+def shown(obj, capsys):
+    obj.info()
+    return capsys.readouterr().out
+
+
+def test_info_shows_inputs_results_parameters_and_quality(chain, capsys):
+    text = shown(chain.bias, capsys)
+    for group in ('what it is', 'inputs', 'results', 'process parameters', 'quality', 'file'):
+        assert f'\n{group}\n' in text
+    line = {words[0]: ' '.join(words[1:]) for words in map(str.split, text.splitlines()) if words}
+    assert line['raw_bias_frames'].startswith('5: RawBiasFrame') and '...' in line['raw_bias_frames']
+    assert line['SIGMA_CLIP'] == '3.0 read noise' and line['chip'] == 'ESO_CCD_#65'
+    assert line['quality_flags'] == '0' and line['digest'] == chain.bias.digest
+    assert line['imstat'].startswith('min ')
+
+
+def test_info_shows_units_with_values_alone(chain, capsys):
+    text = shown(chain.noise, capsys)
+    assert f'{chain.noise.read_noise:.6g} adu' in text
+    raw = shown(chain.raw, capsys)
+    assert 'EXPTIME          10 s' in raw and 'MJD_OBS          -\n' in raw
+
+
+def test_info_says_what_is_not_committed(chain, capsys):
+    assert shown(chain.hot, capsys).startswith(f'{chain.hot} (not committed)')
+
+
+def test_info_names_missed_limits(chain, capsys):
+    assert 'missed limits' not in shown(chain.hot, capsys)
+    bad = make(HotPixelMap, HotPixelMap.Parameters(MAXIMUM_HOTPIXEL_COUNT=0), bias=chain.bias)
+    assert 'MAXIMUM_HOTPIXEL_COUNT' in shown(bad, capsys).split('missed limits')[1].splitlines()[0]
+
+
+def test_info_of_an_empty_object_does_not_fail(capsys):
+    assert shown(BiasFrame(), capsys).startswith('BiasFrame ')
+
+
+def test_info_of_a_committed_frame_begins_with_its_name(night, capsys):
+    from awlike.frames.raw import RawScienceFrame
+    raw = RawScienceFrame.select_all()[0]
+    text = shown(raw, capsys)
+    assert text.startswith(f'RawScienceFrame {raw.filename}\n') and 'not committed' not in text
+    assert 'r_SDSS' in text and '2012-06-01' in text

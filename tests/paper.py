@@ -1,0 +1,117 @@
+"""Objects on paper: frames and products in the database, with lineage, without any files or pixels."""
+
+import contextlib
+import datetime
+import itertools
+
+from sqlalchemy import event
+
+from awlike.context import context
+from awlike.frames.bias import BiasFrame
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.raw import RawBiasFrame, RawFits, RawScienceFrame
+from awlike.frames.read_noise import ReadNoise
+from awlike.persist.database import database
+from awlike.persist.dataobject import Imstat
+from awlike.persist.references import Chip, Filter, Instrument
+
+START = datetime.datetime(2012, 6, 1)
+_number = itertools.count()
+
+
+def insert(*objects):
+    """Stamp `objects` and put them into the database, in one transaction; gives the one, or all of them."""
+    db = database()
+    for obj in objects:
+        context.stamp(obj)
+        obj.is_valid, obj.quality_flags = (1 if obj.is_valid is None else obj.is_valid), 0
+        context.check_inputs(obj)
+    with db.transaction() as connection:
+        db.insert(connection, objects)
+    db.adopt(objects)
+    return objects[0] if len(objects) == 1 else list(objects)
+
+
+def know(reference):
+    """The reference as the database has it; put there when it is new."""
+    db = database()
+    found = db.session.get(type(reference), reference.object_id)
+    if found is None:
+        with db.transaction() as connection:
+            db.insert_absent(connection, [reference])
+        db.adopt([reference])
+    return found or reference
+
+
+def instrument(name='OMEGACAM'):
+    return know(Instrument(name=name, longitude=-70.4))
+
+
+def chip(name='ESO_CCD_#65', of='OMEGACAM'):
+    return know(Chip(name=name, instrument=instrument(of)))
+
+
+def filter(name='r_SDSS', of='OMEGACAM'):
+    return know(Filter(name=name, instrument=instrument(of)))
+
+
+def file() -> RawFits:
+    """A raw file in the database."""
+    number = next(_number)
+    return insert(RawFits(instrument=instrument(), filename=f'file_{number}.fits', original_name=f'{number}.fits'))
+
+
+def raw(cls=RawScienceFrame, **values):
+    """A raw frame that is not in the database yet, an hour after the one before it; its file is."""
+    number = next(_number)
+    camera = instrument()
+    values = {'instrument': camera, 'chip': chip(), 'extension': 1, 'EXPTIME': 300.0, 'OBJECT': 'field',
+              'DATE_OBS': START + datetime.timedelta(hours=number), 'digest': f'raw {number}',
+              'filename': f'{cls.__name__}_{number}.fits',
+              'imstat': Imstat(190.0, 60000.0, 205.0, 200.0, 20.0, 8_000_000)} | values
+    if 'filter' in cls.__properties__:
+        values.setdefault('filter', filter())
+    return cls(**values if 'raw_fits' in values else values | {'raw_fits': file()})
+
+
+def raws(number, cls=RawScienceFrame, **values) -> list:
+    """So many raw frames, of one file, in the database."""
+    values = {'raw_fits': file()} | values
+    frames = [raw(cls, **values) for _ in range(number)]
+    insert(*frames)
+    return frames
+
+
+def product(cls, **values):
+    """A product that is not in the database yet."""
+    number = next(_number)
+    return cls(**{'instrument': instrument(), 'chip': chip(), 'DATE_OBS': START, 'digest': f'product {number}',
+                  'filename': f'{cls.__name__}_{number}.fits'} | values)
+
+
+def bias(frames=None, **values):
+    """A bias in the database, with its read noise, made from `frames` (default: three new ones)."""
+    frames = frames or raws(3, RawBiasFrame)
+    noise = insert(product(ReadNoise, raw_bias_frames=frames, read_noise=2.0))
+    return insert(product(BiasFrame, raw_bias_frames=frames, read_noise=noise, **values))
+
+
+def hot(of=None, **values):
+    """A hot pixel map in the database, made from the bias `of` (default: a new one)."""
+    return insert(product(HotPixelMap, bias=of or bias(), count=7, **values))
+
+
+
+@contextlib.contextmanager
+def statements():
+    """The SQL statements that are sent to the database meanwhile."""
+    sent, engine = [], database().engine
+
+    def note(connection, cursor, statement, *rest):
+        sent.append(statement)
+
+    event.listen(engine, 'before_cursor_execute', note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, 'before_cursor_execute', note)

@@ -1,0 +1,130 @@
+"""The `awe>` prompt: its banner, what Tab gives, and how it tells errors."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.terminal.interactiveshell import TerminalInteractiveShell
+from sqlalchemy import make_url
+
+from awlike import BiasTask, RawScienceFrame, context
+from awlike.names import at_the_prompt
+from awlike.prompt.shell import AwePrompts, banner, configuration, load_ipython_extension
+
+
+@pytest.fixture
+def shell(home, monkeypatch):
+    """An IPython set up as the prompt is."""
+    monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
+    config = configuration()
+    config.HistoryManager.enabled = False
+    config.TerminalInteractiveShell.colors = 'nocolor'
+    before = sys.displayhook, sys.excepthook
+    shell = TerminalInteractiveShell(config=config, user_ns=at_the_prompt())
+    load_ipython_extension(shell)
+    yield shell
+    sys.displayhook, sys.excepthook = before
+
+
+@pytest.fixture
+def tab(shell):
+    """What Tab offers after a text, without what stands before the last dot."""
+    def tab(text):
+        with provisionalcompleter(), shell.builtin_trap:
+            return {found.text.rpartition('.')[2] for found in shell.Completer.completions(text, len(text))}
+
+    return tab
+
+
+def test_the_banner_tells_user_project_privileges_and_data_base(project):
+    shown = banner()
+    assert 'user      ada' in shown and 'project   TEST, privileges 2 (Project)' in shown
+    assert 'database  sqlite:///' in shown and 'awlike.db' in shown
+
+
+def test_the_banner_without_a_project_says_what_to_do(home):
+    assert 'no project is set: say context.set_project(name); your projects are none yet' in banner()
+    context.create_project('NIGHT')
+    assert 'your projects are NIGHT' in banner()
+
+
+def test_the_banner_shows_no_password(home, monkeypatch):
+    engine = SimpleNamespace(engine=SimpleNamespace(url=make_url('postgresql://ada:secret@host/awlike')))
+    monkeypatch.setattr('awlike.prompt.shell.context', SimpleNamespace(project=SimpleNamespace(name='P'), privileges=1))
+    monkeypatch.setattr('awlike.prompt.shell.database', lambda: engine)
+    assert 'postgresql://ada:***@host/awlike' in banner() and 'secret' not in banner()
+
+
+def test_the_prompt(shell):
+    prompts = AwePrompts(shell)
+    assert [text for _, text in prompts.in_prompt_tokens()] == ['awe> '] and prompts.out_prompt_tokens() == []
+    assert {'RawScienceFrame', 'ReduceTask', 'Pars', 'context', 'ingest', 'simulate'} <= set(shell.user_ns)
+
+
+def test_tab_completes_names(tab):
+    assert {'RawScienceFrame', 'RawTwilightFlatFrame'} <= tab('Raw') and tab('ReduceT') == {'ReduceTask'}
+
+
+def test_tab_completes_attributes_along_links_of_classes(tab):
+    assert {'chip', 'filter', 'template', 'EXPTIME', 'DATE_OBS', 'select_all', 'is_valid'} <= tab('RawScienceFrame.')
+    assert tab('RawScienceFrame.EXP') == {'EXPTIME'}
+    assert {'name', 'instrument'} <= tab('RawScienceFrame.chip.') and 'EXPTIME' not in tab('RawScienceFrame.chip.')
+    assert {'name', 'telescope', 'longitude'} <= tab('RawScienceFrame.chip.instrument.')
+    assert {'min', 'median', 'npix'} <= tab('RawScienceFrame.imstat.')
+    assert {'raw_bias_frames', 'read_noise'} <= tab('ReducedScienceFrame.bias.')
+    assert {'like', 'in_', 'between'} <= tab('RawScienceFrame.filter.name.')
+    assert tab('query = (RawScienceFrame.filter.na') == {'name'}
+
+
+def test_tab_completes_attributes_along_links_of_instances(night, shell, tab):
+    BiasTask(instrument='OMEGACAM', commit=True).execute()
+    shell.run_cell('raw = RawScienceFrame.select_all().first(); bias = BiasFrame.select_all().first()', silent=True)
+    assert {'filter', 'EXPTIME', 'info', 'retrieve', 'lineage'} <= tab('raw.')
+    assert {'name', 'mag_id', 'central_wavelength'} <= tab('raw.filter.')
+    assert {'min', 'median', 'npix'} <= tab('raw.imstat.')
+    assert {'raw_bias_frames', 'read_noise', 'process_params', 'timestamp_start'} <= tab('bias.')
+    assert 'EXPTIME' in tab('bias.raw_bias_frames[0].') and 'SIGMA_CLIP' in tab('bias.process_params.')
+
+
+def test_tab_completes_what_a_query_can_do(tab, shell):
+    shell.run_cell('query = RawScienceFrame.EXPTIME > 1', silent=True)
+    assert {'max', 'min', 'first', 'table', 'explain', 'order_by', 'project_only'} <= tab('query.')
+
+
+def test_errors_are_told_in_a_few_lines(shell, capsys):
+    shell.run_cell('context.set_project("NONE")')
+    shown = capsys.readouterr()
+    assert shown.out == ("NotFound: there is no project 'NONE': there are none; a new one is made by "
+                         "context.create_project('NONE')\n") and not shown.err
+    shell.run_cell('RawScienceFrame.filtr')
+    shown = capsys.readouterr().out
+    assert shown.startswith("UnknownAttribute: RawScienceFrame has no attribute 'filtr': did you mean filter")
+    shell.run_cell('1 / 0')
+    assert 'ZeroDivisionError' in capsys.readouterr().out and 'RawScienceFrame' in shell.user_ns
+
+
+def test_the_traceback_is_there_for_who_asks(shell, capsys):
+    shell.run_cell('context.set_project("NONE")')
+    capsys.readouterr()
+    shell.run_line_magic('tb', '')
+    assert 'set_project' in capsys.readouterr().out
+
+
+def test_a_query_shows_itself_without_reading_all(night, shell, capsys):
+    shell.run_cell('RawFrame.select_all()')
+    shown = capsys.readouterr().out
+    assert shown.startswith('35 RawFrame') and '... and 30 more' in shown
+
+
+def test_a_session_from_banner_to_exit(home):
+    typed = ('context.create_project("NIGHT")',
+             'len(RawScienceFrame.select_all())', 'bool(RawScienceFrame.EXPTIME > 1)', 'exit')
+    done = subprocess.run([sys.executable, '-c', 'from awlike.cli import main; main()'], input='\n'.join(typed),
+                          capture_output=True, text=True, env={**os.environ, 'IPYTHONDIR': str(home / 'ipython')})
+    assert done.returncode == 0 and done.stdout.startswith('awlike '), done.stderr
+    assert done.stdout.count('awe> ') == 4 and 'awe> 0\n' in done.stdout
+    assert 'QueryError: a query is neither true nor false' in done.stdout and 'Traceback' not in done.stdout
+    assert RawScienceFrame.select_all().exists() is False

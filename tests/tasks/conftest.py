@@ -1,0 +1,70 @@
+"""What tests of tasks share: a reduced night, SQL statements counted, and what the database and the store hold."""
+
+import contextlib
+import shutil
+
+import pytest
+from sqlalchemy import event, func, select
+
+from awlike.context import context
+from awlike.ingest import ingest
+from awlike.persist import database
+from awlike.persist.dataobject import DataObject
+from awlike.persist.tables import lineage
+from awlike.recipes.reduce import ReduceTask
+from awlike.store import server, use_server
+from tests.conftest import become
+
+
+@contextlib.contextmanager
+def counted():
+    """A list that takes each SQL statement, as by a process that knows nothing yet."""
+    database.database().session.expunge_all()
+    statements = []
+
+    def note(connection, cursor, statement, *rest):
+        statements.append(statement)
+
+    event.listen(database.database().engine, 'before_cursor_execute', note)
+    try:
+        yield statements
+    finally:
+        event.remove(database.database().engine, 'before_cursor_execute', note)
+
+
+def kept() -> tuple:
+    """How many objects and links the database holds, and which files the store."""
+    count = database.database().session.scalar
+    return (count(select(func.count()).select_from(DataObject.__table__)), count(select(func.count()).select_from(lineage)),
+            sorted(path.name for path in server().folder.rglob('*') if not path.is_dir()))
+
+
+def classes_of(products) -> list[str]:
+    """The names of the classes of `products`, each once, sorted."""
+    return sorted({type(product).__name__ for product in products})
+
+
+@pytest.fixture(scope='session')
+def reduced_home(tmp_path_factory, night_files):
+    """The folder of an awlike in which the simulated night was reduced, to be copied."""
+    folder = tmp_path_factory.mktemp('reduced') / 'awlike'
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('AWLIKE_HOME', str(folder))
+        database.use(None)
+        use_server(None)
+        become(patch, 'ada')
+        context.create_project('TEST', 'for tests')
+        context.set_project('TEST')
+        ingest(night_files, how='refer')
+        ReduceTask('OMEGACAM', commit=True).execute()
+        database.use(None)
+        use_server(None)
+    return folder
+
+
+@pytest.fixture
+def reduced(home, reduced_home):
+    """The simulated night in project TEST, reduced and committed."""
+    shutil.copytree(reduced_home, home, symlinks=True, dirs_exist_ok=True)
+    context.set_project('TEST')

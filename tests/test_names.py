@@ -1,0 +1,41 @@
+"""The names that users have."""
+
+import awlike
+from awlike.names import at_the_prompt
+
+RECIPE = '''
+"""Bias, our way."""
+from awlike.recipes.bias import BiasTask as Standard
+from awlike.tasks.task import Task
+
+class BiasTask(Task):
+    """Bias, our way."""
+    target = Standard.target
+    requests = Standard.requests
+
+class OursTask(BiasTask):
+    """Something of ours."""
+'''
+
+
+def test_star_gives_classes_tasks_and_what_else_one_types():
+    names = {}
+    exec('from awlike import *', names)
+    assert set(awlike.__all__) <= set(names)
+    assert {'RawScienceFrame', 'ReducedScienceFrame', 'BiasFrame', 'Instrument', 'Filter', 'Project', 'ReduceTask',
+            'BiasTask', 'Pars', 'context', 'ingest', 'simulate', 'AwlikeError'} <= set(names)
+
+
+def test_every_name_says_what_it_is():
+    for name in awlike.__all__:
+        assert (getattr(awlike, name).__doc__ or '').strip(), f'{name} has no docstring'
+
+
+def test_recipes_of_ones_own_are_at_the_prompt_in_place_of_the_standard_ones(home, caplog):
+    assert at_the_prompt()['BiasTask'] is awlike.BiasTask
+    (home / 'recipes').mkdir()
+    (home / 'recipes/bias.py').write_text(RECIPE)
+    awlike.tasks.recipes._users_tasks.cache_clear()
+    names = at_the_prompt()
+    assert names['BiasTask'].__doc__.startswith('Bias, our way.') and names['OursTask'].__name__ == 'OursTask'
+    assert f'{home}/recipes/bias.py stands for the standard recipe Bias' in caplog.text
