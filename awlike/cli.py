@@ -7,18 +7,15 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
+from awlike import operate
 from awlike.errors import AwlikeError, ProcessingError
+from awlike.operate import PrivilegesOption, ProjectOption, set_project
 
 app = typer.Typer(no_args_is_help=False, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help='awlike: ask for a product, walk back to the raw files. Without a command: the prompt. '
                        'With a file SCRIPT.py: run it with the names of the prompt.')
 projects = typer.Typer(no_args_is_help=True, help='Projects: people who share data.')
 app.add_typer(projects, name='project')
-
-ProjectOption = Annotated[str, typer.Option(help='Project to work in.', envvar='AWLIKE_PROJECT', show_default=False)]
-PrivilegesOption = Annotated[Optional[int], typer.Option(
-    help='1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO.  [default: 2, or less where the project publishes less]',
-    min=1, max=5)]
 
 
 def main() -> None:
@@ -125,7 +122,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(help='Raw files, and fold
                help='Keep a copy, a hard link, or a reference to where the file is.')] = 'copy'):
     """Ingest raw files. What is known already stays as it is; what cannot be used is named, with the reason."""
     from awlike.ingest import ingest as run
-    _set_project(project, privileges)
+    set_project(project, privileges)
     report = run(paths, how)
     for path, reason in report.refused:
         print(f'{path}: refused: {reason}', file=sys.stderr)
@@ -134,29 +131,8 @@ def ingest(paths: Annotated[list[Path], typer.Argument(help='Raw files, and fold
         sys.exit(1)
 
 
-@app.command()
-def run(step: Annotated[str, typer.Argument(help='Step, as Bias, Flat or Reduce.')],
-        instrument: Annotated[str, typer.Option(help='Camera.')],
-        date: Annotated[Optional[str], typer.Option(help='Night: the date of the local noon at which it begins.')] = None,
-        chip: Annotated[Optional[list[str]], typer.Option(help='Detector; may be repeated.')] = None,
-        filter: Annotated[Optional[list[str]], typer.Option(help='Filter; may be repeated.')] = None,
-        object: Annotated[Optional[str], typer.Option(help='What the frames show; * and ? are wild.')] = None,
-        template: Annotated[Optional[str], typer.Option(help='When the template began (UTC).')] = None,
-        raw_filename: Annotated[Optional[list[str]], typer.Option(help='A raw frame; may be repeated.')] = None,
-        par: Annotated[Optional[list[str]], typer.Option(help='Class.PARAMETER=value; may be repeated.')] = None,
-        commit: Annotated[bool, typer.Option('--commit', help='Keep what is made.')] = False,
-        project: ProjectOption = '', privileges: PrivilegesOption = None):
-    """Run a pipeline step; what it needs and does not exist is made on the way."""
-    from awlike.tasks.recipes import task_class
-    if project or commit:
-        _set_project(project, privileges)
-    task = task_class(step)(instrument=instrument, date=date, chip=chip or None, filter=filter or None, object=object,
-                            template=template, raw_filenames=raw_filename or None, pars=_pars(par), commit=commit)
-    try:
-        task.execute()
-    finally:
-        for product in task.products:
-            print(product)
+for _command in (operate.run, operate.plan, operate.purge, operate.fsck):
+    app.command()(_command)
 
 
 @app.command()
@@ -184,25 +160,3 @@ def _find(name):
     except NotFound:
         raise NotFound(f'no frame that you may see is called {name}, nor has it for an id: '
                        'look for it at the prompt, as RawScienceFrame.filename.like("*part*")') from None
-
-
-def _set_project(name, privileges):
-    from awlike.context import context
-    from awlike.errors import NotFound
-    if not name:
-        raise NotFound('no project is set: give --project NAME, or set AWLIKE_PROJECT; awe project list shows which '
-                       'there are')
-    context.set_project(name)
-    if privileges is not None:
-        context.set_privileges(privileges)
-
-
-def _pars(items):
-    from awlike.errors import ParameterError
-    pars = {}
-    for item in items or ():
-        name, equals, value = item.partition('=')
-        if not equals or '.' not in name:
-            raise ParameterError(f'--par {item}: write Class.PARAMETER=value, as BiasFrame.SIGMA_CLIP=4')
-        pars[name] = value
-    return pars

@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 import operator
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, select, update
 
 from awlike.config import settings
 from awlike.errors import NotAllowed, NotFound, ParameterError
@@ -18,10 +18,11 @@ from awlike.persist.links import Reference
 from awlike.persist.references import Instrument, Project, User
 from awlike.persist.tables import history, lineage, member
 from awlike.persist.types import utcnow
-from awlike.privileges import ANONYMOUS, LEVELS, level_name, may_use, projects_of, usable, visible
+from awlike.privileges import ANONYMOUS, LEVELS, level_name, may_use, projects_of, visible
 from awlike.query.criteria import Compare
 from awlike.query.path import parse
-from awlike.query.query import Runtime
+from awlike.query.runtime import Runtime
+from awlike.store.purge import Freed, purge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Context:
         self.reset()
 
     def reset(self) -> None:
-        """Forget user and project; they are found anew when needed."""
+        """Forget user, project and date; they are found anew when needed."""
+        Runtime.moment = None
         self._user = self._user_of = self._project = None
         self.privileges = 2
 
@@ -81,7 +83,17 @@ class Context:
             self._user_of = (name, db)
         return self._user
 
-    def _account(self, what: str) -> User:
+    def account(self, what: str = 'make or change anything') -> User:
+        """The account of who asks, who is about to do `what`.
+
+        Raises
+        ------
+        NotAllowed
+            When there is none, or when one looks at the past, which nobody changes.
+        """
+        if Runtime.moment is not None:
+            raise NotAllowed(f'you see the world as of {Runtime.moment:%Y-%m-%d %H:%M:%S} and cannot {what}: '
+                             'context.as_of(None) returns to now')
         if self.user is None:
             raise NotAllowed(f'you are {ANONYMOUS} and cannot {what}: set AWLIKE_USER to the name of your account')
         return self.user
@@ -137,7 +149,7 @@ class Context:
     def create_project(self, name: str, description: str = '', instrument: Instrument | None = None,
                        maximum_privileges: int = 5) -> Project:
         """Open a project; you own it and are its first member."""
-        owner = self._account('open a project')
+        owner = self.account('open a project')
         _check_level(maximum_privileges)
         if (Project.name == name).exists():
             raise ParameterError(f'there is a project {name!r} already: choose another name, '
@@ -154,7 +166,7 @@ class Context:
     def add_member(self, name: str, project: Project | None = None) -> None:
         """Make user `name` a member of `project` (default the current one), which you own."""
         project = project or self.project
-        if project.owner != self._account('add members'):
+        if project.owner != self.account('add members'):
             raise NotAllowed(f'only {project.owner.name}, the owner of {project.name}, can add members to it')
         user, db = _known(User(name=name)), database()
         with db.transaction() as connection:
@@ -162,17 +174,46 @@ class Context:
 
     # --- what is seen and stamped ---
 
+    @property
+    def moment(self) -> datetime.datetime | None:
+        """The date as of which one sees the world (UTC); None for now."""
+        return Runtime.moment
+
+    def as_of(self, date) -> None:
+        """See the world as of `date` from now on: what existed then, with the validity that it had.
+
+        Queries, lineage downwards and the choice of calibrations follow. Nothing can be committed or changed meanwhile.
+        Objects that you hold already stay as they are; ask for them anew.
+
+        Parameters
+        ----------
+        date : datetime.datetime, str or None
+            An instant (UTC), as ``'2012-06-01T08:51:44'``; None returns to now.
+        """
+        if isinstance(date, str):
+            try:
+                date = datetime.datetime.fromisoformat(date)
+            except ValueError:
+                raise ParameterError(f'as_of({date!r}): write an instant as "2012-06-01T08:51:44", or None for now') from None
+        if not (date is None or isinstance(date, datetime.datetime)):
+            raise ParameterError(f'as_of({date!r}): write a datetime, a text as "2012-06-01T08:51:44", or None for now')
+        if date is not None and date.tzinfo is not None:
+            date = date.astimezone(datetime.UTC).replace(tzinfo=None)
+        Runtime.moment = date
+        database().session.expunge_all()
+
+    def audience(self) -> tuple:
+        """For whom things are made now: user, the user's projects, project and level, as `may_use` wants them."""
+        user = self.account()
+        return user.object_id, frozenset(p.object_id for p in self.projects()), self.project.object_id, self.privileges
+
     def visible(self, table):
         """The SQL condition under which a row of the object table is seen."""
         return visible(table, self.user)
 
-    def usable(self, table):
-        """The SQL condition under which a row may be an input of what is committed now."""
-        return usable(table, self.user, self.project, self.privileges)
-
     def stamp(self, obj) -> None:
         """Write who makes `obj`, and in which project and privileges, into it."""
-        obj.creator, obj.project = self._account('make anything'), self.project
+        obj.creator, obj.project = self.account('make anything'), self.project
         obj.privileges, obj.creation_date = self.privileges, utcnow()
 
     def check_inputs(self, obj) -> None:
@@ -253,6 +294,20 @@ class Context:
             from awlike.store import server
             server().remove(obj.filename)
 
+    def purge(self, query, commit: bool = False) -> Freed:
+        """Drop the files of the products that `query` finds and that can be made again.
+
+        Their objects stay, and nothing is lost: a file is made again, and its digest compared, when it is used.
+
+        Parameters
+        ----------
+        query : Query or list
+            Which products.
+        commit : bool
+            Whether to do it; default no, which only tells what it would free.
+        """
+        return purge(list(query), self._may_change, self.account().object_id, commit)
+
     def _why_not_delete(self, obj) -> str:
         if not obj.is_committed:
             return 'it is not committed'
@@ -291,7 +346,7 @@ class Context:
 
     def _write(self, changes):
         """Make changes and keep them in the history, all in one transaction."""
-        me, now, written = self._account('change anything').object_id, utcnow(), []
+        me, now, written = self.account('change anything').object_id, utcnow(), []
         with database().transaction() as connection:
             for obj, attribute, value in changes:
                 table = next(t for t in type(obj).tables() if attribute in t.c)
@@ -345,21 +400,24 @@ def _owners(objects):
 
 
 def _text(value):
-    return value.isoformat() if isinstance(value, datetime.datetime) else None if value is None else str(value)
+    return value.isoformat(' ', 'microseconds') if isinstance(value, datetime.datetime) else None if value is None else str(value)
 
 
 context = Context()
 
 
 def _visible(builder):
-    return context.visible(builder.root.table) if issubclass(builder.root.cls, DataObject) else None
+    if not issubclass(builder.root.cls, DataObject):
+        return None
+    seen = context.visible(builder.root.table)
+    return seen if Runtime.moment is None else and_(seen, builder.root.table.c.creation_date <= Runtime.moment)
 
 
 def _scope(cls, kind, value):
     if not issubclass(cls, DataObject):
         raise NotAllowed(f'{cls.__name__} belongs to no project and to no user: everybody shares it')
     path, value = {'project': lambda: ('project', context.project.object_id),
-                   'user': lambda: ('creator', context._account('own anything').object_id),
+                   'user': lambda: ('creator', context.account('own anything').object_id),
                    'privileges': lambda: ('privileges', value)}[kind]()
     if kind == 'privileges':
         _check_level(value)

@@ -50,16 +50,6 @@ def _visible(table, user_id):
     )
 
 
-def usable(table, user, project, level):
-    """The SQL condition under which a row may be an input of what `user` commits in `project` at `level`."""
-    if level >= 3:
-        return table.c.privileges >= min(level, 4)
-    if level == 2:
-        return or_(table.c.privileges >= 3,
-                   and_(table.c.privileges == 2, table.c.project_id == project.object_id))
-    return visible(table, user)
-
-
 def may_use(obj, user_id, user_projects, project_id, level) -> bool:
     """Whether everybody who sees a product of user `user_id` in `project_id` at `level` also sees `obj`."""
     if level >= 3:

@@ -49,7 +49,7 @@ def test_the_project_may_come_from_the_settings(home, monkeypatch):
     context.create_project('TEST')
     monkeypatch.setenv('AWLIKE_PROJECT', 'TEST')
     become(monkeypatch, 'ada')
-    assert str(context.usable(DataObject.__table__)) and context.project.name == 'TEST' and context.privileges == 2
+    assert context.audience()[2] == context.project.object_id and context.project.name == 'TEST' and context.privileges == 2
 
 
 def test_who_opens_a_project_owns_it_and_is_a_member(home):
@@ -170,7 +170,7 @@ def test_timestamps(project):
     assert (bias.timestamp_start, bias.timestamp_end) == (paper.START, paper.START + 3 * DAY)
     assert list(BiasFrame.timestamp_end > paper.START + 2 * DAY) == [bias]
     change, = context.history(bias)
-    assert (change.attribute, change.old, change.new) == ('timestamp_end', '2012-06-02T00:00:00', '2012-06-04T00:00:00')
+    assert (change.attribute, change.old, change.new) == ('timestamp_end', '2012-06-02 00:00:00.000000', '2012-06-04 00:00:00.000000')
     context.update_timestamps(bias, paper.START - DAY, paper.START)
     assert [one.attribute for one in context.history(bias)] == ['timestamp_end', 'timestamp_start', 'timestamp_end']
     with pytest.raises(ParameterError, match='the start must be before the end'):

@@ -5,10 +5,12 @@ import datetime
 import numpy as np
 from sqlalchemy import Index
 
-from awlike.errors import StoreError
+from awlike import nights
+from awlike.errors import NotFound, QueryError, StoreError
 from awlike.persist.dataobject import DataObject, ImageStatistics
 from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.references import Chip
+from awlike.persist.references import Chip, Instrument
+from awlike.query.query import Query
 from awlike.store import server
 
 
@@ -20,9 +22,35 @@ class Frame(DataObject):
     DATE_OBS = attribute(datetime.datetime, 'start of the exposure, or mean of those that it was made from (UTC)')
     imstat = ImageStatistics()
 
+    @classmethod
+    def select(cls, instrument=None, chip=None, filter=None, date=None, object=None) -> Query:
+        """Those of this class of an instrument, chip, filter, night and object: shorthand for the query that says so.
+
+        Parameters
+        ----------
+        instrument, chip, filter : str or list of str, optional
+            Their names; default any.
+        date : str, datetime.date or a pair of them, optional
+            A night, noon to noon at the telescope, by the date of the noon at which it begins; or the first and the last
+            of several, in text ``'2012-05-31:2012-06-03'``. It needs `instrument`.
+        object : str, optional
+            What the frames show, as the observer calls it; ``*`` and ``?`` are wild.
+        """
+        query = cls.select_all()
+        for name, value in (('instrument', instrument), ('chip', chip), ('filter', filter)):
+            if value is not None:
+                query &= getattr(cls, name).name.in_([value] if isinstance(value, str) else value)
+        if date is not None:
+            start, end = nights.span(*nights.parse(date), _zone_of(cls, instrument))
+            query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)
+        if object is not None:
+            query &= (cls.OBJECT if 'OBJECT' in cls.__properties__ else cls.raw.OBJECT).like(object)
+        return query
+
     def read(self) -> tuple[np.ndarray, object]:
         """Image and FITS header, from the data server."""
         from awlike.frames.files import read_product
+        self._ensure_file()
         return read_product(server().open_path(self.filename))
 
     @property
@@ -38,15 +66,14 @@ class Frame(DataObject):
     @property
     def header(self):
         """The FITS header of its file."""
-        self._must_have_file()
         return self.read()[1]
 
     def retrieve(self, folder='.'):
         """Put the FITS file into `folder` (default: the working directory); gives its path there."""
-        self._must_have_file()
+        self._ensure_file()
         return server().retrieve(self.filename, folder)
 
-    def _must_have_file(self):
+    def _ensure_file(self) -> None:
         if self.filename is None or not self.is_committed:
             reason = 'has no image' if self.filename is None else 'is not committed, its image is in .data alone'
             raise StoreError(f'{self} {reason}: there is no file of it')
@@ -86,6 +113,16 @@ class Frame(DataObject):
 
 # Raw frames and calibrations are looked for by detector and date.
 Index('ix_dbobject_chip', *(DataObject.__table__.c[name] for name in ('chip_id', 'class_name', 'DATE_OBS')))
+
+
+def _zone_of(cls, instrument):
+    if not isinstance(instrument, str):
+        raise QueryError(f'{cls.__name__}.select(date=...): a night is reckoned at the telescope; name the instrument too')
+    found = (Instrument.name == instrument).first()
+    if found is None:
+        raise NotFound(f'no instrument {instrument!r} is known here: there are '
+                       f'{", ".join(sorted(one.name for one in Instrument.select_all())) or "none yet, ingest some frames"}')
+    return nights.zone(found.timezone, found.longitude)
 
 
 def stamp_name(obj) -> str:

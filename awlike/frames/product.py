@@ -6,14 +6,17 @@ import time
 
 from sqlalchemy.orm import mapped_column
 
+from awlike import nights
 from awlike.errors import UnknownAttribute
 from awlike.frames.frame import Frame
 from awlike.frames.parameters import ProcessParameters, StoredParameters
 from awlike.frames.raw import RawFrame
+from awlike.frames.source import code_digest
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.dbobject import Input, attribute
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import Attribute, Link
+from awlike.store import server
 from awlike.store.digest import content_digest, key_digest
 
 
@@ -32,8 +35,10 @@ class ProcessTarget(Frame):
     UNIT = ''          # of the image, as FITS spells it
     PRINCIPAL = None   # the input that says where and when; by default the first one that is declared
 
-    reuse_key = attribute(str, 'identity: equal for equal inputs, parameters and code', index=True)
-    make_version = attribute(int, 'version of the code that made it')
+    reuse_key = attribute(str, 'identity: equal for equal class, parameters and content of the inputs', index=True)
+    make_version = attribute(int, 'version of the code that made it, as its author counts')
+    code_digest = attribute(str, 'digest of the source that made it, helpers included')
+    recipe = attribute(str, "recipe that asked for it; a user's own with the digest of its source")
     process_parameters = mapped_column(COLUMN_TYPES[dict], nullable=True)
     process_params = StoredParameters()
     seconds = attribute(float, 'how long its making took', unit='s')
@@ -56,11 +61,12 @@ class ProcessTarget(Frame):
     def key_for(cls, inputs: dict, params) -> str:
         """The identity of what `inputs` (by role) and `params` make.
 
-        Left out are ids, names and dates of the inputs (the same content gives the same product, whoever made it
-        when), and parameters that do not change pixels.
+        `inputs` are objects or steps of a plan, whatever has a digest. Left out are ids, names and dates of the inputs
+        (the same content gives the same product, whoever made it when), parameters that do not change pixels, and the
+        code, which is compared only where it is asked for.
         """
         digests = {role: [obj.digest for obj in _listed(inputs.get(role))] for role in cls.inputs()}
-        return key_digest(cls.__name__, cls.MAKE_VERSION, params.key(), sorted(digests.items()))
+        return key_digest(cls.__name__, params.key(), sorted(digests.items()))
 
     @classmethod
     def produce(cls, inputs: dict, params) -> 'ProcessTarget':
@@ -79,7 +85,7 @@ class ProcessTarget(Frame):
         result = cls.make(Inputs(cls, inputs), params)
         product._take(result, params)
         product.reuse_key = cls.key_for(inputs, params)
-        product.make_version = cls.MAKE_VERSION
+        product.make_version, product.code_digest = cls.MAKE_VERSION, code_digest(cls)
         product.seconds = time.perf_counter() - started
         return product
 
@@ -105,7 +111,7 @@ class ProcessTarget(Frame):
             self._data = data
             self.imstat = Imstat(**image_statistics(data, good))
         self.quality_flags = self.verify(result, params)
-        self.digest = content_digest(data, values)
+        self.digest = content_digest(data, {name: value for name, value in values.items() if value is not None})
 
     @classmethod
     def verify(cls, result: dict, params) -> int:
@@ -118,9 +124,71 @@ class ProcessTarget(Frame):
             flags |= 0 if inside else 1 << bit
         return flags
 
+    # --- its file, which can be made again ---
+
+    def _ensure_file(self) -> None:
+        """Make the file again when it was dropped or lost."""
+        super()._ensure_file()
+        if not server().has(self.filename):
+            from awlike.frames.again import restore
+            restore(self)
+
+    def why_keep_file(self):
+        if self.filename is None or not server().has(self.filename):
+            return 'no file is there'
+        if (self.make_version, self.code_digest) != (type(self).MAKE_VERSION, code_digest(type(self))):
+            return 'other code made it than is here now'
+        if any(isinstance(one, RawFrame) and not server().has(one.raw_fits.filename) for one in self.ancestors()):
+            return 'raw files of its lineage are lost'
+        return ''
+
+    def reproduce(self):
+        """Make it again in memory, from its own recorded inputs and parameters, and compare bit by bit.
+
+        Returns
+        -------
+        awlike.frames.again.Reproduction
+            With `identical`; print it.
+        """
+        from awlike.frames.again import reproduce
+        return reproduce(self)
+
+    # --- why it is as it is ---
+
+    def why(self, pars=None):
+        """Whether it still holds, and if not, what happened.
+
+        Parameters
+        ----------
+        pars : dict, optional
+            Process parameters other than those in force, from ``Pars(...).get()``.
+
+        Returns
+        -------
+        awlike.tasks.why.Verdict
+            With `holds`, `reasons`, `details`; print it.
+        """
+        return Explanations.why(self, pars)
+
+    def chosen_because(self, role: str):
+        """Why it was made from this calibration: the others that covered its date, and what each lost by.
+
+        Parameters
+        ----------
+        role : str
+            The input, as ``'bias'``.
+        """
+        return Explanations.chosen_because(self, role)
+
     def missed_limits(self) -> list[str]:
         """The limits that its quality flags say it misses."""
         return [name for bit, name in enumerate(self.LIMITS) if (self.quality_flags or 0) >> bit & 1]
+
+
+class Explanations:
+    """What products ask of the layer that plans, which is above them."""
+
+    why = chosen_because = None
 
 
 class CalibrationFrame(ProcessTarget):
@@ -135,10 +203,10 @@ class CalibrationFrame(ProcessTarget):
         origin = _listed(next(v for role in [self.principal_role(), *type(self).inputs()] if (v := getattr(self, role))))
         if isinstance(origin[0], RawFrame):
             margin = datetime.timedelta(days=params.VALIDITY_DAYS)
-            noon, day = solar_noon(self.instrument.longitude), datetime.timedelta(days=1)
-            first, last = (when(one.DATE_OBS for one in origin) for when in (min, max))
-            self.timestamp_start = first - (first - noon) % day - margin
-            self.timestamp_end = last - (last - noon) % day + day + margin
+            zone = nights.zone(self.instrument.timezone, self.instrument.longitude)
+            dates = sorted(nights.night_of(one.DATE_OBS, zone) for one in origin)
+            start, end = nights.span(dates[0], dates[-1], zone)
+            self.timestamp_start, self.timestamp_end = start - margin, end + margin
         else:
             self.timestamp_start, self.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
 
@@ -177,11 +245,6 @@ class InputView:
                                    f'{type(self._obj).__name__}, which gives its data and the values that describe it '
                                    'alone: what else make() uses must be an input of its own, declare it')
         return getattr(self._obj, name)
-
-
-def solar_noon(longitude: float | None) -> datetime.datetime:
-    """A noon at `longitude` (degrees east), UTC: where one night ends and the next begins."""
-    return datetime.datetime(2000, 1, 1, 12) - datetime.timedelta(hours=(longitude or 0) / 15)
 
 
 def mean_date(objects) -> datetime.datetime:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
 
+from awlike import nights
 from awlike.errors import ConfigError, HeaderError
 from awlike.instruments.facts import KINDS, SECTIONS, FilterFacts, RawFacts
 from awlike.instruments.values import (
@@ -92,30 +91,17 @@ class Camera:
         """What is known of the filter `name`; for one outside the table only the name."""
         return self.filters.get(name) or FilterFacts(name)
 
-    def _zone(self):
-        if isinstance(self.timezone, str):
-            try:
-                return ZoneInfo(self.timezone)
-            except (LookupError, ValueError, OSError):
-                raise ConfigError(f'camera {self.name}: timezone {self.timezone!r} is unknown; write an IANA name such '
-                                  'as "America/Santiago", or the hours east of Greenwich') from None
-        return timezone(timedelta(hours=self.timezone))
+    @property
+    def zone(self):
+        """The time zone at the telescope."""
+        try:
+            return nights.zone(self.timezone, self.longitude)
+        except ConfigError as error:
+            raise ConfigError(f'camera {self.name}: {error}') from None
 
     def night(self, when):
-        """The night of a moment (naive UTC, or aware): the date of the local noon at which it began.
-
-        Reckoned on the clock at the telescope: noon stays noon when summer time begins or ends that night.
-        """
-        aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-        local = aware.astimezone(self._zone()).replace(tzinfo=None)
-        return (local - timedelta(hours=12)).date()
-
-    def night_span(self, night):
-        """The night that began on the date `night`, as naive UTC datetimes (start, end), the end not included."""
-        if isinstance(night, datetime):
-            night = night.date()
-        noons = (datetime.combine(day, time(12), tzinfo=self._zone()) for day in (night, night + timedelta(days=1)))
-        return tuple(noon.astimezone(UTC).replace(tzinfo=None) for noon in noons)
+        """The night of a moment (naive UTC, or aware): the date of the local noon at which it began."""
+        return nights.night_of(when, self.zone)
 
     # --- reading a header: override what is different about a camera ---------------------------------
 

@@ -54,7 +54,6 @@ quotes: every class that has it. A camera without sections prescan_x and oversca
 
 import re
 import tomllib
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -160,7 +159,7 @@ def load(path):
         with open(path, 'rb') as file:
             description = Description.model_validate(tomllib.load(file))
         camera = _camera(description)
-        camera.night_span(date(2000, 1, 1))  # an unknown timezone comes out here, not with the first frame
+        _ = camera.zone  # an unknown timezone comes out here, not with the first frame
     except OSError as error:
         raise ConfigError(f'{path}: cannot be read ({error.strerror}); check path and permissions') from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached, scoped_session, 
 from awlike.persist.references import ReferenceObject
 from awlike.persist.tables import lineage, metadata
 from awlike.query.properties import classes
-from awlike.query.query import Runtime
+from awlike.query.runtime import Runtime
 
 _PRAGMAS = (
     'journal_mode=WAL',        # readers and one writer at a time
@@ -140,10 +140,9 @@ def _set_up_sqlite(connection, record):
 @functools.cache
 def _layout(cls):
     """The tables of `cls`, parents first, each with (column name, attribute name) pairs."""
-    mapper = cls.__mapper__
-    return [(table, [(column.name, prop.key) for prop in mapper.column_attrs for column in prop.columns
+    return [(table, [(column.name, prop.key) for prop in cls.__mapper__.column_attrs for column in prop.columns
                      if column.table is table])
-            for table in mapper.tables]
+            for table in cls.tables()]
 
 
 def _value(obj, key):

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import uuid
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import MappedColumn, column_property, mapped_column
 
 from awlike.errors import DefinitionError
@@ -72,7 +72,10 @@ class DataObject(DBObject):
     size = attribute(int, 'size of its file', unit='byte')
     instrument = Reference(Instrument, 'the camera', optional=True)
 
-    __table_args__ = (Index('ix_dbobject_class', 'class_name', 'object_id'),)  # lists of a kind, in the order of ids
+    __table_args__ = (
+        Index('ix_dbobject_class', 'class_name', 'object_id'),  # lists of a kind, in the order of ids
+        Index('ix_dbobject_invalid', 'object_id', sqlite_where=text('is_valid = 0'), postgresql_where=text('is_valid = 0')),
+    )
 
     # Columns of properties that only some of the classes below have. They stand here, in one table, because every
     # query and every choice of a calibration asks for them: one row tells where, when, how good and for whom.
@@ -121,6 +124,10 @@ class DataObject(DBObject):
     def inputs(cls) -> dict[str, Input]:
         """What an object of this class is made from: the declared inputs by role."""
         return {name: p for name, p in cls.__properties__.items() if isinstance(p, Input)}
+
+    def why_keep_file(self) -> str:
+        """Why its file cannot be dropped, empty when it can, because it can be made again."""
+        return 'raw data is never dropped'
 
     # --- lineage ---
 

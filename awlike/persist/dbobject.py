@@ -23,7 +23,8 @@ from awlike.persist.types import COLUMN_TYPES, Id
 from awlike.query.attributes import RESERVED, make_queryable
 from awlike.query.path import Path
 from awlike.query.properties import Attribute, Property, classes, unknown
-from awlike.query.query import Query, Runtime
+from awlike.query.query import Query
+from awlike.query.runtime import Runtime
 
 
 def attribute(type_, text, *, unit='', index=False, unique=False):

@@ -6,10 +6,12 @@ from sqlalchemy import select
 
 from awlike.errors import NotFound, QueryError
 from awlike.persist.links import fetch
+from awlike.persist.past import invalid_ids
 from awlike.persist.tables import lineage as edges
 from awlike.query.criteria import Among
 from awlike.query.properties import classes
-from awlike.query.query import Query, Runtime
+from awlike.query.query import Query
+from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder
 
 
@@ -26,6 +28,16 @@ def descendants_of(object_id):
 def products_of(object_id):
     """Select the ids of what was made from `object_id` directly."""
     return select(edges.c.product).where(edges.c.input == object_id)
+
+
+def tainted(with_origin=False):
+    """Select the ids of all invalid objects and of all that descends from them; with the id of one that is to blame."""
+    invalid = invalid_ids(classes['DataObject'].__table__).subquery()
+    origin = [invalid.c.id.label('origin')] if with_origin else []
+    reached = select(invalid.c.id.label('id'), *origin).cte('tainted', recursive=True)
+    reached = reached.union(select(edges.c.product, *(reached.c[c.name] for c in origin)).join(
+        reached, edges.c.input == reached.c.id))
+    return select(reached)
 
 
 def _closure(start, end, object_ids):

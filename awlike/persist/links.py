@@ -12,6 +12,7 @@ from awlike.errors import DefinitionError, Immutable
 from awlike.persist.tables import lineage
 from awlike.query.batch import batch_up, siblings
 from awlike.query.properties import Link
+from awlike.query.runtime import Runtime
 
 _CHUNK = 10_000  # ids in one statement; SQLite allows 32,766 variables
 
@@ -144,4 +145,5 @@ def fetch(session, cls, ids) -> dict:
     for start in range(0, len(missing), _CHUNK):
         fetched += session.scalars(select(cls).where(table.c.object_id.in_(missing[start:start + _CHUNK]))).all()
     batch_up(fetched)
+    Runtime.loaded(fetched)
     return known | {obj.object_id: obj for obj in fetched}

@@ -1,4 +1,4 @@
-"""The tables that belong to no single class: lineage, members of projects, history, stored files."""
+"""The tables that belong to no single class: lineage, members of projects, history, claims, dropped files."""
 
 from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
@@ -38,6 +38,28 @@ history = Table(
     Column('attribute', String, nullable=False),
     Column('old', Text),
     Column('new', Text),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False),
+)
+
+# Who is making what just now. `key` says what, and for whom; `filename` the file that is being stored, so that whoever
+# takes over from a maker that died can remove it.
+claim = Table(
+    'claim', metadata,
+    Column('key', String, primary_key=True),
+    Column('owner', String, nullable=False),
+    Column('place', String, nullable=False),
+    Column('pid', Integer, nullable=False),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('filename', String),
+    Column('heartbeat', DateTime, nullable=False, index=True),
+)
+
+# Products that have no file just now: dropped on purpose ('purged'), or found missing ('lost').
+dropped_file = Table(
+    'dropped_file', metadata,
+    Column('object_id', Id, primary_key=True),
+    Column('reason', String, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
 )

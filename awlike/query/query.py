@@ -8,24 +8,8 @@ from awlike.errors import NotFound, QueryError
 from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Not, Or, conjuncts
 from awlike.query.path import parse
+from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder
-
-
-class Runtime:
-    """What queries need from the layers above: a database session, and the rule of who sees what."""
-
-    @staticmethod
-    def session():
-        raise RuntimeError('import awlike before you evaluate a query')
-
-    @staticmethod
-    def visible(builder):
-        """The SQL condition under which the object at the root of a statement is visible, or None."""
-
-    @staticmethod
-    def scope(cls, kind, value=None):
-        """The criterion that narrows queries of `cls` to the current project, user or a privileges level."""
-        raise RuntimeError('import awlike before you narrow a query')
 
 
 class Query:
@@ -62,7 +46,8 @@ class Query:
         """The criterion, with a limit folded in."""
         if self._limit is None:
             return self._criterion
-        return Among(self._ids, f'{self._limit} of {self}')
+        settled = Query(self.cls, self._criterion, self._order, self._limit)  # this one may be narrowed later
+        return Among(settled._ids, f'{self._limit} of {self}')
 
     def __and__(self, other):
         return self._join(other, And, '&')
@@ -133,53 +118,53 @@ class Query:
 
     def limit(self, number: int):
         """At most the first `number` objects of this query."""
-        if not isinstance(number, int) or number < 0:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             raise QueryError(f'limit({number!r}): give a whole number, 0 or more')
         return Query(self.cls, self._criterion, self._order,
                      number if self._limit is None else min(number, self._limit))
 
     # --- the statement ---
 
-    def _statement(self, entities, *, ordered=True, names=(), within=None):
+    def _statement(self, columns=None, *, ordered=True, within=None):
+        """The statement for the objects, or for what `columns` gives of a builder; `within` another one when given."""
         builder = Builder(self.cls, within)
         conditions = [criterion.where(builder) for criterion in conjuncts(self._criterion)]
         seen = Runtime.visible(builder)
         if seen is not None:
             conditions.append(seen)
-        columns = [builder.value(path._links, path._leaf) for path in names]
+        wanted = columns(builder) if columns is not None else None
         order = []
         if ordered:
             for path, down in self._order:
                 value = builder.value(path._links, path._leaf)
                 order.append(nulls_last(desc(value) if down else value))
             order.append(builder.root.id)
-        if entities == 'objects':
+        if wanted is None:
             statement = select(self.cls)
         else:
-            first = {'count': [func.count()], 'id': [builder.root.id]}.get(entities, columns)
-            statement = select(*first)
-            statement = statement.select_from(self.cls if within is None else builder.root.table)
+            statement = select(*wanted).select_from(self.cls if within is None else builder.root.table)
             if within is not None and self.cls.__mapper__.inherits is not None:
                 statement = statement.where(builder.root.table.c.class_name.in_(self.cls.class_names()))
         statement = builder.apply(statement).where(*conditions).order_by(*order)
         return statement.limit(self._limit) if self._limit is not None else statement
 
     def _ids(self, within):
-        return self._statement('id', within=within)
+        return self._statement(_id, within=within)
 
     def _fetch(self, statement) -> list:
         found = Runtime.session().scalars(statement, execution_options={'populate_existing': True}).all()
         batch_up(found)
+        Runtime.loaded(found)
         return found
 
     # --- evaluating ---
 
     def __len__(self):
         query = self if self._limit is None else Query(self.cls, self._settled())
-        return Runtime.session().scalar(query._statement('count', ordered=False))
+        return Runtime.session().scalar(query._statement(lambda _: [func.count()], ordered=False))
 
     def __iter__(self):
-        return iter(self._fetch(self._statement('objects')))
+        return iter(self._fetch(self._statement()))
 
     def __contains__(self, obj):
         same = getattr(obj, 'object_id', None)
@@ -190,7 +175,7 @@ class Query:
             return self._slice(index)
         if index < 0:
             raise QueryError(f'query[{index}]: count from the front, or order_by() the other way round')
-        statement = self._statement('objects')
+        statement = self._statement()
         if self._limit is not None and index >= self._limit:
             raise IndexError(f'query[{index}]: the query is limited to {self._limit}')
         found = self._fetch(statement.limit(1).offset(index))
@@ -203,18 +188,18 @@ class Query:
         if start < 0 or (stop is not None and stop < 0) or step < 1:
             raise QueryError(f'query[{index.start}:{index.stop}:{index.step}]: count from the front, forward')
         ends = [end for end in (stop, self._limit) if end is not None]
-        statement = self._statement('objects').offset(start)
+        statement = self._statement().offset(start)
         if ends:
             statement = statement.limit(max(0, min(ends) - start))
         return self._fetch(statement)[::step]
 
     def exists(self) -> bool:
         """Is there any?"""
-        return bool(Runtime.session().scalars(self._statement('id', ordered=False).limit(1)).all())
+        return bool(Runtime.session().scalars(self._statement(_id, ordered=False).limit(1)).all())
 
     def first(self):
         """The first object, or None when there is none."""
-        found = self._fetch(self._statement('objects').limit(min(1, self._limit if self._limit is not None else 1)))
+        found = self._fetch(self._statement().limit(min(1, self._limit if self._limit is not None else 1)))
         return found[0] if found else None
 
     def one(self):
@@ -225,7 +210,7 @@ class Query:
         NotFound
             When there is none, or more than one.
         """
-        found = self._fetch(self._statement('objects').limit(min(2, self._limit if self._limit is not None else 2)))
+        found = self._fetch(self._statement().limit(min(2, self._limit if self._limit is not None else 2)))
         if len(found) != 1:
             many = 'more than one object answers' if found else 'nothing answers'
             raise NotFound(f'{many} to {self}\n{self.explain()}')
@@ -251,8 +236,12 @@ class Query:
         for path in paths:
             if path._many:
                 raise QueryError(f'table(): {path} has a list of values for each row; leave it out')
-        rows = Runtime.session().execute(self._statement('columns', names=paths)).all()
+        rows = Runtime.session().execute(self._statement(lambda builder: [builder.value(p._links, p._leaf) for p in paths])).all()
         return make_table(names or ('object_id',), paths, rows)
+
+    def columns(self, *keys: str) -> list:
+        """The mapped columns `keys` of all objects as rows, by one statement, for those that plan with many."""
+        return Runtime.session().execute(self._statement(lambda builder: [builder.root.column(key) for key in keys])).all()
 
     def explain(self):
         """How many objects each criterion leaves, in the order written."""
@@ -271,3 +260,7 @@ class Query:
         if number > len(shown):
             lines.append(f'  ... and {number - len(shown)} more')
         return '\n'.join(lines)
+
+
+def _id(builder):
+    return [builder.root.id]

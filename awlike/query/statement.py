@@ -5,6 +5,8 @@ import functools
 
 from sqlalchemy import exists, select
 
+from awlike.query.runtime import Runtime
+
 
 class Node:
     """One object in a statement: the tables of its class, each under one alias."""
@@ -35,7 +37,7 @@ class Node:
             own = self.builder.alias(column.table)
             self.builder.joins.append((own, own.c.object_id == self.id, self._outer))
             self._tables[column.table] = own
-        return self._tables.get(column.table, column.table).c[column.key]
+        return Runtime.value(self, key, self._tables.get(column.table, column.table).c[column.key])
 
 
 class Builder:

@@ -41,7 +41,7 @@ class DataServer:
         if os.path.lexists(final):
             raise StoreError(f'{filename} is stored already, and what is stored does not change: use a new name')
         final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = final.with_name(f'.{uuid.uuid4().hex}.part')
+        temporary = self._part(filename)
         try:
             yield temporary
             _sync(temporary)
@@ -103,8 +103,18 @@ class DataServer:
         return place(Path(folder) / filename, lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
 
     def remove(self, filename: str) -> None:
-        """Remove a stored file, if it is there."""
+        """Remove a stored file, if it is there, and what was left of an attempt to store it."""
         self.path(filename).unlink(missing_ok=True)
+        self._part(filename).unlink(missing_ok=True)
+
+    def _part(self, filename):
+        """Where a file is while it is being written."""
+        return self.path(filename).with_name(f'.{filename}.part')
+
+    def files(self):
+        """All files in the folder: (name, path) pairs; what is not whole goes by its temporary name."""
+        for path in self.folder.glob('*/*'):
+            yield path.name, path
 
 
 def place(target: Path, write) -> Path:

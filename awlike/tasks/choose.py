@@ -1,7 +1,9 @@
-"""Which existing objects count: calibrations that serve, products by their key, raw frames to make one from."""
+"""Which existing objects count: calibrations that serve, products by their identity, raw frames to make one from."""
 
 import collections
 import datetime
+import uuid
+from typing import NamedTuple
 
 from sqlalchemy import and_, select
 
@@ -10,47 +12,126 @@ from awlike.errors import NoCalibration
 from awlike.instruments import camera
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
-from awlike.persist.tables import lineage
-from awlike.privileges import level_name
+from awlike.persist.lineage import tainted
+from awlike.persist.links import fetch
+from awlike.persist.references import User
+from awlike.persist.tables import dropped_file, history, lineage
+from awlike.privileges import level_name, may_use
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
+from awlike.query.runtime import Runtime
+from awlike.tasks.reasons import INVALID, MISSING, Reason
 
 _CHUNK = 10_000
+
+
+class Found(NamedTuple):
+    """What planning must know of an object that exists. The object itself is read only when it is used."""
+
+    object_id: uuid.UUID
+    instrument_id: uuid.UUID
+    chip_id: uuid.UUID
+    filter_id: uuid.UUID | None
+    DATE_OBS: datetime.datetime
+    digest: str
+    reuse_key: str
+    creation_date: datetime.datetime
+    filename: str | None
+    is_valid: int
+    quality_flags: int
+    privileges: int
+    project_id: uuid.UUID
+    creator_id: uuid.UUID
+    process_parameters: dict | None
+    make_version: int
+    code_digest: str | None
+    recipe: str | None
+
+    @property
+    def name(self) -> str:
+        return self.filename or f'the one made {self.creation_date:%Y-%m-%d %H:%M:%S}'
+
+
+class FoundCalibration(NamedTuple):
+    """A `Found` with the dates for which it serves."""
+
+    found: Found
+    start: datetime.datetime
+    end: datetime.datetime
+
+
+class Used(NamedTuple):
+    """An input that a product was made from."""
+
+    object_id: uuid.UUID
+    digest: str
+    name: str
 
 
 class Choice:
     """What counts, for one plan. `commit` says whether what is chosen goes into something that will be committed."""
 
     def __init__(self, commit: bool):
-        self._commit = commit
-        self.tainted = _tainted()
+        self._audience = context.audience() if commit else None
+        self.tainted = dict(Runtime.session().execute(tainted(with_origin=True)).all())
+        self.lost = set(Runtime.session().scalars(
+            select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')))
+        self._judged = {}
 
-    def _objects(self, cls, condition, words) -> list:
-        """Valid objects of `cls` that may be used here and for which `condition` holds, by date of creation."""
-        def rule(root):
-            conditions = [condition(root), root.table.c.is_valid >= 1]
-            return and_(*conditions, context.usable(root.table)) if self._commit else and_(*conditions)
-        return [obj for obj in Query(cls, Rule(rule, words)).order_by('creation_date')
-                if obj.object_id not in self.tainted]
+    # --- what is there ---
+
+    def _rows(self, cls, condition, words, *more) -> list:
+        return Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields, *more)
 
     def calibrations(self, cls, requests) -> dict:
-        """For each request those that serve its place and date, the latest made first."""
+        """For each request all that cover its place and date, whether they count or not, the latest made first."""
         first, last = min(r.date for r in requests), max(r.date for r in requests)
-        found = self._objects(cls, lambda root: and_(
-            _at(root, requests), root.table.c.quality_flags == 0,
-            root.column('timestamp_start') <= last, root.column('timestamp_end') > first), 'calibrations that serve')
-        by_place = _by_place(found)
-        return {r: [c for c in reversed(by_place[r.place]) if c.timestamp_start <= r.date < c.timestamp_end]
-                for r in requests}
+        rows = self._rows(cls, lambda root: and_(
+            _at(root, requests), root.column('timestamp_start') <= last, root.column('timestamp_end') > first),
+            'calibrations that cover', 'timestamp_start', 'timestamp_end')
+        by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
+        for *values, start, end in reversed(rows):
+            found = Found(*values)
+            by_place[found.instrument_id, found.chip_id, found.filter_id if has_filter else None].append(
+                FoundCalibration(found, start, end))
+        return {r: [c.found for c in by_place[r.place] if c.start <= r.date < c.end] for r in requests}
 
     def by_key(self, cls, keys) -> dict:
-        """The latest object of `cls` with each of `keys`, as far as there is one."""
+        """The latest object of `cls` that counts with each of `keys`, as far as there is one."""
         keys, found = list(keys), {}
         for start in range(0, len(keys), _CHUNK):
             some = keys[start:start + _CHUNK]
-            for obj in self._objects(cls, lambda root: root.column('reuse_key').in_(some), 'objects with a key'):
-                found[obj.reuse_key] = obj
+            for row in self._rows(cls, lambda root: root.column('reuse_key').in_(some), 'objects with a key'):
+                one = Found(*row)
+                if self.unusable(one) is None:
+                    found[one.reuse_key] = one
         return found
+
+    def previous(self, cls, requests) -> dict:
+        """For each request of a product of a raw frame: the latest that was made of it, whether it counts or not."""
+        dates = sorted({r.date for r in requests})
+        latest, has_filter = {}, 'filter' in cls.__properties__
+        for start in range(0, len(dates), _CHUNK):
+            some = dates[start:start + _CHUNK]
+            for row in self._rows(cls, lambda root: and_(_at(root, requests), root.column('DATE_OBS').in_(some)),
+                                  'products of raw frames'):
+                found = Found(*row)
+                latest[found.instrument_id, found.chip_id, found.filter_id if has_filter else None, found.DATE_OBS] = found
+        return {r: latest[*r.place, r.date] for r in requests if (*r.place, r.date) in latest}
+
+    def inputs_of(self, found) -> dict:
+        """What each of `found` was made from: lists of `Used` by object id and role."""
+        used = collections.defaultdict(lambda: collections.defaultdict(list))
+        ids, table = [one.object_id for one in found], DataObject.__table__
+        for start in range(0, len(ids), _CHUNK):
+            rows = Runtime.session().execute(
+                select(lineage.c.product, lineage.c.role, table.c.object_id, table.c.digest, table.c.filename, table.c.class_name)
+                .join(table, table.c.object_id == lineage.c.input)
+                .where(lineage.c.product.in_(ids[start:start + _CHUNK]))
+                .order_by(lineage.c.product, lineage.c.role, lineage.c.position))
+            for product, role, object_id, digest, filename, class_name in rows:
+                used[product][role].append(Used(object_id, digest, filename or class_name))
+        return used
 
     def raw_frames(self, cls, requests, params) -> dict:
         """For each request the raw frames of class `cls` to make a calibration from, or the error that says why not.
@@ -60,16 +141,13 @@ class Choice:
         """
         reach = datetime.timedelta(days=max(params[r].MAXIMUM_DAYS for r in requests) + 1)
         first, last = min(r.date for r in requests) - reach, max(r.date for r in requests) + reach
-        found = self._objects(cls, lambda root: and_(
-            _at(root, requests), root.column('DATE_OBS').between(first, last)), 'raw frames')
-        by_place = _by_place(found)
-        nights = {}
-        for place, frames in by_place.items():
-            telescope = camera(frames[0].instrument.name)
-            nights[place] = collections.defaultdict(list)
-            for frame in sorted(frames, key=_in_time):
-                nights[place][telescope.night(frame.DATE_OBS)].append(frame)
-        return {r: self.enough(cls, r, _nearest(r, nights.get(r.place, {}), params[r]), params[r]) for r in requests}
+        found = Query(cls, Rule(lambda root: and_(
+            _at(root, requests), root.column('DATE_OBS').between(first, last)), 'raw frames'))
+        nights = collections.defaultdict(lambda: collections.defaultdict(list))
+        for frame in sorted(filter(self._counts, found), key=_in_time):
+            place = frame.instrument_id, frame.chip_id, frame.filter_id if 'filter' in cls.__properties__ else None
+            nights[place][camera(frame.instrument.name).night(frame.DATE_OBS)].append(frame)
+        return {r: self.enough(cls, r, _nearest(r, nights[r.place], params[r]), params[r]) for r in requests}
 
     def enough(self, cls, request, frames, params):
         """`frames` in time, at most MAXIMUM_NUMBER; or, when they are fewer than MINIMUM_NUMBER, the error that says so."""
@@ -77,10 +155,36 @@ class Choice:
             return sorted(frames[:params.MAXIMUM_NUMBER], key=_in_time)
         place = ' '.join(name for name in request.names() if name)
         night = camera(request.instrument.name).night(request.date)
-        level = f' that may go into what is committed at {level_name(context.privileges)}' if self._commit else ''
+        level = f' that may go into what is committed at {level_name(context.privileges)}' if self._audience else ''
         return NoCalibration(
             f'{len(frames)} valid {cls.__name__} for {place} within {params.MAXIMUM_DAYS:g} days of the night of {night}{level}, '
             f'{params.MINIMUM_NUMBER} are needed: ingest more of them, or change MINIMUM_NUMBER or MAXIMUM_DAYS')
+
+    def _counts(self, obj) -> bool:
+        return self.unusable(obj) is None
+
+    # --- why something does not count ---
+
+    def unusable(self, obj) -> Reason | None:
+        """Why `obj`, a `Found` or a frame, does not count, or None when it does."""
+        if obj.is_valid == 0 or obj.object_id in self.tainted:
+            return Reason(INVALID, self.judgement(self.tainted.get(obj.object_id, obj.object_id)))
+        if self._audience is not None and not may_use(obj, *self._audience):
+            return Reason(MISSING, f'{obj.filename} is at {level_name(obj.privileges)}, hidden from some who would see the product')
+        return None
+
+    def judgement(self, object_id) -> str:
+        """Which object is invalid, since when and by whose judgement."""
+        if object_id not in self._judged:
+            obj = fetch(Runtime.session(), DataObject, [object_id])[object_id]
+            said = Runtime.session().execute(
+                select(User.__table__.c.name, history.c.date)
+                .join(User.__table__, User.__table__.c.object_id == history.c.user_id)
+                .where(history.c.object_id == object_id, history.c.attribute == 'is_valid', history.c.new == '0')
+                .order_by(history.c.number.desc()).limit(1)).first()
+            by = f', set by {said.name} on {said.date:%Y-%m-%d %H:%M:%S}' if said else ''
+            self._judged[object_id] = f'{obj} is invalid{by}'
+        return self._judged[object_id]
 
 
 def _in_time(frame):
@@ -105,19 +209,3 @@ def _at(root, requests):
     instruments, chips, filters = (set(column) for column in zip(*places, strict=True))
     condition = and_(root.table.c.instrument_id.in_(instruments), root.table.c.chip_id.in_(chips))
     return and_(condition, root.table.c.filter_id.in_(filters)) if None not in filters else condition
-
-
-def _by_place(objects) -> dict:
-    by_place = collections.defaultdict(list)
-    for obj in objects:
-        has_filter = 'filter' in type(obj).__properties__
-        by_place[obj.instrument_id, obj.chip_id, obj.filter_id if has_filter else None].append(obj)
-    return by_place
-
-
-def _tainted() -> set:
-    """The ids of all invalid objects and of all that descends from them."""
-    table = DataObject.__table__
-    reached = select(table.c.object_id.label('id')).where(table.c.is_valid == 0).cte('reached', recursive=True)
-    reached = reached.union(select(lineage.c.product).join(reached, lineage.c.input == reached.c.id))
-    return set(database().session.scalars(select(reached.c.id)))

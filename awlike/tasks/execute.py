@@ -1,21 +1,33 @@
-"""Doing what a plan says: each step is made, and committed when asked, as soon as its inputs are there."""
+"""Doing what a plan says: each step is made, and committed when asked, as soon as its inputs are there.
 
+Many processes may do the same at once. Each claims what it is about to make; what another one is making is left for
+later, and found made when it is looked at again.
+"""
+
+import contextlib
 import logging
+import time
 
 from awlike.context import context
 from awlike.errors import AwlikeError, NoCalibration, NotFound
+from awlike.frames.again import restore
 from awlike.frames.files import remember, write_product
 from awlike.frames.frame import stamp_name
 from awlike.frames.product import CalibrationFrame
+from awlike.persist.claims import Claims
 from awlike.persist.database import database
 from awlike.store import server
+from awlike.store.digest import key_digest
 from awlike.tasks.choose import Choice
-from awlike.tasks.resolve import actual_inputs, key_of, reuse
+from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs
+from awlike.tasks.resolve import settle
 
 log = logging.getLogger('awlike')
 
+_PAUSE = 0.1  # seconds between looks at what others are making
 
-def execute(plan, commit: bool, step_done=lambda step: None) -> list:
+
+def execute(plan, commit: bool, step_done=lambda step: None, recipe: str = '') -> list:
     """Make what `plan` says; a step that fails takes only those with it that need it.
 
     Returns
@@ -23,18 +35,154 @@ def execute(plan, commit: bool, step_done=lambda step: None) -> list:
     list of Step
         The steps that made something, in order.
     """
-    made, choice = [], Choice(commit)
-    for step in plan.to_make:
+    if not plan.to_make:
+        return []
+    with Claims(database(), context.account().object_id) if commit else contextlib.nullcontext() as claims:
+        return _Execution(plan, Choice(commit), claims, recipe).run(step_done)
+
+
+class _Execution:
+    """One plan being done; `claims` is None when nothing is committed."""
+
+    def __init__(self, plan, choice, claims, recipe):
+        self._pending, self._choice, self._claims, self._recipe = plan.to_make, choice, claims, recipe
+        self._made = []
+
+    def run(self, step_done) -> list:
+        while self._pending:
+            waiting = {}
+            for step in self._pending:
+                held_up = any(id(earlier) in waiting for earlier in step.before())
+                if not held_up and self._try(step):
+                    step_done(step)
+                else:
+                    waiting[id(step)] = step
+            if len(waiting) == len(self._pending):
+                time.sleep(_PAUSE)
+            self._pending = list(waiting.values())
+        return self._made
+
+    def _try(self, step) -> bool:
+        """Do `step`, or find that it cannot be done; False when somebody else is at it."""
         _fail_with_inputs(step)
-        if step.error is None:
-            try:
-                if _make(step, commit, choice):
-                    made.append(step)
-            except Exception as error:  # whatever goes wrong with one target, its siblings go on
-                log.debug('%s failed', step, exc_info=True)
-                step.error = error if isinstance(error, AwlikeError) else _with_type(error)
-        step_done(step)
-    return made
+        if step.error is not None:
+            return True
+        try:
+            with self._claimed(step) as claim:
+                if claim is None:
+                    return False
+                self._make(step, claim)
+        except Exception as error:  # whatever goes wrong with one target, its siblings go on
+            log.debug('%s failed', step, exc_info=True)
+            step.error = error if isinstance(error, AwlikeError) else _with_type(error)
+        return True
+
+    @contextlib.contextmanager
+    def _claimed(self, step):
+        """A claim on what `step` makes, for all who would see it; None when somebody else has it."""
+        if self._claims is None:
+            yield NoClaim()
+            return
+        key = key_digest(step.found.digest if step.reason == LOST else step.key(), *map(str, context.audience()))
+        won, left_behind = self._claims.acquire(key)
+        if left_behind:
+            server().remove(left_behind)
+        if not won:
+            yield None
+            return
+        claim = _Claim(self._claims, key)
+        try:
+            yield claim
+        finally:
+            if not claim.released:
+                self._claims.give_up(key)
+
+    def _make(self, step, claim) -> None:
+        """Make the product of `step`, unless its inputs, now that they are there, show that it exists already."""
+        if step.reason == LOST:
+            restore(step.existing)
+            step.why = None
+            self._made.append(step)
+            return
+        if self._exists(step):
+            return
+        product = step.cls.produce(step.input_objects(), step.params)
+        product.recipe = self._recipe
+        if self._claims is not None:
+            commit_product(product, claim)
+        step.product = product
+        self._made.append(step)
+        if issubclass(step.cls, CalibrationFrame) and product.quality_flags:
+            step.error = NoCalibration(f'{product} was made and missed its limits {", ".join(product.missed_limits())}: '
+                                       'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
+                                       'or change the limits by Pars')
+
+    def _exists(self, step) -> bool:
+        """Whether it was made meanwhile, or comes out of what was made now just as it was; then it is reused."""
+        if step.reason == ASKED:
+            return False
+        key = step.key()
+        found = self._choice.by_key(step.cls, [key]).get(key)
+        if found is None or (step.reason == CODE and code_differs(step.cls, found) is not None):
+            return False
+        settle(step, found, self._choice, 'its inputs came out the same, or another process made it')
+        step.why = None if step.found is not None else step.why
+        return not step.to_make
+
+
+class NoClaim:
+    """In place of a claim where nobody else can want the same."""
+
+    released = True
+
+    def will_store(self, filename) -> None:
+        """Somebody with a claim notes the file."""
+
+    def release(self, connection) -> None:
+        """Somebody with a claim ends it."""
+
+
+class _Claim(NoClaim):
+    """The claim on one product."""
+
+    def __init__(self, claims, key):
+        self._claims, self._key, self.released = claims, key, False
+
+    def will_store(self, filename) -> None:
+        self._claims.will_store(self._key, filename)
+
+    def release(self, connection) -> None:
+        self._claims.release(connection, self._key)
+
+
+def commit_product(product, claim: NoClaim = NoClaim()) -> None:
+    """Store a product: first its file, whole and on the disk, then one transaction with all that is to be known of it.
+
+    A crash in between leaves a file that only the claim names; who takes the claim over removes it.
+    """
+    context.stamp(product)
+    context.check_inputs(product)
+    data = product.data
+    if data is not None:
+        product.filename = stamp_name(product)
+        claim.will_store(product.filename)
+        with server().new_file(product.filename) as path:
+            write_product(path, product)
+            product.size = path.stat().st_size
+    db = database()
+    try:
+        with db.transaction() as connection:
+            db.insert(connection, [product])
+            claim.release(connection)
+    except BaseException:
+        if data is not None:
+            server().remove(product.filename)
+        raise
+    claim.released = True
+    db.adopt([product])
+    if data is not None:
+        del product._data
+        remember(product, data)
 
 
 def _fail_with_inputs(step):
@@ -43,53 +191,6 @@ def _fail_with_inputs(step):
         if earlier.error is not None:
             step.error = NotFound(f'{step.cls.__name__} needs {earlier.cls.__name__} of {earlier.request}: {earlier.error}')
             return
-
-
-def _make(step, commit, choice) -> bool:
-    """Make the product of `step`, unless its inputs, now that they are there, show that it exists already."""
-    key = key_of(step)
-    same = choice.by_key(step.cls, [key]).get(key)
-    if same is not None:
-        reuse(step, same)
-        if not step.to_make:
-            return False
-    product = step.cls.produce(actual_inputs(step), step.params)
-    if commit:
-        commit_product(product)
-    step.existing = step.product = product
-    if issubclass(step.cls, CalibrationFrame) and product.quality_flags:
-        step.existing = None
-        step.error = NoCalibration(f'{product} was made and missed its limits {", ".join(product.missed_limits())}: '
-                                   'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
-                                   'or change the limits by Pars')
-    return True
-
-
-def commit_product(product) -> None:
-    """Store a product: first its file, whole and on the disk, then one transaction with all that is to be known of it.
-
-    A crash in between leaves a file that nothing names.
-    """
-    context.stamp(product)
-    context.check_inputs(product)
-    data = product.data
-    if data is not None:
-        product.filename = stamp_name(product)
-        with server().new_file(product.filename) as path:
-            write_product(path, product)
-            product.size = path.stat().st_size
-    db = database()
-    try:
-        with db.transaction() as connection:
-            db.insert(connection, [product])
-    except BaseException:
-        if data is not None:
-            server().remove(product.filename)
-        raise
-    db.adopt([product])
-    if data is not None:
-        del product._data
-        remember(product, data)
 
 
 def _with_type(error):

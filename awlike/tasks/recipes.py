@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
+import sys
 
 from awlike.config import settings
 from awlike.errors import NotFound
@@ -63,7 +64,7 @@ def _tasks_in(module) -> dict[str, type[Task]]:
 
 def _load(path):
     spec = importlib.util.spec_from_file_location(f'awlike_user_recipes.{path.stem}', path)
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except Exception as error:

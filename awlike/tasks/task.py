@@ -4,9 +4,11 @@ import datetime
 import logging
 from collections.abc import Iterable
 
+from awlike import nights
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
 from awlike.frames.raw import RawFrame
+from awlike.frames.source import source_digest
 from awlike.instruments import camera
 from awlike.progress import Progress
 from awlike.query.query import Query
@@ -22,8 +24,9 @@ Parameters
 ----------
 instrument : str
     Name of the camera; needed.
-date : str or datetime.date, optional
-    A night: the date of the noon, local at the telescope, at which it begins.
+date : str, datetime.date or a pair of them, optional
+    A night: the date of the noon, local at the telescope, at which it begins; or the first and the last of several
+    nights, in text ``'2012-05-31:2012-06-03'``.
 chip, filter : str or list of str, optional
     Names of detectors and filters; default all.
 object : str, optional
@@ -36,6 +39,9 @@ pars : dict, optional
     Process parameters that are changed, from ``Pars(...).get()``.
 commit : bool
     Whether all that is made is kept in the database; default no.
+rebuild : {'missing', 'stale', 'all'}
+    What is made again: what is missing, lost, or was made from other inputs or with other parameters than would be
+    used now (the default); also what other code made; also all that is asked for.
 
 Raises
 ------
@@ -56,12 +62,12 @@ class Task:
         cls.__doc__ = f'{(cls.__doc__ or cls.__name__).rstrip()}\n{ARGUMENTS}'
 
     def __init__(self, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
-                 pars=None, commit=False):
+                 pars=None, commit=False, rebuild='missing'):
         self.instrument = camera(instrument).name
-        self.date, self.template = _night(date), _instant(template)
+        self.date, self.template = None if date is None else nights.parse(date), _instant(template)
         self.chip, self.filter, self.object = _names('chip', chip), _names('filter', filter), object
         self.raw_filenames = _names('raw_filenames', raw_filenames)
-        self.commit = commit
+        self.commit, self.rebuild = commit, rebuild
         self._parameters = ParametersInForce(pars)
         self._plan, self._made = None, []
 
@@ -69,6 +75,13 @@ class Task:
     def step(cls) -> str:
         """The identifier of this step, as ``'Reduce'``."""
         return cls.__name__.removesuffix('Task')
+
+    @classmethod
+    def recipe(cls) -> str:
+        """The name of this recipe; of a user's own, with the digest of its source."""
+        if cls.__module__.startswith('awlike.'):
+            return cls.step()
+        return f'{cls.step()} {source_digest(cls)[:16]}'
 
     # --- the verbs of recipes ---
 
@@ -104,33 +117,44 @@ class Task:
     # --- asking and doing ---
 
     def plan(self):
-        """What would be reused and what made, and why; changes nothing."""
+        """What would be reused and what made, and why; changes nothing.
+
+        Returns
+        -------
+        awlike.tasks.plan.Plan
+            With `to_make` and `to_reuse`; print it.
+        """
         if self.commit:
-            _ = context.project  # refuse now rather than after an hour
-        return Resolver(self._parameters, self.commit).plan(self.target, self.requests())
+            context.audience()  # refuse now rather than after an hour
+        own_recipe = self.recipe() if self.recipe() != self.step() else None
+        plan = Resolver(self._parameters, self.commit, self.rebuild, own_recipe).plan(self.target, self.requests())
+        plan.title = str(self)
+        if not plan.targets:
+            plan.empty_because = self._explain()
+        return plan
 
     def execute(self) -> None:
         """Make what is missing. What could be made is made; then what failed is told in one error."""
         plan = self._plan = self.plan()
         if not plan.targets:
-            log.warning('%s: nothing to do, no frames answer to what is asked for\n%s', self, self._explain())
+            log.warning('%s', plan)
             return
         with Progress(str(self), len(plan.to_make)) as progress:
-            self._made = execute(plan, self.commit, progress.advance)
-        reused = [step for step in plan.targets if step.existing is not None and not hasattr(step, 'product')]
-        log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), len(reused), len(plan.targets))
+            self._made = execute(plan, self.commit, progress.advance, self.recipe())
+        reused = sum(step.reused for step in plan.targets)
+        log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
         if plan.failed:
             raise ProcessingError(self._report(plan))
 
     @property
     def made(self) -> list:
         """What `execute` made, calibrations included, in order."""
-        return [step.product for step in self._made]
+        return [step.existing for step in self._made]
 
     @property
     def products(self) -> list:
         """What was asked for: made by `execute`, or found to exist."""
-        return [step.existing for step in self._plan.targets if step.existing is not None] if self._plan else []
+        return [step.existing for step in self._plan.targets if step.known and step.error is None] if self._plan else []
 
     def _report(self, plan):
         lines = [f'{self}: {len(plan.failed)} of {len(plan.targets)} targets could not be made']
@@ -156,7 +180,7 @@ class Task:
         if self.template is not None:
             query &= cls.template.start == self.template
         if self.date is not None:
-            start, end = camera(self.instrument).night_span(self.date)
+            start, end = nights.span(*self.date, camera(self.instrument).zone)
             query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)
         if self.raw_filenames is not None:
             query &= cls.filename.in_(self.raw_filenames)
@@ -182,15 +206,6 @@ def _names(argument, value):
     if not all(isinstance(name, str) for name in names):
         raise ParameterError(f'{argument} {value!r}: give a name, or a list of names')
     return names
-
-
-def _night(date):
-    if date is None or (isinstance(date, datetime.date) and not isinstance(date, datetime.datetime)):
-        return date
-    try:
-        return datetime.date.fromisoformat(date)
-    except (TypeError, ValueError):
-        raise ParameterError(f'date {date!r}: a night is the date of the noon before it, as "2012-05-31"') from None
 
 
 def _instant(value):

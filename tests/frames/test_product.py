@@ -12,7 +12,7 @@ from awlike.errors import UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.product import mean_date, solar_noon
+from awlike.frames.product import mean_date
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Chip, Instrument
@@ -112,11 +112,6 @@ def test_minimum_is_a_limit_from_below(monkeypatch):
 
 # --- validity in time ---
 
-def test_solar_noon_is_when_the_sun_stands_over_the_longitude():
-    assert solar_noon(None).hour == solar_noon(0).hour == 12
-    assert (solar_noon(-90).hour, solar_noon(90).hour) == (18, 6)
-
-
 @given(st.datetimes(datetime.datetime(1980, 1, 1), datetime.datetime(2050, 1, 1)), st.floats(-180, 180), st.integers(0, 4))
 def test_calibration_serves_for_the_night_of_its_raw_frames_noon_to_noon(when, longitude, margin):
     instrument = Instrument(name='CAMERA', longitude=longitude)
@@ -126,7 +121,8 @@ def test_calibration_serves_for_the_night_of_its_raw_frames_noon_to_noon(when, l
     start, end = product.timestamp_start, product.timestamp_end
     assert start + margin * DAY <= when < end - margin * DAY
     assert end - start == (1 + 2 * margin) * DAY
-    assert (start - solar_noon(longitude)) % DAY == datetime.timedelta()
+    noon = datetime.datetime(2000, 1, 1, 12) - datetime.timedelta(hours=longitude / 15)
+    assert (start - noon) % DAY < 1e-6 * DAY or (noon - start) % DAY < 1e-6 * DAY
 
 
 def test_calibration_of_several_nights_serves_for_all_of_them(detector):
@@ -176,11 +172,11 @@ def test_limits_and_validity_are_no_part_of_the_key():
     assert {'VALIDITY_DAYS', 'MINIMUM_NUMBER', 'MAXIMUM_DAYS'}.isdisjoint(BiasFrame.Parameters().key())
 
 
-def test_class_and_version_are_part_of_the_key(monkeypatch):
+def test_class_is_part_of_the_key_and_code_is_compared_on_its_own(monkeypatch):
     before = key()
     assert DomeFlatFrame.key_for({}, DomeFlatFrame.Parameters()) != BiasFrame.key_for({}, DomeFlatFrame.Parameters())
     monkeypatch.setattr(BiasFrame, 'MAKE_VERSION', 2)
-    assert key() != before
+    assert key() == before
 
 
 def test_key_of_a_product_is_that_of_its_inputs_by_content(chain, detector):

@@ -5,6 +5,7 @@ import pytest
 
 from awlike.errors import ConfigError
 from awlike.instruments import Camera, FilterFacts, camera, cameras
+from awlike.nights import span
 
 MINIMAL = {'name': 'X', 'telescope': 'T', 'latitude': 0.0, 'longitude': 0.0, 'elevation': 0.0,
            'recognised_by': {'INSTRUME': 'X'}, 'frame_types': {'BIAS': 'bias'}}
@@ -15,10 +16,10 @@ def test_nights_tile_the_year(timezone):
     some = Camera(**MINIMAL, timezone=timezone)
     night, hours = date(2011, 12, 31), set()
     for _ in range(370):
-        start, end = some.night_span(night)
+        start, end = span(night, night, some.zone)
         assert some.night(start) == night == some.night(end - timedelta(microseconds=1))
         night += timedelta(days=1)
-        assert some.night(end) == night and some.night_span(night)[0] == end
+        assert some.night(end) == night and span(night, night, some.zone)[0] == end
         hours.add((end - start) / timedelta(hours=1))
     assert hours == ({23, 24, 25} if timezone in ('America/Santiago', 'Europe/Amsterdam') else {24})
 
@@ -26,7 +27,7 @@ def test_nights_tile_the_year(timezone):
 def test_night_of_the_tutorial():
     omegacam = camera('OMEGACAM')
     assert omegacam.night(datetime(2012, 6, 1, 8, 51, 44)) == date(2012, 5, 31)
-    assert omegacam.night_span(date(2012, 5, 31)) == (datetime(2012, 5, 31, 16), datetime(2012, 6, 1, 16))
+    assert span(date(2012, 5, 31), date(2012, 5, 31), omegacam.zone) == (datetime(2012, 5, 31, 16), datetime(2012, 6, 1, 16))
     assert camera('NASA42').night(datetime(2019, 3, 26, 3, 8)) == date(2019, 3, 25)
 
 

@@ -36,16 +36,17 @@ def test_inputs_stand_before_what_is_made_from_them(night):
 
 
 def test_plan_tells_what_it_makes_and_reuses(night):
-    assert str(ReduceTask('OMEGACAM').plan()).startswith('make 27: ')
+    assert str(ReduceTask('OMEGACAM').plan()).startswith('ReduceTask: 5 targets; 27 to make, 0 to reuse\n')
     HotPixelsTask('OMEGACAM', commit=True).execute()
     text = str(ReduceTask('OMEGACAM').plan())
-    assert 'make 24: ' in text and '5 ReducedScienceFrame' in text and 'reuse 2: 1 BiasFrame, 1 HotPixelMap' in text
+    assert '24 to make, 2 to reuse\nReducedScienceFrame: make 5  [missing]' in text
+    assert 'bias: BiasFrame: reuse 1' in text and 'hot: HotPixelMap: reuse 1' in text
 
 
 def test_plan_of_what_exists_makes_nothing(reduced):
     plan = ReduceTask('OMEGACAM').plan()
     assert not plan.to_make and len(plan.targets) == len(set(plan.targets)) == 5
-    assert str(plan).startswith('make 0\nreuse ')
+    assert str(plan).startswith('ReduceTask: 5 targets; 0 to make, 24 to reuse\nReducedScienceFrame: reuse 5\n')
     assert {step.existing for step in plan.targets} == set(ReducedScienceFrame.select_all())
 
 
@@ -53,15 +54,16 @@ def test_plan_names_what_cannot_be_made(project):
     paper.raws(2, RawScienceFrame)
     plan = ReduceTask('OMEGACAM').plan()
     assert len(plan.failed) == 2 and not plan.to_make
-    assert str(plan).count('cannot make ReducedScienceFrame RawScienceFrame_') == 2
+    assert '2 targets cannot be made\nReducedScienceFrame: cannot make 2\n' in str(plan)
+    assert 'ReducedScienceFrame needs bias' in str(plan)
 
 
 def test_steps_tell_what_they_do(night):
     steps = ReduceTask('OMEGACAM', raw_filenames=(names := [RawScienceFrame.select_all()[0].filename])).plan().steps
     told = {step.cls: str(step) for step in steps}
-    assert told[BiasFrame] == 'make BiasFrame OMEGACAM ESO_CCD_#65'
-    assert told[ReducedScienceFrame] == f'make ReducedScienceFrame {names[0]}'
+    assert told[BiasFrame] == 'make BiasFrame OMEGACAM ESO_CCD_#65: missing'
+    assert told[ReducedScienceFrame] == f'make ReducedScienceFrame {names[0]}: missing'
 
 
 def test_plan_of_nothing_says_so():
-    assert str(Plan([])) == 'nothing is asked for'
+    assert str(Plan([], 'ReduceTask')) == 'ReduceTask: nothing to do, no frames answer to what is asked for'

@@ -1,0 +1,64 @@
+"""Nights: from noon to noon on the clock at the telescope; a night has the date of the noon at which it begins."""
+
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+from awlike.errors import ConfigError, ParameterError
+
+
+def zone(name: str | float | None, longitude: float | None = None) -> tzinfo:
+    """The time zone of that IANA name, or so many hours east of Greenwich; without either, mean solar time at `longitude`.
+
+    Raises
+    ------
+    ConfigError
+        When no zone is called so.
+    """
+    if name in (None, '', 'None'):
+        return timezone(timedelta(hours=(longitude or 0) / 15))
+    try:
+        return timezone(timedelta(hours=float(name)))
+    except ValueError:
+        pass
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise ConfigError(f'timezone {name!r} is unknown; write an IANA name such as "America/Santiago", '
+                          'or the hours east of Greenwich') from None
+
+
+def night_of(when: datetime, where: tzinfo) -> date:
+    """The night of a moment (naive UTC, or aware). Noon stays noon when summer time begins or ends that night."""
+    aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    return (aware.astimezone(where).replace(tzinfo=None) - timedelta(hours=12)).date()
+
+
+def span(first: date, last: date, where: tzinfo) -> tuple[datetime, datetime]:
+    """The nights `first` to `last` as naive UTC instants (start, end), the end not included."""
+    noons = (datetime.combine(day, time(12), tzinfo=where) for day in (first, last + timedelta(days=1)))
+    start, end = (noon.astimezone(UTC).replace(tzinfo=None) for noon in noons)
+    return start, end
+
+
+def parse(value) -> tuple[date, date]:
+    """First and last night of a date, a text, ``'2012-05-31:2012-06-03'``, or a pair of them.
+
+    Raises
+    ------
+    ParameterError
+        When it is none of these.
+    """
+    ends = value.split(':') if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
+    try:
+        first, *_, last = [_date(end) for end in (ends[0], ends[-1])]
+    except (TypeError, ValueError, IndexError):
+        raise ParameterError(f'date {value!r}: a night is the date of the noon before it, as "2012-05-31"') from None
+    if len(ends) > 2 or first > last:
+        raise ParameterError(f'date {value!r}: give one night, or the first and the last as "2012-05-31:2012-06-03"')
+    return first, last
+
+
+def _date(value) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    return date.fromisoformat(value)

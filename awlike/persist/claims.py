@@ -1,0 +1,127 @@
+"""Claims: of many workers that want the same thing, one makes it.
+
+A claim is a row with a heartbeat. It goes away in the very transaction that commits the product, so that what is
+claimed is made exactly once; the claim of a maker that died is taken over.
+"""
+
+import datetime
+import os
+import socket
+import threading
+import uuid
+from pathlib import Path
+
+from sqlalchemy import and_, delete, insert, select, update
+
+from awlike.errors import ProcessingError
+from awlike.persist.tables import claim
+from awlike.persist.types import utcnow
+
+BEAT = 5.0       # seconds between heartbeats
+DEAD_AFTER = 30.0  # seconds without one
+
+
+class Claims:
+    """The claims of this process on one database; use it as a context, which ends the heartbeat.
+
+    Parameters
+    ----------
+    database : Database
+        Where claims are kept.
+    user_id : UUID
+        For whom.
+    """
+
+    def __init__(self, database, user_id):
+        self._database, self._user_id = database, user_id
+        self._owner, self._stop = uuid.uuid4().hex, threading.Event()
+        self._held = set()
+
+    def __enter__(self):
+        threading.Thread(target=self._beat, name='awlike claims', daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for key in list(self._held):
+            self.give_up(key)
+
+    def acquire(self, key: str) -> tuple[bool, str | None]:
+        """Try to claim `key`.
+
+        Returns
+        -------
+        won : bool
+            Whether it is ours now; if not, somebody who is alive has it.
+        left_behind : str or None
+            The name of a file that a maker which died may have left on the data server.
+        """
+        row = {'key': key, 'owner': self._owner, 'place': _place(), 'pid': os.getpid(), 'user_id': self._user_id,
+               'heartbeat': utcnow()}
+        with self._database.transaction() as connection:
+            held = connection.execute(select(claim).where(claim.c.key == key)).first()
+            if held is None:
+                connection.execute(insert(claim), row)
+            elif is_dead(held):
+                connection.execute(update(claim).where(claim.c.key == key).values(row | {'filename': None}))
+            else:
+                return False, None
+        self._held.add(key)
+        return True, held.filename if held is not None else None
+
+    def will_store(self, key: str, filename: str) -> None:
+        """Note the file that is about to be stored."""
+        with self._database.transaction() as connection:
+            connection.execute(update(claim).where(self._mine(key)).values(filename=filename))
+
+    def release(self, connection, key: str) -> None:
+        """End the claim in the transaction that commits what was claimed.
+
+        Raises
+        ------
+        ProcessingError
+            When it was taken over meanwhile, because no heartbeat came through; what was made must not be committed.
+        """
+        if connection.execute(delete(claim).where(self._mine(key))).rowcount != 1:
+            raise ProcessingError('another worker took over: this process was held up for so long that it seemed dead')
+        self._held.discard(key)
+
+    def give_up(self, key: str) -> None:
+        """End the claim without a product."""
+        with self._database.transaction() as connection:
+            connection.execute(delete(claim).where(self._mine(key)))
+        self._held.discard(key)
+
+    def _mine(self, key):
+        return and_(claim.c.key == key, claim.c.owner == self._owner)
+
+    def _beat(self):
+        while not self._stop.wait(BEAT):
+            if self._held:
+                with self._database.transaction() as connection:
+                    connection.execute(update(claim).where(claim.c.owner == self._owner).values(heartbeat=utcnow()))
+
+
+def is_dead(held) -> bool:
+    """Whether the maker of a claim is gone: no heartbeat for long, or no such process where it ran."""
+    if held.heartbeat < utcnow() - datetime.timedelta(seconds=DEAD_AFTER):
+        return True
+    return held.place == _place() and not _is_running(held.pid)
+
+
+def _is_running(pid) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _place() -> str:
+    """Where process numbers mean the same: this machine since it started, and this container."""
+    try:
+        return f'{Path("/proc/sys/kernel/random/boot_id").read_text().strip()} {os.readlink("/proc/self/ns/pid")}'
+    except OSError:
+        return f'{socket.gethostname()} {uuid.getnode()}'

@@ -1,0 +1,51 @@
+"""Chains: steps one after the other, as ``Bias>Flat>Reduce``."""
+
+from awlike.errors import ParameterError, ProcessingError
+from awlike.tasks.recipes import task_class
+
+_OF_SCIENCE = ('object', 'template', 'raw_filenames')
+
+
+class Chain:
+    """Steps in order, each as its task does it.
+
+    Parameters
+    ----------
+    steps : str
+        Their names, as ``'Bias>Flat>Reduce'``.
+    **arguments
+        Those of each task; `object`, `template` and `raw_filenames` select what the last step works on, and are given
+        to it alone.
+    """
+
+    def __init__(self, steps: str, **arguments):
+        names = [name.strip() for name in steps.split('>')]
+        if not all(names):
+            raise ParameterError(f'{steps!r}: name steps with > between them, as Bias>Flat>Reduce')
+        common = {name: value for name, value in arguments.items() if name not in _OF_SCIENCE}
+        self.tasks = [task_class(name)(**common) for name in names[:-1]] + [task_class(names[-1])(**arguments)]
+
+    def plan(self) -> list:
+        """The plans of the steps, as things are now: what a step makes, the next one will find."""
+        return [task.plan() for task in self.tasks]
+
+    def execute(self) -> None:
+        """Do the steps in order; what failed in any of them is told in one error at the end."""
+        failures = []
+        for task in self.tasks:
+            try:
+                task.execute()
+            except ProcessingError as error:
+                failures.append(str(error))
+        if failures:
+            raise ProcessingError('\n'.join(failures))
+
+    @property
+    def made(self) -> list:
+        """What was made, in order."""
+        return [product for task in self.tasks for product in task.made]
+
+    @property
+    def products(self) -> list:
+        """What the last step was asked for."""
+        return self.tasks[-1].products

@@ -1,0 +1,78 @@
+"""Reasons: why a product that exists does not do, in a word and in a sentence."""
+
+from typing import NamedTuple
+
+from awlike.frames.source import code_digest
+
+MISSING = 'missing'
+INVALID = 'invalid ancestor'
+BETTER = 'better input'
+PARAMETERS = 'parameters differ'
+CODE = 'code differs'
+LOST = 'file lost'
+ASKED = 'asked for'
+
+
+class Reason(NamedTuple):
+    """One of the words above, and the particulars; `path` leads to the input that it is about."""
+
+    kind: str
+    detail: str = ''
+    path: tuple[str, ...] = ()
+
+    def of_input(self, role: str) -> 'Reason':
+        """The same for what is made from this, of which this is the input `role`."""
+        if self.kind in (INVALID, PARAMETERS, CODE, BETTER):
+            return self._replace(path=(role, *self.path))
+        return Reason(BETTER, f'{self.kind}, {self.detail}'.strip(', '), (role, *self.path))
+
+    def __str__(self):
+        return ': '.join(part for part in (self.kind, '.'.join(self.path), self.detail) if part)
+
+
+def parameters_differ(cls, recorded: dict | None, params) -> Reason | None:
+    """Whether parameters that can change the result were others than `params`: which, from, to."""
+    recorded = recorded or {}
+    changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in params.key().items()
+               if recorded.get(name) != value]
+    return Reason(PARAMETERS, f'{cls.__name__} {", ".join(changed)}') if changed else None
+
+
+def code_differs(cls, found, recipe: str | None = None) -> Reason | None:
+    """Whether `found` was made by other code than that of `cls` here and now; `recipe` is the recipe that asks, if it counts."""
+    if found.make_version != cls.MAKE_VERSION:
+        return Reason(CODE, f'make_version of {cls.__name__} {found.make_version} -> {cls.MAKE_VERSION}')
+    if found.code_digest != code_digest(cls):
+        return Reason(CODE, f'the source that makes {cls.__name__} is not what it was')
+    if recipe is not None and found.recipe != recipe:
+        return Reason(CODE, f'asked for by recipe {recipe}, made by {found.recipe or "another"}')
+    return None
+
+
+def input_differs(role: str, value, used) -> Reason | None:
+    """Whether the input `role`, which now would be `value`, was something else when what was `used` was chosen.
+
+    Parameters
+    ----------
+    value : Step, raw frame, list of them, or None
+        What would be used now.
+    used : list of Used
+        What was used.
+    """
+    now = value if isinstance(value, list) else [] if value is None else [value]
+    for one in now:
+        if not getattr(one, 'known', True):
+            return one.why.of_input(role)
+    there, then = {one.digest for one in now}, {one.digest for one in used}
+    more = [one for one in now if one.digest not in then]
+    less = [one for one in used if one.digest not in there]
+    told = [f'{_name(one)} serves now{_rule(one)}' for one in more[:1]] + [f'{one.name} was used' for one in less[:1]]
+    return Reason(BETTER, '; '.join(told), (role,)) if told else None
+
+
+def _name(one) -> str:
+    return one.found.name if hasattr(one, 'found') else str(one)
+
+
+def _rule(one) -> str:
+    return f', {one.rule}' if getattr(one, 'rule', '') else ''

@@ -1,0 +1,130 @@
+"""Why: does a product still hold, and why was it made from this calibration and no other."""
+
+import dataclasses
+
+from awlike.context import context
+from awlike.errors import ParameterError
+from awlike.frames.again import is_lost
+from awlike.frames.product import CalibrationFrame, Explanations
+from awlike.frames.raw import RawFrame
+from awlike.tasks.choose import Found
+from awlike.tasks.parameters import ParametersInForce
+from awlike.tasks.reasons import LOST, Reason
+from awlike.tasks.request import of_object, of_raw
+from awlike.tasks.resolve import Resolver
+
+
+class Verdict:
+    """Whether a product still holds, and if not, what happened.
+
+    Attributes
+    ----------
+    holds : bool
+        Whether the same would be made today.
+    reasons : list of str
+        Why not, in words: invalid ancestor, better input, parameters differ, code differs, file lost.
+    details : list of Reason
+        The same with the particulars.
+    """
+
+    def __init__(self, product, details):
+        self.product, self.details = product, details
+        self.reasons = list(dict.fromkeys(reason.kind for reason in details))
+        self.holds = not details
+
+    def __bool__(self):
+        return self.holds
+
+    def __str__(self):
+        if self.holds:
+            return f'{self.product} holds: the same inputs, parameters and code would be used today'
+        return '\n'.join([f'{self.product} does not hold', *(f'  {reason}' for reason in self.details)])
+
+    __repr__ = __str__
+
+
+def why(product, pars=None) -> Verdict:
+    """Whether `product` still holds; compared with the parameters in force and `pars`."""
+    if not product.is_committed:
+        raise ParameterError(f'{product} is not committed: whether a product holds is told of what the database knows')
+    cls, request = type(product), _request(product)
+    resolver = Resolver(ParametersInForce(pars), commit=False, rebuild='stale')
+    params = {request: ParametersInForce(pars).get(cls, *request.names())}
+    found = _found(product)
+    used = resolver.choice.inputs_of([found])[product.object_id]
+    if issubclass(cls, CalibrationFrame):
+        raws = [raw for role, link in cls.inputs().items() if issubclass(link.target, RawFrame) for raw in getattr(product, role)]
+        request_for_inputs = dataclasses.replace(request, raws=tuple(raws))
+        params[request_for_inputs] = params[request]
+        request = request_for_inputs
+    inputs, errors = resolver.inputs(cls, [request], params)
+    details = list(resolver.reasons(cls, found, params[request], inputs[request], used))
+    details = list({(reason.kind, reason.detail): reason for reason in reversed(details)}.values())[::-1]
+    if is_lost(product):
+        details.append(Reason(LOST, f'{product.filename} is not on the data server; it is made again when it is used'))
+    return Verdict(product, details)
+
+
+class Selection:
+    """Why a product was made from this calibration: the winner, and what each of the others lost by."""
+
+    def __init__(self, product, role, chosen, others):
+        self.product, self.role, self.chosen, self.others = product, role, chosen, others
+
+    def __str__(self):
+        lines = [f'{self.role} of {self.product} is {self.chosen}']
+        lines += [f'  {name}: {lost}' for name, lost in self.others]
+        if not self.others:
+            lines.append('  there was no other that covers the date')
+        return '\n'.join(lines)
+
+    __repr__ = __str__
+
+
+def chosen_because(product, role) -> Selection:
+    """Why the calibration `role` of `product` was chosen: those that covered its date when it was made, and their fate."""
+    cls = type(product)
+    link = cls.inputs().get(role)
+    if link is None or link.many or not issubclass(link.target, CalibrationFrame):
+        names = [name for name, one in cls.inputs().items() if not one.many and issubclass(one.target, CalibrationFrame)]
+        raise ParameterError(f'{role!r} is no calibration that {product} was made from: ask for one of {", ".join(names)}')
+    chosen, moment = getattr(product, role), context.moment
+    context.as_of(product.creation_date)
+    try:
+        request = _request(product).for_class(link.target)
+        resolver = Resolver(ParametersInForce(), commit=False)
+        params = chosen.process_params
+        found = resolver.choice.calibrations(link.target, [request])[request]
+        others = [(one.name, _lost_by(resolver, link.target, one, params, chosen)) for one in found
+                  if one.object_id != chosen.object_id]
+    finally:
+        context.as_of(moment)
+    return Selection(product, role, chosen, others)
+
+
+def _lost_by(resolver, cls, found, params, chosen) -> str:
+    reason = resolver.against(cls, found, params) or resolver.outdated(cls, {_request_of(found, chosen): found})[found.object_id]
+    if reason is not None:
+        return f'did not serve, {reason}'
+    if found.creation_date <= chosen.creation_date:
+        return f'made earlier, {found.creation_date:%Y-%m-%d %H:%M:%S}'
+    return 'served too, and was made later: the choice was made by hand, or before it was there'
+
+
+def _request_of(found, chosen):
+    return dataclasses.replace(of_object(chosen), date=found.DATE_OBS)
+
+
+def _request(product):
+    """The request that `product` answers."""
+    raw = getattr(product, type(product).principal_role())
+    return of_raw(raw) if isinstance(raw, RawFrame) else of_object(product)
+
+
+def _found(product) -> Found:
+    values = {name: getattr(product, name) for name in Found._fields if name != 'filter_id'}
+    return Found(**values, filter_id=getattr(product, 'filter_id', None))
+
+
+Explanations.why = staticmethod(why)
+Explanations.chosen_because = staticmethod(chosen_because)

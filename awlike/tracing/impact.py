@@ -1,0 +1,64 @@
+"""Impact: what would have to be made again if an object were invalidated."""
+
+from sqlalchemy import func, select
+
+from awlike.frames.product import ProcessTarget
+from awlike.persist.lineage import descendants_of, tainted
+from awlike.progress import duration
+from awlike.query.properties import classes
+from awlike.query.runtime import Runtime
+from awlike.query.statement import Builder
+
+
+class Impact:
+    """How many products of each class would have to be made again, and about how long that would take.
+
+    Attributes
+    ----------
+    seconds : float
+        The time that their making took the first time [s].
+    """
+
+    def __init__(self, obj, rows):
+        self.obj = obj
+        self._counts = {name: number for name, number, _ in rows}
+        self._seconds = {name: seconds or 0.0 for name, _, seconds in rows}
+
+    @property
+    def seconds(self) -> float:
+        return sum(self._seconds.values())
+
+    def count(self, cls) -> int:
+        """How many are of class `cls`, its subclasses included."""
+        return sum(number for name, number in self._counts.items()
+                   if name in classes and issubclass(classes[name], cls))
+
+    def __len__(self):
+        return sum(self._counts.values())
+
+    def __str__(self):
+        if not self._counts:
+            return f'nothing valid was made from {self.obj}'
+        lines = [f'without {self.obj}, {len(self)} products would have to be made again, about {duration(self.seconds)}:']
+        width = len(str(max(self._counts.values())))
+        lines += [f'  {number:{width}} {name}, about {duration(self._seconds[name])}'
+                  for name, number in sorted(self._counts.items())]
+        return '\n'.join(lines)
+
+    __repr__ = __str__
+
+
+def impact(obj) -> Impact:
+    """What would have to be made again if `obj` were invalidated: what descends from it, is visible and still counts.
+
+    What is invalid already, or has another invalid ancestor, would have to be made again anyway and is left out.
+    One statement, whatever the depth.
+    """
+    builder = Builder(ProcessTarget)
+    table = builder.root.table
+    reached = descendants_of(obj.object_id).subquery()
+    statement = (select(table.c.class_name, func.count(), func.sum(table.c.seconds))
+                 .join(reached, reached.c.id == table.c.object_id)
+                 .where(table.c.object_id.not_in(tainted())).group_by(table.c.class_name))
+    seen = Runtime.visible(builder)
+    return Impact(obj, Runtime.session().execute(statement if seen is None else statement.where(seen)).all())
