@@ -204,8 +204,9 @@ class Context:
 
     def audience(self) -> tuple:
         """For whom things are made now: user, the user's projects, project and level, as `may_use` wants them."""
-        user = self.account()
-        return user.object_id, frozenset(p.object_id for p in self.projects()), self.project.object_id, self.privileges
+        user, level = self.account(), self.privileges if self.project else None
+        own = database().session.scalars(projects_of(user.object_id)) if level == 1 else ()  # else they do not matter
+        return user.object_id, frozenset(own), self.project.object_id, level
 
     def visible(self, table):
         """The SQL condition under which a row of the object table is seen."""
@@ -276,6 +277,7 @@ class Context:
 
     def delete(self, obj) -> None:
         """Delete `obj`: your own, at level 1 or 2, nothing made from it, not raw. Anything else is invalidated instead."""
+        self.account('delete anything')
         reason = self._why_not_delete(obj)
         if reason:
             raise NotAllowed(f'{obj} cannot be deleted: {reason}. '
@@ -289,7 +291,8 @@ class Context:
             connection.execute(delete(history).where(history.c.object_id == obj.object_id))
             for table in reversed(type(obj).tables()):
                 connection.execute(delete(table).where(table.c.object_id == obj.object_id))
-        db.session.expunge(obj)
+        if (known := db.session.identity_map.get(obj._sa_instance_state.key)) is not None:
+            db.session.expunge(known)
         if obj.filename:
             from awlike.store import server
             server().remove(obj.filename)

@@ -58,3 +58,8 @@ def may_use(obj, user_id, user_projects, project_id, level) -> bool:
         return obj.privileges >= 3 or (obj.privileges == 2 and obj.project_id == project_id)
     return (obj.privileges >= 3 or (obj.privileges == 2 and obj.project_id in user_projects)
             or (obj.privileges == 1 and obj.creator_id == user_id))
+
+
+def scope(user_id, user_projects, project_id, level) -> tuple:
+    """Who could reuse what user `user_id` makes in `project_id` at `level`: makers of one scope reuse each other's."""
+    return (1, user_id) if level == 1 else (2, project_id) if level == 2 else (min(level, 4),)

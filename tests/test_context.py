@@ -344,3 +344,64 @@ def test_everything_else_is_invalidated_instead(home, monkeypatch):
     with pytest.raises(NotAllowed, match=r'it is at 3 \(Astro-WISE\), where others may rely on it'):
         context.delete(hot)
     assert len(DataObject.select_all()) == 7
+
+
+# --- the world as of a date ---
+
+
+def moment_between():
+    """An instant after all that was done, and before all that will be."""
+    moment = utcnow()
+    while utcnow() == moment:
+        pass
+    return moment
+
+
+def test_an_instant_is_written_in_three_ways(project):
+    for date, moment in (('2012-06-01T08:51:44', datetime.datetime(2012, 6, 1, 8, 51, 44)),
+                         ('2012-06-01T08:51:44+02:00', datetime.datetime(2012, 6, 1, 6, 51, 44)),
+                         (datetime.datetime(2012, 6, 1, tzinfo=datetime.UTC), datetime.datetime(2012, 6, 1)),
+                         ('2012-06-01', datetime.datetime(2012, 6, 1)), (None, None)):
+        context.as_of(date)
+        assert context.moment == moment
+
+
+@pytest.mark.parametrize('date', ['yesterday', '1-6-2012', 20120601, datetime.date(2012, 6, 1)])
+def test_what_is_no_instant_is_refused_and_changes_nothing(project, date):
+    with pytest.raises(ParameterError, match='as_of.*"2012-06-01T08:51:44", or None for now'):
+        context.as_of(date)
+    assert context.moment is None
+
+
+def test_in_the_past_nothing_is_made_and_it_says_how_to_return(project):
+    context.as_of('2012-06-01T08:51:44')
+    with pytest.raises(NotAllowed, match=r'you see the world as of 2012-06-01 08:51:44 and cannot open a project: '
+                                         r'context.as_of\(None\) returns to now'):
+        context.create_project('X')
+    context.as_of(None)
+    context.create_project('X')
+
+
+def test_another_user_starts_in_the_present(project, monkeypatch):
+    context.as_of('2012-06-01')
+    become(monkeypatch, 'bob')
+    assert context.moment is None
+
+
+def test_the_lineage_of_what_one_holds_is_there_in_the_past_too(project):
+    hot = paper.hot()
+    moment = moment_between()
+    paper.hot(hot.bias)
+    context.as_of(moment)
+    assert hot in HotPixelMap.select_all() and len(hot.bias.raw_bias_frames) == 3 and len(hot.ancestors()) == 5
+    assert hot.bias.inverse_objects().count(HotPixelMap) == 1
+
+
+def test_what_one_holds_can_be_deleted_after_a_look_at_the_past(project):
+    hot = paper.hot()
+    context.as_of('2012-06-01')
+    with pytest.raises(NotAllowed, match='cannot delete anything'):
+        context.delete(hot)
+    context.as_of(None)
+    context.delete(hot)
+    assert not HotPixelMap.select_all().exists()

@@ -72,6 +72,13 @@ def restore(product) -> None:
     StoreError
         When what comes out is not what was committed; it is kept beside the database to look at.
     """
+    if not server().has(product.filename):  # another process may have been quicker
+        _make_file(product)
+    with database().transaction() as connection:
+        connection.execute(delete(dropped_file).where(dropped_file.c.object_id == product.object_id))
+
+
+def _make_file(product) -> None:
     log.info('%s is made again from its lineage', product)
     outcome = reproduce(product)
     if not outcome.identical:
@@ -82,11 +89,8 @@ def restore(product) -> None:
         raise StoreError(f'{outcome}. What came out is kept in {kept}; '
                          'with the versions that it was made by, it can be made again as it was')
     _dress(outcome.again, product)
-    if not server().has(product.filename):  # another process may have been quicker
-        with server().new_file(product.filename) as path:
-            write_product(path, outcome.again)
-    with database().transaction() as connection:
-        connection.execute(delete(dropped_file).where(dropped_file.c.object_id == product.object_id))
+    with server().new_file(product.filename, again=True) as path:
+        write_product(path, outcome.again)
 
 
 def is_lost(product) -> bool:

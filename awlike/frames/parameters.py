@@ -1,8 +1,11 @@
 """Process parameters: what can change a product, declared beside its class."""
 
+import functools
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from awlike.query.properties import Item, Value
+from awlike.store.digest import canonical
 
 
 def parameter(default, text, *, unit='', in_key=True, **limits):
@@ -27,6 +30,11 @@ class ProcessParameters(BaseModel):
     """The process parameters of one product; a subclass named `Parameters` stands in each product's class."""
 
     model_config = ConfigDict(frozen=True, extra='forbid', allow_inf_nan=False)
+
+    @functools.cached_property
+    def canonical(self) -> str:
+        """`key` as a text that is the same for equal values."""
+        return canonical(self.key()).decode()
 
     def key(self) -> dict:
         """Those that can change the result, by name."""

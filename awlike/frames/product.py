@@ -65,8 +65,10 @@ class ProcessTarget(Frame):
         (the same content gives the same product, whoever made it when), parameters that do not change pixels, and the
         code, which is compared only where it is asked for.
         """
-        digests = {role: [obj.digest for obj in _listed(inputs.get(role))] for role in cls.inputs()}
-        return key_digest(cls.__name__, params.key(), sorted(digests.items()))
+        lines = [cls.__name__, params.canonical]
+        for role in cls.inputs():
+            lines.append(f'{role} {" ".join([obj.digest for obj in _listed(inputs.get(role))])}')
+        return key_digest('\n'.join(lines))
 
     @classmethod
     def produce(cls, inputs: dict, params) -> 'ProcessTarget':
@@ -136,11 +138,17 @@ class ProcessTarget(Frame):
     def why_keep_file(self):
         if self.filename is None or not server().has(self.filename):
             return 'no file is there'
-        if (self.make_version, self.code_digest) != (type(self).MAKE_VERSION, code_digest(type(self))):
+        if self._made_by_other_code():
             return 'other code made it than is here now'
-        if any(isinstance(one, RawFrame) and not server().has(one.raw_fits.filename) for one in self.ancestors()):
-            return 'raw files of its lineage are lost'
+        for one in self.ancestors():
+            if isinstance(one, RawFrame) and not server().has(one.raw_fits.filename):
+                return 'raw files of its lineage are lost'
+            if isinstance(one, ProcessTarget) and one.filename and not server().has(one.filename) and one._made_by_other_code():
+                return 'its lineage has dropped files that other code made than is here now'
         return ''
+
+    def _made_by_other_code(self) -> bool:
+        return (self.make_version, self.code_digest) != (type(self).MAKE_VERSION, code_digest(type(self)))
 
     def reproduce(self):
         """Make it again in memory, from its own recorded inputs and parameters, and compare bit by bit.

@@ -5,6 +5,7 @@ claimed is made exactly once; the claim of a maker that died is taken over.
 """
 
 import datetime
+import logging
 import os
 import socket
 import threading
@@ -17,7 +18,9 @@ from awlike.errors import ProcessingError
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
 
-BEAT = 5.0       # seconds between heartbeats
+log = logging.getLogger('awlike')
+
+BEAT = 5.0         # seconds between heartbeats
 DEAD_AFTER = 30.0  # seconds without one
 
 
@@ -46,33 +49,46 @@ class Claims:
         for key in list(self._held):
             self.give_up(key)
 
-    def acquire(self, key: str) -> tuple[bool, str | None]:
+    def acquire(self, key: str, is_done=lambda: False) -> tuple[bool, str | None]:
         """Try to claim `key`.
+
+        Parameters
+        ----------
+        is_done : callable
+            Says whether what is wanted is there already, and then nothing is claimed. It is asked when nobody can
+            commit, so that no claim is ever left, by whoever is killed when, on something that is there.
 
         Returns
         -------
         won : bool
-            Whether it is ours now; if not, somebody who is alive has it.
+            Whether it is ours now; if not, it is done, or somebody who is alive has it.
         left_behind : str or None
-            The name of a file that a maker which died may have left on the data server.
+            The name of a file that a maker which died may have left on the data server. The claim keeps it until
+            another file is noted or the claim ends, so that it is known until it is removed, whoever dies.
         """
         row = {'key': key, 'owner': self._owner, 'place': _place(), 'pid': os.getpid(), 'user_id': self._user_id,
                'heartbeat': utcnow()}
         with self._database.transaction() as connection:
             held = connection.execute(select(claim).where(claim.c.key == key)).first()
+            if (held is not None and not is_dead(held)) or is_done():
+                return False, None
             if held is None:
                 connection.execute(insert(claim), row)
-            elif is_dead(held):
-                connection.execute(update(claim).where(claim.c.key == key).values(row | {'filename': None}))
             else:
-                return False, None
+                connection.execute(update(claim).where(claim.c.key == key).values(row))
         self._held.add(key)
         return True, held.filename if held is not None else None
 
     def will_store(self, key: str, filename: str) -> None:
-        """Note the file that is about to be stored."""
+        """Note the file that is about to be stored.
+
+        Raises
+        ------
+        ProcessingError
+            When the claim was taken over.
+        """
         with self._database.transaction() as connection:
-            connection.execute(update(claim).where(self._mine(key)).values(filename=filename))
+            self._insist(connection.execute(update(claim).where(self._mine(key)).values(filename=filename)))
 
     def release(self, connection, key: str) -> None:
         """End the claim in the transaction that commits what was claimed.
@@ -82,8 +98,7 @@ class Claims:
         ProcessingError
             When it was taken over meanwhile, because no heartbeat came through; what was made must not be committed.
         """
-        if connection.execute(delete(claim).where(self._mine(key))).rowcount != 1:
-            raise ProcessingError('another worker took over: this process was held up for so long that it seemed dead')
+        self._insist(connection.execute(delete(claim).where(self._mine(key))))
         self._held.discard(key)
 
     def give_up(self, key: str) -> None:
@@ -92,14 +107,22 @@ class Claims:
             connection.execute(delete(claim).where(self._mine(key)))
         self._held.discard(key)
 
+    @staticmethod
+    def _insist(result):
+        if result.rowcount != 1:
+            raise ProcessingError('another worker took over: this process was held up for so long that it seemed dead')
+
     def _mine(self, key):
         return and_(claim.c.key == key, claim.c.owner == self._owner)
 
     def _beat(self):
         while not self._stop.wait(BEAT):
             if self._held:
-                with self._database.transaction() as connection:
-                    connection.execute(update(claim).where(claim.c.owner == self._owner).values(heartbeat=utcnow()))
+                try:
+                    with self._database.transaction() as connection:
+                        connection.execute(update(claim).where(claim.c.owner == self._owner).values(heartbeat=utcnow()))
+                except Exception:  # the next one may come through
+                    log.debug('no heartbeat', exc_info=True)
 
 
 def is_dead(held) -> bool:

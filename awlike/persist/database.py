@@ -3,24 +3,20 @@
 import atexit
 import contextlib
 import functools
+import logging
 
-from sqlalchemy import create_engine, event, insert, inspect
+from sqlalchemy import insert, inspect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, make_transient_to_detached, scoped_session, sessionmaker
 
+from awlike.errors import ConfigError
+from awlike.persist.engine import open_engine
 from awlike.persist.references import ReferenceObject
 from awlike.persist.tables import lineage, metadata
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 
-_PRAGMAS = (
-    'journal_mode=WAL',        # readers and one writer at a time
-    'synchronous=FULL',        # what is committed survives a power cut
-    'busy_timeout=60000',      # wait for another writer
-    'foreign_keys=ON',
-    'case_sensitive_like=ON',  # as everywhere else
-    'cache_size=-65536',
-    'mmap_size=1073741824',
-)
+log = logging.getLogger('awlike')
 
 
 class Database:
@@ -31,13 +27,9 @@ class Database:
 
     def __init__(self, url: str):
         self.url = url
-        self.engine = create_engine(url)
+        self.engine = open_engine(url)
         self.is_sqlite = self.engine.dialect.name == 'sqlite'
-        if self.is_sqlite:
-            event.listen(self.engine, 'connect', _set_up_sqlite)
-            reader = self.engine
-        else:
-            reader = self.engine.execution_options(isolation_level='AUTOCOMMIT')
+        reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level='AUTOCOMMIT')
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
         self._known_classes = 0
         self._inserted, self._analyse_at = 0, 1000
@@ -51,12 +43,16 @@ class Database:
         """Make the tables that are missing; a class that was declared just now gets its own."""
         if self._known_classes == len(classes):
             return
-        self._known_classes = len(classes)
-        there = set(inspect(self.engine).get_table_names())
-        missing = [table for table in metadata.sorted_tables if table.name not in there]
-        if missing:
-            with self.transaction() as connection:
-                metadata.create_all(connection, tables=missing, checkfirst=True)
+        before, self._known_classes = self._known_classes, len(classes)
+        try:
+            there = set(inspect(self.engine).get_table_names())
+            missing = [table for table in metadata.sorted_tables if table.name not in there]
+            if missing:
+                with self.transaction() as connection:
+                    metadata.create_all(connection, tables=missing, checkfirst=True)
+        except BaseException:
+            self._known_classes = before
+            raise
 
     @contextlib.contextmanager
     def transaction(self):
@@ -75,12 +71,18 @@ class Database:
             self.analyse()
 
     def analyse(self) -> None:
-        """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow."""
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql('PRAGMA analysis_limit=400')
-            connection.exec_driver_sql('ANALYZE')
-            connection.commit()
+        """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow.
+
+        It follows work that is committed, so when it fails, that is noted and nothing more.
+        """
         self._analyse_at = 2 * self._inserted
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql('PRAGMA analysis_limit=400')
+                connection.exec_driver_sql('ANALYZE')
+                connection.commit()
+        except (ConfigError, DBAPIError):
+            log.debug('the tables were not analysed', exc_info=True)
 
     def insert(self, connection, objects) -> None:
         """Put new objects and the lineage that they declare into the database, class by class."""
@@ -129,12 +131,6 @@ class Database:
             self.analyse()
         self._sessions.remove()
         self.engine.dispose()
-
-
-def _set_up_sqlite(connection, record):
-    connection.isolation_level = None  # the driver begins no transactions of its own
-    for pragma in _PRAGMAS:
-        connection.execute(f'PRAGMA {pragma}')
 
 
 @functools.cache

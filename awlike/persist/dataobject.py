@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 import uuid
 
 from sqlalchemy import ForeignKey, Index, text
@@ -123,7 +124,7 @@ class DataObject(DBObject):
     @classmethod
     def inputs(cls) -> dict[str, Input]:
         """What an object of this class is made from: the declared inputs by role."""
-        return {name: p for name, p in cls.__properties__.items() if isinstance(p, Input)}
+        return _inputs(cls)
 
     def why_keep_file(self) -> str:
         """Why its file cannot be dropped, empty when it can, because it can be made again."""
@@ -168,3 +169,8 @@ class DataObject(DBObject):
         place = [link.name for name in ('instrument', 'chip', 'filter')
                  if (link := getattr(self, name) if name in type(self).__properties__ else None) is not None]
         return ' '.join([type(self).__name__, *place, self.object_id.hex[-12:]])
+
+
+@functools.cache
+def _inputs(cls):
+    return {name: p for name, p in cls.__properties__.items() if isinstance(p, Input)}

@@ -1,6 +1,7 @@
 """Lineage: one table for all classes, any depth up or down in one recursive statement."""
 
 import collections
+import functools
 
 from sqlalchemy import select
 
@@ -32,6 +33,12 @@ def products_of(object_id):
 
 def tainted(with_origin=False):
     """Select the ids of all invalid objects and of all that descends from them; with the id of one that is to blame."""
+    return _tainted(with_origin, Runtime.moment)
+
+
+@functools.lru_cache(16)
+def _tainted(with_origin, moment):
+    """Kept, because every plan asks for it; `moment` is what else it depends on."""
     invalid = invalid_ids(classes['DataObject'].__table__).subquery()
     origin = [invalid.c.id.label('origin')] if with_origin else []
     reached = select(invalid.c.id.label('id'), *origin).cte('tainted', recursive=True)
@@ -133,8 +140,8 @@ def products(obj) -> Relatives:
 def _rows(ids, see_all) -> list:
     """Id and class of the objects that the selection `ids` gives."""
     builder = Builder(classes['DataObject'])
-    reached = ids.subquery()
-    statement = select(builder.root.id, builder.root.table.c.class_name).join(reached, reached.c[0] == builder.root.id)
+    # IN, not a join: for a join SQLite makes a Bloom filter of the whole table.
+    statement = select(builder.root.id, builder.root.table.c.class_name).where(builder.root.id.in_(ids))
     seen = None if see_all else Runtime.visible(builder)
     if seen is not None:
         statement = statement.where(seen)

@@ -1,6 +1,7 @@
 """Column types: ids as 16 bytes, instants as naive UTC."""
 
 import datetime
+import functools
 import uuid
 
 from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, LargeBinary, String, TypeDecorator, Uuid
@@ -29,6 +30,7 @@ def _to_bytes(value):
     return None if value is None else value.bytes
 
 
+@functools.lru_cache(4096)  # few instruments, chips and people stand in many rows
 def _from_bytes(value):
     return None if value is None else uuid.UUID(bytes=value)
 

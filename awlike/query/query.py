@@ -127,7 +127,7 @@ class Query:
 
     def _statement(self, columns=None, *, ordered=True, within=None):
         """The statement for the objects, or for what `columns` gives of a builder; `within` another one when given."""
-        builder = Builder(self.cls, within)
+        builder = Builder(self.cls, within, aliased=columns is not None)
         conditions = [criterion.where(builder) for criterion in conjuncts(self._criterion)]
         seen = Runtime.visible(builder)
         if seen is not None:
@@ -142,8 +142,8 @@ class Query:
         if wanted is None:
             statement = select(self.cls)
         else:
-            statement = select(*wanted).select_from(self.cls if within is None else builder.root.table)
-            if within is not None and self.cls.__mapper__.inherits is not None:
+            statement = select(*wanted).select_from(builder.root.table)
+            if self.cls.__mapper__.inherits is not None:
                 statement = statement.where(builder.root.table.c.class_name.in_(self.cls.class_names()))
         statement = builder.apply(statement).where(*conditions).order_by(*order)
         return statement.limit(self._limit) if self._limit is not None else statement

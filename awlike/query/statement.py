@@ -43,13 +43,14 @@ class Node:
 class Builder:
     """Collects the joins that the criteria of one statement about class `cls` need.
 
-    `within` is the builder of the statement that this one is a part of, if it is.
+    `within` is the builder of the statement that this one is a part of, if it is; `aliased` is false where the
+    statement is for whole objects, whose tables SQLAlchemy names.
     """
 
-    def __init__(self, cls, within=None):
+    def __init__(self, cls, within=None, aliased=True):
         self.joins = []
         self._aliases = within._aliases if within is not None else collections.Counter()
-        self.root = Node(self, cls, aliased=within is not None)
+        self.root = Node(self, cls, aliased=aliased)
         self._ids, self._nodes = {}, {(): self.root}
 
     def alias(self, table):

@@ -1,7 +1,9 @@
 """A folder of files. What is under a name is whole: files appear there by a rename, after they are on the disk."""
 
 import contextlib
+import glob
 import os
+import re
 import shutil
 import uuid
 from pathlib import Path
@@ -11,6 +13,7 @@ from blake3 import blake3
 from awlike.errors import StoreError
 
 HOW = ('copy', 'link', 'refer')
+_PART = re.compile(r'\.(.+)\.[0-9a-f]{32}\.part')  # a file while it is written; each writer has one of its own
 
 
 class DataServer:
@@ -29,8 +32,13 @@ class DataServer:
         return self.path(filename).exists()
 
     @contextlib.contextmanager
-    def new_file(self, filename: str):
+    def new_file(self, filename: str, again: bool = False):
         """A temporary path to write to; at the end its content is stored under `filename`, or, on an error, nowhere.
+
+        Parameters
+        ----------
+        again : bool
+            Whether it is the very content that was there before, so that several may put it back at once; default no.
 
         Raises
         ------
@@ -38,10 +46,10 @@ class DataServer:
             When there is a file of that name: what is stored never changes.
         """
         final = self.path(filename)
-        if os.path.lexists(final):
+        if os.path.lexists(final) and not again:
             raise StoreError(f'{filename} is stored already, and what is stored does not change: use a new name')
         final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._part(filename)
+        temporary = final.with_name(f'.{filename}.{uuid.uuid4().hex}.part')
         try:
             yield temporary
             _sync(temporary)
@@ -103,18 +111,18 @@ class DataServer:
         return place(Path(folder) / filename, lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
 
     def remove(self, filename: str) -> None:
-        """Remove a stored file, if it is there, and what was left of an attempt to store it."""
-        self.path(filename).unlink(missing_ok=True)
-        self._part(filename).unlink(missing_ok=True)
-
-    def _part(self, filename):
-        """Where a file is while it is being written."""
-        return self.path(filename).with_name(f'.{filename}.part')
+        """Remove a stored file, if it is there, and what was left of attempts to store it."""
+        path = self.path(filename)
+        for one in [path, *path.parent.glob(f'.{glob.escape(filename)}.*.part')]:
+            one.unlink(missing_ok=True)
 
     def files(self):
-        """All files in the folder: (name, path) pairs; what is not whole goes by its temporary name."""
+        """All files in the folder: (name, whether it is whole, path); what is not whole has the name that it will have."""
         for path in self.folder.glob('*/*'):
-            yield path.name, path
+            if path.is_dir() and not path.is_symlink():
+                continue
+            part = _PART.fullmatch(path.name)
+            yield part[1] if part else path.name, part is None, path
 
 
 def place(target: Path, write) -> Path:

@@ -10,12 +10,11 @@ from sqlalchemy import and_, select
 from awlike.context import context
 from awlike.errors import NoCalibration
 from awlike.instruments import camera
-from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.lineage import tainted
-from awlike.persist.links import fetch
 from awlike.persist.references import User
 from awlike.persist.tables import dropped_file, history, lineage
+from awlike.persist.types import utcnow
 from awlike.privileges import level_name, may_use
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
@@ -23,6 +22,7 @@ from awlike.query.runtime import Runtime
 from awlike.tasks.reasons import INVALID, MISSING, Reason
 
 _CHUNK = 10_000
+_LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
 
 
 class Found(NamedTuple):
@@ -47,17 +47,12 @@ class Found(NamedTuple):
     code_digest: str | None
     recipe: str | None
 
+    def place(self, with_filter: bool) -> tuple:
+        return self.instrument_id, self.chip_id, self.filter_id if with_filter else None
+
     @property
     def name(self) -> str:
         return self.filename or f'the one made {self.creation_date:%Y-%m-%d %H:%M:%S}'
-
-
-class FoundCalibration(NamedTuple):
-    """A `Found` with the dates for which it serves."""
-
-    found: Found
-    start: datetime.datetime
-    end: datetime.datetime
 
 
 class Used(NamedTuple):
@@ -74,16 +69,16 @@ class Choice:
     def __init__(self, commit: bool):
         self._audience = context.audience() if commit else None
         self.tainted = dict(Runtime.session().execute(tainted(with_origin=True)).all())
-        self.lost = set(Runtime.session().scalars(
-            select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')))
+        self.lost = set(Runtime.session().scalars(_LOST))
         self._judged = {}
 
     # --- what is there ---
 
     def _rows(self, cls, condition, words, *more) -> list:
+        """Rows of the columns of `Found`, and `more`, in the order of making."""
         return Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields, *more)
 
-    def calibrations(self, cls, requests) -> dict:
+    def calibrations(self, cls, requests) -> list:
         """For each request all that cover its place and date, whether they count or not, the latest made first."""
         first, last = min(r.date for r in requests), max(r.date for r in requests)
         rows = self._rows(cls, lambda root: and_(
@@ -92,9 +87,8 @@ class Choice:
         by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
         for *values, start, end in reversed(rows):
             found = Found(*values)
-            by_place[found.instrument_id, found.chip_id, found.filter_id if has_filter else None].append(
-                FoundCalibration(found, start, end))
-        return {r: [c.found for c in by_place[r.place] if c.start <= r.date < c.end] for r in requests}
+            by_place[found.place(has_filter)].append((start, end, found))
+        return [[found for start, end, found in by_place[r.place] if start <= r.date < end] for r in requests]
 
     def by_key(self, cls, keys) -> dict:
         """The latest object of `cls` that counts with each of `keys`, as far as there is one."""
@@ -107,17 +101,18 @@ class Choice:
                     found[one.reuse_key] = one
         return found
 
-    def previous(self, cls, requests) -> dict:
-        """For each request of a product of a raw frame: the latest that was made of it, whether it counts or not."""
-        dates = sorted({r.date for r in requests})
-        latest, has_filter = {}, 'filter' in cls.__properties__
+    def find_previous(self, cls, steps) -> None:
+        """Tell each of `steps`, which make products of raw frames, the latest that was made of its raw frame, if any."""
+        requests = [step.request for step in steps]
+        dates, latest, has_filter = sorted({r.date for r in requests}), {}, 'filter' in cls.__properties__
         for start in range(0, len(dates), _CHUNK):
             some = dates[start:start + _CHUNK]
             for row in self._rows(cls, lambda root: and_(_at(root, requests), root.column('DATE_OBS').in_(some)),
                                   'products of raw frames'):
                 found = Found(*row)
-                latest[found.instrument_id, found.chip_id, found.filter_id if has_filter else None, found.DATE_OBS] = found
-        return {r: latest[*r.place, r.date] for r in requests if (*r.place, r.date) in latest}
+                latest[found.place(has_filter), found.DATE_OBS] = found
+        for step in steps:
+            step.previous = latest.get((step.request.place, step.request.date))
 
     def inputs_of(self, found) -> dict:
         """What each of `found` was made from: lists of `Used` by object id and role."""
@@ -133,13 +128,14 @@ class Choice:
                 used[product][role].append(Used(object_id, digest, filename or class_name))
         return used
 
-    def raw_frames(self, cls, requests, params) -> dict:
-        """For each request the raw frames of class `cls` to make a calibration from, or the error that says why not.
+    def raw_frames(self, cls, params: dict) -> dict:
+        """For each request, given with its parameters, the raw frames of class `cls` to make a calibration from, or the error that says why not.
 
         Whole nights are taken, the nearest first, until there are enough: so all that is observed in one night gets
         the same calibration.
         """
-        reach = datetime.timedelta(days=max(params[r].MAXIMUM_DAYS for r in requests) + 1)
+        requests = list(params)
+        reach = datetime.timedelta(days=max(p.MAXIMUM_DAYS for p in params.values()) + 1)
         first, last = min(r.date for r in requests) - reach, max(r.date for r in requests) + reach
         found = Query(cls, Rule(lambda root: and_(
             _at(root, requests), root.column('DATE_OBS').between(first, last)), 'raw frames'))
@@ -153,7 +149,7 @@ class Choice:
         """`frames` in time, at most MAXIMUM_NUMBER; or, when they are fewer than MINIMUM_NUMBER, the error that says so."""
         if len(frames) >= params.MINIMUM_NUMBER:
             return sorted(frames[:params.MAXIMUM_NUMBER], key=_in_time)
-        place = ' '.join(name for name in request.names() if name)
+        place = ' '.join(name for name in request.names if name)
         night = camera(request.instrument.name).night(request.date)
         level = f' that may go into what is committed at {level_name(context.privileges)}' if self._audience else ''
         return NoCalibration(
@@ -175,16 +171,26 @@ class Choice:
 
     def judgement(self, object_id) -> str:
         """Which object is invalid, since when and by whose judgement."""
-        if object_id not in self._judged:
-            obj = fetch(Runtime.session(), DataObject, [object_id])[object_id]
-            said = Runtime.session().execute(
-                select(User.__table__.c.name, history.c.date)
-                .join(User.__table__, User.__table__.c.object_id == history.c.user_id)
-                .where(history.c.object_id == object_id, history.c.attribute == 'is_valid', history.c.new == '0')
-                .order_by(history.c.number.desc()).limit(1)).first()
-            by = f', set by {said.name} on {said.date:%Y-%m-%d %H:%M:%S}' if said else ''
-            self._judged[object_id] = f'{obj} is invalid{by}'
+        if object_id not in self._judged:  # those of all that is invalid are read together
+            self._judged |= _judgements(list({object_id, *self.tainted.values()}))
         return self._judged[object_id]
+
+
+def _judgements(ids) -> dict:
+    """What is known of who set the objects `ids` invalid, by id."""
+    table, users, told = DataObject.__table__, User.__table__, {}
+    then = history.c.date <= (Runtime.moment or utcnow())
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start:start + _CHUNK]
+        for object_id, filename, class_name in Runtime.session().execute(
+                select(table.c.object_id, table.c.filename, table.c.class_name).where(table.c.object_id.in_(some))):
+            told[object_id] = f'{filename or f"{class_name} {object_id}"} is invalid'
+        said = {row.object_id: row for row in Runtime.session().execute(
+            select(history.c.object_id, users.c.name, history.c.date).join(users, users.c.object_id == history.c.user_id)
+            .where(history.c.object_id.in_(some), history.c.attribute == 'is_valid', history.c.new == '0', then)
+            .order_by(history.c.number))}
+        told |= {i: f'{told[i]}, set by {row.name} on {row.date:%Y-%m-%d %H:%M:%S}' for i, row in said.items()}
+    return told
 
 
 def _in_time(frame):

@@ -16,6 +16,7 @@ from awlike.frames.frame import stamp_name
 from awlike.frames.product import CalibrationFrame
 from awlike.persist.claims import Claims
 from awlike.persist.database import database
+from awlike.privileges import scope
 from awlike.store import server
 from awlike.store.digest import key_digest
 from awlike.tasks.choose import Choice
@@ -70,7 +71,7 @@ class _Execution:
         try:
             with self._claimed(step) as claim:
                 if claim is None:
-                    return False
+                    return not step.to_make
                 self._make(step, claim)
         except Exception as error:  # whatever goes wrong with one target, its siblings go on
             log.debug('%s failed', step, exc_info=True)
@@ -79,12 +80,12 @@ class _Execution:
 
     @contextlib.contextmanager
     def _claimed(self, step):
-        """A claim on what `step` makes, for all who would see it; None when somebody else has it."""
+        """A claim on what `step` makes, among those who could reuse it; None when somebody else has it, or made it."""
         if self._claims is None:
-            yield NoClaim()
+            yield None if self._is_done(step) else NoClaim()
             return
-        key = key_digest(step.found.digest if step.reason == LOST else step.key(), *map(str, context.audience()))
-        won, left_behind = self._claims.acquire(key)
+        key = step.found.filename if step.reason == LOST else key_digest(step.key(), *map(str, scope(*context.audience())))
+        won, left_behind = self._claims.acquire(key, lambda: self._is_done(step))
         if left_behind:
             server().remove(left_behind)
         if not won:
@@ -98,13 +99,11 @@ class _Execution:
                 self._claims.give_up(key)
 
     def _make(self, step, claim) -> None:
-        """Make the product of `step`, unless its inputs, now that they are there, show that it exists already."""
+        """Make the product of `step`."""
         if step.reason == LOST:
             restore(step.existing)
             step.why = None
             self._made.append(step)
-            return
-        if self._exists(step):
             return
         product = step.cls.produce(step.input_objects(), step.params)
         product.recipe = self._recipe
@@ -117,9 +116,9 @@ class _Execution:
                                        'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
                                        'or change the limits by Pars')
 
-    def _exists(self, step) -> bool:
+    def _is_done(self, step) -> bool:
         """Whether it was made meanwhile, or comes out of what was made now just as it was; then it is reused."""
-        if step.reason == ASKED:
+        if step.reason in (ASKED, LOST):
             return False
         key = step.key()
         found = self._choice.by_key(step.cls, [key]).get(key)

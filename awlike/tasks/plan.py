@@ -30,18 +30,29 @@ class Step:
         What exists of it and is reused; or whose lost file is made again.
     rule : str
         By which rule it is reused.
-    reason : Reason or None
+    why : Reason or None
         Why it is made.
+    previous : Found or None
+        The latest that exists for the same, whether it serves or not.
+    asked : bool
+        Whether it is made whatever exists.
     error : AwlikeError or None
         Why it cannot be made.
     product : ProcessTarget or None
         What was made of it, once the plan is executed.
     """
 
-    def __init__(self, cls, request, *, params=None, inputs=None, error=None):
-        self.cls, self.request, self.params, self.inputs, self.error = cls, request, params, inputs or {}, error
-        self.found = self.why = self.product = None
-        self.rule = ''
+    def __init__(self, cls, request, params=None):
+        self.cls, self.request, self.params = cls, request, params
+        self.inputs, self._before = {}, []
+        self.found = self.previous = self.why = self.error = self.product = None
+        self.rule, self.asked = '', False
+
+    def take(self, inputs: dict) -> None:
+        """Let it be made from `inputs`, by role."""
+        self.inputs = inputs
+        self._before = [one for value in inputs.values() for one in (value if isinstance(value, list) else [value])
+                        if isinstance(one, Step)]
 
     @property
     def reason(self) -> str | None:
@@ -79,8 +90,7 @@ class Step:
 
     def before(self) -> list['Step']:
         """The steps of its inputs."""
-        return [one for value in self.inputs.values() for one in (value if isinstance(value, list) else [value])
-                if isinstance(one, Step)]
+        return self._before
 
     def key(self) -> str:
         """The identity of what it makes, when all its inputs are known."""
@@ -96,10 +106,12 @@ class Step:
     @property
     def date(self):
         """Where in time it belongs: as its principal input."""
-        if self.known:
-            return (self.product or self.found).DATE_OBS
-        for role in [self.cls.principal_role(), *self.inputs]:
-            value = self.inputs.get(role)
+        return (self.product or self.found).DATE_OBS if self.known else self.date_from(self.inputs)
+
+    def date_from(self, inputs: dict):
+        """Where in time it belongs if it is made from `inputs`."""
+        for role in [self.cls.principal_role(), *inputs]:
+            value = inputs.get(role)
             if value:
                 return value.date if isinstance(value, Step) else mean_date(value if isinstance(value, list) else [value])
         return self.request.date
@@ -108,7 +120,7 @@ class Step:
     def place(self) -> str:
         """What it is of, in words."""
         if issubclass(self.cls, CalibrationFrame):
-            return ' '.join(name for name in self.request.for_class(self.cls).names() if name)
+            return ' '.join(name for name in self.request.for_class(self.cls).names if name)
         return str(self.request)
 
     def __str__(self):

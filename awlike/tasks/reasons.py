@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from awlike.frames.source import code_digest
+from awlike.tasks.plan import Step
 
 MISSING = 'missing'
 INVALID = 'invalid ancestor'
@@ -61,7 +62,7 @@ def input_differs(role: str, value, used) -> Reason | None:
     """
     now = value if isinstance(value, list) else [] if value is None else [value]
     for one in now:
-        if not getattr(one, 'known', True):
+        if isinstance(one, Step) and not one.known:
             return one.why.of_input(role)
     there, then = {one.digest for one in now}, {one.digest for one in used}
     more = [one for one in now if one.digest not in then]
@@ -71,8 +72,8 @@ def input_differs(role: str, value, used) -> Reason | None:
 
 
 def _name(one) -> str:
-    return one.found.name if hasattr(one, 'found') else str(one)
+    return one.found.name if isinstance(one, Step) else str(one)
 
 
 def _rule(one) -> str:
-    return f', {one.rule}' if getattr(one, 'rule', '') else ''
+    return f', {one.rule}' if isinstance(one, Step) else ''

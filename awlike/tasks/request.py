@@ -2,13 +2,14 @@
 
 import dataclasses
 import datetime
+import functools
 import uuid
 
 from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawFrame
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Request:
     """A product is wanted for a place and a date.
 
@@ -22,6 +23,8 @@ class Request:
         The raw science frame that the product is of; None for a calibration.
     raws : tuple of RawFrame
         For a calibration: the very raw frames that it is to be made from. Empty: one that serves `date` is wanted.
+
+    A plan for thousands of frames looks requests up many times; so what makes them equal is worked out once.
     """
 
     instrument: object
@@ -31,23 +34,34 @@ class Request:
     raw: RawFrame | None = None
     raws: tuple[RawFrame, ...] = ()
 
-    @property
-    def place(self) -> tuple[uuid.UUID | None, ...]:
-        return tuple(one.object_id if one is not None else None for one in (self.instrument, self.chip, self.filter))
+    def __post_init__(self):
+        ids = tuple(one.object_id if one is not None else None for one in (self.instrument, self.chip, self.filter, self.raw))
+        vars(self).update(place=ids[:3], _identity=(ids, self.date, tuple(raw.object_id for raw in self.raws)), _kin={})
+        vars(self).update(_hash=hash(self._identity))
+
+    def __eq__(self, other):
+        return self is other or (isinstance(other, Request) and self._identity == other._identity)
+
+    def __hash__(self):
+        return self._hash
 
     def for_class(self, cls) -> 'Request':
         """What this request means for an input of class `cls`: calibrations are not of one raw frame."""
-        filter_ = self.filter if 'filter' in cls.__properties__ else None
-        raw = None if issubclass(cls, CalibrationFrame) else self.raw
-        return dataclasses.replace(self, filter=filter_, raw=raw, raws=())
+        kind = 'filter' in cls.__properties__, issubclass(cls, CalibrationFrame)
+        if kind not in self._kin:
+            filter_, raw = self.filter if kind[0] else None, None if kind[1] else self.raw
+            same = filter_ is self.filter and raw is self.raw and not self.raws
+            self._kin[kind] = self if same else dataclasses.replace(self, filter=filter_, raw=raw, raws=())
+        return self._kin[kind]
 
+    @functools.cached_property
     def names(self) -> tuple[str | None, ...]:
         return tuple(one.name if one is not None else None for one in (self.instrument, self.chip, self.filter))
 
     def __str__(self):
         if self.raw is not None:
             return str(self.raw)
-        return ' '.join(name for name in self.names() if name) + f' {self.date:%Y-%m-%d %H:%M}'
+        return ' '.join(name for name in self.names if name) + f' {self.date:%Y-%m-%d %H:%M}'
 
 
 def of_raw(raw) -> Request:

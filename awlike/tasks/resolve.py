@@ -4,7 +4,10 @@ All requests for one class are resolved together, so that the number of statemen
 frames and not with the number of frames.
 """
 
+import collections
+import contextlib
 import dataclasses
+import gc
 
 from awlike.errors import NoCalibration, ParameterError
 from awlike.frames.product import CalibrationFrame
@@ -38,177 +41,183 @@ class Resolver:
             raise ParameterError(f'rebuild {rebuild!r}: it is one of {", ".join(REBUILD)}')
         self._parameters, self._rebuild, self._recipe = parameters, rebuild, recipe
         self.choice = Choice(commit)
-        self._resolved: dict[tuple, Step] = {}
+        self._resolved = collections.defaultdict(dict)
         self._same: dict[tuple, Step] = {}
-        self._targets: set[tuple] = set()
+        self._against: dict[tuple, Reason | None] = {}
+        self._target, self._wanted = None, frozenset()
 
     def plan(self, cls, requests) -> Plan:
         """The plan to get an object of class `cls` for each of `requests`."""
-        self._targets = {(cls, r) for r in requests}
-        return Plan(self.resolve(cls, requests))
+        self._target, self._wanted = cls, frozenset(requests)
+        with _no_collection():
+            return Plan(self.resolve(cls, requests))
 
     def resolve(self, cls, requests: list[Request]) -> list[Step]:
         """A step for each of `requests`."""
-        new = [r for r in dict.fromkeys(requests) if (cls, r) not in self._resolved]
+        resolved = self._resolved[cls]
+        new = [self.step(cls, r) for r in dict.fromkeys(requests) if r not in resolved]
         if new:
-            params = {r: self._parameters.get(cls, *r.names()) for r in new}
-            steps, latest = self._choose(cls, [r for r in new if issubclass(cls, CalibrationFrame)], params)
-            steps |= self._make(cls, [r for r in new if r not in steps], params, latest)
-            self._resolved.update({(cls, r): step for r, step in steps.items()})
-        return [self._resolved[cls, r] for r in requests]
+            if issubclass(cls, CalibrationFrame):
+                self._choose(cls, new)
+            self.find_inputs(cls, [step for step in new if not step.known])
+            merged = self._merged(cls, new)
+            to_make = [step for step in dict.fromkeys(merged.values()) if step.to_make and step.why is None]
+            self._reuse_same(cls, to_make)
+            self._give_reasons(cls, [step for step in to_make if step.to_make and step.why is None])
+            resolved |= merged
+        return [resolved[r] for r in requests]
 
-    def _is_target(self, cls, request) -> bool:
-        return (cls, request) in self._targets
+    def step(self, cls, request) -> Step:
+        """An empty step for `request`, with its parameters."""
+        step = Step(cls, request, self._parameters.get(cls, *request.names))
+        step.asked = self._rebuild == 'all' and self._is_target(step)
+        return step
 
-    def _asked(self, cls, request) -> bool:
-        return self._rebuild == 'all' and self._is_target(cls, request)
+    def _is_target(self, step) -> bool:
+        return step.cls is self._target and step.request in self._wanted
 
     # --- a calibration that exists ---
 
-    def _choose(self, cls, requests, params) -> tuple[dict, dict]:
-        """Steps for those requests that an existing calibration serves: of those that hold, the latest made wins.
+    def _choose(self, cls, steps) -> None:
+        """Let those of `steps` reuse a calibration that one serves: of those that hold, the latest made wins.
 
-        Also, for each request, the latest made of all that cover its date, whether they serve or not.
+        Each also learns the latest made of all that cover its date, whether they serve or not.
         """
-        if not requests:
-            return {}, {}
-        covering = self.choice.calibrations(cls, requests)
-        chosen, open_ = {}, {r: [c for c in covering[r] if self.against(cls, c, params[r], self._is_target(cls, r)) is None]
-                             for r in requests if not r.raws and not self._asked(cls, r)}
-        while open_ := {r: found for r, found in open_.items() if found and r not in chosen}:
-            best = {r: found[0] for r, found in open_.items()}
-            outdated = self.outdated(cls, best)
-            chosen |= {r: self._reused(cls, r, c, len(covering[r])) for r, c in best.items()
-                       if outdated[c.object_id] is None}
-            open_ = {r: found[1:] for r, found in open_.items()}
-        return chosen, {r: found[0] for r, found in covering.items() if found}
+        covering = self.choice.calibrations(cls, [step.request for step in steps])
+        waiting = []
+        for step, found in zip(steps, covering, strict=True):
+            step.previous = found[0] if found else None
+            if found and not step.request.raws and not step.asked:
+                waiting.append((step, len(found), [c for c in found if self.against(step, c) is None]))
+        while waiting := [(step, number, found) for step, number, found in waiting if found and not step.known]:
+            outdated = self.outdated(cls, {found[0].object_id: (step.request, found[0]) for step, _, found in waiting})
+            for step, number, found in waiting:
+                best = found.pop(0)
+                if outdated[best.object_id] is None:
+                    rule = f'the latest that serves of {number} that cover the date' if number > 1 else \
+                        'the only one that covers the date'
+                    settle(step, best, self.choice, rule)
 
-    def against(self, cls, found, params, is_target=False) -> Reason | None:
-        """What speaks against `found` on its own account."""
-        return (self.choice.unusable(found) or parameters_differ(cls, found.process_parameters, params)
-                or _limits_missed(cls, found)
-                or (code_differs(cls, found, self._recipe if is_target else None) if self._rebuild != 'missing' else None))
+    def against(self, step, found) -> Reason | None:
+        """What speaks against `found` on its own account, as a product that `step` could reuse."""
+        recipe = self._recipe if self._is_target(step) else None
+        asked = found.object_id, id(step.params), recipe
+        if asked not in self._against:
+            self._against[asked] = (
+                self.choice.unusable(found) or parameters_differ(step.cls, found.process_parameters, step.params)
+                or _limits_missed(step.cls, found)
+                or (code_differs(step.cls, found, recipe) if self._rebuild != 'missing' else None))
+        return self._against[asked]
 
-    def outdated(self, cls, found: dict) -> dict:
-        """By id, what would be another input today of the calibrations `found` (by request), or None."""
-        reasons = {c.object_id: None for c in found.values()}
+    def outdated(self, cls, calibrations: dict) -> dict:
+        """By id, what would be another input today of `calibrations`, (request, found) by id; or None."""
+        reasons = dict.fromkeys(calibrations)
         roles = {role: link for role, link in cls.inputs().items() if not issubclass(link.target, RawFrame)}
-        used = self.choice.inputs_of(found.values()) if roles else {}
+        used = self.choice.inputs_of([found for _, found in calibrations.values()]) if roles else {}
         for role, link in roles.items():
-            requests = {c.object_id: dataclasses.replace(r.for_class(link.target), date=c.DATE_OBS) for r, c in found.items()}
-            steps = dict(zip(requests, self.resolve(link.target, list(requests.values())), strict=True))
-            for object_id, step in steps.items():
+            now = self.resolve(link.target, [dataclasses.replace(request.for_class(link.target), date=found.DATE_OBS)
+                                             for request, found in calibrations.values()])
+            for object_id, step in zip(calibrations, now, strict=True):
                 reasons[object_id] = reasons[object_id] or compare(role, link, step, used[object_id][role])
         return reasons
 
-    def _reused(self, cls, request, found, number) -> Step:
-        step = self._same.setdefault((cls, found.object_id), Step(cls, request))
-        rule = f'the latest that serves of {number} that cover the date' if number > 1 else 'the only one that covers the date'
-        settle(step, found, self.choice, rule)
-        return step
-
     # --- one to be made ---
 
-    def _make(self, cls, requests, params, latest) -> dict:
-        """Steps that make an object for each request, or reuse one with the same identity, or say what is lacking."""
-        if not requests:
-            return {}
-        inputs, errors = self.inputs(cls, requests, params)
-        steps = {r: Step(cls, r, error=error) for r, error in errors.items()}
-        merged = self._merged({r: Step(cls, r, params=params[r], inputs=inputs[r]) for r in requests if r not in errors})
-        self._reuse_same(cls, merged)
-        self._give_reasons(cls, {r: step for r, step in merged.items() if step.to_make and step.why is None}, latest)
-        return steps | merged
-
-    def inputs(self, cls, requests, params) -> tuple[dict, dict]:
-        """For each request the inputs by role, and for those that lack one the error that says so."""
-        inputs, errors, lacking = {r: {} for r in requests}, {}, {r: [] for r in requests}
-        dated = {r: r for r in requests}
+    def find_inputs(self, cls, steps) -> None:
+        """Give each of `steps` its inputs by role, or the error that says what it lacks."""
         roles, principal = cls.inputs(), cls.principal_role()
+        inputs, lacking = [{} for _ in steps], [[] for _ in steps]
+        requests = [step.request for step in steps]
         for role in sorted(roles, key=lambda role: role != principal):
-            open_ = [r for r in requests if r not in errors]
-            found = self._input(cls, roles[role], [dated[r] for r in open_], {dated[r]: params[r] for r in open_})
-            for r in open_:
-                value = found[dated[r]]
-                error = value if isinstance(value, Exception) else getattr(value, 'error', None)
+            link = roles[role]
+            for number, value in enumerate(self._input(link, requests, steps)):
+                error = _error(value)
                 if error is None:
-                    inputs[r][role] = value
-                elif roles[role].optional:
-                    lacking[r].append(str(error))
-                else:
-                    errors[r] = NoCalibration(f'{cls.__name__} needs {role}: {error}')
-            if role == principal and issubclass(cls, CalibrationFrame):
-                dated |= {r: _at_date_of(r, cls, inputs[r]) for r in open_ if inputs[r]}
-        errors |= {r: NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {"; ".join(lacking[r])}')
-                   for r in requests if r not in errors and not inputs[r]}
-        return {r: {role: found[role] for role in roles if role in found} for r, found in inputs.items()}, errors
+                    inputs[number][role] = value
+                elif link.optional:
+                    lacking[number].append(str(error))
+                elif steps[number].error is None:
+                    steps[number].error = NoCalibration(f'{cls.__name__} needs {role}: {error}')
+            if role == principal and issubclass(cls, CalibrationFrame):  # the others are chosen for its own date
+                requests = [dataclasses.replace(r, date=step.date_from(found))
+                            for r, step, found in zip(requests, steps, inputs, strict=True)]
+        for step, found, errors in zip(steps, inputs, lacking, strict=True):
+            if step.error is None and not found:
+                step.error = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {"; ".join(errors)}')
+            if step.error is None:
+                step.take({role: found[role] for role in roles if role in found})
 
-    def _input(self, cls, link, requests, params) -> dict:
-        """For each request the input of one role: raw frames, a step, or an error."""
-        if not requests:
-            return {}
+    def _input(self, link, requests, steps) -> list:
+        """For each of `steps` one input, as of `requests`: raw frames, a step, or an error."""
         if not issubclass(link.target, RawFrame):
-            wanted = [r.for_class(link.target) for r in requests]
-            return dict(zip(requests, self.resolve(link.target, wanted), strict=True))
+            return self.resolve(link.target, [r.for_class(link.target) for r in requests])
         if not link.many:
-            return {r: r.raw for r in requests}
-        given = {r: [raw for raw in r.raws if isinstance(raw, link.target)] for r in requests}
-        free = [r for r in requests if not given[r]]
-        found = self.choice.raw_frames(link.target, free, params) if free else {}
-        return {r: self.choice.enough(link.target, r, given[r], params[r]) if given[r] else found[r] for r in requests}
+            return [r.raw for r in requests]
+        given = [[raw for raw in r.raws if isinstance(raw, link.target)] for r in requests]
+        free = {r: step.params for r, step, raws in zip(requests, steps, given, strict=True) if not raws}
+        found = self.choice.raw_frames(link.target, free) if free else {}
+        return [self.choice.enough(link.target, r, raws, step.params) if raws else found[r]
+                for r, step, raws in zip(requests, steps, given, strict=True)]
 
-    def _merged(self, steps: dict) -> dict:
-        """`steps` with those that would make the same made one."""
+    def _merged(self, cls, steps) -> dict:
+        """`steps` by request, those that give the same made one; products of raw frames are of one each."""
+        if not issubclass(cls, CalibrationFrame):
+            return {step.request: step for step in steps}
         merged = {}
-        for r, step in steps.items():
-            identity = (step.cls, str(step.params.key()), tuple(
-                (role, tuple(_identity(one) for one in (value if isinstance(value, list) else [value])))
-                for role, value in step.inputs.items()))
-            merged[r] = self._same.setdefault(identity, step)
+        for step in steps:
+            same = merged[step.request] = self._same.setdefault(_identity(step), step)
+            same.asked |= step.asked
         return merged
 
-    def _reuse_same(self, cls, steps: dict) -> None:
+    def _reuse_same(self, cls, steps) -> None:
         """Let those steps reuse what exists whose inputs all exist and whose identity something has."""
-        asked = {id(step): self._asked(cls, r) for r, step in steps.items()}
-        ready = {id(step): step for step in steps.values()
-                 if step.to_make and all(earlier.known for earlier in step.before()) and not asked[id(step)]}
-        keys = {i: step.key() for i, step in ready.items()}
-        existing = self.choice.by_key(cls, set(keys.values())) if keys else {}
-        for i, step in ready.items():
-            found = existing.get(keys[i])
-            if found is None:
-                continue
-            reason = code_differs(cls, found, self._recipe) if self._rebuild != 'missing' else None
-            if reason is None:
-                settle(step, found, self.choice, 'made from the same, with the same parameters')
-            else:
-                step.why = reason
+        ready = {step: step.key() for step in steps
+                 if step.to_make and all(earlier.known for earlier in step.before()) and not step.asked}
+        existing = self.choice.by_key(cls, set(ready.values())) if ready else {}
+        for step, key in ready.items():
+            found = existing.get(key)
+            if found is not None:
+                step.why = code_differs(cls, found, self._recipe) if self._rebuild != 'missing' else None
+                if step.why is None:
+                    settle(step, found, self.choice, 'made from the same, with the same parameters')
 
-    def _give_reasons(self, cls, steps: dict, latest) -> None:
-        """Say for each step, by request, why what was made before, the `latest`, does not do."""
+    def _give_reasons(self, cls, steps) -> None:
+        """Say for each of `steps` why what was made before does not do."""
         if steps and not issubclass(cls, CalibrationFrame):
-            latest = self.choice.previous(cls, list(steps))
-        used = self.choice.inputs_of([latest[r] for r in steps if r in latest])
-        for r, step in steps.items():
+            self.choice.find_previous(cls, steps)
+        used = self.choice.inputs_of([step.previous for step in steps if step.previous is not None])
+        for step in steps:
             step.why = Reason(MISSING)
-            if r in latest:
-                step.why = Reason(ASKED) if self._asked(cls, r) else next(
-                    self.reasons(cls, latest[r], step.params, step.inputs, used[latest[r].object_id]), step.why)
+            if step.previous is not None:
+                step.why = Reason(ASKED) if step.asked else next(
+                    self.reasons(step, step.previous, used[step.previous.object_id]), step.why)
 
-    def reasons(self, cls, found, params, inputs, used):
-        """All that speaks against `found`, which was made from `used`, when `inputs` and `params` would be used now."""
-        own = self.against(cls, found, params)
+    def reasons(self, step, found, used):
+        """All that speaks against `found`, which was made from `used`, when the inputs of `step` would be used now."""
+        own = self.against(step, found)
         if own is not None:
             yield own
-        for role, link in cls.inputs().items():
-            reason = compare(role, link, inputs.get(role), used[role])
+        for role, link in step.cls.inputs().items():
+            reason = compare(role, link, step.inputs.get(role), used[role])
             if reason is not None:
                 yield reason
 
 
+@contextlib.contextmanager
+def _no_collection():
+    """No search for cyclic garbage meanwhile: a plan makes many objects that stay, and to go through them takes longer."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def compare(role, link, value, used) -> Reason | None:
     """What is different between an input as it was `used` and as it would be now, `value` (a step, or raw frames)."""
-    error = getattr(value, 'error', None)
+    error = _error(value)
     if error is None:
         return input_differs(role, value, used)
     return None if link.optional and not used else Reason(BETTER, f'{role} can no longer be had: {error}')
@@ -239,10 +248,17 @@ def _limits_missed(cls, found) -> Reason | None:
     return Reason(MISSING, f'{found.name} missed its limits {", ".join(missed)}')
 
 
-def _identity(one):
-    return id(one) if isinstance(one, Step) else one.object_id
+def _error(value):
+    """Why an input cannot be had, or None: `value` is a step, raw frames, or an error itself."""
+    return value if isinstance(value, Exception) else value.error if isinstance(value, Step) else None
 
 
-def _at_date_of(request, cls, inputs) -> Request:
-    """The request at the date at which the product itself will be, so that its inputs are chosen for that date."""
-    return dataclasses.replace(request, date=Step(cls, request, inputs=inputs).date)
+def _identity(step) -> tuple:
+    """Equal for steps that give the same: they reuse the same, or make it from the same with the same parameters."""
+    if step.known:
+        return step.cls, step.found.object_id
+    if step.error is not None:
+        return step.cls, step.request
+    return step.cls, id(step.params), tuple(
+        (role, tuple(id(one) if isinstance(one, Step) else one.object_id
+                     for one in (value if isinstance(value, list) else [value]))) for role, value in step.inputs.items())

@@ -5,10 +5,11 @@ import dataclasses
 from awlike.context import context
 from awlike.errors import ParameterError
 from awlike.frames.again import is_lost
-from awlike.frames.product import CalibrationFrame, Explanations
+from awlike.frames.product import CalibrationFrame, Explanations, ProcessTarget
 from awlike.frames.raw import RawFrame
 from awlike.tasks.choose import Found
 from awlike.tasks.parameters import ParametersInForce
+from awlike.tasks.plan import Step
 from awlike.tasks.reasons import LOST, Reason
 from awlike.tasks.request import of_object, of_raw
 from awlike.tasks.resolve import Resolver
@@ -47,18 +48,13 @@ def why(product, pars=None) -> Verdict:
     """Whether `product` still holds; compared with the parameters in force and `pars`."""
     if not product.is_committed:
         raise ParameterError(f'{product} is not committed: whether a product holds is told of what the database knows')
-    cls, request = type(product), _request(product)
     resolver = Resolver(ParametersInForce(pars), commit=False, rebuild='stale')
-    params = {request: ParametersInForce(pars).get(cls, *request.names())}
-    found = _found(product)
-    used = resolver.choice.inputs_of([found])[product.object_id]
-    if issubclass(cls, CalibrationFrame):
-        raws = [raw for role, link in cls.inputs().items() if issubclass(link.target, RawFrame) for raw in getattr(product, role)]
-        request_for_inputs = dataclasses.replace(request, raws=tuple(raws))
-        params[request_for_inputs] = params[request]
-        request = request_for_inputs
-    inputs, errors = resolver.inputs(cls, [request], params)
-    details = list(resolver.reasons(cls, found, params[request], inputs[request], used))
+    cls, found = type(product), _found(product)
+    step = resolver.step(cls, _request(product))
+    if step.request.raws:  # they are given: how many are chosen is no question any more
+        step.params = step.params.model_copy(update={'MINIMUM_NUMBER': 1, 'MAXIMUM_NUMBER': len(step.request.raws)})
+    resolver.find_inputs(cls, [step])
+    details = list(resolver.reasons(step, found, resolver.choice.inputs_of([found])[product.object_id]))
     details = list({(reason.kind, reason.detail): reason for reason in reversed(details)}.values())[::-1]
     if is_lost(product):
         details.append(Reason(LOST, f'{product.filename} is not on the data server; it is made again when it is used'))
@@ -91,19 +87,19 @@ def chosen_because(product, role) -> Selection:
     chosen, moment = getattr(product, role), context.moment
     context.as_of(product.creation_date)
     try:
-        request = _request(product).for_class(link.target)
         resolver = Resolver(ParametersInForce(), commit=False)
-        params = chosen.process_params
-        found = resolver.choice.calibrations(link.target, [request])[request]
-        others = [(one.name, _lost_by(resolver, link.target, one, params, chosen)) for one in found
-                  if one.object_id != chosen.object_id]
+        step = Step(link.target, _request(product).for_class(link.target), chosen.process_params)
+        covering, = resolver.choice.calibrations(link.target, [step.request])
+        others = [(found.name, _lost_by(resolver, step, found, chosen)) for found in covering
+                  if found.object_id != chosen.object_id]
     finally:
         context.as_of(moment)
     return Selection(product, role, chosen, others)
 
 
-def _lost_by(resolver, cls, found, params, chosen) -> str:
-    reason = resolver.against(cls, found, params) or resolver.outdated(cls, {_request_of(found, chosen): found})[found.object_id]
+def _lost_by(resolver, step, found, chosen) -> str:
+    reason = resolver.against(step, found) or \
+        resolver.outdated(step.cls, {found.object_id: (step.request, found)})[found.object_id]
     if reason is not None:
         return f'did not serve, {reason}'
     if found.creation_date <= chosen.creation_date:
@@ -111,14 +107,15 @@ def _lost_by(resolver, cls, found, params, chosen) -> str:
     return 'served too, and was made later: the choice was made by hand, or before it was there'
 
 
-def _request_of(found, chosen):
-    return dataclasses.replace(of_object(chosen), date=found.DATE_OBS)
-
-
 def _request(product):
-    """The request that `product` answers."""
-    raw = getattr(product, type(product).principal_role())
-    return of_raw(raw) if isinstance(raw, RawFrame) else of_object(product)
+    """The request that `product` answers: of its raw frame, or for a calibration of its very raw frames."""
+    origin = getattr(product, type(product).principal_role())
+    if isinstance(origin, RawFrame):
+        return of_raw(origin)
+    if isinstance(origin, ProcessTarget) and not isinstance(origin, CalibrationFrame):
+        return _request(origin)
+    raws = origin if isinstance(origin, list) and isinstance(origin[0], RawFrame) else []
+    return dataclasses.replace(of_object(product), raws=tuple(raws))
 
 
 def _found(product) -> Found:

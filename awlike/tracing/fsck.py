@@ -4,7 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, or_, select
 
 from awlike.context import context
 from awlike.errors import AwlikeError
@@ -14,6 +14,7 @@ from awlike.frames.raw import RawFits
 from awlike.persist.claims import is_dead
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
+from awlike.persist.links import fetch
 from awlike.persist.tables import claim, dropped_file, lineage
 from awlike.persist.types import utcnow
 from awlike.progress import Progress
@@ -47,16 +48,16 @@ def fsck(digests: bool = True, mend: bool = False) -> list[Finding]:
     mend : bool
         Whether to remove what nothing names and what died, and to note what is to be made again; default no.
     """
-    table = DataObject.__table__
-    with_file = (RawFits.class_names() + ProcessTarget.class_names())
-    rows = database().session.execute(
-        select(table.c.object_id, table.c.filename, dropped_file.c.reason)
-        .outerjoin(dropped_file, dropped_file.c.object_id == table.c.object_id)
-        .where(table.c.filename.is_not(None), table.c.class_name.in_(with_file))).all()
-    there = {row.filename for row in rows if server().has(row.filename)}
-    findings = [*_lost(rows, there), *_unnamed({row.filename for row in rows}), *_broken_links(), *_stale_claims()]
+    if mend:
+        context.account('mend anything')
+    files = list(server().files())  # before claims, and those before objects: what is stored meanwhile is then known to one
+    claims = database().session.execute(select(claim)).all()
+    rows = _kept_objects()
+    there = {row.object_id for row in rows if row.filename is None or server().has(row.filename)}
+    findings = [*_lost([row.object_id for row in rows if row.object_id not in there and row.reason is None]),
+                *_unnamed(files, {row.filename for row in claims}), *_broken_links(), *_stale_claims(claims)]
     if digests:
-        findings += _wrong_digests([row.object_id for row in rows if row.filename in there])
+        findings += _wrong_digests([row.object_id for row in rows if row.object_id in there])
     for finding in findings if mend else ():
         if finding.mend is not None:
             finding.mend()
@@ -64,31 +65,51 @@ def fsck(digests: bool = True, mend: bool = False) -> list[Finding]:
     return findings
 
 
-def _lost(rows, there):
-    for row in rows:
-        if row.filename not in there and row.reason is None:
-            obj = DataObject.get(row.object_id)
-            if isinstance(obj, RawFits):
-                yield Finding('lost file', f'{obj} (arrived as {obj.original_name})', 'put it back from a backup, or ingest it again')
-            else:
-                yield Finding('lost file', str(obj), 'it is made again from its lineage when it is used; --mend notes it as lost, '
-                              'so that plans show it', lambda obj=obj: _note_lost(obj))
+def _kept_objects():
+    """Raw files and products, whoever may see them, and why a file is not there where that is known."""
+    table, kept = DataObject.__table__, RawFits.class_names() + ProcessTarget.class_names()
+    return database().session.execute(
+        select(table.c.object_id, table.c.filename, dropped_file.c.reason)
+        .outerjoin(dropped_file, dropped_file.c.object_id == table.c.object_id)
+        .where(table.c.class_name.in_(kept))).all()
+
+
+def _lost(ids):
+    for obj in fetch(database().session, DataObject, ids).values():
+        if isinstance(obj, RawFits):
+            yield Finding('lost file', f'{obj} (arrived as {obj.original_name})', 'put it back from a backup, or ingest it again')
+        else:
+            yield Finding('lost file', str(obj), 'it is made again from its lineage when it is used; --mend notes it as lost, '
+                          'so that plans show it', lambda obj=obj: _note_lost(obj))
 
 
 def _note_lost(obj):
-    with database().transaction() as connection:
-        connection.execute(insert(dropped_file), {
+    db = database()
+    with db.transaction() as connection:
+        db.insert_row_absent(connection, dropped_file, {
             'object_id': obj.object_id, 'reason': 'lost', 'user_id': context.account().object_id, 'date': utcnow()})
 
 
-def _unnamed(named):
-    being_stored = {row.filename for row in database().session.execute(select(claim)) if row.filename and not is_dead(row)}
-    for name, path in server().files():
-        if name not in named and name not in being_stored:
-            young = time.time() - path.lstat().st_mtime < _YOUNG
-            remedy = 'a crash left it, or it is being stored just now: look again in ten minutes' if young else \
-                'a crash left it: --mend removes it'
-            yield Finding('file that nothing names', str(path), remedy, None if young else path.unlink)
+def _unnamed(files, claimed):
+    """Files of no object, also of classes that are not known here, and of no claim: a dead maker's file goes with its claim."""
+    named = set(database().session.scalars(select(DataObject.__table__.c.filename)))
+    for name, whole, path in files:
+        if name in claimed or (whole and name in named) or (age := _age(path)) is None:
+            continue
+        if age < _YOUNG:
+            yield Finding('file that nothing names', str(path),
+                          'a crash left it, or it is being stored just now: look again in ten minutes')
+        else:
+            yield Finding('file that nothing names', str(path), 'a crash left it: --mend removes it',
+                          lambda path=path: path.unlink(missing_ok=True))
+
+
+def _age(path) -> float | None:
+    """For how many seconds the file has been there under this name; None when it went away."""
+    try:
+        return time.time() - path.lstat().st_ctime  # a hard link has the st_mtime of long ago
+    except FileNotFoundError:
+        return None
 
 
 def _broken_links():
@@ -100,38 +121,50 @@ def _broken_links():
                       'the database was changed by hand: put the row back from a backup')
 
 
-def _stale_claims():
-    for row in database().session.execute(select(claim)).all():
+def _stale_claims(claims):
+    for row in claims:
         if is_dead(row):
-            yield Finding('stale claim', f'{row.key} by process {row.pid}, last heard of {row.heartbeat:%Y-%m-%d %H:%M:%S}',
+            file = f' with {row.filename}' if row.filename and server().has(row.filename) else ''
+            yield Finding('stale claim', f'{row.key} by process {row.pid}{file}, last heard of {row.heartbeat:%Y-%m-%d %H:%M:%S}',
                           'its maker died; the next who wants the same takes over, or --mend removes it',
                           lambda row=row: _end_claim(row))
 
 
 def _end_claim(row):
+    """End the claim of a maker that died, its file first; unless somebody has taken over meanwhile."""
     with database().transaction() as connection:
-        connection.execute(delete(claim).where(claim.c.key == row.key, claim.c.owner == row.owner))
-    if row.filename:
-        server().remove(row.filename)
+        ended = connection.execute(delete(claim).where(claim.c.key == row.key, claim.c.owner == row.owner)).rowcount
+        if ended and row.filename:
+            server().remove(row.filename)
 
 
 def _wrong_digests(ids):
     with Progress('digests', len(ids)) as progress:
         for start in range(0, len(ids), 1000):
-            for obj in DataObject.object_id.in_(ids[start:start + 1000]):
+            for obj in fetch(database().session, DataObject, ids[start:start + 1000]).values():
                 problem = _digest_problem(obj)
                 if problem:
-                    raw = isinstance(obj, RawFits)
-                    remedy = 'raw files never change: put it back from a backup' if raw else \
-                        'it was damaged: --mend removes the file, and it is made again from its lineage when it is used'
-                    yield Finding('wrong digest', f'{obj}: {problem}', remedy, None if raw else lambda obj=obj: _remove(obj))
+                    yield _wrong_digest(obj, problem)
                 progress.advance(obj)
+
+
+def _wrong_digest(obj, problem):
+    text = f'{obj}: {problem}'
+    if isinstance(obj, RawFits):
+        return Finding('wrong digest', text, 'raw files never change: put it back from a backup')
+    if obj.filename is None:
+        return Finding('wrong digest', text, 'the database was changed by hand: put the row back from a backup')
+    reason = obj.why_keep_file()
+    if reason:
+        return Finding('wrong digest', text, f'it was damaged, and cannot be made again: {reason}; put it back from a backup')
+    return Finding('wrong digest', text, 'it was damaged: --mend removes the file, and it is made again from its lineage '
+                   'when it is used', lambda: _remove(obj))
 
 
 def _digest_problem(obj) -> str:
     try:
         found = file_digest(server().open_path(obj.filename)) if isinstance(obj, RawFits) else content_now(obj)
-    except AwlikeError as error:
+    except (AwlikeError, OSError) as error:
         return str(error)
     return '' if found == obj.digest else f'its digest was {obj.digest}, it is {found}'
 

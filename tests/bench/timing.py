@@ -16,11 +16,11 @@ def median_seconds(work, runs=7, repeat=1) -> float:
     return statistics.median(times)
 
 
-def show(rows) -> None:
+def show(title, rows) -> None:
     """Print (what, ours, peer, goal, met) rows as a table."""
     from rich.console import Console
     from rich.table import Table
-    table = Table('what', 'ours', 'beside it', 'goal', 'met')
+    table = Table('what', 'ours', 'beside it', 'goal', 'met', title=title)
     for *row, met in rows:
         table.add_row(*map(str, row), 'yes' if met else 'NO')
     Console(width=160).print(table)

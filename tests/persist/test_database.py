@@ -4,15 +4,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from awlike.context import context
+from awlike.errors import ConfigError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
-from awlike.persist.database import database
+from awlike.persist.database import Database, database, use
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Chip
 from awlike.persist.tables import lineage
@@ -22,7 +24,7 @@ WRITER = '''
 import sys
 from awlike.context import context
 from awlike.frames.raw import RawBiasFrame, RawFits
-from awlike.persist.database import database
+from awlike.persist.database import Database, database, use
 from awlike.persist.references import Chip, Instrument
 me, number = sys.argv[1], int(sys.argv[2])
 context.set_project('TEST')
@@ -133,6 +135,79 @@ def test_statistics_for_the_planner_are_kept_as_the_tables_grow(project):
         paper.insert(*[paper.product(BiasFrame, raw_bias_frames=frames[:1], read_noise=paper.insert(
             paper.product(paper.ReadNoise, raw_bias_frames=frames[:1])))])
     assert 'ANALYZE' not in sent
+
+
+def fail_to_analyse(monkeypatch):
+    """Let SQLite refuse to look at its tables, as when another process holds them for too long."""
+    def refuse(connection, cursor, statement, *rest):
+        if statement == 'ANALYZE':
+            raise sqlite3.OperationalError('database is locked')
+
+    event.listen(database().engine, 'before_cursor_execute', refuse)
+    monkeypatch.setattr(database(), '_analyse_at', 0)
+
+
+def test_what_is_committed_is_no_failure_when_the_statistics_cannot_be_had(project, monkeypatch):
+    fail_to_analyse(monkeypatch)
+    raw = paper.insert(paper.raw())
+    assert raw.is_committed and list(RawScienceFrame.select_all()) == [raw]
+    database().close()
+
+
+# --- a database that cannot be used ---
+
+
+@pytest.mark.parametrize(('url', 'message'), [
+    ('nonsense', 'AWLIKE_DATABASE has no meaning .*: write an SQLAlchemy URL, as sqlite:////path'),
+    ('nosuch://host/name', 'AWLIKE_DATABASE has no meaning .*nosuch.*: write an SQLAlchemy URL'),
+    ('postgresql://host:port/name', 'AWLIKE_DATABASE has no meaning .*port.*: write an SQLAlchemy URL'),
+    ('sqlite+nodriver:///x.db', 'AWLIKE_DATABASE has no meaning .*nodriver'),
+    ('sqlite+aiosqlite:///x.db', 'aiosqlite:///x.db needs a driver that is not here .*aiosqlite.*: install it by pip'),
+])
+def test_a_url_without_meaning_is_refused_with_what_to_write(url, message):
+    with pytest.raises(ConfigError, match=message):
+        Database(url)
+
+
+def test_a_password_is_not_told():
+    with pytest.raises(ConfigError, match='needs a driver') as told:
+        Database('mssql+pymssql://ada:secret@host/name')
+    assert 'secret' not in str(told.value)
+
+
+def test_a_file_that_is_no_database_is_named_and_left_as_it_is(home):
+    path = home / 'awlike.db'
+    path.write_bytes(b'what a pity ' * 1000)
+    with pytest.raises(ConfigError, match=f'the database {path} is no SQLite database: give another file'):
+        len(RawScienceFrame.select_all())
+    assert path.read_bytes() == b'what a pity ' * 1000
+
+
+def test_a_damaged_database_is_told_as_such(project):
+    paper.raws(300)
+    path = Path(database().engine.url.database)
+    use(None)
+    with sqlite3.connect(path) as connection:
+        connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b'x' * (len(content) - 4096))
+    with pytest.raises(ConfigError, match=f'the database {path} is damaged: put it back from a backup'):
+        len(RawScienceFrame.select_all())
+
+
+def test_a_database_in_a_folder_that_does_not_exist_is_told(tmp_path):
+    with pytest.raises(ConfigError, match='nowhere/awlike.db cannot be opened: its folder must exist'):
+        Database(f'sqlite:///{tmp_path}/nowhere/awlike.db').session  # noqa: B018
+
+
+def test_a_database_that_could_not_be_used_at_first_can_be_later(tmp_path):
+    late = Database(f'sqlite:///{tmp_path}/late/awlike.db')
+    with pytest.raises(ConfigError, match='cannot be opened'):
+        late.session  # noqa: B018
+    (tmp_path / 'late').mkdir()
+    with late.transaction() as connection:
+        assert not connection.execute(select(lineage)).all()
+    late.close()
 
 
 # --- several processes ---

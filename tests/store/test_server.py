@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -108,6 +109,24 @@ def test_a_killed_process_leaves_nothing_under_the_name(store, moment):
     assert not store.has(NAME) and all(path.name.startswith('.') for path in files(store))
     put(store)
     assert store.open_path(NAME).read_bytes() == b'content'
+
+
+def test_what_a_killed_process_left_goes_with_the_name(store):
+    for name in (NAME, NAME, 'other.fits'):
+        store.path(name).parent.mkdir(parents=True, exist_ok=True)
+        store.path(name).with_name(f'.{name}.{uuid.uuid4().hex}.part').write_bytes(b'half')
+    put(store)
+    assert sorted((name, whole) for name, whole, _ in store.files()) == [
+        (NAME, False), (NAME, False), (NAME, True), ('other.fits', False)]
+    store.remove(NAME)
+    assert [name for name, *_ in store.files()] == ['other.fits']
+
+
+def test_what_is_put_back_may_be_put_back_by_several_at_once(store):
+    with store.new_file(NAME, again=True) as one, store.new_file(NAME, again=True) as other:
+        one.write_bytes(b'content'), other.write_bytes(b'content')
+    put_back = store.open_path(NAME)
+    assert put_back.read_bytes() == b'content' and files(store) == [put_back]
 
 
 def test_a_file_is_on_the_disk_before_it_has_its_name(store, monkeypatch):

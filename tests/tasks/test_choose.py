@@ -207,7 +207,7 @@ def test_the_rule_and_its_model_agree(project, candidates, days, commit, data):
 
 def raws_for(chip, date=START, cls=RawBiasFrame, filter=None, **params):
     request = Request(paper.instrument(), chip, filter, date)
-    return Choice(False).raw_frames(cls, [request], {request: ReadNoise.Parameters(**params)})[request]
+    return Choice(False).raw_frames(cls, {request: ReadNoise.Parameters(**params)})[request]
 
 
 def night(chip, day, number, **values):

@@ -145,7 +145,7 @@ def test_calibration_tasks_make_one_for_each_chip_filter_and_night(project):
     for task, number in ((BiasTask, 4), (TwilightFlatTask, 8), (FlatTask, 8), (ColdPixelsTask, 8)):
         plan = task('OMEGACAM').plan()
         assert len(plan.targets) == number and not plan.failed, task
-        assert len({step.request.names() for step in plan.targets}) == number / 2
+        assert len({step.request.names for step in plan.targets}) == number / 2
     assert len(BiasTask('OMEGACAM', date='2012-06-01', chip='ESO_CCD_#66').plan().targets) == 1
     assert len(FlatTask('OMEGACAM', filter='g_SDSS').plan().targets) == 4
 
@@ -160,3 +160,35 @@ def test_too_few_selected_raw_frames_are_an_error_of_that_target(night):
     one = RawBiasFrame.select_all()[0].filename
     with pytest.raises(RuntimeError, match='1 valid RawBiasFrame .* 3 are needed'):
         BiasTask('OMEGACAM', raw_filenames=one).execute()
+
+
+# --- several nights ---
+
+@pytest.fixture
+def nights(project):
+    """Three nights from 2012-06-01, with two chips and two filters: their science frames."""
+    for name in ('ESO_CCD_#65', 'ESO_CCD_#66'):
+        for filter_ in ('g_SDSS', 'r_SDSS'):
+            for night in (1, 2, 3):
+                paper.insert(paper.raw(chip=paper.chip(name), filter=paper.filter(filter_), OBJECT=f'{night}',
+                                       DATE_OBS=datetime.datetime(2012, 6, night + 1, 3)))
+
+
+@pytest.mark.parametrize(('date', 'left'), [
+    ('2012-06-01', '1'), ('2012-06-01:2012-06-02', '12'), ('2012-06-02:2012-06-09', '23'), ('2012-06-03:2012-06-03', '3'),
+    (('2012-06-01', '2012-06-03'), '123'), ((datetime.date(2012, 6, 2), '2012-06-03'), '23'), ('2012-06-04:2012-06-05', '')])
+def test_a_range_of_nights_includes_both_ends(nights, date, left):
+    assert selected(date=date) == set(left)
+
+
+def test_a_range_of_nights_is_one_plan_of_all_chips_and_filters(nights):
+    targets = ReduceTask('OMEGACAM', date='2012-06-01:2012-06-03').plan().targets
+    assert len(targets) == 12 and {step.request.names for step in targets} == {
+        ('OMEGACAM', chip, filter_) for chip in ('ESO_CCD_#65', 'ESO_CCD_#66') for filter_ in ('g_SDSS', 'r_SDSS')}
+    assert len(ReduceTask('OMEGACAM', date='2012-06-02').plan().targets) == 4
+
+
+@pytest.mark.parametrize('date', ['2012-06-02:2012-06-01', '2012-06-01:2012-06-02:2012-06-03', '2012-06-01:', ':', (), ('2012-06-01', 5)])
+def test_a_range_of_nights_that_makes_no_sense_is_refused(home, date):
+    with pytest.raises(ParameterError, match='a night is|one night, or the first and the last'):
+        ReduceTask('OMEGACAM', date=date)

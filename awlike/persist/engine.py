@@ -1,0 +1,61 @@
+"""Engines: how a database is opened, and what to say when it cannot be used."""
+
+import sqlite3
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from awlike.errors import ConfigError
+
+_PRAGMAS = (
+    'busy_timeout=60000',      # wait for another writer
+    'journal_mode=WAL',        # readers and one writer at a time
+    'synchronous=FULL',        # what is committed survives a power cut
+    'foreign_keys=ON',
+    'case_sensitive_like=ON',  # as everywhere else
+    'cache_size=-65536',
+    'mmap_size=1073741824',
+)
+_UNUSABLE = {
+    sqlite3.SQLITE_NOTADB: 'is no SQLite database: give another file by AWLIKE_DATABASE or AWLIKE_HOME, or move it away',
+    sqlite3.SQLITE_CORRUPT: 'is damaged: put it back from a backup, or save what can be read by `sqlite3 FILE .recover`',
+    sqlite3.SQLITE_CANTOPEN: 'cannot be opened: its folder must exist and you must be allowed to write there; '
+                             'AWLIKE_DATABASE and AWLIKE_HOME say where it is',
+    sqlite3.SQLITE_READONLY: 'cannot be written to: ask its owner, or work with one of your own by AWLIKE_HOME',
+}
+
+
+def open_engine(url: str):
+    """An engine for the SQLAlchemy URL `url`; connections are made when they are needed.
+
+    Raises
+    ------
+    ConfigError
+        When the URL has no meaning, or what serves such databases is not installed. Later, for SQLite, when its file
+        cannot be used.
+    """
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
+                          'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
+    except ImportError as error:
+        raise ConfigError(f'AWLIKE_DATABASE {make_url(url)} needs a driver that is not here ({error}): install it by pip, '
+                          'or name another one in the URL') from None
+    if engine.dialect.name == 'sqlite':
+        event.listen(engine, 'connect', _set_up)
+        event.listen(engine, 'handle_error', _explain)
+    return engine
+
+
+def _set_up(connection, record):
+    connection.isolation_level = None  # the driver begins no transactions of its own
+    for pragma in _PRAGMAS:
+        connection.execute(f'PRAGMA {pragma}')
+
+
+def _explain(failure):
+    """Say what is to be done when the file cannot be used as a database at all."""
+    code = getattr(failure.original_exception, 'sqlite_errorcode', 0) & 0xff  # without its extension
+    if code in _UNUSABLE:
+        raise ConfigError(f'the database {failure.engine.url.database} {_UNUSABLE[code]}') from failure.original_exception

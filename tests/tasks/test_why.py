@@ -1,0 +1,251 @@
+"""Why a product holds or does not, and why it was made from this calibration."""
+
+import pytest
+from sqlalchemy import update
+
+from awlike.context import context
+from awlike.errors import ParameterError
+from awlike.frames.bias import BiasFrame
+from awlike.frames.cosmic import CosmicMap
+from awlike.frames.dome_flat import DomeFlatFrame
+from awlike.frames.flat import FlatFrame
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.raw import RawBiasFrame
+from awlike.frames.read_noise import ReadNoise
+from awlike.frames.reduced import ReducedScienceFrame
+from awlike.frames.saturated import SaturatedPixelMap
+from awlike.persist.database import database
+from awlike.persist.dataobject import DataObject
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
+from awlike.store import server
+from tests.tasks.conftest import kept
+from tests.tasks.test_reasons import replace_bias, set_code
+
+
+@pytest.fixture
+def red(reduced):
+    """One reduced frame."""
+    return ReducedScienceFrame.select_all()[0]
+
+
+def again(obj):
+    """`obj`, read anew."""
+    return type(obj).get(obj.object_id)
+
+
+def whys(*kinds) -> dict:
+    """The reasons of the one object of each kind."""
+    return {cls.__name__: cls.select_all()[0].why().reasons for cls in kinds}
+
+
+def test_all_that_was_just_made_holds(reduced):
+    for product in DataObject.select_all():
+        if type(product).inputs():
+            assert product.why().holds and product.why() and product.why().reasons == [], product
+
+
+def test_what_holds_says_so(red):
+    assert str(red.why()) == f'{red} holds: the same inputs, parameters and code would be used today'
+
+
+def test_asking_why_changes_nothing(red):
+    before = kept()
+    replace = {'BiasFrame.SIGMA_CLIP': 2.5}
+    assert not red.why(pars=replace) and kept() == before
+
+
+def test_invalid_ancestor_however_far(red):
+    bad = red.bias.raw_bias_frames[0]
+    context.update_is_valid(bad, 0)
+    verdict = again(red).why()
+    assert not verdict.holds and not verdict and verdict.reasons[0] == 'invalid ancestor'
+    assert f'invalid ancestor: {bad} is invalid, set by ada on ' in str(verdict)
+    assert str(verdict).startswith(f'{red} does not hold\n  ')
+    assert SaturatedPixelMap.select_all()[0].why().holds
+
+
+def test_what_is_itself_invalid_does_not_hold(red):
+    context.update_is_valid(red, 0)
+    assert again(red).why().reasons == ['invalid ancestor'] and f'{red} is invalid' in str(again(red).why())
+    context.update_is_valid(red, 1)
+    assert again(red).why().holds
+
+
+def test_better_input(red):
+    old, new = red.bias, replace_bias()
+    verdict = again(red).why()
+    assert verdict.reasons == ['better input'] and f'{new} serves now' in str(verdict) and f'{old} was used' in str(verdict)
+    assert again(new).why().holds and again(old).why().holds, 'each is what its own raw frames give'
+
+
+def test_other_parameters_are_compared_when_they_are_given(red):
+    verdict = red.why(pars={'ReducedScienceFrame.OVERSCAN_CORRECTION': 5})
+    assert verdict.reasons == ['parameters differ'] and 'ReducedScienceFrame OVERSCAN_CORRECTION 6 -> 5' in str(verdict)
+    verdict = red.why(pars={'BiasFrame.SIGMA_CLIP': 2.5})
+    assert verdict.reasons == ['parameters differ'] and 'bias: BiasFrame SIGMA_CLIP 3.0 -> 2.5' in str(verdict)
+    assert red.why(pars={'BiasFrame.SIGMA_CLIP': 3.0}).holds and red.why().holds
+
+
+@pytest.mark.parametrize('name', ['BiasFrame.MAXIMUM_NUMBER', 'BiasFrame.MINIMUM_NUMBER', 'BiasFrame.MAXIMUM_DAYS',
+                                  'BiasFrame.MAXIMUM_STDEV', 'DomeFlatFrame.MINIMUM_NUMBER'])
+def test_parameters_that_the_plan_does_not_mind_are_no_reason(reduced, name):
+    pars = {name: 5}
+    assert not ReduceTask('OMEGACAM', pars=pars).plan().to_make
+    for cls in (BiasFrame, DomeFlatFrame, ReducedScienceFrame):
+        assert cls.select_all()[0].why(pars=pars).holds, cls
+
+
+def test_other_code_of_the_product_or_of_any_input(red):
+    set_code(HotPixelMap, 'another')
+    told = 'the source that makes HotPixelMap is not what it was'
+    assert str(again(red.hot).why().details[0]) == f'code differs: {told}'
+    assert again(red).why().reasons == ['code differs'] and told in str(again(red).why())
+    assert again(red.bias).why().holds
+
+
+def test_another_make_version(red, monkeypatch):
+    monkeypatch.setattr(CosmicMap, 'MAKE_VERSION', 7)
+    assert 'code differs: weight.cosmic: make_version of CosmicMap 1 -> 7' in str(red.why())
+
+
+def test_lost_and_dropped_files(red):
+    name = red.filename
+    server().remove(name)
+    verdict = red.why()
+    assert verdict.reasons == ['file lost'] and f'{name} is not on the data server' in str(verdict)
+    red.retrieve()
+    assert red.why().holds
+    context.purge([red], commit=True)
+    assert red.why().holds, 'dropped on purpose is not lost'
+
+
+def test_all_reasons_are_told_at_once(red):
+    set_code(ReducedScienceFrame, 'another')
+    server().remove(red.filename)
+    context.update_is_valid(red.weight.cosmic, 0)
+    verdict = again(red).why(pars={'ReducedScienceFrame.OVERSCAN_CORRECTION': 5})
+    assert set(verdict.reasons) >= {'invalid ancestor', 'file lost'}
+    assert len(verdict.details) == len({(one.kind, one.detail) for one in verdict.details})
+
+
+def test_what_was_made_from_stale_inputs_is_stale_too(reduced):
+    """However many stand between."""
+    set_code(ReadNoise, 'another')
+    assert whys(ReadNoise, BiasFrame, HotPixelMap, FlatFrame, CosmicMap, ReducedScienceFrame) \
+        == dict.fromkeys(['ReadNoise', 'BiasFrame', 'HotPixelMap', 'FlatFrame', 'CosmicMap', 'ReducedScienceFrame'], ['code differs'])
+    assert whys(SaturatedPixelMap) == {'SaturatedPixelMap': []}
+
+
+def test_why_and_plan_agree(reduced):
+    """What does not hold is made again, and what holds is not."""
+    context.update_is_valid(CosmicMap.select_all()[1], 0)
+    to_make = {step.request.raw for step in ReduceTask('OMEGACAM').plan().targets if step.to_make}
+    assert {red.raw for red in ReducedScienceFrame.select_all() if not red.why()} == to_make and len(to_make) == 1
+
+
+def test_what_was_replaced_and_repaired_holds_again(reduced):
+    bad = RawBiasFrame.select_all()[0]
+    context.update_is_valid(bad, 0)
+    ReduceTask('OMEGACAM', commit=True).execute()
+    by_raw = {}
+    for red in ReducedScienceFrame.select_all().order_by('creation_date'):
+        by_raw.setdefault(red.raw, []).append(red.why().holds)
+    assert all(holds == [False, True] for holds in by_raw.values())
+
+
+def test_what_is_not_committed_has_no_why(night):
+    task = BiasTask('OMEGACAM')
+    task.execute()
+    with pytest.raises(ParameterError, match='is not committed'):
+        task.made[0].why()
+
+
+# --- why this calibration ---
+
+def test_the_only_one(red):
+    chosen = red.chosen_because('bias')
+    assert chosen.chosen == red.bias and chosen.others == []
+    assert str(chosen) == f'bias of {red} is {red.bias}\n  there was no other that covers the date'
+
+
+def losers(product, role) -> dict:
+    return dict(product.chosen_because(role).others)
+
+
+def test_each_loser_is_told_with_what_it_lost_by(reduced):
+    first = BiasFrame.select_all().one()
+    bad = replace_bias()
+    context.update_is_valid(bad, 0)
+    other = BiasTask('OMEGACAM', commit=True, pars={'BiasFrame.SIGMA_CLIP': 2.5})
+    other.execute()
+    names = [raw.filename for raw in RawBiasFrame.select_all()][2:]
+    BiasTask('OMEGACAM', raw_filenames=names, commit=True).execute()
+    best = BiasFrame.select_all().max('creation_date')
+    ReduceTask('OMEGACAM', commit=True).execute()
+    red = ReducedScienceFrame.select_all().max('creation_date')
+    assert red.bias == best
+    told = losers(red, 'bias')
+    assert set(told) == {first.filename, bad.filename, other.made[0].filename}
+    assert told[first.filename] == f'made earlier, {first.creation_date:%Y-%m-%d %H:%M:%S}'
+    assert told[bad.filename].startswith(f'did not serve, invalid ancestor: {bad} is invalid, set by ada')
+    assert told[other.made[0].filename] == 'did not serve, parameters differ: BiasFrame SIGMA_CLIP 2.5 -> 3.0'
+
+
+def test_what_came_later_was_no_rival(reduced):
+    red = ReducedScienceFrame.select_all()[0]
+    replace_bias()
+    assert losers(red, 'bias') == {}
+
+
+def test_a_rival_that_was_judged_later_lost_only_by_its_age(reduced):
+    """As things were when the choice was made."""
+    first = BiasFrame.select_all().one()
+    new = replace_bias()
+    ReduceTask('OMEGACAM', commit=True).execute()
+    context.update_is_valid(first, 0)
+    red = ReducedScienceFrame.select_all().max('creation_date')
+    assert red.bias == new and losers(red, 'bias')[first.filename].startswith('made earlier')
+    assert context.moment is None
+
+
+def test_quality_flags_lose(night):
+    strict = BiasTask('OMEGACAM', commit=True, pars={'BiasFrame.MAXIMUM_STDEV': 1e-6})
+    with pytest.raises(RuntimeError):
+        strict.execute()
+    flagged = BiasFrame.select_all().one()
+    ReduceTask('OMEGACAM', commit=True).execute()
+    red = ReducedScienceFrame.select_all()[0]
+    assert red.bias != flagged and 'missed its limits MAXIMUM_STDEV' in losers(red, 'bias')[flagged.filename]
+
+
+@pytest.mark.parametrize('role', ['raw', 'weight', 'instrument', 'biass'])
+def test_of_what_was_not_chosen_nothing_is_told(red, role):
+    with pytest.raises(ParameterError, match=f"'{role}' is no calibration that .* was made from: ask for one of bias, flat, hot, cold"):
+        red.chosen_because(role)
+
+
+def test_calibrations_are_chosen_too(reduced):
+    assert DomeFlatFrame.select_all()[0].chosen_because('bias').chosen == BiasFrame.select_all().one()
+
+
+def test_objects_at_hand_stay_usable(red):
+    bias = red.bias
+    red.chosen_because('bias')
+    assert red.bias == bias and len(red.bias.raw_bias_frames) == 10 and red.flat.twilight_flat.bias == bias
+
+
+def test_the_choice_is_explained_when_the_world_is_seen_as_it_was(red):
+    """And one stays in the past."""
+    replace_bias()
+    context.as_of(red.creation_date)
+    past = again(red)
+    assert past.chosen_because('bias').others == [] and context.moment == red.creation_date and past.why().holds
+
+
+def test_what_has_no_digest_of_its_code_is_of_other_code(red):
+    """A product made by an older awlike, before digests of code were kept."""
+    table = DataObject.__table__
+    with database().transaction() as connection:
+        connection.execute(update(table).where(table.c.object_id == red.object_id).values(code_digest=None))
+    assert again(red).why().reasons == ['code differs']

@@ -1,0 +1,100 @@
+"""What would have to be made again."""
+
+import pytest
+from sqlalchemy import update
+
+from awlike import impact
+from awlike.context import context
+from awlike.frames.bias import BiasFrame
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.product import CalibrationFrame, ProcessTarget
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
+from awlike.frames.read_noise import ReadNoise
+from awlike.persist.database import database
+from awlike.persist.dataobject import DataObject
+from tests import paper
+from tests.conftest import become
+
+
+@pytest.fixture
+def bias(project):
+    """A bias with three hot pixel maps, one second each; its own making took ten."""
+    bias = paper.bias(seconds=10.0)
+    for _ in range(3):
+        paper.hot(bias, seconds=1.0)
+    return bias
+
+
+def test_what_descends_is_counted_by_class_with_the_time_it_took(bias):
+    foreseen = impact(bias)
+    assert len(foreseen) == foreseen.count(HotPixelMap) == 3 and foreseen.count(BiasFrame) == 0
+    assert foreseen.seconds == pytest.approx(3.0)
+    assert str(foreseen) == (f'without {bias}, 3 products would have to be made again, about 3 s:\n'
+                             '  3 HotPixelMap, about 3 s')
+
+
+def test_the_whole_depth_counts(bias):
+    foreseen = impact(bias.raw_bias_frames[0])
+    assert {cls: foreseen.count(cls) for cls in (ReadNoise, BiasFrame, HotPixelMap)} == {ReadNoise: 1, BiasFrame: 1, HotPixelMap: 3}
+    assert foreseen.count(CalibrationFrame) == foreseen.count(ProcessTarget) == foreseen.count(DataObject) == 5
+    assert foreseen.count(RawBiasFrame) == 0 and foreseen.seconds == pytest.approx(13.0)
+
+
+def test_of_what_nothing_was_made_from(bias):
+    raw, = paper.raws(1, RawScienceFrame)
+    foreseen = impact(raw)
+    assert len(foreseen) == 0 and foreseen.seconds == 0 and str(foreseen) == f'nothing valid was made from {raw}'
+
+
+def test_what_does_not_count_any_more_is_left_out(bias):
+    one, *others = bias.inverse_objects().of_class(HotPixelMap)
+    context.update_is_valid(one, 0)
+    assert impact(bias).count(HotPixelMap) == 2
+    context.update_is_valid(bias, 0)
+    assert len(impact(bias)) == 0, 'it all has to be made again already'
+    assert impact(bias.raw_bias_frames[0]).count(ReadNoise) == len(impact(bias.raw_bias_frames[0])) == 1
+
+
+def test_only_what_one_may_see_is_counted(bias, monkeypatch):
+    context.publish(bias, 3)
+    become(monkeypatch, 'bob')
+    assert len(impact(BiasFrame.get(bias.object_id))) == 0
+
+
+def test_the_time_may_be_unknown(project):
+    bias = paper.bias()
+    paper.hot(bias)
+    assert impact(bias).seconds == 0 and '1 HotPixelMap' in str(impact(bias))
+
+
+def test_nothing_changes_and_it_is_one_statement(bias):
+    with paper.statements() as sent:
+        impact(bias)
+    assert len(sent) == 1 and sent[0].startswith(('SELECT', 'WITH'))
+
+
+def test_what_is_foreseen_is_what_comes_to_be(bias):
+    raw = bias.raw_bias_frames[0]
+    foreseen = impact(raw)
+    context.update_is_valid(raw, 0)
+    assert sum(not product.why() for product in raw.descendants()) == len(foreseen)
+
+
+def test_as_of_a_date_it_is_what_was_there(bias):
+    now = bias.inverse_objects()[0].creation_date
+    paper.hot(bias)
+    assert impact(bias).count(HotPixelMap) == 4
+    context.as_of(now)
+    assert impact(bias).count(HotPixelMap) == 1
+    context.as_of(None)
+
+
+def test_hundreds_of_descendants(project):
+    bias = paper.bias()
+    paper.insert(*[paper.product(HotPixelMap, bias=bias, count=1, seconds=0.5) for _ in range(500)])
+    table = DataObject.__table__
+    with database().transaction() as connection:
+        connection.execute(update(table).where(table.c.class_name == 'BiasFrame').values(seconds=50.0))
+    foreseen = impact(bias.raw_bias_frames[2])
+    assert foreseen.count(HotPixelMap) == 500 and foreseen.seconds == pytest.approx(300.0)
+    assert '502 products would have to be made again, about 5 min' in str(foreseen)
