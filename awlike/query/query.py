@@ -9,7 +9,7 @@ from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Not, Or, conjuncts
 from awlike.query.path import parse
 from awlike.query.runtime import Runtime
-from awlike.query.statement import Builder
+from awlike.query.statement import Builder, among
 
 
 class Query:
@@ -144,7 +144,7 @@ class Query:
         else:
             statement = select(*wanted).select_from(builder.root.table)
             if self.cls.__mapper__.inherits is not None:
-                statement = statement.where(builder.root.table.c.class_name.in_(self.cls.class_names()))
+                statement = statement.where(among(builder.root.table.c.class_name, self.cls.class_names()))
         statement = builder.apply(statement).where(*conditions).order_by(*order)
         return statement.limit(self._limit) if self._limit is not None else statement
 

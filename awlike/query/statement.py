@@ -104,6 +104,12 @@ class Builder:
         return statement
 
 
+def among(column, values):
+    """The SQL condition that `column` is one of `values`; of one value it is an equality, which is quicker to prepare."""
+    values = list(values)
+    return column == values[0] if len(values) == 1 else column.in_(values)
+
+
 @functools.cache
 def _alias(table, number):
     """Kept, because to make an alias takes longer than all else that a short statement needs."""

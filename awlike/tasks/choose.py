@@ -19,6 +19,7 @@ from awlike.privileges import level_name, may_use
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
 from awlike.query.runtime import Runtime
+from awlike.query.statement import among
 from awlike.tasks.reasons import INVALID, MISSING, Reason
 
 _CHUNK = 10_000
@@ -213,5 +214,6 @@ def _at(root, requests):
     """The SQL condition for the places of `requests`."""
     places = {r.place for r in requests}
     instruments, chips, filters = (set(column) for column in zip(*places, strict=True))
-    condition = and_(root.table.c.instrument_id.in_(instruments), root.table.c.chip_id.in_(chips))
-    return and_(condition, root.table.c.filter_id.in_(filters)) if None not in filters else condition
+    columns = root.table.c
+    condition = and_(among(columns.instrument_id, instruments), among(columns.chip_id, chips))
+    return and_(condition, among(columns.filter_id, filters)) if None not in filters else condition

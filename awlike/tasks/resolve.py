@@ -5,9 +5,7 @@ frames and not with the number of frames.
 """
 
 import collections
-import contextlib
 import dataclasses
-import gc
 
 from awlike.errors import NoCalibration, ParameterError
 from awlike.frames.product import CalibrationFrame
@@ -49,8 +47,7 @@ class Resolver:
     def plan(self, cls, requests) -> Plan:
         """The plan to get an object of class `cls` for each of `requests`."""
         self._target, self._wanted = cls, frozenset(requests)
-        with _no_collection():
-            return Plan(self.resolve(cls, requests))
+        return Plan(self.resolve(cls, requests))
 
     def resolve(self, cls, requests: list[Request]) -> list[Step]:
         """A step for each of `requests`."""
@@ -201,18 +198,6 @@ class Resolver:
             reason = compare(role, link, step.inputs.get(role), used[role])
             if reason is not None:
                 yield reason
-
-
-@contextlib.contextmanager
-def _no_collection():
-    """No search for cyclic garbage meanwhile: a plan makes many objects that stay, and to go through them takes longer."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def compare(role, link, value, used) -> Reason | None:
