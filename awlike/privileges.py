@@ -19,6 +19,7 @@ import functools
 
 from sqlalchemy import and_, or_, select
 
+from awlike.errors import ParameterError
 from awlike.persist.tables import member
 
 LEVELS = {1: 'MyDB', 2: 'Project', 3: 'Astro-WISE', 4: 'World', 5: 'VO'}
@@ -28,6 +29,13 @@ ANONYMOUS = 'anonymous'
 def level_name(level: int) -> str:
     """``'1 (MyDB)'`` and so on."""
     return f'{level} ({LEVELS[level]})'
+
+
+def check_level(level) -> None:
+    """Refuse what is no level."""
+    if level not in LEVELS or isinstance(level, bool):
+        raise ParameterError(f'privileges {level!r}: it is one of '
+                             f'{", ".join(f"{n} ({name})" for n, name in LEVELS.items())}')
 
 
 def projects_of(user_id):

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime
 import functools
-import uuid
 
 from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawFrame

@@ -95,7 +95,7 @@ def test_uncommitted_objects_have_lineage_like_committed_ones(project):
 
 
 def test_the_tree_prints_what_was_shown_once_not_again(flat):
-    dome, (first, second, third) = flat.dome_flat, flat.dome_flat.bias.raw_bias_frames
+    dome, (first, _, third) = flat.dome_flat, flat.dome_flat.bias.raw_bias_frames
     one, two = dome.raw_dome_flat_frames
     assert str(flat.lineage()).splitlines() == [
         flat.filename,

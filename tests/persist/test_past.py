@@ -36,7 +36,8 @@ def clock(project, monkeypatch):
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr(sys.modules['awlike.context'], 'utcnow', clock)
+    for module in ('awlike.context', 'awlike.context.changes'):
+        monkeypatch.setattr(sys.modules[module], 'utcnow', clock)
     yield clock
     Runtime.moment = None
 

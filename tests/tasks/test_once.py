@@ -25,7 +25,6 @@ from awlike.persist.claims import DEAD_AFTER, Claims
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from awlike.simulate import simulate
 from awlike.store import server, use_server
 from awlike.tracing.fsck import fsck

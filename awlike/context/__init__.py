@@ -1,0 +1,113 @@
+"""Context: who asks. It bounds what is seen, stamps what is made, and changes the little that can change.
+
+There is one, `context`; at the prompt it has this very name.
+"""
+
+import datetime
+import operator
+
+from sqlalchemy import and_
+
+from awlike.config import settings
+from awlike.context.changes import Change, Changes, owners
+from awlike.context.people import CurrentProject, People
+from awlike.errors import NotAllowed, ParameterError
+from awlike.persist.database import database
+from awlike.persist.dataobject import DataObject
+from awlike.persist.lineage import direct_inputs
+from awlike.persist.types import utcnow
+from awlike.privileges import check_level, level_name, projects_of, visible
+from awlike.query.criteria import Compare
+from awlike.query.path import parse
+from awlike.query.runtime import Runtime
+
+__all__ = ['Change', 'Context', 'CurrentProject', 'context']
+
+
+class Context(People, Changes):
+    """User, project and privileges of this process, and the date as of which it sees the world."""
+
+    @property
+    def moment(self) -> datetime.datetime | None:
+        """The date as of which one sees the world (UTC); None for now."""
+        return Runtime.moment
+
+    def as_of(self, date) -> None:
+        """See the world as of `date` from now on: what existed then, with the validity that it had.
+
+        Queries, lineage downwards and the choice of calibrations follow. Nothing can be committed or changed meanwhile.
+        Objects that you hold already stay as they are; ask for them anew.
+
+        Parameters
+        ----------
+        date : datetime.datetime, str or None
+            An instant (UTC), as ``'2012-06-01T08:51:44'``; None returns to now.
+        """
+        if isinstance(date, str):
+            try:
+                date = datetime.datetime.fromisoformat(date)
+            except ValueError:
+                raise ParameterError(f'as_of({date!r}): write an instant as "2012-06-01T08:51:44", or None for now') from None
+        if not (date is None or isinstance(date, datetime.datetime)):
+            raise ParameterError(f'as_of({date!r}): write a datetime, a text as "2012-06-01T08:51:44", or None for now')
+        if date is not None and date.tzinfo is not None:
+            date = date.astimezone(datetime.UTC).replace(tzinfo=None)
+        Runtime.moment = date
+        database().session.expunge_all()
+
+    def audience(self) -> tuple:
+        """For whom things are made now: user, the user's projects, project and level, as `may_use` wants them."""
+        user, level = self.account(), self.privileges if self.project else None
+        own = database().session.scalars(projects_of(user.object_id)) if level == 1 else ()  # else they do not matter
+        return user.object_id, frozenset(own), self.project.object_id, level
+
+    def visible(self, table):
+        """The SQL condition under which a row of the object table is seen."""
+        return visible(table, self.user)
+
+    def stamp(self, obj) -> None:
+        """Write who makes `obj`, and in which project and privileges, into it."""
+        obj.creator, obj.project = self.account('make anything'), self.project
+        obj.privileges, obj.creation_date = self.privileges, utcnow()
+
+    def check_inputs(self, obj) -> None:
+        """Refuse `obj`, stamped, when those who would see it could not see what it was made from."""
+        inputs = direct_inputs(obj)
+        loose = [i for i in inputs if not i.is_committed]
+        if loose:
+            raise NotAllowed(f'{obj} cannot be committed: it is made from {loose[0]}, which is not committed. '
+                             'Commit that first')
+        hidden = self.hidden(inputs, obj, obj.privileges)
+        if hidden:
+            raise NotAllowed(f'{obj} cannot be committed at {level_name(obj.privileges)} in project {obj.project.name}: '
+                             f'who sees it could not see\n{owners(hidden)}\n'
+                             'Publish those first, by context.publish(obj, level), or commit at lower privileges')
+
+    def __repr__(self):
+        name = self._project.name if self._project else 'no project'
+        return f'<context: {settings().user} in {name}, privileges {level_name(self.privileges)}>'
+
+
+context = Context()
+
+
+def _visible(builder):
+    if not issubclass(builder.root.cls, DataObject):
+        return None
+    seen = context.visible(builder.root.table)
+    return seen if Runtime.moment is None else and_(seen, builder.root.table.c.creation_date <= Runtime.moment)
+
+
+def _scope(cls, kind, value):
+    if not issubclass(cls, DataObject):
+        raise NotAllowed(f'{cls.__name__} belongs to no project and to no user: everybody shares it')
+    path, value = {'project': lambda: ('project', context.project.object_id),
+                   'user': lambda: ('creator', context.account('own anything').object_id),
+                   'privileges': lambda: ('privileges', value)}[kind]()
+    if kind == 'privileges':
+        check_level(value)
+    return Compare(parse(cls, path), operator.eq, value)
+
+
+Runtime.visible = staticmethod(_visible)
+Runtime.scope = staticmethod(_scope)

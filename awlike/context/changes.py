@@ -1,0 +1,185 @@
+"""The little that can change after commit, by whom, and what is kept of it."""
+
+import dataclasses
+import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from awlike.errors import NotAllowed, ParameterError
+from awlike.persist.database import database
+from awlike.persist.dataobject import DataObject
+from awlike.persist.links import Reference
+from awlike.persist.references import User
+from awlike.persist.tables import history, lineage
+from awlike.persist.types import utcnow
+from awlike.privileges import check_level, level_name, may_use
+from awlike.store import server
+from awlike.store.purge import Freed, purge
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One change after commit."""
+
+    attribute: str
+    old: str | None
+    new: str | None
+    user: str
+    date: datetime.datetime
+
+
+class Changes:
+    """Validity, publication, deletion: the part of the context that changes what is committed. It needs `People`."""
+
+    def update_is_valid(self, obj, value: int) -> None:
+        """Judge `obj`: 0 invalid, 1 valid, 2 proposed for promotion. What descends from an invalid object no longer counts."""
+        if value not in (0, 1, 2) or isinstance(value, bool):
+            raise ParameterError(f'is_valid {value!r}: it is 0 (invalid), 1 (valid) or 2 (proposed for promotion)')
+        self._change(obj, is_valid=value)
+
+    def update_timestamps(self, obj, start=None, end=None) -> None:
+        """Let the calibration `obj` serve for observing dates from `start` up to, not including, `end` (UTC)."""
+        if 'timestamp_start' not in type(obj).__properties__:
+            raise ParameterError(f'{obj} has no timestamps: calibrations have')
+        start, end = start or obj.timestamp_start, end or obj.timestamp_end
+        if start >= end:
+            raise ParameterError(f'timestamps {start} to {end}: the start must be before the end')
+        self._change(obj, timestamp_start=start, timestamp_end=end)
+
+    def publish(self, obj, level: int) -> list:
+        """Raise `obj` and all that it was made from to privileges `level`; gives what was raised.
+
+        Raises
+        ------
+        NotAllowed
+            Listing what stands in the way and whose it is; then nothing is raised.
+        """
+        check_level(level)
+        if not obj.is_committed:
+            raise NotAllowed(f'{obj} is not committed: commit it, then publish it')
+        if level < obj.privileges:
+            raise NotAllowed(f'{obj} is at {level_name(obj.privileges)}: privileges only go up')
+        hidden = self.hidden(_with_files([*obj.ancestors(), obj]), obj, level)
+        lower = [o for o in _with_files([obj]) if o.privileges < level]
+        raised = list({o.object_id: o for o in [*hidden, *lower]}.values())
+        blocking = [o for o in raised if not self._may_change(o, for_publishing=True)
+                    or o.project.maximum_privileges < level or (level < 3 and o.project_id != obj.project_id)]
+        if blocking:
+            raise NotAllowed(f'{obj} cannot be published at {level_name(level)}; in the way stand\n{owners(blocking)}\n'
+                             'Ask their creators or the owners of their projects to publish them')
+        self._write([(o, 'privileges', level) for o in raised])
+        return raised
+
+    def delete(self, obj) -> None:
+        """Delete `obj`: your own, at level 1 or 2, nothing made from it, not raw. Anything else is invalidated instead."""
+        self.account('delete anything')
+        reason = self._why_not_delete(obj)
+        if reason:
+            raise NotAllowed(f'{obj} cannot be deleted: {reason}. '
+                             'Mark it bad instead, by context.update_is_valid(obj, 0)')
+        db = database()
+        with db.transaction() as connection:
+            used = connection.execute(select(lineage.c.product).where(lineage.c.input == obj.object_id).limit(1)).first()
+            if used:
+                raise NotAllowed(f'{obj} cannot be deleted: something is made from it just now')
+            connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
+            connection.execute(delete(history).where(history.c.object_id == obj.object_id))
+            for table in reversed(type(obj).tables()):
+                connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+        if (known := db.session.identity_map.get(obj._sa_instance_state.key)) is not None:
+            db.session.expunge(known)
+        if obj.filename:
+            server().remove(obj.filename)
+
+    def purge(self, query, commit: bool = False) -> Freed:
+        """Drop the files of the products that `query` finds and that can be made again.
+
+        Their objects stay, and nothing is lost: a file is made again, and its digest compared, when it is used.
+
+        Parameters
+        ----------
+        query : Query or list
+            Which products.
+        commit : bool
+            Whether to do it; default no, which only tells what it would free.
+        """
+        return purge(list(query), self._may_change, self.account().object_id, commit)
+
+    def _why_not_delete(self, obj) -> str:
+        if not obj.is_committed:
+            return 'it is not committed'
+        if not type(obj).inputs():
+            return 'raw files and frames are never deleted'
+        if obj.creator != self.user:
+            return f'it is {obj.creator.name}\'s'
+        if obj.privileges > 2:
+            return f'it is at {level_name(obj.privileges)}, where others may rely on it'
+        statement = select(lineage.c.product).where(lineage.c.input == obj.object_id)
+        number = len(database().session.execute(statement).all())
+        return f'{number} objects were made from it' if number else ''
+
+    def history(self, obj) -> list[Change]:
+        """The changes of `obj` since it was committed, oldest first."""
+        users = User.__table__
+        rows = database().session.execute(
+            select(history.c.attribute, history.c.old, history.c.new, users.c.name, history.c.date)
+            .join(users, users.c.object_id == history.c.user_id)
+            .where(history.c.object_id == obj.object_id).order_by(history.c.number))
+        return [Change(*row) for row in rows]
+
+    def _may_change(self, obj, for_publishing=False) -> bool:
+        owns = self.user in (obj.creator, obj.project.owner)
+        return owns or (not for_publishing and obj.privileges >= 2 and obj.project in self.projects())
+
+    def _change(self, obj, **values):
+        if not obj.is_committed:
+            for attribute, value in values.items():
+                setattr(obj, attribute, value)
+            return
+        if not self._may_change(obj):
+            raise NotAllowed(f'{" and ".join(values)} of {obj} can be changed by {obj.creator.name}, who made it, '
+                             f'and by the members of project {obj.project.name}; you are neither')
+        self._write([(obj, attribute, value) for attribute, value in values.items()])
+
+    def _write(self, changes):
+        """Make changes and keep them in the history, all in one transaction."""
+        me, now, written = self.account('change anything').object_id, utcnow(), []
+        with database().transaction() as connection:
+            for obj, attribute, value in changes:
+                table = next(t for t in type(obj).tables() if attribute in t.c)
+                mine = table.c.object_id == obj.object_id
+                old = connection.scalar(select(table.c[attribute]).where(mine))
+                if attribute == 'privileges':
+                    value = max(old, value)  # somebody may have raised it since it was read
+                written.append((obj, attribute, value))
+                if value == old:
+                    continue
+                connection.execute(update(table).where(mine).values({attribute: value}))
+                connection.execute(insert(history), {
+                    'object_id': obj.object_id, 'attribute': attribute, 'old': _text(old), 'new': _text(value),
+                    'user_id': me, 'date': now})
+        for obj, attribute, value in written:
+            obj.__dict__[attribute] = value
+
+    def hidden(self, inputs, obj, level) -> list:
+        """Those of `inputs` that not all who see `obj` at `level` could see."""
+        mine = {p.object_id for p in self.projects()} if level == 1 else ()
+        return [i for i in inputs if not may_use(i, obj.creator_id, mine, obj.project_id, level)]
+
+
+def _with_files(objects):
+    """`objects` and the data objects that they refer to, such as the file that a raw frame lies in."""
+    files = [getattr(obj, name) for obj in objects for name, p in type(obj).__properties__.items()
+             if isinstance(p, Reference) and issubclass(p.target, DataObject)]
+    return list({obj.object_id: obj for obj in [*objects, *files] if obj is not None}.values())
+
+
+def owners(objects) -> str:
+    """Which objects, at which level, and whose they are, a line each."""
+    shown = [f'  {obj} ({level_name(obj.privileges)}, {obj.creator.name}, project {obj.project.name})'
+             for obj in objects[:10]]
+    return '\n'.join(shown + ([f'  and {len(objects) - 10} more'] if len(objects) > 10 else []))
+
+
+def _text(value):
+    return value.isoformat(' ', 'microseconds') if isinstance(value, datetime.datetime) else None if value is None else str(value)
