@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from photutils.aperture import ApertureStats, CircularAnnulus, CircularAperture, aperture_photometry
-from scipy.ndimage import binary_dilation
 
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
@@ -149,8 +148,7 @@ def test_planted_cosmic_rays_are_mapped_and_little_else(night):
         noise = np.sqrt(truth.sky[number] + light + (truth.read_noise * truth.gain) ** 2)
         strong = (hits > 5 * noise) & good
         planted, mapped = planted + strong.sum(), mapped + found[strong].sum()
-        beside = binary_dilation(hits > 0, np.ones((3, 3)))  # the surroundings of a hit are mapped with it on purpose
-        false, pixels = false + (found & ~beside).sum(), pixels + found.size
+        false, pixels = false + (found & (hits == 0)).sum(), pixels + found.size
     assert mapped / planted >= 0.9 and false / pixels < 50e-6
 
 

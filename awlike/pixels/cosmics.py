@@ -8,7 +8,7 @@ from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import MAD_TO_SIGMA
 
 _BLOCK = 32  # pixels: the side of a block in which the noise is measured
-_NEIGHBOURS = 0.4  # of the threshold: more grows hits less, less adds a ring of noise to each
+_NEIGHBOURS = 0.6  # of the threshold: more grows hits less, less adds a ring of noise to each
 
 # What of its peak a star of FWHM 1.6 pixels or more leaves to its faintest neighbour, and to the fainter of the pairs
 # left and right, above and below: 99 of 100 stars of a real frame of that FWHM lie above 0.09 and 0.47.
@@ -24,7 +24,7 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=8.0, iterations
     reduced image, is too small where the flat is low or the gain given is too large: it is raised, block by block, to
     the noise that neighbouring pixels show. Bad pixels are replaced by their nearest good ones beforehand, so that
     they make no edges, and never count as hit; nor do pixels that touch bad ones in bright light (the rim of a
-    saturated star). Neighbours of a hit are hit from 0.4 x `threshold` on. A peak whose light falls on all its four
+    saturated star). Neighbours of a hit are hit from 0.6 x `threshold` on. A peak whose light falls on all its four
     neighbours is a star, however sharp: L.A.Cosmic alone takes stars of FWHM below 2.5 pixels for hits.
 
     Parameters
