@@ -24,6 +24,10 @@ BEAT = 5.0         # seconds between heartbeats
 DEAD_AFTER = 30.0  # seconds without one
 
 
+class TakenOver(ProcessingError):
+    """A claim was lost, because its owner seemed dead."""
+
+
 class Claims:
     """The claims of this process on one database; use it as a context, which ends the heartbeat.
 
@@ -84,7 +88,7 @@ class Claims:
 
         Raises
         ------
-        ProcessingError
+        TakenOver
             When the claim was taken over.
         """
         with self._database.transaction() as connection:
@@ -95,7 +99,7 @@ class Claims:
 
         Raises
         ------
-        ProcessingError
+        TakenOver
             When it was taken over meanwhile, because no heartbeat came through; what was made must not be committed.
         """
         self._insist(connection.execute(delete(claim).where(self._mine(key))))
@@ -110,7 +114,7 @@ class Claims:
     @staticmethod
     def _insist(result):
         if result.rowcount != 1:
-            raise ProcessingError('another worker took over: this process was held up for so long that it seemed dead')
+            raise TakenOver('another worker took over: this process was held up for so long that it seemed dead')
 
     def _mine(self, key):
         return and_(claim.c.key == key, claim.c.owner == self._owner)

@@ -14,7 +14,7 @@ from awlike.frames.again import restore
 from awlike.frames.files import remember, write_product
 from awlike.frames.frame import stamp_name
 from awlike.frames.product import CalibrationFrame
-from awlike.persist.claims import Claims
+from awlike.persist.claims import Claims, TakenOver
 from awlike.persist.database import database
 from awlike.privileges import scope
 from awlike.store import server
@@ -73,6 +73,8 @@ class _Execution:
                 if claim is None:
                     return not step.to_make
                 self._make(step, claim)
+        except TakenOver:
+            return False  # the other one makes it; it will be found made
         except Exception as error:  # whatever goes wrong with one target, its siblings go on
             log.debug('%s failed', step, exc_info=True)
             step.error = error if isinstance(error, AwlikeError) else _with_type(error)

@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from awlike import nights
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
-from awlike.frames.raw import RawFrame
 from awlike.frames.source import source_digest
 from awlike.instruments import camera
 from awlike.progress import Progress
 from awlike.query.query import Query
 from awlike.tasks.execute import execute
-from awlike.tasks.parameters import ParametersInForce, makers
+from awlike.tasks.parameters import ParametersInForce
 from awlike.tasks.request import Request, of_raw
 from awlike.tasks.resolve import Resolver
 
@@ -71,7 +70,7 @@ class Task:
         self.raw_filenames = _names('raw_filenames', raw_filenames)
         self.commit, self.rebuild = commit, rebuild
         self._parameters = ParametersInForce(pars)
-        self._plan, self._made = None, []
+        self._plan, self._made, self._kinds = None, [], ()
 
     @classmethod
     def step(cls) -> str:
@@ -93,6 +92,7 @@ class Task:
 
     def raw_frames(self, *kinds) -> list:
         """The valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time."""
+        self._kinds = kinds
         frames = [frame for cls in kinds for frame in self._query(cls).order_by('DATE_OBS')]
         missing = set(self.raw_filenames or ()) - {frame.filename for frame in frames}
         if missing:
@@ -190,12 +190,7 @@ class Task:
         return query
 
     def _explain(self):
-        raws = [link.target for link in self._raw_links()]
-        return '\n'.join(str(self._query(cls).explain()) for cls in dict.fromkeys(raws))
-
-    def _raw_links(self):
-        links = [link for maker in makers(self.target) for link in maker.inputs().values()]
-        return [link for link in links if issubclass(link.target, RawFrame)][:1]
+        return '\n'.join(str(self._query(cls).explain()) for cls in self._kinds)
 
     def __str__(self):
         return type(self).__name__
