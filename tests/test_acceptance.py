@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / 'shared/acceptance'
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('name', ['tutorial', 'night'])
+@pytest.mark.parametrize('name', ['tutorial', 'night', 'lazy'])
 def test_acceptance(name):
     script = SCRIPTS / f'{name}.sh'
     if not script.is_file():

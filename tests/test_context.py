@@ -405,3 +405,9 @@ def test_what_one_holds_can_be_deleted_after_a_look_at_the_past(project):
     context.as_of(None)
     context.delete(hot)
     assert not HotPixelMap.select_all().exists()
+
+
+@pytest.mark.parametrize('name', ['', '  '])
+def test_a_project_needs_a_name(home, name):
+    with pytest.raises(ParameterError, match='needs a name'):
+        context.create_project(name)

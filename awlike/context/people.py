@@ -124,6 +124,8 @@ class People:
         """Open a project; you own it and are its first member."""
         owner = self.account('open a project')
         check_level(maximum_privileges)
+        if not name.strip():
+            raise ParameterError('a project needs a name, as OMEGACAM@VST')
         if (Project.name == name).exists():
             raise ParameterError(f'there is a project {name!r} already: choose another name, '
                                  f'or work in it by context.set_project({name!r})')

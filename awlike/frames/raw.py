@@ -18,6 +18,8 @@ class RawFits(DataObject):
     original_name = attribute(str, 'name that it arrived under', index=True)
     number_of_frames = attribute(int, 'number of detectors in it')
 
+    info = Frame.info
+
     def retrieve(self, folder='.'):
         """Put the file into `folder` (default: the working directory); gives its path there."""
         return server().retrieve(self.filename, folder)

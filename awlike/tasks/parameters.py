@@ -29,6 +29,8 @@ class ParametersInForce:
     """The parameters of each product of one task; `changes` are the user's, by full name."""
 
     def __init__(self, changes: dict | None = None):
+        if not isinstance(changes, dict | None):
+            raise ParameterError(f'pars {changes!r}: give what Pars(...).get() gives')
         self.changes = {}
         for name, value in (changes or {}).items():
             cls, parameter = split(name)

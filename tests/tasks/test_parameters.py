@@ -8,6 +8,7 @@ from awlike.frames.cosmic import CosmicMap
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.tasks.parameters import ParametersInForce, checked, makers, split
+from awlike.tasks.pars import Pars
 
 CAMERA = '''
 name = "MINE"
@@ -101,3 +102,8 @@ def test_makers_are_all_kinds_on_the_way(home):
 
 def test_checked_makes_whole_numbers_floats_where_floats_are_meant():
     assert checked(BiasFrame, {'SIGMA_CLIP': 3}, 'here').key() == checked(BiasFrame, {'SIGMA_CLIP': 3.0}, 'here').key()
+
+
+def test_pars_itself_is_refused_with_what_to_give_instead():
+    with pytest.raises(ParameterError, match=r'give what Pars\(\.\.\.\)\.get\(\) gives'):
+        ParametersInForce(Pars('Reduce', instrument='OMEGACAM'))
