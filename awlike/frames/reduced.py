@@ -46,6 +46,30 @@ class ReducedScienceFrame(ProcessTarget):
         return {'data': image, 'good': inputs.weight.data > 0, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
                 'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry.trim)}
 
+    def to_ccddata(self):
+        """It as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, by
+        `awlike.frames.export.MASK_BITS`), `uncertainty` (variance, adu^2), `wcs` and header.
+        """
+        from awlike.frames.export import to_ccddata
+        return to_ccddata(self)
+
+    def export(self, path):
+        """Write it to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits, and
+        an extension UNCERT with the variance (adu^2). astropy's `CCDData.read` and ccdproc read it, ds9 shows it.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            The file; one that is there is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+        """
+        from awlike.frames.export import export
+        return export(self, path)
+
 
 def trimmed_astrometry(astrom, trim):
     """Linear astrometry of a raw frame, for its light-sensitive section: the reference pixel moves."""

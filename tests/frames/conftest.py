@@ -28,6 +28,8 @@ from awlike.store.digest import content_digest
 NIGHT = datetime.datetime(2012, 6, 1, 1)
 SHAPE = 96, 80  # light-sensitive rows and columns, between 8 columns of prescan and 8 of overscan
 LEVEL, SKY, LAMP = 200.0, 500.0, 20000.0  # ADU
+ASTROM = {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 10.0, 'CRVAL2': -30.0, 'CRPIX1': 50.0, 'CRPIX2': 40.0,
+          'CD1_1': -6e-5, 'CD1_2': 0.0, 'CD2_1': 0.0, 'CD2_2': 6e-5}
 STAR, DEAD, HOT = (30, 20), 40, (60, 60)  # a saturated star [y, x], a dead column [x], a hot pixel [y, x]
 
 
@@ -76,7 +78,7 @@ class Detector:
         light = SKY + 200_000 * np.exp(-0.5 * ((y - STAR[0]) ** 2 + (x - STAR[1]) ** 2) / 1.8 ** 2)
         light *= response()
         light[80, 10] += 3000
-        return self.raw(RawScienceFrame, light, astrom={'CRPIX1': 50.0, 'CRPIX2': 40.0, 'CRVAL1': 10.0, 'CTYPE1': 'RA---TAN'})
+        return self.raw(RawScienceFrame, light, astrom=ASTROM)
 
 
 def response():

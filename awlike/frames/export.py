@@ -1,0 +1,64 @@
+"""A reduced frame for other programs: pixels, mask and variance together, as astropy's `CCDData` or in one FITS file."""
+
+from pathlib import Path
+
+import numpy as np
+
+from awlike.frames.files import product_header
+from awlike.store.fitsfile import quiet
+from awlike.store.server import place
+
+MASK_BITS = {'hot': 1, 'cold': 2, 'saturated': 4, 'cosmic': 8, 'satellite': 16, 'no weight': 32}
+"""What the bits of a mask mean: the map that calls a pixel bad, or that it has no weight for another reason."""
+
+
+def mask_bits(reduced):
+    """The mask of a reduced frame, 2-D uint8 [y, x]: the sum of the `MASK_BITS` that are true of a pixel, 0 where it is good."""
+    weight = reduced.weight
+    bits = np.zeros(weight.data.shape, np.uint8)
+    for role, bit in MASK_BITS.items():
+        if role in type(weight).inputs():
+            bits[getattr(weight, role).data == 0] |= bit
+    bits[(bits == 0) & ~(weight.data > 0)] = MASK_BITS['no weight']
+    return bits
+
+
+def variance(reduced):
+    """Variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2: photon noise and read noise, over flat^2.
+
+    The gain is that with which its cosmic rays were looked for, the read noise that of its bias. Infinite where the flat
+    is not above 0.
+    """
+    flat, noise = reduced.flat.data, reduced.bias.read_noise.read_noise
+    gain = reduced.weight.cosmic.process_params.GAIN
+    with np.errstate(divide='ignore', invalid='ignore'):
+        found = (np.clip(reduced.data * flat, 0, None) / gain + noise ** 2) / flat ** 2
+    return np.where(flat > 0, found, np.inf).astype(np.float32)
+
+
+def to_ccddata(reduced):
+    """The `astropy.nddata.CCDData` of a reduced frame; `ReducedScienceFrame.to_ccddata` tells what is in it."""
+    from astropy.nddata import CCDData, VarianceUncertainty
+    from astropy.wcs import WCS
+    header = reduced.header if reduced.is_committed else product_header(reduced)
+    bits = mask_bits(reduced)
+    with quiet():
+        wcs = WCS(header) if 'CTYPE1' in header else None
+        return CCDData(reduced.data, unit='adu', mask=bits > 0, flags=bits, wcs=wcs, meta=header.copy(),
+                       uncertainty=VarianceUncertainty(variance(reduced)))
+
+
+def export(reduced, path) -> Path:
+    """Write a reduced frame, its mask and its variance to `path`; `ReducedScienceFrame.export` tells how."""
+    ccd = to_ccddata(reduced)
+    with quiet():
+        science, mask, uncertainty = ccd.to_hdu(hdu_mask='MASK', hdu_uncertainty='UNCERT')
+        mask.data = ccd.flags
+        for number, (name, bit) in enumerate(MASK_BITS.items()):
+            mask.header[f'MASK{number}'] = (bit, name)
+        return place(Path(path), lambda temporary: _write([science, mask, uncertainty], temporary))
+
+
+def _write(hdus, path):
+    from astropy.io import fits
+    fits.HDUList(hdus).writeto(path, checksum=True)
