@@ -18,3 +18,10 @@ from awlike import names as _names  # noqa: E402 -- it needs the version
 
 globals().update(_names.standard())
 __all__ = sorted(_names.standard())
+
+
+def load_ipython_extension(shell) -> None:
+    """``%load_ext awlike`` in a notebook: the names of the prompt, and errors of a few lines."""
+    from awlike.prompt.shell import load_ipython_extension as short_errors
+    shell.push(_names.at_the_prompt())
+    short_errors(shell)

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
+from IPython.utils.capture import capture_output
 from sqlalchemy import make_url
 
 from awlike import BiasTask, RawScienceFrame, context
@@ -128,3 +130,13 @@ def test_a_session_from_banner_to_exit(home):
     assert done.stdout.count('awe> ') == 4 and 'awe> 0\n' in done.stdout
     assert 'QueryError: a query is neither true nor false' in done.stdout and 'Traceback' not in done.stdout
     assert RawScienceFrame.select_all().exists() is False
+
+
+def test_a_notebook_gets_the_names_and_the_short_errors(home, monkeypatch):
+    monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
+    monkeypatch.setattr(sys, 'displayhook', sys.displayhook)
+    shell = InteractiveShell()
+    shell.run_line_magic('load_ext', 'awlike')
+    with capture_output() as shown:
+        shell.run_cell('print(RawScienceFrame.__name__, ReduceTask.__name__); bool(RawScienceFrame.EXPTIME > 1)')
+    assert shown.stdout.startswith('RawScienceFrame ReduceTask\nQueryError: ') and 'Traceback' not in shown.stdout
