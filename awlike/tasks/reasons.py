@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from awlike.frames.source import code_digest
-from awlike.tasks.plan import Step
+from awlike.tasks.step import Step
 
 MISSING = 'missing'
 INVALID = 'invalid ancestor'

@@ -11,9 +11,19 @@ from awlike.errors import NoCalibration, ParameterError
 from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawFrame
 from awlike.tasks.choose import Choice
-from awlike.tasks.plan import Plan, Step
-from awlike.tasks.reasons import ASKED, BETTER, LOST, MISSING, Reason, code_differs, input_differs, parameters_differ
+from awlike.tasks.plan import Plan
+from awlike.tasks.reasons import (
+    ASKED,
+    BETTER,
+    LOST,
+    MISSING,
+    Reason,
+    code_differs,
+    input_differs,
+    parameters_differ,
+)
 from awlike.tasks.request import Request
+from awlike.tasks.step import Step
 
 REBUILD = ('missing', 'stale', 'all')
 

@@ -9,10 +9,10 @@ from awlike.frames.product import CalibrationFrame, Explanations, ProcessTarget
 from awlike.frames.raw import RawFrame
 from awlike.tasks.choose import Found
 from awlike.tasks.parameters import ParametersInForce
-from awlike.tasks.plan import Step
 from awlike.tasks.reasons import LOST, Reason
 from awlike.tasks.request import of_object, of_raw
 from awlike.tasks.resolve import Resolver
+from awlike.tasks.step import Step
 
 
 class Verdict:
