@@ -88,8 +88,8 @@ def project_create(name: str,
                    instrument: Annotated[Optional[str], typer.Option(help='Camera whose data it holds.')] = None,
                    maximum_privileges: Annotated[int, typer.Option(help='Highest level of publication.', min=1, max=5)] = 5):
     """Open a project; you own it."""
-    from awlike.ingest import instrument_of
     from awlike.context import context
+    from awlike.ingest import instrument_of
     context.create_project(name, description, instrument_of(instrument) if instrument else None, maximum_privileges)
     print(f'project {name} is open; you are its owner and first member')
 
@@ -149,8 +149,8 @@ def lineage(name: Annotated[str, typer.Argument(help='File name or object id.')]
 
 
 def _find(name):
-    from awlike.query.properties import classes
     from awlike.errors import NotFound
+    from awlike.query.properties import classes
     everything = classes['DataObject']
     found = (everything.filename == Path(name).name).first()
     if found is not None:

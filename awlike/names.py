@@ -6,10 +6,10 @@ from awlike.context import context
 from awlike.ingest import ingest
 from awlike.query.properties import classes
 from awlike.simulate import simulate
+from awlike.tasks import why as _why  # noqa: F401 -- tells products how to explain themselves
 from awlike.tasks.chain import Chain
 from awlike.tasks.pars import Pars
 from awlike.tasks.recipes import standard_tasks, tasks
-from awlike.tasks import why as _why  # noqa: F401 -- tells products how to explain themselves
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 

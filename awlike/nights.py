@@ -58,6 +58,25 @@ def parse(value) -> tuple[date, date]:
     return first, last
 
 
+def instant(value, what: str) -> datetime | None:
+    """An instant, naive UTC, of a datetime or a text such as ``'2012-06-01T08:51:44'``; None stays.
+
+    Raises
+    ------
+    ParameterError
+        When it is neither; names it as `what`.
+    """
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        found = value
+    if found is None:
+        return None
+    if not isinstance(found, datetime):
+        raise ParameterError(f'{what} {value!r}: write a datetime, or a text as "2012-06-01T08:51:44" (UTC)')
+    return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+
+
 def _date(value) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value

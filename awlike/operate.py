@@ -40,6 +40,8 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
     finally:
         for product in chain.products:
             print(product)
+        if chain.made and not commit:
+            print('nothing of it is kept: give --commit to keep it', file=sys.stderr)
 
 
 def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,

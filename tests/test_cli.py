@@ -88,7 +88,7 @@ def test_projects_of_others_have_no_star(awe, monkeypatch):
     ('run Redce --instrument OMEGACAM', 'did you mean Reduce?'),
     ('run Reduce --instrument OMEGACAN', 'did you mean OMEGACAM?'),
     ('run Reduce --instrument OMEGACAM --date tomorrow', "date 'tomorrow': a night is the date of the noon before it"),
-    ('run Reduce --instrument OMEGACAM --template now', "template 'now': give when it began"),
+    ('run Reduce --instrument OMEGACAM --template now', "template 'now': write a datetime, or a text"),
     ('run Reduce --instrument OMEGACAM --commit', 'no project is set: give --project NAME'),
     ('run Reduce --instrument OMEGACAM --raw-filename none.fits', '1 of 1 raw_filenames are no valid RawScienceFrame'),
     ('run Reduce --instrument OMEGACAM --par SIGMA_CLIP=4', 'write Class.PARAMETER=value'),

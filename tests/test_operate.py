@@ -65,7 +65,7 @@ def test_a_chain_is_run(awe, night):  # noqa: F811
 
 
 def test_a_chain_with_nothing_to_do_is_status_0(awe, night):  # noqa: F811
-    status, out, said = awe('run', 'Bias>Reduce', '--instrument', 'OMEGACAM', '--date', '2011-01-01')
+    status, out, said = awe('run', 'Bias>Reduce', '--instrument', 'OMEGACAM', '--date', '2011-01-01', '--commit', '--project', 'TEST')
     assert status == 0 and out == '' and said.count('nothing to do') == 2
 
 
@@ -80,7 +80,7 @@ def test_a_wrong_chain_is_status_2(awe, night, step):  # noqa: F811
 def test_purge_tells_first_and_does_it_when_told_to(awe, reduced):  # noqa: F811
     names = [red.filename for red in ReducedScienceFrame.select_all()]
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--instrument', 'OMEGACAM', '--date', '2012-05-31')
-    assert status == 0 and out.startswith('5 files of 0.7 MB can be dropped (nothing is done yet')
+    assert status == 0 and out.startswith('5 files of 0.7 MB can be dropped, nothing is done until')
     assert all(server().has(name) for name in names)
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--project', 'TEST', '--commit')
     assert status == 0 and out.startswith('5 files of 0.7 MB dropped') and not any(server().has(name) for name in names)

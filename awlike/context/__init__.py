@@ -6,12 +6,13 @@ There is one, `context`; at the prompt it has this very name.
 import datetime
 import operator
 
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 
 from awlike.config import settings
 from awlike.context.changes import Change, Changes, owners
 from awlike.context.people import CurrentProject, People
-from awlike.errors import NotAllowed, ParameterError
+from awlike.errors import NotAllowed
+from awlike.nights import instant
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.lineage import direct_inputs
@@ -43,16 +44,7 @@ class Context(People, Changes):
         date : datetime.datetime, str or None
             An instant (UTC), as ``'2012-06-01T08:51:44'``; None returns to now.
         """
-        if isinstance(date, str):
-            try:
-                date = datetime.datetime.fromisoformat(date)
-            except ValueError:
-                raise ParameterError(f'as_of({date!r}): write an instant as "2012-06-01T08:51:44", or None for now') from None
-        if not (date is None or isinstance(date, datetime.datetime)):
-            raise ParameterError(f'as_of({date!r}): write a datetime, a text as "2012-06-01T08:51:44", or None for now')
-        if date is not None and date.tzinfo is not None:
-            date = date.astimezone(datetime.UTC).replace(tzinfo=None)
-        Runtime.moment = date
+        Runtime.moment = instant(date, 'as_of')
         database().session.expunge_all()
 
     def audience(self) -> tuple:
@@ -70,9 +62,19 @@ class Context(People, Changes):
         obj.creator, obj.project = self.account('make anything'), self.project
         obj.privileges, obj.creation_date = self.privileges, utcnow()
 
-    def check_inputs(self, obj) -> None:
-        """Refuse `obj`, stamped, when those who would see it could not see what it was made from."""
+    def check_inputs(self, obj, connection=None) -> None:
+        """Refuse `obj`, stamped, when those who would see it could not see what it was made from.
+
+        In the transaction of `connection` also when an input was deleted meanwhile.
+        """
         inputs = direct_inputs(obj)
+        if connection is not None:
+            ids, table = {i.object_id for i in inputs}, DataObject.__table__
+            there = set(connection.scalars(select(table.c.object_id).where(table.c.object_id.in_(ids))))
+            gone = [i for i in inputs if i.object_id not in there]
+            if gone:
+                raise NotAllowed(f'{obj} cannot be committed: {gone[0]}, which it is made from, was deleted meanwhile. '
+                                 'Ask for it again, and another input is chosen or made')
         loose = [i for i in inputs if not i.is_committed]
         if loose:
             raise NotAllowed(f'{obj} cannot be committed: it is made from {loose[0]}, which is not committed. '

@@ -6,11 +6,12 @@ import datetime
 from sqlalchemy import delete, insert, select, update
 
 from awlike.errors import NotAllowed, ParameterError
+from awlike.nights import instant
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import Reference
 from awlike.persist.references import User
-from awlike.persist.tables import history, lineage
+from awlike.persist.tables import dropped_file, history, lineage
 from awlike.persist.types import utcnow
 from awlike.privileges import check_level, level_name, may_use
 from awlike.store import server
@@ -33,15 +34,17 @@ class Changes:
 
     def update_is_valid(self, obj, value: int) -> None:
         """Judge `obj`: 0 invalid, 1 valid, 2 proposed for promotion. What descends from an invalid object no longer counts."""
+        _one(obj)
         if value not in (0, 1, 2) or isinstance(value, bool):
             raise ParameterError(f'is_valid {value!r}: it is 0 (invalid), 1 (valid) or 2 (proposed for promotion)')
         self._change(obj, is_valid=value)
 
     def update_timestamps(self, obj, start=None, end=None) -> None:
         """Let the calibration `obj` serve for observing dates from `start` up to, not including, `end` (UTC)."""
+        _one(obj)
         if 'timestamp_start' not in type(obj).__properties__:
             raise ParameterError(f'{obj} has no timestamps: calibrations have')
-        start, end = start or obj.timestamp_start, end or obj.timestamp_end
+        start, end = instant(start, 'start') or obj.timestamp_start, instant(end, 'end') or obj.timestamp_end
         if start >= end:
             raise ParameterError(f'timestamps {start} to {end}: the start must be before the end')
         self._change(obj, timestamp_start=start, timestamp_end=end)
@@ -55,6 +58,7 @@ class Changes:
             Listing what stands in the way and whose it is; then nothing is raised.
         """
         check_level(level)
+        _one(obj)
         if not obj.is_committed:
             raise NotAllowed(f'{obj} is not committed: commit it, then publish it')
         if level < obj.privileges:
@@ -73,6 +77,7 @@ class Changes:
     def delete(self, obj) -> None:
         """Delete `obj`: your own, at level 1 or 2, nothing made from it, not raw. Anything else is invalidated instead."""
         self.account('delete anything')
+        _one(obj)
         reason = self._why_not_delete(obj)
         if reason:
             raise NotAllowed(f'{obj} cannot be deleted: {reason}. '
@@ -82,6 +87,11 @@ class Changes:
             used = connection.execute(select(lineage.c.product).where(lineage.c.input == obj.object_id).limit(1)).first()
             if used:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it just now')
+            table = DataObject.__table__
+            level = connection.scalar(select(table.c.privileges).where(table.c.object_id == obj.object_id))
+            if level is None or level > 2:
+                raise NotAllowed(f'{obj} cannot be deleted: it was {"deleted" if level is None else "published"} meanwhile')
+            connection.execute(delete(dropped_file).where(dropped_file.c.object_id == obj.object_id))
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
             connection.execute(delete(history).where(history.c.object_id == obj.object_id))
             for table in reversed(type(obj).tables()):
@@ -103,7 +113,7 @@ class Changes:
         commit : bool
             Whether to do it; default no, which only tells what it would free.
         """
-        return purge(list(query), self._may_change, self.account().object_id, commit)
+        return purge([query] if isinstance(query, DataObject) else list(query), self._may_change, self.account().object_id, commit)
 
     def _why_not_delete(self, obj) -> str:
         if not obj.is_committed:
@@ -165,6 +175,11 @@ class Changes:
         """Those of `inputs` that not all who see `obj` at `level` could see."""
         mine = {p.object_id for p in self.projects()} if level == 1 else ()
         return [i for i in inputs if not may_use(i, obj.creator_id, mine, obj.project_id, level)]
+
+
+def _one(obj) -> None:
+    if not isinstance(obj, DataObject):
+        raise ParameterError(f'{str(obj)[:200]} is no object: give one, as query[0]; for several, one after the other')
 
 
 def _with_files(objects):

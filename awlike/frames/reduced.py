@@ -32,9 +32,9 @@ class ReducedScienceFrame(ProcessTarget):
     class Parameters(ProcessParameters):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels this far above the sky do not scale the fringe frame; '
-                                                 'counts where one serves', unit='sigma', gt=0)
+                                                 'counts where one serves', unit='sigma', in_key=False, gt=0)
         FRINGE_THRESHOLD_LOW: float = parameter(3.0, 'pixels this far below the sky do not scale the fringe frame; '
-                                                'counts where one serves', unit='sigma', gt=0)
+                                                'counts where one serves', unit='sigma', in_key=False, gt=0)
 
     @staticmethod
     def make(inputs, params):

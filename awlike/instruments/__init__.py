@@ -15,7 +15,15 @@ from awlike.instruments import described
 from awlike.instruments.camera import Camera
 from awlike.instruments.facts import KINDS, SECTIONS, FilterFacts, RawFacts, RawFile
 from awlike.instruments.values import ASTROMETRY, near
-from awlike.store.fitsfile import fits_files, frame_header, load, merged_header, named, opened, read_pixels
+from awlike.store.fitsfile import (
+    fits_files,
+    frame_header,
+    load,
+    merged_header,
+    named,
+    opened,
+    read_pixels,
+)
 
 __all__ = ['ASTROMETRY', 'KINDS', 'SECTIONS', 'Camera', 'FilterFacts', 'RawFacts', 'RawFile', 'camera', 'cameras',
            'fits_files', 'frame_header', 'read_pixels', 'read_raw', 'recognise']

@@ -7,7 +7,12 @@ import logging
 
 from sqlalchemy import insert, inspect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, make_transient_to_detached, scoped_session, sessionmaker
+from sqlalchemy.orm import (
+    Session,
+    make_transient_to_detached,
+    scoped_session,
+    sessionmaker,
+)
 
 from awlike.errors import ConfigError
 from awlike.persist.engine import open_engine

@@ -8,7 +8,7 @@ import collections
 
 from sqlalchemy import and_, select
 
-from awlike.errors import DefinitionError, Immutable
+from awlike.errors import DefinitionError, Immutable, NotFound
 from awlike.persist.tables import lineage
 from awlike.query.batch import batch_up, siblings
 from awlike.query.properties import Link
@@ -127,6 +127,9 @@ class Input(_StoredLink):
         found = fetch(session, self.target, {row.input for row in rows})
         inputs = collections.defaultdict(list)
         for product, input_id in rows:
+            if input_id not in found:
+                raise NotFound(f'{self.name} of object {product} is object {input_id}, which is not in the database: '
+                               'awe fsck tells what is broken')
             inputs[product].append(found[input_id])
         for obj in batch:
             mine = inputs[obj.object_id]

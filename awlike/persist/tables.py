@@ -1,6 +1,17 @@
 """The tables that belong to no single class: lineage, members of projects, history, claims, dropped files."""
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 
 from awlike.persist.types import Id
 

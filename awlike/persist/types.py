@@ -4,7 +4,17 @@ import datetime
 import functools
 import uuid
 
-from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, LargeBinary, String, TypeDecorator, Uuid
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    TypeDecorator,
+    Uuid,
+)
 from sqlalchemy.types import TypeEngine
 
 

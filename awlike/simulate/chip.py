@@ -7,7 +7,12 @@ from astropy.io import fits
 
 from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
 from awlike.instruments.omegacam_headers import wcs_cards
-from awlike.simulate.schedule import FLAT_LEVELS, N_SCIENCE, SATELLITE_EXPOSURE, schedule
+from awlike.simulate.schedule import (
+    FLAT_LEVELS,
+    N_SCIENCE,
+    SATELLITE_EXPOSURE,
+    schedule,
+)
 from awlike.simulate.truth import ChipTruth
 
 READ_NOISE = 2.0  # ADU

@@ -33,7 +33,7 @@ class Freed:
         return sum(obj.size for obj in self.objects)
 
     def __str__(self):
-        done = 'dropped' if self.committed else 'can be dropped (nothing is done yet: say commit=True)'
+        done = 'dropped' if self.committed else 'can be dropped, nothing is done until it is asked for with commit'
         lines = [f'{len(self.objects)} files of {self.bytes / 1e6:.1f} MB {done}; each is made again when it is used']
         lines += [f'  {number} kept: {reason}' for reason, number in self.kept.items()]
         return '\n'.join(lines)

@@ -30,7 +30,16 @@ class Chain:
         return [task.plan() for task in self.tasks]
 
     def execute(self) -> None:
-        """Do the steps in order; what failed in any of them is told in one error at the end."""
+        """Do the steps in order; what failed in any of them is told in one error at the end.
+
+        Raises
+        ------
+        ParameterError
+            When several steps are not to be committed: a step finds what another made in the database alone.
+        """
+        if len(self.tasks) > 1 and not self.tasks[0].commit:
+            raise ParameterError('steps hand on what they commit: say commit=True, '
+                                 f'or run {self.tasks[-1].step()} alone, which makes what it needs')
         failures = []
         for task in self.tasks:
             try:

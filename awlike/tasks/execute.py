@@ -20,7 +20,7 @@ from awlike.privileges import scope
 from awlike.store import server
 from awlike.store.digest import key_digest
 from awlike.tasks.choose import Choice
-from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs
+from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs, parameters_differ
 from awlike.tasks.resolve import settle
 
 log = logging.getLogger('awlike')
@@ -124,10 +124,13 @@ class _Execution:
             return False
         key = step.key()
         found = self._choice.by_key(step.cls, [key]).get(key)
-        if found is None or (step.reason == CODE and code_differs(step.cls, found) is not None):
+        if found is None or (step.reason == CODE and code_differs(step.cls, found) is not None) or \
+                parameters_differ(step, found) is not None:
             return False
+        why, step.why = step.why, None
         settle(step, found, self._choice, 'its inputs came out the same, or another process made it')
-        step.why = None if step.found is not None else step.why
+        if not step.known:
+            step.why = why
         return not step.to_make
 
 
@@ -162,7 +165,7 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
     A crash in between leaves a file that only the claim names; who takes the claim over removes it.
     """
     context.stamp(product)
-    context.check_inputs(product)
+    context.check_inputs(product)  # before the work of storing it, and again when nobody can change anything any more
     data = product.data
     if data is not None:
         product.filename = stamp_name(product)
@@ -173,6 +176,7 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
     db = database()
     try:
         with db.transaction() as connection:
+            context.check_inputs(product, connection)
             db.insert(connection, [product])
             claim.release(connection)
     except BaseException:

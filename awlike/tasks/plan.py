@@ -113,7 +113,7 @@ class Plan:
         return {
             'title': self.title, 'targets': len(self.targets), 'seconds': self.seconds,
             'make': [{'class': s.cls.__name__, 'of': s.place, 'date': s.date.isoformat(), 'reason': s.reason,
-                      'detail': s.detail} for s in self.to_make],
+                      'detail': s.detail, 'without': s.without} for s in self.to_make],
             'reuse': [{'class': s.cls.__name__, 'object_id': str(s.found.object_id), 'filename': s.found.filename,
                        'detail': s.detail} for s in self.to_reuse],
             'cannot': [{'class': s.cls.__name__, 'of': s.place, 'lacks': str(s.error)} for s in self.failed],
@@ -129,6 +129,8 @@ def _particulars(steps):
             yield f'{number} x {text}' if number > 1 else text
     if len(reasons) > _SHOWN:
         yield f'... and {len(reasons) - _SHOWN} other reasons'
+    lacking = collections.Counter(f'without {role}: {why}' for s in steps if s.to_make for role, why in s.without.items())
+    yield from (text for text, _ in lacking.most_common(_SHOWN))
     chosen = [s for s in steps if s.reused and issubclass(s.cls, CalibrationFrame)]
     yield from (f'{s.found.name}: {s.rule}' for s in chosen[:_SHOWN])
     if len(chosen) > _SHOWN:

@@ -31,12 +31,17 @@ class Reason(NamedTuple):
         return ': '.join(part for part in (self.kind, '.'.join(self.path), self.detail) if part)
 
 
-def parameters_differ(cls, recorded: dict | None, params) -> Reason | None:
-    """Whether parameters that can change the result were others than `params`: which, from, to."""
-    recorded = recorded or {}
-    changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in params.key().items()
+def parameters_differ(step, found) -> Reason | None:
+    """Whether `found` was made with other parameters than those of `step`: which, from, to.
+
+    Those count that can change the result, and those that the user set: who asks for other raw frames or stricter
+    limits does not want what was made without.
+    """
+    recorded, wanted = found.process_parameters or {}, step.params.key()
+    wanted |= {name: getattr(step.params, name) for name in step.set_by_user}
+    changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in wanted.items()
                if recorded.get(name) != value]
-    return Reason(PARAMETERS, f'{cls.__name__} {", ".join(changed)}') if changed else None
+    return Reason(PARAMETERS, f'{step.cls.__name__} {", ".join(changed)}') if changed else None
 
 
 def code_differs(cls, found, recipe: str | None = None) -> Reason | None:

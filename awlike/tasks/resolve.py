@@ -7,7 +7,7 @@ frames and not with the number of frames.
 import collections
 import dataclasses
 
-from awlike.errors import NoCalibration, ParameterError
+from awlike.errors import NoCalibration
 from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawFrame
 from awlike.tasks.choose import Choice
@@ -45,8 +45,6 @@ class Resolver:
     """
 
     def __init__(self, parameters, commit: bool, rebuild: str = 'missing', recipe: str | None = None):
-        if rebuild not in REBUILD:
-            raise ParameterError(f'rebuild {rebuild!r}: it is one of {", ".join(REBUILD)}')
         self._parameters, self._rebuild, self._recipe = parameters, rebuild, recipe
         self.choice = Choice(commit)
         self._resolved = collections.defaultdict(dict)
@@ -78,6 +76,7 @@ class Resolver:
         """An empty step for `request`, with its parameters."""
         step = Step(cls, request, self._parameters.get(cls, *request.names))
         step.asked = self._rebuild == 'all' and self._is_target(step)
+        step.set_by_user = self._parameters.changes.get(cls.__name__, {}).keys()
         return step
 
     def _is_target(self, step) -> bool:
@@ -111,7 +110,7 @@ class Resolver:
         asked = found.object_id, id(step.params), recipe
         if asked not in self._against:
             self._against[asked] = (
-                self.choice.unusable(found) or parameters_differ(step.cls, found.process_parameters, step.params)
+                self.choice.unusable(found) or parameters_differ(step, found)
                 or _limits_missed(step.cls, found)
                 or (code_differs(step.cls, found, recipe) if self._rebuild != 'missing' else None))
         return self._against[asked]
@@ -133,7 +132,7 @@ class Resolver:
     def find_inputs(self, cls, steps) -> None:
         """Give each of `steps` its inputs by role, or the error that says what it lacks."""
         roles, principal = cls.inputs(), cls.principal_role()
-        inputs, lacking = [{} for _ in steps], [[] for _ in steps]
+        inputs = [{} for _ in steps]
         requests = [step.request for step in steps]
         for role in sorted(roles, key=lambda role: role != principal):
             link = roles[role]
@@ -142,15 +141,15 @@ class Resolver:
                 if error is None:
                     inputs[number][role] = value
                 elif link.optional:
-                    lacking[number].append(str(error))
+                    steps[number].without[role] = str(error)
                 elif steps[number].error is None:
                     steps[number].error = NoCalibration(f'{cls.__name__} needs {role}: {error}')
             if role == principal and issubclass(cls, CalibrationFrame):  # the others are chosen for its own date
                 requests = [dataclasses.replace(r, date=step.date_from(found))
                             for r, step, found in zip(requests, steps, inputs, strict=True)]
-        for step, found, errors in zip(steps, inputs, lacking, strict=True):
+        for step, found in zip(steps, inputs, strict=True):
             if step.error is None and not found:
-                step.error = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {"; ".join(errors)}')
+                step.error = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {"; ".join(step.without.values())}')
             if step.error is None:
                 step.take({role: found[role] for role in roles if role in found})
 
@@ -184,7 +183,8 @@ class Resolver:
         for step, key in ready.items():
             found = existing.get(key)
             if found is not None:
-                step.why = code_differs(cls, found, self._recipe) if self._rebuild != 'missing' else None
+                step.why = parameters_differ(step, found) or (
+                    code_differs(cls, found, self._recipe) if self._rebuild != 'missing' else None)
                 if step.why is None:
                     settle(step, found, self.choice, 'made from the same, with the same parameters')
 
@@ -195,7 +195,7 @@ class Resolver:
         used = self.choice.inputs_of([step.previous for step in steps if step.previous is not None])
         for step in steps:
             step.why = Reason(MISSING)
-            if step.previous is not None:
+            if step.previous is not None and not _of_another_raw(step, used[step.previous.object_id]):
                 step.why = Reason(ASKED) if step.asked else next(
                     self.reasons(step, step.previous, used[step.previous.object_id]), step.why)
 
@@ -208,6 +208,12 @@ class Resolver:
             reason = compare(role, link, step.inputs.get(role), used[role])
             if reason is not None:
                 yield reason
+
+
+def _of_another_raw(step, used) -> bool:
+    """Whether a product of the same place and instant, made from `used`, is of another raw frame."""
+    raw = step.request.raw
+    return raw is not None and 'raw' in used and used['raw'][0].object_id != raw.object_id
 
 
 def compare(role, link, value, used) -> Reason | None:

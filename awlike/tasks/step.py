@@ -26,6 +26,10 @@ class Step:
         The latest that exists for the same, whether it serves or not.
     asked : bool
         Whether it is made whatever exists.
+    set_by_user : set of str
+        Which of its parameters the user set.
+    without : dict
+        The optional inputs that it lacks, by role, and why.
     error : AwlikeError or None
         Why it cannot be made.
     product : ProcessTarget or None
@@ -36,7 +40,7 @@ class Step:
         self.cls, self.request, self.params = cls, request, params
         self.inputs, self._before = {}, []
         self.found = self.previous = self.why = self.error = self.product = None
-        self.rule, self.asked = '', False
+        self.rule, self.asked, self.set_by_user, self.without = '', False, frozenset(), {}
 
     def take(self, inputs: dict) -> None:
         """Let it be made from `inputs`, by role."""

@@ -1,7 +1,6 @@
 """Task: what a recipe asks for. A recipe is a subclass with a docstring, a `target` and a verb or two."""
 
 import contextlib
-import datetime
 import gc
 import logging
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from awlike.query.query import Query
 from awlike.tasks.execute import execute
 from awlike.tasks.parameters import ParametersInForce
 from awlike.tasks.request import Request, of_raw
-from awlike.tasks.resolve import Resolver
+from awlike.tasks.resolve import REBUILD, Resolver
 
 log = logging.getLogger('awlike')
 
@@ -65,10 +64,10 @@ class Task:
     def __init__(self, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
                  pars=None, commit=False, rebuild='missing'):
         self.instrument = camera(instrument).name
-        self.date, self.template = None if date is None else nights.parse(date), _instant(template)
+        self.date, self.template = None if date is None else nights.parse(date), nights.instant(template, 'template')
         self.chip, self.filter, self.object = _names('chip', chip), _names('filter', filter), object
         self.raw_filenames = _names('raw_filenames', raw_filenames)
-        self.commit, self.rebuild = commit, rebuild
+        self.commit, self.rebuild = _one_of('commit', commit, (True, False)), _one_of('rebuild', rebuild, REBUILD)
         self._parameters = ParametersInForce(pars)
         self._plan, self._made, self._kinds = None, [], ()
 
@@ -208,6 +207,12 @@ def _no_collection():
             gc.enable()
 
 
+def _one_of(argument, value, values):
+    if value not in values or (isinstance(values[0], bool) and not isinstance(value, bool)):
+        raise ParameterError(f'{argument} {value!r}: it is one of {", ".join(map(repr, values))}')
+    return value
+
+
 def _names(argument, value):
     """A list of names from one name or several; None, for any, stays."""
     if value is None:
@@ -216,12 +221,3 @@ def _names(argument, value):
     if not all(isinstance(name, str) for name in names):
         raise ParameterError(f'{argument} {value!r}: give a name, or a list of names')
     return names
-
-
-def _instant(value):
-    if value is None or isinstance(value, datetime.datetime):
-        return value
-    try:
-        return datetime.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ParameterError(f'template {value!r}: give when it began, as "2012-06-01T08:51:44"') from None

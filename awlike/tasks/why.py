@@ -9,7 +9,8 @@ from awlike.frames.product import CalibrationFrame, Explanations, ProcessTarget
 from awlike.frames.raw import RawFrame
 from awlike.tasks.choose import Found
 from awlike.tasks.parameters import ParametersInForce
-from awlike.tasks.reasons import LOST, Reason
+from awlike.tasks.reasons import CODE, LOST, Reason
+from awlike.tasks.recipes import tasks
 from awlike.tasks.request import of_object, of_raw
 from awlike.tasks.resolve import Resolver
 from awlike.tasks.step import Step
@@ -51,14 +52,25 @@ def why(product, pars=None) -> Verdict:
     resolver = Resolver(ParametersInForce(pars), commit=False, rebuild='stale')
     cls, found = type(product), _found(product)
     step = resolver.step(cls, _request(product))
+    params = step.params
     if step.request.raws:  # they are given: how many are chosen is no question any more
-        step.params = step.params.model_copy(update={'MINIMUM_NUMBER': 1, 'MAXIMUM_NUMBER': len(step.request.raws)})
+        step.params = params.model_copy(update={'MINIMUM_NUMBER': 1, 'MAXIMUM_NUMBER': len(step.request.raws)})
     resolver.find_inputs(cls, [step])
+    step.params = params
     details = list(resolver.reasons(step, found, resolver.choice.inputs_of([found])[product.object_id]))
     details = list({(reason.kind, reason.detail): reason for reason in reversed(details)}.values())[::-1]
+    details += _recipe_differs(product)
     if is_lost(product):
         details.append(Reason(LOST, f'{product.filename} is not on the data server; it is made again when it is used'))
     return Verdict(product, details)
+
+
+def _recipe_differs(product) -> list[Reason]:
+    """Whether the recipe that asked for `product` is another now, where it is a user's own, or was."""
+    task = tasks().get((product.recipe or '').partition(' ')[0])
+    if task is None or task.target is not type(product) or task.recipe() == product.recipe:
+        return []
+    return [Reason(CODE, f'recipe {product.recipe} asked for it, which is {task.recipe()} now')]
 
 
 class Selection:

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 
 import pytest
+from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import event, func, select
 
 from awlike.context import context
@@ -11,7 +12,6 @@ from awlike.ingest import ingest
 from awlike.persist import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import lineage
-from awlike.recipes.reduce import ReduceTask
 from awlike.store import server, use_server
 from tests.conftest import become
 

@@ -1,6 +1,7 @@
 """Steps one after the other."""
 
 import pytest
+from awlike.recipes.reduce import ReduceTask
 
 from awlike import Chain
 from awlike.context import context
@@ -9,7 +10,6 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.recipes.reduce import ReduceTask
 from tests.tasks.conftest import kept
 
 STEPS = 'Bias>Flat>Reduce'
@@ -37,13 +37,6 @@ def test_a_second_time_nothing_is_made(reduced):
     chain = Chain(STEPS, **NIGHT, commit=True)
     chain.execute()
     assert chain.made == [] and len(chain.products) == 5
-
-
-def test_without_commit_nothing_is_kept(night):
-    before = kept()
-    chain = Chain('Bias > Flat', **NIGHT)
-    chain.execute()
-    assert kept() == before and [type(product) for product in chain.products] == [FlatFrame]
 
 
 def test_before_it_is_done_it_has_a_plan_for_each_step(night):
@@ -88,3 +81,8 @@ def test_wrong_steps_are_refused_at_once(home, steps, error, words):
 
 def test_one_step_is_a_chain_too(night):
     assert len(Chain('ReduceTask', instrument='OMEGACAM').plan()[0].targets) == 5
+
+
+def test_steps_that_commit_nothing_hand_nothing_on_and_say_so(night):
+    with pytest.raises(ParameterError, match='steps hand on what they commit: say commit=True, or run Reduce alone'):
+        Chain(STEPS, **NIGHT).execute()

@@ -145,7 +145,8 @@ def test_parameters_that_change_the_result_must_match(chip, raws):
     assert chosen(chip) == ordinary
     assert chosen(chip, **{'ReadNoise.REJECTION_THRESHOLD': 4}) == changed
     assert chosen(chip, **{'ReadNoise.REJECTION_THRESHOLD': 3}) is None
-    assert chosen(chip, **{'ReadNoise.VALIDITY_DAYS': 3}) == ordinary
+    assert chosen(chip, **{'ReadNoise.VALIDITY_DAYS': 3}) is None, 'what one sets counts, whatever it changes'
+    assert chosen(chip, **{'ReadNoise.VALIDITY_DAYS': 0}) == ordinary
 
 
 def test_chips_and_filters_are_kept_apart(chip, raws):

@@ -2,20 +2,21 @@
 
 import numpy as np
 import pytest
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 
 from awlike.context import context
 from awlike.errors import NotAllowed, ProcessingError, StoreError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cosmic import CosmicMap
 from awlike.frames.flat import FlatFrame
+from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.persist.database import Database, database
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from awlike.store import server
 from awlike.tasks.execute import commit_product
 from tests.tasks.conftest import kept
@@ -191,3 +192,13 @@ def test_calibration_that_misses_its_limits_is_kept_to_be_looked_at_and_used_for
     noise = ReadNoise.select_all().one()
     assert noise.missed_limits() == ['MAXIMUM_READ_NOISE'] and not noise.descendants()
     assert {type(product) for product in task.made} == {ReadNoise, SaturatedPixelMap} and not FlatFrame.select_all().exists()
+
+
+def test_product_of_an_input_that_was_deleted_meanwhile_is_not_committed(bias):
+    commit_product(bias)
+    product = HotPixelMap.produce({'bias': bias}, HotPixelMap.Parameters())
+    context.delete(bias)
+    before = kept()
+    with pytest.raises(NotAllowed, match='was deleted meanwhile'):
+        commit_product(product)
+    assert kept() == before

@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from awlike.recipes.bias import BiasTask
 from sqlalchemy import select, update
 
 from awlike.context import context
@@ -23,7 +24,6 @@ from awlike.persist import database
 from awlike.persist.claims import DEAD_AFTER, Claims
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
-from awlike.recipes.bias import BiasTask
 from awlike.simulate import simulate
 from awlike.store import server, use_server
 from awlike.tracing.fsck import fsck

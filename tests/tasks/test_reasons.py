@@ -1,6 +1,10 @@
 """Each reason for which something is made, with its particulars."""
 
+from types import SimpleNamespace
+
 import pytest
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -15,8 +19,6 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from awlike.store import server
 from awlike.tasks.reasons import Reason, parameters_differ
 from awlike.tracing.fsck import fsck
@@ -128,18 +130,23 @@ def test_parameters_that_differ_are_named_from_and_to(reduced):
     assert reasons(SaturatedPixelMap, pars=other) == set()
 
 
+def differ(recorded, set_by_user=()):
+    """What `parameters_differ` says of a bias made with `recorded`, when the defaults are in force."""
+    step = SimpleNamespace(cls=BiasFrame, params=BiasFrame.Parameters(), set_by_user=set_by_user)
+    return parameters_differ(step, SimpleNamespace(process_parameters=recorded))
+
+
 def test_a_parameter_that_was_not_there_then_is_told_so():
-    params = BiasFrame.Parameters()
-    recorded = params.model_dump()
-    assert parameters_differ(BiasFrame, recorded, params) is None
+    recorded = BiasFrame.Parameters().model_dump()
+    assert differ(recorded) is None
     del recorded['SIGMA_CLIP']
-    assert parameters_differ(BiasFrame, recorded, params) == Reason('parameters differ', 'BiasFrame SIGMA_CLIP not there -> 3.0')
-    assert 'not there' in str(parameters_differ(BiasFrame, None, params))
+    assert differ(recorded) == Reason('parameters differ', 'BiasFrame SIGMA_CLIP not there -> 3.0')
+    assert 'not there' in str(differ(None))
 
 
 def test_parameters_that_do_not_change_pixels_do_not_differ():
     recorded = BiasFrame.Parameters(MAXIMUM_DAYS=2, MAXIMUM_STDEV=3, VALIDITY_DAYS=4).model_dump()
-    assert parameters_differ(BiasFrame, recorded, BiasFrame.Parameters()) is None
+    assert differ(recorded) is None and differ(recorded, {'MAXIMUM_DAYS'}).detail == 'BiasFrame MAXIMUM_DAYS 2.0 -> 7.0'
 
 
 # --- code differs ---

@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 
 from awlike.context import context
 from awlike.errors import ProcessingError
@@ -21,8 +23,6 @@ from awlike.frames.raw import (
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import DataObject
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from awlike.tasks.execute import execute
 from awlike.tasks.parameters import ParametersInForce
 from awlike.tasks.request import Request, of_raw
@@ -85,8 +85,17 @@ def test_other_parameters_make_another_product_and_what_depends_on_it(reduced):
     assert made(other, raw_filenames=one) == [] == made()
 
 
-def test_parameters_that_do_not_change_pixels_make_nothing(reduced):
-    assert made({'BiasFrame.VALIDITY_DAYS': 3, 'BiasFrame.MAXIMUM_STDEV': 7, 'ReadNoise.MAXIMUM_NUMBER': 49}) == []
+def test_parameters_that_do_not_change_pixels_are_heeded_where_one_sets_them_and_rebuild_nothing_else(reduced):
+    pars = {'BiasFrame.VALIDITY_DAYS': 3, 'BiasFrame.MAXIMUM_STDEV': 7, 'ReadNoise.MAXIMUM_NUMBER': 49}
+    assert classes_of(made(pars)) == ['BiasFrame', 'ReadNoise']
+    assert len({bias.digest for bias in BiasFrame.select_all()}) == 1
+    assert made(pars) == [] == made()
+
+
+def test_stricter_limits_that_one_asks_for_are_held_against_what_exists(reduced):
+    with pytest.raises(RuntimeError, match='missed its limits MAXIMUM_STDEV'):
+        made({'BiasFrame.MAXIMUM_STDEV': 1e-6})
+    assert made() == []
 
 
 def test_rebuilt_input_that_came_out_identical_rebuilds_nothing_downstream(night):

@@ -4,16 +4,16 @@ import datetime
 import logging
 
 import pytest
-
-from awlike.context import context
-from awlike.errors import NotFound, ParameterError, QueryError, UnknownAttribute
-from awlike.frames.bias import BiasFrame
-from awlike.frames.raw import RawBiasFrame, RawScienceFrame, RawTwilightFlatFrame
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.cold_pixels import ColdPixelsTask
 from awlike.recipes.flat import FlatTask
 from awlike.recipes.reduce import ReduceTask
 from awlike.recipes.twilight_flat import TwilightFlatTask
+
+from awlike.context import context
+from awlike.errors import NotFound, ParameterError, QueryError, UnknownAttribute
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame, RawTwilightFlatFrame
 from tests import paper
 
 NIGHT = datetime.datetime(2012, 6, 2, 3)
@@ -89,7 +89,7 @@ def test_invalid_raw_frame_asked_for_by_name_is_refused(night):
     ({'date': '31-05-2012'}, ParameterError, "date '31-05-2012': a night is the date of the noon before it"),
     ({'date': 20120531}, ParameterError, 'as "2012-05-31"'),
     ({'date': datetime.datetime(2012, 5, 31, 3)}, ParameterError, 'a night is'),
-    ({'template': 'OMEGACAM_img_obs'}, ParameterError, 'give when it began'),
+    ({'template': 'OMEGACAM_img_obs'}, ParameterError, 'write a datetime, or a text'),
     ({'chip': 65}, ParameterError, 'chip 65: give a name, or a list of names'),
     ({'raw_filenames': [1]}, ParameterError, r'raw_filenames \[1\]: give a name'),
     ({'pars': {'BiasFrame.SIGMACLIP': 3}}, UnknownAttribute, 'did you mean SIGMA_CLIP'),
@@ -192,3 +192,10 @@ def test_a_range_of_nights_is_one_plan_of_all_chips_and_filters(nights):
 def test_a_range_of_nights_that_makes_no_sense_is_refused(home, date):
     with pytest.raises(ParameterError, match='a night is|one night, or the first and the last'):
         ReduceTask('OMEGACAM', date=date)
+
+
+@pytest.mark.parametrize('arguments', [{'commit': 'no'}, {'commit': 1}, {'rebuild': 'everything'}])
+def test_commit_and_rebuild_are_checked_before_anything_is_done(home, arguments):
+    name, = arguments
+    with pytest.raises(ParameterError, match=f'{name} .*: it is one of'):
+        ReduceTask('OMEGACAM', **arguments)

@@ -1,6 +1,8 @@
 """Why a product holds or does not, and why it was made from this calibration."""
 
 import pytest
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -16,8 +18,6 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from awlike.store import server
 from tests.tasks.conftest import kept
 from tests.tasks.test_reasons import replace_bias, set_code
@@ -89,11 +89,12 @@ def test_other_parameters_are_compared_when_they_are_given(red):
 
 @pytest.mark.parametrize('name', ['BiasFrame.MAXIMUM_NUMBER', 'BiasFrame.MINIMUM_NUMBER', 'BiasFrame.MAXIMUM_DAYS',
                                   'BiasFrame.MAXIMUM_STDEV', 'DomeFlatFrame.MINIMUM_NUMBER'])
-def test_parameters_that_the_plan_does_not_mind_are_no_reason(reduced, name):
-    pars = {name: 5}
-    assert not ReduceTask('OMEGACAM', pars=pars).plan().to_make
-    for cls in (BiasFrame, DomeFlatFrame, ReducedScienceFrame):
-        assert cls.select_all()[0].why(pars=pars).holds, cls
+def test_parameters_that_one_sets_differ_even_where_they_change_no_pixels(reduced, name):
+    cls = BiasFrame if name.startswith('Bias') else DomeFlatFrame
+    assert {step.reason for step in ReduceTask('OMEGACAM', pars={name: 5}).plan().to_make} == {'parameters differ'}
+    one = cls.select_all()[0]
+    assert one.why(pars={name: 5}).reasons == ['parameters differ'] and one.why().holds
+    assert one.why(pars={name: getattr(one.process_params, name.partition('.')[2])}).holds
 
 
 def test_other_code_of_the_product_or_of_any_input(red):
