@@ -9,6 +9,7 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter, ObservingBlock, Template
 from awlike.pixels.geometry import Geometry, Section
 from awlike.store import server
+from awlike.store.fitsfile import pixel_rows
 from awlike.store.server import place
 
 
@@ -47,6 +48,13 @@ class RawFrame(Frame):
         """The regions of the frame."""
         names = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
         return Geometry(*(Section.from_fits(text) if (text := getattr(self, name)) else None for name in names))
+
+    @property
+    def pixels(self):
+        """The image, read from its file when and where it is sliced by rows, and not kept: for work on many frames."""
+        if not self.is_committed:
+            return self.data
+        return pixel_rows(server().open_path(self.raw_fits.filename), self.extension)
 
     def read(self):
         from awlike.frames.files import read_raw_frame
