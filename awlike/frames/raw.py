@@ -9,7 +9,6 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter, ObservingBlock, Template
 from awlike.pixels.geometry import Geometry, Section
 from awlike.store import server
-from awlike.store.fitsfile import pixel_rows
 from awlike.store.server import place
 
 
@@ -54,6 +53,7 @@ class RawFrame(Frame):
         """The image, read from its file when and where it is sliced by rows, and not kept: for work on many frames."""
         if not self.is_committed:
             return self.data
+        from awlike.store.fitsfile import pixel_rows
         return pixel_rows(server().open_path(self.raw_fits.filename), self.extension)
 
     def read(self):

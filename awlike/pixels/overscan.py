@@ -29,7 +29,7 @@ from awlike.pixels.combine import combine_clipped, combine_median
 from awlike.pixels.filters import running_median
 from awlike.pixels.order import Ordered
 from awlike.pixels.statistics import robust_sigma
-from awlike.pixels.strips import Rows, for_strips
+from awlike.pixels.strips import Trimmed, for_strips
 
 MODES = {
     0: 'none',
@@ -81,7 +81,7 @@ def subtract_overscan(image, geometry, mode):
 
 
 def overscan_subtracted(image, geometry, mode):
-    """As `subtract_overscan`, but worked out when sliced: `strips.Rows`. The levels are measured at once.
+    """As `subtract_overscan`, but worked out when sliced: `strips.Trimmed`. The levels are measured at once.
 
     `image` can be `strips.Rows` itself, of which no more than a strip is held then.
     """
@@ -89,17 +89,7 @@ def overscan_subtracted(image, geometry, mode):
     _refuse_impossible(geometry, mode)
     rows, columns = geometry.trim.slices
     row_levels, column_levels = _levels(image, geometry, mode)
-
-    def trimmed(part):
-        lines = slice(rows.start + part.start, rows.start + part.stop)
-        strip = image[lines][:, columns].astype(np.float32)
-        if row_levels is not None:
-            strip -= row_levels[lines, None]
-        if column_levels is not None:
-            strip -= column_levels[columns]
-        return strip
-
-    return Rows(geometry.trim.shape, trimmed)
+    return Trimmed(image, rows.start, columns.start, row_levels[rows], column_levels[columns])
 
 
 def possible_modes(geometry):
@@ -131,13 +121,17 @@ def _refuse_impossible(geometry, mode):
 
 
 def _levels(image, geometry, mode):
-    """Levels of the rows and of the columns of the image, float32; None where the mode subtracts none."""
+    """Levels of the rows and of the columns of the image, float32; 0 where the mode subtracts none."""
+    row_levels, column_levels = (np.zeros(length, np.float32) for length in image.shape)
     if mode == 0:
-        return None, None
+        return row_levels, column_levels
     image = np.asarray(image)
-    row_levels = _row_levels(image, geometry, mode)
-    column_levels = _column_levels(image, geometry, row_levels) if mode >= 9 else None
-    return tuple(None if levels is None else levels.astype(np.float32) for levels in (row_levels, column_levels))
+    measured = _row_levels(image, geometry, mode)
+    if measured is not None:
+        row_levels[:] = measured
+    if mode >= 9:
+        column_levels[:] = _column_levels(image, geometry, measured)
+    return row_levels, column_levels
 
 
 def _row_levels(image, geometry, mode):

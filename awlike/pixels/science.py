@@ -3,7 +3,7 @@
 import numpy as np
 
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.strips import for_strips
+from awlike.pixels.strips import Trimmed, for_strips
 
 
 def reduce_image(trimmed, bias, flat, good=None, dark=None):
@@ -12,8 +12,8 @@ def reduce_image(trimmed, bias, flat, good=None, dark=None):
     Parameters
     ----------
     trimmed : 2-D array [y, x]
-        Raw science frame, overscan-corrected and trimmed, ADU; or `strips.Rows`, as `overscan_subtracted` gives them:
-        overscan, bias, flat and mask are then one passage through memory.
+        Raw science frame, overscan-corrected and trimmed, ADU; or what `overscan_subtracted` gives: overscan, trimming,
+        bias, flat and mask are then one passage through memory.
     bias : 2-D array
         Master bias, ADU.
     flat : 2-D array
@@ -39,10 +39,17 @@ def reduce_image(trimmed, bias, flat, good=None, dark=None):
     bias, dark, flat = (np.zeros((0, 0), np.float32) if image is None else np.ascontiguousarray(image, np.float32)
                         for image in (bias, dark, flat))
     good = np.zeros((0, 0), bool) if good is None else np.ascontiguousarray(good) > 0
-
+    if not isinstance(trimmed, Trimmed):
+        trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in trimmed.shape))
     reduced = np.empty(trimmed.shape, np.float32)
-    for_strips(*trimmed.shape, lambda rows: reduce_strip(
-        np.ascontiguousarray(trimmed[rows], np.float32), bias[rows], dark[rows], flat[rows], good[rows], reduced[rows]))
+
+    def reduce(rows):
+        raw = trimmed.raw_rows(rows)
+        raw = np.ascontiguousarray(raw, raw.dtype if raw.dtype == np.uint16 else np.float32)
+        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels,
+                     bias[rows], dark[rows], flat[rows], good[rows], reduced[rows])
+
+    for_strips(*trimmed.shape, reduce)
     return reduced
 
 
@@ -68,6 +75,7 @@ def weight_image(flat, maps):
     """
     flat = np.asarray(flat)
     require_same_shape(flat=flat)
+    maps = [np.asarray(one) for one in maps]
     for number, one in enumerate(maps):
         require_same_shape(**{'flat': flat, f'map {number}': one})
 
@@ -78,7 +86,7 @@ def weight_image(flat, maps):
     def weigh(rows):
         good = np.ones(flat[rows].shape, bool)
         for one in maps:
-            good &= np.asarray(one[rows]) > 0
+            good &= one[rows] > 0
         weigh_strip(flat[rows], good, weight[rows])
 
     for_strips(*flat.shape, weigh)

@@ -37,6 +37,27 @@ class Rows:
         return Rows(self.shape, lambda rows: self[rows] / level)
 
 
+class Trimmed(Rows):
+    """A part of a raw frame, less a level per row and a level per column of it (float32), worked out when sliced.
+
+    `raw` gives rows when sliced; `top` and `left` are its first row and column that are in the part.
+    """
+
+    def __init__(self, raw, top, left, row_levels, column_levels):
+        super().__init__((len(row_levels), len(column_levels)), self._subtracted)
+        self.raw, self.top, self.left, self.row_levels, self.column_levels = raw, top, left, row_levels, column_levels
+
+    def raw_rows(self, rows):
+        """Those rows of the raw frame, whole."""
+        return self.raw[self.top + rows.start:self.top + rows.stop]
+
+    def _subtracted(self, rows):
+        part = self.raw_rows(rows)[:, self.left:self.left + self.shape[1]].astype(np.float32)
+        part -= self.row_levels[rows, None]
+        part -= self.column_levels
+        return part
+
+
 def for_strips(length, width, work, values=1 << 18):
     """Call ``work(rows)`` for slices of rows from 0 to `length`, on all cores; gives the list of its results.
 
