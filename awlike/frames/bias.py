@@ -27,8 +27,8 @@ class BiasFrame(CalibrationFrame):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.combine import combine_clipped
-        from awlike.pixels.overscan import subtract_overscan
-        frames = [subtract_overscan(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
+        from awlike.pixels.overscan import overscan_subtracted
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION)
                   for raw in inputs.raw_bias_frames]
         return {'data': combine_clipped(frames, params.SIGMA_CLIP, inputs.read_noise.read_noise)}
 

@@ -33,9 +33,9 @@ class CosmicMap(ProcessTarget):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.cosmics import cosmic_rays
-        from awlike.pixels.overscan import subtract_overscan
+        from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.science import reduce_image
-        trimmed = subtract_overscan(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
+        trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
         usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
         image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable)
         good = cosmic_rays(image, usable, params.GAIN, params.READ_NOISE, params.DETECTION_THRESHOLD)

@@ -34,7 +34,7 @@ class DomeFlatFrame(CalibrationFrame):
 def master_flat(raw_frames, bias, hot, params) -> dict:
     """What both kinds of flat do with their raw frames."""
     from awlike.pixels.flat import combine_flats
-    from awlike.pixels.overscan import subtract_overscan
+    from awlike.pixels.overscan import overscan_subtracted
     level = bias.data
-    frames = [subtract_overscan(raw.data, raw.geometry, params.OVERSCAN_CORRECTION) - level for raw in raw_frames]
+    frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION) - level for raw in raw_frames]
     return {'data': combine_flats(frames, params.SIGMA_CLIP, hot.data)}

@@ -248,7 +248,7 @@ class InputView:
 
     def __getattr__(self, name):
         declared = None if name in DataObject.__properties__ else type(self._obj).__properties__.get(name)
-        if name not in ('data', 'geometry') and (declared is None or isinstance(declared, Link)):
+        if name not in ('data', 'pixels', 'geometry') and (declared is None or isinstance(declared, Link)):
             raise UnknownAttribute(f'make() of {self._maker.__name__} reaches for {name} of its input '
                                    f'{type(self._obj).__name__}, which gives its data and the values that describe it '
                                    'alone: what else make() uses must be an input of its own, declare it')

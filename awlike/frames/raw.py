@@ -50,6 +50,14 @@ class RawFrame(Frame):
         names = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
         return Geometry(*(Section.from_fits(text) if (text := getattr(self, name)) else None for name in names))
 
+    @property
+    def pixels(self):
+        """The image, read from its file when and where it is sliced by rows, and not kept: for work on many frames."""
+        if not self.is_committed:
+            return self.data
+        from awlike.store.fitsfile import pixel_rows
+        return pixel_rows(server().open_path(self.raw_fits.filename), self.extension)
+
     def read(self):
         from awlike.frames.files import read_raw_frame
         return read_raw_frame(server().open_path(self.raw_fits.filename), self.extension)

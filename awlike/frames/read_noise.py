@@ -29,7 +29,7 @@ class ReadNoise(CalibrationFrame):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.noise import read_noise
-        from awlike.pixels.overscan import subtract_overscan
-        frames = [subtract_overscan(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
+        from awlike.pixels.overscan import overscan_subtracted
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)

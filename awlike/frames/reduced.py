@@ -38,10 +38,10 @@ class ReducedScienceFrame(ProcessTarget):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.overscan import subtract_overscan
+        from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.science import reduce_image
         raw = inputs.raw
-        trimmed = subtract_overscan(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
+        trimmed = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
         image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data)
         return {'data': image, 'good': inputs.weight.data > 0, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
                 'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry.trim)}

@@ -43,7 +43,7 @@ def _followed(start, onward) -> dict[str, str]:
 
 def _members_used(cls, definition) -> list:
     """Python properties of the inputs of `cls` that `definition` reads, as ``raw.geometry``, and methods of its parameters."""
-    names = {node.attr for node in ast.walk(definition.node) if isinstance(node, ast.Attribute)} - {'data'}
+    names = {node.attr for node in ast.walk(definition.node) if isinstance(node, ast.Attribute)} - {'data', 'pixels'}
     of_inputs = [inspect.getattr_static(link.target, name, None) for link in cls.inputs().values() for name in names]
     members = [member for member in of_inputs if isinstance(member, property)]
     members += [inspect.getattr_static(cls.Parameters, name, None) for name in names]

@@ -2,7 +2,8 @@
 
 This room knows nothing of the rest of awlike. Images are 2-D arrays indexed [y, x]: raw ones as the camera wrote them,
 results float32 in ADU. Maps are uint8: 1 good, 0 bad. No function changes its arguments; the same arguments give the
-same bits. Nothing is imported here, and scipy and astroscrappy only where they are used, so that importing is cheap.
+same bits, on any number of cores. Nothing is imported here, and scipy, numba and astroscrappy only where they are used,
+so that importing is cheap. Modules named ``*_kernels`` hold what numba compiles, once, and keeps on disk.
 
 ==============  ====================================================================================
 module          does
@@ -16,6 +17,8 @@ module          does
 ``maps``        hot, cold and saturated pixels
 ``cosmics``     cosmic rays
 ``science``     bias, dark and flat applied; the weight
+``strips``      images a strip of rows at a time, on all cores
+``order``       the values of an image by their rank
 ``filters``     running medians and smoothing that the others share
 ==============  ====================================================================================
 """

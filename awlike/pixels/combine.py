@@ -1,12 +1,14 @@
 """Many frames into one: clipped mean and median, in strips of rows, so that memory stays bounded."""
 
+import functools
+
 import numpy as np
 
 from awlike.errors import ParameterError
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.strips import for_strips
 
-_STRIP_VALUES = 4 << 20  # values of all frames together in one strip: 16 MB of float32
-_POOL = 25  # pixels along a row over which the scatter is pooled
+_STRIP_VALUES = 1 << 20  # values of all frames together in one strip: 4 MB of float32
 
 # Factors by which the MAD of 2 to 9 Gaussian values is too small (Croux & Rousseeuw 1992, COMPSTAT 1, 411).
 _MAD_FACTOR = {2: 1.196, 3: 1.495, 4: 1.363, 5: 1.206, 6: 1.200, 7: 1.140, 8: 1.129, 9: 1.107}
@@ -21,7 +23,8 @@ def combine_clipped(frames, nsigma, sigma=None):
     Parameters
     ----------
     frames : sequence of 2-D float32 arrays [y, x]
-        Equal shapes; anything with a `shape` that gives rows by slicing will do. Non-finite values are never used.
+        Equal shapes; anything with a `shape` that gives rows by slicing will do, as `strips.Rows`. Non-finite
+        values are never used. Their order does not matter.
     nsigma : float
         Half width of what is kept, in `sigma`.
     sigma : float, optional
@@ -43,7 +46,11 @@ def combine_clipped(frames, nsigma, sigma=None):
         raise ParameterError(f'nsigma is {nsigma}, but a clipping width must be positive: use 3 to 5')
     if sigma is not None and not sigma > 0:
         raise ParameterError(f'sigma is {sigma}, but a noise must be positive: give the read noise, or None')
-    return _by_strips(frames, lambda strip: _clipped_mean(strip, nsigma, sigma))
+    from awlike.pixels.stack_kernels import clipped_mean_of_stack
+    sigma = float('nan') if sigma is None else float(sigma)
+    factors = np.array([_mad_to_sigma(number) for number in range(len(frames) + 1)])
+    return _by_strips(frames, lambda stack, network, result: clipped_mean_of_stack(
+        stack, network, float(nsigma), sigma, factors, result))
 
 
 def combine_median(frames):
@@ -52,28 +59,30 @@ def combine_median(frames):
     Parameters
     ----------
     frames : sequence of 2-D float32 arrays [y, x]
-        Equal shapes; anything with a `shape` that gives rows by slicing will do.
+        Equal shapes; anything with a `shape` that gives rows by slicing will do, as `strips.Rows`.
 
     Raises
     ------
     ValueError
         When there are no frames or their shapes differ.
     """
-    return _by_strips(frames, lambda strip: _median(strip)[0])
+    from awlike.pixels.stack_kernels import median_of_stack
+    return _by_strips(frames, median_of_stack)
 
 
-def _by_strips(frames, reduce_strip):
-    """Apply a function from (frame, y, x) to (y, x) to all frames, strip after strip."""
+def _by_strips(frames, kernel):
+    """What `kernel` makes of the stack of frames, strip after strip."""
     shape = _common_shape(frames)
     result = np.empty(shape, np.float32)
-    height = max(1, _STRIP_VALUES // (len(frames) * shape[1]))
-    for start in range(0, shape[0], height):
-        rows = slice(start, min(start + height, shape[0]))
-        strip = np.empty((len(frames), rows.stop - start, shape[1]), np.float32)
-        for values, frame in zip(strip, frames):
-            values[...] = frame[rows]
-        strip[~np.isfinite(strip)] = np.nan
-        result[rows] = reduce_strip(strip)
+    network = sorting_network(len(frames))
+
+    def combine(rows):
+        stack = np.empty((rows.stop - rows.start, len(frames), shape[1]), np.float32)
+        for number, frame in enumerate(frames):
+            stack[:, number] = frame[rows]
+        kernel(stack, network, result[rows])
+
+    for_strips(shape[0], shape[1] * len(frames), combine, _STRIP_VALUES)
     return result
 
 
@@ -89,39 +98,24 @@ def _common_shape(frames):
     return shapes[0]
 
 
-def _median(strip):
-    """Median and number of the values that are not NaN, along the first axis."""
-    ordered = np.sort(strip, axis=0)  # NaN last
-    count = np.isfinite(strip).sum(axis=0)
-    lower = np.take_along_axis(ordered, np.maximum(count - 1, 0)[None] // 2, axis=0)[0]
-    upper = np.take_along_axis(ordered, np.minimum(count // 2, len(strip) - 1)[None], axis=0)[0]
-    # Of no values lower is NaN, and so is the median.
-    return 0.5 * (lower + upper), count
+@functools.cache
+def sorting_network(number):
+    """Pairs of places (int [n, 2]) that sort `number` values when, one after the other, each pair is put into order.
 
-
-def _clipped_mean(strip, nsigma, sigma):
-    median, count = _median(strip)
-    deviations = np.abs(strip - median)
-    if sigma is None:
-        sigma = _scatter(deviations, count)
-    kept = deviations <= nsigma * sigma  # False for NaN
-    total = np.sum(strip, axis=0, dtype=np.float64, where=kept)
-    number = kept.sum(axis=0)
-    return np.divide(total, number, out=median.astype(np.float64), where=number > 0)
-
-
-def _scatter(deviations, count):
-    """Robust sigma of one value per pixel: its own or that of its row's neighbours, whichever is larger.
-
-    Pooling runs within a row, so the result does not depend on where strips begin.
+    Merge exchange (Batcher 1968; Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M).
     """
-    from scipy.ndimage import uniform_filter1d
+    pairs = []
+    half = 1 << (number - 1).bit_length() >> 1
+    step = half
+    while step:
+        reach, offset, distance = half, 0, step
+        while distance:
+            pairs += [(i, i + distance) for i in range(number - distance) if i & step == offset]
+            distance, reach, offset = reach - step, reach // 2, step
+        step //= 2
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
-    factors = np.array([_MAD_FACTOR.get(n, n / (n - 0.8) if n else 1.0) for n in range(len(deviations) + 1)])
-    factors[:2] = 0.0  # one value has no scatter
-    own = np.nan_to_num(_median(deviations)[0]) * (MAD_TO_SIGMA * factors[count])
-    measured = (count > 1).astype(np.float64)
-    share = uniform_filter1d(measured, _POOL, axis=1, mode='constant')
-    variance = uniform_filter1d(own**2 * measured, _POOL, axis=1, mode='constant')
-    pooled = np.sqrt(np.maximum(variance, 0) / np.maximum(share, 1 / _POOL))
-    return np.maximum(own, pooled)
+
+def _mad_to_sigma(number):
+    """Factor from the median absolute deviation of so many values to sigma."""
+    return MAD_TO_SIGMA * (_MAD_FACTOR.get(number, number / (number - 0.8)) if number > 1 else 0.0)

@@ -6,6 +6,8 @@ from awlike.errors import ParameterError
 from awlike.pixels.combine import combine_clipped
 from awlike.pixels.filters import good_pixels, smooth
 from awlike.pixels.geometry import require_same_shape
+from awlike.pixels.order import Ordered
+from awlike.pixels.strips import Rows
 
 
 def normalise(image, good=None):
@@ -37,7 +39,7 @@ def combine_flats(frames, nsigma=3.0, good=None):
     Parameters
     ----------
     frames : sequence of 2-D float32 arrays [y, x]
-        Bias subtracted, ADU. Stars in twilight flats are clipped when the telescope moved in between.
+        Bias subtracted, ADU; `strips.Rows` will do: their medians are taken first, and no frame is held. Stars in twilight flats are clipped when the telescope moved in between.
     nsigma : float
         Half width of clipping about the median, in robust sigma. Default: 3.
     good : 2-D map, optional
@@ -53,7 +55,7 @@ def combine_flats(frames, nsigma=3.0, good=None):
     ValueError
         When there are no frames, shapes differ, or a frame's median is not above 0.
     """
-    scaled = [_Scaled(frame, _level(frame, good)) for frame in frames]
+    scaled = [Rows(frame.shape, frame.__getitem__) / np.float32(_level(frame, good)) for frame in frames]
     return normalise(combine_clipped(scaled, nsigma), good)
 
 
@@ -100,24 +102,13 @@ def join_flats(dome, twilight, combine_type, smoothing):
     return normalise(dome * smooth(ratio, usable, smoothing))
 
 
-class _Scaled:
-    """A frame divided by its level, a strip of rows at a time: a stack of normalised copies is never held."""
-
-    def __init__(self, frame, level):
-        self.frame, self.level, self.shape = frame, np.float32(level), frame.shape
-
-    def __getitem__(self, rows):
-        return self.frame[rows] / self.level
-
-
 def _level(image, good):
-    image = np.asanyarray(image)
     require_same_shape(flat=image, good=good)
-    values = image[good_pixels(image, good)]
-    level = float(np.median(values)) if values.size else float('nan')
+    values = Ordered(image, good)
+    level = values.median() if values.number else float('nan')
     if not level > 0:
         raise ParameterError(
-            f'the flat has a median of {level} over {values.size} good pixels, but needs one above 0: '
+            f'the flat has a median of {level} over {values.number} good pixels, but needs one above 0: '
             'leave this frame out, or look at its bias and its map'
         )
     return level

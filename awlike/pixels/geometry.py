@@ -93,7 +93,7 @@ def require_same_shape(**images):
     ValueError
         When two shapes differ, or the first is not 2-D.
     """
-    shapes = {name: np.shape(image) for name, image in images.items() if image is not None}
+    shapes = {name: getattr(image, 'shape', None) or np.shape(image) for name, image in images.items() if image is not None}
     first, shape = next(iter(shapes.items()))
     if len(shape) != 2:
         raise ParameterError(f'{first} has shape {shape}, but an image has two axes, [y, x]: pass one image')

@@ -15,7 +15,7 @@ def read_noise(frames, nsigma=5.0, iterations=10):
     Parameters
     ----------
     frames : sequence of 2-D arrays [y, x]
-        Overscan-corrected biases, ADU, at least two, of one shape.
+        Overscan-corrected biases, ADU, at least two, of one shape; `strips.Rows` will do, of which two are held.
     nsigma : float
         Half width of clipping, in standard deviations. Default: 5, at which a Gaussian loses nothing.
     iterations : int
@@ -38,7 +38,9 @@ def read_noise(frames, nsigma=5.0, iterations=10):
     if len(shapes) > 1:
         raise ParameterError(f'bias frames of shapes {sorted(shapes)} cannot be subtracted: select those of one chip')
     pairs = []
-    for earlier, later in zip(frames, frames[1:]):
+    later = frames[0][:]
+    for frame in frames[1:]:
+        earlier, later = later, frame[:]
         difference = np.subtract(later, earlier, dtype=np.float32)
         pairs.append(clipped_statistics(difference, nsigma, iterations))
     pairs = np.array([pair for pair in pairs if np.isfinite(pair[2])])

@@ -25,8 +25,11 @@ reverse); where it has neither, the mode is refused.
 import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
+from awlike.pixels.combine import combine_clipped, combine_median
 from awlike.pixels.filters import running_median
+from awlike.pixels.order import Ordered
 from awlike.pixels.statistics import robust_sigma
+from awlike.pixels.strips import Trimmed, for_strips
 
 MODES = {
     0: 'none',
@@ -71,17 +74,22 @@ def subtract_overscan(image, geometry, mode):
         When the mode is not in the table or needs a region that the geometry does not have, or a region does not lie
         in the image.
     """
-    image = np.asanyarray(image)
+    trimmed = overscan_subtracted(image, geometry, mode)
+    image = np.empty(trimmed.shape, np.float32)
+    for_strips(*image.shape, lambda rows: image.__setitem__(rows, trimmed[rows]))
+    return image
+
+
+def overscan_subtracted(image, geometry, mode):
+    """As `subtract_overscan`, but worked out when sliced: `strips.Trimmed`. The levels are measured at once.
+
+    `image` can be `strips.Rows` itself, of which no more than a strip is held then.
+    """
     _refuse_misfit(image, geometry)
     _refuse_impossible(geometry, mode)
     rows, columns = geometry.trim.slices
-    trimmed = image[rows, columns].astype(np.float32)
-    row_levels = _row_levels(image, geometry, mode)
-    if row_levels is not None:
-        trimmed -= row_levels[rows, None].astype(np.float32)
-    if mode >= 9:
-        trimmed -= _column_levels(image, geometry, row_levels)[columns].astype(np.float32)
-    return trimmed
+    row_levels, column_levels = _levels(image, geometry, mode)
+    return Trimmed(image, rows.start, columns.start, row_levels[rows], column_levels[columns])
 
 
 def possible_modes(geometry):
@@ -94,7 +102,7 @@ def possible_modes(geometry):
 
 def _refuse_misfit(image, geometry):
     for name, section in geometry.regions().items():
-        if image.ndim != 2 or not section.fits_in(image.shape):
+        if len(image.shape) != 2 or not section.fits_in(image.shape):
             raise HeaderError(
                 f'{name} {section.to_fits()} does not lie in an image of shape {image.shape} (rows, columns): '
                 'correct the geometry, or pass the untrimmed frame of this chip'
@@ -112,9 +120,23 @@ def _refuse_impossible(geometry, mode):
         )
 
 
+def _levels(image, geometry, mode):
+    """Levels of the rows and of the columns of the image, float32; 0 where the mode subtracts none."""
+    row_levels, column_levels = (np.zeros(length, np.float32) for length in image.shape)
+    if mode == 0:
+        return row_levels, column_levels
+    image = np.asarray(image)
+    measured = _row_levels(image, geometry, mode)
+    if measured is not None:
+        row_levels[:] = measured
+    if mode >= 9:
+        column_levels[:] = _column_levels(image, geometry, measured)
+    return row_levels, column_levels
+
+
 def _row_levels(image, geometry, mode):
     """Level of every row of the image, float64 (rows,); None where the mode subtracts none."""
-    if mode in (0, 9):
+    if mode == 9:
         return None
     prescan, overscan = geometry.prescan_x, geometry.overscan_x
     if mode == 3:
@@ -122,7 +144,7 @@ def _row_levels(image, geometry, mode):
     else:
         sections = [prescan or overscan if mode in _PRESCAN_FIRST else overscan or prescan]
     if mode <= 3:
-        constants = [_line_levels(image[section.slices].reshape(1, -1))[0] for section in sections]
+        constants = [_constant_level(image[section.slices]) for section in sections]
         return np.full(image.shape[0], np.mean(constants))
     section = sections[0]
     levels = _line_levels(image[section.slices])
@@ -144,19 +166,27 @@ def _column_levels(image, geometry, row_levels):
     return _spread(levels, section.x0, image.shape[1])
 
 
+def _constant_level(values):
+    """Clipped mean of all values of a region; NaN where none is finite."""
+    ordered = Ordered(values)
+    if not ordered.number:
+        return float('nan')
+    median = ordered.median()
+    width = 3 * max(robust_sigma(values), _LEAST_SIGMA)
+    level = ordered.within(median - width, median + width, median).mean
+    # Of two values far apart none is within, and the median stays.
+    return median if np.isnan(level) else level
+
+
 def _line_levels(values):
     """Clipped mean of each line of (lines, values); a line without finite values takes its neighbours' level."""
-    values = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
-    levels = np.full(len(values), np.nan)
-    known = np.isfinite(values).any(axis=1)
+    columns = [column[None] for column in np.asarray(values, np.float32).T]
+    medians = combine_median(columns)[0]
+    known = np.isfinite(medians)
     if not known.any():
-        return levels
-    values = values[known]
-    median = np.nanmedian(values, axis=1)
-    deviations = values - median[:, None]
-    kept = np.abs(deviations) <= 3 * max(robust_sigma(deviations), _LEAST_SIGMA)
-    # Of two values far apart none is kept, and the median stays.
-    levels[known] = median + np.sum(deviations, axis=1, where=kept) / np.maximum(kept.sum(axis=1), 1)
+        return np.full(len(values), np.nan)
+    sigma = max(robust_sigma(values - medians[:, None]), _LEAST_SIGMA)
+    levels = combine_clipped(columns, 3, sigma)[0]
     lines = np.arange(len(levels))
     return np.interp(lines, lines[known], levels[known])
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
+from awlike.pixels.strips import Trimmed, for_strips
 
 
 def reduce_image(trimmed, bias, flat, good=None, dark=None):
@@ -12,7 +12,8 @@ def reduce_image(trimmed, bias, flat, good=None, dark=None):
     Parameters
     ----------
     trimmed : 2-D array [y, x]
-        Raw science frame, overscan-corrected and trimmed, ADU.
+        Raw science frame, overscan-corrected and trimmed, ADU; or what `overscan_subtracted` gives: overscan, trimming,
+        bias, flat and mask are then one passage through memory.
     bias : 2-D array
         Master bias, ADU.
     flat : 2-D array
@@ -34,15 +35,21 @@ def reduce_image(trimmed, bias, flat, good=None, dark=None):
         When shapes differ.
     """
     require_same_shape(trimmed=trimmed, bias=bias, flat=flat, good=good, dark=dark)
-    usable = good_pixels(flat, good) & (np.asarray(flat) > 0)
-    # Non-finite pixels are found afterwards, all in one go.
-    with np.errstate(all='ignore'):
-        reduced = np.subtract(trimmed, bias, dtype=np.float32)
-        if dark is not None:
-            reduced -= dark
-        reduced /= flat
-    usable &= np.isfinite(reduced)
-    reduced[~usable] = 0
+    from awlike.pixels.science_kernels import reduce_strip
+    bias, dark, flat = (np.zeros((0, 0), np.float32) if image is None else np.ascontiguousarray(image, np.float32)
+                        for image in (bias, dark, flat))
+    good = np.zeros((0, 0), bool) if good is None else np.ascontiguousarray(good) > 0
+    if not isinstance(trimmed, Trimmed):
+        trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in trimmed.shape))
+    reduced = np.empty(trimmed.shape, np.float32)
+
+    def reduce(rows):
+        raw = trimmed.raw_rows(rows)
+        raw = np.ascontiguousarray(raw, raw.dtype if raw.dtype == np.uint16 else np.float32)
+        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels,
+                     bias[rows], dark[rows], flat[rows], good[rows], reduced[rows])
+
+    for_strips(*trimmed.shape, reduce)
     return reduced
 
 
@@ -68,8 +75,19 @@ def weight_image(flat, maps):
     """
     flat = np.asarray(flat)
     require_same_shape(flat=flat)
-    usable = good_pixels(flat) & (flat > 0)
+    maps = [np.asarray(one) for one in maps]
     for number, one in enumerate(maps):
         require_same_shape(**{'flat': flat, f'map {number}': one})
-        usable &= np.asarray(one) > 0
-    return np.where(usable, flat, 0).astype(np.float32)
+
+    from awlike.pixels.science_kernels import weigh_strip
+    flat = np.ascontiguousarray(flat, np.float32)
+    weight = np.empty(flat.shape, np.float32)
+
+    def weigh(rows):
+        good = np.ones(flat[rows].shape, bool)
+        for one in maps:
+            good &= one[rows] > 0
+        weigh_strip(flat[rows], good, weight[rows])
+
+    for_strips(*flat.shape, weigh)
+    return weight

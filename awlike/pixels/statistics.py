@@ -1,11 +1,11 @@
-"""Statistics of images, robust where outliers are the rule; non-finite values never count."""
+"""Statistics of images, robust where outliers are the rule; non-finite values never count.
 
-import numpy as np
+Images are taken as float32. Their mean and standard deviation are accumulated in float64.
+"""
 
-from awlike.pixels.filters import good_pixels
+from awlike.pixels.order import Ordered
 
 MAD_TO_SIGMA = 1.4826  # of a Gaussian
-_CHUNK = 1 << 20  # values for which a float64 copy is made at a time
 
 
 def image_statistics(data, good=None):
@@ -24,18 +24,18 @@ def image_statistics(data, good=None):
         min, max, mean, median, stdev (floats, unit of the data; stdev with N in the denominator) and npix (int).
         All None with npix 0 when nothing is good.
     """
-    data = np.asanyarray(data)
-    values = data[good_pixels(data, good)]
-    if not values.size:
+    values = Ordered(data, good)
+    if not values.number:
         return {'min': None, 'max': None, 'mean': None, 'median': None, 'stdev': None, 'npix': 0}
-    mean = float(values.mean(dtype=np.float64))
+    least, greatest = values.value(0), values.value(values.number - 1)
+    whole = values.within(least, greatest, values.median())
     return {
-        'min': float(values.min()),
-        'max': float(values.max()),
-        'mean': mean,
-        'median': _median_in_place(values),
-        'stdev': _stdev(values, mean),
-        'npix': int(values.size),
+        'min': least,
+        'max': greatest,
+        'mean': whole.mean,
+        'median': whole.median,
+        'stdev': whole.stdev,
+        'npix': whole.number,
     }
 
 
@@ -44,12 +44,8 @@ def robust_sigma(data):
 
     0.0 when nothing is finite, and also when more than half of the values are equal, as integers can be.
     """
-    data = np.asanyarray(data)
-    values = data[np.isfinite(data)]
-    if not values.size:
-        return 0.0
-    deviations = np.abs(values - values.dtype.type(np.median(values)))
-    return MAD_TO_SIGMA * _median_in_place(deviations)
+    values = Ordered(data)
+    return MAD_TO_SIGMA * Ordered(data, about=values.median()).median() if values.number else 0.0
 
 
 def clipped_statistics(data, nsigma=3, iterations=5):
@@ -72,36 +68,19 @@ def clipped_statistics(data, nsigma=3, iterations=5):
     tuple of float
         (mean, median, stdev), in the unit of the data; three NaN when nothing is finite.
     """
-    data = np.asanyarray(data)
-    values = data[np.isfinite(data)]
-    if not values.size:
+    values = Ordered(data)
+    if not values.number:
         return float('nan'), float('nan'), float('nan')
-    sigma = robust_sigma(values)
+    centre = values.median()
+    lower, upper = float('-inf'), float('inf')
+    kept = values.within(lower, upper, centre)
+    sigma = MAD_TO_SIGMA * Ordered(data, about=centre).median()
     for _ in range(iterations):
-        median = float(np.median(values))
+        before = kept
         if sigma > 0:  # 0 can also be a robust sigma of integers: then the standard deviation has to begin
-            kept = values[np.abs(values - values.dtype.type(median)) <= nsigma * sigma]
-            done = kept.size == values.size
-            values = kept
-        else:
-            done = False
-        new_sigma = _stdev(values, float(values.mean(dtype=np.float64)))
-        if done or new_sigma == 0:
+            lower, upper = max(lower, kept.median - nsigma * sigma), min(upper, kept.median + nsigma * sigma)
+            kept = values.within(lower, upper, centre)
+        if kept.stdev == 0 or sigma > 0 and kept.number == before.number:
             break
-        sigma = new_sigma
-    mean = float(values.mean(dtype=np.float64))
-    return mean, float(np.median(values)), _stdev(values, mean)
-
-
-def _median_in_place(values):
-    """Median as float; reorders `values`, which belong to the caller, and so needs no second copy."""
-    return float(np.median(values, overwrite_input=True))
-
-
-def _stdev(values, mean):
-    """Standard deviation about a known mean, accumulated in float64 a chunk at a time."""
-    total = 0.0
-    for start in range(0, values.size, _CHUNK):
-        deviations = values[start:start + _CHUNK].astype(np.float64) - mean
-        total += float(np.dot(deviations, deviations))
-    return float(np.sqrt(total / values.size))
+        sigma = kept.stdev
+    return kept.mean, kept.median, kept.stdev

@@ -18,6 +18,7 @@ import numpy as np
 from astropy.io import fits
 
 from awlike.errors import AwlikeError, HeaderError
+from awlike.pixels.strips import Rows
 from awlike.store.integrity import check_sums, check_whole
 
 MAGIC = b'SIMPLE  ='
@@ -183,6 +184,43 @@ def read_pixels(image, extension):
             if not isinstance(data, np.ndarray) or data.ndim != 2:
                 raise HeaderError(f'HDU {extension} holds no two-dimensional image; see its NAXIS')
             return data.astype(data.dtype.newbyteorder('='), copy=False)
+
+
+def pixel_rows(path, extension):
+    """As `read_pixels`, but read when sliced: `Rows` where the pixels lie in the file as they are, else the array."""
+    with named(path):
+        content = load(path)
+        with opened(content, whole=False) as hdus:
+            hdu = _hdu(hdus, extension)
+            start, dtype = hdu.fileinfo()['datLoc'], _stored_dtype(hdu)
+            shape = hdu.shape
+    if dtype is None or not isinstance(content, FileBytes):
+        return read_pixels(path, extension)
+
+    def rows_of(rows):
+        row = shape[1] * dtype.itemsize
+        stored = content[start + rows.start * row:start + rows.stop * row]
+        if len(stored) < (rows.stop - rows.start) * row:
+            raise HeaderError(f'{path}: the file ends within the pixels of HDU {extension}; transfer it again')
+        return _native(np.frombuffer(stored, dtype).reshape(-1, shape[1]))
+
+    return Rows(shape, rows_of)
+
+
+def _stored_dtype(hdu):
+    """How the pixels of an image lie in its file, big-endian; 'u' for integers with a BZERO in the middle, None if else."""
+    header = hdu.header
+    plain = type(hdu) in (fits.PrimaryHDU, fits.ImageHDU) and header['NAXIS'] == 2 and 'BLANK' not in header
+    scale, zero = header.get('BSCALE', 1), header.get('BZERO', 0)
+    if plain and (scale, zero) == (1, 0):
+        return np.dtype({8: '>u1', 16: '>i2', 32: '>i4', -32: '>f4', -64: '>f8'}[header['BITPIX']])
+    return np.dtype('>u2') if plain and (header['BITPIX'], scale, zero) == (16, 1, 1 << 15) else None
+
+
+def _native(stored):
+    """Stored pixels in this machine's byte order; the middle of unsigned ones, which BZERO says, added."""
+    pixels = stored.astype(stored.dtype.newbyteorder('='))
+    return np.bitwise_xor(pixels, 1 << 15, out=pixels) if stored.dtype.kind == 'u' and stored.itemsize == 2 else pixels
 
 
 @contextmanager

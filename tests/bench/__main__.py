@@ -7,8 +7,9 @@ import tempfile
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.environ['AWLIKE_HOME'] = folder
-        from tests.bench import archive, lazy, queries
+        from tests.bench import archive, lazy, pixels, queries
         from tests.bench.timing import show
+        show('Pixels', pixels.rows())
         archive.fill()
         show('Lazy processing', lazy.rows())
         show('Queries, lineage and insertion', queries.rows())

@@ -7,6 +7,7 @@ from astropy.io import fits
 
 from awlike.errors import HeaderError
 from awlike.instruments import fits_files, frame_header, read_pixels, read_raw
+from awlike.store.fitsfile import pixel_rows
 
 
 def test_walker(tmp_path):
@@ -93,3 +94,35 @@ def test_folder_and_missing_file(tmp_path):
     for path in (tmp_path, tmp_path / 'absent.fits'):
         with pytest.raises(HeaderError, match='cannot be read'):
             read_raw(path)
+
+
+@pytest.mark.parametrize('dtype', ['u1', 'i2', 'u2', 'i4', 'u4', 'f4', 'f8'])
+@pytest.mark.parametrize('name', ['raw.fits', 'raw.fits.gz'])
+def test_rows_are_those_of_the_whole_image(tmp_path, dtype, name):
+    image = (np.random.default_rng(1).random((9, 7)) * 200).astype(dtype)
+    path = tmp_path / name
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(image)]).writeto(path)
+    rows = pixel_rows(path, 1)
+    assert rows.shape == (9, 7)
+    assert np.array_equal(rows[2:5], image[2:5]) and rows[2:5].dtype == read_pixels(path, 1).dtype
+    assert np.array_equal(np.asarray(rows), image)
+
+
+def test_rows_of_scaled_and_compressed_images_are_right(tmp_path):
+    image = np.arange(60, dtype=np.int16).reshape(6, 10)
+    scaled = fits.ImageHDU(image)
+    scaled.header['BSCALE'], scaled.header['BZERO'] = 2.0, 5.0
+    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(image), scaled]).writeto(tmp_path / 'raw.fits')
+    for extension in (1, 2):
+        assert np.array_equal(pixel_rows(tmp_path / 'raw.fits', extension)[1:4],
+                              read_pixels(tmp_path / 'raw.fits', extension)[1:4])
+
+
+def test_a_file_cut_short_after_it_was_opened_is_told(tmp_path):
+    path = tmp_path / 'raw.fits'
+    fits.PrimaryHDU(np.zeros((100, 100), np.float32)).writeto(path)
+    rows = pixel_rows(path, 0)
+    path.write_bytes(path.read_bytes()[:5000])
+    assert rows[:1].shape == (1, 100)
+    with pytest.raises(HeaderError, match='raw.fits: the file ends within the pixels of HDU 0'):
+        rows[50:]

@@ -1,0 +1,84 @@
+"""The finite values of an image in order, without sorting them; float32, on all cores."""
+
+from collections import namedtuple
+
+import numpy as np
+
+from awlike.pixels.strips import for_strips
+
+_CHUNK = 1 << 20  # values worked on at a time
+_HIGHEST = -1  # in place of the higher digit: count these
+_NATIVE = (np.dtype(np.float32), np.dtype(np.uint16))
+
+Part = namedtuple('Part', 'number median mean stdev')
+
+
+class Ordered:
+    """The finite values of `data`, of which any can be had by its rank.
+
+    A float32 number is two digits of 16 bits, by which numbers sort as they do by value. The first are counted once,
+    and the second of those alone whose first digit the wanted value has (radix select; Knuth, The Art of Computer
+    Programming 3, 5.2.5).
+
+    Parameters
+    ----------
+    data : array
+        Any shape; taken as float32.
+    good : array of the same shape, optional
+        Map: values with `good` > 0 count. Default: all.
+    about : float, optional
+        Take the distances from this value instead. Default: the values themselves.
+    """
+
+    def __init__(self, data, good=None, about=float('nan')):
+        data = np.asarray(data)
+        self._values = np.ascontiguousarray(data if data.dtype in _NATIVE else data.astype(np.float32)).reshape(-1)
+        self._good = np.empty(0, bool) if good is None else np.ascontiguousarray(np.asarray(good) > 0).reshape(-1)
+        self._about = np.float32(about)
+        self._up_to = {}  # by higher digit: how many values have this or a lower one as their lower digit
+        self._firsts = self._counted(_HIGHEST)
+        self.number = int(self._firsts[-1])
+
+    def value(self, rank):
+        """The value of this rank, a float; the least has rank 0."""
+        first = int(np.searchsorted(self._firsts, rank, 'right'))
+        below = int(self._firsts[first - 1]) if first else 0
+        second = int(np.searchsorted(self._counted(first), rank - below, 'right'))
+        place = np.uint32(first << 16 | second)
+        bits = place ^ np.uint32(0x80000000) if first >> 15 else ~place
+        return float(bits.view(np.float32))
+
+    def median(self, below=0, number=None):
+        """Median of the `number` values (default all) above the lowest `below`."""
+        number = self.number if number is None else number
+        return 0.5 * (self.value(below + (number - 1) // 2) + self.value(below + number // 2))
+
+    def within(self, lower, upper, centre):
+        """`Part` of the values from `lower` to `upper`; mean and stdev (N in the denominator) are exact to float64.
+
+        `centre` is any value near the mean: sums of differences from it are not rounded away.
+        """
+        from awlike.pixels.statistics_kernels import moments
+        number, below, total, squares = self._summed(
+            4, np.float64, lambda values, good, sums: moments(values, good, lower, upper, centre, sums))
+        if not number:
+            return Part(0, float('nan'), float('nan'), float('nan'))
+        shift = total / number
+        return Part(int(number), self.median(int(below), int(number)), float(centre + shift),
+                    float(np.sqrt(max(squares / number - shift**2, 0.0))))
+
+    def _counted(self, first):
+        if first not in self._up_to:
+            from awlike.pixels.statistics_kernels import count_digits
+            self._up_to[first] = np.cumsum(self._summed(
+                1 << 16, np.int64, lambda values, good, counts: count_digits(values, good, self._about, first, counts)))
+        return self._up_to[first]
+
+    def _summed(self, size, dtype, kernel):
+        """Sum of what `kernel` adds to an array of `size`, chunk after chunk."""
+        def work(chunk):
+            sums = np.zeros(size, dtype)
+            kernel(self._values[chunk], self._good[chunk], sums)
+            return sums
+        chunks = for_strips(self._values.size, 1, work, _CHUNK)
+        return sum(chunks, np.zeros(size, dtype))

@@ -1,0 +1,100 @@
+"""Pixels: combining, statistics and the chain of a frame, beside ccdproc and astropy in the same run."""
+
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from awlike.pixels.overscan import overscan_subtracted
+from awlike.pixels.science import reduce_image, weight_image
+from awlike.pixels.statistics import clipped_statistics
+from tests.bench import exposures
+from tests.bench.exposures import GEOMETRY, NOISE, SKY
+from tests.bench.timing import median_seconds
+
+TRIM = GEOMETRY.trim.slices
+
+
+def rows():
+    """The rows of the table, one after the other."""
+    with TemporaryDirectory() as folder:
+        paths = exposures.write_biases(Path(folder))
+        yield from _combining('clipped', 'robust clip', paths, 40)
+        yield from _combining('median', 'median', paths, 50)
+    raw, truth = exposures.science(1)
+    yield _statistics('a raw frame', raw)
+    yield _statistics('the same in float32, not integers', raw + np.random.default_rng(2).random(raw.shape, np.float32))
+    yield from _chain(raw, truth)
+
+
+def _combining(how, name, paths, goal):
+    peer = _apart('ccdproc', how, 1, paths)
+    few, many = _apart('ours', how, 7, paths), _apart('ours', how, 1, paths * 10)
+    theory = NOISE / np.sqrt(len(paths)) * (np.sqrt(np.pi / 2) if how == 'median' else 1)
+    ratio = peer['median'] / few['median']
+    noise = [f'noise {one["noise"] / theory:.3f}' for one in (few, peer)]
+    yield (f'10 raw biases from files, {name}; noise against theory', f'{few["median"]:.3f} s, {noise[0]}',
+           f'ccdproc {peer["median"]:.1f} s, {noise[1]}', f'{ratio:.0f}x >= {goal}x', ratio >= goal)
+    yield (f'the same: memory for 10; for 100', f'{few["MB"]:.0f} MB; {many["MB"]:.0f} MB in {many["median"]:.2f} s',
+           f'ccdproc {peer["MB"]:.0f} MB for 10', '<= 350 MB', max(few['MB'], many['MB']) <= 350)
+
+
+def _apart(who, how, runs, paths):
+    """What a process of its own measures: see `combining`."""
+    command = [sys.executable, '-W', 'ignore', '-m', 'tests.bench.combining', who, how, str(runs), *map(str, paths)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+
+
+def _statistics(what, image):
+    from astropy.stats import sigma_clipped_stats
+    ours, peer = clipped_statistics(image), sigma_clipped_stats(image)
+    mine, theirs = median_seconds(lambda: clipped_statistics(image)), median_seconds(lambda: sigma_clipped_stats(image), runs=3)
+    return (f'clipped statistics of {what}: mean, stdev', f'{mine * 1e3:.0f} ms: {ours[0]:.3f}, {ours[2]:.3f}',
+            f'astropy {theirs * 1e3:.0f} ms: {peer[0]:.3f}, {peer[2]:.3f}', f'{theirs / mine:.0f}x >= 10x', theirs >= 10 * mine)
+
+
+def _chain(raw, truth):
+    rng = np.random.default_rng(3)
+    shape = GEOMETRY.trim.shape
+    bias, flat = rng.normal(0, 0.5, shape).astype(np.float32), rng.normal(1, 0.01, shape).astype(np.float32)
+    maps = [(rng.random(shape) > 1e-4).astype(np.uint8) for _ in range(4)]
+
+    def ours():
+        image = reduce_image(overscan_subtracted(raw, GEOMETRY, 6), bias, flat, maps[0])
+        return image, weight_image(flat, maps)
+
+    mine = median_seconds(ours)
+    sky = _sky(ours()[0], truth)
+    for uncertainty, goal in ((False, 5), (True, 15)):
+        theirs = median_seconds(lambda: _ccdproc_chain(raw, bias, flat, maps, uncertainty), runs=3)
+        peer = _sky(_ccdproc_chain(raw, bias, flat, maps, uncertainty).data, truth)
+        yield ('overscan, trim, bias, flat, mask, weight; sky', f'{mine * 1e3:.0f} ms; {sky:.2f}',
+               f'ccdproc with{"" if uncertainty else "out"} uncertainty {theirs * 1e3:.0f} ms; {peer:.2f}',
+               f'{theirs / mine:.1f}x >= {goal}x', theirs >= goal * mine)
+
+
+def _sky(image, truth):
+    return float(np.median(image[truth == SKY]))
+
+
+def _ccdproc_chain(raw, bias, flat, maps, uncertainty):
+    import ccdproc
+    from astropy import units as u
+    from astropy.nddata import CCDData
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        bias, flat = (CCDData(image, unit='adu') for image in (bias, flat))
+        ccd = CCDData(raw, unit='adu')
+        if uncertainty:
+            ccd = ccdproc.create_deviation(ccd, gain=exposures.GAIN * u.electron / u.adu,
+                                           readnoise=NOISE * exposures.GAIN * u.electron, disregard_nan=True)
+        ccd = ccdproc.subtract_overscan(ccd, overscan=ccd[GEOMETRY.overscan_x.slices], overscan_axis=1, median=True)
+        ccd = ccdproc.trim_image(ccd[TRIM])
+        ccd = ccdproc.subtract_bias(ccd, bias)
+        ccd = ccdproc.flat_correct(ccd, flat)
+        ccd.mask = np.any([one == 0 for one in maps], axis=0)
+        return ccd
