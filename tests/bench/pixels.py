@@ -39,7 +39,7 @@ def _combining(how, name, paths, goal):
     noise = [f'noise {one["noise"] / theory:.3f}' for one in (few, peer)]
     yield (f'10 raw biases from files, {name}; noise against theory', f'{few["median"]:.3f} s, {noise[0]}',
            f'ccdproc {peer["median"]:.1f} s, {noise[1]}', f'{ratio:.0f}x >= {goal}x', ratio >= goal)
-    yield (f'the same: memory for 10; for 100', f'{few["MB"]:.0f} MB; {many["MB"]:.0f} MB in {many["median"]:.2f} s',
+    yield ('the same: memory for 10; for 100', f'{few["MB"]:.0f} MB; {many["MB"]:.0f} MB in {many["median"]:.2f} s',
            f'ccdproc {peer["MB"]:.0f} MB for 10', '<= 350 MB', max(few['MB'], many['MB']) <= 350)
 
 

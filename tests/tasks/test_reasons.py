@@ -200,5 +200,5 @@ def test_a_reason_is_a_word_a_way_and_a_sentence(reason, text):
 
 
 def test_there_are_three_ways_to_rebuild(reduced):
-    with pytest.raises(ParameterError, match="rebuild 'some': it is one of missing, stale, all"):
+    with pytest.raises(ParameterError, match="rebuild 'some': it is one of 'missing', 'stale', 'all'"):
         plan(rebuild='some')
