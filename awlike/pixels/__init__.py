@@ -15,6 +15,9 @@ module          does
 ``flat``        normalise, combine and join flat fields
 ``maps``        hot, cold and saturated pixels
 ``cosmics``     cosmic rays
+``satellite``   tracks of satellites
+``track``       one line measured: is it a track, where, how wide
+``radon``       sums along all straight lines
 ``science``     bias, dark and flat applied; the weight
 ``filters``     running medians and smoothing that the others share
 ==============  ====================================================================================

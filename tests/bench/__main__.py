@@ -7,10 +7,11 @@ import tempfile
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.environ['AWLIKE_HOME'] = folder
-        from tests.bench import archive, lazy, queries
+        from tests.bench import archive, lazy, queries, satellite
         from tests.bench.timing import show
         archive.fill()
         show('Lazy processing', lazy.rows())
+        show('Pixels', satellite.rows())
         show('Queries, lineage and insertion', queries.rows())
 
 
