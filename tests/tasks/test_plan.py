@@ -58,7 +58,7 @@ def test_plan_tells_what_it_makes_and_reuses(night):
     assert str(ReduceTask('OMEGACAM').plan()).startswith('ReduceTask: 5 targets; 32 to make, 0 to reuse\n')
     HotPixelsTask('OMEGACAM', commit=True).execute()
     text = str(ReduceTask('OMEGACAM').plan())
-    assert '24 to make, 2 to reuse\nReducedScienceFrame: make 5  [missing]' in text
+    assert '29 to make, 2 to reuse\nReducedScienceFrame: make 5  [missing]' in text
     assert 'bias: BiasFrame: reuse 1' in text and 'hot: HotPixelMap: reuse 1' in text
 
 
