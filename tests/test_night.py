@@ -16,6 +16,7 @@ from awlike.frames.product import ProcessTarget
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.frames.satellite import SatelliteMap
 from awlike.ingest import ingest
 from awlike.persist import database
 from awlike.persist.dataobject import DataObject
@@ -152,6 +153,16 @@ def test_planted_cosmic_rays_are_mapped_and_little_else(night):
     assert mapped / planted >= 0.9 and false / pixels < 50e-6
 
 
+def test_planted_satellite_is_mapped_in_its_exposure_and_none_in_the_others(night):
+    for satellite, truth, number, _ in exposures(night, SatelliteMap):
+        found = satellite.data == 0
+        assert satellite.track_count == (number == SATELLITE_EXPOSURE)
+        if number == SATELLITE_EXPOSURE:
+            assert found[truth.satellite].mean() >= 0.95 and found.sum() < 2.5 * truth.satellite.sum()
+        else:
+            assert not found.any()
+
+
 def test_lineage_of_every_reduced_frame_ends_in_raw_frames(night):
     for reduced in ReducedScienceFrame.select_all():
         ancestors = list(reduced.ancestors())
@@ -164,7 +175,7 @@ def test_lineage_of_every_reduced_frame_ends_in_raw_frames(night):
 
 
 def test_each_thing_is_made_once(night):
-    assert len(night.made) == len(contents(night.made)) == 2 * (7 + 4 * 5)
+    assert len(night.made) == len(contents(night.made)) == 2 * (7 + 5 * 5)
     assert set(night.made) == {obj for obj in DataObject.select_all() if isinstance(obj, ProcessTarget)}
     assert len(BiasFrame.select_all()) == 2 and len(RawScienceFrame.select_all()) == 10
 

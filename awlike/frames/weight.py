@@ -5,6 +5,7 @@ from awlike.frames.cosmic import CosmicMap
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.satellite import SatelliteMap
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
@@ -18,6 +19,7 @@ class WeightFrame(ProcessTarget):
     cold = Input(ColdPixelMap, 'cold pixels')
     saturated = Input(SaturatedPixelMap, 'saturated pixels')
     cosmic = Input(CosmicMap, 'cosmic rays')
+    satellite = Input(SatelliteMap, 'satellite tracks')
     filter = Reference(Filter, 'the filter')
 
     PRINCIPAL = 'saturated'
@@ -25,5 +27,5 @@ class WeightFrame(ProcessTarget):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.science import weight_image
-        maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic)]
+        maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite)]
         return {'data': weight_image(inputs.flat.data, maps)}

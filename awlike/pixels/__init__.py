@@ -16,6 +16,9 @@ module          does
 ``flat``        normalise, combine and join flat fields
 ``maps``        hot, cold and saturated pixels
 ``cosmics``     cosmic rays
+``satellite``   tracks of satellites
+``track``       one line measured: is it a track, where, how wide
+``radon``       sums along all straight lines
 ``science``     bias, dark and flat applied; the weight
 ``strips``      images a strip of rows at a time, on all cores
 ``order``       the values of an image by their rank

@@ -19,6 +19,7 @@ from awlike.frames.raw import (
 )
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.frames.satellite import SatelliteMap
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.frames.weight import WeightFrame
@@ -107,7 +108,9 @@ class Chain:
         self.saturated = make(SaturatedPixelMap, raw=raw)
         maps = {'hot': self.hot, 'cold': self.cold}
         self.cosmic = make(CosmicMap, raw=raw, bias=self.bias, flat=self.flat, saturated=self.saturated, **maps)
-        self.weight = make(WeightFrame, flat=self.flat, saturated=self.saturated, cosmic=self.cosmic, **maps)
+        self.satellite = make(SatelliteMap, raw=raw, bias=self.bias, flat=self.flat, saturated=self.saturated, **maps)
+        self.weight = make(WeightFrame, flat=self.flat, saturated=self.saturated, cosmic=self.cosmic,
+                           satellite=self.satellite, **maps)
         self.reduced = make(ReducedScienceFrame, raw=raw, bias=self.bias, flat=self.flat, weight=self.weight, **maps)
 
     @property

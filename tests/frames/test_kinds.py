@@ -86,8 +86,25 @@ def test_cosmic_ray_is_found_and_the_star_is_not(chain):
     assert chain.cosmic.cosmic_count == (chain.cosmic.data == 0).sum() < 15
 
 
+def test_no_track_is_no_satellite(chain):
+    assert chain.satellite.data.all() and chain.satellite.track_count == chain.satellite.count == 0
+
+
+def test_satellite_track_is_mapped_and_has_no_weight(detector):
+    y, x = np.ogrid[:SHAPE[0], :SHAPE[1]]
+    across = (y - 50) * np.cos(0.6) - (x - 40) * np.sin(0.6)
+
+    def pass_by(image):
+        image += 100 * np.exp(-0.5 * (across / 1.7) ** 2)
+    chain = chain_of(detector, raw=with_pixels(detector, detector.science(), pass_by))
+    found = chain.satellite.data == 0
+    assert chain.satellite.track_count == 1 and chain.satellite.count == found.sum()
+    assert found[abs(across) < 3.5].mean() >= 0.95 and not found[abs(across) > 9].any()
+    assert not chain.weight.data[found].any()
+
+
 def test_weight_is_the_flat_where_all_maps_are_good(chain):
-    good = np.prod([m.data for m in (chain.hot, chain.cold, chain.saturated, chain.cosmic)], axis=0)
+    good = np.prod([m.data for m in (chain.hot, chain.cold, chain.saturated, chain.cosmic, chain.satellite)], axis=0)
     assert np.array_equal(chain.weight.data, chain.flat.data * good)
 
 
@@ -152,7 +169,7 @@ def test_science_frame_without_a_good_pixel_has_no_weight_anywhere(detector):
     def destroy(image):
         image[:] = 65535
     chain = chain_of(detector, raw=with_pixels(detector, detector.science(), destroy))
-    assert chain.saturated.count == SHAPE[0] * SHAPE[1] and chain.cosmic.cosmic_count == 0
+    assert chain.saturated.count == SHAPE[0] * SHAPE[1] and chain.cosmic.cosmic_count == chain.satellite.count == 0
     assert not chain.weight.data.any()
     assert chain.reduced.imstat.npix == 0 and chain.reduced.imstat.median is None
 

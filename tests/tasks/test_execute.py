@@ -104,7 +104,7 @@ def test_without_commit_everything_is_made_and_nothing_kept(night):
     task = ReduceTask('OMEGACAM', commit=False)
     task.execute()
     assert kept() == before
-    assert len(task.made) == 27 and len(task.products) == 5
+    assert len(task.made) == 32 and len(task.products) == 5
     red = task.products[0]
     assert red.imstat.median == pytest.approx(480, rel=0.05) and red.data.shape == (256, 128)
     assert not any(product.is_committed for product in task.made)

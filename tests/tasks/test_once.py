@@ -29,7 +29,7 @@ from awlike.store import server, use_server
 from awlike.tracing.fsck import fsck
 from tests.conftest import become
 
-PRODUCTS = 27  # of a night: 5 reduced frames with a weight and three maps each, 2 maps of the flat, and so on
+PRODUCTS = 32  # of a night: 5 reduced frames with a weight and four maps each, 2 maps of the flat, and so on
 
 # Does a task when told to; then says how many products it made.
 WORKER = '''

@@ -32,7 +32,7 @@ from tests.tasks.test_resolve import raw_night
 def test_plan_changes_nothing(night):
     before = kept()
     plan = ReduceTask('OMEGACAM', commit=True).plan()
-    assert len(plan.to_make) == 27 and kept() == before
+    assert len(plan.to_make) == 32 and kept() == before
 
 
 def test_plan_writes_nothing_into_the_database(night):
@@ -50,22 +50,22 @@ def test_everything_is_missing_at_first(night):
 def test_inputs_stand_before_what_is_made_from_them(night):
     steps = ReduceTask('OMEGACAM').plan().steps
     place = {id(step): number for number, step in enumerate(steps)}
-    assert len(place) == len(steps) == 27
+    assert len(place) == len(steps) == 32
     assert all(place[id(earlier)] < place[id(step)] for step in steps for earlier in step.before())
 
 
 def test_plan_tells_what_it_makes_and_reuses(night):
-    assert str(ReduceTask('OMEGACAM').plan()).startswith('ReduceTask: 5 targets; 27 to make, 0 to reuse\n')
+    assert str(ReduceTask('OMEGACAM').plan()).startswith('ReduceTask: 5 targets; 32 to make, 0 to reuse\n')
     HotPixelsTask('OMEGACAM', commit=True).execute()
     text = str(ReduceTask('OMEGACAM').plan())
-    assert '24 to make, 2 to reuse\nReducedScienceFrame: make 5  [missing]' in text
+    assert '29 to make, 2 to reuse\nReducedScienceFrame: make 5  [missing]' in text
     assert 'bias: BiasFrame: reuse 1' in text and 'hot: HotPixelMap: reuse 1' in text
 
 
 def test_plan_of_what_exists_makes_nothing(reduced):
     plan = ReduceTask('OMEGACAM').plan()
     assert not plan.to_make and len(plan.targets) == len(set(plan.targets)) == 5
-    assert str(plan).startswith('ReduceTask: 5 targets; 0 to make, 24 to reuse\nReducedScienceFrame: reuse 5\n')
+    assert str(plan).startswith('ReduceTask: 5 targets; 0 to make, 29 to reuse\nReducedScienceFrame: reuse 5\n')
     assert {step.existing for step in plan.targets} == set(ReducedScienceFrame.select_all())
 
 
@@ -104,7 +104,7 @@ def test_other_code_is_a_reason_only_when_asked_for(reduced):
     for rebuild in ('stale', 'all'):
         assert counts(plan(rebuild=rebuild).to_make) == {
             'HotPixelMap': 1, 'TwilightFlatFrame': 1, 'DomeFlatFrame': 1, 'FlatFrame': 1, 'ColdPixelMap': 1, 'CosmicMap': 5,
-            'WeightFrame': 5, 'ReducedScienceFrame': 5}
+            'SatelliteMap': 5, 'WeightFrame': 5, 'ReducedScienceFrame': 5}
 
 
 def test_other_code_that_gives_the_same_rebuilds_nothing_downstream(reduced):
@@ -137,7 +137,7 @@ def test_all_makes_no_input_twice_in_one_run(reduced):
 
 
 def test_all_makes_what_is_missing_on_the_way(night):
-    assert len(plan(rebuild='all').to_make) == 27
+    assert len(plan(rebuild='all').to_make) == 32
 
 
 # --- telling ---
@@ -146,7 +146,7 @@ def test_the_tree_shows_every_kind_once_with_counts_reasons_and_time(reduced):
     bad = RawBiasFrame.select_all()[3]
     context.update_is_valid(bad, 0)
     lines = str(plan()).splitlines()
-    assert lines[0].startswith('ReduceTask: 5 targets; 22 to make (about ') and lines[0].endswith(' s), 5 to reuse')
+    assert lines[0].startswith('ReduceTask: 5 targets; 27 to make (about ') and lines[0].endswith(' s), 5 to reuse')
     assert lines[1].startswith('ReducedScienceFrame: make 5 (about ') and lines[1].endswith('[invalid ancestor]')
     assert lines[2].startswith(f'│    5 x invalid ancestor: {bad} is invalid, set by ada on ')
     assert [line for line in lines if 'SaturatedPixelMap: reuse 5' in line]
@@ -175,7 +175,8 @@ def test_for_machines_it_is_complete(reduced):
     assert (told['title'], told['targets'], told['empty_because']) == ('ReduceTask', 5, '') and told['seconds'] > 0
     assert [(one['class'], one['of'], one['reason'], one['detail']) for one in told['make']] == [
         (step.cls.__name__, step.place, step.reason, step.detail) for step in made.to_make]
-    assert {one['class'] for one in told['make']} == {'SaturatedPixelMap', 'CosmicMap', 'WeightFrame', 'ReducedScienceFrame'}
+    assert {one['class'] for one in told['make']} == {'SaturatedPixelMap', 'CosmicMap', 'SatelliteMap', 'WeightFrame',
+                                                      'ReducedScienceFrame'}
     assert all(datetime.datetime.fromisoformat(one['date']) for one in told['make'])
     assert {one['object_id'] for one in told['reuse']} == {str(step.existing.object_id) for step in made.to_reuse}
     assert {one['filename'] for one in told['reuse']} <= {obj.filename for obj in DataObject.select_all()}

@@ -31,8 +31,8 @@ from tests import paper
 from tests.tasks.conftest import classes_of, counted
 
 ALL = ['BiasFrame', 'ColdPixelMap', 'CosmicMap', 'DomeFlatFrame', 'FlatFrame', 'HotPixelMap', 'ReadNoise',
-       'ReducedScienceFrame', 'SaturatedPixelMap', 'TwilightFlatFrame', 'WeightFrame']
-WITH_SCIENCE = ['CosmicMap', 'ReducedScienceFrame', 'SaturatedPixelMap', 'WeightFrame']
+       'ReducedScienceFrame', 'SatelliteMap', 'SaturatedPixelMap', 'TwilightFlatFrame', 'WeightFrame']
+WITH_SCIENCE = ['CosmicMap', 'ReducedScienceFrame', 'SatelliteMap', 'SaturatedPixelMap', 'WeightFrame']
 
 
 def made(pars=None, **arguments):
@@ -73,14 +73,14 @@ def test_what_exists_is_reused_for_what_is_new(night):
 
 def test_what_was_not_committed_is_made_when_asked_for_with_commit(night):
     ReduceTask('OMEGACAM').execute()
-    assert len(made()) == 27
+    assert len(made()) == 32
 
 
 def test_other_parameters_make_another_product_and_what_depends_on_it(reduced):
     other = {'FlatFrame.MEDIAN_FILTER_SIZE': 16}
     one = RawScienceFrame.select_all()[0].filename
     products = made(other, raw_filenames=one)
-    assert classes_of(products) == ['ColdPixelMap', 'CosmicMap', 'FlatFrame', 'ReducedScienceFrame', 'WeightFrame']
+    assert classes_of(products) == ['ColdPixelMap', 'CosmicMap', 'FlatFrame', 'ReducedScienceFrame', 'SatelliteMap', 'WeightFrame']
     assert len(ReducedScienceFrame.raw.filename == one) == 2
     assert made(other, raw_filenames=one) == [] == made()
 
@@ -100,7 +100,7 @@ def test_stricter_limits_that_one_asks_for_are_held_against_what_exists(reduced)
 
 def test_rebuilt_input_that_came_out_identical_rebuilds_nothing_downstream(night):
     """Nothing lies 50 sigma out: clipping at 60 gives the same bias, and all that follows exists."""
-    assert len(made({'BiasFrame.SIGMA_CLIP': 50})) == 27
+    assert len(made({'BiasFrame.SIGMA_CLIP': 50})) == 32
     assert classes_of(made({'BiasFrame.SIGMA_CLIP': 60})) == ['BiasFrame']
     assert len({bias.digest for bias in BiasFrame.select_all()}) == 1
 

@@ -1,0 +1,42 @@
+"""SatelliteMap: pixels in the tracks of satellites."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.frames.cold import ColdPixelMap
+from awlike.frames.flat import FlatFrame
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.raw import RawScienceFrame
+from awlike.frames.saturated import SaturatedPixelMap
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+
+
+class SatelliteMap(ProcessTarget):
+    """Map of the satellite tracks in a science frame: 1 good, 0 bad. Found as straight lines (Radon transform)."""
+
+    raw = Input(RawScienceFrame, 'the raw frame')
+    bias = Input(BiasFrame, 'master bias that is subtracted')
+    flat = Input(FlatFrame, 'master flat that it is divided by')
+    hot = Input(HotPixelMap, 'pixels that do not count')
+    cold = Input(ColdPixelMap, 'pixels that do not count')
+    saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    filter = Reference(Filter, 'the filter')
+    track_count = attribute(int, 'number of tracks')
+    count = attribute(int, 'number of pixels in tracks')
+
+    class Parameters(ProcessParameters):
+        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+        DETECTION_THRESHOLD: float = parameter(7.0, 'a track stands out by at least, all of it taken together',
+                                               unit='sigma', gt=0)
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.overscan import overscan_subtracted
+        from awlike.pixels.satellite import satellite_tracks
+        from awlike.pixels.science import reduce_image
+        trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
+        usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
+        image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable)
+        good, tracks = satellite_tracks(image, usable, params.DETECTION_THRESHOLD)
+        return {'data': good, 'track_count': len(tracks), 'count': int((good == 0).sum())}
