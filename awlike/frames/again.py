@@ -112,4 +112,4 @@ def _dress(again, product):
     """Give what was made again the name and stamps of the product that it stands for."""
     again.__dict__['object_id'] = product.object_id
     again.filename, again.creator, again.project = product.filename, product.creator, product.project
-    again.make_version = product.make_version
+    again.make_version, again.libraries = product.make_version, product.libraries

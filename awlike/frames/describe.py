@@ -4,7 +4,7 @@ from awlike.persist.links import Input, Reference
 
 _GROUPS = ('what it is', 'inputs', 'results', 'process parameters', 'quality', 'file')
 _QUALITY = {'is_valid', 'quality_flags'}
-_FILE = {'filename', 'size', 'digest', 'reuse_key', 'make_version', 'code_digest', 'recipe', 'seconds', 'object_id'}
+_FILE = {'filename', 'size', 'digest', 'reuse_key', 'make_version', 'code_digest', 'libraries', 'recipe', 'seconds', 'object_id'}
 
 
 def describe(obj) -> str:

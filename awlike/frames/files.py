@@ -75,6 +75,7 @@ def _what_it_is(product):
     yield 'DIGEST', product.digest
     yield 'KEY', product.reuse_key
     yield 'MAKEVERS', product.make_version, 'version of the code'
+    yield 'HIERARCH AWE LIBRARIES', product.libraries or ''
     for name, prop in type(product).__properties__.items():
         if isinstance(prop, Reference) and name not in ('creator', 'project') and getattr(product, name) is not None:
             yield {'instrument': 'INSTRUME'}.get(name, name.upper()[:8]), getattr(product, name).name, prop.text

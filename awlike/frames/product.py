@@ -11,7 +11,7 @@ from awlike.errors import UnknownAttribute
 from awlike.frames.frame import Frame
 from awlike.frames.parameters import ProcessParameters, StoredParameters
 from awlike.frames.raw import RawFrame
-from awlike.frames.source import code_digest
+from awlike.frames.source import code_digest, libraries
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.dbobject import Input, attribute
 from awlike.persist.types import COLUMN_TYPES
@@ -38,6 +38,7 @@ class ProcessTarget(Frame):
     reuse_key = attribute(str, 'identity: equal for equal class, parameters and content of the inputs', index=True)
     make_version = attribute(int, 'version of the code that made it, as its author counts')
     code_digest = attribute(str, 'digest of the source that made it, helpers included')
+    libraries = attribute(str, 'versions of the libraries and the platform that it was made with')
     recipe = attribute(str, "recipe that asked for it; a user's own with the digest of its source")
     process_parameters = mapped_column(COLUMN_TYPES[dict], nullable=True)
     process_params = StoredParameters()
@@ -87,7 +88,7 @@ class ProcessTarget(Frame):
         result = cls.make(Inputs(cls, inputs), params)
         product._take(result, params)
         product.reuse_key = cls.key_for(inputs, params)
-        product.make_version, product.code_digest = cls.MAKE_VERSION, code_digest(cls)
+        product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()
         product.seconds = time.perf_counter() - started
         return product
 
@@ -139,16 +140,17 @@ class ProcessTarget(Frame):
         if self.filename is None or not server().has(self.filename):
             return 'no file is there'
         if self._made_by_other_code():
-            return 'other code made it than is here now'
+            return 'other code or libraries made it than are here now'
         for one in self.ancestors():
             if isinstance(one, RawFrame) and not server().has(one.raw_fits.filename):
                 return 'raw files of its lineage are lost'
             if isinstance(one, ProcessTarget) and one.filename and not server().has(one.filename) and one._made_by_other_code():
-                return 'its lineage has dropped files that other code made than is here now'
+                return 'its lineage has dropped files that other code or libraries made'
         return ''
 
     def _made_by_other_code(self) -> bool:
-        return (self.make_version, self.code_digest) != (type(self).MAKE_VERSION, code_digest(type(self)))
+        now = type(self).MAKE_VERSION, code_digest(type(self)), libraries()
+        return (self.make_version, self.code_digest, self.libraries) != now
 
     def reproduce(self):
         """Make it again in memory, from its own recorded inputs and parameters, and compare bit by bit.

@@ -5,11 +5,22 @@ comments, layout and docstrings, which change nothing, and libraries, whose vers
 """
 
 import ast
+import functools
+import importlib.metadata
 import inspect
+import platform
 import sys
 
 from awlike.frames.definitions import Definition, is_library, kept
 from awlike.store.digest import key_digest
+
+
+@functools.cache
+def libraries() -> str:
+    """The versions of what makes pixels besides awlike's own source, and the platform."""
+    names = ('numpy', 'scipy', 'numba', 'astropy', 'astroscrappy')
+    versions = [f'{name} {importlib.metadata.version(name)}' for name in names]
+    return ', '.join([f'python {platform.python_version()}', *versions, platform.machine()])
 
 
 @kept

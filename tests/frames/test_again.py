@@ -190,7 +190,7 @@ def test_raw_data_is_never_dropped(red, cls):
 
 def test_what_cannot_be_made_again_is_kept(red):
     set_code(CosmicMap, 'another')
-    assert context.purge(CosmicMap.select_all(), commit=True).kept == {'other code made it than is here now': 5}
+    assert context.purge(CosmicMap.select_all(), commit=True).kept == {'other code or libraries made it than are here now': 5}
     server().remove(red.raw.raw_fits.filename)
     freed = context.purge(ReducedScienceFrame.select_all(), commit=True)
     assert len(freed.objects) == 4 and freed.kept == {'raw files of its lineage are lost': 1} and server().has(red.filename)
@@ -200,7 +200,7 @@ def test_what_needs_a_dropped_file_that_cannot_be_made_again_is_kept(red):
     purge(red.flat)
     set_code(FlatFrame, 'another')
     freed = context.purge(ReducedScienceFrame.select_all(), commit=True)
-    assert freed.kept == {'its lineage has dropped files that other code made than is here now': 5} and server().has(red.filename)
+    assert freed.kept == {'its lineage has dropped files that other code or libraries made': 5} and server().has(red.filename)
 
 
 def test_dropping_twice_is_no_matter(red):
@@ -287,3 +287,10 @@ def test_the_number_of_threads_does_not_matter(reduced):  # noqa: F811
 def test_measurements_without_an_image_are_reproduced_too(reduced):  # noqa: F811
     noise = ReadNoise.select_all().one()
     assert noise.filename is None and noise.reproduce().identical
+
+
+def test_what_other_libraries_made_is_kept(reduced, monkeypatch):
+    assert 'numpy' in ReducedScienceFrame.select_all()[0].libraries
+    monkeypatch.setattr('awlike.frames.product.libraries', lambda: 'numpy 99')
+    freed = context.purge(ReducedScienceFrame.select_all(), commit=True)
+    assert not freed.objects and freed.kept == {'other code or libraries made it than are here now': 5}
