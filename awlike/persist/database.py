@@ -13,6 +13,7 @@ from sqlalchemy.orm import (
     scoped_session,
     sessionmaker,
 )
+from sqlalchemy.schema import CreateColumn
 
 from awlike.errors import ConfigError
 from awlike.persist.engine import open_engine
@@ -45,16 +46,22 @@ class Database:
         return self._sessions()
 
     def _know_classes(self) -> None:
-        """Make the tables that are missing; a class that was declared just now gets its own."""
+        """Make the tables and columns that are missing; a class that was declared just now gets its own."""
         if self._known_classes == len(classes):
             return
         before, self._known_classes = self._known_classes, len(classes)
         try:
-            there = set(inspect(self.engine).get_table_names())
+            inspector = inspect(self.engine)
+            there = set(inspector.get_table_names())
             missing = [table for table in metadata.sorted_tables if table.name not in there]
-            if missing:
+            new = [(table, column) for table in metadata.sorted_tables if table.name in there
+                   for known in [{column['name'] for column in inspector.get_columns(table.name)}]
+                   for column in table.columns if column.name not in known]
+            if missing or new:
                 with self.transaction() as connection:
                     metadata.create_all(connection, tables=missing, checkfirst=True)
+                    for table, column in new:
+                        _add_column(connection, table, column)
         except BaseException:
             self._known_classes = before
             raise
@@ -136,6 +143,15 @@ class Database:
             self.analyse()
         self._sessions.remove()
         self.engine.dispose()
+
+
+def _add_column(connection, table, column) -> None:
+    """Add an attribute that a class of a newer version declares; what exists lacks a value for it."""
+    if not column.nullable:
+        raise ConfigError(f'the database is of another version of awlike: {table.name} lacks {column.name}, which cannot be '
+                          'empty. Use a new database, or the version that made this one')
+    name = connection.dialect.identifier_preparer.format_table(table)
+    connection.exec_driver_sql(f'ALTER TABLE {name} ADD COLUMN {CreateColumn(column).compile(dialect=connection.dialect)}')
 
 
 @functools.cache

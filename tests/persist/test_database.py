@@ -278,3 +278,13 @@ def test_a_writer_killed_within_a_transaction_leaves_nothing_of_it(writer):
     process.kill()
     process.wait()
     assert not DataObject.select_all().exists() and intact() and len(paper.raws(1)) == 1
+
+
+def test_a_database_of_an_older_version_gets_the_columns_that_it_lacks(project):
+    bias = paper.bias()
+    with database().transaction() as connection:
+        connection.exec_driver_sql('ALTER TABLE dbobject DROP COLUMN recipe')
+        connection.exec_driver_sql('ALTER TABLE "user" DROP COLUMN creation_date')
+    use(None)
+    again = BiasFrame.get(bias.object_id)
+    assert again.recipe is None and again.creator.name == 'ada' and again.creator.creation_date is None
