@@ -6,9 +6,7 @@ comments, layout and docstrings, which change nothing, and libraries, whose vers
 
 import ast
 import functools
-import importlib.metadata
 import inspect
-import platform
 import sys
 
 from awlike.frames.definitions import Definition, is_library, kept
@@ -18,8 +16,9 @@ from awlike.store.digest import key_digest
 @functools.cache
 def libraries() -> str:
     """The versions of what makes pixels besides awlike's own source, and the platform."""
-    names = ('numpy', 'scipy', 'numba', 'astropy', 'astroscrappy')
-    versions = [f'{name} {importlib.metadata.version(name)}' for name in names]
+    import platform
+    from importlib.metadata import version  # takes long to load, and only making needs it
+    versions = [f'{name} {version(name)}' for name in ('numpy', 'scipy', 'numba', 'astropy', 'astroscrappy')]
     return ', '.join([f'python {platform.python_version()}', *versions, platform.machine()])
 
 
