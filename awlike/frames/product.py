@@ -17,7 +17,7 @@ from awlike.persist.dbobject import Input, attribute
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import Attribute, Link
 from awlike.store import server
-from awlike.store.digest import content_digest, key_digest
+from awlike.store.digest import content_digest, text_digest
 
 
 class ProcessTarget(Frame):
@@ -68,8 +68,10 @@ class ProcessTarget(Frame):
         """
         lines = [cls.__name__, params.canonical]
         for role in cls.inputs():
-            lines.append(f'{role} {" ".join([obj.digest for obj in _listed(inputs.get(role))])}')
-        return key_digest('\n'.join(lines))
+            value = inputs.get(role)
+            one = value is not None and not isinstance(value, list)
+            lines.append(f'{role} {value.digest if one else " ".join([obj.digest for obj in value or ()])}')
+        return text_digest('\n'.join(lines))
 
     @classmethod
     def produce(cls, inputs: dict, params) -> 'ProcessTarget':

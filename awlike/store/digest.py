@@ -30,6 +30,11 @@ def key_digest(*parts) -> str:
     return blake3(canonical(parts)).hexdigest()
 
 
+def text_digest(text: str) -> str:
+    """Digest of a text."""
+    return blake3(text.encode()).hexdigest()
+
+
 def canonical(value) -> bytes:
     """`value` as JSON text that is the same for equal values: sorted names, floats in full, dates in ISO form."""
     return json.dumps(value, sort_keys=True, separators=(',', ':'), default=_plain).encode()

@@ -183,7 +183,7 @@ class Resolver:
         for step, key in ready.items():
             found = existing.get(key)
             if found is not None:
-                step.why = parameters_differ(step, found) or (
+                step.why = (parameters_differ(step, found) if step.set_by_user else None) or (
                     code_differs(cls, found, self._recipe) if self._rebuild != 'missing' else None)
                 if step.why is None:
                     settle(step, found, self.choice, 'made from the same, with the same parameters')
