@@ -3,14 +3,6 @@
 import sys
 
 
-def duration(seconds: float) -> str:
-    """A time as people say it: ``'2.5 s'``, ``'4 min'``, ``'1 h 10 min'``."""
-    if seconds < 90:
-        return f'{seconds:.2g} s' if seconds < 10 else f'{seconds:.0f} s'
-    minutes = round(seconds / 60)
-    return f'{minutes} min' if minutes < 90 else f'{minutes // 60} h {minutes % 60} min'
-
-
 class Progress:
     """``with Progress('ReduceTask', 14) as progress: ... progress.advance(what)``."""
 

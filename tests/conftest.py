@@ -1,6 +1,9 @@
 """What tests share: an awlike of their own in a temporary folder, small files to read, and the real frames."""
 
+import contextlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -90,6 +93,40 @@ def project(home):
     context.create_project('TEST', 'for tests')
     context.set_project('TEST')
     return context.project
+
+
+@contextlib.contextmanager
+def home_in(folder):
+    """A fresh awlike in `folder`, working in project TEST of user 'ada': to be filled once, and copied by tests."""
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('AWLIKE_HOME', str(folder))
+        database.use(None)
+        use_server(None)
+        become(patch, 'ada')
+        context.create_project('TEST', 'for tests')
+        context.set_project('TEST')
+        yield folder
+        database.use(None)
+        use_server(None)
+
+
+@pytest.fixture
+def start(home):
+    """Start a process that runs `code`; it ends with the test."""
+    started = []
+
+    def start(code, *arguments, user='ada'):
+        process = subprocess.Popen([sys.executable, '-c', code, *map(str, arguments)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+                                   env=os.environ | {'AWLIKE_USER': user})
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture(scope='session')

@@ -7,6 +7,7 @@ import itertools
 from sqlalchemy import event
 
 from awlike.context import context
+from awlike.context.people import known as know
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFits, RawScienceFrame
@@ -30,17 +31,6 @@ def insert(*objects):
         db.insert(connection, objects)
     db.adopt(objects)
     return objects[0] if len(objects) == 1 else list(objects)
-
-
-def know(reference):
-    """The reference as the database has it; put there when it is new."""
-    db = database()
-    found = db.session.get(type(reference), reference.object_id)
-    if found is None:
-        with db.transaction() as connection:
-            db.insert_absent(connection, [reference])
-        db.adopt([reference])
-    return found or reference
 
 
 def instrument(name='OMEGACAM'):

@@ -62,19 +62,9 @@ class Context(People, Changes):
         obj.creator, obj.project = self.account('make anything'), self.project
         obj.privileges, obj.creation_date = self.privileges, utcnow()
 
-    def check_inputs(self, obj, connection=None) -> None:
-        """Refuse `obj`, stamped, when those who would see it could not see what it was made from.
-
-        In the transaction of `connection` also when an input was deleted meanwhile.
-        """
+    def check_inputs(self, obj) -> None:
+        """Refuse `obj`, stamped, when those who would see it could not see what it was made from."""
         inputs = direct_inputs(obj)
-        if connection is not None:
-            ids, table = {i.object_id for i in inputs}, DataObject.__table__
-            there = set(connection.scalars(select(table.c.object_id).where(table.c.object_id.in_(ids))))
-            gone = [i for i in inputs if i.object_id not in there]
-            if gone:
-                raise NotAllowed(f'{obj} cannot be committed: {gone[0]}, which it is made from, was deleted meanwhile. '
-                                 'Ask for it again, and another input is chosen or made')
         loose = [i for i in inputs if not i.is_committed]
         if loose:
             raise NotAllowed(f'{obj} cannot be committed: it is made from {loose[0]}, which is not committed. '
@@ -84,6 +74,16 @@ class Context(People, Changes):
             raise NotAllowed(f'{obj} cannot be committed at {level_name(obj.privileges)} in project {obj.project.name}: '
                              f'who sees it could not see\n{owners(hidden)}\n'
                              'Publish those first, by context.publish(obj, level), or commit at lower privileges')
+
+    @staticmethod
+    def hold_inputs(obj, connection) -> None:
+        """In the transaction of `connection`, in which nobody can delete any more, refuse `obj` when an input is gone."""
+        inputs, table = direct_inputs(obj), DataObject.__table__
+        there = set(connection.scalars(select(table.c.object_id).where(table.c.object_id.in_({i.object_id for i in inputs}))))
+        gone = [i for i in inputs if i.object_id not in there]
+        if gone:
+            raise NotAllowed(f'{obj} cannot be committed: {gone[0]}, which it is made from, was deleted meanwhile. '
+                             'Ask for it again, and another input is chosen or made')
 
     def __repr__(self):
         name = self._project.name if self._project else 'no project'

@@ -52,7 +52,7 @@ class People:
         """The account of who asks; None for anonymous."""
         name, db = settings().user, database()
         if self._user_of != (name, db):
-            self._user = None if name == ANONYMOUS else _known(User(name=name))
+            self._user = None if name == ANONYMOUS else known(User(name=name))
             self._user_of = (name, db)
         return self._user
 
@@ -143,12 +143,12 @@ class People:
         project = project or self.project
         if project.owner != self.account('add members'):
             raise NotAllowed(f'only {project.owner.name}, the owner of {project.name}, can add members to it')
-        user, db = _known(User(name=name)), database()
+        user, db = known(User(name=name)), database()
         with db.transaction() as connection:
             db.insert_row_absent(connection, member, {'project_id': project.object_id, 'user_id': user.object_id})
 
 
-def _known(reference):
+def known(reference):
     """The reference object as the database has it; put there when it is new."""
     db = database()
     found = db.session.get(type(reference), reference.object_id)

@@ -33,10 +33,15 @@ class CosmicMap(ProcessTarget):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.cosmics import cosmic_rays
-        from awlike.pixels.overscan import overscan_subtracted
-        from awlike.pixels.science import reduce_image
-        trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
-        usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
-        image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable)
+        image, usable = searched_image(inputs, params)
         good = cosmic_rays(image, usable, params.GAIN, params.READ_NOISE, params.DETECTION_THRESHOLD)
         return {'data': good, 'cosmic_count': int((good == 0).sum())}
+
+
+def searched_image(inputs, params):
+    """The reduced image in which what is not of the sky is looked for, and the map of its usable pixels."""
+    from awlike.pixels.overscan import overscan_subtracted
+    from awlike.pixels.science import reduce_image
+    trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
+    usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
+    return reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable), usable

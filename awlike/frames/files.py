@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 
-from awlike.persist.links import Reference
+from awlike.persist.links import Reference, inputs_of
 from awlike.persist.types import utcnow
 from awlike.store.fitsfile import frame_header, load, named, opened, quiet, read_pixels
 
@@ -95,7 +95,7 @@ def _making(product):
     """Process parameters and inputs."""
     for name, value in product.process_params.model_dump().items():
         yield f'HIERARCH AWE PAR {name}', value
-    for number, (role, one) in enumerate(_inputs(product), 1):
+    for number, (role, _, one) in enumerate(inputs_of(product), 1):
         yield f'HIERARCH AWE IN{number} ROLE', role
         yield f'HIERARCH AWE IN{number} ID', str(one.object_id)
         yield f'HIERARCH AWE IN{number} NAME', str(one)
@@ -105,10 +105,3 @@ def _making(product):
 def _printable(text):
     """`text` with a question mark for each character that a FITS header cannot hold."""
     return ''.join(c if ' ' <= c <= '~' else '?' for c in text)
-
-
-def _inputs(product):
-    for role in type(product).inputs():
-        value = getattr(product, role)
-        for one in value if isinstance(value, list) else [value] if value is not None else []:
-            yield role, one

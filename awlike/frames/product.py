@@ -14,6 +14,7 @@ from awlike.frames.raw import RawFrame
 from awlike.frames.source import code_digest, libraries
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.dbobject import Input, attribute
+from awlike.persist.links import listed
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import Attribute, Link
 from awlike.store import server
@@ -96,14 +97,18 @@ class ProcessTarget(Frame):
 
     def _describe_origin(self, params) -> None:
         """Where and when it belongs: as its principal input, or the first of those that can take its place."""
-        roles = [self.principal_role(), *type(self).inputs()]
-        origin = next(found for role in roles if (found := _listed(getattr(self, role))))
+        origin = self._origin()
         self.instrument, self.chip = origin[0].instrument, origin[0].chip
         if 'filter' in type(self).__properties__:
             self.filter = origin[0].filter
         self.DATE_OBS = mean_date(origin)
         self.process_params = params
         self.is_valid = 1
+
+    def _origin(self) -> list:
+        """Its principal input, or the first of those that can take its place, as a list."""
+        roles = [self.principal_role(), *type(self).inputs()]
+        return next(found for role in roles if (found := listed(getattr(self, role))))
 
     def _take(self, result: dict, params) -> None:
         values = dict(result)
@@ -212,7 +217,7 @@ class CalibrationFrame(ProcessTarget):
 
     def _describe_origin(self, params):
         super()._describe_origin(params)
-        origin = _listed(next(v for role in [self.principal_role(), *type(self).inputs()] if (v := getattr(self, role))))
+        origin = self._origin()
         if isinstance(origin[0], RawFrame):
             margin = datetime.timedelta(days=params.VALIDITY_DAYS)
             zone = nights.zone(self.instrument.timezone, self.instrument.longitude)
@@ -263,10 +268,6 @@ def mean_date(objects) -> datetime.datetime:
     """The mean of their dates of observation."""
     first = min(one.DATE_OBS for one in objects)
     return first + sum((one.DATE_OBS - first for one in objects), datetime.timedelta()) / len(objects)
-
-
-def _listed(value) -> list:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 __all__ = ['CalibrationFrame', 'Input', 'ProcessTarget']

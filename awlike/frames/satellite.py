@@ -2,6 +2,7 @@
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
+from awlike.frames.cosmic import searched_image
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.parameters import ProcessParameters, parameter
@@ -32,11 +33,7 @@ class SatelliteMap(ProcessTarget):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.satellite import satellite_tracks
-        from awlike.pixels.science import reduce_image
-        trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
-        usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
-        image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable)
+        image, usable = searched_image(inputs, params)
         good, tracks = satellite_tracks(image, usable, params.DETECTION_THRESHOLD)
         return {'data': good, 'track_count': len(tracks), 'count': int((good == 0).sum())}

@@ -17,7 +17,9 @@ from awlike.store.digest import key_digest
 def libraries() -> str:
     """The versions of what makes pixels besides awlike's own source, and the platform."""
     import platform
-    from importlib.metadata import version  # takes long to load, and only making needs it
+    from importlib.metadata import (
+        version,  # takes long to load, and only making needs it
+    )
     versions = [f'{name} {version(name)}' for name in ('numpy', 'scipy', 'numba', 'astropy', 'astroscrappy')]
     return ', '.join([f'python {platform.python_version()}', *versions, platform.machine()])
 

@@ -72,8 +72,12 @@ class Claims:
         """
         row = {'key': key, 'owner': self._owner, 'place': _place(), 'pid': os.getpid(), 'user_id': self._user_id,
                'heartbeat': utcnow()}
+        wanted = select(claim).where(claim.c.key == key)
+        seen = self._database.session.execute(wanted).first()
+        if seen is not None and not is_dead(seen):  # found by reading alone, which keeps nobody from writing
+            return False, None
         with self._database.transaction() as connection:
-            held = connection.execute(select(claim).where(claim.c.key == key)).first()
+            held = connection.execute(wanted).first()
             if (held is not None and not is_dead(held)) or is_done():
                 return False, None
             if held is None:

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateColumn
 
 from awlike.errors import ConfigError
 from awlike.persist.engine import open_engine
+from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
 from awlike.persist.tables import lineage, metadata
 from awlike.query.properties import classes
@@ -169,10 +170,8 @@ def _value(obj, key):
 def _edges(obj):
     if isinstance(obj, ReferenceObject):
         return
-    for role, link in type(obj).inputs().items():
-        value = getattr(obj, role)
-        for position, one in enumerate(value if link.many else [value] if value is not None else []):
-            yield {'product': obj.object_id, 'role': role, 'position': position, 'input': one.object_id}
+    for role, position, one in inputs_of(obj):
+        yield {'product': obj.object_id, 'role': role, 'position': position, 'input': one.object_id}
 
 
 _current: Database | None = None

@@ -6,7 +6,7 @@ import functools
 from sqlalchemy import select
 
 from awlike.errors import NotFound, QueryError
-from awlike.persist.links import fetch
+from awlike.persist.links import fetch, inputs_of, listed
 from awlike.persist.past import invalid_ids
 from awlike.persist.tables import lineage as edges
 from awlike.query.criteria import Among
@@ -14,6 +14,7 @@ from awlike.query.properties import classes
 from awlike.query.query import Query
 from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder
+from awlike.text import drawn
 
 
 def ancestors_of(*object_ids):
@@ -150,11 +151,7 @@ def _rows(ids, see_all) -> list:
 
 def direct_inputs(obj) -> list:
     """What `obj` was made from directly."""
-    return [i for role in type(obj).inputs() for i in _as_list(getattr(obj, role))]
-
-
-def _as_list(value) -> list:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return [one for _, _, one in inputs_of(obj)]
 
 
 class Tree:
@@ -176,11 +173,8 @@ class Tree:
         shown.add(obj.object_id)
         yield f'{f"{role}: " if role else ""}{_label(obj)}{" (above)" if known and type(obj).inputs() else ""}'
         branches = [] if known else [branch for name in type(obj).inputs()
-                                     for branch in self._branches(name, _as_list(getattr(obj, name)), shown)]
-        for number, branch in enumerate(branches, 1):
-            last = number == len(branches)
-            yield ('└─ ' if last else '├─ ') + next(branch)
-            yield from (('   ' if last else '│  ') + line for line in branch)
+                                     for branch in self._branches(name, listed(getattr(obj, name)), shown)]
+        yield from drawn(branches)
 
     def _branches(self, role, members, shown):
         told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or type(m).inputs() or not m.is_valid]

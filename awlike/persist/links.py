@@ -136,6 +136,18 @@ class Input(_StoredLink):
             yield obj, mine if self.many else (mine[0] if mine else None)
 
 
+def listed(value) -> list:
+    """The members of a link: its list, or the one or none that it leads to."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def inputs_of(obj):
+    """What `obj` was made from directly: (role, position, object), in the order in which it is declared."""
+    for role in type(obj).inputs():
+        for position, one in enumerate(listed(getattr(obj, role))):
+            yield role, position, one
+
+
 def fetch(session, cls, ids) -> dict:
     """Objects of class `cls` by id, as one batch; those that the session holds already are not asked for again."""
     known = {}

@@ -165,7 +165,7 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
     A crash in between leaves a file that only the claim names; who takes the claim over removes it.
     """
     context.stamp(product)
-    context.check_inputs(product)  # before the work of storing it, and again when nobody can change anything any more
+    context.check_inputs(product)
     data = product.data
     if data is not None:
         product.filename = stamp_name(product)
@@ -176,7 +176,7 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
     db = database()
     try:
         with db.transaction() as connection:
-            context.check_inputs(product, connection)
+            context.hold_inputs(product, connection)
             db.insert(connection, [product])
             claim.release(connection)
     except BaseException:

@@ -7,9 +7,9 @@ from sqlalchemy import func, select, union_all
 
 from awlike.frames.product import CalibrationFrame
 from awlike.persist.dataobject import DataObject
-from awlike.progress import duration
 from awlike.query.runtime import Runtime
 from awlike.tasks.step import Step
+from awlike.text import drawn, duration
 
 _SHOWN = 3     # reasons that are spelt out for one class
 _RECENT = 20   # products whose making tells how long the next will take
@@ -103,10 +103,7 @@ class Plan:
         children = [(name, link.target) for name, link in cls.inputs().items() if by_class.get(link.target)]
         bar = '│    ' if children else '     '
         yield from (bar + line for line in _particulars(steps))
-        for number, (name, target) in enumerate(children, 1):
-            last, branch = number == len(children), self._branch(target, name, by_class, shown)
-            yield ('└─ ' if last else '├─ ') + next(branch)
-            yield from (('   ' if last else '│  ') + line for line in branch)
+        yield from drawn(self._branch(target, name, by_class, shown) for name, target in children)
 
     def to_dict(self) -> dict:
         """The plan as JSON values, for machines."""

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from awlike.frames.source import code_digest
+from awlike.persist.links import listed
 from awlike.tasks.step import Step
 
 MISSING = 'missing'
@@ -65,7 +66,7 @@ def input_differs(role: str, value, used) -> Reason | None:
     used : list of Used
         What was used.
     """
-    now = value if isinstance(value, list) else [] if value is None else [value]
+    now = listed(value)
     for one in now:
         if isinstance(one, Step) and not one.known:
             return one.why.of_input(role)

@@ -10,6 +10,7 @@ import dataclasses
 from awlike.errors import NoCalibration
 from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawFrame
+from awlike.persist.links import listed
 from awlike.tasks.choose import Choice
 from awlike.tasks.plan import Plan
 from awlike.tasks.reasons import (
@@ -261,5 +262,5 @@ def _identity(step) -> tuple:
     if step.error is not None:
         return step.cls, step.request
     return step.cls, id(step.params), tuple(
-        (role, tuple(id(one) if isinstance(one, Step) else one.object_id
-                     for one in (value if isinstance(value, list) else [value]))) for role, value in step.inputs.items())
+        (role, tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value)))
+        for role, value in step.inputs.items())

@@ -1,7 +1,7 @@
 """Step: one product of a plan."""
 
 from awlike.frames.product import CalibrationFrame, mean_date
-from awlike.persist.links import fetch
+from awlike.persist.links import fetch, listed
 from awlike.query.runtime import Runtime
 
 
@@ -45,8 +45,7 @@ class Step:
     def take(self, inputs: dict) -> None:
         """Let it be made from `inputs`, by role."""
         self.inputs = inputs
-        self._before = [one for value in inputs.values() for one in (value if isinstance(value, list) else [value])
-                        if isinstance(one, Step)]
+        self._before = [one for value in inputs.values() for one in listed(value) if isinstance(one, Step)]
 
     @property
     def reason(self) -> str | None:
@@ -107,7 +106,7 @@ class Step:
         for role in [self.cls.principal_role(), *inputs]:
             value = inputs.get(role)
             if value:
-                return value.date if isinstance(value, Step) else mean_date(value if isinstance(value, list) else [value])
+                return value.date if isinstance(value, Step) else mean_date(listed(value))
         return self.request.date
 
     @property

@@ -1,6 +1,7 @@
 """Difference: where the lineages of two products part, in inputs, parameters or code."""
 
 from awlike.frames.product import ProcessTarget
+from awlike.persist.links import listed
 
 
 class Difference:
@@ -73,8 +74,7 @@ def _code(a, b):
 
 
 def _inputs(a, b, role, link, where, seen):
-    mine, theirs = ([one] if not link.many and one is not None else one or []
-                    for one in (getattr(a, role), getattr(b, role)))
+    mine, theirs = (listed(getattr(one, role)) for one in (a, b))
     if not link.many and mine and theirs:
         yield from _parts(mine[0], theirs[0], where, seen)
         return

@@ -4,10 +4,10 @@ from sqlalchemy import func, select
 
 from awlike.frames.product import ProcessTarget
 from awlike.persist.lineage import descendants_of, tainted
-from awlike.progress import duration
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder
+from awlike.text import duration
 
 
 class Impact:

@@ -3,8 +3,6 @@
 import datetime
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -61,23 +59,6 @@ with Claims(database(), context.account().object_id) as claims:
 def worker(project):
     """Make a worker with claims of its own, without a heartbeat."""
     return lambda: Claims(database(), context.account().object_id)
-
-
-@pytest.fixture
-def process(project):
-    """Start a Python program that says when it is ready, and wait for that."""
-    started = []
-
-    def start(code, *arguments):
-        running = subprocess.Popen([sys.executable, '-c', code, *map(str, arguments)], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, text=True, bufsize=1)
-        started.append(running)
-        return running
-
-    yield start
-    for running in started:
-        running.kill()
-        running.communicate()
 
 
 def rows():
@@ -218,8 +199,8 @@ def test_a_heartbeat_that_fails_is_followed_by_others(worker, monkeypatch):
         wait_for(lambda: rows()[0].heartbeat > long_ago())
 
 
-def test_the_claim_of_a_killed_process_is_taken_over_at_once_with_the_file_that_it_left(worker, process):
-    running = process(HOLDER)
+def test_the_claim_of_a_killed_process_is_taken_over_at_once_with_the_file_that_it_left(worker, project, start):
+    running = start(HOLDER)
     assert running.stdout.readline() == 'holds\n'
     assert worker().acquire('bias') == (False, None)
     running.send_signal(signal.SIGKILL)
@@ -297,8 +278,8 @@ def test_of_threads_that_want_a_dead_claim_one_gets_it(worker):
         assert [left for won, left in of_key if won] == ['half.fits']
 
 
-def test_no_two_processes_ever_have_the_same_key(process, tmp_path):
-    racers = [process(RACER, tmp_path, seed) for seed in range(3)]
+def test_no_two_processes_ever_have_the_same_key(project, start, tmp_path):
+    racers = [start(RACER, tmp_path, seed) for seed in range(3)]
     assert [racer.stdout.readline() for racer in racers] == ['ready\n'] * 3
     for racer in racers:
         racer.stdin.write('go\n')

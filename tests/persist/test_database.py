@@ -47,20 +47,9 @@ for n in range(number):
 
 
 @pytest.fixture
-def writer(project):
+def writer(project, start):
     """Start a process that writes files of three raw frames each, a transaction a file; it waits for a line."""
-    started = []
-
-    def start(name, number, code=WRITER):
-        process = subprocess.Popen([sys.executable, '-c', code, name, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   text=True, bufsize=1)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    return lambda name, number, code=WRITER: start(code, name, number)
 
 
 def intact() -> bool:

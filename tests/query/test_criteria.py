@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awlike.frames.bias import BiasFrame
+from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawScienceFrame
-from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.references import Filter, Template
 from awlike.query.path import parse

@@ -4,16 +4,17 @@ import contextlib
 import shutil
 
 import pytest
-from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import event, func, select
 
 from awlike.context import context
+from awlike.frames.raw import RawDomeFlatFrame
 from awlike.ingest import ingest
 from awlike.persist import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import lineage
-from awlike.store import server, use_server
-from tests.conftest import become
+from awlike.recipes.reduce import ReduceTask
+from awlike.store import server
+from tests.conftest import home_in
 
 
 @contextlib.contextmanager
@@ -47,19 +48,9 @@ def classes_of(products) -> list[str]:
 @pytest.fixture(scope='session')
 def reduced_home(tmp_path_factory, night_files):
     """The folder of an awlike in which the simulated night was reduced, to be copied."""
-    folder = tmp_path_factory.mktemp('reduced') / 'awlike'
-    folder.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv('AWLIKE_HOME', str(folder))
-        database.use(None)
-        use_server(None)
-        become(patch, 'ada')
-        context.create_project('TEST', 'for tests')
-        context.set_project('TEST')
+    with home_in(tmp_path_factory.mktemp('reduced') / 'awlike') as folder:
         ingest(night_files, how='refer')
         ReduceTask('OMEGACAM', commit=True).execute()
-        database.use(None)
-        use_server(None)
     return folder
 
 
@@ -68,3 +59,14 @@ def reduced(home, reduced_home):
     """The simulated night in project TEST, reduced and committed."""
     shutil.copytree(reduced_home, home, symlinks=True, dirs_exist_ok=True)
     context.set_project('TEST')
+
+
+def reduce_before_the_domes_came() -> list:
+    """Reduce the night as if its dome flats came only afterwards; gives them, valid again."""
+    domes = list(RawDomeFlatFrame.filter.name == 'r_SDSS')
+    for raw in domes:
+        context.update_is_valid(raw, 0)
+    ReduceTask('OMEGACAM', commit=True).execute()
+    for raw in domes:
+        context.update_is_valid(raw, 1)
+    return domes

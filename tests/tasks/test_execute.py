@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 
 from awlike.context import context
 from awlike.errors import NotAllowed, ProcessingError, StoreError
@@ -17,6 +15,8 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.persist.database import Database, database
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 from awlike.store import server
 from awlike.tasks.execute import commit_product
 from tests.tasks.conftest import kept

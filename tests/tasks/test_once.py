@@ -2,16 +2,12 @@
 
 import collections
 import datetime
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
-from awlike.recipes.bias import BiasTask
 from sqlalchemy import select, update
 
 from awlike.context import context
@@ -24,10 +20,11 @@ from awlike.persist import database
 from awlike.persist.claims import DEAD_AFTER, Claims
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
+from awlike.recipes.bias import BiasTask
 from awlike.simulate import simulate
-from awlike.store import server, use_server
+from awlike.store import server
 from awlike.tracing.fsck import fsck
-from tests.conftest import become
+from tests.conftest import become, home_in
 
 PRODUCTS = 32  # of a night: 5 reduced frames with a weight and four maps each, 2 maps of the flat, and so on
 
@@ -99,18 +96,8 @@ def small_night(tmp_path_factory):
 @pytest.fixture(scope='session')
 def small_home(tmp_path_factory, small_night):
     """The folder of an awlike that has the small night in project TEST of ada, to be copied."""
-    folder = tmp_path_factory.mktemp('ingested') / 'awlike'
-    folder.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv('AWLIKE_HOME', str(folder))
-        database.use(None)
-        use_server(None)
-        become(patch, 'ada')
-        context.create_project('TEST')
-        context.set_project('TEST')
+    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike') as folder:
         ingest(small_night, how='refer')
-        database.use(None)
-        use_server(None)
     return folder
 
 
@@ -120,24 +107,6 @@ def small(home, small_home):
     shutil.copytree(small_home, home, symlinks=True, dirs_exist_ok=True)
     context.set_project('TEST')
     return home
-
-
-@pytest.fixture
-def start(home):
-    """Start a process that runs `code`; it ends with the test."""
-    started = []
-
-    def start(code, *arguments, user='ada'):
-        process = subprocess.Popen([sys.executable, '-c', code, *map(str, arguments)], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
-                                   env=os.environ | {'AWLIKE_USER': user})
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
 
 
 def all_at_once(processes) -> list[int]:

@@ -1,12 +1,12 @@
 """Pars: look at the parameters of a task, and change some."""
 
 import pytest
-from awlike.recipes.reduce import ReduceTask
 
 from awlike.errors import ParameterError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.recipes.reduce import ReduceTask
 from awlike.tasks.pars import Pars
 
 

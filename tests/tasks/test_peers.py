@@ -6,8 +6,6 @@ import subprocess
 import sys
 
 import numpy as np
-from awlike.recipes.hot_pixels import HotPixelsTask
-from awlike.recipes.reduce import ReduceTask
 
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
@@ -16,6 +14,8 @@ from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.database import database
+from awlike.recipes.hot_pixels import HotPixelsTask
+from awlike.recipes.reduce import ReduceTask
 from tests import paper
 from tests.tasks.test_reasons import replace_bias
 

@@ -5,9 +5,6 @@ import datetime
 import json
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.hot_pixels import HotPixelsTask
-from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -21,6 +18,9 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.hot_pixels import HotPixelsTask
+from awlike.recipes.reduce import ReduceTask
 from awlike.tasks.chain import Chain
 from awlike.tasks.plan import Plan
 from tests import paper

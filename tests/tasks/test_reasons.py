@@ -3,8 +3,6 @@
 from types import SimpleNamespace
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -13,16 +11,19 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.cosmic import CosmicMap
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 from awlike.store import server
 from awlike.tasks.reasons import Reason, parameters_differ
 from awlike.tracing.fsck import fsck
 from tests.conftest import become
+from tests.tasks.conftest import reduce_before_the_domes_came
 
 
 def plan(**arguments):
@@ -110,12 +111,7 @@ def test_better_input_is_named_with_the_rule_by_which_it_won_and_what_was_used(r
 
 
 def test_better_input_of_a_list_names_what_is_more(night):
-    domes = list(RawDomeFlatFrame.filter.name == 'r_SDSS')
-    for raw in domes:
-        context.update_is_valid(raw, 0)
-    ReduceTask('OMEGACAM', commit=True).execute()
-    for raw in domes:
-        context.update_is_valid(raw, 1)
+    reduce_before_the_domes_came()
     told, = reasons(FlatFrame)
     assert told.startswith('better input: dome_flat: missing'), told
 

@@ -4,9 +4,9 @@ import importlib.util
 import logging
 from pathlib import Path
 
-import awlike.recipes
 import pytest
 
+import awlike.recipes
 from awlike.errors import NotFound, UnknownAttribute
 from awlike.frames.product import ProcessTarget
 from awlike.query.properties import classes

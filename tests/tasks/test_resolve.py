@@ -3,8 +3,6 @@
 import datetime
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 
 from awlike.context import context
 from awlike.errors import ProcessingError
@@ -23,12 +21,14 @@ from awlike.frames.raw import (
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import DataObject
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 from awlike.tasks.execute import execute
 from awlike.tasks.parameters import ParametersInForce
 from awlike.tasks.request import Request, of_raw
 from awlike.tasks.resolve import Resolver
 from tests import paper
-from tests.tasks.conftest import classes_of, counted
+from tests.tasks.conftest import classes_of, counted, reduce_before_the_domes_came
 
 ALL = ['BiasFrame', 'ColdPixelMap', 'CosmicMap', 'DomeFlatFrame', 'FlatFrame', 'HotPixelMap', 'ReadNoise',
        'ReducedScienceFrame', 'SatelliteMap', 'SaturatedPixelMap', 'TwilightFlatFrame', 'WeightFrame']
@@ -146,12 +146,7 @@ def test_optional_input_is_left_out_where_there_are_no_raw_frames_for_it(night):
 
 
 def test_optional_input_that_comes_later_is_taken_up(night):
-    domes = list(RawDomeFlatFrame.filter.name == 'r_SDSS')
-    for raw in domes:
-        context.update_is_valid(raw, 0)
-    made()
-    for raw in domes:
-        context.update_is_valid(raw, 1)
+    reduce_before_the_domes_came()
     assert {'DomeFlatFrame', 'FlatFrame', 'ReducedScienceFrame'} <= set(classes_of(made()))
     assert FlatFrame.select_all().max('creation_date').dome_flat is not None
 

@@ -4,16 +4,16 @@ import datetime
 import logging
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.cold_pixels import ColdPixelsTask
-from awlike.recipes.flat import FlatTask
-from awlike.recipes.reduce import ReduceTask
-from awlike.recipes.twilight_flat import TwilightFlatTask
 
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, QueryError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame, RawTwilightFlatFrame
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.cold_pixels import ColdPixelsTask
+from awlike.recipes.flat import FlatTask
+from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.twilight_flat import TwilightFlatTask
 from tests import paper
 
 NIGHT = datetime.datetime(2012, 6, 2, 3)

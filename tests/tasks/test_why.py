@@ -1,8 +1,6 @@
 """Why a product holds or does not, and why it was made from this calibration."""
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -18,6 +16,8 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 from awlike.store import server
 from tests.tasks.conftest import kept
 from tests.tasks.test_reasons import replace_bias, set_code

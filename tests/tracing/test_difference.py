@@ -7,12 +7,13 @@ from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.database import database
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduce import ReduceTask
 from tests import paper
+from tests.tasks.conftest import reduce_before_the_domes_came
 
 
 @pytest.fixture
@@ -99,12 +100,7 @@ def test_two_reductions_part_in_a_parameter_of_the_flat(reduced):
 
 
 def test_an_optional_input_that_only_one_has(night):
-    domes = list(RawDomeFlatFrame.filter.name == 'r_SDSS')
-    for raw in domes:
-        context.update_is_valid(raw, 0)
-    ReduceTask('OMEGACAM', commit=True).execute()
-    for raw in domes:
-        context.update_is_valid(raw, 1)
+    reduce_before_the_domes_came()
     ReduceTask('OMEGACAM', commit=True).execute()
     dome = FlatFrame.select_all().max('creation_date').dome_flat
     assert diff(*by_raw()).parts == [f'flat.dome_flat: {dome} only in b']
