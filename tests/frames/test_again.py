@@ -289,7 +289,7 @@ def test_measurements_without_an_image_are_reproduced_too(reduced):  # noqa: F81
     assert noise.filename is None and noise.reproduce().identical
 
 
-def test_what_other_libraries_made_is_kept(reduced, monkeypatch):
+def test_what_other_libraries_made_is_kept(reduced, monkeypatch):  # noqa: F811
     assert 'numpy' in ReducedScienceFrame.select_all()[0].libraries
     monkeypatch.setattr('awlike.frames.product.libraries', lambda: 'numpy 99')
     freed = context.purge(ReducedScienceFrame.select_all(), commit=True)
