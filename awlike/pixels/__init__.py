@@ -19,7 +19,7 @@ module          does
 ``satellite``   tracks of satellites
 ``track``       one line measured: is it a track, where, how wide
 ``radon``       sums along all straight lines
-``science``     bias, dark and flat applied; the weight
+``science``     bias, dark, flat, fringes and illumination applied; the weight
 ``strips``      images a strip of rows at a time, on all cores
 ``order``       the values of an image by their rank
 ``filters``     running medians and smoothing that the others share
