@@ -94,6 +94,7 @@ class Choice:
 
     def anything(self, cls, requests, made: bool = True) -> bool:
         """Whether any object of `cls` is there at the places of `requests`, or (`made`) raw frames that one can be made from."""
+        requests = list({r.place: r.for_class(cls) for r in requests}.values())
         if Query(cls, Rule(lambda root: _at(root, requests), 'at these places')).exists():
             return True
         if not made or issubclass(cls, RawFrame):
@@ -103,7 +104,8 @@ class Choice:
         enough = all if needed else any
         return enough(self.anything(one, requests) for one in needed or [link.target for link in links])
 
-unts with each of `keys`, as far as there is one."""
+    def by_key(self, cls, keys) -> dict:
+        """The latest object of `cls` that counts with each of `keys`, as far as there is one."""
         keys, found = list(keys), {}
         for start in range(0, len(keys), _CHUNK):
             some = keys[start:start + _CHUNK]
