@@ -172,11 +172,13 @@ class Resolver:
     def _products(self, link, requests) -> list:
         """For each of `requests` the step of the product to which `link` leads; None where it has none and needs none."""
         cls = link.target
-        requests = [r.for_class(cls) if cls.concerns(r.filter) else None for r in requests]
-        wanted = [r for r in requests if r is not None]
-        if link.optional and not (wanted and self.choice.anything(cls, wanted, made=not link.existing)):
+        if not link.optional:
+            return self.resolve(cls, [r.for_class(cls) for r in requests])
+        wanted = {r: r.for_class(cls) for r in requests if cls.concerns(r.filter)}
+        if not (wanted and self.choice.anything(cls, wanted.values(), made=not link.existing)):
             return [None] * len(requests)
-        found = dict(zip(wanted, self._existing(cls, wanted) if link.existing else self.resolve(cls, wanted), strict=True))
+        find = self._existing if link.existing else self.resolve
+        found = dict(zip(wanted, find(cls, list(wanted.values())), strict=True))
         return [found.get(r) for r in requests]
 
     def _existing(self, cls, requests) -> list:
