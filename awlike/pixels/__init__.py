@@ -13,6 +13,7 @@ module               does
 ``statistics``       statistics of an image, robust scale, clipped statistics
 ``combine``          many frames into one, clipped mean or median
 ``noise``            read noise from pairs of biases
+``dark``             dark current from darks of any exposure times
 ``photon_transfer``  gain from flat fields, and linearity
 ``flat``             normalise, combine and join flat fields
 ``maps``             hot, cold and saturated pixels

@@ -177,9 +177,11 @@ def _measured(first, second, read_noise, good):
                              'but the gain needs some: leave it out, or look at its map')
     levels, variances, differences, sums, numbers = windows.T
     ratio = variances / levels
-    kept = np.abs(ratio - np.median(ratio)) <= _CLIP * MAD_TO_SIGMA * np.median(np.abs(ratio - np.median(ratio)))
-    level, variance, difference = (np.average(part[kept], weights=numbers[kept]) for part in (levels, variances, differences))
-    return level, variance, np.sqrt(difference), np.median(sums), numbers[kept].sum()
+    distance = np.abs(ratio - np.median(ratio))
+    kept = distance <= _CLIP * MAD_TO_SIGMA * np.median(distance)
+    number = numbers[kept].sum()
+    level, variance, squares = (np.sum(part[kept] * numbers[kept]) / number for part in (levels, variances, differences))
+    return level, variance, np.sqrt(squares), np.median(sums), number
 
 
 def _of_window(a, b, usable, read_noise):

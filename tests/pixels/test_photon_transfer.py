@@ -21,7 +21,8 @@ def flat(rng, level, pixels, bend=0.0):
 
 def pairs_at(rng, levels, drift=0.0, bend=0.0, rate=1000.0):
     pixels = rng.normal(1, 0.01, SHAPE)
-    return [((flat(rng, level, pixels, bend), flat(rng, level * (1 + drift), pixels, bend)), level / rate) for level in levels]
+    return [((flat(rng, level, pixels, bend), flat(rng, level * (1 + drift), pixels, bend)), level / rate)
+            for level in levels]
 
 
 @pytest.mark.parametrize('levels', [[8000], [2000, 9000], [500, 2000, 8000, 20000]])
