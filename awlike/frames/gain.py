@@ -12,8 +12,9 @@ from awlike.persist.dbobject import attribute
 class GainLinearity(CalibrationFrame):
     """Gain by photon transfer, from pairs of dome flats; and, from their exposure times, the linearity of the counts.
 
-    The raw flats are of one filter and a steady lamp. Two that follow each other with one exposure time are a pair. With
-    fewer than three exposure times, or such that span less than a factor of two, the gain alone is measured.
+    The raw flats are of one filter and a steady lamp; two of one exposure time are a pair. Linearity takes pairs of two
+    more exposure times than it has coefficients, the longest at least twice the shortest; of fewer the gain alone is
+    measured.
     """
 
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats of one filter, pairs of one exposure time', many=True)
@@ -23,9 +24,11 @@ class GainLinearity(CalibrationFrame):
     gain_error = attribute(float, 'its standard error', unit='electron/adu')
     exposure_times = attribute(list, 'exposure time of each pair [s]')
     exposure_levels = attribute(list, 'level of each pair [adu]')
+    median_sum = attribute(list, 'median of the sum of each pair [adu]')
+    rms_diff = attribute(list, 'scatter of the difference of each pair [adu]')
     coefficients = attribute(list, 'c1, c2 ... of true = counts (1 + c1 counts + c2 counts^2 ...) [1/adu, 1/adu^2 ...]; '
-                             'none where linearity was not measured')
-    rms_diff = attribute(float, 'scatter of the levels about proportionality once they are made linear, relative')
+                             'empty where linearity was not measured')
+    linearity_rms = attribute(float, 'what is left of the deviations of the levels from proportionality, a fraction')
 
     class Parameters(FromRawFrames):
         MINIMUM_NUMBER: int = parameter(2, 'at least so many raw flats are needed', in_key=False, ge=2)
@@ -41,7 +44,21 @@ class GainLinearity(CalibrationFrame):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.photon_transfer import linearity, photon_transfer
-        pairs = pairs_of(inputs.raw_dome_flat_frames)
-        transfer = photon_transfer([((light(a, inputs.bias, params), light(b, inputs.bias, params)), a.EXPTIME)
-                                    for a, b in pairs], inputs.read_noise.read_noise)
-        raise NotImplementedError
+        raws = inputs.raw_dome_flat_frames
+        found = photon_transfer([((light(first, inputs.bias, params), light(second, inputs.bias, params)), first.EXPTIME)
+                                 for first, second in pairs(raws)], inputs.read_noise.read_noise)
+        times, levels = found.exposure_times[found.used], found.levels[found.used]
+        measurable = len(set(times)) >= params.POLYNOMIAL_DEGREE + 2 and max(times) >= 2 * min(times)
+        linear = linearity(levels, times, params.POLYNOMIAL_DEGREE) if measurable else None
+        return {'gain': found.gain, 'gain_error': found.gain_error, 'exposure_times': found.exposure_times.tolist(),
+                'exposure_levels': found.levels.tolist(), 'median_sum': found.median_sum.tolist(),
+                'rms_diff': found.rms_diff.tolist(), 'coefficients': list(linear.coefficients) if linear else [],
+                'linearity_rms': linear.rms if linear else None}
+
+
+def pairs(raws) -> list:
+    """Pairs of `raws`, which are in time: the first and second of one exposure time, the third and fourth ..."""
+    by_time = {}
+    for raw in raws:
+        by_time.setdefault(raw.EXPTIME, []).append(raw)
+    return [pair for same in by_time.values() for pair in zip(same[::2], same[1::2])]

@@ -188,8 +188,8 @@ def _levelled(frame, good):
     values = image[places][usable].astype(np.float64)
     level = clipped_statistics(values)[1]
     if not level > 0:
-        raise ParameterError(f'the sky of a frame is {level} ADU over {values.size} good pixels, but fringes are in proportion '
-                             'to the sky, which must be above 0: leave this frame out, or look at its bias and its map')
+        raise ParameterError(f'the sky of a frame is {level} ADU over {values.size} good pixels, but fringes are in '
+                             'proportion to the sky, which must be above 0: leave this frame out, or look at its bias and map')
     y, x = (np.arange(length)[places[0]] / length for length in image.shape)
     fitted = basis(x, y[:, None], _SKY_DEGREE)[:, usable]
     coefficients = np.zeros((_SKY_DEGREE + 1,) * 2)
