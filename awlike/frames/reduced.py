@@ -1,5 +1,7 @@
 """ReducedScienceFrame: a science frame without the marks of the instrument."""
 
+import numpy as np
+
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -91,7 +93,7 @@ def _reduced(inputs, params, **more):
     from awlike.pixels.science import reduce_image
     raw, gain, bias = inputs.raw, inputs.gain, inputs.bias.data
     if gain is not None and gain.coefficients:
-        counts, bias = light(raw, inputs.bias, params, gain), None
+        counts, bias = light(raw, inputs.bias, params, gain), np.zeros_like(bias)
     else:
         counts = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
     return reduce_image(counts, bias, inputs.flat.data, dark=data_of(inputs.dark), dark_scale=raw.EXPTIME, **more)
