@@ -18,6 +18,9 @@ module               does
 ``flat``             normalise, combine and join flat fields
 ``maps``             hot, cold and saturated pixels
 ``fringe``           the fringe pattern, and how strong it is in an image
+``illumination``     the correction that stars in dithered exposures tell
+``stars``            aperture photometry of stars that stand alone
+``matching``         the same stars in several exposures
 ``cosmics``          cosmic rays
 ``satellite``        tracks of satellites
 ``track``            one line measured: is it a track, where, how wide

@@ -8,7 +8,7 @@ from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import MAD_TO_SIGMA, clipped_statistics
 from awlike.pixels.strips import Rows
-from awlike.pixels.surface import basis, clipped_fit, terms
+from awlike.pixels.surface import basis, clipped_fit, evaluated
 
 _BIN = 4  # pixels: narrower than any fringe, and the noise is down to a quarter
 _CELL = 256  # pixels within which the sky is a plane
@@ -189,16 +189,13 @@ def _levelled(frame, good):
     level = clipped_statistics(values)[1]
     if not level > 0:
         raise ParameterError(f'the sky of a frame is {level} ADU over {values.size} good pixels, but fringes are in '
-                             'proportion to the sky, which must be above 0: leave this frame out, or look at its bias and map')
+                             'proportion to the sky, which must be above 0: leave this frame out, or look at its bias')
     y, x = (np.arange(length)[places[0]] / length for length in image.shape)
     fitted = basis(x, y[:, None], _SKY_DEGREE)[:, usable]
-    coefficients = np.zeros((_SKY_DEGREE + 1,) * 2)
-    for (i, j), number in zip(terms(_SKY_DEGREE), clipped_fit(fitted, values, _OBJECT)[0]):
-        coefficients[j, i] = number
-    across = np.arange(image.shape[1]) / image.shape[1]
+    coefficients, _ = clipped_fit(fitted, values, _OBJECT)
 
     def rows_of(rows):
-        sky = np.polynomial.polynomial.polygrid2d(np.arange(rows.start, rows.stop) / frame.shape[0], across, coefficients)
+        sky = evaluated(coefficients, frame.shape, rows)
         part = ((frame[rows] - sky) / level).astype(np.float32)
         if good is not None:
             part[np.asarray(good[rows]) == 0] = np.nan
