@@ -15,7 +15,8 @@ _ALONE, _FAINTER = 4.0, 0.02  # within so many FWHM no neighbour is brighter tha
 _FAR, _BRIGHTER = 10.0, 5.0  # and within these none than that
 _NEIGHBOUR = 5.0  # sigma of a neighbour that matters
 _FIRST_FWHM = 4.0  # pixels, to find the stars that tell the true one
-_CONCENTRATION = 0.03  # by which the share of light in half the aperture differs between stars
+_SHARP = 3.0  # times the mean of its 8 neighbours: no star of 2 pixels FWHM or more is
+_CORE, _CONCENTRATION = 0.25, 0.1  # by so much the share of light in this part of the aperture differs between stars
 
 
 class Stars(NamedTuple):
@@ -69,10 +70,10 @@ def measure_stars(image, good=None, fwhm=None, saturation=None, gain=None, nsigm
         usable &= image < saturation
     residuals = np.where(usable, image - _sky(image, usable), 0).astype(np.float32)
     x, y, peaks, sigma = _peaks(residuals, _FIRST_FWHM if fwhm is None else fwhm)
+    bright = (peaks > nsigma * sigma) & ~_sharp(residuals, x, y)
     if fwhm is None:
-        bright = peaks > max(nsigma, 2 * _NEIGHBOUR) * sigma
         fwhm = _fwhm(residuals, usable, x[bright], y[bright])
-    bright = (peaks > nsigma * sigma) & _alone(x, y, peaks, fwhm)
+    bright &= _alone(x, y, peaks, fwhm)
     return _photometry(residuals, usable, x[bright], y[bright], fwhm, gain)
 
 
@@ -121,6 +122,16 @@ def _peaks(residuals, fwhm):
     return x + _vertex(around[1]), y + _vertex(around[:, 1]), around[1, 1], sigma
 
 
+def _sharp(residuals, x, y):
+    """Which peaks are narrower than a star can be, as those of cosmic rays."""
+    samples = residuals[::_SAMPLE, ::_SAMPLE]
+    sigma = MAD_TO_SIGMA * float(np.median(np.abs(samples - np.median(samples))))
+    rows, columns = (np.clip(np.rint(place).astype(int), 1, length - 2) for place, length in zip((y, x), residuals.shape))
+    around = np.array([residuals[rows + dy, columns + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
+    height = around.max(axis=0)
+    return height > _SHARP * ((around.sum(axis=0) - height) / 8 + sigma)
+
+
 def _vertex(three):
     """Where the parabola through three values at -1, 0 and 1, of which the middle one is highest, is highest."""
     below, middle, above = three.astype(float)
@@ -167,10 +178,10 @@ def _photometry(residuals, usable, x, y, fwhm, gain):
     level, sigma, number = _surroundings(residuals, usable, x, y, fwhm)
     places, area = np.array([x, y]).T, np.pi * radius**2
     flux = CircularAperture(places, radius).do_photometry(residuals)[0] - level * area
-    inner = CircularAperture(places, radius / 2).do_photometry(residuals)[0] - level * area / 4
+    core = CircularAperture(places, _CORE * radius).do_photometry(residuals)[0] - level * area * _CORE**2
     variance = area * sigma**2 * (1 + area / number) + (0 if gain is None else np.maximum(flux, 0) / gain)
     error = np.sqrt(variance)
-    share = inner / np.where(flux > 0, flux, 1)
+    share = core / np.where(flux > 0, flux, 1)
     kept = (flux > 0) & (number > area / 4)
     if kept.any():
         kept &= np.abs(share - np.median(share[kept])) < _CONCENTRATION + 3 * error / np.where(flux > 0, flux, 1)
