@@ -29,6 +29,7 @@ module               does
 ``strips``           images a strip of rows at a time, on all cores
 ``order``            the values of an image by their rank
 ``filters``          running medians and smoothing that the others share
+``bands``            the part of an image that measures a pattern in it
 ``surface``          polynomials in x and y, fitted in spite of outliers
 ===================  ====================================================================================
 """

@@ -11,7 +11,7 @@ from awlike.pixels.statistics import MAD_TO_SIGMA
 
 _CELL, _SAMPLE = 64, 4  # pixels: the sky is known in cells, from one pixel in 4 x 4
 _APERTURE, _ANNULUS = 2.5, (4.0, 6.0)  # radii in FWHM: seeing may vary over a detector, but little light is so far out
-_ALONE, _FAINTER = 4.0, 0.02  # within so many FWHM no neighbour is brighter than this, relatively
+_ALONE, _FAINTER = 4.0, 0.005  # within so many FWHM no neighbour is brighter than this, relatively
 _FAR, _BRIGHTER = 10.0, 5.0  # and within these none than that
 _NEIGHBOUR = 5.0  # sigma of a neighbour that matters
 _FIRST_FWHM = 4.0  # pixels, to find the stars that tell the true one
