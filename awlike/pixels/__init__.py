@@ -18,6 +18,9 @@ module               does
 ``flat``             normalise, combine and join flat fields
 ``maps``             hot, cold and saturated pixels
 ``fringe``           the fringe pattern, and how strong it is in an image
+``illumination``     the correction that stars in dithered exposures tell
+``stars``            aperture photometry of stars that stand alone
+``matching``         the same stars in several exposures
 ``cosmics``          cosmic rays
 ``satellite``        tracks of satellites
 ``track``            one line measured: is it a track, where, how wide
@@ -26,6 +29,7 @@ module               does
 ``strips``           images a strip of rows at a time, on all cores
 ``order``            the values of an image by their rank
 ``filters``          running medians and smoothing that the others share
+``bands``            the part of an image that measures a pattern in it
 ``surface``          polynomials in x and y, fitted in spite of outliers
 ===================  ====================================================================================
 """

@@ -3,16 +3,14 @@
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.bands import BIN, Bands
 from awlike.pixels.combine import combine_clipped, combine_median
 from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import MAD_TO_SIGMA, clipped_statistics
 from awlike.pixels.strips import Rows
-from awlike.pixels.surface import basis, clipped_fit, terms
+from awlike.pixels.surface import basis, clipped_fit, evaluated
 
-_BIN = 4  # pixels: narrower than any fringe, and the noise is down to a quarter
-_CELL = 256  # pixels within which the sky is a plane
-_SAMPLE = 1 << 20  # pixels that scale a pattern: what is left of it is then about the noise of one / 1000
 _SKY_DEGREE = 2
 _SKY_SAMPLE = 1 << 17
 _OBJECT = 3.0  # sigma of a bin above the sky
@@ -96,87 +94,22 @@ def fringe_scale(image, pattern, good=None, low=3.0, high=3.0):
     require_same_shape(image=image, pattern=pattern, good=good)
     if not (low > 0 and high > 0):
         raise ParameterError(f'low is {low} and high {high}, but thresholds must be positive: use about 3')
-    bands = _Bands(np.shape(image))
+    bands = Bands(np.shape(image))
     if not bands.bins.size:
         return 0.0
     values, fringes = bands.of(image), bands.of(pattern)
     usable = good_pixels(values, None if good is None else bands.of(good)) & np.isfinite(fringes) & (fringes != 0)
     values, fringes = (np.where(usable, part, 0).astype(np.float32) for part in (values, fringes))
     sky, scale = bands.medians(values, usable), 0.0
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         residuals = values - bands.spread(sky) - np.float32(scale) * fringes
         sigma = MAD_TO_SIGMA * _median(np.abs(bands.sampled(residuals)[bands.sampled(usable)]))
         kept = usable & (residuals >= -low * sigma) & (residuals <= high * sigma)
         before = scale
         sky, scale = bands.fitted(values, fringes, kept)
-        if abs(scale - before) <= _CONVERGED * scale:
+        if number and abs(scale - before) <= _CONVERGED * scale:
             break
     return scale
-
-
-class _Bands:
-    """Bands of 4 rows, evenly over an image, as arrays [band, row, x], and their bins of 4 x 4 pixels, [band, bin]."""
-
-    def __init__(self, shape):
-        step = _BIN * max(1, shape[0] * shape[1] // _SAMPLE)
-        tops, self._width = np.arange(0, shape[0] - _BIN + 1, step), shape[1] // _BIN * _BIN
-        self._rows = tops[:, None] + np.arange(_BIN)
-        y, x = np.meshgrid(tops, np.arange(0, self._width, _BIN), indexing='ij')
-        self._across = -(-shape[1] // _CELL)
-        self.bins = y // _CELL * self._across + x // _CELL  # the cell that each is in
-        self._cells = -(-shape[0] // _CELL) * self._across
-        self._planes = np.array([np.ones(y.shape), y % _CELL / _CELL - 0.5, x % _CELL / _CELL - 0.5])
-
-    def of(self, image):
-        """The bands of an image."""
-        return np.asarray(image)[self._rows, :self._width]
-
-    def spread(self, binned):
-        """Values of bins for each column of their bands, [band, 1, x]."""
-        return np.repeat(binned.astype(np.float32), _BIN, axis=1)[:, None]
-
-    def sampled(self, bands):
-        """One pixel of each bin."""
-        return bands[:, 0, ::_BIN]
-
-    def medians(self, values, usable):
-        """About the median of the values in each cell, for its bins; 0 where nothing is usable."""
-        usable = self.sampled(usable)
-        values, cells = self.sampled(values)[usable], self.bins[usable]
-        counts = np.bincount(cells, minlength=self._cells)
-        middles = np.cumsum(counts) - counts + counts // 2
-        ordered = np.append(values[np.lexsort((values, cells))], 0)
-        return np.where(counts > 0, ordered[np.minimum(middles, values.size)], 0)[self.bins]
-
-    def fitted(self, values, fringes, kept):
-        """The planes of sky, for the bins, and the scale of the fringes that fit best to what is kept."""
-        counts = self._halved(kept)
-        full = (counts >= _BIN * _BIN // 4).all(axis=0)  # half of each half
-        image, pattern = (self._halved(np.where(kept, part, 0))[:, full] / counts[:, full] for part in (values, fringes))
-        plane_through = self._planes_of(full)
-        other = np.array([half - plane_through(half)[full] for half in pattern[::-1]])
-        strength = float(np.sum(pattern * other))
-        scale = max(0.0, float(np.sum(image * other)) / strength) if strength > 0 else 0.0
-        return plane_through((image - scale * pattern).mean(axis=0)), scale
-
-    def _halved(self, values):
-        """Sums over the upper and the lower half of each bin, [half, band, bin]."""
-        rows = values.reshape(len(self._rows), 2, _BIN // 2, self._width).sum(axis=2, dtype=np.float32)
-        return sum(rows[..., column::_BIN] for column in range(_BIN)).swapaxes(0, 1)
-
-    def _planes_of(self, full):
-        """Function from a value for each full bin to the plane through those of each cell, at all its bins."""
-        cells, planes = self.bins[full], self._planes[:, full]
-
-        def sums(numbers):
-            return np.bincount(cells, numbers, self._cells)
-        products = np.array([[sums(one * other) for other in planes] for one in planes])
-        inverse = np.linalg.pinv(np.moveaxis(products, 2, 0), hermitian=True)
-
-        def plane_through(values):
-            coefficients = inverse @ np.array([sums(one * values) for one in planes]).T[..., None]
-            return sum(plane * number[self.bins] for plane, number in zip(self._planes, coefficients[..., 0].T))
-        return plane_through
 
 
 def _levelled(frame, good):
@@ -189,16 +122,13 @@ def _levelled(frame, good):
     level = clipped_statistics(values)[1]
     if not level > 0:
         raise ParameterError(f'the sky of a frame is {level} ADU over {values.size} good pixels, but fringes are in '
-                             'proportion to the sky, which must be above 0: leave this frame out, or look at its bias and map')
+                             'proportion to the sky, which must be above 0: leave this frame out, or look at its bias')
     y, x = (np.arange(length)[places[0]] / length for length in image.shape)
     fitted = basis(x, y[:, None], _SKY_DEGREE)[:, usable]
-    coefficients = np.zeros((_SKY_DEGREE + 1,) * 2)
-    for (i, j), number in zip(terms(_SKY_DEGREE), clipped_fit(fitted, values, _OBJECT)[0]):
-        coefficients[j, i] = number
-    across = np.arange(image.shape[1]) / image.shape[1]
+    coefficients, _ = clipped_fit(fitted, values, _OBJECT)
 
     def rows_of(rows):
-        sky = np.polynomial.polynomial.polygrid2d(np.arange(rows.start, rows.stop) / frame.shape[0], across, coefficients)
+        sky = evaluated(coefficients, frame.shape, rows)
         part = ((frame[rows] - sky) / level).astype(np.float32)
         if good is not None:
             part[np.asarray(good[rows]) == 0] = np.nan
@@ -212,25 +142,25 @@ def _without_objects(levelled, pattern):
 
     residuals = levelled[:] - pattern
     known = np.isfinite(residuals)
-    most = _SINGLE * MAD_TO_SIGMA * _median(np.abs(residuals[::_BIN, ::_BIN][known[::_BIN, ::_BIN]]))
+    most = _SINGLE * MAD_TO_SIGMA * _median(np.abs(residuals[::BIN, ::BIN][known[::BIN, ::BIN]]))
     counts, sums = (_binned(part) for part in (known, np.where(known, np.minimum(residuals, most), 0)))
     significance = sums / np.sqrt(np.maximum(counts, 1))
     sigma = MAD_TO_SIGMA * _median(np.abs(significance[counts > 0]))
     objects = binary_dilation(significance > _OBJECT * sigma, np.ones((3, 3)), iterations=2)
-    columns = np.arange(residuals.shape[1]) // _BIN
+    columns = np.arange(residuals.shape[1]) // BIN
 
     def rows_of(rows):
         part = levelled[rows]
-        part[objects[np.arange(rows.start, rows.stop) // _BIN][:, columns]] = np.nan
+        part[objects[np.arange(rows.start, rows.stop) // BIN][:, columns]] = np.nan
         return part
     return Rows(levelled.shape, rows_of)
 
 
 def _binned(image):
     """Sums over bins of 4 x 4 pixels; those at the far edges can be of fewer."""
-    image = np.pad(image, [(0, -length % _BIN) for length in image.shape])
-    rows = sum(image[row::_BIN].astype(np.float32) for row in range(_BIN))
-    return sum(rows[:, column::_BIN] for column in range(_BIN))
+    image = np.pad(image, [(0, -length % BIN) for length in image.shape])
+    rows = sum(image[row::BIN].astype(np.float32) for row in range(BIN))
+    return sum(rows[:, column::BIN] for column in range(BIN))
 
 
 def _median(values):

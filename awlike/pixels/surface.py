@@ -18,13 +18,25 @@ def basis(x, y, degree):
     return np.array([x**i * y**j for i, j in terms(degree)])
 
 
+def evaluated(coefficients, shape, rows):
+    """A polynomial in x / width and y / height on rows of an image of that shape: float64 [y, x].
+
+    `coefficients` are in the order of `terms`, for as many terms as there are.
+    """
+    degree = max(i + j for i, j in terms(len(coefficients))[:len(coefficients)])
+    powers = np.zeros((degree + 1, degree + 1))
+    for (i, j), number in zip(terms(degree), coefficients):
+        powers[j, i] = number
+    y, x = np.arange(rows.start, rows.stop) / shape[0], np.arange(shape[1]) / shape[1]
+    return np.polynomial.polynomial.polygrid2d(y, x, powers)
+
+
 def normal_equations(columns, values):
-    """Products of `columns` [k, n] with each other and with `values` [n], summed in a fixed order: [k, k] and [k].
+    """Products of `columns` [k, n] with each other and with `values` [n]: [k, k] and [k].
 
     Not by `@`: how that sums depends on how many threads the linear algebra library has.
     """
-    products = np.array([[np.sum(one * other) for other in columns] for one in columns])
-    return products, np.array([np.sum(one * values) for one in columns])
+    return np.einsum('in,jn->ij', columns, columns), np.einsum('in,n->i', columns, values)
 
 
 def clipped_fit(columns, values, nsigma):

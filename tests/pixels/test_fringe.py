@@ -122,6 +122,15 @@ def test_what_is_added_is_found_and_the_unit_does_not_matter(added, unit):
     assert fringe_scale(unit * (image + 1000 * added * truth), truth) == pytest.approx(unit * scale, rel=1e-3, abs=1e-3)
 
 
+def test_a_galaxy_and_two_amplifiers_of_different_level_do_not_matter():
+    truth = fringes()
+    y, x = np.indices(SHAPE)
+    galaxy = 4000 * np.exp(-np.hypot(x - 200, y - 150) / 10)
+    electrons = 2 * (1000 * (1 + truth) + galaxy)
+    image = np.random.default_rng(5).normal(electrons, np.sqrt(electrons)) / 2 + 8 * (x >= 256)
+    assert fringe_scale(image, truth) == pytest.approx(1000, rel=0.03)
+
+
 def test_thresholds_bound_what_counts(truth):
     image = np.random.default_rng(3).normal(1000 * (1 + truth), 22)
     image[np.random.default_rng(4).random(SHAPE) < 0.2] += 150  # beyond 3 sigma, within 10

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
 from awlike.pixels import strips
+from awlike.pixels.combine import combine_median
 from awlike.pixels.photon_transfer import linearised, linearity, photon_transfer
 from awlike.pixels.strips import Rows
 
@@ -104,6 +106,21 @@ def test_senseless_flats_are_refused(rng):
         photon_transfer([((pair[0], pair[0]), time)], READ_NOISE)
     with pytest.raises(ValueError, match='read_noise is -1'):
         photon_transfer([(pair, time)], -1)
+
+
+def test_real_twilight_flats_agree_in_the_gain(data):
+    """Five pairs whose light falls by 7 % from one exposure to the next, strongly vignetted."""
+    def exposure(folder, number):
+        raw = fits.getdata(data / 'lowell-42in' / folder / f'20190326.{number:04d}.fits').astype(np.float32)
+        return raw[:, 17:1382] - np.median(raw[:, 1387:], axis=1)[:, None]
+    bias = combine_median([exposure('zero', number) for number in range(1, 11)])
+    flats = [exposure('flat', number) - bias for number in range(110, 116)]
+    pairs = [(pair, 4.5) for pair in zip(flats, flats[1:])]
+    single = [photon_transfer([pair], 1.05).gain for pair in pairs]
+    found = photon_transfer(pairs, 1.05)
+    assert np.ptp(single) < 0.005 * found.gain
+    assert found.gain == pytest.approx(np.mean(single), rel=1e-3)
+    assert 1.7 < found.gain < 3.7  # what others got from these frames
 
 
 TIMES = np.array([1.0, 2, 5, 10, 20, 30, 20, 10, 5, 2, 1])
