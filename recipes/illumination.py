@@ -1,6 +1,6 @@
 """Measure the illumination by the stars of dithered science frames, for each chip, filter and night."""
 
-from awlike.frames.illumination import IlluminationCorrectionFrame
+from awlike.frames.illumination import IlluminationCorrection
 from awlike.frames.raw import RawScienceFrame
 from awlike.tasks.task import Task
 
@@ -8,7 +8,7 @@ from awlike.tasks.task import Task
 class IlluminationTask(Task):
     """Measure the illumination by the stars of dithered science frames, for each chip, filter and night."""
 
-    target = IlluminationCorrectionFrame
+    target = IlluminationCorrection
 
     def requests(self):
-        return self.one_for_each_night(self.raw_frames(RawScienceFrame), from_them=False)
+        return self.one_for_each_night(self.raw_frames(RawScienceFrame))

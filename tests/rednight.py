@@ -15,9 +15,9 @@ from awlike.instruments.omegacam_headers import (
 )
 from awlike.simulate.chip import add_star
 
-CHIP, SIDE = 'ESO_CCD_#65', 320
+CHIP, SIDE = 'ESO_CCD_#65', 512
 SIZES = {'PRSCX': 16, 'NX': SIDE, 'OVSCX': 16, 'PRSCY': 0, 'NY': SIDE, 'OVSCY': 8}
-LEVEL, NOISE, GAIN, FWHM = 200.0, 2.0, 2.5, 4.0  # ADU, ADU, electron/ADU, pixels
+LEVEL, NOISE, GAIN, FWHM = 200.0, 2.0, 2.5, 3.5  # ADU, ADU, electron/ADU, pixels
 SHORTFALL = 1e-6  # per ADU: 40,000 ADU of light count 38,400
 SKY, FRINGES = 800.0, 0.04  # ADU; the fringes' amplitude, of the sky
 START = datetime(2012, 6, 1, 0, 0, 0)
@@ -28,7 +28,7 @@ SCATTERED = 1 + 0.04 * (x**2 + y**2) + 0.02 * x  # light of flats and sky that r
 DARK = 0.02 + 0.05 * np.exp(-8 * (1 - x)) * (1 + y)  # ADU/s: a glow in a corner
 PATTERN = np.cos(12 * np.hypot(x - 0.3, y + 0.8) ** 2 * np.pi)
 PATTERN -= np.median(PATTERN)
-DITHERS = [(0, 0), (70, 10), (-60, 30), (20, -70), (-40, -50), (50, 60), (-80, 5), (10, 80), (80, -60), (-20, 35)]  # pixels
+DITHERS = [(0, 0), (140, 20), (-120, 60), (40, -140), (-80, -100), (100, 120), (-140, 10), (20, 140), (140, -120), (-40, 70)]  # pixels
 
 
 @dataclasses.dataclass
@@ -42,7 +42,7 @@ class Field:
 
 def stars() -> Field:
     rng = np.random.default_rng(2)
-    return Field(rng.uniform(-90, SIDE + 90, 260), rng.uniform(-90, SIDE + 90, 260), 10 ** rng.uniform(3.7, 4.9, 260))
+    return Field(rng.uniform(-150, SIDE + 150, 260), rng.uniform(-150, SIDE + 150, 260), 10 ** rng.uniform(4.2, 5.2, 260))
 
 
 def schedule():

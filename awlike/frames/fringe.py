@@ -4,8 +4,9 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
+from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.light import light
+from awlike.frames.light import flat_fielded
 from awlike.frames.parameters import FromRawFrames, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
@@ -25,6 +26,7 @@ class FringeFrame(CalibrationFrame):
     hot = Input(HotPixelMap, 'pixels that do not count')
     cold = Input(ColdPixelMap, 'pixels that do not count')
     dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
 
     class Parameters(FromRawFrames):
@@ -40,12 +42,5 @@ class FringeFrame(CalibrationFrame):
     def make(inputs, params):
         from awlike.pixels.fringe import fringe_pattern
         good = inputs.hot.data & inputs.cold.data
-        frames = [_flat_fielded(raw, inputs, params) for raw in inputs.raw_science_frames]
+        frames = [flat_fielded(raw, inputs, params) for raw in inputs.raw_science_frames]
         return {'data': fringe_pattern(frames, [good] * len(frames), params.SIGMA_CLIP)}
-
-
-def _flat_fielded(raw, inputs, params):
-    counts = light(raw, inputs.bias, params)
-    if inputs.dark is not None:
-        counts = counts - inputs.dark.data * raw.EXPTIME
-    return counts / inputs.flat.data

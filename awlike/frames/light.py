@@ -1,5 +1,7 @@
 """What light and dark current left in a raw frame: what most products begin with."""
 
+import numpy as np
+
 
 def light(raw, bias, params, gain=None):
     """The light-sensitive part of `raw`, overscan and bias subtracted, made linear where `gain` tells how; worked out when sliced.
@@ -24,3 +26,11 @@ def light(raw, bias, params, gain=None):
         return counts
     from awlike.pixels.photon_transfer import linearised
     return linearised(counts, gain.coefficients)
+
+
+def flat_fielded(raw, inputs, params):
+    """`light` without the dark current, where there is a dark, and divided by the flat; worked out when sliced."""
+    counts = light(raw, inputs.bias, params, inputs.gain)
+    if inputs.dark is not None:
+        counts = counts - inputs.dark.data * np.float32(raw.EXPTIME)
+    return counts / inputs.flat.data

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from awlike.frames.astrom import trimmed_astrometry
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -35,7 +36,7 @@ class ReducedScienceFrame(ProcessTarget):
     fringe = Input(FringeFrame, 'fringes that are subtracted, where the filter has some', optional=True)
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     illumination = Input(IlluminationCorrectionFrame, 'illumination that it is divided by, where one was measured',
-                         existing=True)
+                         optional=True)
     filter = Reference(Filter, 'the filter')
     EXPTIME = attribute(float, 'exposure time', unit='s')
     OBJECT = attribute(str, 'what the observer says it shows', index=True)
@@ -97,10 +98,3 @@ def _reduced(inputs, params, **more):
     else:
         counts = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
     return reduce_image(counts, bias, inputs.flat.data, dark=data_of(inputs.dark), dark_scale=raw.EXPTIME, **more)
-
-
-def trimmed_astrometry(astrom, trim):
-    """Linear astrometry of a raw frame, for its light-sensitive section: the reference pixel moves."""
-    if not astrom or astrom.get('CRPIX1') is None or astrom.get('CRPIX2') is None:
-        return None
-    return astrom | {'CRPIX1': astrom['CRPIX1'] - trim.x0, 'CRPIX2': astrom['CRPIX2'] - trim.y0}

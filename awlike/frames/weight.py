@@ -21,7 +21,7 @@ class WeightFrame(ProcessTarget):
     saturated = Input(SaturatedPixelMap, 'saturated pixels')
     cosmic = Input(CosmicMap, 'cosmic rays')
     satellite = Input(SatelliteMap, 'satellite tracks')
-    illumination = Input(IlluminationCorrectionFrame, 'illumination correction', existing=True)
+    illumination = Input(IlluminationCorrectionFrame, 'illumination correction, where one was measured', optional=True)
     filter = Reference(Filter, 'the filter')
 
     PRINCIPAL = 'saturated'

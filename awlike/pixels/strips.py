@@ -9,7 +9,7 @@ import numpy as np
 class Rows:
     """An image whose rows are read, or worked out, when it is sliced: ``image[start:stop]`` gives an array [y, x].
 
-    ``image - other`` (an image) and ``image / level`` (a number) are worked out then too; ``numpy.asarray(image)`` gives
+    ``image - other`` (an image) and ``image / level`` (a number, or an array of that shape) are worked out then too; ``numpy.asarray(image)`` gives
     it whole. It can be sliced by several threads at a time.
 
     Parameters
@@ -34,7 +34,7 @@ class Rows:
         return Rows(self.shape, lambda rows: self[rows] - image[rows])
 
     def __truediv__(self, level):
-        return Rows(self.shape, lambda rows: self[rows] / level)
+        return Rows(self.shape, lambda rows: _over(self[rows], level[rows] if np.shape(level) else level))
 
 
 class Trimmed(Rows):
@@ -56,6 +56,11 @@ class Trimmed(Rows):
         part -= self.row_levels[rows, None]
         part -= self.column_levels
         return part
+
+
+def _over(values, level):
+    with np.errstate(divide='ignore', invalid='ignore'):  # what a flat field is 0 for is not finite, and so not used
+        return values / level
 
 
 def for_strips(length, width, work, values=1 << 18):

@@ -100,9 +100,9 @@ class Choice:
         if not made or issubclass(cls, RawFrame):
             return False
         links = cls.inputs().values()
-        needed = [link.target for link in links if not link.optional]
+        needed = [link for link in links if not link.optional]
         enough = all if needed else any
-        return enough(self.anything(one, requests) for one in needed or [link.target for link in links])
+        return enough(self.anything(link.target, requests, made=not link.existing) for link in needed or links)
 
     def by_key(self, cls, keys) -> dict:
         """The latest object of `cls` that counts with each of `keys`, as far as there is one."""
