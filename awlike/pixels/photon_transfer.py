@@ -196,9 +196,10 @@ def _of_window(a, b, usable, read_noise):
     a, b, columns = a[kept], b[kept], (b * basis(x / _WINDOW, y / _WINDOW, 1))[:, kept]
     fitted = sum(number * column for number, column in zip(np.linalg.lstsq(*normal_equations(columns, a))[0], columns))
     squares, ratio = np.sum((a - fitted)**2) / (a.size - len(columns)), a.mean() / b.mean()
-    # Of a and of ratio * b, whose noise is that of a lower level, stretched.
-    variance = (squares - (1 + ratio**2) * read_noise**2) / (1 + ratio) + read_noise**2
-    return a.mean(), variance, squares, np.median(a + b), a.size
+    level = (a.mean() + b.mean()) / 2
+    # Of a, and of b, whose noise is that of its own level, stretched by the ratio: brought to the level between.
+    variance = (squares - (1 + ratio**2) * read_noise**2) / (1 + ratio) * level / a.mean() + read_noise**2
+    return level, variance, squares, np.median(a + b), a.size
 
 
 def _rising(levels, variances, numbers):

@@ -152,6 +152,9 @@ def test_rows_are_worked_out_when_sliced(rng):
     assert asked == [] and derived.shape == (9, 4)
     assert not derived[2:5].any() and asked == [(2, 5)]
     assert np.array_equal(np.asarray(rows), image) and np.array_equal(rows[:], image)
+    flat = np.full_like(image, 0.5)
+    flat[3] = 0
+    assert np.array_equal((rows / flat)[4:6], 2 * image[4:6]) and not np.isfinite((rows / flat)[3:4]).any()
 
 
 def test_every_number_of_threads_gives_the_same_bits(rng, monkeypatch):
