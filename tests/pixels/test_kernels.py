@@ -9,7 +9,7 @@ import pytest
 from scipy.ndimage import uniform_filter1d
 
 from awlike.pixels import strips
-from awlike.pixels.combine import mad_to_sigma, combine_clipped, combine_median, sorting_network
+from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
 from awlike.pixels.science import reduce_image, weight_image
 from awlike.pixels.statistics import clipped_statistics, image_statistics
