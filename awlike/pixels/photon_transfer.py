@@ -27,7 +27,7 @@ class PhotonTransfer(NamedTuple):
     levels: np.ndarray  # mean of the pair, ADU
     variances: np.ndarray  # of one exposure of that level, ADU^2
     rms_diff: np.ndarray  # of the difference of the pair, ADU, brought to one level
-    median_sum: np.ndarray  # of the sum of the pair, ADU
+    median_sum: np.ndarray  # sum of the medians of the pair, ADU
     used: np.ndarray  # bool: False from the level on where the variance falls because pixels are full
     n: int  # number of pairs used
 
@@ -188,17 +188,19 @@ def _of_window(a, b, usable, read_noise):
     """Level, variance, squared difference, median sum and number of pixels of a window; all 0 where that tells nothing."""
     y, x = np.nonzero(usable)
     a, b = a[usable], b[usable]
-    if a.size < _FEWEST or not (np.median(a) > 0 and np.median(b) > 0):
+    middles = (np.median(a), np.median(b)) if a.size >= _FEWEST else (0, 0)
+    if min(middles) <= 0:
         return 0.0, 0.0, 0.0, 0.0, 0
-    difference = a - b * (np.median(a) / np.median(b))
+    difference = a - b * (middles[0] / middles[1])
     distance = np.abs(difference - np.median(difference))
     kept = distance <= _CLIP * MAD_TO_SIGMA * np.median(distance)
     a, b, columns = a[kept], b[kept], (b * basis(x / _WINDOW, y / _WINDOW, 1))[:, kept]
     fitted = sum(number * column for number, column in zip(np.linalg.lstsq(*normal_equations(columns, a))[0], columns))
     squares, ratio = np.sum((a - fitted)**2) / (a.size - len(columns)), a.mean() / b.mean()
-    # Of a and of ratio * b, whose noise is that of a lower level, stretched.
-    variance = (squares - (1 + ratio**2) * read_noise**2) / (1 + ratio) + read_noise**2
-    return a.mean(), variance, squares, np.median(a + b), a.size
+    level = (a.mean() + b.mean()) / 2
+    # Of a, and of b, whose noise is that of its own level, stretched by the ratio: brought to the level between.
+    variance = (squares - (1 + ratio**2) * read_noise**2) / (1 + ratio) * level / a.mean() + read_noise**2
+    return level, variance, squares, sum(middles), a.size
 
 
 def _rising(levels, variances, numbers):

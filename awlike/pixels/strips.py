@@ -9,8 +9,8 @@ import numpy as np
 class Rows:
     """An image whose rows are read, or worked out, when it is sliced: ``image[start:stop]`` gives an array [y, x].
 
-    ``image - other`` (an image) and ``image / level`` (a number, or an array of that shape) are worked out then too; ``numpy.asarray(image)`` gives
-    it whole. It can be sliced by several threads at a time.
+    ``image - other`` (an image) and ``image / other`` (an image, not finite where that is 0, or a number) are worked out
+    then too; ``numpy.asarray(image)`` gives it whole. It can be sliced by several threads at a time.
 
     Parameters
     ----------
@@ -33,8 +33,11 @@ class Rows:
     def __sub__(self, image):
         return Rows(self.shape, lambda rows: self[rows] - image[rows])
 
-    def __truediv__(self, level):
-        return Rows(self.shape, lambda rows: _over(self[rows], level[rows] if np.shape(level) else level))
+    def __truediv__(self, other):
+        def divided(rows):
+            with np.errstate(divide='ignore', invalid='ignore'):
+                return self[rows] / (other[rows] if np.ndim(other) else other)
+        return Rows(self.shape, divided)
 
 
 class Trimmed(Rows):
@@ -56,11 +59,6 @@ class Trimmed(Rows):
         part -= self.row_levels[rows, None]
         part -= self.column_levels
         return part
-
-
-def _over(values, level):
-    with np.errstate(divide='ignore', invalid='ignore'):  # what a flat field is 0 for is not finite, and so not used
-        return values / level
 
 
 def for_strips(length, width, work, values=1 << 18):

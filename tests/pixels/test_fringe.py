@@ -87,8 +87,11 @@ def test_bad_pixels_do_not_count_and_what_no_frame_tells_is_zero(frames, pattern
 
 
 def test_frames_may_be_worked_out_in_strips(frames, pattern):
-    rows = [Rows(frame.shape, frame.__getitem__) for frame in frames]
+    flat = np.full(SHAPE, 0.5, np.float32)
+    rows = [Rows(frame.shape, (flat * frame).__getitem__) / flat for frame in frames]
     assert np.array_equal(fringe_pattern(rows), pattern)
+    flat[:, 100] = 0
+    assert not fringe_pattern([Rows(frame.shape, frame.__getitem__) / flat for frame in frames])[:, 100].any()
 
 
 @pytest.mark.parametrize('level', [300, 1500, 6000])

@@ -10,7 +10,7 @@ import pytest
 from scipy.ndimage import uniform_filter1d
 
 from awlike.pixels import strips
-from awlike.pixels.combine import mad_to_sigma, combine_clipped, combine_median, sorting_network
+from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
 from awlike.pixels.science import reduce_image, weight_image
 from awlike.pixels.statistics import clipped_statistics, image_statistics
@@ -176,6 +176,9 @@ def test_rows_are_worked_out_when_sliced(rng):
     assert asked == [] and derived.shape == (9, 4)
     assert not derived[2:5].any() and asked == [(2, 5)]
     assert np.array_equal(np.asarray(rows), image) and np.array_equal(rows[:], image)
+    flat = np.full_like(image, 0.5)
+    flat[3] = 0
+    assert np.array_equal((rows / flat)[4:6], 2 * image[4:6]) and not np.isfinite((rows / flat)[3:4]).any()
 
 
 def test_every_number_of_threads_gives_the_same_bits(rng, monkeypatch):

@@ -49,8 +49,11 @@ def test_the_error_is_that_of_the_scatter():
 def test_a_lamp_that_drifts_within_a_pair_and_shifts_its_light_does_not_matter(rng):
     pairs = pairs_at(rng, [6000, 12000], drift=-0.2)
     slope = 1 + 0.1 * (np.arange(SHAPE[1]) / SHAPE[1] - 0.5)
-    found = photon_transfer([((first, np.round(second)), time) for (first, second), time in pairs], READ_NOISE)
+    found = photon_transfer(pairs, READ_NOISE)
     assert found.gain == pytest.approx(GAIN, rel=0.02)
+    levels = [np.mean([image.mean() for image in pair]) for pair, _ in pairs]
+    np.testing.assert_allclose(found.levels, levels, rtol=1e-3)
+    np.testing.assert_allclose(found.variances, found.levels / GAIN + READ_NOISE**2, rtol=0.03)
     pixels = rng.normal(1, 0.01, SHAPE)
     pair = flat(rng, 9000, pixels), flat(rng, 9000, pixels * slope)
     assert photon_transfer([(pair, 9.0)], READ_NOISE).gain == pytest.approx(GAIN, rel=0.02)
