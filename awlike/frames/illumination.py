@@ -46,7 +46,7 @@ class IlluminationCorrection(CalibrationFrame):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         SATURATION: float = parameter(40000.0, 'stars with pixels of at least this are left out', unit='adu', gt=0)
         POLYNOMIAL_DEGREE: int = parameter(2, 'degree of the surface', ge=1, le=4)
-        MAXIMUM_ERROR: float = parameter(0.01, 'quality: the surface is known to', unit='mag', in_key=False, gt=0)
+        MAXIMUM_ERROR: float = parameter(0.02, 'quality: the surface is known to', unit='mag', in_key=False, gt=0)
 
     LIMITS = {'MAXIMUM_ERROR': lambda result: result['error']}
 
