@@ -1,7 +1,7 @@
 """TwilightFlatFrame: the response of the pixels to the light of the sky."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.dome_flat import FlatParameters, master_flat
+from awlike.frames.dome_flat import FLAT_DIFFERENCES, FLAT_LIMITS, FlatParameters, master_flat
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawTwilightFlatFrame
@@ -17,7 +17,7 @@ class TwilightFlatFrame(CalibrationFrame):
     hot = Input(HotPixelMap, 'pixels that do not count for the level')
     filter = Reference(Filter, 'the filter')
 
-    Parameters = FlatParameters
+    Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
     def make(inputs, params):
