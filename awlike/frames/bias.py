@@ -23,8 +23,8 @@ class BiasFrame(CalibrationFrame):
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='read noise', gt=0)
         MAXIMUM_ABS_MEAN: float = limit(10.0, 'its clipped mean is at most so far from 0', unit='adu')
         MAXIMUM_STDEV: float = limit(10.0, 'its clipped standard deviation is at most', unit='adu')
-        MAXIMUM_SUBWIN_FLATNESS: float = limit(100.0, 'the median of any of 8 x 8 sub-windows is at most so far from that of '
-                                               'all', unit='adu')
+        MAXIMUM_SUBWIN_FLATNESS: float = limit(100.0, 'the median of any of 8 x 8 sub-windows is at most so far from that '
+                                               'of all', unit='adu')
         MAXIMUM_SUBWIN_STDEV: float = limit(50.0, 'the robust scatter in any of 8 x 8 sub-windows is at most', unit='adu')
         MAXIMUM_STDEV_DIFFERENCE: float = limit(10.0, 'its clipped standard deviation has changed since the one before by '
                                                 'at most', unit='adu')

@@ -19,8 +19,8 @@ class ColdPixelMap(CalibrationFrame):
         THRESHOLD_LOW: float = parameter(0.75, 'less of the local level than this is cold', gt=0, lt=1)
         THRESHOLD_HIGH: float = parameter(1.25, 'more of the local level than this is bad too', gt=1)
         MAXIMUM_COLDPIXEL_COUNT: int = limit(1_000_000, 'cold pixels are at most', unit='pixel')
-        MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'cold pixels are more, or fewer, than in the one before by '
-                                                        'at most', unit='pixel')
+        MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'cold pixels are more, or fewer, than in the one before '
+                                                        'by at most', unit='pixel')
 
     LIMITS = {'MAXIMUM_COLDPIXEL_COUNT': lambda cold: cold.count}
     DIFFERENCES = {'MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_COLDPIXEL_COUNT')}

@@ -17,8 +17,8 @@ class FlatParameters(FromRawFrames):
     SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
     MAXIMUM_SUBWIN_FLATNESS: float = limit(0.9, 'the median of any of 8 x 8 sub-windows is at most so far from that of all, '
                                            'relative to it')
-    MAXIMUM_NUMBER_OF_OUTLIERS: int = limit(1_000_000, 'pixels that are not finite, or half the level of their sub-window or '
-                                            'more away from it, are at most', unit='pixel')
+    MAXIMUM_NUMBER_OF_OUTLIERS: int = limit(1_000_000, 'pixels that are not finite, or more than half the level of their '
+                                            'sub-window away from it, are at most', unit='pixel')
     MAXIMUM_SUBWIN_DIFF: float = limit(0.5, 'the median of any of 8 x 8 sub-windows has changed since the one before by at '
                                        'most, relative to it')
 

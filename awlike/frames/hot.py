@@ -17,8 +17,8 @@ class HotPixelMap(CalibrationFrame):
         REJECTION_THRESHOLD: float = parameter(6.0, 'further from the local level a pixel is hot', unit='sigma', gt=0)
         MAXIMUM_ITERATIONS: int = parameter(5, 'rounds in which the scatter is measured anew', ge=1)
         MAXIMUM_HOTPIXEL_COUNT: int = limit(1_000_000, 'hot pixels are at most', unit='pixel')
-        MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'hot pixels are more, or fewer, than in the one before by at '
-                                                       'most', unit='pixel')
+        MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'hot pixels are more, or fewer, than in the one before '
+                                                       'by at most', unit='pixel')
 
     LIMITS = {'MAXIMUM_HOTPIXEL_COUNT': lambda hot: hot.count}
     DIFFERENCES = {'MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_HOTPIXEL_COUNT')}

@@ -53,7 +53,7 @@ class Quality:
         lines = [f'{one}{", missed" if one.missed else ""}' for one in self.held]
         if self.compared_with:
             lines.append(f'{_COMPARED} {self.compared_with}')
-        return '\n'.join(lines) or 'nothing is measured: it has no such limits, or there is no earlier one to compare it with'
+        return '\n'.join(lines) or 'nothing is measured: it has no such limits, or there is no earlier one'
 
     __repr__ = __str__
 
@@ -90,7 +90,7 @@ def judge(product, previous) -> None:
 def as_judged(cls, product) -> Quality:
     """What was found when `product`, of class `cls`, or what a plan knows of it, was made."""
     found, flags, parameters = product.quality or {}, product.quality_flags or 0, product.process_parameters or {}
-    held = [Held(name, _number(found.get(name)), parameters.get(name, float('nan')), _unit(cls, name), bool(flags >> bit & 1))
+    held = [Held(name, _number(found.get(name)), _number(parameters.get(name)), _unit(cls, name), bool(flags >> bit & 1))
             for name, bit in bits(cls).items() if name in found or flags >> bit & 1]
     return Quality(cls, held, found.get(_COMPARED, {}).get('name', ''))
 

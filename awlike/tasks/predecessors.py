@@ -18,7 +18,7 @@ from awlike.tasks.choose import Choice, Found
 from awlike.tasks.request import of_object
 
 _CHUNK = 5000     # products in one statement, with three values each
-_CANDIDATES = 10  # earlier ones that are looked at for each: enough unless all of these are invalid, hidden or otherwise made
+_CANDIDATES = 10  # earlier ones that are looked at for each: some may be hidden, or made otherwise
 
 
 class Place(NamedTuple):
@@ -78,11 +78,14 @@ def latest_before(choice, cls, wanted) -> list:
     by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
     for found in sorted(rows, key=lambda found: (found.DATE_OBS, found.creation_date), reverse=True):
         by_place[found.place(has_filter)].append(found)
-    chosen = [next((found.object_id for found in by_place[one.place]
-                    if one.follows(one.place, found.DATE_OBS, found.process_parameters or {}) and _counts(choice, found)), None)
-              for one in wanted]
-    objects = fetch(Runtime.session(), cls, {object_id for object_id in chosen if object_id is not None})
-    return [objects.get(object_id) for object_id in chosen]
+
+    def chosen(one):
+        return next((found.object_id for found in by_place[one.place] if one.follows(
+            one.place, found.DATE_OBS, found.process_parameters or {}) and _counts(choice, found)), None)
+
+    ids = [chosen(one) for one in wanted]
+    objects = fetch(Runtime.session(), cls, set(ids) - {None})
+    return [objects.get(object_id) for object_id in ids]
 
 
 def _counts(choice, found) -> bool:

@@ -109,7 +109,8 @@ def test_a_flat_without_light_in_a_corner_misses_its_limits(chain, monkeypatch):
 
 
 def test_what_cannot_be_measured_is_missed_and_told(chain, monkeypatch):
-    monkeypatch.setattr(BiasFrame, 'make', staticmethod(lambda inputs, params: {'data': np.full((20, 20), np.nan, np.float32)}))
+    nothing = np.full((20, 20), np.nan, np.float32)
+    monkeypatch.setattr(BiasFrame, 'make', staticmethod(lambda inputs, params: {'data': nothing}))
     bias = biased(chain)
     assert bias.quality_flags == 0b1111 and set(bias.quality.values()) == {None}
     assert str(bias.missed_limits()[1]) == 'MAXIMUM_STDEV: nan adu, limit 10'

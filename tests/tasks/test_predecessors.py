@@ -97,7 +97,8 @@ def test_the_rule_and_its_model_agree(project, candidates, days, commit):
     if any(c['from_bad'] for c in candidates):
         context.update_is_valid(bad[1], 0)
     made = [noise(chips[c['chip']], bad if c['from_bad'] else good, is_valid=c['is_valid'], quality_flags=c['quality_flags'],
-                  DATE_OBS=START + c['day'] * DAY, creation_date=START + n * DAY, privileges=2 if c['whose'] == 'project' else 1,
+                  DATE_OBS=START + c['day'] * DAY, creation_date=START + n * DAY,
+                  privileges=2 if c['whose'] == 'project' else 1,
                   creator=bob if c['whose'] == "bob's" else context.user, process_params=ReadNoise.Parameters(
                       REJECTION_THRESHOLD=c['threshold'], MAXIMUM_READ_NOISE=c['limit']))
             for n, c in enumerate(candidates)]
@@ -176,7 +177,7 @@ def test_a_jump_is_flagged_told_and_serves_nobody(nights):
         measure(2)
     assert of(2).quality_flags == 1 << 16 and str(of(2).missed_limits()) == \
         '[MAXIMUM_READ_NOISE_DIFFERENCE: 7 adu, limit 2]'
-    with pytest.raises(ProcessingError, match='is what can be made, and missed its limits: MAXIMUM_READ_NOISE_DIFFERENCE: 7'):
+    with pytest.raises(ProcessingError, match='is what can be made, and missed its limits: .*DIFFERENCE: 7 adu'):
         measure(2)
     assert len(ReadNoise.select_all()) == 2
     third, = measure(3)
