@@ -1,7 +1,9 @@
 """DomeFlatFrame: the response of the pixels to the light of a lamp in the dome."""
 
 from awlike.frames.bias import BiasFrame
+from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
+from awlike.frames.light import light
 from awlike.frames.parameters import FromRawFrames, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDomeFlatFrame
@@ -34,19 +36,18 @@ class DomeFlatFrame(CalibrationFrame):
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats that are averaged', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
     hot = Input(HotPixelMap, 'pixels that do not count for the level')
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
 
     Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
     def make(inputs, params):
-        return master_flat(inputs.raw_dome_flat_frames, inputs.bias, inputs.hot, params)
+        return master_flat(inputs.raw_dome_flat_frames, inputs, params)
 
 
-def master_flat(raw_frames, bias, hot, params) -> dict:
+def master_flat(raw_frames, inputs, params) -> dict:
     """What both kinds of flat do with their raw frames."""
     from awlike.pixels.flat import combine_flats
-    from awlike.pixels.overscan import overscan_subtracted
-    level = bias.data
-    frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION) - level for raw in raw_frames]
-    return {'data': combine_flats(frames, params.SIGMA_CLIP, hot.data)}
+    frames = [light(raw, inputs.bias, params, inputs.gain) for raw in raw_frames]
+    return {'data': combine_flats(frames, params.SIGMA_CLIP, inputs.hot.data)}

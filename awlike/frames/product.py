@@ -56,6 +56,11 @@ class ProcessTarget(Frame):
         return cls.PRINCIPAL or next(iter(cls.inputs()))
 
     @classmethod
+    def concerns(cls, filter) -> bool:
+        """Whether frames through `filter` (None where it does not matter) have any need of one."""
+        return True
+
+    @classmethod
     def own_values(cls) -> list[str]:
         """The attributes that are the results of this kind: those that not all products have."""
         return [name for name, p in cls.__properties__.items()
@@ -66,14 +71,16 @@ class ProcessTarget(Frame):
         """The identity of what `inputs` (by role) and `params` make.
 
         `inputs` are objects or steps of a plan, whatever has a digest. Left out are ids, names and dates of the inputs
-        (the same content gives the same product, whoever made it when), parameters that do not change pixels, and the
-        code, which is compared only where it is asked for.
+        (the same content gives the same product, whoever made it when), parameters that do not change pixels, optional
+        inputs that are absent (so that a class can be given one more), and the code, which is compared only where it is
+        asked for.
         """
         lines = [cls.__name__, params.canonical]
         for role in cls.inputs():
             value = inputs.get(role)
-            one = value is not None and not isinstance(value, list)
-            lines.append(f'{role} {value.digest if one else " ".join([obj.digest for obj in value or ()])}')
+            if value is not None:
+                one = not isinstance(value, list)
+                lines.append(f'{role} {value.digest if one else " ".join([obj.digest for obj in value])}')
         return text_digest('\n'.join(lines))
 
     @classmethod
@@ -286,6 +293,11 @@ class InputView:
                                    f'{type(self._obj).__name__}, which gives its data and the values that describe it '
                                    'alone: what else make() uses must be an input of its own, declare it')
         return getattr(self._obj, name)
+
+
+def data_of(view):
+    """The image of an optional input, None where that is absent."""
+    return None if view is None else view.data
 
 
 def mean_date(objects) -> datetime.datetime:

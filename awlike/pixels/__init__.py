@@ -15,13 +15,15 @@ module          does
 ``noise``       read noise from pairs of biases
 ``flat``        normalise, combine and join flat fields
 ``maps``        hot, cold and saturated pixels
+``fringe``      the fringe pattern, and how strong it is in an image
 ``cosmics``     cosmic rays
 ``satellite``   tracks of satellites
 ``track``       one line measured: is it a track, where, how wide
 ``radon``       sums along all straight lines
-``science``     bias, dark and flat applied; the weight
+``science``     bias, dark, flat, fringes and illumination applied; the weight
 ``strips``      images a strip of rows at a time, on all cores
 ``order``       the values of an image by their rank
 ``filters``     running medians and smoothing that the others share
+``surface``     polynomials in x and y, fitted in spite of outliers
 ==============  ====================================================================================
 """

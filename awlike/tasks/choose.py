@@ -10,6 +10,7 @@ from sqlalchemy import and_, select
 from awlike.context import context
 from awlike.errors import NoCalibration
 from awlike.frames.quality import compared_to
+from awlike.frames.raw import RawFrame
 from awlike.instruments import camera
 from awlike.persist.dataobject import DataObject
 from awlike.persist.lineage import tainted
@@ -92,6 +93,18 @@ class Choice:
             found = Found(*values)
             by_place[found.place(has_filter)].append((start, end, found))
         return [[found for start, end, found in by_place[r.place] if start <= r.date < end] for r in requests]
+
+    def anything(self, cls, requests, made: bool = True) -> bool:
+        """Whether any object of `cls` is there at the places of `requests`, or (`made`) raw frames that one can be made from."""
+        requests = list({r.place: r.for_class(cls) for r in requests}.values())
+        if Query(cls, Rule(lambda root: _at(root, requests), 'at these places')).exists():
+            return True
+        if not made or issubclass(cls, RawFrame):
+            return False
+        links = cls.inputs().values()
+        needed = [link.target for link in links if not link.optional]
+        enough = all if needed else any
+        return enough(self.anything(one, requests) for one in needed or [link.target for link in links])
 
     def by_key(self, cls, keys) -> dict:
         """The latest object of `cls` that counts with each of `keys`, as far as there is one."""

@@ -124,8 +124,8 @@ class Resolver:
         roles = {role: link for role, link in cls.inputs().items() if not issubclass(link.target, RawFrame)}
         used = self.choice.inputs_of([found for _, found in calibrations.values()]) if roles else {}
         for role, link in roles.items():
-            now = self.resolve(link.target, [dataclasses.replace(request.for_class(link.target), date=found.DATE_OBS)
-                                             for request, found in calibrations.values()])
+            now = self._products(link, [dataclasses.replace(request, date=found.DATE_OBS)
+                                        for request, found in calibrations.values()])
             for object_id, step in zip(calibrations, now, strict=True):
                 reasons[object_id] = reasons[object_id] or compare(role, link, step, used[object_id][role])
         return reasons
@@ -141,6 +141,8 @@ class Resolver:
             link = roles[role]
             for number, value in enumerate(self._input(link, requests, steps)):
                 error = _error(value)
+                if value is None:
+                    continue
                 if error is None:
                     inputs[number][role] = value
                 elif link.optional:
@@ -152,14 +154,15 @@ class Resolver:
                             for r, step, found in zip(requests, steps, inputs, strict=True)]
         for step, found in zip(steps, inputs, strict=True):
             if step.error is None and not found:
-                step.error = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {"; ".join(step.without.values())}')
+                lacking = '; '.join(step.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
+                step.error = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {lacking}')
             if step.error is None:
                 step.take({role: found[role] for role in roles if role in found})
 
     def _input(self, link, requests, steps) -> list:
-        """For each of `steps` one input, as of `requests`: raw frames, a step, or an error."""
+        """For each of `steps` one input, as of `requests`: raw frames, a step, None, or an error."""
         if not issubclass(link.target, RawFrame):
-            return self.resolve(link.target, [r.for_class(link.target) for r in requests])
+            return self._products(link, requests)
         if not link.many:
             return [r.raw for r in requests]
         given = [[raw for raw in r.raws if isinstance(raw, link.target)] for r in requests]
@@ -167,6 +170,25 @@ class Resolver:
         found = self.choice.raw_frames(link.target, free) if free else {}
         return [self.choice.enough(link.target, r, raws, step.params) if raws else found[r]
                 for r, step, raws in zip(requests, steps, given, strict=True)]
+
+    def _products(self, link, requests) -> list:
+        """For each of `requests` the step of the product to which `link` leads; None where it has none and needs none."""
+        cls = link.target
+        requests = [r.for_class(cls) if cls.concerns(r.filter) else None for r in requests]
+        wanted = [r for r in requests if r is not None]
+        if link.optional and not (wanted and self.choice.anything(cls, wanted, made=not link.existing)):
+            return [None] * len(requests)
+        found = dict(zip(wanted, self._existing(cls, wanted) if link.existing else self.resolve(cls, wanted), strict=True))
+        return [found.get(r) for r in requests]
+
+    def _existing(self, cls, requests) -> list:
+        """For each of `requests` a step that reuses the latest made of what counts and covers its date; None where nothing does."""
+        steps = [self.step(cls, r) for r in requests]
+        for step, found in zip(steps, self.choice.calibrations(cls, requests), strict=True):
+            best = next((one for one in found if self.against(step, one) is None), None)
+            if best is not None:
+                settle(step, best, self.choice, 'the latest that covers the date')
+        return [self._same.setdefault(_identity(step), step) if step.known else None for step in steps]
 
     def _merged(self, cls, steps) -> dict:
         """`steps` by request, those that give the same made one; products of raw frames are of one each."""

@@ -57,7 +57,7 @@ def test_smoothing_is_nearly_gaussian_and_skips_bad_pixels(rng):
 def test_importing_every_module_is_cheap():
     code = (
         'import sys\n'
-        'from awlike.pixels import combine, cosmics, filters, flat, geometry\n'
+        'from awlike.pixels import combine, cosmics, filters, flat, fringe, geometry\n'
         'from awlike.pixels import maps, noise, overscan, science, statistics\n'
         'assert not {"scipy", "numba", "astroscrappy", "matplotlib"} & set(sys.modules)\n'
     )
