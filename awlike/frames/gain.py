@@ -2,8 +2,9 @@
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.light import light
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.parameters import FromRawFrames, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.quality import change_of
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dbobject import attribute
@@ -36,10 +37,12 @@ class GainLinearity(CalibrationFrame):
                                          'before and after', unit='d', in_key=False, ge=0)
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         POLYNOMIAL_DEGREE: int = parameter(2, 'number of coefficients of linearity', ge=1, le=4)
-        MINIMUM_GAIN: float = parameter(0.01, 'quality: the gain is at least', unit='electron/adu', in_key=False, gt=0)
-        MAXIMUM_GAIN: float = parameter(100.0, 'quality: the gain is at most', unit='electron/adu', in_key=False, gt=0)
+        MINIMUM_GAIN: float = limit(0.01, 'the gain is at least', unit='electron/adu')
+        MAXIMUM_GAIN: float = limit(100.0, 'the gain is at most', unit='electron/adu')
+        MAXIMUM_GAIN_DIFFERENCE: float = limit(1.0, 'the gain has changed since the one before by at most', unit='electron/adu')
 
-    LIMITS = {'MINIMUM_GAIN': lambda result: result['gain'], 'MAXIMUM_GAIN': lambda result: result['gain']}
+    LIMITS = {'MINIMUM_GAIN': lambda made: made.gain, 'MAXIMUM_GAIN': lambda made: made.gain}
+    DIFFERENCES = {'MAXIMUM_GAIN_DIFFERENCE': change_of('MAXIMUM_GAIN')}
 
     @staticmethod
     def make(inputs, params):

@@ -12,7 +12,7 @@ from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.light import flat_fielded
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.parameters import FromRawFrames, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input, data_of
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference, attribute
@@ -46,9 +46,9 @@ class IlluminationCorrection(CalibrationFrame):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         SATURATION: float = parameter(40000.0, 'stars with pixels of at least this are left out', unit='adu', gt=0)
         POLYNOMIAL_DEGREE: int = parameter(2, 'degree of the surface', ge=1, le=4)
-        MAXIMUM_ERROR: float = parameter(0.02, 'quality: the surface is known to', unit='mag', in_key=False, gt=0)
+        MAXIMUM_ERROR: float = limit(0.02, 'the surface is known to', unit='mag')
 
-    LIMITS = {'MAXIMUM_ERROR': lambda result: result['error']}
+    LIMITS = {'MAXIMUM_ERROR': lambda made: made.error}
 
     @staticmethod
     def make(inputs, params):

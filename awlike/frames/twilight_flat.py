@@ -1,7 +1,7 @@
 """TwilightFlatFrame: the response of the pixels to the light of the sky."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.dome_flat import FlatParameters, master_flat
+from awlike.frames.dome_flat import FLAT_DIFFERENCES, FLAT_LIMITS, FlatParameters, master_flat
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.product import CalibrationFrame, Input
@@ -19,7 +19,7 @@ class TwilightFlatFrame(CalibrationFrame):
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
 
-    Parameters = FlatParameters
+    Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
     def make(inputs, params):

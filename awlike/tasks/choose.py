@@ -9,6 +9,7 @@ from sqlalchemy import and_, select
 
 from awlike.context import context
 from awlike.errors import NoCalibration
+from awlike.frames.quality import compared_to
 from awlike.frames.raw import RawFrame
 from awlike.instruments import camera
 from awlike.persist.dataobject import DataObject
@@ -41,6 +42,7 @@ class Found(NamedTuple):
     filename: str | None
     is_valid: int
     quality_flags: int
+    quality: dict | None
     privileges: int
     project_id: uuid.UUID
     creator_id: uuid.UUID
@@ -182,6 +184,11 @@ class Choice:
         if self._audience is not None and not may_use(obj, *self._audience):
             return Reason(MISSING, f'{obj.filename} is at {level_name(obj.privileges)}, hidden from some who would see the product')
         return None
+
+    def still_compares(self, found) -> bool:
+        """Whether what `found` was compared with when it was made, if anything, still counts."""
+        other = compared_to(found)
+        return other is None or uuid.UUID(other) not in self.tainted
 
     def judgement(self, object_id) -> str:
         """Which object is invalid, since when and by whose judgement."""

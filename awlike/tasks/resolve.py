@@ -9,6 +9,7 @@ import dataclasses
 
 from awlike.errors import NoCalibration
 from awlike.frames.product import CalibrationFrame
+from awlike.frames.quality import bits
 from awlike.frames.raw import RawFrame
 from awlike.persist.links import listed
 from awlike.tasks.choose import Choice
@@ -21,6 +22,7 @@ from awlike.tasks.reasons import (
     Reason,
     code_differs,
     input_differs,
+    missed,
     parameters_differ,
 )
 from awlike.tasks.request import Request
@@ -252,13 +254,13 @@ def compare(role, link, value, used) -> Reason | None:
 def settle(step, found, choice, rule) -> None:
     """Let `step` reuse `found`, which serves by `rule`.
 
-    A calibration that missed its limits does not serve; where other limits are in force now, it is made again. A file
-    that is known to be lost is made again.
+    A calibration that missed its limits does not serve; where other limits are in force now, or what it was compared with
+    counts no more, it is made again. A file that is known to be lost is made again.
     """
     if issubclass(step.cls, CalibrationFrame) and found.quality_flags:
         recorded = found.process_parameters
-        if all(recorded.get(name) == getattr(step.params, name) for name in step.cls.LIMITS):
-            step.error = NoCalibration(f'{found.name} is what can be made, and {_limits_missed(step.cls, found).detail}: '
+        if all(recorded.get(name) == getattr(step.params, name) for name in bits(step.cls)) and choice.still_compares(found):
+            step.error = NoCalibration(f'{found.name} is what can be made, and {missed(step.cls, found)}: '
                                        'choose other raw frames by invalidating bad ones '
                                        '(context.update_is_valid(raw, 0)), or change the limits by Pars')
     else:
@@ -270,8 +272,7 @@ def settle(step, found, choice, rule) -> None:
 def _limits_missed(cls, found) -> Reason | None:
     if not found.quality_flags or not issubclass(cls, CalibrationFrame):
         return None
-    missed = [name for bit, name in enumerate(cls.LIMITS) if found.quality_flags >> bit & 1]
-    return Reason(MISSING, f'{found.name} missed its limits {", ".join(missed)}')
+    return Reason(MISSING, f'{found.name} {missed(cls, found)}')
 
 
 def _error(value):
