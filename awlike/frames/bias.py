@@ -1,6 +1,6 @@
 """BiasFrame: the electronic pedestal that is left when the overscan is subtracted."""
 
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
@@ -14,8 +14,7 @@ class BiasFrame(CalibrationFrame):
 
     UNIT = 'adu'
 
-    class Parameters(FromRawFrames):
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    class Parameters(FromRawFrames, FromRawPixels):
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='read noise', gt=0)
         MAXIMUM_ABS_MEAN: float = parameter(10.0, 'quality: its mean is at most so far from 0', unit='adu',
                                             in_key=False, gt=0)
@@ -28,7 +27,7 @@ class BiasFrame(CalibrationFrame):
     def make(inputs, params):
         from awlike.pixels.combine import combine_clipped
         from awlike.pixels.overscan import overscan_subtracted
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION)
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]
         return {'data': combine_clipped(frames, params.SIGMA_CLIP, inputs.read_noise.read_noise)}
 

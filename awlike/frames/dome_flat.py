@@ -2,17 +2,16 @@
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
 
 
-class FlatParameters(FromRawFrames):
+class FlatParameters(FromRawFrames, FromRawPixels):
     """Parameters of both kinds of flat."""
 
-    OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
     SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
 
 
@@ -36,5 +35,5 @@ def master_flat(raw_frames, bias, hot, params) -> dict:
     from awlike.pixels.flat import combine_flats
     from awlike.pixels.overscan import overscan_subtracted
     level = bias.data
-    frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION) - level for raw in raw_frames]
+    frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK) - level for raw in raw_frames]
     return {'data': combine_flats(frames, params.SIGMA_CLIP, hot.data)}

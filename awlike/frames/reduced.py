@@ -4,7 +4,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.parameters import FromRawPixels, parameter
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
@@ -29,8 +29,7 @@ class ReducedScienceFrame(ProcessTarget):
 
     UNIT = 'adu'
 
-    class Parameters(ProcessParameters):
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    class Parameters(FromRawPixels):
         FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels this far above the sky do not scale the fringe frame; '
                                                  'counts where one serves', unit='sigma', in_key=False, gt=0)
         FRINGE_THRESHOLD_LOW: float = parameter(3.0, 'pixels this far below the sky do not scale the fringe frame; '
@@ -41,10 +40,10 @@ class ReducedScienceFrame(ProcessTarget):
         from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.science import reduce_image
         raw = inputs.raw
-        trimmed = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
+        trimmed = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
         image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data)
         return {'data': image, 'good': inputs.weight.data > 0, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
-                'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry.trim)}
+                'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
 
     def to_ccddata(self):
         """It as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, by
@@ -71,8 +70,21 @@ class ReducedScienceFrame(ProcessTarget):
         return export(self, path)
 
 
-def trimmed_astrometry(astrom, trim):
-    """Linear astrometry of a raw frame, for its light-sensitive section: the reference pixel moves."""
+def trimmed_astrometry(astrom, geometry):
+    """Linear astrometry of a raw frame, for its exposed part: the reference pixel moves.
+
+    Of several amplifiers it is that of the first; where its pixels are turned round, so are the axes.
+    """
     if not astrom or astrom.get('CRPIX1') is None or astrom.get('CRPIX2') is None:
         return None
-    return astrom | {'CRPIX1': astrom['CRPIX1'] - trim.x0, 'CRPIX2': astrom['CRPIX2'] - trim.y0}
+    first = geometry.parts[0]
+    moved = astrom | {'CRPIX1': astrom['CRPIX1'] - first.trim.x0, 'CRPIX2': astrom['CRPIX2'] - first.trim.y0}
+    if not geometry.amplifiers:
+        return moved
+    sides = zip('12', first.trim.shape[::-1], first.flips[::-1], (first.place.x0, first.place.y0), strict=True)
+    for axis, length, flipped, start in sides:
+        place = moved[f'CRPIX{axis}']
+        moved[f'CRPIX{axis}'] = start + (length + 1 - place if flipped else place)
+        if flipped:
+            moved |= {f'CD{row}_{axis}': -moved[f'CD{row}_{axis}'] for row in '12'}
+    return moved
