@@ -35,5 +35,6 @@ def master_flat(raw_frames, bias, hot, params) -> dict:
     from awlike.pixels.flat import combine_flats
     from awlike.pixels.overscan import overscan_subtracted
     level = bias.data
-    frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK) - level for raw in raw_frames]
+    frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK) - level
+              for raw in raw_frames]
     return {'data': combine_flats(frames, params.SIGMA_CLIP, hot.data)}

@@ -1,6 +1,7 @@
 """Process parameters: what can change a product, declared beside its class."""
 
 import functools
+from typing import get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -71,7 +72,9 @@ class StoredParameters(Value):
         super().__init__(ProcessParameters, 'process parameters with which it was made')
 
     def parts(self, cls):
-        return {name: Item(f'process_params.{name}', field.annotation, field.description,
+        # A table is compared as its JSON text.
+        return {name: Item(f'process_params.{name}', str if get_origin(field.annotation) is dict else field.annotation,
+                           field.description,
                            field.json_schema_extra['unit'], 'process_parameters')
                 for name, field in cls.Parameters.model_fields.items()}
 

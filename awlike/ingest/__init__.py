@@ -130,9 +130,8 @@ def _measure(image, raw, facts):
 def _content(raw, facts) -> dict:
     """What belongs to the pixels; not the HDUs that they lie in, as the same frame can be packed in another way."""
     values = {name: value for name, value in vars(facts).items() if name not in ('extension', 'OBSERVER', 'amplifiers')}
-    if facts.amplifiers:
-        values['amplifiers'] = [{name: value for name, value in one.items() if name != 'extension'} for one in facts.amplifiers]
-    return values | {'instrument': raw.instrument}
+    amplifiers = [{name: value for name, value in one.items() if name != 'extension'} for one in facts.amplifiers or ()]
+    return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})
 
 
 def _take(path, prepared, how, report, references) -> None:

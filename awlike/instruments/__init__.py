@@ -107,8 +107,8 @@ def _facts(camera, hdus):
     """The facts of one detector, messages naming its HDU."""
     for index, (_, shape) in hdus.items():
         if len(shape) != 2 or 0 in shape:
-            raise HeaderError(f'HDU {index}: NAXIS: the data are {" x ".join(map(str, reversed(shape)))} pixels, a raw frame '
-                              'has two axes and at least one pixel; split the cube, or leave the file out')
+            raise HeaderError(f'HDU {index}: NAXIS: the data are {" x ".join(map(str, reversed(shape)))} pixels, a raw '
+                              'frame has two axes and at least one pixel; split the cube, or leave the file out')
     first = next(iter(hdus))
     try:
         return camera.read(hdus[first][0], first, hdus[first][1], hdus)

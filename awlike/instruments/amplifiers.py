@@ -30,10 +30,12 @@ def in_own_hdus(entries, hdus):
     for extension, (header, shape) in hdus.items():
         name = first(header, (entries.get('name', 'EXTNAME'),))[1] or f'HDU {extension}'
         one = _amplifier(str(name), entries, header, shape)
-        found.append({'extension': extension, **_scans_beside(Section.from_fits(one['trim']), shape, entries), **one})
+        beside = _scans_beside(Section.from_fits(one['trim']), shape, entries)
+        found.append({'extension': extension, **beside, **one})
     _refuse_overlaps(found)
     corners, frame = _tiled([_place(one) for one in found], [shape for _, shape in hdus.values()])
-    return [_moved(one, *corner, shape) for one, corner, (_, shape) in zip(found, corners, hdus.values(), strict=True)], frame
+    moved = [_moved(one, *corner, shape) for one, corner, (_, shape) in zip(found, corners, hdus.values(), strict=True)]
+    return moved, frame
 
 
 def _amplifier(name, entries, header, shape):
@@ -65,8 +67,8 @@ def _value(entries, entry, header, required=False):
     keywords = (given,) if isinstance(given, str) else tuple(given)
     keyword, value = first(header, keywords)
     if required and keyword is None:
-        raise HeaderError(f'no value for {entry} of an amplifier: {" or ".join(keywords) or "any keyword"} is missing or blank; '
-                          'add the card to the header, or describe the amplifier with the keyword that has it')
+        raise HeaderError(f'no value for {entry} of an amplifier: {" or ".join(keywords)} is missing or blank; add the card '
+                          'to the header, or describe the amplifier with the keyword that has it')
     return keyword, value
 
 
@@ -95,19 +97,24 @@ def _scans_beside(trim, shape, entries):
 
 def _tiled(places, shapes):
     """The corner (x, y) of each image where all lie side by side as their places do, and the shape of the whole."""
-    lefts, bottoms = ({start: max(shape[axis] for place, shape in zip(places, shapes, strict=True) if start_of(place) == start)
-                       for start in sorted({start_of(place) for place in places})}
-                      for axis, start_of in ((1, lambda place: place.x0), (0, lambda place: place.y0)))
-    corners_x, corners_y = (dict(zip(sizes, itertools.accumulate(sizes.values(), initial=0), strict=False))
-                            for sizes in (lefts, bottoms))
-    return [(corners_x[place.x0], corners_y[place.y0]) for place in places], (sum(bottoms.values()), sum(lefts.values()))
+    corners_x, width = _lined_up([place.x0 for place in places], [shape[1] for shape in shapes])
+    corners_y, height = _lined_up([place.y0 for place in places], [shape[0] for shape in shapes])
+    return list(zip(corners_x, corners_y, strict=True)), (height, width)
+
+
+def _lined_up(starts, lengths):
+    """Where each begins along one axis, those of one start together, and the length of all."""
+    widest = {start: max(length for other, length in zip(starts, lengths, strict=True) if other == start)
+              for start in sorted(set(starts))}
+    corners = dict(zip(widest, itertools.accumulate(widest.values(), initial=0), strict=False))
+    return [corners[start] for start in starts], sum(widest.values())
 
 
 def _moved(one, x, y, shape):
     """An amplifier whose image, of that shape, lies at column x and row y of the raw frame."""
-    whole = Section(0, shape[1], 0, shape[0])
-    sections = {name: Section.from_fits(one[name]) for name in REGIONS if name in one} | {'raw': whole}
-    return one | {name: Section(part.x0 + x, part.x1 + x, part.y0 + y, part.y1 + y).to_fits() for name, part in sections.items()}
+    sections = {name: Section.from_fits(one[name]) for name in REGIONS if name in one}
+    sections['raw'] = Section(0, shape[1], 0, shape[0])
+    return one | {name: part.moved(x, y).to_fits() for name, part in sections.items()}
 
 
 def _refuse_overlaps(found):
@@ -117,5 +124,5 @@ def _refuse_overlaps(found):
             raise HeaderError(f'amplifier {one["name"]} comes twice; correct its name (EXTNAME)')
         a, b = _place(one), _place(other)
         if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
-            raise HeaderError(f'amplifiers {one["name"]} and {other["name"]} both read {one["detsec"]} and {other["detsec"]} '
-                              'of the detector, which overlap; correct the cards, or the description of the camera')
+            raise HeaderError(f'amplifiers {one["name"]} and {other["name"]} read {one["detsec"]} and {other["detsec"]} of '
+                              'the detector, which overlap; correct the cards, or the description of the camera')

@@ -65,8 +65,8 @@ class Camera:
     open_filters: bool = True  # False: a filter that is not in `filters` is refused
     # 'Class.PARAMETER', or '*.PARAMETER' for every class that has it -> default value with this camera
     parameters: Mapping[str, object] = field(default_factory=dict)
-    # name of each amplifier, where several read a chip -> {one of amplifiers.ENTRIES: keyword or keywords, section or number};
-    # or '*' -> the same, where each has an HDU of its own
+    # amplifier, where several read a chip -> {one of amplifiers.ENTRIES: keyword or keywords, section or number};
+    # or '*' -> the same for all, where each has an HDU of its own
     amplifiers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     # amplifier that has ghosts -> {amplifier that causes them: coefficient}: the parameter CROSSTALK
     crosstalk: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -5,7 +5,6 @@ Segment00 and Segment10 meet the edge; the Rubin pipelines show it upside down. 
 """
 
 import dataclasses
-from datetime import datetime
 
 from awlike.errors import HeaderError
 from awlike.instruments.camera import Camera
@@ -21,7 +20,8 @@ class LsstCamera(Camera):
         """Segments are of a detector; of a guider they are stamps around a star."""
         slot = str(header.get('CCDSLOT'))
         if slot in GUIDERS:
-            raise HeaderError(f'CCDSLOT = {slot!r}: stamps of a guider around a star, and no image of a detector; leave it out')
+            raise HeaderError(f'CCDSLOT = {slot!r}: stamps of a guider around a star, and no image of a detector; leave '
+                              'the file out')
         return str(header.get('EXTNAME')).startswith('Segment')
 
     def chip(self, header):

@@ -126,7 +126,7 @@ class Assembled(Rows):
 
 
 def relative_gains(amplifiers):
-    """By what the ADU of each amplifier are multiplied to be those of the mean gain, float32; 1 where a gain is not known."""
+    """Factors that bring the ADU of each amplifier to those of the mean gain, float32; 1 where a gain is not known."""
     gains = [one.gain for one in amplifiers]
     if None in gains:
         return np.ones(len(gains), np.float32)
@@ -153,14 +153,16 @@ def ghost_sources(amplifiers, crosstalk):
 def _refuse_wrong_pair(amplifiers, numbers, victim, source):
     for name in (victim, source):
         if name not in numbers:
-            raise ParameterError(f'crosstalk names the amplifier {name!r}, but this frame has {", ".join(numbers) or "none"}: '
-                                 'correct the parameter CROSSTALK, or the description of the camera')
+            raise ParameterError(f'crosstalk names the amplifier {name!r}, but this frame has '
+                                 f'{", ".join(numbers) or "none"}: correct the parameter CROSSTALK, or the description of '
+                                 'the camera')
     if victim == source:
         raise ParameterError(f'crosstalk of the amplifier {victim!r} with itself: leave it out, the gain has it')
     shapes = [amplifiers[numbers[name]].trim.shape for name in (victim, source)]
     if shapes[0] != shapes[1]:
-        raise ParameterError(f'crosstalk of the amplifiers {victim!r} and {source!r}, of shapes {shapes[0]} and {shapes[1]}: '
-                             'pixels that were read at the same time are known for equal shapes alone; leave the pair out')
+        raise ParameterError(f'crosstalk of the amplifiers {victim!r} and {source!r}, of shapes {shapes[0]} and '
+                             f'{shapes[1]}: pixels that were read at the same time are known for equal shapes alone; '
+                             'leave the pair out')
 
 
 def _flipped(image, flips):

@@ -73,6 +73,10 @@ class Section:
         """The section as a FITS header value, 1-based with both ends included."""
         return f'[{self.x0 + 1}:{self.x1},{self.y0 + 1}:{self.y1}]'
 
+    def moved(self, x, y):
+        """The section so many columns to the right and rows up."""
+        return Section(self.x0 + x, self.x1 + x, self.y0 + y, self.y1 + y)
+
     @property
     def slices(self):
         """The index of the section in an image: ``image[section.slices]``, [y, x]."""
@@ -137,9 +141,8 @@ class Geometry(Regions):
             return cls(**_sections(sections))
         places = [Section.from_directed(one['detsec']) for one in amplifiers]
         left, bottom = min(place.x0 for place, *_ in places), min(place.y0 for place, *_ in places)
-        return cls(amplifiers=tuple(
-            _amplifier(one, Section(place.x0 - left, place.x1 - left, place.y0 - bottom, place.y1 - bottom), (flip_y, flip_x))
-            for one, (place, flip_x, flip_y) in zip(amplifiers, places, strict=True)))
+        return cls(amplifiers=tuple(_amplifier(one, place.moved(-left, -bottom), (flip_y, flip_x))
+                                    for one, (place, flip_x, flip_y) in zip(amplifiers, places, strict=True)))
 
     @property
     def parts(self):

@@ -147,7 +147,8 @@ def _levels_of_part(image, part, mode):
         row_levels[:] = measured
     if mode >= 9:
         column_levels[:] = _column_levels(image, part, measured)
-    return tuple(levels[exposed].copy() for levels, exposed in zip((row_levels, column_levels), part.trim.slices, strict=True))
+    rows, columns = part.trim.slices
+    return row_levels[rows].copy(), column_levels[columns].copy()
 
 
 def _row_levels(image, geometry, mode):

@@ -233,7 +233,8 @@ def tile_rows(path, tiles):
     with named(path):
         content = load(path)
         with opened(content, whole=False) as hdus:
-            parts = [(_stored_rows(path, content, _hdu(hdus, extension), extension), section) for extension, section in tiles]
+            parts = [(_stored_rows(path, content, _hdu(hdus, extension), extension), section)
+                     for extension, section in tiles]
     if any(part is None for part, _ in parts):
         return read_tiles(path, tiles)
     if parts[0][1] is None:

@@ -1,6 +1,5 @@
 """Real files, whole and broken: read right, or refused with a reason."""
 
-import re
 from collections import Counter
 
 import numpy as np
@@ -12,6 +11,7 @@ from awlike.ingest import ingest
 from awlike.instruments import fits_files
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.overscan import subtract_overscan
+from tests.conftest import without_checksums
 
 SITE = '''
 telescope = "T"
@@ -90,16 +90,6 @@ def test_odd_files_are_read_right_by_a_camera_that_takes_anything(describe, data
     assert 'checksum wrong' in reasons['checksum_false.fits']
     assert 'empty' in reasons['MC_C_20240918_000013_R42_S11.fits']
     assert len(report.ingested) + len(report.known) + len(report.refused) == len(fits_files(folder))
-
-
-def without_checksums(path, copy):
-    """Copy a file whose pixels were zeroed and whose checksums were left."""
-    with fits.open(path) as hdus:
-        for hdu in hdus:
-            for card in ('CHECKSUM', 'DATASUM'):
-                hdu.header.remove(card, ignore_missing=True)
-        hdus.writeto(copy, output_verify='silentfix')
-    return copy
 
 
 def test_changed_pixels_are_refused_and_gzipped_files_under_a_plain_name_read(project, data, tmp_path):
