@@ -109,7 +109,8 @@ def _flat(parameters):
     for key, value in parameters.items():
         flat |= {f'{key}.{name}': v for name, v in value.items()} if isinstance(value, dict) else {key: value}
     for key, value in flat.items():
-        if not PARAMETER.fullmatch(key) or not isinstance(value, (bool, int, float, str, dict)):
+        table = isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+        if not PARAMETER.fullmatch(key) or not (table or isinstance(value, (bool, int, float, str))):
             raise ValueError(f'{key} = {value!r}: write Class.PARAMETER = value, as in CosmicMap.GAIN = 2.5')
     return flat
 

@@ -8,6 +8,7 @@ import gzip
 import io
 import os
 import re
+import tempfile
 import threading
 import warnings
 import zlib
@@ -229,14 +230,14 @@ def pixel_rows(path, extension):
 
 
 def tile_rows(path, tiles):
-    """As `read_tiles`, but read when sliced: `Rows` where the pixels lie in the file as they are, else the array."""
+    """As `read_tiles`, but read when sliced, `Rows`: from the file, or where it is compressed from a temporary copy."""
     with named(path):
         content = load(path)
         with opened(content, whole=False) as hdus:
             parts = [(_stored_rows(path, content, _hdu(hdus, extension), extension), section)
                      for extension, section in tiles]
     if any(part is None for part, _ in parts):
-        return read_tiles(path, tiles)
+        return _spooled(read_tiles(path, tiles))
     if parts[0][1] is None:
         return parts[0][0]
     shape = _shape(tiles)
@@ -258,6 +259,20 @@ def _stored_rows(path, content, hdu, extension):
         return _native(np.frombuffer(stored, dtype).reshape(-1, shape[1]))
 
     return Rows(shape, rows_of)
+
+
+def _spooled(image):
+    """The image as `Rows` of a temporary file, which lasts as long as they do: of many none is in memory."""
+    file = tempfile.NamedTemporaryFile(prefix='awlike-')
+    image.tofile(file)
+    file.flush()
+    (height, width), dtype = image.shape, image.dtype
+
+    def rows_of(rows):
+        row = width * dtype.itemsize
+        return np.frombuffer(FileBytes(file.name)[rows.start * row:rows.stop * row], dtype).reshape(-1, width)
+
+    return Rows((height, width), rows_of)
 
 
 def _stored_dtype(hdu):

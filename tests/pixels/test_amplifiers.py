@@ -9,7 +9,7 @@ from awlike.errors import HeaderError, ParameterError
 from awlike.frames.reduced import trimmed_astrometry
 from awlike.pixels.amplifiers import light_sensitive, subtract_crosstalk
 from awlike.pixels.combine import combine_clipped
-from awlike.pixels.geometry import Geometry, Section
+from awlike.pixels.geometry import Amplifier, Geometry, Section
 from awlike.pixels.overscan import (
     overscan_subtracted,
     possible_modes,
@@ -260,3 +260,48 @@ def test_astrometry_is_that_of_the_first_amplifier_turned_as_its_pixels(number, 
 
     assert world(found, there_x, there_y) == pytest.approx(world(astrom, x, y))
     assert NAMES[number] == amplifier.name
+
+
+# --- any layout ---
+
+@st.composite
+def layouts(draw):
+    """A raw image, the amplifiers of a grid in any order, turned and read in any way, and their crosstalk."""
+    rows, columns, height, width = (draw(st.integers(1, most)) for most in (2, 3, 5, 4))
+    number = rows * columns
+    ways = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=number, max_size=number)
+    amplifiers = [
+        Amplifier(name=str(n), flips=flips, reversed=backwards, gain=draw(st.sampled_from([1.0, 2.0])),
+                  trim=Section((width + 1) * (n % columns), (width + 1) * (n % columns) + width, height * (n // columns),
+                               height * (n // columns + 1)),
+                  place=Section(width * (cell % columns), width * (cell % columns + 1), height * (cell // columns),
+                                height * (cell // columns + 1)))
+        for n, (cell, flips, backwards) in enumerate(zip(draw(st.permutations(range(number))), draw(ways), draw(ways)))]
+    pairs = [(a.name, b.name) for a in amplifiers for b in amplifiers if a is not b]
+    crosstalk = {}
+    for victim, source in draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []:
+        crosstalk.setdefault(victim, {})[source] = draw(st.sampled_from([0.5, -0.25]))
+    raw = np.random.default_rng(draw(st.integers(0, 99))).integers(0, 1000, (rows * height, columns * (width + 1)))
+    return raw.astype(np.uint16), Geometry(amplifiers=tuple(amplifiers)), crosstalk
+
+
+def turned(image, flips):
+    """The image, turned upside down and left to right as told."""
+    image = np.flipud(image) if flips[0] else image
+    return np.fliplr(image) if flips[1] else image
+
+
+def assembled_twin(raw, geometry, crosstalk):
+    """Level 0: each part brought to the order of reading, less its ghosts, brought to the detector, times its gain."""
+    read = {one.name: turned(raw[one.trim.slices].astype(float), one.reversed) for one in geometry.amplifiers}
+    mean = np.mean([one.gain for one in geometry.amplifiers])
+    result = np.full(geometry.shape, np.nan)
+    for one in geometry.amplifiers:
+        clean = read[one.name] - sum(c * read[source] for source, c in crosstalk.get(one.name, {}).items())
+        result[one.place.slices] = turned(turned(clean, one.reversed), one.flips) * one.gain / mean
+    return result
+
+
+@given(layouts())
+def test_any_layout_is_assembled_as_written_out(layout):
+    assert np.allclose(subtract_overscan(layout[0], layout[1], 0, layout[2]), assembled_twin(*layout), rtol=1e-6, atol=1e-3)
