@@ -1,19 +1,25 @@
-"""The steps that every science frame goes through: bias, dark, flat; and the weight."""
+"""The steps that every science frame goes through: bias, dark, flat, fringes, illumination; and the weight."""
+
+import math
 
 import numpy as np
 
+from awlike.errors import ParameterError
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.strips import Trimmed, for_strips
 
+_NONE, _NOWHERE = np.zeros((0, 0), np.float32), np.zeros((0, 0), bool)
 
-def reduce_image(trimmed, bias, flat, good=None, dark=None):
-    """(trimmed - bias - dark) / flat.
+
+def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, fringe=None, fringe_scale=1.0,
+                 illumination=None):
+    """((trimmed - bias - dark_scale * dark) / flat - fringe_scale * fringe) / illumination.
 
     Parameters
     ----------
     trimmed : 2-D array [y, x]
         Raw science frame, overscan-corrected and trimmed, ADU; or what `overscan_subtracted` gives: overscan, trimming,
-        bias, flat and mask are then one passage through memory.
+        all that follows and the mask are then one passage through memory.
     bias : 2-D array
         Master bias, ADU.
     flat : 2-D array
@@ -21,40 +27,49 @@ def reduce_image(trimmed, bias, flat, good=None, dark=None):
     good : 2-D map, optional
         1 good, 0 bad. Default: all good.
     dark : 2-D array, optional
-        Dark current of this exposure, ADU: already scaled to its exposure time. Default: none.
+        Dark current, bias-subtracted. Default: none.
+    dark_scale : float
+        What makes ADU of this exposure of it: the exposure time in s where `dark` is ADU/s. Default: 1.
+    fringe : 2-D array, optional
+        Fringe pattern, flat-fielded. Default: none.
+    fringe_scale : float
+        What makes ADU of this exposure of it. Default: 1.
+    illumination : 2-D array, optional
+        Illumination correction, a factor about 1: what the flat lacks to be the response to stars. Default: none.
 
     Returns
     -------
     2-D float32 array
-        ADU. Exactly 0.0 at bad pixels: where the map says so, where the flat is not above 0, and where the result would
-        not be finite. It holds no NaN; the weight tells which zeros mean nothing.
+        ADU. Exactly 0.0 at bad pixels: where the map says so, where the flat or the illumination correction is not above
+        0, and where the result would not be finite. It holds no NaN; the weight tells which zeros mean nothing.
 
     Raises
     ------
     ValueError
-        When shapes differ.
+        When shapes differ or a scale is not finite.
     """
-    require_same_shape(trimmed=trimmed, bias=bias, flat=flat, good=good, dark=dark)
+    require_same_shape(trimmed=trimmed, bias=bias, flat=flat, good=good, dark=dark, fringe=fringe, illumination=illumination)
+    for name, scale in {'dark_scale': dark_scale, 'fringe_scale': fringe_scale}.items():
+        if not math.isfinite(scale):
+            raise ParameterError(f'{name} is {scale}, but must be finite: correct what it is worked out from')
     from awlike.pixels.science_kernels import reduce_strip
-    bias, dark, flat = (np.zeros((0, 0), np.float32) if image is None else np.ascontiguousarray(image, np.float32)
-                        for image in (bias, dark, flat))
-    good = np.zeros((0, 0), bool) if good is None else np.ascontiguousarray(good) > 0
     if not isinstance(trimmed, Trimmed):
-        trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in trimmed.shape))
+        trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in np.shape(trimmed)))
     reduced = np.empty(trimmed.shape, np.float32)
 
     def reduce(rows):
         raw = trimmed.raw_rows(rows)
         raw = np.ascontiguousarray(raw, raw.dtype if raw.dtype == np.uint16 else np.float32)
-        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels,
-                     bias[rows], dark[rows], flat[rows], good[rows], reduced[rows])
+        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels, _strip(bias, rows),
+                     _strip(dark, rows), dark_scale, _strip(flat, rows), _strip(fringe, rows), fringe_scale,
+                     _strip(illumination, rows), _strip_of_map(good, rows), reduced[rows])
 
     for_strips(*trimmed.shape, reduce)
     return reduced
 
 
-def weight_image(flat, maps):
-    """Flat field times the product of the maps: what a pixel is worth.
+def weight_image(flat, maps, illumination=None):
+    """Flat field times illumination correction times the product of the maps: what a pixel is worth.
 
     Parameters
     ----------
@@ -62,32 +77,38 @@ def weight_image(flat, maps):
         Flat field of median 1.
     maps : sequence of 2-D maps
         1 good, 0 bad; may be empty.
+    illumination : 2-D array, optional
+        Illumination correction, a factor about 1. Default: none.
 
     Returns
     -------
     2-D float32 array
-        0 where any map says bad and where the flat is not finite or not above 0; never NaN.
+        0 where any map says bad and where the flat or the illumination correction is not finite or not above 0; never NaN.
 
     Raises
     ------
     ValueError
         When shapes differ.
     """
-    flat = np.asarray(flat)
-    require_same_shape(flat=flat)
-    maps = [np.asarray(one) for one in maps]
-    for number, one in enumerate(maps):
-        require_same_shape(**{'flat': flat, f'map {number}': one})
-
+    require_same_shape(flat=flat, illumination=illumination, **{f'map {number}': one for number, one in enumerate(maps)})
     from awlike.pixels.science_kernels import weigh_strip
-    flat = np.ascontiguousarray(flat, np.float32)
-    weight = np.empty(flat.shape, np.float32)
+    weight = np.empty(np.shape(flat), np.float32)
 
     def weigh(rows):
-        good = np.ones(flat[rows].shape, bool)
+        good = np.ones(weight[rows].shape, bool)
         for one in maps:
-            good &= one[rows] > 0
-        weigh_strip(flat[rows], good, weight[rows])
+            good &= _strip_of_map(one, rows)
+        weigh_strip(_strip(flat, rows), _strip(illumination, rows), good, weight[rows])
 
-    for_strips(*flat.shape, weigh)
+    for_strips(*weight.shape, weigh)
     return weight
+
+
+def _strip(image, rows):
+    """Those rows as the kernels want them; nothing where there is no image."""
+    return _NONE if image is None else np.ascontiguousarray(image[rows], np.float32)
+
+
+def _strip_of_map(good, rows):
+    """As `_strip`, of a map: bool."""
+    return _NOWHERE if good is None else np.ascontiguousarray(good[rows]) > 0

@@ -1,43 +1,73 @@
-"""Compiled kernel for science frames; the rules of `stack_kernels` hold here too."""
+"""Compiled kernels for science frames; the rules of `stack_kernels` hold here too.
+
+An image or map that is there is float32 or bool [y, x], as large as the result; one that is not is empty.
+"""
 
 import numpy as np
 from numba import types
 
-from awlike.pixels.compiled import kernel, read_only
+from awlike.pixels.compiled import kernel, part, read_only
 
 _IMAGE, _MASK, _RESULT = read_only(types.float32, 2), read_only(types.bool_, 2), types.float32[:, ::1]
-_RAW, _LEVELS = read_only(types.uint16, 2), read_only(types.float32, 1)
-_LARGEST = np.float32(3.4028235e38)
+_RAW, _LEVELS, _SCALE = read_only(types.uint16, 2), read_only(types.float32, 1), types.float32
+_LARGEST, _NAN, _ZERO = np.float32(3.4028235e38), np.float32(np.nan), np.float32(0)
 
 
-@kernel(*[(raw, types.int64, _LEVELS, _LEVELS, _IMAGE, _IMAGE, _IMAGE, _MASK, _RESULT) for raw in (_IMAGE, _RAW)])
-def reduce_strip(raw, left, row_levels, column_levels, bias, dark, flat, good, result):
-    """Make `result` (raw - levels - bias - dark) / flat; 0 where that is not finite, the flat not above 0, or it is not good.
+@part
+def _subtract(result, scale, image, y):
+    """Subtract row y of an image, times a scale, from the result."""
+    if image.size:
+        for x in range(result.shape[1]):
+            result[y, x] -= scale * image[y, x]
 
-    All are float32 [y, x], but `raw` can be uint16, whose columns from `left` on are used; the levels are float32 [y] and
-    [x]; `good` is bool; `dark` and `good` can be empty.
+
+@part
+def _divide(result, image, y):
+    """Divide the result by row y of an image; 0 where that is not finite, or the image is not finite and above 0."""
+    if image.size:
+        for x in range(result.shape[1]):
+            value, by = result[y, x] / image[y, x], image[y, x]
+            result[y, x] = value if by > 0 and by <= _LARGEST and abs(value) <= _LARGEST else _NAN
+
+
+@part
+def _zero_bad(result, good, y):
+    """Make row y of the result 0 where it is not finite or not good."""
+    for x in range(result.shape[1]):
+        result[y, x] = result[y, x] if abs(result[y, x]) <= _LARGEST else _ZERO
+    if good.size:
+        for x in range(result.shape[1]):
+            result[y, x] = result[y, x] if good[y, x] else _ZERO
+
+
+@kernel(*[(raw, types.int64, _LEVELS, _LEVELS, _IMAGE, _IMAGE, _SCALE, _IMAGE, _IMAGE, _SCALE, _IMAGE, _MASK, _RESULT)
+          for raw in (_IMAGE, _RAW)])
+def reduce_strip(raw, left, row_levels, column_levels, bias, dark, dark_scale, flat, fringe, fringe_scale, illumination,
+                 good, result):
+    """Make `result` ((raw - levels - bias - dark_scale dark) / flat - fringe_scale fringe) / illumination.
+
+    It is 0 where that is not finite, flat or illumination are not above 0, or it is not good. `raw` is float32 or uint16;
+    its columns from `left` on are used; the levels are float32 [y] and [x].
     """
     height, width = result.shape
     for y in range(height):
         values = raw[y, left:left + width]
         for x in range(width):
             result[y, x] = np.float32(values[x]) - row_levels[y] - column_levels[x] - bias[y, x]
-        if dark.size:
-            for x in range(width):
-                result[y, x] -= dark[y, x]
-        for x in range(width):
-            value = result[y, x] / flat[y, x]
-            usable = flat[y, x] > 0 and flat[y, x] <= _LARGEST and abs(value) <= _LARGEST
-            result[y, x] = value if usable else 0
-        if good.size:
-            for x in range(width):
-                result[y, x] = result[y, x] if good[y, x] else 0
+        _subtract(result, dark_scale, dark, y)
+        _divide(result, flat, y)
+        _subtract(result, fringe_scale, fringe, y)
+        _divide(result, illumination, y)
+        _zero_bad(result, good, y)
 
 
-@kernel((_IMAGE, _MASK, _RESULT))
-def weigh_strip(flat, good, result):
-    """Make `result` the flat; 0 where it is not finite, not above 0, or not good."""
-    for y in range(flat.shape[0]):
-        for x in range(flat.shape[1]):
-            usable = good[y, x] and flat[y, x] > 0 and flat[y, x] <= _LARGEST
-            result[y, x] = flat[y, x] if usable else 0
+@kernel((_IMAGE, _IMAGE, _MASK, _RESULT))
+def weigh_strip(flat, illumination, good, result):
+    """Make `result` flat times illumination; 0 where that or one of them is not finite or not above 0, or it is not good."""
+    for y in range(result.shape[0]):
+        for x in range(result.shape[1]):
+            result[y, x] = flat[y, x] if flat[y, x] > 0 else _NAN
+        if illumination.size:
+            for x in range(result.shape[1]):
+                result[y, x] *= illumination[y, x] if illumination[y, x] > 0 else _NAN
+        _zero_bad(result, good, y)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awlike.errors import HeaderError, ParameterError
-from awlike.frames.reduced import trimmed_astrometry
+from awlike.frames.astrom import trimmed_astrometry
 from awlike.pixels.amplifiers import light_sensitive, subtract_crosstalk
 from awlike.pixels.combine import combine_clipped
 from awlike.pixels.geometry import Amplifier, Geometry, Section

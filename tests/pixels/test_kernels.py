@@ -1,5 +1,6 @@
 """Each compiled kernel beside a plain twin in numpy, and results on one core beside those on several."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 from scipy.ndimage import uniform_filter1d
 
 from awlike.pixels import strips
-from awlike.pixels.combine import _mad_to_sigma, combine_clipped, combine_median, sorting_network
+from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
 from awlike.pixels.science import reduce_image, weight_image
 from awlike.pixels.statistics import clipped_statistics, image_statistics
@@ -47,7 +48,7 @@ def clipped_twin(values, nsigma, sigma):
     median, count = median_twin(values)
     deviations = np.abs(values - median)
     if sigma is None:
-        factors = np.array([_mad_to_sigma(number) for number in range(len(values) + 1)])
+        factors = np.array([mad_to_sigma(number) for number in range(len(values) + 1)])
         own = np.where(count > 1, factors[count] * median_twin(deviations)[0].astype(np.float64), 0)
         share, variance = (uniform_filter1d(a, 25, axis=1, mode='constant') * 25 for a in ((count > 1) * 1.0, own**2))
         sigma = np.maximum(own, np.sqrt(np.maximum(variance, 0) / np.maximum(share, 1)))
@@ -127,21 +128,44 @@ def test_clipped_statistics(rng, size, dtype):
     np.testing.assert_allclose(clipped_statistics(data), clipped_statistics_twin(data), rtol=1e-6, atol=1e-5)
 
 
+def positive(image):
+    return np.where(np.isfinite(image) & (image > 0), image, np.nan)
+
+
+def chain_twin(trimmed, bias, flat, good, dark=None, dark_scale=1.0, fringe=None, fringe_scale=1.0, illumination=None):
+    with np.errstate(all='ignore'):
+        result = trimmed - bias
+        if dark is not None:
+            result = result - np.float32(dark_scale) * dark
+        result = result / positive(flat)
+        if fringe is not None:
+            result = result - np.float32(fringe_scale) * fringe
+        if illumination is not None:
+            result = result / positive(illumination)
+    return np.where(np.isfinite(result) & (True if good is None else good > 0), result, 0)
+
+
 @pytest.mark.parametrize('shape', SHAPES)
-def test_science(rng, shape):
-    trimmed, bias, dark, flat = stack(rng, 4, shape)
-    flat = flat / 1000
-    flat[rng.random(shape) < 0.05] = 0
-    flat[rng.random(shape) < 0.05] *= -1
-    good, other = rng.random((2, *shape)) < 0.9
-    lit = np.isfinite(flat) & (flat > 0)
-    for dark_or_none, map_ in ((None, None), (dark, good)):
-        with np.errstate(all='ignore'):
-            expected = (trimmed - bias - (0 if dark_or_none is None else dark)) / flat
-        usable = lit & np.isfinite(expected) & (True if map_ is None else map_)
-        found = reduce_image(trimmed, bias, flat, map_, dark_or_none)
-        assert np.array_equal(found, np.where(usable, expected, 0))
-    assert np.array_equal(weight_image(flat, [good, other.astype(np.uint8)]), np.where(lit & good & other, flat, 0))
+@pytest.mark.parametrize('there', [*itertools.product([False, True], repeat=4)])
+def test_science(rng, shape, there):
+    trimmed, bias, dark, flat, fringe, illumination = stack(rng, 6, shape)
+    response = []
+    for image in (flat, illumination):
+        image = image / 1000
+        image[rng.random(shape) < 0.05] = 0
+        image[rng.random(shape) < 0.05] *= -1
+        response.append(image)
+    maps = (rng.random((2, *shape)) < 0.9).astype(np.uint8)
+    dark, fringe, illumination, good = (one if is_there else None for one, is_there in
+                                        zip((dark, fringe, response[1], maps[0]), there))
+    more = {'dark': dark, 'dark_scale': 0.3, 'fringe': fringe, 'fringe_scale': -1.7, 'illumination': illumination}
+    found = reduce_image(trimmed, bias, response[0], good, **more)
+    assert np.array_equal(found, chain_twin(trimmed, bias, response[0], good, **more))
+
+    with np.errstate(all='ignore'):
+        weight = positive(response[0]) * (1 if illumination is None else positive(illumination))
+    expected = np.where(np.isfinite(weight) & maps.all(axis=0), weight, 0)
+    assert np.array_equal(weight_image(response[0], [maps[0], maps[1] > 0], illumination), expected)
 
 
 def test_rows_are_worked_out_when_sliced(rng):
@@ -152,6 +176,9 @@ def test_rows_are_worked_out_when_sliced(rng):
     assert asked == [] and derived.shape == (9, 4)
     assert not derived[2:5].any() and asked == [(2, 5)]
     assert np.array_equal(np.asarray(rows), image) and np.array_equal(rows[:], image)
+    flat = np.full_like(image, 0.5)
+    flat[3] = 0
+    assert np.array_equal((rows / flat)[4:6], 2 * image[4:6]) and not np.isfinite((rows / flat)[3:4]).any()
 
 
 def test_every_number_of_threads_gives_the_same_bits(rng, monkeypatch):

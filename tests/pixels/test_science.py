@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -22,18 +24,32 @@ def test_star_fluxes_survive_bias_and_flat_to_one_percent(simulate, rng):
         assert measured == pytest.approx(expected, rel=0.01)
 
 
-def test_bad_pixels_are_zero_and_do_not_spread():
-    raw = np.full((6, 7), 1100.0, np.float32)
-    bias = np.full_like(raw, 100)
-    flat = np.full_like(raw, 0.5)
-    good = np.ones(raw.shape, np.uint8)
-    raw[0, 0], bias[0, 1], flat[0, 2], flat[0, 3], flat[0, 4], good[0, 5] = np.nan, np.inf, 0, np.nan, -1, 0
-    reduced = reduce_image(raw, bias, flat, good)
-    assert (reduced[0, :6] == 0).all()
-    assert (reduced[1:] == 2000).all() and reduced[0, 6] == 2000
-    dark = reduce_image(raw, bias, flat, good, dark=np.full(raw.shape, 10.0))
-    assert (dark[1:] == 1980).all()
-    assert not reduce_image(np.full_like(raw, np.nan), bias, flat).any()
+def test_dark_fringes_and_illumination_are_taken_off_a_frame_that_had_them(rng):
+    y, x = np.indices((200, 210))
+    sky = rng.uniform(900, 1100, y.shape)
+    illumination = 1 + 0.05 * np.sin(x / 100) * np.cos(y / 90)
+    fringe = np.sin(x / 9 + y / 14)
+    flat = 1 - 0.5 * np.hypot(y - 100, x - 100) / 150
+    bias, dark = 200 + 0.1 * y, rng.exponential(0.02, y.shape)
+    raw = (sky * illumination + 40 * fringe) * flat + 300 * dark + bias
+    reduced = reduce_image(raw, bias, flat, dark=dark, dark_scale=300, fringe=fringe, fringe_scale=40, illumination=illumination)
+    np.testing.assert_allclose(reduced, sky, rtol=2e-6)
+
+
+@pytest.mark.parametrize(('where', 'lost'), [
+    *itertools.product(['trimmed', 'bias', 'dark', 'flat', 'fringe', 'illumination'], [np.nan, np.inf, -np.inf]),
+    *itertools.product(['flat', 'illumination', 'good'], [0, -1]),
+])
+def test_bad_pixels_are_zero_and_do_not_spread(where, lost):
+    images = {'trimmed': 1100.0, 'bias': 100, 'flat': 0.5, 'dark': 5, 'fringe': 10, 'illumination': 2, 'good': 1}
+    images = {name: np.full((6, 7), value, np.float32) for name, value in images.items()}
+    images[where][3, 4] = lost
+    reduced = reduce_image(**images, dark_scale=2, fringe_scale=8)
+    weight = weight_image(images['flat'], [images['good']], images['illumination'])
+    assert reduced[3, 4] == 0
+    assert weight[3, 4] == (0 if where in ('flat', 'illumination', 'good') else 1)
+    around = np.arange(42).reshape(6, 7) != 25
+    assert (reduced[around] == 950).all() and (weight[around] == 1).all()
 
 
 def test_raw_unsigned_integers_do_not_wrap():
@@ -48,6 +64,8 @@ def test_weight_is_flat_times_maps():
     assert weight.dtype == np.float32
     np.testing.assert_array_equal(weight, np.array([[1, 0.2, 0, 0, 0, 0]], np.float32))
     np.testing.assert_array_equal(weight_image(flat, [])[0, -1], np.float32(0.9))
+    illumination = np.array([[1.1, 1.1, 1, 1, 1, np.nan]], np.float32)
+    assert weight_image(flat, [], illumination) == pytest.approx(np.array([[1.1, 0.22, 0, 0, 0, 0]]))
 
 
 def test_shapes_that_differ_are_named():
@@ -55,3 +73,11 @@ def test_shapes_that_differ_are_named():
         reduce_image(np.zeros((4, 3)), np.zeros((4, 3)), np.ones((3, 4)))
     with pytest.raises(ValueError, match='map 1 has shape'):
         weight_image(np.ones((4, 3)), [np.ones((4, 3)), np.ones((3, 4))])
+    with pytest.raises(ValueError, match='illumination has shape'):
+        weight_image(np.ones((4, 3)), [], np.ones((3, 4)))
+
+
+def test_a_scale_that_is_not_finite_is_refused():
+    for name in ('dark_scale', 'fringe_scale'):
+        with pytest.raises(ValueError, match=f'{name} is nan, but must be finite'):
+            reduce_image(*np.ones((3, 4, 3)), **{name: np.nan})
