@@ -43,6 +43,16 @@ def data():
     return DATA
 
 
+def without_checksums(path, copy):
+    """Copy a file whose pixels were zeroed and whose checksums were left."""
+    with fits.open(path) as hdus:
+        for hdu in hdus:
+            for card in ('CHECKSUM', 'DATASUM'):
+                hdu.header.remove(card, ignore_missing=True)
+        hdus.writeto(copy, output_verify='silentfix')
+    return copy
+
+
 @pytest.fixture
 def write(tmp_path):
     """Write a NASA42 file with cards changed, or removed when None; gives its path."""

@@ -1,8 +1,21 @@
 """Linear astrometry, as it lies in headers."""
 
 
-def trimmed_astrometry(astrom, trim):
-    """Linear astrometry of a raw frame, for its light-sensitive section: the reference pixel moves."""
+def trimmed_astrometry(astrom, geometry):
+    """Linear astrometry of a raw frame, for its light-sensitive part: the reference pixel moves.
+
+    Of several amplifiers it is that of the first; where its pixels are turned round, so are the axes.
+    """
     if not astrom or astrom.get('CRPIX1') is None or astrom.get('CRPIX2') is None:
         return None
-    return astrom | {'CRPIX1': astrom['CRPIX1'] - trim.x0, 'CRPIX2': astrom['CRPIX2'] - trim.y0}
+    first = geometry.parts[0]
+    moved = astrom | {'CRPIX1': astrom['CRPIX1'] - first.trim.x0, 'CRPIX2': astrom['CRPIX2'] - first.trim.y0}
+    if not geometry.amplifiers:
+        return moved
+    sides = zip('12', first.trim.shape[::-1], first.flips[::-1], (first.place.x0, first.place.y0), strict=True)
+    for axis, length, flipped, start in sides:
+        place = moved[f'CRPIX{axis}']
+        moved[f'CRPIX{axis}'] = start + (length + 1 - place if flipped else place)
+        if flipped:
+            moved |= {f'CD{row}_{axis}': -moved[f'CD{row}_{axis}'] for row in '12'}
+    return moved

@@ -2,7 +2,7 @@
 
 import functools
 
-from awlike.frames.parameters import FromRawFrames, limit, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
@@ -18,8 +18,7 @@ class BiasFrame(CalibrationFrame):
 
     UNIT = 'adu'
 
-    class Parameters(FromRawFrames):
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    class Parameters(FromRawFrames, FromRawPixels):
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='read noise', gt=0)
         MAXIMUM_ABS_MEAN: float = limit(10.0, 'its clipped mean is at most so far from 0', unit='adu')
         MAXIMUM_STDEV: float = limit(10.0, 'its clipped standard deviation is at most', unit='adu')
@@ -39,7 +38,7 @@ class BiasFrame(CalibrationFrame):
     def make(inputs, params):
         from awlike.pixels.combine import combine_clipped
         from awlike.pixels.overscan import overscan_subtracted
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION)
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]
         return {'data': combine_clipped(frames, params.SIGMA_CLIP, inputs.read_noise.read_noise)}
 

@@ -5,7 +5,7 @@ from awlike.frames.cold import ColdPixelMap
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.parameters import FromRawPixels, parameter
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
@@ -26,8 +26,7 @@ class CosmicMap(ProcessTarget):
     filter = Reference(Filter, 'the filter')
     cosmic_count = attribute(int, 'number of pixels hit')
 
-    class Parameters(ProcessParameters):
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    class Parameters(FromRawPixels):
         DETECTION_THRESHOLD: float = parameter(5.0, 'a hit stands out by at least', unit='sigma', gt=0)
         GAIN: float = parameter(1.0, 'electrons per ADU, where no GainLinearity serves', unit='electron/adu', gt=0)
         READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', gt=0)
@@ -45,6 +44,6 @@ def searched_image(inputs, params):
     """The reduced image in which what is not of the sky is looked for, and the map of its usable pixels."""
     from awlike.pixels.overscan import overscan_subtracted
     from awlike.pixels.science import reduce_image
-    trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION)
+    trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
     usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
     return reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable), usable

@@ -2,7 +2,7 @@
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.light import light
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
@@ -17,12 +17,11 @@ class DarkFrame(CalibrationFrame):
 
     UNIT = 'adu/s'
 
-    class Parameters(FromRawFrames):
+    class Parameters(FromRawFrames, FromRawPixels):
         MAXIMUM_DAYS: float = parameter(30.0, 'raw frames are from nights at most so far from the observing night',
                                         unit='d', in_key=False, ge=0)
         VALIDITY_DAYS: float = parameter(30.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
                                          'before and after', unit='d', in_key=False, ge=0)
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
 
     @staticmethod

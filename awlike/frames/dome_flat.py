@@ -4,7 +4,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.light import light
-from awlike.frames.parameters import FromRawFrames, limit, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.persist.dbobject import Reference
@@ -12,10 +12,9 @@ from awlike.persist.references import Filter
 from awlike.pixels.subwindows import largest_change, outliers, unevenness
 
 
-class FlatParameters(FromRawFrames):
+class FlatParameters(FromRawFrames, FromRawPixels):
     """Parameters of both kinds of flat."""
 
-    OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
     SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
     MAXIMUM_SUBWIN_FLATNESS: float = limit(0.9, 'the median of any of 8 x 8 sub-windows is at most so far from that of all, '
                                            'relative to it')

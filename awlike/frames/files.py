@@ -1,13 +1,14 @@
 """Images from and to FITS files. The header of a product tells its whole making, so that the file alone explains itself."""
 
 import collections
+import json
 import threading
 
 import numpy as np
 
 from awlike.persist.links import Reference, inputs_of
 from awlike.persist.types import utcnow
-from awlike.store.fitsfile import frame_header, load, named, opened, quiet, read_pixels
+from awlike.store.fitsfile import frame_header, load, named, opened, quiet, read_tiles
 
 _CACHE_BYTES = 512 << 20
 _cache: collections.OrderedDict = collections.OrderedDict()
@@ -33,9 +34,9 @@ def remember(frame, data):
     return data
 
 
-def read_raw_frame(path, extension):
-    """Image and merged header of one detector in a raw file."""
-    return read_pixels(path, extension), frame_header(path, extension)
+def read_raw_frame(path, tiles):
+    """Image and merged header of one detector in a raw file, `tiles` of which lie in its HDUs: see `read_tiles`."""
+    return read_tiles(path, tiles), frame_header(path, *[extension for extension, _ in tiles])
 
 
 def read_product(path):
@@ -94,7 +95,7 @@ def _own_values(product):
 def _making(product):
     """Process parameters and inputs."""
     for name, value in product.process_params.model_dump().items():
-        yield f'HIERARCH AWE PAR {name}', value
+        yield f'HIERARCH AWE PAR {name}', json.dumps(value) if isinstance(value, dict) else value
     for number, (role, _, one) in enumerate(inputs_of(product), 1):
         yield f'HIERARCH AWE IN{number} ROLE', role
         yield f'HIERARCH AWE IN{number} ID', str(one.object_id)

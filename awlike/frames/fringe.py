@@ -7,7 +7,7 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.light import flat_fielded
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference
@@ -29,9 +29,8 @@ class FringeFrame(CalibrationFrame):
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
 
-    class Parameters(FromRawFrames):
+    class Parameters(FromRawFrames, FromRawPixels):
         MINIMUM_NUMBER: int = parameter(5, 'at least so many raw frames are needed', in_key=False, ge=3)
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.light import light
-from awlike.frames.parameters import FromRawFrames, limit, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawDomeFlatFrame
@@ -31,11 +31,10 @@ class GainLinearity(CalibrationFrame):
                              'empty where linearity was not measured')
     linearity_rms = attribute(float, 'what is left of the deviations of the levels from proportionality, a fraction')
 
-    class Parameters(FromRawFrames):
+    class Parameters(FromRawFrames, FromRawPixels):
         MINIMUM_NUMBER: int = parameter(2, 'at least so many raw flats are needed', in_key=False, ge=2)
         VALIDITY_DAYS: float = parameter(180.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
                                          'before and after', unit='d', in_key=False, ge=0)
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         POLYNOMIAL_DEGREE: int = parameter(2, 'number of coefficients of linearity', ge=1, le=4)
         MINIMUM_GAIN: float = limit(0.01, 'the gain is at least', unit='electron/adu')
         MAXIMUM_GAIN: float = limit(100.0, 'the gain is at most', unit='electron/adu')

@@ -12,7 +12,7 @@ from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.light import flat_fielded
-from awlike.frames.parameters import FromRawFrames, limit, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input, data_of
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference, attribute
@@ -40,10 +40,9 @@ class IlluminationCorrection(CalibrationFrame):
     rms = attribute(float, 'scatter of their magnitudes about the surface', unit='mag')
     error = attribute(float, 'standard error of the surface, where it is known worst; none where dithers tell nothing', unit='mag')
 
-    class Parameters(FromRawFrames):
+    class Parameters(FromRawFrames, FromRawPixels):
         VALIDITY_DAYS: float = parameter(30.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
                                          'before and after', unit='d', in_key=False, ge=0)
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         SATURATION: float = parameter(40000.0, 'stars with pixels of at least this are left out', unit='adu', gt=0)
         POLYNOMIAL_DEGREE: int = parameter(2, 'degree of the surface', ge=1, le=4)
         MAXIMUM_ERROR: float = limit(0.02, 'the surface is known to', unit='mag')
@@ -73,7 +72,7 @@ def _image(raw, good, inputs, params):
 def _positions(raws) -> list:
     """For each of `raws` the function from pixels of the trimmed frame to a plane that is common to them."""
     from awlike.pixels.matching import tangent_plane
-    found = [trimmed_astrometry(raw.astrom, raw.geometry.trim) for raw in raws]
+    found = [trimmed_astrometry(raw.astrom, raw.geometry) for raw in raws]
     for raw, one in zip(raws, found, strict=True):
         if one is None or None in one.values():
             raise ProcessingError(f'the raw frame of {raw.DATE_OBS} has no linear astrometry, by which stars are found again: '

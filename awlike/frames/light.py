@@ -10,8 +10,8 @@ def light(raw, bias, params, gain=None):
     ----------
     raw, bias : inputs
         A raw frame and the master bias.
-    params : ProcessParameters
-        With OVERSCAN_CORRECTION.
+    params : FromRawPixels
+        How it becomes an image.
     gain : input, optional
         The `GainLinearity` that serves, if there is one.
 
@@ -21,7 +21,7 @@ def light(raw, bias, params, gain=None):
         2-D float32 [y, x], ADU.
     """
     from awlike.pixels.overscan import overscan_subtracted
-    counts = overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION) - bias.data
+    counts = overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK) - bias.data
     if gain is None or not gain.coefficients:
         return counts
     from awlike.pixels.photon_transfer import linearised

@@ -1,6 +1,7 @@
 """Process parameters: what can change a product, declared beside its class."""
 
 import functools
+from typing import get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +14,7 @@ def parameter(default, text, *, unit='', in_key=True, **limits):
 
     Parameters
     ----------
-    default : float, int, str or bool
+    default : float, int, str, bool or dict
         Its value unless camera, chip, filter or user say otherwise.
     text, unit : str
         What it does, and its unit; default none.
@@ -45,10 +46,21 @@ class ProcessParameters(BaseModel):
         """`key` as a text that is the same for equal values."""
         return canonical(self.key()).decode()
 
+    def __hash__(self):
+        return hash(self.canonical)  # a table among them has no hash of its own
+
     def key(self) -> dict:
-        """Those that can change the result, by name."""
-        return {name: getattr(self, name) for name, field in type(self).model_fields.items()
-                if field.json_schema_extra['in_key']}
+        """Those that can change the result, by name. An empty table says nothing, and is left out."""
+        return {name: value for name, field in type(self).model_fields.items()
+                if field.json_schema_extra['in_key'] and (value := getattr(self, name)) != {}}
+
+
+class FromRawPixels(ProcessParameters):
+    """How raw pixels become an image."""
+
+    OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    CROSSTALK: dict[str, dict[str, float]] = parameter(
+        {}, 'what an amplifier hears of others: {name of the one: {name of another: coefficient}}')
 
 
 class FromRawFrames(ProcessParameters):
@@ -69,7 +81,9 @@ class StoredParameters(Value):
         super().__init__(ProcessParameters, 'process parameters with which it was made')
 
     def parts(self, cls):
-        return {name: Item(f'process_params.{name}', field.annotation, field.description,
+        # A table is compared as its JSON text.
+        return {name: Item(f'process_params.{name}', str if get_origin(field.annotation) is dict else field.annotation,
+                           field.description,
                            field.json_schema_extra['unit'], 'process_parameters')
                 for name, field in cls.Parameters.model_fields.items()}
 

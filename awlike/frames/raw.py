@@ -7,7 +7,7 @@ from awlike.frames.frame import Frame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter, ObservingBlock, Template
-from awlike.pixels.geometry import Geometry, Section
+from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.store import server
 from awlike.store.server import place
 
@@ -37,30 +37,35 @@ class RawFrame(Frame):
     OBSERVER = attribute(str, 'who observed')
     template = Reference(Template, 'the sequence that it belongs to', optional=True, index=True)
     observing_block = Reference(ObservingBlock, 'the observing block that it belongs to', optional=True)
-    trim = attribute(str, 'light-sensitive section')
+    trim = attribute(str, 'light-sensitive section; none where several amplifiers have one each')
     prescan_x = attribute(str, 'section of the prescan in x')
     overscan_x = attribute(str, 'section of the overscan in x')
     prescan_y = attribute(str, 'section of the prescan in y')
     overscan_y = attribute(str, 'section of the overscan in y')
+    amplifiers = attribute(list, 'where several read the detector: name, sections and gain (electron/adu) of each')
     astrom = attribute(dict, 'linear astrometry of the header: CTYPE, CRVAL, CRPIX (of the raw frame), CD')
 
     @property
     def geometry(self) -> Geometry:
         """The regions of the frame."""
-        names = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
-        return Geometry(*(Section.from_fits(text) if (text := getattr(self, name)) else None for name in names))
+        return Geometry.from_fits(**{name: getattr(self, name) for name in (*REGIONS, 'amplifiers')})
+
+    @property
+    def tiles(self) -> list[tuple[int, Section | None]]:
+        """The HDUs that it lies in, and which section of the raw image each is; of one alone no section."""
+        return tiles_of(self.extension, self.amplifiers)
 
     @property
     def pixels(self):
         """The image, read from its file when and where it is sliced by rows, and not kept: for work on many frames."""
         if not self.is_committed:
             return self.data
-        from awlike.store.fitsfile import pixel_rows
-        return pixel_rows(server().open_path(self.raw_fits.filename), self.extension)
+        from awlike.store.fitsfile import tile_rows
+        return tile_rows(server().open_path(self.raw_fits.filename), self.tiles)
 
     def read(self):
         from awlike.frames.files import read_raw_frame
-        return read_raw_frame(server().open_path(self.raw_fits.filename), self.extension)
+        return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
 
     def retrieve(self, folder='.'):
         """Put this detector's image, with the merged header, into `folder` as a FITS file; gives its path there."""
@@ -104,6 +109,13 @@ class RawScienceFrame(RawFrame):
     _shared = True
     filter = Reference(Filter, 'the filter')
     AIRMASS = attribute(float, 'airmass at the start of the exposure')
+
+
+def tiles_of(extension, amplifiers):
+    """(HDU, `Section` of the raw image) for each HDU of a frame; ``[(extension, None)]`` where it lies in one."""
+    if not amplifiers or 'extension' not in amplifiers[0]:
+        return [(extension, None)]
+    return [(one['extension'], Section.from_fits(one['raw'])) for one in amplifiers]
 
 
 RAW_KINDS = {'bias': RawBiasFrame, 'dark': RawDarkFrame, 'domeflat': RawDomeFlatFrame,

@@ -1,6 +1,6 @@
 """ReadNoise: the noise of the read-out electronics."""
 
-from awlike.frames.parameters import FromRawFrames, limit, parameter
+from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
@@ -15,9 +15,8 @@ class ReadNoise(CalibrationFrame):
     mean_diff = attribute(float, 'mean difference within the pairs', unit='adu')
     median_diff = attribute(float, 'median difference within the pairs', unit='adu')
 
-    class Parameters(FromRawFrames):
+    class Parameters(FromRawFrames, FromRawPixels):
         MINIMUM_NUMBER: int = parameter(2, 'at least so many raw biases are needed', in_key=False, ge=2)
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         REJECTION_THRESHOLD: float = parameter(5.0, 'differences further out are rejected', unit='sigma', gt=0)
         MAXIMUM_ITERATIONS: int = parameter(10, 'rounds of rejection', ge=1)
         MAXIMUM_READ_NOISE: float = limit(50.0, 'the read noise is at most', unit='adu')
@@ -33,6 +32,6 @@ class ReadNoise(CalibrationFrame):
     def make(inputs, params):
         from awlike.pixels.noise import read_noise
         from awlike.pixels.overscan import overscan_subtracted
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION)
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)

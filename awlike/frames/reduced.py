@@ -12,7 +12,7 @@ from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.illumination import IlluminationCorrectionFrame
 from awlike.frames.light import light
-from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.parameters import FromRawPixels, parameter
 from awlike.frames.product import Input, ProcessTarget, data_of
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
@@ -46,8 +46,7 @@ class ReducedScienceFrame(ProcessTarget):
 
     UNIT = 'adu'
 
-    class Parameters(ProcessParameters):
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    class Parameters(FromRawPixels):
         FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels further above the sky do not scale the fringe frame',
                                                 unit='sigma', gt=0)
         FRINGE_THRESHOLD_LOW: float = parameter(3.0, 'pixels further below the sky do not scale the fringe frame',
@@ -62,7 +61,7 @@ class ReducedScienceFrame(ProcessTarget):
                                  params.FRINGE_THRESHOLD_HIGH)
         image = _reduced(inputs, params, fringe=fringe, fringe_scale=scale or 0.0, illumination=data_of(inputs.illumination))
         return {'data': image, 'good': good, 'fringe_scale': scale, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
-                'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry.trim)}
+                'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
 
     def to_ccddata(self):
         """It as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, by
@@ -96,5 +95,5 @@ def _reduced(inputs, params, **more):
     if gain is not None and gain.coefficients:
         counts, bias = light(raw, inputs.bias, params, gain), np.zeros_like(bias)
     else:
-        counts = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
+        counts = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
     return reduce_image(counts, bias, inputs.flat.data, dark=data_of(inputs.dark), dark_scale=raw.EXPTIME, **more)

@@ -5,7 +5,7 @@ from awlike.frames.cold import ColdPixelMap
 from awlike.frames.cosmic import searched_image
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.parameters import FromRawPixels, parameter
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
@@ -26,8 +26,7 @@ class SatelliteMap(ProcessTarget):
     track_count = attribute(int, 'number of tracks')
     count = attribute(int, 'number of pixels in tracks')
 
-    class Parameters(ProcessParameters):
-        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    class Parameters(FromRawPixels):
         DETECTION_THRESHOLD: float = parameter(7.0, 'a track stands out by at least, all of it taken together',
                                                unit='sigma', gt=0)
 

@@ -20,7 +20,8 @@ class SaturatedPixelMap(ProcessTarget):
 
     @staticmethod
     def make(inputs, params):
+        from awlike.pixels.amplifiers import light_sensitive
         from awlike.pixels.maps import saturated_pixels
-        image = inputs.raw.data[inputs.raw.geometry.trim.slices]
+        image = light_sensitive(inputs.raw.data, inputs.raw.geometry)
         good = saturated_pixels(image, params.THRESHOLD_HIGH, params.THRESHOLD_LOW)
         return {'data': good, 'count': int((good == 0).sum())}

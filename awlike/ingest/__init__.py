@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from awlike.context import context
 from awlike.errors import AwlikeError, ParameterError
-from awlike.frames.raw import RawFits, RawFrame
+from awlike.frames.raw import RawFits, RawFrame, tiles_of
 from awlike.ingest.objects import References, instrument_of, raw_objects
-from awlike.instruments import RawFile, cameras, fits_files, read_pixels, read_raw
+from awlike.instruments import RawFile, cameras, fits_files, read_raw, read_tiles
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject, Imstat
-from awlike.pixels.geometry import Section
+from awlike.pixels.amplifiers import light_sensitive
+from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.pixels.statistics import image_statistics
 from awlike.progress import Progress
 from awlike.store import server
@@ -121,10 +122,16 @@ def _prepare(path) -> Prepared:
 
 
 def _measure(image, raw, facts):
-    data = read_pixels(image, facts.extension)
-    light = data[Section.from_fits(facts.trim).slices]
-    values = {name: value for name, value in vars(facts).items() if name not in ('extension', 'OBSERVER')}
-    return Imstat(**image_statistics(light)), content_digest(data, values | {'instrument': raw.instrument})
+    data = read_tiles(image, tiles_of(facts.extension, facts.amplifiers))
+    geometry = Geometry.from_fits(**{name: getattr(facts, name) for name in (*REGIONS, 'amplifiers')})
+    return Imstat(**image_statistics(light_sensitive(data, geometry))), content_digest(data, _content(raw, facts))
+
+
+def _content(raw, facts) -> dict:
+    """What belongs to the pixels; not the HDUs that they lie in, as the same frame can be packed in another way."""
+    values = {name: value for name, value in vars(facts).items() if name not in ('extension', 'OBSERVER', 'amplifiers')}
+    amplifiers = [{name: value for name, value in one.items() if name != 'extension'} for one in facts.amplifiers or ()]
+    return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})
 
 
 def _take(path, prepared, how, report, references) -> None:

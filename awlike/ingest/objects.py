@@ -55,7 +55,7 @@ def _frame(facts, imstat, digest, file, references, telescope):
         digest=digest, imstat=imstat, is_valid=1, quality_flags=0,
         astrom={name: getattr(facts, name) for name in ASTROMETRY},
         **{name: getattr(facts, name) for name in (
-            'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', *SECTIONS)})
+            'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'amplifiers', *SECTIONS)})
     if 'filter' in cls.__properties__:
         frame.filter = references.get(Filter, instrument=instrument, **vars(telescope.filter_facts(facts.filter)))
     if 'AIRMASS' in cls.__properties__:

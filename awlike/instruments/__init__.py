@@ -1,7 +1,7 @@
 """Cameras: which there are, which one wrote a file, and what the file says.
 
-A camera is a module of this package with a `Camera` called CAMERA (see `camera.py`), or a TOML file in the user's
-folder of instruments (see `described.py`). There is no list to edit.
+A camera is a module of this package with a `Camera` called CAMERA (see `camera.py`), or several in CAMERAS that have much
+in common; or a TOML file in the user's folder of instruments (see `described.py`). There is no list to edit.
 """
 
 import importlib
@@ -23,17 +23,20 @@ from awlike.store.fitsfile import (
     named,
     opened,
     read_pixels,
+    read_tiles,
 )
 
 __all__ = ['ASTROMETRY', 'KINDS', 'SECTIONS', 'Camera', 'FilterFacts', 'RawFacts', 'RawFile', 'camera', 'cameras',
-           'fits_files', 'frame_header', 'read_pixels', 'read_raw', 'recognise']
+           'fits_files', 'frame_header', 'read_pixels', 'read_raw', 'read_tiles',
+           'recognise']
 
 
 @cache
 def _built_in():
     """The cameras of this package, by name."""
-    modules = (importlib.import_module(f'{__name__}.{info.name}') for info in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f'{__name__}.{info.name}') for info in pkgutil.iter_modules(__path__)]
     found = [module.CAMERA for module in modules if hasattr(module, 'CAMERA')]
+    found += [camera for module in modules for camera in getattr(module, 'CAMERAS', ())]
     return {camera.name: camera for camera in found}
 
 
@@ -84,7 +87,9 @@ def read_raw(path):
             headers = {index: merged_header(hdus[0].header, hdus[index].header) for index in images}
             camera = recognise(next(iter(headers.values())))
             accepted = [index for index in images if camera.accepts(headers[index])]
-            frames = [_facts(camera, headers[index], index, hdus[index].shape) for index in accepted]
+            detectors = camera.detectors({index: headers[index] for index in accepted})
+            frames = [_facts(camera, {index: (headers[index], hdus[index].shape) for index in detector})
+                      for detector in detectors]
         _refuse_twins(camera, frames)
         return RawFile(Path(path), camera, frames)
 
@@ -98,15 +103,17 @@ def _images(hdus):
     return [0] if images[0] == 0 else images
 
 
-def _facts(camera, header, index, shape):
+def _facts(camera, hdus):
     """The facts of one detector, messages naming its HDU."""
-    try:
+    for index, (_, shape) in hdus.items():
         if len(shape) != 2 or 0 in shape:
-            raise HeaderError(f'NAXIS: the data are {" x ".join(map(str, reversed(shape)))} pixels, a raw frame has '
-                              'two axes and at least one pixel; split the cube, or leave the file out')
-        return camera.read(header, index, tuple(shape))
+            raise HeaderError(f'HDU {index}: NAXIS: the data are {" x ".join(map(str, reversed(shape)))} pixels, a raw '
+                              'frame has two axes and at least one pixel; split the cube, or leave the file out')
+    first = next(iter(hdus))
+    try:
+        return camera.read(hdus[first][0], first, hdus[first][1], hdus)
     except HeaderError as error:
-        raise HeaderError(f'HDU {index}: {error}') from None
+        raise HeaderError(f'HDU {first}: {error}') from None
 
 
 def _refuse_twins(camera, frames):

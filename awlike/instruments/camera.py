@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from awlike import nights
 from awlike.errors import ConfigError, HeaderError
+from awlike.instruments.amplifiers import OWN_HDU, in_own_hdus, in_shared_hdu
 from awlike.instruments.facts import KINDS, SECTIONS, FilterFacts, RawFacts
 from awlike.instruments.values import (
     astrometry,
@@ -17,6 +18,7 @@ from awlike.instruments.values import (
     number,
     section,
 )
+from awlike.pixels.geometry import Section
 
 STANDARD_KEYWORDS = {
     'DATE_OBS': 'DATE-OBS',
@@ -63,6 +65,11 @@ class Camera:
     open_filters: bool = True  # False: a filter that is not in `filters` is refused
     # 'Class.PARAMETER', or '*.PARAMETER' for every class that has it -> default value with this camera
     parameters: Mapping[str, object] = field(default_factory=dict)
+    # amplifier, where several read a chip -> {one of amplifiers.ENTRIES: keyword or keywords, section or number};
+    # or '*' -> the same for all, where each has an HDU of its own
+    amplifiers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    # amplifier that has ghosts -> {amplifier that causes them: coefficient}: the parameter CROSSTALK
+    crosstalk: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     # chip or filter name -> parameters that differ there
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
@@ -80,7 +87,7 @@ class Camera:
 
         The chip goes before the filter, and that before the camera as a whole.
         """
-        found = {}
+        found = {'CROSSTALK': self.crosstalk} if self.crosstalk else {}
         for level in (self.parameters, self.overrides.get(filter, {}), self.overrides.get(chip, {})):
             for owner in ('*', class_name):
                 found |= {key.removeprefix(f'{owner}.'): value for key, value in level.items()
@@ -118,11 +125,22 @@ class Camera:
         """Whether the image extension with that header is a detector's (and not, say, a guider's)."""
         return True
 
-    def read(self, header, extension, shape):
+    def detectors(self, headers):
+        """The HDUs of each detector, a list of lists, given the headers of all by the number of the HDU."""
+        if OWN_HDU not in self.amplifiers:
+            return [[extension] for extension in headers]
+        found = {}
+        for extension, header in headers.items():
+            found.setdefault(self.chip(header), []).append(extension)
+        return list(found.values())
+
+    def read(self, header, extension, shape, hdus=None):
         """The `RawFacts` of one detector from its merged header.
 
+        Where it lies in several, `hdus` has them all, {extension: (merged header, shape)}, and the others are of the first.
         Raises HeaderError for what is missing, senseless or unknown.
         """
+        geometry = self._geometry(hdus or {extension: (header, shape)})
         kind = self.kind(header)
         DATE_OBS = self._moment(header, 'DATE_OBS')
         return RawFacts(
@@ -132,7 +150,7 @@ class Camera:
             AIRMASS=self._airmass(header, kind),
             template=self._linked(header, 'template', ('start', 'id', 'name', 'type'), needs='start'),
             observing_block=self._linked(header, 'ob', ('id', 'name', 'start'), needs='id'),
-            shape=shape, **self.geometry(header, shape), **self.astrometry(header, kind))
+            **geometry, **_moved(self.astrometry(header, kind), geometry['amplifiers']))
 
     def lookup(self, header, attribute):
         """(where it is from, value) of an attribute, translated by `values`; (None, None) if it has none."""
@@ -193,6 +211,17 @@ class Camera:
         return dict.fromkeys(SECTIONS) | {'trim': whole} | {
             name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
 
+    def _geometry(self, hdus):
+        """Shape of the raw frame, its sections and its amplifiers."""
+        header, shape = next(iter(hdus.values()))
+        if not self.amplifiers:
+            return {'shape': shape, 'amplifiers': None, **self.geometry(header, shape)}
+        if OWN_HDU in self.amplifiers:
+            amplifiers, shape = in_own_hdus(self.amplifiers[OWN_HDU], hdus)
+        else:
+            amplifiers = in_shared_hdu(self.amplifiers, header, shape)
+        return {'shape': shape, 'amplifiers': amplifiers, **dict.fromkeys(SECTIONS)}
+
     def astrometry(self, header, kind):
         """The linear astrometry; only the sky has one, and the cards of a bias are left from elsewhere."""
         return astrometry(header if kind == 'science' else {})
@@ -238,3 +267,11 @@ class Camera:
         if found['start'] is not None:
             found['start'] = self._moment(header, f'{prefix}_start')
         return found
+
+
+def _moved(astrometry, amplifiers):
+    """The astrometry of the first of several HDUs, for the raw frame that they make."""
+    if not amplifiers or 'raw' not in amplifiers[0] or astrometry['CRPIX1'] is None:
+        return astrometry
+    tile = Section.from_fits(amplifiers[0]['raw'])
+    return astrometry | {'CRPIX1': astrometry['CRPIX1'] + tile.x0, 'CRPIX2': astrometry['CRPIX2'] + tile.y0}

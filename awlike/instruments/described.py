@@ -49,7 +49,35 @@ where they come from unless `keywords` says otherwise: DATE_OBS (DATE-OBS), TIME
 MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, frame_type (IMAGETYP), filter (FILTER); and with no default
 chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, template_start, template_id, template_name, template_type,
 ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be "*", in
-quotes: every class that has it. A camera without sections prescan_x and overscan_x gets "*.OVERSCAN_CORRECTION" = 0.
+quotes: every class that has it. A camera without sections prescan_x and overscan_x gets "*.OVERSCAN_CORRECTION" = 0; one
+whose amplifiers have an extension each has them.
+
+Where several amplifiers read a chip, each into a part of one image, they are described by the keywords of their cards, or by
+fixed sections and numbers::
+
+    [amplifiers.A]
+    trim = "TRIMSECA"                   # its light-sensitive pixels in the raw frame
+    detsec = "CCDSECA"                  # where they belong on the chip; backwards, as [2048:1025,1:4096], where turned round
+    overscan_x = "BIASSECA"             # optional, as prescan_x, prescan_y, overscan_y
+    readout = "AMPSECA"                 # optional: a section that runs backwards where pixels were read so; for crosstalk
+    gain = "GAINA"                      # optional, electron/adu; all are brought to the mean gain where each is known
+    read_noise = "RDNOISEA"             # optional, electron
+
+    [amplifiers.B]
+    trim = "[57:1080,51:4146]"
+    detsec = "[1:1024,1:4096]"
+    gain = 4.4
+
+    [crosstalk.A]                       # optional: what A hears of others; for one chip "*".CROSSTALK.A in its overrides
+    B = 0.0001
+
+Where each has an extension of its own, those with the same value of chip are one chip. One entry then describes all, and
+sections are of the extension; what lies before and after the light-sensitive pixels is pre- and overscan::
+
+    [amplifiers."*"]
+    name = "EXTNAME"                    # optional, and this unless it says otherwise
+    trim = "DATASEC"
+    detsec = "DETSEC"
 """
 
 import re
@@ -59,6 +87,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from awlike.errors import ConfigError
+from awlike.instruments.amplifiers import ENTRIES, OWN_HDU
 from awlike.instruments.camera import ATTRIBUTES, Camera
 from awlike.instruments.facts import KINDS, FilterFacts
 from awlike.instruments.values import near
@@ -80,7 +109,8 @@ def _flat(parameters):
     for key, value in parameters.items():
         flat |= {f'{key}.{name}': v for name, v in value.items()} if isinstance(value, dict) else {key: value}
     for key, value in flat.items():
-        if not PARAMETER.fullmatch(key) or not isinstance(value, (bool, int, float, str)):
+        table = isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+        if not PARAMETER.fullmatch(key) or not (table or isinstance(value, (bool, int, float, str))):
             raise ValueError(f'{key} = {value!r}: write Class.PARAMETER = value, as in CosmicMap.GAIN = 2.5')
     return flat
 
@@ -100,6 +130,26 @@ def _several(value):
     return several
 
 
+def _amplifier(entries):
+    """Keywords, sections and numbers by their names."""
+    unknown = [name for name in entries if name not in ENTRIES]
+    if unknown:
+        raise ValueError(f'{unknown[0]!r} is nothing that an amplifier has{near(unknown[0], ENTRIES)}; '
+                         f'there are {", ".join(ENTRIES)}')
+    for needed in ('trim', 'detsec'):
+        if needed not in entries:
+            raise ValueError(f'{needed} is missing: a keyword, or a section in brackets')
+    return {name: value if isinstance(value, (int, float)) else _several(value) if isinstance(value, list) else _value(value)
+            for name, value in entries.items()}
+
+
+def _amplifiers(amplifiers):
+    """Amplifiers by name, or one entry for all."""
+    if OWN_HDU in amplifiers and len(amplifiers) > 1:
+        raise ValueError(f'"{OWN_HDU}" describes amplifiers that have an extension each; describe either all by it, or each')
+    return amplifiers
+
+
 def _zone(value):
     """An IANA name, or hours; whether the name exists is found out by the camera."""
     if isinstance(value, str) and value:
@@ -114,6 +164,8 @@ Words = Annotated[str, Field(min_length=1)]
 Several = Annotated[object, AfterValidator(_several)]
 Value = Annotated[object, AfterValidator(_value)]
 Zone = Annotated[object, AfterValidator(_zone)]
+Amplifier = Annotated[dict[str, object], AfterValidator(_amplifier)]
+Amplifiers = Annotated[dict[str, Amplifier], AfterValidator(_amplifiers)]
 Parameters = Annotated[dict[str, object], AfterValidator(_flat)]
 
 
@@ -146,6 +198,8 @@ class Description(_Strict):
     chips: list[Words] = []
     filters: dict[Words, FilterEntry] = {}
     open_filters: bool = True
+    amplifiers: Amplifiers = {}
+    crosstalk: dict[str, dict[str, float]] = {}
     parameters: Parameters = {}
     overrides: dict[Words, Parameters] = {}
 
@@ -177,7 +231,8 @@ def _camera(description):
     entries = dict(description)
     entries['chips'] = tuple(description.chips)
     entries['filters'] = {name: FilterFacts(name, **dict(entry)) for name, entry in description.filters.items()}
-    if not any(scan in {**description.keywords, **description.constants} for scan in ROW_SCANS):
+    described = [*description.amplifiers.values()] or [{**description.keywords, **description.constants}]
+    if OWN_HDU not in description.amplifiers and not all(any(scan in one for scan in ROW_SCANS) for one in described):
         entries['parameters'] = {'*.OVERSCAN_CORRECTION': 0, **description.parameters}
     return Camera(**entries)
 

@@ -24,6 +24,9 @@ class RawFacts:
 
     Times are naive UTC datetimes. Sections are FITS strings (1-based, ends included) of the raw frame, None where the
     camera has none, except `trim`: the whole frame then. CRPIX refers to the raw frame, `shape` is (rows, columns).
+    Where several amplifiers read the detector, `amplifiers` has a dict for each: `name`, the sections that it has, `detsec`
+    (where its pixels belong on the detector), `gain` [electron/adu] and `read_noise` [electron] if known; and, if it lies in
+    an HDU of its own, `extension` and `raw`, which section of the raw frame that HDU is. `trim` and its like are None then.
     `template` has the keys start, id, name, type, and `observing_block` id, name, start; either is None where the
     header names none.
     """
@@ -41,7 +44,8 @@ class RawFacts:
     template: dict | None
     observing_block: dict | None
     shape: tuple[int, int]
-    trim: str
+    amplifiers: list | None
+    trim: str | None
     prescan_x: str | None
     overscan_x: str | None
     prescan_y: str | None

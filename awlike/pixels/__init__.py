@@ -10,6 +10,7 @@ module               does
 ===================  ====================================================================================
 ``geometry``         `Section` and `Geometry`: which part of a raw frame is what
 ``overscan``         subtract the electronic level and trim
+``amplifiers``       the parts of a detector that several amplifiers read; crosstalk
 ``statistics``       statistics of an image, robust scale, clipped statistics
 ``combine``          many frames into one, clipped mean or median
 ``noise``            read noise from pairs of biases

@@ -7,6 +7,7 @@ import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
 
+REGIONS = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
 _FITS_SECTION = re.compile(r'\s*\[?\s*(\d+)\s*:\s*(\d+)\s*,\s*(\d+)\s*:\s*(\d+)\s*\]?\s*')
 
 
@@ -41,9 +42,8 @@ class Section:
         ValueError
             When the text is not of that form, or names no pixels.
         """
-        match = _FITS_SECTION.fullmatch(text) if isinstance(text, str) else None
-        numbers = [int(number) for number in match.groups()] if match else []
-        if not match or not (1 <= numbers[0] <= numbers[1] and 1 <= numbers[2] <= numbers[3]):
+        numbers = _numbers(text)
+        if not numbers or not (1 <= numbers[0] <= numbers[1] and 1 <= numbers[2] <= numbers[3]):
             raise HeaderError(
                 f'{text!r} is not a FITS section: write [x_first:x_last,y_first:y_last], 1-based, '
                 'both ends included, first <= last, as in [18:1382,1:1370]'
@@ -51,9 +51,31 @@ class Section:
         first_x, last_x, first_y, last_y = numbers
         return cls(first_x - 1, last_x, first_y - 1, last_y)
 
+    @classmethod
+    def from_directed(cls, text):
+        """Section from a FITS value that can run backwards along either axis, as DETSEC = '[512:1,4004:2003]' does.
+
+        Returns
+        -------
+        tuple
+            (Section, whether it runs backwards along x, whether along y).
+        """
+        numbers = _numbers(text)
+        if not numbers or min(numbers) < 1:
+            raise HeaderError(
+                f'{text!r} is not a FITS section: write [x_first:x_last,y_first:y_last], 1-based, both ends included; '
+                'first > last where pixels lie the other way round, as in [512:1,1:2002]'
+            )
+        x, y = numbers[:2], numbers[2:]
+        return cls(min(x) - 1, max(x), min(y) - 1, max(y)), x[0] > x[1], y[0] > y[1]
+
     def to_fits(self):
         """The section as a FITS header value, 1-based with both ends included."""
         return f'[{self.x0 + 1}:{self.x1},{self.y0 + 1}:{self.y1}]'
+
+    def moved(self, x, y):
+        """The section so many columns to the right and rows up."""
+        return Section(self.x0 + x, self.x1 + x, self.y0 + y, self.y1 + y)
 
     @property
     def slices(self):
@@ -71,10 +93,10 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Geometry:
-    """The regions of a raw frame. `trim` is the exposed part; regions that the camera does not have are None."""
+class Regions:
+    """What is where in raw pixels that one amplifier read; regions that do not exist are None."""
 
-    trim: Section
+    trim: Section | None = None  # the exposed part
     prescan_x: Section | None = None
     overscan_x: Section | None = None
     prescan_y: Section | None = None
@@ -82,7 +104,73 @@ class Geometry:
 
     def regions(self):
         """The regions that exist, a dict from name to Section, `trim` first."""
-        return {name: section for name, section in vars(self).items() if section is not None}
+        return {name: section for name in REGIONS if (section := getattr(self, name)) is not None}
+
+
+@dataclass(frozen=True)
+class Amplifier(Regions):
+    """One of several amplifiers of a detector: its regions of the raw frame, and where its pixels belong on the detector.
+
+    `place` is a section of the assembled image, of the shape of `trim`. `flips`, (y, x), tell along which axes the pixels
+    lie in the raw frame the other way round than on the detector; `reversed`, (y, x), along which they lie there the other
+    way round than they were read. `gain` is in e-/ADU, None where it is not known.
+    """
+
+    name: str = ''
+    place: Section | None = None
+    flips: tuple[bool, bool] = (False, False)
+    reversed: tuple[bool, bool] = (False, False)
+    gain: float | None = None
+
+
+@dataclass(frozen=True)
+class Geometry(Regions):
+    """The regions of a raw frame; or, where several amplifiers read it, those of each, and no regions of its own."""
+
+    amplifiers: tuple[Amplifier, ...] = ()
+
+    @classmethod
+    def from_fits(cls, amplifiers=None, **sections):
+        """Geometry from FITS sections (None where a region does not exist) and, if there are several, the amplifiers.
+
+        Each amplifier is a dict with its `name`, its sections, `detsec`: where its pixels belong on the detector, perhaps
+        backwards, and perhaps `readout`: a section that runs backwards along the axes along which it was read backwards,
+        and `gain`. The assembled image begins where the first of them does.
+        """
+        if not amplifiers:
+            return cls(**_sections(sections))
+        places = [Section.from_directed(one['detsec']) for one in amplifiers]
+        left, bottom = min(place.x0 for place, *_ in places), min(place.y0 for place, *_ in places)
+        return cls(amplifiers=tuple(_amplifier(one, place.moved(-left, -bottom), (flip_y, flip_x))
+                                    for one, (place, flip_x, flip_y) in zip(amplifiers, places, strict=True)))
+
+    @property
+    def parts(self):
+        """What was read by one amplifier each: the amplifiers, or, where there is one, the geometry itself."""
+        return self.amplifiers or (self,)
+
+    @property
+    def shape(self):
+        """(rows, columns) of the exposed part, assembled."""
+        if not self.amplifiers:
+            return self.trim.shape
+        return max(one.place.y1 for one in self.amplifiers), max(one.place.x1 for one in self.amplifiers)
+
+
+def _sections(texts):
+    return {name: Section.from_fits(text) for name in REGIONS if (text := texts.get(name))}
+
+
+def _amplifier(values, place, flips):
+    _, reversed_x, reversed_y = Section.from_directed(values.get('readout') or '[1:1,1:1]')
+    return Amplifier(**_sections(values), name=values['name'], place=place, flips=flips,
+                     reversed=(reversed_y, reversed_x), gain=values.get('gain'))
+
+
+def _numbers(text):
+    """The four numbers of a FITS section; none where the text is no section."""
+    match = _FITS_SECTION.fullmatch(text) if isinstance(text, str) else None
+    return [int(number) for number in match.groups()] if match else []
 
 
 def require_same_shape(**images):

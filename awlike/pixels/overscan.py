@@ -19,14 +19,16 @@ mode  level subtracted
 Level is the mean of the values within 3 robust sigma of their median, per region, row or column: a bleeding star, a
 trail of deferred charge in the first columns, or a bad last column do not move it, and unlike a median of integers it
 is not rounded. Where a camera lacks the region, the other one of the same axis serves (prescan for overscan and the
-reverse); where it has neither, the mode is refused.
+reverse); where it has neither, the mode is refused. Of several amplifiers each has regions and levels of its own.
 """
 
 import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
+from awlike.pixels.amplifiers import Assembled, ghost_sources
 from awlike.pixels.combine import combine_clipped, combine_median
 from awlike.pixels.filters import running_median
+from awlike.pixels.geometry import Amplifier
 from awlike.pixels.order import Ordered
 from awlike.pixels.statistics import robust_sigma
 from awlike.pixels.strips import Trimmed, for_strips
@@ -51,8 +53,8 @@ _DEGREE = 3
 _LEAST_SIGMA = 0.5  # ADU: the MAD of integers with little noise is 0
 
 
-def subtract_overscan(image, geometry, mode):
-    """Trimmed image, its electronic level subtracted.
+def subtract_overscan(image, geometry, mode, crosstalk=None):
+    """Trimmed image, its electronic level subtracted; the parts of several amplifiers put together.
 
     Parameters
     ----------
@@ -62,51 +64,61 @@ def subtract_overscan(image, geometry, mode):
         Its regions.
     mode : int
         One of `MODES`, 0 to 10.
+    crosstalk : dict, optional
+        Names of amplifiers that have ghosts -> {name of the amplifier that causes them: coefficient}. Default: none.
 
     Returns
     -------
     2-D float32 array
-        Of the shape of `geometry.trim`, ADU. NaN where the level cannot be known because a region has no finite pixel.
+        Of shape `geometry.shape`, ADU (where several amplifiers' gains are known, of their mean gain). NaN where the
+        level cannot be known because a region has no finite pixel.
 
     Raises
     ------
     ValueError
-        When the mode is not in the table or needs a region that the geometry does not have, or a region does not lie
-        in the image.
+        When the mode is not in the table or needs a region that the geometry does not have, a region does not lie in
+        the image, or the crosstalk is of other amplifiers than the geometry has.
     """
-    trimmed = overscan_subtracted(image, geometry, mode)
+    trimmed = overscan_subtracted(image, geometry, mode, crosstalk)
     image = np.empty(trimmed.shape, np.float32)
     for_strips(*image.shape, lambda rows: image.__setitem__(rows, trimmed[rows]))
     return image
 
 
-def overscan_subtracted(image, geometry, mode):
-    """As `subtract_overscan`, but worked out when sliced: `strips.Trimmed`. The levels are measured at once.
+def overscan_subtracted(image, geometry, mode, crosstalk=None):
+    """As `subtract_overscan`, but worked out when sliced: `strips.Rows`. The levels are measured at once.
 
     `image` can be `strips.Rows` itself, of which no more than a strip is held then.
     """
-    _refuse_misfit(image, geometry)
+    for part in geometry.parts:
+        _refuse_misfit(image, part)
     _refuse_impossible(geometry, mode)
-    rows, columns = geometry.trim.slices
-    row_levels, column_levels = _levels(image, geometry, mode)
-    return Trimmed(image, rows.start, columns.start, row_levels[rows], column_levels[columns])
+    ghost_sources(geometry.amplifiers, crosstalk or {})  # refuses what names no amplifier, before pixels are read
+    levels = _levels(image, geometry.parts, mode)
+    if geometry.amplifiers:
+        return Assembled(image, geometry, levels, crosstalk or {})
+    return Trimmed(image, geometry.trim.y0, geometry.trim.x0, *levels[0])
 
 
 def possible_modes(geometry):
-    """The modes, a list of int, for which the geometry has the regions."""
-    in_x = geometry.prescan_x or geometry.overscan_x
-    in_y = geometry.prescan_y or geometry.overscan_y
+    """The modes, a list of int, for which the geometry, or each of its amplifiers, has the regions."""
+    in_x = all(part.prescan_x or part.overscan_x for part in geometry.parts)
+    in_y = all(part.prescan_y or part.overscan_y for part in geometry.parts)
     needs = {0: True, 9: in_y, 10: in_x and in_y}
     return [mode for mode in MODES if needs.get(mode, in_x)]
 
 
-def _refuse_misfit(image, geometry):
-    for name, section in geometry.regions().items():
+def _refuse_misfit(image, part):
+    for name, section in part.regions().items():
         if len(image.shape) != 2 or not section.fits_in(image.shape):
             raise HeaderError(
-                f'{name} {section.to_fits()} does not lie in an image of shape {image.shape} (rows, columns): '
-                'correct the geometry, or pass the untrimmed frame of this chip'
+                f'{name} {section.to_fits()}{_whose(part)} does not lie in an image of shape {image.shape} '
+                '(rows, columns): correct the geometry, or pass the untrimmed frame of this chip'
             )
+
+
+def _whose(part):
+    return f' of amplifier {part.name}' if isinstance(part, Amplifier) else ''
 
 
 def _refuse_impossible(geometry, mode):
@@ -120,18 +132,23 @@ def _refuse_impossible(geometry, mode):
         )
 
 
-def _levels(image, geometry, mode):
-    """Levels of the rows and of the columns of the image, float32; 0 where the mode subtracts none."""
-    row_levels, column_levels = (np.zeros(length, np.float32) for length in image.shape)
+def _levels(image, parts, mode):
+    """Levels of the exposed rows and of the exposed columns of each part, float32; 0 where the mode subtracts none."""
     if mode == 0:
-        return row_levels, column_levels
+        return [tuple(np.zeros(length, np.float32) for length in part.trim.shape) for part in parts]
     image = np.asarray(image)
-    measured = _row_levels(image, geometry, mode)
+    return [_levels_of_part(image, part, mode) for part in parts]
+
+
+def _levels_of_part(image, part, mode):
+    row_levels, column_levels = (np.zeros(length, np.float32) for length in image.shape)
+    measured = _row_levels(image, part, mode)
     if measured is not None:
         row_levels[:] = measured
     if mode >= 9:
-        column_levels[:] = _column_levels(image, geometry, measured)
-    return row_levels, column_levels
+        column_levels[:] = _column_levels(image, part, measured)
+    rows, columns = part.trim.slices
+    return row_levels[rows].copy(), column_levels[columns].copy()
 
 
 def _row_levels(image, geometry, mode):

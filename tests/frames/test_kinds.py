@@ -13,7 +13,7 @@ from awlike.frames.raw import (
 )
 from awlike.frames.astrom import trimmed_astrometry
 from awlike.frames.saturated import SaturatedPixelMap
-from awlike.pixels.geometry import Section
+from awlike.pixels.geometry import Geometry, Section
 from tests.frames.conftest import DEAD, HOT, SHAPE, STAR, chain_of, make, response
 
 
@@ -118,8 +118,8 @@ def test_reduced_frame_is_the_sky(chain):
 
 def test_astrometry_moves_with_the_trim(chain):
     assert chain.reduced.astrom == chain.raw.astrom | {'CRPIX1': 42.0, 'CRPIX2': 40.0}
-    assert trimmed_astrometry(None, Section(8, 88, 0, 96)) is None
-    assert trimmed_astrometry({'CRPIX1': None, 'CRPIX2': 1.0}, Section(8, 88, 0, 96)) is None
+    assert trimmed_astrometry(None, Geometry(Section(8, 88, 0, 96))) is None
+    assert trimmed_astrometry({'CRPIX1': None, 'CRPIX2': 1.0}, Geometry(Section(8, 88, 0, 96))) is None
 
 
 def test_images_hold_no_nan_and_cannot_be_changed(chain):

@@ -31,6 +31,14 @@ def test_senseless_text_is_refused_with_the_form_to_write(text):
         Section.from_fits(text)
 
 
+@pytest.mark.parametrize(('text', 'backwards'), [('[1:512,1:2002]', (False, False)), ('[512:1,1:2002]', (True, False)),
+                                                 ('[1:512,2002:1]', (False, True)), ('[512:1,2002:1]', (True, True))])
+def test_a_section_can_run_backwards_where_that_means_a_flip(text, backwards):
+    assert Section.from_directed(text) == (Section(0, 512, 0, 2002), *backwards)
+    with pytest.raises(ValueError, match='first > last where pixels lie the other way round'):
+        Section.from_directed(text.replace('1', '0', 1) if text.startswith('[1') else '[0:1]')
+
+
 def test_an_empty_section_is_refused():
     with pytest.raises(ValueError, match='a region that does not exist is None'):
         Section(5, 5, 0, 10)

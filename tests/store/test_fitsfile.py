@@ -7,7 +7,9 @@ from astropy.io import fits
 
 from awlike.errors import HeaderError
 from awlike.instruments import fits_files, frame_header, read_pixels, read_raw
-from awlike.store.fitsfile import pixel_rows
+from awlike.pixels.geometry import Section
+from awlike.pixels.strips import Rows
+from awlike.store.fitsfile import pixel_rows, read_tiles, tile_rows
 
 
 def test_walker(tmp_path):
@@ -114,6 +116,7 @@ def test_rows_of_scaled_and_compressed_images_are_right(tmp_path):
     scaled.header['BSCALE'], scaled.header['BZERO'] = 2.0, 5.0
     fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(image), scaled]).writeto(tmp_path / 'raw.fits')
     for extension in (1, 2):
+        assert isinstance(pixel_rows(tmp_path / 'raw.fits', extension), Rows), 'not in memory, of however many frames'
         assert np.array_equal(pixel_rows(tmp_path / 'raw.fits', extension)[1:4],
                               read_pixels(tmp_path / 'raw.fits', extension)[1:4])
 
@@ -126,3 +129,28 @@ def test_a_file_cut_short_after_it_was_opened_is_told(tmp_path):
     assert rows[:1].shape == (1, 100)
     with pytest.raises(HeaderError, match='raw.fits: the file ends within the pixels of HDU 0'):
         rows[50:]
+
+
+@pytest.mark.parametrize('name', ['raw.fits', 'raw.fits.gz'])
+def test_a_raw_image_in_several_hdus_is_read_side_by_side(tmp_path, name):
+    one, two, three = (np.full((5, 4), number, np.uint16) for number in (1, 2, 3))
+    path = tmp_path / name
+    fits.HDUList([fits.PrimaryHDU(), *map(fits.ImageHDU, (one, two, three))]).writeto(path)
+    tiles = [(1, Section(0, 4, 0, 5)), (3, Section(4, 8, 0, 5)), (2, Section(0, 4, 5, 10))]
+    whole = np.block([[one, three], [two, np.zeros_like(one)]])
+    image, rows = read_tiles(path, tiles), tile_rows(path, tiles)
+    assert np.array_equal(image, whole) and image.dtype == np.uint16
+    assert isinstance(rows, Rows) and rows.shape == whole.shape
+    assert np.array_equal(rows[3:7], whole[3:7]) and np.array_equal(np.asarray(rows), whole)
+
+
+def test_the_header_of_several_hdus_has_what_is_the_same_in_all(tmp_path):
+    path = tmp_path / 'raw.fits'
+    fits.HDUList([fits.PrimaryHDU(), *(fits.ImageHDU(np.zeros((2, 2)), name=name) for name in 'AB')]).writeto(path)
+    with fits.open(path, mode='update') as hdus:
+        hdus[0].header['OBJECT'] = 'field'
+        for gain, hdu in enumerate(hdus[1:]):
+            hdu.header.update({'DETECTOR': 'one', 'GAIN': gain, 'DATASEC': '[1:2,1:2]'})
+    header = frame_header(path, 1, 2)
+    assert (header['OBJECT'], header['DETECTOR']) == ('field', 'one')
+    assert not {'EXTNAME', 'GAIN', 'DATASEC'} & set(header)

@@ -1,0 +1,175 @@
+"""Detectors that several amplifiers read: their parts put together to one image, and what they hear of each other.
+
+An amplifier reads its part of the detector towards its own corner, so that parts lie in the raw frame as in a mirror; it has
+a level and a gain of its own; and a little of what the others read at the same instant is added to what it reads: the
+ghost of a bright star stands in every part, as far from the amplifier's corner as the star is from its own. As first
+order will do for coefficients of 1e-3 and below, ghosts are subtracted in proportion to what was measured.
+"""
+
+import functools
+
+import numpy as np
+
+from awlike.errors import ParameterError
+from awlike.pixels.geometry import require_same_shape
+from awlike.pixels.strips import Rows
+
+
+def light_sensitive(image, geometry):
+    """The light-sensitive part of a raw frame, pixel values as they were read; assembled where amplifiers share it.
+
+    Parameters
+    ----------
+    image : 2-D array [y, x]
+        Raw frame.
+    geometry : Geometry
+        Its regions.
+
+    Returns
+    -------
+    2-D array of the same type
+        Of shape `geometry.shape`; 0 where no amplifier reads the detector.
+    """
+    if not geometry.amplifiers:
+        return image[geometry.trim.slices]
+    assembled = np.zeros(geometry.shape, image.dtype)
+    for amplifier in geometry.amplifiers:
+        assembled[amplifier.place.slices] = _flipped(image[amplifier.trim.slices], amplifier.flips)
+    return assembled
+
+
+def subtract_crosstalk(victim, sources):
+    """An image without the ghosts of others that were read at the same time: victim - sum of coefficient x source.
+
+    For amplifiers of a detector as well as for chips of an exposure; all are in their own ADU, less their own level.
+
+    Parameters
+    ----------
+    victim : 2-D float32 array [y, x]
+        The image that has the ghosts.
+    sources : sequence of (coefficient, image, flips)
+        How much of an image is seen in the victim, the image, and along which axes, (y, x), it has to be turned so that
+        pixels that were read at the same instant lie upon each other. What is not finite in it is not subtracted.
+
+    Returns
+    -------
+    2-D float32 array
+
+    Raises
+    ------
+    ValueError
+        When a source is not of the shape of the victim.
+    """
+    result = np.array(victim, np.float32)
+    for coefficient, source, flips in sources:
+        require_same_shape(victim=victim, source=source)
+        ghost = np.float32(coefficient) * _flipped(source, flips)
+        result -= np.where(np.isfinite(ghost), ghost, np.float32(0))
+    return result
+
+
+class Assembled(Rows):
+    """The parts of a raw frame put together to one image in float32, worked out when sliced.
+
+    Each part is less its own level, without the ghosts of the others, and brought to the mean gain of all amplifiers where
+    the gain of each is known. It is NaN where no amplifier reads the detector.
+
+    Parameters
+    ----------
+    raw : 2-D array or `Rows`
+        Raw frame, ADU.
+    geometry : Geometry
+        With its amplifiers.
+    levels : sequence of pairs
+        Levels of the rows and of the columns of the light-sensitive part of each amplifier, float32.
+    crosstalk : dict
+        Names of amplifiers that have ghosts -> {name of the amplifier that causes them: coefficient}.
+    """
+
+    def __init__(self, raw, geometry, levels, crosstalk):
+        super().__init__(geometry.shape, self._assembled)
+        self.raw, self.amplifiers, self.levels = raw, geometry.amplifiers, levels
+        self.sources = ghost_sources(geometry.amplifiers, crosstalk)
+        self.scales = relative_gains(geometry.amplifiers)
+
+    def _assembled(self, rows):
+        image = np.full((rows.stop - rows.start, self.shape[1]), np.nan, np.float32)
+        # Amplifiers side by side lie in the same rows of the raw frame: these are read once.
+        read = functools.cache(lambda start, stop: self.raw[start:stop])
+        part = functools.cache(lambda number, start, stop: self._subtracted(read, number, slice(start, stop)))
+        for number, amplifier in enumerate(self.amplifiers):
+            place = amplifier.place
+            first, last = max(rows.start, place.y0), min(rows.stop, place.y1)
+            if first >= last:
+                continue
+            within = _mirrored(slice(first - place.y0, last - place.y0), place.shape[0], amplifier.flips[0])
+            values = self._without_ghosts(part, number, within) * self.scales[number]
+            image[first - rows.start:last - rows.start, place.x0:place.x1] = _flipped(values, amplifier.flips)
+        return image
+
+    def _without_ghosts(self, part, number, rows):
+        """Those rows of the light-sensitive part of an amplifier, as they lie in the raw frame, without crosstalk."""
+        amplifier, ghosts = self.amplifiers[number], []
+        for coefficient, source in self.sources[number]:
+            flips = tuple(np.not_equal(amplifier.reversed, self.amplifiers[source].reversed))
+            at_once = _mirrored(rows, amplifier.trim.shape[0], flips[0])
+            ghosts.append((coefficient, part(source, at_once.start, at_once.stop), flips))
+        return subtract_crosstalk(part(number, rows.start, rows.stop), ghosts)
+
+    def _subtracted(self, read, number, rows):
+        """Those rows of the light-sensitive part of an amplifier, as they lie in the raw frame, less its level."""
+        trim, (row_levels, column_levels) = self.amplifiers[number].trim, self.levels[number]
+        part = read(trim.y0 + rows.start, trim.y0 + rows.stop)[:, trim.x0:trim.x1].astype(np.float32)
+        part -= row_levels[rows, None]
+        part -= column_levels
+        return part
+
+
+def relative_gains(amplifiers):
+    """Factors that bring the ADU of each amplifier to those of the mean gain, float32; 1 where a gain is not known."""
+    gains = [one.gain for one in amplifiers]
+    if None in gains:
+        return np.ones(len(gains), np.float32)
+    return (np.array(gains) / np.mean(gains)).astype(np.float32)
+
+
+def ghost_sources(amplifiers, crosstalk):
+    """For each amplifier a list of (coefficient, number of the amplifier whose ghost it has).
+
+    Raises
+    ------
+    ValueError
+        When the crosstalk names an amplifier that is not there, one with itself, or two of different shapes.
+    """
+    numbers = {one.name: number for number, one in enumerate(amplifiers)}
+    sources = [[] for _ in amplifiers]
+    for victim, coefficients in sorted(crosstalk.items()):
+        for source, coefficient in sorted(coefficients.items()):
+            _refuse_wrong_pair(amplifiers, numbers, victim, source)
+            sources[numbers[victim]].append((coefficient, numbers[source]))
+    return sources
+
+
+def _refuse_wrong_pair(amplifiers, numbers, victim, source):
+    for name in (victim, source):
+        if name not in numbers:
+            raise ParameterError(f'crosstalk names the amplifier {name!r}, but this frame has '
+                                 f'{", ".join(numbers) or "none"}: correct the parameter CROSSTALK, or the description of '
+                                 'the camera')
+    if victim == source:
+        raise ParameterError(f'crosstalk of the amplifier {victim!r} with itself: leave it out, the gain has it')
+    shapes = [amplifiers[numbers[name]].trim.shape for name in (victim, source)]
+    if shapes[0] != shapes[1]:
+        raise ParameterError(f'crosstalk of the amplifiers {victim!r} and {source!r}, of shapes {shapes[0]} and '
+                             f'{shapes[1]}: pixels that were read at the same time are known for equal shapes alone; '
+                             'leave the pair out')
+
+
+def _flipped(image, flips):
+    """The image, the other way round along the axes (y, x) that `flips` says."""
+    return image[::-1 if flips[0] else 1, ::-1 if flips[1] else 1]
+
+
+def _mirrored(rows, length, flipped):
+    """Where those rows of an image of so many lie when it is turned upside down, if it is."""
+    return slice(length - rows.stop, length - rows.start) if flipped else rows
