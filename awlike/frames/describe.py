@@ -49,14 +49,14 @@ def _value(value, prop):
         return f'{len(value)}: {value[0]}' + (f' ... {value[-1]}' if len(value) > 1 else '')
     if isinstance(prop, Reference):
         return getattr(value, 'name', None) or str(value)
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return f'{len(value)}: {", ".join(str(one.get("name")) for one in value)}'
     if isinstance(value, list):
         return ', '.join(_value(one, prop) for one in value)
     if isinstance(value, float):
         return f'{value:.6g}'
     if prop.kind == 'value':
         return ', '.join(f'{name} {part:.6g}' for name, part in vars(value).items() if part is not None) or '-'
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return f'{len(value)}: {", ".join(str(one.get("name")) for one in value)}'
     if isinstance(value, dict):
         return ', '.join(f'{key} {one}' for key, one in value.items() if one is not None) or '-'
     return str(value)
