@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter1d
 
-from awlike.pixels import strips
+from awlike.pixels import order, strips
 from awlike.pixels.combine import _mad_to_sigma, combine_clipped, combine_median, sorting_network
 from awlike.pixels.order import Ordered
 from awlike.pixels.science import reduce_image, weight_image
@@ -88,7 +88,9 @@ def test_nothing_finite(number):
 
 @pytest.mark.parametrize('dtype', [np.float32, np.uint16])
 @pytest.mark.parametrize('size', [1, 2, 3, 15, 4095, 4097, 1_100_003])
-def test_statistics(rng, size, dtype):
+@pytest.mark.parametrize('sorted_up_to', [0, order._FEW])
+def test_statistics(rng, monkeypatch, sorted_up_to, size, dtype):
+    monkeypatch.setattr(order, '_FEW', sorted_up_to)
     data = stack(rng, 1, (1, size), dtype).ravel()
     data[0] = 1000
     if dtype == np.float32:
