@@ -14,7 +14,7 @@ module          does
 ``combine``     many frames into one, clipped mean or median
 ``noise``       read noise from pairs of biases
 ``flat``        normalise, combine and join flat fields
-``maps``        hot, cold and saturated pixels
+``maps``        hot and cold pixels, saturated ones and the trails of their charge
 ``cosmics``     cosmic rays
 ``satellite``   tracks of satellites
 ``track``       one line measured: is it a track, where, how wide

@@ -9,6 +9,7 @@ from awlike.errors import ParameterError
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.strips import Trimmed, for_strips
 
+
 def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, fringe=None, fringe_scale=1.0,
                  illumination=None):
     """((trimmed - bias - dark_scale * dark) / flat - fringe_scale * fringe) / illumination.
