@@ -7,6 +7,7 @@ from awlike.pixels.filters import fill_bad, good_pixels, local_level
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.radon import DIRECTIONS, strongest_line
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.strips import for_strips
 from awlike.pixels.track import Track, measure_line
 
 _BIN = 5  # pixels: collects most of a track of FWHM 4 pixels, and little more noise
@@ -97,15 +98,20 @@ class _Sky:
         """As `radon.strongest_line`, of all directions.
 
         Without a forgotten line no other becomes stronger, but by the noise of where they cross: so directions are gone
-        through again only while their line was the strongest.
+        through again, two at a time, only while their line was the strongest.
         """
         least = _SHORTEST * min(self.values.shape)
-        while True:
-            which = max(range(len(DIRECTIONS)), key=lambda number: self._lines[number][0])
-            if self._known[which]:
-                return self._lines[which]
+
+        def search(which):
             self._lines[which] = strongest_line(self.values, self.weights, least, DIRECTIONS[which])
             self._known[which] = True
+
+        while True:
+            first, second = sorted(range(len(DIRECTIONS)), key=lambda which: -self._lines[which][0])[:2]
+            if self._known[first]:
+                return self._lines[first]
+            unknown = [first] if self._known[second] else [first, second]
+            for_strips(len(unknown), 1, lambda strip: search(unknown[strip.start]), 1)
 
     def significance_at(self, y, x):
         """Of the pixels [y, x]; NaN where they do not count or are outside."""
