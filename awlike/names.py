@@ -6,6 +6,7 @@ from awlike.context import context
 from awlike.ingest import ingest
 from awlike.query.properties import classes
 from awlike.simulate import simulate
+from awlike.tasks import predecessors as _predecessors  # noqa: F401 -- tells products what they are compared with
 from awlike.tasks import why as _why  # noqa: F401 -- tells products how to explain themselves
 from awlike.tasks.chain import Chain
 from awlike.tasks.pars import Pars

@@ -1,9 +1,13 @@
 """BiasFrame: the electronic pedestal that is left when the overscan is subtracted."""
 
-from awlike.frames.parameters import FromRawFrames, parameter
+import functools
+
+from awlike.frames.parameters import FromRawFrames, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.pixels.subwindows import largest_scatter, unevenness
 
 
 class BiasFrame(CalibrationFrame):
@@ -17,12 +21,19 @@ class BiasFrame(CalibrationFrame):
     class Parameters(FromRawFrames):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='read noise', gt=0)
-        MAXIMUM_ABS_MEAN: float = parameter(10.0, 'quality: its mean is at most so far from 0', unit='adu',
-                                            in_key=False, gt=0)
-        MAXIMUM_STDEV: float = parameter(10.0, 'quality: its robust scatter is at most', unit='adu', in_key=False, gt=0)
+        MAXIMUM_ABS_MEAN: float = limit(10.0, 'its clipped mean is at most so far from 0', unit='adu')
+        MAXIMUM_STDEV: float = limit(10.0, 'its clipped standard deviation is at most', unit='adu')
+        MAXIMUM_SUBWIN_FLATNESS: float = limit(100.0, 'the median of any of 8 x 8 sub-windows is at most so far from that '
+                                               'of all', unit='adu')
+        MAXIMUM_SUBWIN_STDEV: float = limit(50.0, 'the robust scatter in any of 8 x 8 sub-windows is at most', unit='adu')
+        MAXIMUM_STDEV_DIFFERENCE: float = limit(10.0, 'its clipped standard deviation has changed since the one before by '
+                                                'at most', unit='adu')
 
-    LIMITS = {'MAXIMUM_ABS_MEAN': lambda result: abs(_clipped(result['data'])[0]),
-              'MAXIMUM_STDEV': lambda result: _clipped(result['data'])[2]}
+    LIMITS = {'MAXIMUM_ABS_MEAN': lambda bias: abs(bias._clipped[0]),
+              'MAXIMUM_STDEV': lambda bias: bias._clipped[2],
+              'MAXIMUM_SUBWIN_FLATNESS': lambda bias: unevenness(bias.data),
+              'MAXIMUM_SUBWIN_STDEV': lambda bias: largest_scatter(bias.data)}
+    DIFFERENCES = {'MAXIMUM_STDEV_DIFFERENCE': change_of('MAXIMUM_STDEV')}
 
     @staticmethod
     def make(inputs, params):
@@ -32,7 +43,7 @@ class BiasFrame(CalibrationFrame):
                   for raw in inputs.raw_bias_frames]
         return {'data': combine_clipped(frames, params.SIGMA_CLIP, inputs.read_noise.read_noise)}
 
-
-def _clipped(data):
-    from awlike.pixels.statistics import clipped_statistics
-    return clipped_statistics(data)
+    @functools.cached_property
+    def _clipped(self):
+        from awlike.pixels.statistics import clipped_statistics
+        return clipped_statistics(self.data)

@@ -1,8 +1,9 @@
 """ColdPixelMap: pixels that hardly see light, or see too much of it."""
 
 from awlike.frames.flat import FlatFrame
-from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.parameters import ProcessParameters, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.quality import change_of
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter
 
@@ -17,9 +18,12 @@ class ColdPixelMap(CalibrationFrame):
     class Parameters(ProcessParameters):
         THRESHOLD_LOW: float = parameter(0.75, 'less of the local level than this is cold', gt=0, lt=1)
         THRESHOLD_HIGH: float = parameter(1.25, 'more of the local level than this is bad too', gt=1)
-        MAXIMUM_COLDPIXEL_COUNT: int = parameter(10_000_000, 'quality: at most so many', in_key=False, ge=0)
+        MAXIMUM_COLDPIXEL_COUNT: int = limit(1_000_000, 'cold pixels are at most', unit='pixel')
+        MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'cold pixels are more, or fewer, than in the one before '
+                                                        'by at most', unit='pixel')
 
-    LIMITS = {'MAXIMUM_COLDPIXEL_COUNT': lambda result: result['count']}
+    LIMITS = {'MAXIMUM_COLDPIXEL_COUNT': lambda cold: cold.count}
+    DIFFERENCES = {'MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_COLDPIXEL_COUNT')}
 
     @staticmethod
     def make(inputs, params):

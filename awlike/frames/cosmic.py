@@ -3,6 +3,7 @@
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.flat import FlatFrame
+from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.parameters import ProcessParameters, parameter
 from awlike.frames.product import Input, ProcessTarget
@@ -21,20 +22,22 @@ class CosmicMap(ProcessTarget):
     hot = Input(HotPixelMap, 'pixels that do not count')
     cold = Input(ColdPixelMap, 'pixels that do not count')
     saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    gain = Input(GainLinearity, 'the gain, where it was measured', existing=True)
     filter = Reference(Filter, 'the filter')
     cosmic_count = attribute(int, 'number of pixels hit')
 
     class Parameters(ProcessParameters):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         DETECTION_THRESHOLD: float = parameter(5.0, 'a hit stands out by at least', unit='sigma', gt=0)
-        GAIN: float = parameter(1.0, 'electrons per ADU', unit='electron/adu', gt=0)
+        GAIN: float = parameter(1.0, 'electrons per ADU, where no GainLinearity serves', unit='electron/adu', gt=0)
         READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', gt=0)
 
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.cosmics import cosmic_rays
         image, usable = searched_image(inputs, params)
-        good = cosmic_rays(image, usable, params.GAIN, params.READ_NOISE, params.DETECTION_THRESHOLD)
+        gain = inputs.gain.gain if inputs.gain is not None else params.GAIN
+        good = cosmic_rays(image, usable, gain, params.READ_NOISE, params.DETECTION_THRESHOLD)
         return {'data': good, 'cosmic_count': int((good == 0).sum())}
 
 

@@ -1,5 +1,6 @@
 """What `info()` prints."""
 
+from awlike.frames.quality import as_judged
 from awlike.persist.links import Input, Reference
 
 _GROUPS = ('what it is', 'inputs', 'results', 'process parameters', 'quality', 'file')
@@ -13,10 +14,10 @@ def describe(obj) -> str:
     for name, prop in type(obj).__properties__.items():
         if name == 'process_params':
             groups['process parameters'] += _parameters(obj)
+        elif name == 'quality':
+            groups['quality'] += _measured(obj)
         else:
             groups[_group(name, prop, type(obj))].append((name, _value(getattr(obj, name), prop), prop.unit))
-    if hasattr(type(obj), 'LIMITS') and obj.missed_limits():
-        groups['quality'].append(('missed limits', ', '.join(obj.missed_limits()), ''))
     state = '' if obj.is_committed else ' (not committed)'
     lines = [f'{type(obj).__name__} {obj}'.replace(f'{type(obj).__name__} {type(obj).__name__} ', f'{type(obj).__name__} ')
              + state]
@@ -63,3 +64,10 @@ def _parameters(obj):
         return []
     return [(name, str(getattr(params, name)), field.json_schema_extra['unit'])
             for name, field in type(params).model_fields.items()]
+
+
+def _measured(obj):
+    """What was measured when it was made, beside its limits."""
+    quality = as_judged(type(obj), obj)
+    rows = [(one.name, f'{one}{"  MISSED" if one.missed else ""}'.removeprefix(f'{one.name}: '), '') for one in quality.held]
+    return rows + ([('compared with', quality.compared_with, '')] if quality.compared_with else [])

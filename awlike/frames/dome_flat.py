@@ -1,12 +1,15 @@
 """DomeFlatFrame: the response of the pixels to the light of a lamp in the dome."""
 
 from awlike.frames.bias import BiasFrame
+from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.light import light
+from awlike.frames.parameters import FromRawFrames, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
+from awlike.pixels.subwindows import largest_change, outliers, unevenness
 
 
 class FlatParameters(FromRawFrames):
@@ -14,6 +17,17 @@ class FlatParameters(FromRawFrames):
 
     OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
     SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
+    MAXIMUM_SUBWIN_FLATNESS: float = limit(0.9, 'the median of any of 8 x 8 sub-windows is at most so far from that of all, '
+                                           'relative to it')
+    MAXIMUM_NUMBER_OF_OUTLIERS: int = limit(1_000_000, 'pixels that are not finite, or more than half the level of their '
+                                            'sub-window away from it, are at most', unit='pixel')
+    MAXIMUM_SUBWIN_DIFF: float = limit(0.5, 'the median of any of 8 x 8 sub-windows has changed since the one before by at '
+                                       'most, relative to it')
+
+
+FLAT_LIMITS = {'MAXIMUM_SUBWIN_FLATNESS': lambda flat: unevenness(flat.data),
+               'MAXIMUM_NUMBER_OF_OUTLIERS': lambda flat: outliers(flat.data, 0.5)}
+FLAT_DIFFERENCES = {'MAXIMUM_SUBWIN_DIFF': lambda flat, previous: largest_change(flat.data, previous.data)}
 
 
 class DomeFlatFrame(CalibrationFrame):
@@ -22,19 +36,18 @@ class DomeFlatFrame(CalibrationFrame):
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats that are averaged', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
     hot = Input(HotPixelMap, 'pixels that do not count for the level')
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
 
-    Parameters = FlatParameters
+    Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
     def make(inputs, params):
-        return master_flat(inputs.raw_dome_flat_frames, inputs.bias, inputs.hot, params)
+        return master_flat(inputs.raw_dome_flat_frames, inputs, params)
 
 
-def master_flat(raw_frames, bias, hot, params) -> dict:
+def master_flat(raw_frames, inputs, params) -> dict:
     """What both kinds of flat do with their raw frames."""
     from awlike.pixels.flat import combine_flats
-    from awlike.pixels.overscan import overscan_subtracted
-    level = bias.data
-    frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION) - level for raw in raw_frames]
-    return {'data': combine_flats(frames, params.SIGMA_CLIP, hot.data)}
+    frames = [light(raw, inputs.bias, params, inputs.gain) for raw in raw_frames]
+    return {'data': combine_flats(frames, params.SIGMA_CLIP, inputs.hot.data)}

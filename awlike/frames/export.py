@@ -24,16 +24,28 @@ def mask_bits(reduced):
 
 
 def variance(reduced):
-    """Variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2: photon noise and read noise, over flat^2.
+    """Variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2: photon noise and read noise, over response^2.
 
-    The gain is that with which its cosmic rays were looked for, the read noise that of its bias. Infinite where the flat
-    is not above 0.
+    The response is the flat times the illumination correction, if there is one. The gain is that with which its cosmic
+    rays were looked for, the read noise that of its bias. Charge that was subtracted (dark current, fringes) counts for
+    the noise. Infinite where the response is not above 0.
     """
-    flat, noise = reduced.flat.data, reduced.bias.read_noise.read_noise
-    gain = reduced.weight.cosmic.process_params.GAIN
+    response, noise = reduced.flat.data, reduced.bias.read_noise.read_noise
+    if reduced.illumination is not None:
+        response = response * reduced.illumination.data
+    charge = reduced.data * response
+    if reduced.dark is not None:
+        charge += reduced.dark.data * reduced.EXPTIME
+    if reduced.fringe is not None:
+        charge += reduced.fringe_scale * reduced.fringe.data * reduced.flat.data
     with np.errstate(divide='ignore', invalid='ignore'):
-        found = (np.clip(reduced.data * flat, 0, None) / gain + noise ** 2) / flat ** 2
-    return np.where(flat > 0, found, np.inf).astype(np.float32)
+        found = (np.clip(charge, 0, None) / used_gain(reduced.weight.cosmic) + noise ** 2) / response ** 2
+    return np.where(response > 0, found, np.inf).astype(np.float32)
+
+
+def used_gain(cosmic) -> float:
+    """The gain with which a map of cosmic rays was made, electron/ADU."""
+    return cosmic.gain.gain if cosmic.gain is not None else cosmic.process_params.GAIN
 
 
 def to_ccddata(reduced):

@@ -1,7 +1,7 @@
 """FlatFrame: the flat by which science frames are divided."""
 
-from awlike.frames.dome_flat import DomeFlatFrame
-from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.dome_flat import FLAT_DIFFERENCES, DomeFlatFrame
+from awlike.frames.parameters import ProcessParameters, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.persist.dbobject import Reference
@@ -19,6 +19,10 @@ class FlatFrame(CalibrationFrame):
         COMBINE_TYPE: int = parameter(3, '1 dome flat, 2 twilight flat, 3 small scale of the dome flat with the large '
                                       'scale of the twilight flat; where there is only one, that', ge=1, le=3)
         MEDIAN_FILTER_SIZE: float = parameter(32.0, 'where large and small scale part', unit='pixel', gt=0)
+        MAXIMUM_SUBWIN_DIFF: float = limit(0.5, 'the median of any of 8 x 8 sub-windows has changed since the one before by '
+                                           'at most, relative to it')
+
+    DIFFERENCES = FLAT_DIFFERENCES
 
     @staticmethod
     def make(inputs, params):

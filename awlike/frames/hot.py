@@ -1,8 +1,9 @@
 """HotPixelMap: pixels that are too bright in the dark."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.parameters import ProcessParameters, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.quality import change_of
 from awlike.persist.dbobject import attribute
 
 
@@ -15,9 +16,12 @@ class HotPixelMap(CalibrationFrame):
     class Parameters(ProcessParameters):
         REJECTION_THRESHOLD: float = parameter(6.0, 'further from the local level a pixel is hot', unit='sigma', gt=0)
         MAXIMUM_ITERATIONS: int = parameter(5, 'rounds in which the scatter is measured anew', ge=1)
-        MAXIMUM_HOTPIXEL_COUNT: int = parameter(1_000_000, 'quality: at most so many', in_key=False, ge=0)
+        MAXIMUM_HOTPIXEL_COUNT: int = limit(1_000_000, 'hot pixels are at most', unit='pixel')
+        MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'hot pixels are more, or fewer, than in the one before '
+                                                       'by at most', unit='pixel')
 
-    LIMITS = {'MAXIMUM_HOTPIXEL_COUNT': lambda result: result['count']}
+    LIMITS = {'MAXIMUM_HOTPIXEL_COUNT': lambda hot: hot.count}
+    DIFFERENCES = {'MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_HOTPIXEL_COUNT')}
 
     @staticmethod
     def make(inputs, params):

@@ -26,6 +26,15 @@ def parameter(default, text, *, unit='', in_key=True, **limits):
     return Field(default, description=text, json_schema_extra={'unit': unit, 'in_key': in_key}, **limits)
 
 
+def limit(default, text, *, unit=''):
+    """Declare a limit of quality, a process parameter that changes no pixels.
+
+    What it bounds is said under its name in `LIMITS` or `DIFFERENCES` of the product's class: from below when the name
+    begins with MINIMUM, else from above. Its arguments are those of `parameter`; its range is from 0.
+    """
+    return parameter(default, f'quality: {text}', unit=unit, in_key=False, ge=0)
+
+
 class ProcessParameters(BaseModel):
     """The process parameters of one product; a subclass named `Parameters` stands in each product's class."""
 

@@ -1,15 +1,15 @@
 """Products: what is made from other objects, by their class's `make`."""
 
 import datetime
-import math
 import time
 
 from sqlalchemy.orm import mapped_column
 
 from awlike import nights
-from awlike.errors import UnknownAttribute
+from awlike.errors import ParameterError, UnknownAttribute
 from awlike.frames.frame import Frame
 from awlike.frames.parameters import ProcessParameters, StoredParameters
+from awlike.frames.quality import Quality, as_judged, compared, judge, verified
 from awlike.frames.raw import RawFrame
 from awlike.frames.source import code_digest, libraries
 from awlike.persist.dataobject import DataObject, Imstat
@@ -31,10 +31,11 @@ class ProcessTarget(Frame):
 
     _shared = True
     Parameters = ProcessParameters
-    LIMITS: dict = {}  # limit among the parameters -> what of make()'s result it bounds; the order gives the bits
-    MAKE_VERSION = 1   # raise it when make() gives other results than before
-    UNIT = ''          # of the image, as FITS spells it
-    PRINCIPAL = None   # the input that says where and when; by default the first one that is declared
+    LIMITS: dict = {}       # limit among the parameters -> what of a product it bounds
+    DIFFERENCES: dict = {}  # limit among the parameters -> what of a product and the one before it bounds
+    MAKE_VERSION = 1        # raise it when make() gives other results than before
+    UNIT = ''               # of the image, as FITS spells it
+    PRINCIPAL = None        # the input that says where and when; by default the first one that is declared
 
     reuse_key = attribute(str, 'identity: equal for equal class, parameters and content of the inputs', index=True)
     make_version = attribute(int, 'version of the code that made it, as its author counts')
@@ -43,6 +44,7 @@ class ProcessTarget(Frame):
     recipe = attribute(str, "recipe that asked for it; a user's own with the digest of its source")
     process_parameters = mapped_column(COLUMN_TYPES[dict], nullable=True)
     process_params = StoredParameters()
+    quality = attribute(dict, 'what was held to its limits when it was made: measured values, and what it was compared with')
     seconds = attribute(float, 'how long its making took', unit='s')
 
     @staticmethod
@@ -52,6 +54,11 @@ class ProcessTarget(Frame):
     @classmethod
     def principal_role(cls) -> str:
         return cls.PRINCIPAL or next(iter(cls.inputs()))
+
+    @classmethod
+    def concerns(cls, filter) -> bool:
+        """Whether frames through `filter` (None where it does not matter) have any need of one."""
+        return True
 
     @classmethod
     def own_values(cls) -> list[str]:
@@ -64,18 +71,20 @@ class ProcessTarget(Frame):
         """The identity of what `inputs` (by role) and `params` make.
 
         `inputs` are objects or steps of a plan, whatever has a digest. Left out are ids, names and dates of the inputs
-        (the same content gives the same product, whoever made it when), parameters that do not change pixels, and the
-        code, which is compared only where it is asked for.
+        (the same content gives the same product, whoever made it when), parameters that do not change pixels, optional
+        inputs that are absent (so that a class can be given one more), and the code, which is compared only where it is
+        asked for.
         """
         lines = [cls.__name__, params.canonical]
         for role in cls.inputs():
             value = inputs.get(role)
-            one = value is not None and not isinstance(value, list)
-            lines.append(f'{role} {value.digest if one else " ".join([obj.digest for obj in value or ()])}')
+            if value is not None:
+                one = not isinstance(value, list)
+                lines.append(f'{role} {value.digest if one else " ".join([obj.digest for obj in value])}')
         return text_digest('\n'.join(lines))
 
     @classmethod
-    def produce(cls, inputs: dict, params) -> 'ProcessTarget':
+    def produce(cls, inputs: dict, params, previous=None) -> 'ProcessTarget':
         """Make an object of this class, in memory.
 
         Parameters
@@ -84,12 +93,15 @@ class ProcessTarget(Frame):
             Objects, or lists of them, by role.
         params : Parameters
             Its process parameters.
+        previous : ProcessTarget, optional
+            The one before it, with which it is compared: for its quality, which is no part of its content.
         """
         started = time.perf_counter()
         product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
         product._describe_origin(params)
         result = cls.make(Inputs(cls, inputs), params)
-        product._take(result, params)
+        product._take(result)
+        judge(product, previous)
         product.reuse_key = cls.key_for(inputs, params)
         product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()
         product.seconds = time.perf_counter() - started
@@ -110,7 +122,7 @@ class ProcessTarget(Frame):
         roles = [self.principal_role(), *type(self).inputs()]
         return next(found for role in roles if (found := listed(getattr(self, role))))
 
-    def _take(self, result: dict, params) -> None:
+    def _take(self, result: dict) -> None:
         values = dict(result)
         data, good = values.pop('data', None), values.pop('good', None)
         for name, value in values.items():
@@ -120,19 +132,42 @@ class ProcessTarget(Frame):
             data.flags.writeable = False
             self._data = data
             self.imstat = Imstat(**image_statistics(data, good))
-        self.quality_flags = self.verify(result, params)
         self.digest = content_digest(data, {name: value for name, value in values.items() if value is not None})
 
-    @classmethod
-    def verify(cls, result: dict, params) -> int:
-        """The quality flags of what `make` gave: a bit for each limit that it misses."""
-        flags = 0
-        for bit, (name, measure) in enumerate(cls.LIMITS.items()):
-            value, limit = measure(result), getattr(params, name)
-            inside = value is not None and math.isfinite(value) and \
-                (value >= limit if name.startswith('MINIMUM') else value <= limit)
-            flags |= 0 if inside else 1 << bit
-        return flags
+    # --- how good it is ---
+
+    def verify(self) -> Quality:
+        """Measure it anew and hold it to the limits that it was made with.
+
+        That is done when it is made, and sets its `quality_flags`; afterwards it tells and changes nothing.
+
+        Returns
+        -------
+        awlike.frames.quality.Quality
+            True when no limit is missed, with `held`, `missed`, `flags`; print it.
+        """
+        return verified(self)
+
+    def compare(self, previous=None) -> Quality:
+        """Hold its change since an earlier one to the limits that it was made with; as `verify`, it changes nothing.
+
+        Parameters
+        ----------
+        previous : object of the same class, optional
+            What it is compared with. Default: the latest good one, with equal parameters, of the same chip and filter
+            that was observed earlier; where there is none, nothing is missed.
+
+        Returns
+        -------
+        awlike.frames.quality.Quality
+        """
+        if previous is not None and type(previous) is not type(self):
+            raise ParameterError(f'{self} is compared with another {type(self).__name__}, not with {previous!r}')
+        return compared(self, previous or Explanations.predecessor(self))
+
+    def missed_limits(self) -> list:
+        """The limits that it missed when it was made, each with what was measured."""
+        return as_judged(type(self), self).missed
 
     # --- its file, which can be made again ---
 
@@ -197,15 +232,11 @@ class ProcessTarget(Frame):
         """
         return Explanations.chosen_because(self, role)
 
-    def missed_limits(self) -> list[str]:
-        """The limits that its quality flags say it misses."""
-        return [name for bit, name in enumerate(self.LIMITS) if (self.quality_flags or 0) >> bit & 1]
-
 
 class Explanations:
     """What products ask of the layer that plans, which is above them."""
 
-    why = chosen_because = None
+    why = chosen_because = predecessor = None
 
 
 class CalibrationFrame(ProcessTarget):
@@ -262,6 +293,11 @@ class InputView:
                                    f'{type(self._obj).__name__}, which gives its data and the values that describe it '
                                    'alone: what else make() uses must be an input of its own, declare it')
         return getattr(self._obj, name)
+
+
+def data_of(view):
+    """The image of an optional input, None where that is absent."""
+    return None if view is None else view.data
 
 
 def mean_date(objects) -> datetime.datetime:

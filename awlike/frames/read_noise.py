@@ -1,7 +1,8 @@
 """ReadNoise: the noise of the read-out electronics."""
 
-from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.parameters import FromRawFrames, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dbobject import attribute
 
@@ -19,12 +20,14 @@ class ReadNoise(CalibrationFrame):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
         REJECTION_THRESHOLD: float = parameter(5.0, 'differences further out are rejected', unit='sigma', gt=0)
         MAXIMUM_ITERATIONS: int = parameter(10, 'rounds of rejection', ge=1)
-        MAXIMUM_READ_NOISE: float = parameter(50.0, 'quality: the read noise is at most', unit='adu', in_key=False, gt=0)
-        MAXIMUM_BIAS_DIFFERENCE: float = parameter(100.0, 'quality: a pair of biases differs by at most', unit='adu',
-                                                   in_key=False, gt=0)
+        MAXIMUM_READ_NOISE: float = limit(50.0, 'the read noise is at most', unit='adu')
+        MAXIMUM_BIAS_DIFFERENCE: float = limit(100.0, 'the levels of two biases in turn differ by at most', unit='adu')
+        MAXIMUM_READ_NOISE_DIFFERENCE: float = limit(10.0, 'the read noise has changed since the one before by at most',
+                                                     unit='adu')
 
-    LIMITS = {'MAXIMUM_READ_NOISE': lambda result: result['read_noise'],
-              'MAXIMUM_BIAS_DIFFERENCE': lambda result: abs(result['median_diff'])}
+    LIMITS = {'MAXIMUM_READ_NOISE': lambda noise: noise.read_noise,
+              'MAXIMUM_BIAS_DIFFERENCE': lambda noise: abs(noise.median_diff)}
+    DIFFERENCES = {'MAXIMUM_READ_NOISE_DIFFERENCE': change_of('MAXIMUM_READ_NOISE')}
 
     @staticmethod
     def make(inputs, params):

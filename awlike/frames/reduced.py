@@ -1,11 +1,19 @@
 """ReducedScienceFrame: a science frame without the marks of the instrument."""
 
+import numpy as np
+
+from awlike.frames.astrom import trimmed_astrometry
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
+from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
+from awlike.frames.fringe import FringeFrame
+from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
+from awlike.frames.illumination import IlluminationCorrectionFrame
+from awlike.frames.light import light
 from awlike.frames.parameters import ProcessParameters, parameter
-from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.product import Input, ProcessTarget, data_of
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
 from awlike.persist.dbobject import Reference, attribute
@@ -13,7 +21,10 @@ from awlike.persist.references import Filter
 
 
 class ReducedScienceFrame(ProcessTarget):
-    """A science frame, overscan and bias subtracted, divided by the flat; ADU. Bad pixels have weight 0."""
+    """A science frame, ADU: overscan, bias and dark current subtracted, divided by the flat, free of fringes.
+
+    Dark, fringes, linearity and illumination are corrected where there is what it takes. Bad pixels have weight 0.
+    """
 
     raw = Input(RawScienceFrame, 'the raw frame')
     bias = Input(BiasFrame, 'master bias that is subtracted')
@@ -21,29 +32,36 @@ class ReducedScienceFrame(ProcessTarget):
     hot = Input(HotPixelMap, 'hot pixels')
     cold = Input(ColdPixelMap, 'cold pixels')
     weight = Input(WeightFrame, 'weight of its pixels')
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
+    fringe = Input(FringeFrame, 'fringes that are subtracted, where the filter has some', optional=True)
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
+    illumination = Input(IlluminationCorrectionFrame, 'illumination that it is divided by, where one was measured',
+                         optional=True)
     filter = Reference(Filter, 'the filter')
     EXPTIME = attribute(float, 'exposure time', unit='s')
     OBJECT = attribute(str, 'what the observer says it shows', index=True)
     AIRMASS = attribute(float, 'airmass at the start of the exposure')
+    fringe_scale = attribute(float, 'how much of the fringe frame was subtracted', unit='adu')
     astrom = attribute(dict, 'linear astrometry, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
     UNIT = 'adu'
 
     class Parameters(ProcessParameters):
         OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
-        FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels this far above the sky do not scale the fringe frame; '
-                                                 'counts where one serves', unit='sigma', in_key=False, gt=0)
-        FRINGE_THRESHOLD_LOW: float = parameter(3.0, 'pixels this far below the sky do not scale the fringe frame; '
-                                                'counts where one serves', unit='sigma', in_key=False, gt=0)
+        FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels further above the sky do not scale the fringe frame',
+                                                unit='sigma', gt=0)
+        FRINGE_THRESHOLD_LOW: float = parameter(3.0, 'pixels further below the sky do not scale the fringe frame',
+                                               unit='sigma', gt=0)
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.overscan import overscan_subtracted
-        from awlike.pixels.science import reduce_image
-        raw = inputs.raw
-        trimmed = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
-        image = reduce_image(trimmed, inputs.bias.data, inputs.flat.data)
-        return {'data': image, 'good': inputs.weight.data > 0, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
+        from awlike.pixels.fringe import fringe_scale
+        raw, fringe, good, scale = inputs.raw, data_of(inputs.fringe), inputs.weight.data > 0, None
+        if fringe is not None:
+            scale = fringe_scale(_reduced(inputs, params), fringe, good, params.FRINGE_THRESHOLD_LOW,
+                                 params.FRINGE_THRESHOLD_HIGH)
+        image = _reduced(inputs, params, fringe=fringe, fringe_scale=scale or 0.0, illumination=data_of(inputs.illumination))
+        return {'data': image, 'good': good, 'fringe_scale': scale, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
                 'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry.trim)}
 
     def to_ccddata(self):
@@ -71,8 +89,12 @@ class ReducedScienceFrame(ProcessTarget):
         return export(self, path)
 
 
-def trimmed_astrometry(astrom, trim):
-    """Linear astrometry of a raw frame, for its light-sensitive section: the reference pixel moves."""
-    if not astrom or astrom.get('CRPIX1') is None or astrom.get('CRPIX2') is None:
-        return None
-    return astrom | {'CRPIX1': astrom['CRPIX1'] - trim.x0, 'CRPIX2': astrom['CRPIX2'] - trim.y0}
+def _reduced(inputs, params, **more):
+    from awlike.pixels.overscan import overscan_subtracted
+    from awlike.pixels.science import reduce_image
+    raw, gain, bias = inputs.raw, inputs.gain, inputs.bias.data
+    if gain is not None and gain.coefficients:
+        counts, bias = light(raw, inputs.bias, params, gain), np.zeros_like(bias)
+    else:
+        counts = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION)
+    return reduce_image(counts, bias, inputs.flat.data, dark=data_of(inputs.dark), dark_scale=raw.EXPTIME, **more)

@@ -1,7 +1,8 @@
 """TwilightFlatFrame: the response of the pixels to the light of the sky."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.dome_flat import FlatParameters, master_flat
+from awlike.frames.dome_flat import FLAT_DIFFERENCES, FLAT_LIMITS, FlatParameters, master_flat
+from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawTwilightFlatFrame
@@ -15,10 +16,11 @@ class TwilightFlatFrame(CalibrationFrame):
     raw_twilight_flat_frames = Input(RawTwilightFlatFrame, 'raw flats that are averaged', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
     hot = Input(HotPixelMap, 'pixels that do not count for the level')
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
 
-    Parameters = FlatParameters
+    Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
     def make(inputs, params):
-        return master_flat(inputs.raw_twilight_flat_frames, inputs.bias, inputs.hot, params)
+        return master_flat(inputs.raw_twilight_flat_frames, inputs, params)

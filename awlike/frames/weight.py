@@ -4,7 +4,8 @@ from awlike.frames.cold import ColdPixelMap
 from awlike.frames.cosmic import CosmicMap
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.illumination import IlluminationCorrectionFrame
+from awlike.frames.product import Input, ProcessTarget, data_of
 from awlike.frames.satellite import SatelliteMap
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference
@@ -12,7 +13,7 @@ from awlike.persist.references import Filter
 
 
 class WeightFrame(ProcessTarget):
-    """Weight of the pixels: flat times the product of the maps; 0 where a pixel is bad."""
+    """Weight of the pixels: flat, and illumination correction where there is one, times the maps; 0 where a pixel is bad."""
 
     flat = Input(FlatFrame, 'the flat: what sees more light counts more')
     hot = Input(HotPixelMap, 'hot pixels')
@@ -20,6 +21,7 @@ class WeightFrame(ProcessTarget):
     saturated = Input(SaturatedPixelMap, 'saturated pixels')
     cosmic = Input(CosmicMap, 'cosmic rays')
     satellite = Input(SatelliteMap, 'satellite tracks')
+    illumination = Input(IlluminationCorrectionFrame, 'illumination correction, where one was measured', optional=True)
     filter = Reference(Filter, 'the filter')
 
     PRINCIPAL = 'saturated'
@@ -28,4 +30,4 @@ class WeightFrame(ProcessTarget):
     def make(inputs, params):
         from awlike.pixels.science import weight_image
         maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite)]
-        return {'data': weight_image(inputs.flat.data, maps)}
+        return {'data': weight_image(inputs.flat.data, maps, data_of(inputs.illumination))}

@@ -111,6 +111,8 @@ CAMERA = OmegaCam(
         'BiasFrame.MAXIMUM_STDEV_DIFFERENCE': 10.0,
         'BiasFrame.MAXIMUM_SUBWIN_FLATNESS': 100000.0,
         'BiasFrame.MAXIMUM_SUBWIN_STDEV': 100000.0,
+        'ReadNoise.MAXIMUM_READ_NOISE': 10.0,
+        'ReadNoise.MAXIMUM_READ_NOISE_DIFFERENCE': 2.0,
         'CosmicMap.GAIN': 2.5,  # e-/ADU
         'CosmicMap.READ_NOISE': 5.0,  # e-
         'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,  # ADU, raw

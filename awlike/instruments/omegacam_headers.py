@@ -13,10 +13,10 @@ POINTING = (315.0, -31.0)  # deg: near the zenith of Paranal at the end of that 
 # Where the axis of the telescope meets the focal plane, in pixels of the light-sensitive part of a chip.
 AXIS_X = (8433.0, 6291.0, 4149.0, 2011.0, -128.0, -2275.0, -4413.0, -6552.0)
 AXIS_Y = (8552.0, 4089.0, -58.0, -4520.0)
-DPR = {'bias': ('CALIB', 'BIAS', 'IMAGE'), 'domeflat': ('CALIB', 'FLAT,DOME', 'IMAGE'),
-       'twilightflat': ('CALIB', 'FLAT,TWILIGHT', 'IMAGE'), 'science': ('SCIENCE', 'OBJECT', 'IMAGE,OFFSET')}
-TEMPLATES = {'bias': 'OMEGACAM_img_cal_bias', 'domeflat': 'OMEGACAM_img_cal_domeflat',
-             'twilightflat': 'OMEGACAM_img_cal_twflat', 'science': 'OMEGACAM_img_obs_offset'}
+DPR = {'bias': ('CALIB', 'BIAS', 'IMAGE'), 'dark': ('CALIB', 'DARK', 'IMAGE'),
+       'domeflat': ('CALIB', 'FLAT,DOME', 'IMAGE'), 'twilightflat': ('CALIB', 'FLAT,TWILIGHT', 'IMAGE'), 'science': ('SCIENCE', 'OBJECT', 'IMAGE,OFFSET')}
+TEMPLATES = {'bias': 'OMEGACAM_img_cal_bias', 'dark': 'OMEGACAM_img_cal_dark',
+             'domeflat': 'OMEGACAM_img_cal_domeflat', 'twilightflat': 'OMEGACAM_img_cal_twflat', 'science': 'OMEGACAM_img_obs_offset'}
 
 
 @dataclass(frozen=True)

@@ -100,9 +100,16 @@ class Input(_StoredLink):
         Whether it is a list; default no.
     optional : bool
         Whether the product can be made without it; default no.
+    existing : bool
+        Whether only one that exists is used: none is made on the way, and without one the product is made without it;
+        default no.
     """
 
     kind = 'input'
+
+    def __init__(self, target, text, *, many=False, optional=False, existing=False):
+        super().__init__(target, text, many=many, optional=optional or existing)
+        self.existing = existing
 
     def identify(self, builder, node, outer):
         edge = builder.alias(lineage)

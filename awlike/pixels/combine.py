@@ -48,7 +48,7 @@ def combine_clipped(frames, nsigma, sigma=None):
         raise ParameterError(f'sigma is {sigma}, but a noise must be positive: give the read noise, or None')
     from awlike.pixels.stack_kernels import clipped_mean_of_stack
     sigma = float('nan') if sigma is None else float(sigma)
-    factors = np.array([_mad_to_sigma(number) for number in range(len(frames) + 1)])
+    factors = np.array([mad_to_sigma(number) for number in range(len(frames) + 1)])
     return _by_strips(frames, lambda stack, network, result: clipped_mean_of_stack(
         stack, network, float(nsigma), sigma, factors, result))
 
@@ -116,6 +116,6 @@ def sorting_network(number):
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _mad_to_sigma(number):
+def mad_to_sigma(number):
     """Factor from the median absolute deviation of so many values to sigma."""
     return MAD_TO_SIGMA * (_MAD_FACTOR.get(number, number / (number - 0.8)) if number > 1 else 0.0)

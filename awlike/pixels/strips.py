@@ -9,8 +9,8 @@ import numpy as np
 class Rows:
     """An image whose rows are read, or worked out, when it is sliced: ``image[start:stop]`` gives an array [y, x].
 
-    ``image - other`` (an image) and ``image / level`` (a number) are worked out then too; ``numpy.asarray(image)`` gives
-    it whole. It can be sliced by several threads at a time.
+    ``image - other`` (an image) and ``image / other`` (an image, not finite where that is 0, or a number) are worked out
+    then too; ``numpy.asarray(image)`` gives it whole. It can be sliced by several threads at a time.
 
     Parameters
     ----------
@@ -33,8 +33,11 @@ class Rows:
     def __sub__(self, image):
         return Rows(self.shape, lambda rows: self[rows] - image[rows])
 
-    def __truediv__(self, level):
-        return Rows(self.shape, lambda rows: self[rows] / level)
+    def __truediv__(self, other):
+        def divided(rows):
+            with np.errstate(divide='ignore', invalid='ignore'):
+                return self[rows] / (other[rows] if np.ndim(other) else other)
+        return Rows(self.shape, divided)
 
 
 class Trimmed(Rows):

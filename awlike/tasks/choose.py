@@ -9,6 +9,8 @@ from sqlalchemy import and_, select
 
 from awlike.context import context
 from awlike.errors import NoCalibration
+from awlike.frames.quality import compared_to
+from awlike.frames.raw import RawFrame
 from awlike.instruments import camera
 from awlike.persist.dataobject import DataObject
 from awlike.persist.lineage import tainted
@@ -40,6 +42,7 @@ class Found(NamedTuple):
     filename: str | None
     is_valid: int
     quality_flags: int
+    quality: dict | None
     privileges: int
     project_id: uuid.UUID
     creator_id: uuid.UUID
@@ -90,6 +93,18 @@ class Choice:
             found = Found(*values)
             by_place[found.place(has_filter)].append((start, end, found))
         return [[found for start, end, found in by_place[r.place] if start <= r.date < end] for r in requests]
+
+    def anything(self, cls, requests, made: bool = True) -> bool:
+        """Whether any object of `cls` is there at the places of `requests`, or (`made`) raw frames that one can be made from."""
+        requests = list({r.place: r.for_class(cls) for r in requests}.values())
+        if Query(cls, Rule(lambda root: _at(root, requests), 'at these places')).exists():
+            return True
+        if not made or issubclass(cls, RawFrame):
+            return False
+        links = cls.inputs().values()
+        needed = [link for link in links if not link.optional]
+        enough = all if needed else any
+        return enough(self.anything(link.target, requests, made=not link.existing) for link in needed or links)
 
     def by_key(self, cls, keys) -> dict:
         """The latest object of `cls` that counts with each of `keys`, as far as there is one."""
@@ -169,6 +184,11 @@ class Choice:
         if self._audience is not None and not may_use(obj, *self._audience):
             return Reason(MISSING, f'{obj.filename} is at {level_name(obj.privileges)}, hidden from some who would see the product')
         return None
+
+    def still_compares(self, found) -> bool:
+        """Whether what `found` was compared with when it was made, if anything, still counts."""
+        other = compared_to(found)
+        return other is None or uuid.UUID(other) not in self.tainted
 
     def judgement(self, object_id) -> str:
         """Which object is invalid, since when and by whose judgement."""

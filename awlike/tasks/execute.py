@@ -20,7 +20,8 @@ from awlike.privileges import scope
 from awlike.store import server
 from awlike.store.digest import key_digest
 from awlike.tasks.choose import Choice
-from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs, parameters_differ
+from awlike.tasks.predecessors import Predecessors
+from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs, missed, parameters_differ
 from awlike.tasks.resolve import settle
 
 log = logging.getLogger('awlike')
@@ -47,7 +48,7 @@ class _Execution:
 
     def __init__(self, plan, choice, claims, recipe):
         self._pending, self._choice, self._claims, self._recipe = plan.to_make, choice, claims, recipe
-        self._made = []
+        self._predecessors, self._made = Predecessors(choice, self._pending), []
 
     def run(self, step_done) -> list:
         while self._pending:
@@ -107,14 +108,15 @@ class _Execution:
             step.why = None
             self._made.append(step)
             return
-        product = step.cls.produce(step.input_objects(), step.params)
+        product = step.cls.produce(step.input_objects(), step.params, self._predecessors.of(step))
         product.recipe = self._recipe
         if self._claims is not None:
             commit_product(product, claim)
         step.product = product
         self._made.append(step)
+        self._predecessors.add(step)
         if issubclass(step.cls, CalibrationFrame) and product.quality_flags:
-            step.error = NoCalibration(f'{product} was made and missed its limits {", ".join(product.missed_limits())}: '
+            step.error = NoCalibration(f'{product} was made and {missed(step.cls, product)}: '
                                        'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
                                        'or change the limits by Pars')
 

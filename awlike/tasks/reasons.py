@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from awlike.frames.quality import as_judged
 from awlike.frames.source import code_digest
 from awlike.persist.links import listed
 from awlike.tasks.step import Step
@@ -43,6 +44,13 @@ def parameters_differ(step, found) -> Reason | None:
     changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in wanted.items()
                if recorded.get(name) != value]
     return Reason(PARAMETERS, f'{step.cls.__name__} {", ".join(changed)}') if changed else None
+
+
+def missed(cls, found) -> str:
+    """Which limits `found`, an object of class `cls` or what a plan knows of it, missed when it was made."""
+    quality = as_judged(cls, found)
+    return f'missed its limits: {"; ".join(map(str, quality.missed))}' + (
+        f' (compared with {quality.compared_with})' if any(one.name in cls.DIFFERENCES for one in quality.missed) else '')
 
 
 def code_differs(cls, found, recipe: str | None = None) -> Reason | None:

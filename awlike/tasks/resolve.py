@@ -9,6 +9,7 @@ import dataclasses
 
 from awlike.errors import NoCalibration
 from awlike.frames.product import CalibrationFrame
+from awlike.frames.quality import bits
 from awlike.frames.raw import RawFrame
 from awlike.persist.links import listed
 from awlike.tasks.choose import Choice
@@ -21,6 +22,7 @@ from awlike.tasks.reasons import (
     Reason,
     code_differs,
     input_differs,
+    missed,
     parameters_differ,
 )
 from awlike.tasks.request import Request
@@ -122,8 +124,8 @@ class Resolver:
         roles = {role: link for role, link in cls.inputs().items() if not issubclass(link.target, RawFrame)}
         used = self.choice.inputs_of([found for _, found in calibrations.values()]) if roles else {}
         for role, link in roles.items():
-            now = self.resolve(link.target, [dataclasses.replace(request.for_class(link.target), date=found.DATE_OBS)
-                                             for request, found in calibrations.values()])
+            now = self._products(link, [dataclasses.replace(request, date=found.DATE_OBS)
+                                        for request, found in calibrations.values()])
             for object_id, step in zip(calibrations, now, strict=True):
                 reasons[object_id] = reasons[object_id] or compare(role, link, step, used[object_id][role])
         return reasons
@@ -139,6 +141,8 @@ class Resolver:
             link = roles[role]
             for number, value in enumerate(self._input(link, requests, steps)):
                 error = _error(value)
+                if value is None:
+                    continue
                 if error is None:
                     inputs[number][role] = value
                 elif link.optional:
@@ -150,14 +154,15 @@ class Resolver:
                             for r, step, found in zip(requests, steps, inputs, strict=True)]
         for step, found in zip(steps, inputs, strict=True):
             if step.error is None and not found:
-                step.error = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {"; ".join(step.without.values())}')
+                lacking = '; '.join(step.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
+                step.error = NoCalibration(f'{cls.__name__} needs one of {", ".join(roles)}: {lacking}')
             if step.error is None:
                 step.take({role: found[role] for role in roles if role in found})
 
     def _input(self, link, requests, steps) -> list:
-        """For each of `steps` one input, as of `requests`: raw frames, a step, or an error."""
+        """For each of `steps` one input, as of `requests`: raw frames, a step, None, or an error."""
         if not issubclass(link.target, RawFrame):
-            return self.resolve(link.target, [r.for_class(link.target) for r in requests])
+            return self._products(link, requests)
         if not link.many:
             return [r.raw for r in requests]
         given = [[raw for raw in r.raws if isinstance(raw, link.target)] for r in requests]
@@ -165,6 +170,27 @@ class Resolver:
         found = self.choice.raw_frames(link.target, free) if free else {}
         return [self.choice.enough(link.target, r, raws, step.params) if raws else found[r]
                 for r, step, raws in zip(requests, steps, given, strict=True)]
+
+    def _products(self, link, requests) -> list:
+        """For each of `requests` the step of the product to which `link` leads; None where it has none and needs none."""
+        cls = link.target
+        if not link.optional:
+            return self.resolve(cls, [r.for_class(cls) for r in requests])
+        wanted = {r: r.for_class(cls) for r in requests if cls.concerns(r.filter)}
+        if not (wanted and self.choice.anything(cls, wanted.values(), made=not link.existing)):
+            return [None] * len(requests)
+        find = self._existing if link.existing else self.resolve
+        found = dict(zip(wanted, find(cls, list(wanted.values())), strict=True))
+        return [found.get(r) for r in requests]
+
+    def _existing(self, cls, requests) -> list:
+        """For each of `requests` a step that reuses the latest made of what counts and covers its date; None where nothing does."""
+        steps = [self.step(cls, r) for r in requests]
+        for step, found in zip(steps, self.choice.calibrations(cls, requests), strict=True):
+            best = next((one for one in found if self.against(step, one) is None), None)
+            if best is not None:
+                settle(step, best, self.choice, 'the latest that covers the date')
+        return [self._same.setdefault(_identity(step), step) if step.known else None for step in steps]
 
     def _merged(self, cls, steps) -> dict:
         """`steps` by request, those that give the same made one; products of raw frames are of one each."""
@@ -228,13 +254,13 @@ def compare(role, link, value, used) -> Reason | None:
 def settle(step, found, choice, rule) -> None:
     """Let `step` reuse `found`, which serves by `rule`.
 
-    A calibration that missed its limits does not serve; where other limits are in force now, it is made again. A file
-    that is known to be lost is made again.
+    A calibration that missed its limits does not serve; where other limits are in force now, or what it was compared with
+    counts no more, it is made again. A file that is known to be lost is made again.
     """
     if issubclass(step.cls, CalibrationFrame) and found.quality_flags:
         recorded = found.process_parameters
-        if all(recorded.get(name) == getattr(step.params, name) for name in step.cls.LIMITS):
-            step.error = NoCalibration(f'{found.name} is what can be made, and {_limits_missed(step.cls, found).detail}: '
+        if all(recorded.get(name) == getattr(step.params, name) for name in bits(step.cls)) and choice.still_compares(found):
+            step.error = NoCalibration(f'{found.name} is what can be made, and {missed(step.cls, found)}: '
                                        'choose other raw frames by invalidating bad ones '
                                        '(context.update_is_valid(raw, 0)), or change the limits by Pars')
     else:
@@ -246,8 +272,7 @@ def settle(step, found, choice, rule) -> None:
 def _limits_missed(cls, found) -> Reason | None:
     if not found.quality_flags or not issubclass(cls, CalibrationFrame):
         return None
-    missed = [name for bit, name in enumerate(cls.LIMITS) if found.quality_flags >> bit & 1]
-    return Reason(MISSING, f'{found.name} missed its limits {", ".join(missed)}')
+    return Reason(MISSING, f'{found.name} {missed(cls, found)}')
 
 
 def _error(value):

@@ -1,19 +1,34 @@
-"""``python -m tests.bench``: all benchmarks, in a temporary folder."""
+"""``python -m tests.bench [SECTION ...]``: all benchmarks, or some sections of them, in a temporary folder."""
 
 import itertools
 import os
+import sys
 import tempfile
 
 
-def main():
+def main(*names):
     with tempfile.TemporaryDirectory() as folder:
         os.environ['AWLIKE_HOME'] = folder
-        from tests.bench import archive, lazy, pixels, queries, satellite
+        from tests.bench import archive, lazy, night, pixels, queries, satellite
         from tests.bench.timing import show
-        show('Pixels', itertools.chain(pixels.rows(), satellite.rows()))
-        archive.fill()
-        show('Lazy processing', lazy.rows())
-        show('Queries, lineage and insertion', queries.rows())
+        filled = []
+
+        def in_archive(rows):
+            if not filled:
+                filled.append(archive.fill())
+            yield from rows()
+
+        sections = {
+            'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
+            'night': ('From raw files to reduced frames', night.rows),
+            'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
+            'queries': ('Queries, lineage and insertion', lambda: in_archive(queries.rows)),
+        }
+        if unknown := set(names) - set(sections):
+            sys.exit(f'no section {", ".join(sorted(unknown))}: there are {", ".join(sections)}')
+        for name in names or sections:
+            title, rows = sections[name]
+            show(title, rows())
 
 
-main()
+main(*sys.argv[1:])

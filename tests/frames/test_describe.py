@@ -1,8 +1,6 @@
 """What info() prints."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
-from tests.frames.conftest import make
 
 
 def shown(obj, capsys):
@@ -30,12 +28,6 @@ def test_info_shows_units_with_values_alone(chain, capsys):
 
 def test_info_says_what_is_not_committed(chain, capsys):
     assert shown(chain.hot, capsys).startswith(f'{chain.hot} (not committed)')
-
-
-def test_info_names_missed_limits(chain, capsys):
-    assert 'missed limits' not in shown(chain.hot, capsys)
-    bad = make(HotPixelMap, HotPixelMap.Parameters(MAXIMUM_HOTPIXEL_COUNT=0), bias=chain.bias)
-    assert 'MAXIMUM_HOTPIXEL_COUNT' in shown(bad, capsys).split('missed limits')[1].splitlines()[0]
 
 
 def test_info_of_an_empty_object_does_not_fail(capsys):

@@ -11,7 +11,7 @@ from awlike.frames.raw import (
     RawScienceFrame,
     RawTwilightFlatFrame,
 )
-from awlike.frames.reduced import trimmed_astrometry
+from awlike.frames.astrom import trimmed_astrometry
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.pixels.geometry import Section
 from tests.frames.conftest import DEAD, HOT, SHAPE, STAR, chain_of, make, response

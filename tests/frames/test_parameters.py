@@ -19,11 +19,6 @@ def test_each_parameter_has_default_text_and_unit(cls):
     cls.Parameters()
 
 
-@pytest.mark.parametrize('cls', PRODUCTS, ids=lambda cls: cls.__name__)
-def test_each_limit_is_a_parameter(cls):
-    assert set(cls.LIMITS) <= set(cls.Parameters.model_fields)
-
-
 @pytest.mark.parametrize('wrong', [{'SIGMA_CLIP': 0}, {'SIGMA_CLIP': float('inf')}, {'SIGMA_CLIP': 'wide'}, {'SIGMACLIP': 3},
                                    {'OVERSCAN_CORRECTION': 11}, {'OVERSCAN_CORRECTION': 1.5}, {'MINIMUM_NUMBER': 0}])
 def test_senseless_values_are_refused(wrong):

@@ -87,29 +87,6 @@ def test_product_knows_what_it_was_made_from_and_with(chain):
     assert chain.noise in chain.reduced.ancestors() and chain.raw in chain.reduced.ancestors()
 
 
-# --- quality ---
-
-def test_each_limit_that_is_missed_sets_a_bit_of_its_own(chain):
-    strict = {'MAXIMUM_ABS_MEAN': 1e-9, 'MAXIMUM_STDEV': 1e-9}
-    for names in ((), ('MAXIMUM_ABS_MEAN',), ('MAXIMUM_STDEV',), tuple(strict)):
-        params = BiasFrame.Parameters(**{name: strict[name] for name in names})
-        bias = make(BiasFrame, params, raw_bias_frames=chain.bias.raw_bias_frames, read_noise=chain.noise)
-        assert bias.missed_limits() == list(names)
-        assert bias.quality_flags == sum(1 << bit for bit, name in enumerate(strict) if name in names)
-
-
-@pytest.mark.parametrize(('value', 'good'), [(10, True), (11, False), (float('nan'), False), (float('inf'), False), (None, False)])
-def test_limit_is_kept_up_to_its_very_value_and_by_numbers_alone(value, good):
-    params = HotPixelMap.Parameters(MAXIMUM_HOTPIXEL_COUNT=10)
-    assert (HotPixelMap.verify({'count': value}, params) == 0) is good
-
-
-def test_minimum_is_a_limit_from_below(monkeypatch):
-    monkeypatch.setattr(ReadNoise, 'LIMITS', {'MINIMUM_NUMBER': lambda result: result['number']})
-    params = ReadNoise.Parameters(MINIMUM_NUMBER=3)
-    assert [ReadNoise.verify({'number': n}, params) for n in (2, 3, 4)] == [1, 0, 0]
-
-
 # --- validity in time ---
 
 @given(st.datetimes(datetime.datetime(1980, 1, 1), datetime.datetime(2050, 1, 1)), st.floats(-180, 180), st.integers(0, 4))
@@ -166,9 +143,7 @@ def test_parameters_that_do_not_change_pixels_leave_the_key_alone(cls):
         assert same is not field.json_schema_extra['in_key'], name
 
 
-def test_limits_and_validity_are_no_part_of_the_key():
-    for cls in (BiasFrame, ReadNoise, HotPixelMap):
-        assert not set(cls.LIMITS) & set(cls.Parameters().key())
+def test_validity_is_no_part_of_the_key():
     assert {'VALIDITY_DAYS', 'MINIMUM_NUMBER', 'MAXIMUM_DAYS'}.isdisjoint(BiasFrame.Parameters().key())
 
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.ndimage import uniform_filter1d
 
 from awlike.pixels import order, strips
-from awlike.pixels.combine import _mad_to_sigma, combine_clipped, combine_median, sorting_network
+from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
 from awlike.pixels.science import reduce_image, weight_image
 from awlike.pixels.statistics import clipped_statistics, image_statistics
@@ -48,7 +48,7 @@ def clipped_twin(values, nsigma, sigma):
     median, count = median_twin(values)
     deviations = np.abs(values - median)
     if sigma is None:
-        factors = np.array([_mad_to_sigma(number) for number in range(len(values) + 1)])
+        factors = np.array([mad_to_sigma(number) for number in range(len(values) + 1)])
         own = np.where(count > 1, factors[count] * median_twin(deviations)[0].astype(np.float64), 0)
         share, variance = (uniform_filter1d(a, 25, axis=1, mode='constant') * 25 for a in ((count > 1) * 1.0, own**2))
         sigma = np.maximum(own, np.sqrt(np.maximum(variance, 0) / np.maximum(share, 1)))
@@ -178,6 +178,9 @@ def test_rows_are_worked_out_when_sliced(rng):
     assert asked == [] and derived.shape == (9, 4)
     assert not derived[2:5].any() and asked == [(2, 5)]
     assert np.array_equal(np.asarray(rows), image) and np.array_equal(rows[:], image)
+    flat = np.full_like(image, 0.5)
+    flat[3] = 0
+    assert np.array_equal((rows / flat)[4:6], 2 * image[4:6]) and not np.isfinite((rows / flat)[3:4]).any()
 
 
 def test_every_number_of_threads_gives_the_same_bits(rng, monkeypatch):

@@ -187,10 +187,10 @@ def test_error_of_awlike_keeps_its_own_words_and_type(night):
 
 def test_calibration_that_misses_its_limits_is_kept_to_be_looked_at_and_used_for_nothing(night):
     task = ReduceTask('OMEGACAM', pars={'ReadNoise.MAXIMUM_READ_NOISE': 0.5}, commit=True)
-    with pytest.raises(ProcessingError, match='ReadNoise OMEGACAM .* missed its limits MAXIMUM_READ_NOISE'):
+    with pytest.raises(ProcessingError, match='ReadNoise OMEGACAM .* missed its limits: MAXIMUM_READ_NOISE: .* adu, limit 0.5'):
         task.execute()
     noise = ReadNoise.select_all().one()
-    assert noise.missed_limits() == ['MAXIMUM_READ_NOISE'] and not noise.descendants()
+    assert [one.name for one in noise.missed_limits()] == ['MAXIMUM_READ_NOISE'] and not noise.descendants()
     assert {type(product) for product in task.made} == {ReadNoise, SaturatedPixelMap} and not FlatFrame.select_all().exists()
 
 

@@ -93,7 +93,7 @@ def test_parameters_that_do_not_change_pixels_are_heeded_where_one_sets_them_and
 
 
 def test_stricter_limits_that_one_asks_for_are_held_against_what_exists(reduced):
-    with pytest.raises(RuntimeError, match='missed its limits MAXIMUM_STDEV'):
+    with pytest.raises(RuntimeError, match='missed its limits: MAXIMUM_STDEV'):
         made({'BiasFrame.MAXIMUM_STDEV': 1e-6})
     assert made() == []
 
@@ -154,7 +154,7 @@ def test_optional_input_that_comes_later_is_taken_up(night):
 def test_calibration_that_missed_its_limits_is_not_made_again_until_the_limits_are_others(night):
     strict = {'BiasFrame.MAXIMUM_STDEV': 1e-6}
     for _ in range(2):
-        with pytest.raises(RuntimeError, match='missed its limits MAXIMUM_STDEV'):
+        with pytest.raises(RuntimeError, match='missed its limits: MAXIMUM_STDEV'):
             made(strict)
         assert len(BiasFrame.select_all()) == 1
     assert 'BiasFrame' in classes_of(made())

@@ -217,7 +217,7 @@ def test_quality_flags_lose(night):
     flagged = BiasFrame.select_all().one()
     ReduceTask('OMEGACAM', commit=True).execute()
     red = ReducedScienceFrame.select_all()[0]
-    assert red.bias != flagged and 'missed its limits MAXIMUM_STDEV' in losers(red, 'bias')[flagged.filename]
+    assert red.bias != flagged and 'missed its limits: MAXIMUM_STDEV' in losers(red, 'bias')[flagged.filename]
 
 
 @pytest.mark.parametrize('role', ['raw', 'weight', 'instrument', 'biass'])

@@ -1,0 +1,33 @@
+"""DarkFrame: the charge that a detector collects in the dark."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.frames.light import light
+from awlike.frames.parameters import FromRawFrames, parameter
+from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.raw import RawDarkFrame
+from awlike.frames.read_noise import ReadNoise
+
+
+class DarkFrame(CalibrationFrame):
+    """A master dark, ADU/s: clipped mean of raw darks, bias subtracted, each over its exposure time."""
+
+    raw_dark_frames = Input(RawDarkFrame, 'raw darks that are averaged', many=True)
+    bias = Input(BiasFrame, 'master bias that is subtracted')
+    read_noise = Input(ReadNoise, 'what is clipped is measured in units of this and the noise of the charge')
+
+    UNIT = 'adu/s'
+
+    class Parameters(FromRawFrames):
+        MAXIMUM_DAYS: float = parameter(30.0, 'raw frames are from nights at most so far from the observing night',
+                                        unit='d', in_key=False, ge=0)
+        VALIDITY_DAYS: float = parameter(30.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
+                                         'before and after', unit='d', in_key=False, ge=0)
+        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+        SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.dark import combine_darks
+        raws = inputs.raw_dark_frames
+        frames = [light(raw, inputs.bias, params) for raw in raws]
+        return {'data': combine_darks(frames, [raw.EXPTIME for raw in raws], inputs.read_noise.read_noise, params.SIGMA_CLIP)}

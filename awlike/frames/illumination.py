@@ -1,0 +1,96 @@
+"""IlluminationCorrection: what a flat field lacks to be the response to stars, measured by stars."""
+
+import numpy as np
+
+from awlike.errors import ProcessingError
+from awlike.frames.astrom import trimmed_astrometry
+from awlike.frames.bias import BiasFrame
+from awlike.frames.cold import ColdPixelMap
+from awlike.frames.dark import DarkFrame
+from awlike.frames.flat import FlatFrame
+from awlike.frames.fringe import FringeFrame
+from awlike.frames.gain import GainLinearity
+from awlike.frames.hot import HotPixelMap
+from awlike.frames.light import flat_fielded
+from awlike.frames.parameters import FromRawFrames, limit, parameter
+from awlike.frames.product import CalibrationFrame, Input, data_of
+from awlike.frames.raw import RawScienceFrame
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+
+
+class IlluminationCorrection(CalibrationFrame):
+    """A surface fitted to the fluxes of stars in dithered exposures: wherever a star falls, it shall be as bright.
+
+    A flat field, and the sky, hold light that was scattered, which stars do not.
+    """
+
+    raw_science_frames = Input(RawScienceFrame, 'dithered raw science frames of one field', many=True)
+    bias = Input(BiasFrame, 'master bias that is subtracted')
+    flat = Input(FlatFrame, 'master flat that they are divided by')
+    hot = Input(HotPixelMap, 'pixels that do not count')
+    cold = Input(ColdPixelMap, 'pixels that do not count')
+    fringe = Input(FringeFrame, 'fringes that are subtracted, where the filter has some', optional=True)
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
+    filter = Reference(Filter, 'the filter')
+    fit_coeffs = attribute(list, 'coefficients of the surface')
+    shape = attribute(list, 'rows and columns of the detector')
+    number_of_stars = attribute(int, 'stars that were measured in more than one exposure')
+    rms = attribute(float, 'scatter of their magnitudes about the surface', unit='mag')
+    error = attribute(float, 'standard error of the surface, where it is known worst; none where dithers tell nothing', unit='mag')
+
+    class Parameters(FromRawFrames):
+        VALIDITY_DAYS: float = parameter(30.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
+                                         'before and after', unit='d', in_key=False, ge=0)
+        OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+        SATURATION: float = parameter(40000.0, 'stars with pixels of at least this are left out', unit='adu', gt=0)
+        POLYNOMIAL_DEGREE: int = parameter(2, 'degree of the surface', ge=1, le=4)
+        MAXIMUM_ERROR: float = limit(0.02, 'the surface is known to', unit='mag')
+
+    LIMITS = {'MAXIMUM_ERROR': lambda made: made.error}
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.illumination import fit_illumination
+        from awlike.pixels.stars import measure_stars
+        raws, good = inputs.raw_science_frames, inputs.hot.data & inputs.cold.data
+        gain = inputs.gain.gain if inputs.gain is not None else None
+        catalogues = [measure_stars(_image(raw, good, inputs, params), good, saturation=params.SATURATION, gain=gain)
+                      for raw in raws]
+        found = fit_illumination(catalogues, _positions(raws), good.shape, params.POLYNOMIAL_DEGREE,
+                                 [raw.EXPTIME for raw in raws])
+        return {'fit_coeffs': list(found.fit_coeffs), 'shape': list(good.shape), 'number_of_stars': found.number_of_stars,
+                'rms': found.rms, 'error': found.error if np.isfinite(found.error) else None}
+
+
+def _image(raw, good, inputs, params):
+    from awlike.pixels.fringe import fringe_scale
+    image, fringe = np.asarray(flat_fielded(raw, inputs, params)), data_of(inputs.fringe)
+    return image if fringe is None else image - np.float32(fringe_scale(image, fringe, good)) * fringe
+
+
+def _positions(raws) -> list:
+    """For each of `raws` the function from pixels of the trimmed frame to a plane that is common to them."""
+    from awlike.pixels.matching import tangent_plane
+    found = [trimmed_astrometry(raw.astrom, raw.geometry.trim) for raw in raws]
+    for raw, one in zip(raws, found, strict=True):
+        if one is None or None in one.values():
+            raise ProcessingError(f'the raw frame of {raw.DATE_OBS} has no linear astrometry, by which stars are found again: '
+                                  'leave it out, by raw_filenames')
+    centre = found[0]['CRVAL1'], found[0]['CRVAL2']
+    return [tangent_plane((one['CRVAL1'], one['CRVAL2']), (one['CRPIX1'], one['CRPIX2']),
+                          [[one['CD1_1'], one['CD1_2']], [one['CD2_1'], one['CD2_2']]], centre) for one in found]
+
+
+class IlluminationCorrectionFrame(CalibrationFrame):
+    """The illumination correction as an image of mean 1, by which flat-fielded science frames are divided."""
+
+    illumination_correction = Input(IlluminationCorrection, 'the surface', existing=True)
+    filter = Reference(Filter, 'the filter')
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.illumination import illumination_image
+        surface = inputs.illumination_correction
+        return {'data': illumination_image(surface.fit_coeffs, tuple(surface.shape))}

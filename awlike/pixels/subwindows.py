@@ -1,0 +1,80 @@
+"""Statistics of sub-windows: an image in 8 x 8 parts, so that what is wrong in one place shows.
+
+All are robust (medians), so that stars, cosmic rays and single bad pixels do not count. Non-finite values do not count
+either; a sub-window of them alone has no part in anything.
+"""
+
+import numpy as np
+
+from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.strips import for_strips
+
+_ALONG = 8  # sub-windows along each axis
+
+
+def levels(image):
+    """Median of each sub-window, float64 [8, 8]; fewer for an image of fewer pixels. NaN where nothing is finite.
+
+    Parameters
+    ----------
+    image : 2-D array [y, x]
+        Pixel values in any unit, which is that of the result.
+    """
+    return _each(image, np.median)
+
+
+def scatters(image):
+    """Robust standard deviation (1.4826 MAD) of each sub-window, as `levels`."""
+    return _each(image, lambda values: MAD_TO_SIGMA * np.median(np.abs(values - np.median(values))))
+
+
+def unevenness(image) -> float:
+    """How far the level of a sub-window is from the median of all at most, in the unit of the image."""
+    grid = levels(image)
+    return _largest(np.abs(grid - np.nanmedian(grid))) if np.isfinite(grid).any() else float('nan')
+
+
+def largest_scatter(image) -> float:
+    """The robust standard deviation of the noisiest sub-window, in the unit of the image."""
+    return _largest(scatters(image))
+
+
+def largest_change(image, before) -> float:
+    """How much the level of a sub-window differs from what it is in the image `before` at most, relative to that.
+
+    Sub-windows that had no light before do not count.
+    """
+    now, then = levels(image), levels(before)
+    return _largest(np.abs(now[then > 0] / then[then > 0] - 1))
+
+
+def outliers(image, tolerance: float) -> int:
+    """How many pixels are not finite, or further from the level of their sub-window than `tolerance` times that level."""
+    grid = levels(image)
+    strange = [np.count_nonzero(~(np.abs(part - level) <= tolerance * abs(level)))
+               for part, level in zip(_parts(image), grid.ravel(), strict=True)]
+    return int(sum(strange))
+
+
+def _parts(image):
+    """The sub-windows, row by row, as views."""
+    ny, nx = (min(_ALONG, length) for length in image.shape)
+    return [part for row in np.array_split(image, ny) for part in np.array_split(row, nx, axis=1)]
+
+
+def _each(image, statistic):
+    image = np.asarray(image)
+    parts = _parts(image)
+    found = for_strips(len(parts), 1, lambda numbers: _of_finite(parts[numbers.start], statistic), values=1)
+    return np.array(found).reshape([min(_ALONG, length) for length in image.shape])
+
+
+def _of_finite(part, statistic):
+    values = part[np.isfinite(part)]
+    return float(statistic(values)) if values.size else float('nan')
+
+
+def _largest(values) -> float:
+    """The largest of the values that are numbers; NaN when there is none."""
+    values = values[np.isfinite(values)]
+    return float(values.max()) if values.size else float('nan')

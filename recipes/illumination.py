@@ -1,0 +1,14 @@
+"""Measure the illumination by the stars of dithered science frames, for each chip, filter and night."""
+
+from awlike.frames.illumination import IlluminationCorrection
+from awlike.frames.raw import RawScienceFrame
+from awlike.tasks.task import Task
+
+
+class IlluminationTask(Task):
+    """Measure the illumination by the stars of dithered science frames, for each chip, filter and night."""
+
+    target = IlluminationCorrection
+
+    def requests(self):
+        return self.one_for_each_night(self.raw_frames(RawScienceFrame))

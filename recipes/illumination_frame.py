@@ -1,0 +1,14 @@
+"""Make the image of an illumination that was measured, for each chip, filter and night with science frames."""
+
+from awlike.frames.illumination import IlluminationCorrectionFrame
+from awlike.frames.raw import RawScienceFrame
+from awlike.tasks.task import Task
+
+
+class IlluminationFrameTask(Task):
+    """Make the image of an illumination that was measured, for each chip, filter and night with science frames."""
+
+    target = IlluminationCorrectionFrame
+
+    def requests(self):
+        return self.one_for_each_night(self.raw_frames(RawScienceFrame), from_them=False)
