@@ -53,8 +53,6 @@ def _value(value, prop):
         return f'{value:.6g}'
     if prop.kind == 'value':
         return ', '.join(f'{name} {part:.6g}' for name, part in vars(value).items() if part is not None) or '-'
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return f'{len(value)}: {", ".join(str(one.get("name")) for one in value)}'
     if isinstance(value, dict):
         return ', '.join(f'{key} {one}' for key, one in value.items() if one is not None) or '-'
     return str(value)

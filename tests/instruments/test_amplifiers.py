@@ -153,7 +153,7 @@ def test_amplifiers_in_one_image_are_described_one_by_one(folder, tmp_path):
     frame, = read_raw(path).frames
     assert frame.shape == (8, 28) and tiles_of(frame.extension, frame.amplifiers) == [(0, None)]
     a, b = Geometry.from_fits(frame.amplifiers).amplifiers
-    assert (a.trim, a.place, a.overscan_x, a.gain) == (Section(0, 10, 0, 8), Section(0, 10, 0, 8), Section(20, 24, 0, 8), 4.5)
+    assert a.trim == a.place == Section(0, 10, 0, 8) and (a.overscan_x, a.gain) == (Section(20, 24, 0, 8), 4.5)
     assert (b.place, b.flips, b.reversed, b.gain) == (Section(10, 20, 0, 8), (False, True), (False, True), None)
     assert frame.amplifiers[0]['read_noise'] == 6.5 and 'read_noise' not in frame.amplifiers[1]
 
@@ -163,7 +163,7 @@ def test_crosstalk_is_a_parameter_of_all_that_read_raw_pixels(folder):
     shared = camera('SHARED')
     assert shared.defaults_for('BiasFrame') == {'CROSSTALK': {'A': {'B': 1e-4}}}
     assert shared.defaults_for('BiasFrame', 'two') == {'CROSSTALK': {'A': {'B': 2e-4}}}
-    assert camera('OMEGACAM').defaults_for('ReadNoise') == {}
+    assert 'CROSSTALK' not in camera('OMEGACAM').defaults_for('ReadNoise')
 
 
 def test_overscan_is_off_where_an_amplifier_has_none(folder):
