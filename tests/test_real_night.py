@@ -26,7 +26,7 @@ OVERSCAN = '[1388:1431,1:1370]'  # BIASSEC without its last column
 SAME_OVERSCAN = {f'{name}.OVERSCAN_CORRECTION': 5 for name in (
     'ReadNoise', 'BiasFrame', 'TwilightFlatFrame', 'CosmicMap', 'SatelliteMap', 'ReducedScienceFrame')}
 SAME_RECIPE = SAME_OVERSCAN | {'BiasFrame.SIGMA_CLIP': 5.0, 'TwilightFlatFrame.SIGMA_CLIP': 5.0}
-GAIN, READ_NOISE = 2.5, 2.6  # electrons per ADU, electrons
+GAIN, READ_NOISE = 3.65, 3.8  # electrons per ADU, electrons
 
 
 class Peer:

@@ -49,6 +49,10 @@ def _value(value, prop):
         return f'{len(value)}: {value[0]}' + (f' ... {value[-1]}' if len(value) > 1 else '')
     if isinstance(prop, Reference):
         return getattr(value, 'name', None) or str(value)
+    if isinstance(value, list) and isinstance(value[0], dict):
+        return f'{len(value)}: {", ".join(str(one.get("name")) for one in value)}'
+    if isinstance(value, list):
+        return ', '.join(_value(one, prop) for one in value)
     if isinstance(value, float):
         return f'{value:.6g}'
     if prop.kind == 'value':

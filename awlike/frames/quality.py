@@ -103,7 +103,7 @@ def compared_to(product) -> str | None:
 def measured(product, name: str) -> float:
     """What is held to the limit `name`, as it was found when `product` was made, or else measured now."""
     recorded = product.quality or {}
-    return _number(recorded[name]) if name in recorded else type(product).LIMITS[name](product)
+    return _number(recorded[name] if name in recorded else type(product).LIMITS[name](product))
 
 
 def change_of(name: str):

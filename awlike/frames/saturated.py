@@ -8,20 +8,22 @@ from awlike.persist.references import Filter
 
 
 class SaturatedPixelMap(ProcessTarget):
-    """Map of the saturated pixels of a science frame: 1 good, 0 bad."""
+    """Map of the saturated pixels of a science frame and the trails of charge that run from them: 1 good, 0 bad."""
 
     raw = Input(RawScienceFrame, 'the raw frame')
     filter = Reference(Filter, 'the filter')
-    count = attribute(int, 'number of saturated pixels')
+    count = attribute(int, 'number of saturated pixels, trails included')
 
     class Parameters(ProcessParameters):
         THRESHOLD_HIGH: float = parameter(60000.0, 'from here on a raw pixel is saturated', unit='adu')
         THRESHOLD_LOW: float = parameter(1.0, 'below this a raw pixel is no measurement', unit='adu')
+        TRAIL_THRESHOLD: float = parameter(5.0, 'a trail of charge from a saturated pixel stands out by at least',
+                                           unit='sigma', gt=0)
 
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.amplifiers import light_sensitive
         from awlike.pixels.maps import saturated_pixels
         image = light_sensitive(inputs.raw.data, inputs.raw.geometry)
-        good = saturated_pixels(image, params.THRESHOLD_HIGH, params.THRESHOLD_LOW)
+        good = saturated_pixels(image, params.THRESHOLD_HIGH, params.THRESHOLD_LOW, params.TRAIL_THRESHOLD)
         return {'data': good, 'count': int((good == 0).sum())}

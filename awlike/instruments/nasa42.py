@@ -35,8 +35,8 @@ CAMERA = Camera(
              'I': FilterFacts('I', 'CousinsI', 790.0, has_fringes=True)},
     parameters={
         'BiasFrame.OVERSCAN_CORRECTION': 6,
-        'CosmicMap.GAIN': 2.5,  # e-/ADU, from pairs of flats; the 4.95 of the header is twice too much
-        'CosmicMap.READ_NOISE': 2.6,  # e-: 1.05 ADU between pairs of biases
+        'CosmicMap.GAIN': 3.65,  # e-/ADU, by photon transfer from pairs of twilight flats; the header's 4.95 is too much
+        'CosmicMap.READ_NOISE': 3.8,  # e-: 1.05 ADU between pairs of biases
         'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,  # ADU, raw; the converter ends at 65535
     },
 )

@@ -5,6 +5,25 @@ results float32 in ADU. Maps are uint8: 1 good, 0 bad. No function changes its a
 same bits, on any number of cores. Nothing is imported here, and scipy, numba, astroscrappy and photutils only where they are
 used, so that importing is cheap. Modules named ``*_kernels`` hold what numba compiles, once, and keeps on disk.
 
+module          does
+==============  ====================================================================================
+``geometry``    `Section` and `Geometry`: which part of a raw frame is what
+``overscan``    subtract the electronic level and trim
+``statistics``  statistics of an image, robust scale, clipped statistics
+``combine``     many frames into one, clipped mean or median
+``noise``       read noise from pairs of biases
+``flat``        normalise, combine and join flat fields
+``maps``        hot and cold pixels, saturated ones and the trails of their charge
+``cosmics``     cosmic rays
+``satellite``   tracks of satellites
+``track``       one line measured: is it a track, where, how wide
+``radon``       sums along all straight lines
+``science``     bias, dark, flat, fringes and illumination applied; the weight
+``strips``      images a strip of rows at a time, on all cores
+``order``       the values of an image by their rank
+``filters``     running medians and smoothing that the others share
+==============  ====================================================================================
+=======
 ===================  ====================================================================================
 module               does
 ===================  ====================================================================================
@@ -17,7 +36,7 @@ module               does
 ``dark``             dark current from darks of any exposure times
 ``photon_transfer``  gain from flat fields, and linearity
 ``flat``             normalise, combine and join flat fields
-``maps``             hot, cold and saturated pixels
+``maps``             hot and cold pixels, saturated ones and the trails of their charge
 ``fringe``           the fringe pattern, and how strong it is in an image
 ``illumination``     the correction that stars in dithered exposures tell
 ``stars``            aperture photometry of stars that stand alone

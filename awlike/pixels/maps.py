@@ -5,11 +5,12 @@ import numpy as np
 from awlike.errors import ParameterError
 from awlike.pixels.filters import fill_bad, good_pixels, local_level, running_median
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.statistics import MAD_TO_SIGMA, robust_sigma
 
 _HOT_WINDOW = 31
 _COLD_WINDOW = 51  # columns and blocks up to half as wide are seen whole
 _ROUNDING = 1 / np.sqrt(12)  # ADU: the noise that is in any integer
+_SAMPLE = 1 << 18  # pixels that tell the noise of a raw frame
 
 
 def hot_pixels(bias, nsigma, iterations):
@@ -97,8 +98,13 @@ def cold_pixels(flat, low, high):
     return usable.astype(np.uint8)
 
 
-def saturated_pixels(raw, high, low=None):
-    """Pixels of a raw frame that are saturated, or hold no signal at all.
+def saturated_pixels(raw, high, low=None, nsigma=5.0):
+    """Pixels of a raw frame that are saturated, with the trails of charge that run from them; or hold no signal at all.
+
+    Charge that does not fit runs along y, to both sides, and may stay below `high`: what fills a column need not reach
+    where the converter ends. From each saturated pixel on, the trail goes as far as its columns rise out of those beside
+    them with an edge sharper than any PSF has, so that the wings of a star, its diffraction spikes and a galaxy are none.
+    Pixels beside a trail are bad where they stand out from those further out: there charge leaks.
 
     Parameters
     ----------
@@ -108,14 +114,35 @@ def saturated_pixels(raw, high, low=None):
         Values of at least this are bad, ADU.
     low : float, optional
         Values of at most this are bad, ADU. Default: no bound.
+    nsigma : float
+        A trail is higher than its surroundings by at least this many sigma of the frame.
 
     Returns
     -------
     2-D uint8 array
         1 good, 0 bad or not finite.
+
+    Raises
+    ------
+    ValueError
+        When `nsigma` is not positive or the frame is not 2-D.
     """
+    require_same_shape(raw=raw)
+    if not nsigma > 0:
+        raise ParameterError(f'nsigma is {nsigma}, but a detection threshold must be positive: use about 5')
+    from awlike.pixels.trail_kernels import PAD, mark_trails
     raw = np.asarray(raw)
     good = good_pixels(raw) & (raw < high)
     if low is not None:
         good &= raw > low
-    return good.astype(np.uint8)
+    good = good.view(np.uint8)
+    padded = np.empty((raw.shape[0], raw.shape[1] + 2 * PAD), np.float32)
+    padded[:, :PAD], padded[:, PAD:-PAD], padded[:, -PAD:] = raw[:, :1], raw, raw[:, -1:]
+    mark_trails(padded, high, nsigma * max(_sigma(raw), _ROUNDING), good)
+    return good
+
+
+def _sigma(raw):
+    """Noise of a raw frame, ADU, from the differences between neighbours in some of its rows: stars hardly count."""
+    rows = raw[::max(1, raw.size // _SAMPLE)].astype(np.float32)
+    return robust_sigma(np.diff(rows, axis=1)) / np.sqrt(2)

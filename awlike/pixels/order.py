@@ -1,4 +1,4 @@
-"""The finite values of an image in order, without sorting them; float32, on all cores."""
+"""The finite values of an image in order, without sorting them unless they are few; float32, on all cores."""
 
 from collections import namedtuple
 
@@ -7,6 +7,7 @@ import numpy as np
 from awlike.pixels.strips import for_strips
 
 _CHUNK = 1 << 20  # values worked on at a time
+_FEW = 1 << 18  # up to so many values are sorted: that is quicker than to count digits
 _HIGHEST = -1  # in place of the higher digit: count these
 _NATIVE = (np.dtype(np.float32), np.dtype(np.uint16))
 
@@ -36,11 +37,17 @@ class Ordered:
         self._good = np.empty(0, bool) if good is None else np.ascontiguousarray(np.asarray(good) > 0).reshape(-1)
         self._about = np.float32(about)
         self._up_to = {}  # by higher digit: how many values have this or a lower one as their lower digit
-        self._firsts = self._counted(_HIGHEST)
-        self.number = int(self._firsts[-1])
+        if self._values.size <= _FEW:
+            self._sorted = self._in_order()
+            self.number = self._sorted.size
+        else:
+            self._sorted, self._firsts = None, self._counted(_HIGHEST)
+            self.number = int(self._firsts[-1])
 
     def value(self, rank):
         """The value of this rank, a float; the least has rank 0."""
+        if self._sorted is not None:
+            return float(self._sorted[rank])
         first = int(np.searchsorted(self._firsts, rank, 'right'))
         below = int(self._firsts[first - 1]) if first else 0
         second = int(np.searchsorted(self._counted(first), rank - below, 'right'))
@@ -66,6 +73,11 @@ class Ordered:
         shift = total / number
         return Part(int(number), self.median(int(below), int(number)), float(centre + shift),
                     float(np.sqrt(max(squares / number - shift**2, 0.0))))
+
+    def _in_order(self):
+        values = self._values.astype(np.float32, copy=False)
+        values = values[np.isfinite(values) & (self._good if self._good.size else True)]
+        return np.sort(values if np.isnan(self._about) else np.abs(values - self._about))
 
     def _counted(self, first):
         if first not in self._up_to:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+DIRECTIONS = [(False, False), (False, True), (True, False), (True, True)]  # in which there are lines
 _PARTS, _MOST = 16, 5.0  # a line has so many parts, and none counts for more sigma than that: no galaxy is a line
 
 
-def strongest_line(values, weights, least):
-    """The straight line across an image along which the values add up most significantly.
+def strongest_line(values, weights, least, direction):
+    """The straight line across an image along which the values add up most significantly, of those in one direction.
 
     The approximate discrete Radon transform (Brady 1998, SIAM J. Comput. 27, 107): sums over 2, 4, 8 ... rows along all
     slopes, each from two sums over half as many rows. It gives lines of up to 45 degrees from the y axis to the right;
@@ -20,6 +21,8 @@ def strongest_line(values, weights, least):
         1 where a value counts, else 0.
     least : int
         Values that a line must have.
+    direction : tuple of bool
+        One of `DIRECTIONS`: whether the image is transposed, and then flipped.
 
     Returns
     -------
@@ -27,18 +30,13 @@ def strongest_line(values, weights, least):
         (significance, y0, x0, y1, x1): sum of the values over the root of their number, and two points of the line,
         in pixels. The significance is 0 where no line has enough values.
     """
-    both = values + np.complex64(1j) * weights  # one transform for the values and for their number
-    best = (0.0, 0, 0, 0, 0)
-    for transposed in (False, True):
-        for flipped in (False, True):
-            image = both.T if transposed else both
-            width = image.shape[1]
-            significance, y0, x0, y1, x1 = _strongest_to_the_right(image[:, ::-1] if flipped else image, least)
-            if significance > best[0]:
-                if flipped:
-                    x0, x1 = width - 1 - x0, width - 1 - x1
-                best = (significance, x0, y0, x1, y1) if transposed else (significance, y0, x0, y1, x1)
-    return best
+    transposed, flipped = direction
+    image = values + np.complex64(1j) * weights  # one transform for the values and for their number
+    image = image.T if transposed else image
+    significance, y0, x0, y1, x1 = _strongest_to_the_right(image[:, ::-1] if flipped else image, least)
+    if flipped:
+        x0, x1 = image.shape[1] - 1 - x0, image.shape[1] - 1 - x1
+    return (significance, x0, y0, x1, y1) if transposed else (significance, y0, x0, y1, x1)
 
 
 def _strongest_to_the_right(image, least):
@@ -46,9 +44,9 @@ def _strongest_to_the_right(image, least):
     sums = line_sums(image, _PARTS, _MOST)
     number = sums.imag
     significance = np.where(number >= least, sums.real / np.sqrt(np.maximum(number, 1)), 0)
-    shift, x0 = np.unravel_index(np.argmax(significance), significance.shape)
-    rows, x = len(sums), int(x0) if x0 < image.shape[1] else int(x0) - sums.shape[1]
-    return float(significance[shift, x0]), 0, x, rows - 1, x + int(shift)
+    shift, column = (int(place) for place in np.unravel_index(np.argmax(significance), significance.shape))
+    last = len(sums) - 1
+    return float(significance[shift, column]), 0, column - last, last, column - last + shift
 
 
 def line_sums(image, parts=0, most=np.inf):
@@ -61,23 +59,23 @@ def line_sums(image, parts=0, most=np.inf):
 
     Returns
     -------
-    2-D array [shift, x]
-        `shift` is 0 to N - 1, x is 0 to width + N - 1; from `width` on it stands for x - width - N, left of the image.
+    2-D array [shift, column]
+        `shift` is 0 to N - 1; the line of `column` has x = column - (N - 1), so that those from the left of the image, too,
+        are there.
     """
     height, width = image.shape
     rows = 1 << max(height - 1, 0).bit_length()
-    sums = np.zeros((rows, 1, width + rows), image.dtype)
-    sums[:height, 0, :width] = image
+    sums = np.zeros((rows, 1, width), image.dtype)
+    sums[:height, 0] = image
     while len(sums) > 1:
         if len(sums) == parts:
             limit = most * np.sqrt(sums.imag)
             sums.real = np.clip(sums.real, -limit, limit)
         upper, lower = sums[0::2], sums[1::2]
-        sums = np.empty((len(upper), 2 * upper.shape[1], upper.shape[2]), image.dtype)
-        for shift in range(sums.shape[1]):
-            half = shift // 2
-            moved = shift - half
-            np.add(upper[:, half, :-moved or None], lower[:, half, moved:], out=sums[:, shift, :-moved or None])
-            if moved:
-                np.add(upper[:, half, -moved:], lower[:, half, :moved], out=sums[:, shift, -moved:])
+        number, shifts, columns = upper.shape
+        sums = np.zeros((number, 2 * shifts, columns + shifts), image.dtype)
+        for shift in range(2 * shifts):
+            start = shifts - (shift + 1) // 2  # the lower half begins so much further to the right than the upper one
+            sums[:, shift, shifts:] = upper[:, shift // 2]
+            sums[:, shift, start:start + columns] += lower[:, shift // 2]
     return sums[0]

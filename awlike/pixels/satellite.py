@@ -5,8 +5,9 @@ import numpy as np
 from awlike.errors import ParameterError
 from awlike.pixels.filters import fill_bad, good_pixels, local_level
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.radon import strongest_line
+from awlike.pixels.radon import DIRECTIONS, strongest_line
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.strips import for_strips
 from awlike.pixels.track import Track, measure_line
 
 _BIN = 5  # pixels: collects most of a track of FWHM 4 pixels, and little more noise
@@ -53,7 +54,7 @@ def satellite_tracks(image, good, threshold):
     usable = good_pixels(image, good)
     sky, tracks = _Sky(image, usable), []
     for _ in range(_ROUNDS):
-        significance, *line = strongest_line(sky.values, sky.weights, _SHORTEST * min(sky.values.shape))
+        significance, *line = sky.strongest_line()
         if significance < threshold:
             break
         line = Track.through(*((end + 0.5) * _BIN - 0.5 for end in line))
@@ -90,22 +91,44 @@ class _Sky:
         self.values = np.clip(significances, -_CLIP, _CLIP)
         self.values -= self.values[self._filled].mean() if self._filled.any() else 0
         self.values *= self.weights
+        self._lines = [(np.inf, 0, 0, 0, 0)] * len(DIRECTIONS)  # the strongest, as far as is known
+        self._known = [False] * len(DIRECTIONS)
+
+    def strongest_line(self):
+        """As `radon.strongest_line`, of all directions.
+
+        Without a forgotten line no other becomes stronger, but by the noise of where they cross: so directions are gone
+        through again, two at a time, only while their line was the strongest.
+        """
+        least = _SHORTEST * min(self.values.shape)
+
+        def search(which):
+            self._lines[which] = strongest_line(self.values, self.weights, least, DIRECTIONS[which])
+            self._known[which] = True
+
+        while True:
+            first, second = sorted(range(len(DIRECTIONS)), key=lambda which: -self._lines[which][0])[:2]
+            if self._known[first]:
+                return self._lines[first]
+            unknown = [first] if self._known[second] else [first, second]
+            for_strips(len(unknown), 1, lambda strip: search(unknown[strip.start]), 1)
 
     def significance_at(self, y, x):
         """Of the pixels [y, x]; NaN where they do not count or are outside."""
         height, width = self._usable.shape
         inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-        y, x = np.where(inside, y, 0), np.where(inside, x, 0)
-        bins = y // _BIN, x // _BIN
-        counts = inside & self._usable[y, x] & (self.weights[bins] > 0)
+        pixel = np.where(inside, y * width + x, 0)
+        bins = np.where(inside, y // _BIN * self.weights.shape[1] + x // _BIN, 0)
+        counts = inside & self._usable.take(pixel) & (self.weights.take(bins) > 0)
         with np.errstate(all='ignore'):
-            return np.where(counts, (self._image[y, x] - self._level[bins]) / self._noise[bins], np.nan)
+            return np.where(counts, (self._image.take(pixel) - self._level.take(bins)) / self._noise.take(bins), np.nan)
 
     def forget(self, track):
         """Let the bins that a track touches count no more."""
         y, x = ((np.arange(side) + 0.5) * _BIN - 0.5 for side in self.values.shape)
         touched = track._replace(half_width=track.half_width + _BIN).covers(y[:, None], x[None, :])
         self.values[touched] = self.weights[touched] = 0
+        self._known = [False] * len(DIRECTIONS)
 
 
 def _binned(image):

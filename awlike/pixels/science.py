@@ -1,5 +1,6 @@
 """The steps that every science frame goes through: bias, dark, flat, fringes, illumination; and the weight."""
 
+import functools
 import math
 
 import numpy as np
@@ -7,8 +8,6 @@ import numpy as np
 from awlike.errors import ParameterError
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.strips import Trimmed, for_strips
-
-_NONE, _NOWHERE = np.zeros((0, 0), np.float32), np.zeros((0, 0), bool)
 
 
 def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, fringe=None, fringe_scale=1.0,
@@ -56,13 +55,14 @@ def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, f
     if not isinstance(trimmed, Trimmed):
         trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in np.shape(trimmed)))
     reduced = np.empty(trimmed.shape, np.float32)
+    width = reduced.shape[1]
 
     def reduce(rows):
         raw = trimmed.raw_rows(rows)
         raw = np.ascontiguousarray(raw, raw.dtype if raw.dtype == np.uint16 else np.float32)
-        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels, _strip(bias, rows),
-                     _strip(dark, rows), dark_scale, _strip(flat, rows), _strip(fringe, rows), fringe_scale,
-                     _strip(illumination, rows), _strip_of_map(good, rows), reduced[rows])
+        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels, _strip(bias, rows, width),
+                     _strip(dark, rows, width), dark_scale, _strip(flat, rows, width), _strip(fringe, rows, width),
+                     fringe_scale, _strip(illumination, rows, width, 1), _strip_of_map(good, rows, width), reduced[rows])
 
     for_strips(*trimmed.shape, reduce)
     return reduced
@@ -94,21 +94,24 @@ def weight_image(flat, maps, illumination=None):
     from awlike.pixels.science_kernels import weigh_strip
     weight = np.empty(np.shape(flat), np.float32)
 
+    width = weight.shape[1]
+
     def weigh(rows):
-        good = np.ones(weight[rows].shape, bool)
-        for one in maps:
-            good &= _strip_of_map(one, rows)
-        weigh_strip(_strip(flat, rows), _strip(illumination, rows), good, weight[rows])
+        good = functools.reduce(np.minimum, [_strip_of_map(one, rows, width) for one in maps or [None]])
+        weigh_strip(_strip(flat, rows, width), _strip(illumination, rows, width, 1), good, weight[rows])
 
     for_strips(*weight.shape, weigh)
     return weight
 
 
-def _strip(image, rows):
-    """Those rows as the kernels want them; nothing where there is no image."""
-    return _NONE if image is None else np.ascontiguousarray(image[rows], np.float32)
+def _strip(image, rows, width, neutral=0):
+    """Those rows as the kernels want them: float32; where there is no image, one row that changes nothing."""
+    return np.full((1, width), neutral, np.float32) if image is None else np.ascontiguousarray(image[rows], np.float32)
 
 
-def _strip_of_map(good, rows):
-    """As `_strip`, of a map: bool."""
-    return _NOWHERE if good is None else np.ascontiguousarray(good[rows]) > 0
+def _strip_of_map(good, rows, width):
+    """As `_strip`, of a map: uint8, 0 bad."""
+    if good is None:
+        return np.ones((1, width), np.uint8)
+    strip = np.ascontiguousarray(good[rows])
+    return strip if strip.dtype == np.uint8 else (strip > 0).view(np.uint8)

@@ -1,73 +1,51 @@
 """Compiled kernels for science frames; the rules of `stack_kernels` hold here too.
 
-An image or map that is there is float32 or bool [y, x], as large as the result; one that is not is empty.
+Images are float32 and maps uint8, [y, x]. One of a single row stands for an image whose rows are all like that.
+Each kernel is one loop, so that what it needs of all images is asked of the memory at the same time.
 """
 
 import numpy as np
 from numba import types
 
-from awlike.pixels.compiled import kernel, part, read_only
+from awlike.pixels.compiled import kernel, read_only
 
-_IMAGE, _MASK, _RESULT = read_only(types.float32, 2), read_only(types.bool_, 2), types.float32[:, ::1]
+_IMAGE, _MAP, _RESULT = read_only(types.float32, 2), read_only(types.uint8, 2), types.float32[:, ::1]
 _RAW, _LEVELS, _SCALE = read_only(types.uint16, 2), read_only(types.float32, 1), types.float32
-_LARGEST, _NAN, _ZERO = np.float32(3.4028235e38), np.float32(np.nan), np.float32(0)
+_LARGEST, _ZERO = np.float32(3.4028235e38), np.float32(0)
 
 
-@part
-def _subtract(result, scale, image, y):
-    """Subtract row y of an image, times a scale, from the result."""
-    if image.size:
-        for x in range(result.shape[1]):
-            result[y, x] -= scale * image[y, x]
-
-
-@part
-def _divide(result, image, y):
-    """Divide the result by row y of an image; 0 where that is not finite, or the image is not finite and above 0."""
-    if image.size:
-        for x in range(result.shape[1]):
-            value, by = result[y, x] / image[y, x], image[y, x]
-            result[y, x] = value if by > 0 and by <= _LARGEST and abs(value) <= _LARGEST else _NAN
-
-
-@part
-def _zero_bad(result, good, y):
-    """Make row y of the result 0 where it is not finite or not good."""
-    for x in range(result.shape[1]):
-        result[y, x] = result[y, x] if abs(result[y, x]) <= _LARGEST else _ZERO
-    if good.size:
-        for x in range(result.shape[1]):
-            result[y, x] = result[y, x] if good[y, x] else _ZERO
-
-
-@kernel(*[(raw, types.int64, _LEVELS, _LEVELS, _IMAGE, _IMAGE, _SCALE, _IMAGE, _IMAGE, _SCALE, _IMAGE, _MASK, _RESULT)
+@kernel(*[(raw, types.int64, _LEVELS, _LEVELS, _IMAGE, _IMAGE, _SCALE, _IMAGE, _IMAGE, _SCALE, _IMAGE, _MAP, _RESULT)
           for raw in (_IMAGE, _RAW)])
 def reduce_strip(raw, left, row_levels, column_levels, bias, dark, dark_scale, flat, fringe, fringe_scale, illumination,
                  good, result):
     """Make `result` ((raw - levels - bias - dark_scale dark) / flat - fringe_scale fringe) / illumination.
 
-    It is 0 where that is not finite, flat or illumination are not above 0, or it is not good. `raw` is float32 or uint16;
-    its columns from `left` on are used; the levels are float32 [y] and [x].
+    It is 0 where that is not finite, flat or illumination are not finite and above 0, or it is not good. `raw` is float32
+    or uint16; its columns from `left` on are used; the levels are float32 [y] and [x].
     """
     height, width = result.shape
     for y in range(height):
-        values = raw[y, left:left + width]
+        values, row_level = raw[y, left:left + width], row_levels[y]
+        bias_row, dark_row, flat_row = bias[y], dark[y % dark.shape[0]], flat[y]
+        fringe_row, illumination_row = fringe[y % fringe.shape[0]], illumination[y % illumination.shape[0]]
+        good_row, result_row = good[y % good.shape[0]], result[y]
         for x in range(width):
-            result[y, x] = np.float32(values[x]) - row_levels[y] - column_levels[x] - bias[y, x]
-        _subtract(result, dark_scale, dark, y)
-        _divide(result, flat, y)
-        _subtract(result, fringe_scale, fringe, y)
-        _divide(result, illumination, y)
-        _zero_bad(result, good, y)
+            response, lit = flat_row[x], illumination_row[x]
+            value = np.float32(values[x]) - row_level - column_levels[x] - bias_row[x] - dark_scale * dark_row[x]
+            value = (value / response - fringe_scale * fringe_row[x]) / lit
+            usable = ((response > 0) & (response <= _LARGEST) & (lit > 0) & (lit <= _LARGEST) &
+                      (abs(value) <= _LARGEST) & (good_row[x] > 0))
+            result_row[x] = value if usable else _ZERO
 
 
-@kernel((_IMAGE, _IMAGE, _MASK, _RESULT))
+@kernel((_IMAGE, _IMAGE, _MAP, _RESULT))
 def weigh_strip(flat, illumination, good, result):
     """Make `result` flat times illumination; 0 where that or one of them is not finite or not above 0, or it is not good."""
     for y in range(result.shape[0]):
+        flat_row, illumination_row = flat[y], illumination[y % illumination.shape[0]]
+        good_row, result_row = good[y % good.shape[0]], result[y]
         for x in range(result.shape[1]):
-            result[y, x] = flat[y, x] if flat[y, x] > 0 else _NAN
-        if illumination.size:
-            for x in range(result.shape[1]):
-                result[y, x] *= illumination[y, x] if illumination[y, x] > 0 else _NAN
-        _zero_bad(result, good, y)
+            response, lit = flat_row[x], illumination_row[x]
+            weight = response * lit
+            usable = (response > 0) & (lit > 0) & (weight <= _LARGEST) & (good_row[x] > 0)
+            result_row[x] = weight if usable else _ZERO

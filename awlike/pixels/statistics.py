@@ -3,6 +3,10 @@
 Images are taken as float32. Their mean and standard deviation are accumulated in float64.
 """
 
+import math
+
+import numpy as np
+
 from awlike.pixels.order import Ordered
 
 MAD_TO_SIGMA = 1.4826  # of a Gaussian
@@ -24,6 +28,8 @@ def image_statistics(data, good=None):
         min, max, mean, median, stdev (floats, unit of the data; stdev with N in the denominator) and npix (int).
         All None with npix 0 when nothing is good.
     """
+    if good is None and _is_map(data):
+        return _map_statistics(data)
     values = Ordered(data, good)
     if not values.number:
         return {'min': None, 'max': None, 'mean': None, 'median': None, 'stdev': None, 'npix': 0}
@@ -37,6 +43,21 @@ def image_statistics(data, good=None):
         'stdev': whole.stdev,
         'npix': whole.number,
     }
+
+
+def _is_map(data) -> bool:
+    """Whether it is a map of 0 and 1."""
+    return isinstance(data, np.ndarray) and data.dtype == np.uint8 and data.size > 0 and data.max() <= 1
+
+
+def _map_statistics(data) -> dict:
+    """The statistics of a map of 0 and 1, which follow from the number of each."""
+    ones, number = int(np.count_nonzero(data)), data.size
+    ranks = 0, (number - 1) // 2, number // 2, number - 1  # of the least, the two in the middle, and the greatest
+    least, low, high, greatest = (float(rank >= number - ones) for rank in ranks)
+    mean = ones / number
+    return {'min': least, 'max': greatest, 'mean': mean, 'median': 0.5 * (low + high),
+            'stdev': math.sqrt(mean * (1 - mean)), 'npix': number}
 
 
 def robust_sigma(data):

@@ -1,8 +1,12 @@
 """Statistics of sub-windows: an image in 8 x 8 parts, so that what is wrong in one place shows.
 
 All are robust (medians), so that stars, cosmic rays and single bad pixels do not count. Non-finite values do not count
-either; a sub-window of them alone has no part in anything.
+either; a sub-window of them alone has no part in anything. Of a large sub-window some 10,000 pixels, every so many rows
+and columns, stand for all: they give its median to a hundredth of its scatter. The step is odd, so that a pattern of
+even and odd columns is seen.
 """
+
+import math
 
 import numpy as np
 
@@ -10,6 +14,7 @@ from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 
 _ALONG = 8  # sub-windows along each axis
+_SAMPLE = 1 << 14  # pixels; from four times as many on, some stand for all
 
 
 def levels(image):
@@ -70,7 +75,9 @@ def _each(image, statistic):
 
 
 def _of_finite(part, statistic):
-    values = part[np.isfinite(part)]
+    step = math.isqrt(part.size // _SAMPLE) | 1
+    values = part[::step, ::step]
+    values = values[np.isfinite(values)]
     return float(statistic(values)) if values.size else float('nan')
 
 

@@ -85,7 +85,6 @@ def _centred(line, shape):
     return line._replace(y=float(y), x=float(x)), len(inside)
 
 
-
 def _profiles(significance_at, line, length):
     """Profiles across the line, one for each segment of it that has sky to both sides.
 
@@ -124,10 +123,11 @@ def _best_move(places, profiles):
     """By how many pixels the line is to be moved across, and how many more at its end than at its beginning."""
     matched = _matched(profiles, _TYPICAL)
     matched = np.minimum(matched, 3 * np.median(matched.max(axis=1)))  # no segment decides alone
-    at = np.arange(-_REACH, _REACH + 1)
-    sums = [sum(np.interp(_SHIFTS + tilt * place, at, one) for place, one in zip(places, matched, strict=True))
-            for tilt in _TILTS]
-    tilt, shift = np.unravel_index(np.argmax(sums), np.shape(sums))
+    at = _REACH + _SHIFTS[:, None] + _TILTS[:, None, None] * places  # [tilt, shift, segment]
+    below, segment = at.astype(int), np.arange(len(places))
+    share = at - below
+    light = (1 - share) * matched[segment, below] + share * matched[segment, below + 1]
+    tilt, shift = np.unravel_index(np.argmax(light.sum(axis=-1)), light.shape[:2])
     return _SHIFTS[shift], _TILTS[tilt]
 
 

@@ -16,6 +16,12 @@ def median_seconds(work, runs=7, repeat=1) -> float:
     return statistics.median(times)
 
 
+def medians_in_turn(first, second, runs=7) -> tuple:
+    """Median times of `first()` and of `second()`, which run one after the other, so that both meet the same load."""
+    times = [[median_seconds(work, runs=1) for work in (first, second)] for _ in range(runs)]
+    return tuple(statistics.median(column) for column in zip(*times, strict=True))
+
+
 def show(title, rows) -> None:
     """Print (what, ours, peer, goal, met) rows as a table."""
     from rich.console import Console

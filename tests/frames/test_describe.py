@@ -1,6 +1,7 @@
 """What info() prints."""
 
 from awlike.frames.bias import BiasFrame
+from awlike.frames.gain import GainLinearity
 
 
 def shown(obj, capsys):
@@ -40,3 +41,8 @@ def test_info_of_a_committed_frame_begins_with_its_name(night, capsys):
     text = shown(raw, capsys)
     assert text.startswith(f'RawScienceFrame {raw.filename}\n') and 'not committed' not in text
     assert 'r_SDSS' in text and '2012-06-01' in text
+
+
+def test_info_shows_measured_values_as_precise_as_they_are_worth(detector, capsys):
+    gain = GainLinearity(exposure_levels=[2044.7597096788884, 39301.763577003476], coefficients=[9.875897059623858e-07])
+    assert 'exposure_levels       2044.76, 39301.8\n' in shown(gain, capsys) and '9.8759e-07\n' in shown(gain, capsys)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter1d
 
-from awlike.pixels import strips
+from awlike.pixels import order, strips
 from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
 from awlike.pixels.science import reduce_image, weight_image
@@ -88,7 +88,9 @@ def test_nothing_finite(number):
 
 @pytest.mark.parametrize('dtype', [np.float32, np.uint16])
 @pytest.mark.parametrize('size', [1, 2, 3, 15, 4095, 4097, 1_100_003])
-def test_statistics(rng, size, dtype):
+@pytest.mark.parametrize('sorted_up_to', [0, order._FEW])
+def test_statistics(rng, monkeypatch, sorted_up_to, size, dtype):
+    monkeypatch.setattr(order, '_FEW', sorted_up_to)
     data = stack(rng, 1, (1, size), dtype).ravel()
     data[0] = 1000
     if dtype == np.float32:
@@ -205,6 +207,6 @@ def test_kernels_take_what_is_read_only_or_strided(rng):
 @pytest.mark.slow
 def test_all_kernels_compile_in_15_seconds(tmp_path):
     code = ('import time\nstart = time.process_time()\n'
-            'from awlike.pixels import science_kernels, stack_kernels, statistics_kernels\n'
+            'from awlike.pixels import science_kernels, stack_kernels, statistics_kernels, trail_kernels\n'
             'assert time.process_time() - start < 15')
     subprocess.run([sys.executable, '-c', code], check=True, env=os.environ | {'NUMBA_CACHE_DIR': str(tmp_path)})

@@ -1,5 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from awlike.pixels.geometry import Geometry, Section
 from awlike.pixels.overscan import MODES, possible_modes, subtract_overscan
@@ -27,6 +31,17 @@ def test_the_table_lists_eleven_modes_and_the_docstring_has_them():
 
     assert list(MODES) == list(range(11))
     assert all(f'\n{mode:<6}' in overscan.__doc__ for mode in MODES)
+
+
+def test_the_docs_have_the_same_table():
+    page = (Path(__file__).parents[2] / 'docs' / 'overscan.md').read_text()
+    rows = [[cell.strip() for cell in line.split('|')[1:-1]] for line in page.splitlines() if line.startswith('| ')][1:]
+    assert {int(mode): text for mode, text, _ in rows} == MODES
+    only_y = Geometry(FULL.trim, overscan_y=FULL.overscan_y)
+    for mode, _, needs in rows:
+        possible = [int(mode) in possible_modes(geometry) for geometry in (Geometry(FULL.trim), ONLY_X, only_y, FULL)]
+        assert possible == {'-': [True] * 4, 'x': [False, True, False, True], 'y': [False, False, True, True],
+                            'x and y': [False, False, False, True]}[needs], mode
 
 
 def test_mode_0_only_trims():
@@ -121,3 +136,59 @@ def test_nan_in_the_overscan_is_not_used_and_a_lost_overscan_gives_nan():
     image[...] = np.nan
     for mode in MODES:
         assert np.isnan(subtract_overscan(image, FULL, mode)).all(), mode
+
+
+SIZES = st.integers(1, 6)
+REGIONS = {'prescan_x': 100, 'overscan_x': 300, 'prescan_y': 500, 'overscan_y': 700}  # and the level of each, ADU
+
+
+@st.composite
+def frames(draw):
+    """A raw frame without noise, each of its regions at a level of its own, the exposed part at 5000; and its geometry."""
+    there = draw(st.sets(st.sampled_from([*REGIONS])))
+    left, right, below, above = (draw(SIZES) if name in there else 0 for name in REGIONS)
+    nx, ny = draw(st.integers(1, 20)), draw(st.integers(1, 20))
+    sections = {
+        'prescan_x': Section(0, left, 0, below + ny + above) if left else None,
+        'overscan_x': Section(left + nx, left + nx + right, 0, below + ny + above) if right else None,
+        'prescan_y': Section(left, left + nx, 0, below) if below else None,
+        'overscan_y': Section(left, left + nx, below + ny, below + ny + above) if above else None,
+    }
+    image = np.full((below + ny + above, left + nx + right), 5000, np.float32)
+    for name, section in sections.items():
+        if section:
+            image[section.slices] = REGIONS[name]
+    return image, Geometry(Section(left, left + nx, below, below + ny), **sections)
+
+
+def level_of(geometry, mode):
+    """The level that the table says is subtracted from a frame of `frames`."""
+    def either(first, second):
+        return REGIONS[first] if getattr(geometry, first) else REGIONS[second]
+    if mode == 3:
+        return (either('prescan_x', 'overscan_x') + either('overscan_x', 'prescan_x')) / 2
+    named = {0: None, 1: 'prescan_x', 4: 'prescan_x', 7: 'prescan_x', 9: 'overscan_y', 10: 'overscan_y'}.get(mode, 'overscan_x')
+    other = {'prescan_x': 'overscan_x', 'overscan_x': 'prescan_x', 'overscan_y': 'prescan_y'}
+    return either(named, other[named]) if named else 0
+
+
+@given(frames(), st.data())
+@settings(deadline=None)
+def test_each_mode_takes_its_level_from_the_region_that_the_table_names(frame, data):
+    image, geometry = frame
+    mode = data.draw(st.sampled_from(possible_modes(geometry)))
+    trimmed = subtract_overscan(image, geometry, mode)
+    assert trimmed.shape == geometry.trim.shape
+    np.testing.assert_allclose(trimmed, 5000 - level_of(geometry, mode), atol=1e-3)
+
+
+@given(frames(), st.data())
+@settings(deadline=None)
+def test_what_is_in_a_whole_row_or_column_goes_with_its_level(frame, data):
+    image, geometry = frame
+    mode = data.draw(st.sampled_from(possible_modes(geometry)))
+    seed = data.draw(st.integers(0, 1000))
+    rows, columns = (np.random.default_rng(seed).uniform(-50, 50, length) for length in image.shape)
+    added = {0: 0, 4: rows[:, None], 5: rows[:, None], 9: columns}.get(mode, 77) + np.zeros(image.shape, np.float32)
+    found = subtract_overscan((image + added).astype(np.float32), geometry, mode)
+    np.testing.assert_allclose(found, subtract_overscan(image, geometry, mode), atol=1e-2)

@@ -27,6 +27,14 @@ def test_the_mean_of_many_large_values_is_not_rounded_to_float32():
     assert image_statistics(data)['stdev'] == 1.0
 
 
+@pytest.mark.parametrize('ones', [0, 1, 299, 300, 301, 599, 600])
+def test_a_map_is_counted_and_gives_the_same(ones):
+    data = np.zeros((20, 30), np.uint8)
+    data.flat[:ones] = 1
+    assert image_statistics(data) == pytest.approx(image_statistics(data.astype(np.float32)), rel=1e-12)
+    assert image_statistics(data, data) == image_statistics(data.astype(np.float32), data)
+
+
 def test_nothing_good_gives_none():
     for data, good in ((np.full((3, 3), np.nan), None), (np.ones((3, 3)), np.zeros((3, 3))), (np.zeros((0, 5)), None)):
         found = image_statistics(data, good)

@@ -78,3 +78,10 @@ def test_what_is_not_finite_has_no_part_in_it(flat):
 
 def test_an_image_of_few_pixels_has_fewer_parts():
     assert levels(np.ones((3, 20))).shape == (3, 8) and unevenness(np.ones((1, 1))) == 0
+
+
+def test_of_large_parts_a_sample_stands_for_all_columns_even_and_odd_ones(rng):
+    image = rng.normal(0, 1, (2048, 2048)).astype(np.float32)
+    assert np.abs(levels(image)).max() < 0.1 and scatters(image) == pytest.approx(np.ones((8, 8)), rel=0.1)
+    image[:, 1::2] += 20
+    assert scatters(image).min() > 10
