@@ -6,7 +6,7 @@ from awlike.errors import DefinitionError
 from awlike.frames.frame import Frame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.references import Filter, ObservingBlock, Template
+from awlike.persist.references import Filter, ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.store import server
 from awlike.store.server import place
@@ -42,8 +42,13 @@ class RawFrame(Frame):
     overscan_x = attribute(str, 'section of the overscan in x')
     prescan_y = attribute(str, 'section of the prescan in y')
     overscan_y = attribute(str, 'section of the overscan in y')
-    amplifiers = attribute(list, 'where several read the detector: name, sections and gain (electron/adu) of each')
+    readout = Reference(Readout, 'its amplifiers, where several read the detector', optional=True)
     astrom = attribute(dict, 'linear astrometry of the header: CTYPE, CRVAL, CRPIX (of the raw frame), CD')
+
+    @property
+    def amplifiers(self) -> list[dict] | None:
+        """What is told of each amplifier, where several read the detector; see `Readout`."""
+        return self.readout.amplifiers if self.readout else None
 
     @property
     def geometry(self) -> Geometry:
@@ -73,6 +78,8 @@ class RawFrame(Frame):
 
         from astropy.io import fits
         data, header = self.read()
+        for number, one in enumerate(self.amplifiers or (), 1):
+            header.update({f'HIERARCH AWE AMP{number} {name.upper()}': value for name, value in one.items()})
         buffer = io.BytesIO()
         fits.PrimaryHDU(data, header).writeto(buffer, output_verify='silentfix')
         return place(Path(folder) / self.filename, lambda path: path.write_bytes(buffer.getvalue()))

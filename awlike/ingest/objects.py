@@ -5,7 +5,8 @@ from awlike.frames.frame import stamp_name
 from awlike.frames.raw import RAW_KINDS, RawFits
 from awlike.instruments import ASTROMETRY, SECTIONS, camera
 from awlike.persist.database import database
-from awlike.persist.references import Chip, Filter, Instrument, ObservingBlock, Template
+from awlike.persist.references import Chip, Filter, Instrument, ObservingBlock, Readout, Template
+from awlike.store.digest import key_digest
 
 
 class References:
@@ -33,6 +34,12 @@ class References:
         """The template or observing block that a header names, if it does."""
         return None if values is None else self.get(cls, instrument=instrument, **values)
 
+    def readout(self, amplifiers):
+        """How these amplifiers read a detector; None where there is one."""
+        if amplifiers is None:
+            return None
+        return self.get(Readout, name=f'{len(amplifiers)} amplifiers, {key_digest(amplifiers)[:16]}', amplifiers=amplifiers)
+
 
 def raw_objects(path, prepared, references):
     """The persistent objects for a file and its frames, in memory."""
@@ -52,10 +59,11 @@ def _frame(facts, imstat, digest, file, references, telescope):
         raw_fits=file, instrument=instrument, chip=references.get(Chip, instrument=instrument, name=facts.chip),
         template=references.linked(Template, instrument, facts.template),
         observing_block=references.linked(ObservingBlock, instrument, facts.observing_block),
+        readout=references.readout(facts.amplifiers),
         digest=digest, imstat=imstat, is_valid=1, quality_flags=0,
         astrom={name: getattr(facts, name) for name in ASTROMETRY},
         **{name: getattr(facts, name) for name in (
-            'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'amplifiers', *SECTIONS)})
+            'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', *SECTIONS)})
     if 'filter' in cls.__properties__:
         frame.filter = references.get(Filter, instrument=instrument, **vars(telescope.filter_facts(facts.filter)))
     if 'AIRMASS' in cls.__properties__:

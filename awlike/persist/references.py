@@ -74,6 +74,14 @@ class Filter(ReferenceObject):
     has_fringes = attribute(bool, 'whether images taken through it show fringes')
 
 
+class Readout(ReferenceObject):
+    """How several amplifiers read a detector. It is the same for thousands of frames, and kept once."""
+
+    name = attribute(str, 'number of amplifiers, and digest of what is told of them', unique=True)
+    amplifiers = attribute(list, 'name, sections in the raw frame, place on the detector, gain (electron/adu) and read noise '
+                           '(electron) of each')
+
+
 class ObservingBlock(ReferenceObject):
     """A unit of observing, as the observatory executes it."""
 

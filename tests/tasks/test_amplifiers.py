@@ -93,7 +93,7 @@ def test_a_night_of_four_amplifiers_is_reduced_with_its_lineage(camera, files):
                                               for pair in (NAMES[:2], NAMES[2:])]))
     reduced = reduce()
     assert {raw, *RawBiasFrame.select_all()} <= set(reduced.ancestors()) and reduced.raw == raw
-    assert '4: C00, C01, C10, C11' in describe(raw)
+    assert '4 amplifiers' in describe(raw) and {frame.readout for frame in RawBiasFrame.select_all()} == {raw.readout}
     assert len(reduced.bias.raw_bias_frames) == 5 and reduced.bias.data.shape == (128, 96)
     assert reduced.bias.process_params.CROSSTALK == CROSSTALK and reduced.reproduce()
 
@@ -149,6 +149,7 @@ def test_raw_frames_are_streamed_statistics_are_of_the_light_and_one_detector_ca
     header = fits.getheader(raw.retrieve())
     assert header['DETECTOR'] == 'ONE' and header['NAXIS1'] == raw.data.shape[1]
     assert not {'EXTNAME', 'DATASEC', 'DETSEC', 'GAIN'} & set(header), 'these are of one amplifier'
+    assert (header['AWE AMP2 NAME'], header['AWE AMP2 DETSEC'], header['AWE AMP2 GAIN']) == ('C01', '[96:49,1:64]', 2.0)
 
 
 def test_the_same_frame_packed_otherwise_is_known(camera, files, tmp_path):
@@ -159,3 +160,30 @@ def test_the_same_frame_packed_otherwise_is_known(camera, files, tmp_path):
         fits.HDUList([*packed[:1], fits.BinTableHDU(), *packed[1:]]).writeto(tmp_path / 'packed.fits.fz')
     assert len(ingest(tmp_path / 'packed.fits.fz').known) == 1
     assert BiasFrame.select_all().first() is None
+
+
+SHARED = CAMERA[:CAMERA.index('[amplifiers."*"]')] + '\n'.join(
+    f'[amplifiers.{name}]\n' + '\n'.join(f'{entry} = "{entry[:6].upper()}{number}"' for entry in (
+        'trim', 'detsec', 'overscan_x', 'readout', 'gain')) for number, name in enumerate(NAMES))
+
+
+def test_one_image_of_all_amplifiers_comes_out_as_an_hdu_for_each(project, home, tmp_path):
+    (home / 'instruments').mkdir()
+    (home / 'instruments/shared.toml').write_text(SHARED)
+    light = DETECTOR.light(SKY)
+    light[STAR] = 1e6
+    images = DETECTOR.read_out(light, np.random.default_rng(8))
+    raw, geometry = DETECTOR.one_image(images)
+    header = fits.Header({'INSTRUME': 'FOUR', 'DETECTOR': 'ONE', 'EXPTIME': 10.0, 'DATE-OBS': '2024-03-01T02:00:00',
+                          'IMAGETYP': 'OBJECT', 'FILTER': 'r', 'OBJECT': 'a field'})
+    for number, one in enumerate(geometry.amplifiers):
+        rows, columns = DETECTOR.part(number)
+        header.update({f'TRIM{number}': one.trim.to_fits(), f'OVERSC{number}': one.overscan_x.to_fits(),
+                       f'DETSEC{number}': f'[{columns.start + 1}:{columns.stop},{rows.start + 1}:{rows.stop}]',
+                       f'READOU{number}': DETECTOR.detsec(number), f'GAIN{number}': GAINS[number]})
+    fits.PrimaryHDU(raw, header).writeto(tmp_path / 'one.fits')
+    assert not ingest(tmp_path / 'one.fits').refused
+    frame = RawScienceFrame.select_all().one()
+    assert [one['name'] for one in frame.amplifiers] == list(NAMES) and frame.imstat.npix == 128 * 96
+    apart = subtract_overscan(*DETECTOR.mosaic(images), 6, CROSSTALK)
+    assert np.array_equal(subtract_overscan(frame.pixels, frame.geometry, 6, CROSSTALK), apart)
