@@ -14,7 +14,8 @@ from awlike.pixels.compiled import kernel, part, read_only
 GOOD, BAD, HIT = 0, 1, 2
 BLOCK = 32  # pixels: the side of a block in which the noise is measured
 
-_NEAR = 0.4, 0.7  # of the threshold: edge and excess from which a neighbour of a hit is hit
+_EXCESS = 0.7  # of the threshold: excess over the surroundings that a hit has, besides its edge
+_NEAR_EDGE = 0.4  # of the threshold: edge enough for a neighbour of a hit
 _NEAR_CONTRAST = 1 / 3  # of the least contrast: enough for a neighbour of a hit
 # What of its peak a star of FWHM 1.6 pixels or more leaves to its faintest neighbour, and to the fainter of the pairs
 # left and right, above and below: 99 of 100 stars of a real frame of that FWHM lie above 0.09 and 0.47.
@@ -82,36 +83,55 @@ def _level_around(image, state, y, x):
     return np.float32(0)
 
 
-@kernel((_STATE, _INDEX, _INDEX, _IMAGE))
-def fill_bad_rows(state, start, stop, image):
-    """Give bad pixels of these rows the level around them, so that they make no edges."""
-    for y in range(start, stop):
-        for x in range(image.shape[1]):
-            if state[y, x] == BAD:
-                image[y, x] = _level_around(image, state, y, x)
+@kernel((_PLACES, _STATE, _IMAGE))
+def fill(places, state, image):
+    """Give these pixels, none of which is good, the level around them, so that they make no edges."""
+    width = image.shape[1]
+    for place in places:
+        image[place // width, place % width] = _level_around(image, state, place // width, place % width)
+
+
+@part
+def _good_values(image, state, y, values, differences):
+    """Fill rows: the good pixels of row y, and their absolute differences from the four neighbours together; else NaN."""
+    nan = np.float32(np.nan)
+    for x in range(values.size):
+        values[x] = differences[x] = nan
+    if y >= image.shape[0] - 1:
+        return
+    row, below, above = image[y], image[y - 1], image[y + 1]
+    here, under, over = state[y], state[y - 1], state[y + 1]
+    for x in range(1, row.size - 1):
+        values[x] = row[x] if here[x] == GOOD else nan
+        difference = abs(np.float32(4) * row[x] - row[x - 1] - row[x + 1] - below[x] - above[x])
+        differences[x] = difference if here[x] | here[x - 1] | here[x + 1] | under[x] | over[x] == GOOD else nan
+
+
+@part
+def _block_median(rows, start, buffer):
+    """Median of the columns from `start` on that make a block, NaN left out; NaN where that is more than nine tenths."""
+    number = 0
+    for k in range(rows.shape[0]):
+        for x in range(start, min(start + BLOCK, rows.shape[1])):
+            buffer[number] = rows[k, x]
+            number += not math.isnan(rows[k, x])
+    return _median(buffer, number) if number > buffer.size // 10 else np.float32(np.nan)
 
 
 @kernel((_IMAGE, _STATE, _INDEX, _INDEX, _IMAGE, _IMAGE))
-def measure_blocks(image, state, start, stop, levels, differences):
-    """Medians of good pixels and of their absolute differences from the left neighbour in these rows of blocks.
+def measure_blocks(image, state, start, stop, levels, curvatures):
+    """Medians of good pixels, and of their absolute differences from their four neighbours, in these rows of blocks.
 
-    `levels` and `differences` [block, block] are NaN where fewer than a tenth of the block count.
+    Every second row is enough. Both results [block, block] are NaN where too few count.
     """
-    height, width = image.shape
-    values, steps = np.empty(BLOCK**2, np.float32), np.empty(BLOCK**2, np.float32)
+    values, differences = np.empty((2, BLOCK // 2, image.shape[1]), np.float32)
+    buffer = np.empty(BLOCK**2 // 2, np.float32)
     for block in range(start, stop):
+        for k in range(BLOCK // 2):
+            _good_values(image, state, block * BLOCK + 2 * k + 1, values[k], differences[k])
         for column in range(levels.shape[1]):
-            number = pairs = 0
-            for y in range(block * BLOCK, min((block + 1) * BLOCK, height)):
-                for x in range(column * BLOCK, min((column + 1) * BLOCK, width)):
-                    if state[y, x] == GOOD:
-                        values[number] = image[y, x]
-                        number += 1
-                        if x > 0 and state[y, x - 1] == GOOD:
-                            steps[pairs] = abs(image[y, x] - image[y, x - 1])
-                            pairs += 1
-            levels[block, column] = _median(values, number) if number > BLOCK**2 // 10 else np.nan
-            differences[block, column] = _median(steps, pairs) if pairs > BLOCK**2 // 10 else np.nan
+            levels[block, column] = _block_median(values, column * BLOCK, buffer)
+            curvatures[block, column] = _block_median(differences, column * BLOCK, buffer)
 
 
 @part
@@ -176,14 +196,13 @@ def find_edges(image, excess, read_variance, start, stop, noise, edges):
 def _is_sharp(image, noise, edges, y, x, beside, threshold, contrast, buffer):
     """Whether a pixel stands out from its surroundings, more than a star would; a neighbour of a hit needs less."""
     edge = edges[y, x] - _median_around(edges, y, x, 3, buffer)
-    if not edge > (_NEAR[0] * threshold if beside else threshold):
+    if not edge > (_NEAR_EDGE * threshold if beside else threshold):
         return False
     level = _median_around(image, y, x, 3, buffer)
+    if not image[y, x] - level > _EXCESS * threshold * noise[y, x]:
+        return False
     fine_structure = (_median_around(image, y, x, 1, buffer) - level) / noise[y, x]
-    if not beside:
-        return edge > contrast * fine_structure
-    excess = (image[y, x] - level) / noise[y, x]
-    return edge > _NEAR_CONTRAST * contrast * fine_structure and excess > _NEAR[1] * threshold
+    return edge > (_NEAR_CONTRAST * contrast if beside else contrast) * fine_structure
 
 
 @part
@@ -229,13 +248,11 @@ def judge(places, image, noise, edges, state, threshold, contrast, bright, found
                     and not _beside_star(image, edges, y, x, threshold, buffer))
 
 
-@kernel((_PLACES, _IMAGE, _STATE, _IMAGE, _IMAGE))
-def clean(hits, noise, state, image, edges):
-    """Give all hits the level around them, and edges near them their value in the image so cleaned."""
+@kernel((_PLACES, _IMAGE, _IMAGE, _IMAGE))
+def renew_edges(places, image, noise, edges):
+    """Work out again the edges of these pixels and their neighbours."""
     height, width = image.shape
-    for place in hits:
-        image[place // width, place % width] = _level_around(image, state, place // width, place % width)
-    for place in hits:
+    for place in places:
         y, x = place // width, place % width
         for j in range(max(y - 1, 0), min(y + 2, height)):
             for i in range(max(x - 1, 0), min(x + 2, width)):
@@ -250,4 +267,4 @@ def mark_near(hits, edges, threshold, state, near):
         y, x = place // width, place % width
         for j in range(max(y - _REACH, 0), min(y + _REACH + 1, height)):
             for i in range(max(x - _REACH, 0), min(x + _REACH + 1, width)):
-                near[j, i] = state[j, i] == GOOD and edges[j, i] > _NEAR[0] * threshold
+                near[j, i] = state[j, i] == GOOD and edges[j, i] > _NEAR_EDGE * threshold

@@ -8,6 +8,7 @@ from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 
 _BRIGHT = 10  # sigma above the sky: light in which bad pixels are the core of a star, not defects
+_CURVATURE_VARIANCE = 4**2 + 4  # of 4 times a pixel less its four neighbours, in that of one
 _BATCH = 2048  # pixels that are judged at a time
 
 
@@ -18,9 +19,10 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=3.0, iterations
     Poisson and read noise of the reduced image, is too small where the flat is low or the gain given is too large: it
     is raised, block by block, to the noise that neighbouring pixels show. Bad pixels get the level around them, so that
     they make no edges, and never count as hit; nor do pixels that touch bad ones in bright light (the rim of a
-    saturated star). A peak whose light falls on all its four neighbours is a star, however sharp: contrast alone takes
-    stars of FWHM below 2.5 pixels for hits. Neighbours of a hit are judged in the image cleaned of the hits so far, and
-    are hit from 0.7 x `threshold` above their surroundings on.
+    saturated star). A peak whose light falls on all its four neighbours is a star, however sharp, and what touches it
+    belongs to it: contrast alone takes stars of FWHM below 2.5 pixels for hits. A hit must stand out by its edge and by
+    its light, 0.7 x `threshold` above the median of its surroundings, so that a hole makes no hits beside it. Neighbours
+    of a hit are judged in the image cleaned of the hits so far, and need 0.4 of the edge and a third of the contrast.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=3.0, iterations
     threshold : float
         Significance, in sigma, from which a pixel is taken for a hit. 5 is a good choice.
     objlim : float
-        Least contrast between a hit and the fine structure of a star. Default: 3; good down to a FWHM of 1.6 pixels.
+        Least contrast between a hit and the fine structure of a star. Default: 3; good down to a FWHM of 1.5 pixels.
     iterations : int
         Rounds at most; a track grows by a pixel in each. Default: 6.
 
@@ -63,7 +65,7 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=3.0, iterations
 
 def _electrons(image, good, gain):
     """The image in electrons, bad pixels filled; and the state of each pixel."""
-    from awlike.pixels.cosmic_kernels import BAD, GOOD, fill_bad_rows
+    from awlike.pixels.cosmic_kernels import BAD, GOOD, fill
     electrons, state = np.empty(image.shape, np.float32), np.empty(image.shape, np.uint8)
 
     def convert(rows):
@@ -71,27 +73,29 @@ def _electrons(image, good, gain):
         state[rows] = np.where(np.isfinite(electrons[rows]) & (good[rows] > 0), GOOD, BAD)
 
     for_strips(*image.shape, convert)
-    for_strips(*image.shape, lambda rows: fill_bad_rows(state, rows.start, rows.stop, electrons))
+    bad = np.flatnonzero(state)
+    for_strips(bad.size, 1, lambda batch: fill(bad[batch], state, electrons), values=_BATCH)
     return electrons, state
 
 
 def _measured_noise(electrons, state, read_noise):
     """Measured over modelled variance, at least 1, float32 [block of rows, x]; and the light that counts as bright.
 
-    Measured from differences of neighbours in x: gradients hardly count there, and the median of their absolute values
-    ignores stars and hits.
+    Measured as edges are, from differences of a pixel from its four neighbours: gradients do not count there, patterns
+    in rows and columns do, and the median of their absolute values ignores stars and hits.
     """
     from scipy.ndimage import median_filter
 
     from awlike.pixels.cosmic_kernels import BLOCK, measure_blocks
     blocks = tuple(-(-side // BLOCK) for side in electrons.shape)
-    levels, differences = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
-    for_strips(*blocks, lambda rows: measure_blocks(electrons, state, rows.start, rows.stop, levels, differences),
+    levels, curvatures = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
+    for_strips(*blocks, lambda rows: measure_blocks(electrons, state, rows.start, rows.stop, levels, curvatures),
                values=blocks[1])
     modelled = np.maximum(levels, 0) + read_noise**2
-    excess = (MAD_TO_SIGMA * differences) ** 2 / (2 * modelled)
+    excess = (MAD_TO_SIGMA * curvatures) ** 2 / (_CURVATURE_VARIANCE * modelled)
     excess = np.maximum(median_filter(np.where(np.isfinite(excess), excess, 1), 3, mode='nearest'), 1)
-    sky = max(float(np.median(levels[np.isfinite(levels)])), 0) if np.isfinite(levels).any() else 0
+    measured = levels[np.isfinite(levels)]
+    sky = max(float(np.median(measured)), 0) if measured.size else 0
     bright = sky + _BRIGHT * np.sqrt(sky + read_noise**2)
     return np.repeat(excess.astype(np.float32), BLOCK, axis=1)[:, :electrons.shape[1]].copy(), bright
 
@@ -107,7 +111,7 @@ def _edges(electrons, excess, read_noise):
 
 def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations):
     """Mark hits in `state`, round by round; only near those of the rounds before is there anything new to find."""
-    from awlike.pixels.cosmic_kernels import HIT, clean, judge, mark_near
+    from awlike.pixels.cosmic_kernels import HIT, fill, judge, mark_near, renew_edges
     width, hits, near = state.shape[1], np.empty(0, np.int64), np.zeros(state.shape, bool)
     places = np.concatenate(for_strips(*state.shape, lambda rows: (
         np.flatnonzero(edges[rows] > threshold) + rows.start * width)))
@@ -119,7 +123,8 @@ def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations)
             break
         hits = np.concatenate([hits, places[found]])
         state.reshape(-1)[places[found]] = HIT
-        clean(hits, noise, state, electrons, edges)
+        fill(hits, state, electrons)
+        renew_edges(hits, electrons, noise, edges)
         mark_near(hits, edges, threshold, state, near)
         places = np.flatnonzero(near)
         near.reshape(-1)[places] = False
