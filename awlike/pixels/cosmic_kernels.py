@@ -68,27 +68,27 @@ def _median_around(image, y, x, reach, buffer):
 
 
 @part
-def _level_around(image, state, y, x):
-    """Mean of the good pixels in the smallest square that has enough of them; 0 where none has."""
+def _level_around(image, state, y, x, buffer):
+    """Median of the good pixels in the smallest square that has enough of them; 0 where none has."""
     height, width = image.shape
     for reach in range(1, _FARTHEST + 1):
-        total, number = 0.0, 0
+        number = 0
         for j in range(max(y - reach, 0), min(y + reach + 1, height)):
             for i in range(max(x - reach, 0), min(x + reach + 1, width)):
                 if state[j, i] == GOOD:
-                    total += image[j, i]
+                    buffer[number] = image[j, i]
                     number += 1
         if number >= _ENOUGH:
-            return np.float32(total / number)
+            return _median(buffer, number)
     return np.float32(0)
 
 
 @kernel((_PLACES, _STATE, _IMAGE))
 def fill(places, state, image):
     """Give these pixels, none of which is good, the level around them, so that they make no edges."""
-    width = image.shape[1]
+    width, buffer = image.shape[1], np.empty((2 * _FARTHEST + 1) ** 2, np.float32)
     for place in places:
-        image[place // width, place % width] = _level_around(image, state, place // width, place % width)
+        image[place // width, place % width] = _level_around(image, state, place // width, place % width, buffer)
 
 
 @part
