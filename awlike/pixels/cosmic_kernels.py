@@ -14,9 +14,9 @@ from awlike.pixels.compiled import kernel, part, read_only
 GOOD, BAD, HIT = 0, 1, 2
 BLOCK = 32  # pixels: the side of a block in which the noise is measured
 
-_EXCESS = 0.7  # of the threshold: excess over the surroundings that a hit has, besides its edge
-_NEAR_EDGE = 0.4  # of the threshold: edge enough for a neighbour of a hit
-_NEAR_CONTRAST = 1 / 3  # of the least contrast: enough for a neighbour of a hit
+# What a hit needs: edge and excess over its surroundings, of the threshold, and contrast, of the least one. A pixel of a
+# straight line has two like it beside it and half the edge of one alone: then its excess must be significant by itself.
+PEAK, LINE, NEIGHBOUR = (1.0, 0.7, 1.0), (0.6, 1.0, 2.0), (0.4, 0.7, 1 / 3)
 # What of its peak a star of FWHM 1.6 pixels or more leaves to its faintest neighbour, and to the fainter of the pairs
 # left and right, above and below: 99 of 100 stars of a real frame of that FWHM lie above 0.09 and 0.47.
 _LEAST_NEIGHBOUR = 0.06
@@ -194,15 +194,15 @@ def find_edges(image, excess, read_variance, start, stop, noise, edges):
 
 @part
 def _is_sharp(image, noise, edges, y, x, beside, threshold, contrast, buffer):
-    """Whether a pixel stands out from its surroundings, more than a star would; a neighbour of a hit needs less."""
+    """Whether a pixel, `beside` a hit or not, stands out from its surroundings, and more than a star would."""
     edge = edges[y, x] - _median_around(edges, y, x, 3, buffer)
-    if not edge > (_NEAR_EDGE * threshold if beside else threshold):
+    needed = NEIGHBOUR if beside else PEAK if edge > threshold else LINE
+    if not edge > needed[0] * threshold:
         return False
     level = _median_around(image, y, x, 3, buffer)
-    if not image[y, x] - level > _EXCESS * threshold * noise[y, x]:
-        return False
+    excess = (image[y, x] - level) / noise[y, x]
     fine_structure = (_median_around(image, y, x, 1, buffer) - level) / noise[y, x]
-    return edge > (_NEAR_CONTRAST * contrast if beside else contrast) * fine_structure
+    return excess > needed[1] * threshold and edge > needed[2] * contrast * fine_structure
 
 
 @part
@@ -216,7 +216,7 @@ def _is_star(image, level, y, x):
                 return False
     peak = image[y, x] - level
     a, b, c, d = image[top, x] - level, image[bottom, x] - level, image[y, left] - level, image[y, right] - level
-    return peak > 0 and min(a, b, c, d) > _LEAST_NEIGHBOUR * peak and min(a + b, c + d) > _LEAST_PAIR * peak
+    return peak > 0 and min(min(a, b), min(c, d)) > _LEAST_NEIGHBOUR * peak and min(a + b, c + d) > _LEAST_PAIR * peak
 
 
 @part
@@ -226,7 +226,7 @@ def _beside_star(image, edges, y, x, threshold, buffer):
     level = _median_around(image, y, x, _SURROUNDINGS, buffer)
     for j in range(max(y - 1, 0), min(y + 2, height)):
         for i in range(max(x - 1, 0), min(x + 2, width)):
-            if edges[j, i] > threshold and _is_star(image, level, j, i):
+            if edges[j, i] > LINE[0] * threshold and _is_star(image, level, j, i):
                 return True
     return False
 
@@ -267,4 +267,4 @@ def mark_near(hits, edges, threshold, state, near):
         y, x = place // width, place % width
         for j in range(max(y - _REACH, 0), min(y + _REACH + 1, height)):
             for i in range(max(x - _REACH, 0), min(x + _REACH + 1, width)):
-                near[j, i] = state[j, i] == GOOD and edges[j, i] > _NEAR_EDGE * threshold
+                near[j, i] = state[j, i] == GOOD and edges[j, i] > NEIGHBOUR[0] * threshold

@@ -21,8 +21,10 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=3.0, iterations
     they make no edges, and never count as hit; nor do pixels that touch bad ones in bright light (the rim of a
     saturated star). A peak whose light falls on all its four neighbours is a star, however sharp, and what touches it
     belongs to it: contrast alone takes stars of FWHM below 2.5 pixels for hits. A hit must stand out by its edge and by
-    its light, 0.7 x `threshold` above the median of its surroundings, so that a hole makes no hits beside it. Neighbours
-    of a hit are judged in the image cleaned of the hits so far, and need 0.4 of the edge and a third of the contrast.
+    its light, 0.7 x `threshold` above the median of its surroundings, so that a hole makes no hits beside it; with all
+    of the threshold in light, 0.6 of it in edge is enough, so that a faint straight track is found, and twice the
+    contrast is needed. Neighbours of a hit are judged in the image cleaned of the hits so far, and need 0.4 of the edge
+    and a third of the contrast.
 
     Parameters
     ----------
@@ -69,7 +71,8 @@ def _electrons(image, good, gain):
     electrons, state = np.empty(image.shape, np.float32), np.empty(image.shape, np.uint8)
 
     def convert(rows):
-        np.multiply(image[rows], gain, out=electrons[rows], casting='same_kind')
+        with np.errstate(over='ignore'):  # what is infinite then is bad
+            np.multiply(image[rows], gain, out=electrons[rows], casting='same_kind')
         state[rows] = np.where(np.isfinite(electrons[rows]) & (good[rows] > 0), GOOD, BAD)
 
     for_strips(*image.shape, convert)
@@ -111,10 +114,10 @@ def _edges(electrons, excess, read_noise):
 
 def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations):
     """Mark hits in `state`, round by round; only near those of the rounds before is there anything new to find."""
-    from awlike.pixels.cosmic_kernels import HIT, fill, judge, mark_near, renew_edges
+    from awlike.pixels.cosmic_kernels import HIT, LINE, fill, judge, mark_near, renew_edges
     width, hits, near = state.shape[1], np.empty(0, np.int64), np.zeros(state.shape, bool)
     places = np.concatenate(for_strips(*state.shape, lambda rows: (
-        np.flatnonzero(edges[rows] > threshold) + rows.start * width)))
+        np.flatnonzero(edges[rows] > LINE[0] * threshold) + rows.start * width)))
     for _ in range(iterations):
         found = np.zeros(places.size, bool)
         for_strips(places.size, 1, lambda batch: judge(
