@@ -113,9 +113,9 @@ def _edges(electrons, excess, read_noise):
 
 
 def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations):
-    """Mark hits in `state`, round by round; only near those of the rounds before is there anything new to find."""
+    """Mark hits in `state`, round by round; only near those of the last round is there anything new to find."""
     from awlike.pixels.cosmic_kernels import HIT, LINE, fill, judge, mark_near, renew_edges
-    width, hits, near = state.shape[1], np.empty(0, np.int64), np.zeros(state.shape, bool)
+    width, near = state.shape[1], np.zeros(state.shape, bool)
     places = np.concatenate(for_strips(*state.shape, lambda rows: (
         np.flatnonzero(edges[rows] > LINE[0] * threshold) + rows.start * width)))
     for _ in range(iterations):
@@ -124,10 +124,10 @@ def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations)
             places[batch], electrons, noise, edges, state, threshold, objlim, bright, found[batch]), values=_BATCH)
         if not found.any():
             break
-        hits = np.concatenate([hits, places[found]])
-        state.reshape(-1)[places[found]] = HIT
-        fill(hits, state, electrons)
-        renew_edges(hits, electrons, noise, edges)
-        mark_near(hits, edges, threshold, state, near)
+        new = places[found]
+        state.reshape(-1)[new] = HIT
+        fill(new, state, electrons)
+        renew_edges(new, electrons, noise, edges)
+        mark_near(new, edges, threshold, state, near)
         places = np.flatnonzero(near)
         near.reshape(-1)[places] = False

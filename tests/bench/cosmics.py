@@ -32,7 +32,8 @@ def rows():
 
         mine, theirs = median_seconds(ours), median_seconds(peer, runs=1)
         complete, false, apart = judge(ours(), sky)
-        yield (f'cosmic rays{name}: complete; false (apart) per million', f'{mine:.2f} s, {complete:.3f}; {false:.0f} ({apart:.0f})',
+        yield (f'cosmic rays{name}: complete; false (apart) per million',
+               f'{mine:.2f} s, {complete:.3f}; {false:.0f} ({apart:.0f})',
                'astroscrappy {:.1f} s, {:.3f}; {:.0f} ({:.0f})'.format(theirs, *judge(peer(), sky)),
                f'{theirs / mine:.0f}x >= 12x, >= 0.955; <= 25', theirs >= 12 * mine and complete >= 0.955 and false <= 25)
 

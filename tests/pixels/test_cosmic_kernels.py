@@ -66,7 +66,8 @@ def judge_twin(image, noise, edges, state, y, x, threshold, contrast, bright):
     return (state[y, x] == GOOD and not any(state[one] == BAD and image[one] > bright for one in near)
             and edge > least * threshold and image[y, x] - level > light * threshold * noise[y, x]
             and edge > share * contrast * fine_structure / noise[y, x]
-            and not any(edges[one] > 0.6 * threshold and is_star_twin(image, surroundings, *one) for one in [*near, (y, x)]))
+            and not any(edges[one] > 0.6 * threshold and is_star_twin(image, surroundings, *one)
+                        for one in [*near, (y, x)]))
 
 
 def test_edges_and_noise(scene, rng):

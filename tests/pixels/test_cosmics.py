@@ -23,8 +23,9 @@ def judge(found, sky, good=None):
     good = (~sky.saturated if good is None else good) & np.isfinite(sky.image)
     mapped, planted = found == 0, (sky.hits > 5 * sky.noise) & good
     false = mapped & (sky.hits == 0)
-    starlight = (sky.noise**2 * sky.gain - sky.noise.min()**2 * sky.gain) * good
-    return Verdict(mapped[planted].sum() / max(planted.sum(), 1), false.mean() * 1e6, (starlight * false).sum() / max(starlight.sum(), 1))
+    starlight = (sky.noise**2 - sky.noise.min()**2) * good  # above the sky, noise squared is light
+    return Verdict(mapped[planted].sum() / max(planted.sum(), 1), false.mean() * 1e6,
+                   starlight[false].sum() / max(starlight.sum(), 1))
 
 
 def detect(sky, image=None, good=None, threshold=5.0):
