@@ -117,8 +117,8 @@ def test_blocks(rng):
             cross = [(y, x) for y in rows[1::2] if y < 99 for x in columns if 0 < x < 69]
             values = np.array([image[y, x] for y, x in cross if not state[y, x]])
             differences = np.array([
-                abs(4 * image[y, x] - image[y, x - 1] - image[y, x + 1] - image[y - 1, x] - image[y + 1, x]) for y, x in cross
-                if not state[[y, y, y, y - 1, y + 1], [x, x - 1, x + 1, x, x]].any()])
+                abs(4 * image[y, x] - image[y, x - 1] - image[y, x + 1] - image[y - 1, x] - image[y + 1, x])
+                for y, x in cross if not state[[y, y, y, y - 1, y + 1], [x, x - 1, x + 1, x, x]].any()])
             expected[:, row, column] = [middle(some) if some.size > 51 else np.nan for some in (values, differences)]
     assert np.isnan(expected[:, :, 1]).all() and np.isfinite(expected[:, :3, 0]).all()
     np.testing.assert_array_equal([levels, curvatures], expected)
