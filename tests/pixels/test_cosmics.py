@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import binary_dilation
@@ -81,6 +82,24 @@ def test_stars_cut_by_masks_are_not_eaten(simulate):
     image[~good] = 65535
     found = detect(sky, image, good)
     assert (found[good] == 0).mean() * 1e6 < 25
+
+
+def test_hits_of_real_frames_do_not_come_again_at_the_same_place_as_stars_do(data):
+    def read(kind, number):
+        """The overscan-subtracted, trimmed frame; the night was guided, not dithered."""
+        raw = fits.getdata(data / f'lowell-42in/{kind}/20190326.{number:04d}.fits').astype(np.float32)
+        return raw[:, 17:1382] - np.median(raw[:, 1388:1432], axis=1, keepdims=True)
+
+    bias = np.median([read('zero', number) for number in (1, 2, 3)], axis=0)
+    flats = [read('flat', number) - bias for number in (113, 114, 115)]
+    flat = np.median([one / np.median(one) for one in flats], axis=0)
+    hits = []
+    for number in (142, 150):
+        raw = read('5945', number)
+        bad = binary_dilation((raw > 58000) | (flat < 0.3), np.ones((3, 3)))
+        hits.append(cosmic_rays((raw - bias) / np.maximum(flat, 0.3), ~bad, 2.5, 2.0, 5) == 0)
+    again = hits[0] & binary_dilation(hits[1], np.ones((3, 3)))
+    assert 400 < hits[0].sum() < 1500 and again.sum() < 0.03 * hits[0].sum()
 
 
 def test_the_same_image_gives_the_same_map_and_is_left_alone(sky):
