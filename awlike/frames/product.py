@@ -77,10 +77,9 @@ class ProcessTarget(Frame):
         """
         lines = [cls.__name__, params.canonical]
         for role in cls.inputs():
-            value = inputs.get(role)
-            if value is not None:
-                one = not isinstance(value, list)
-                lines.append(f'{role} {value.digest if one else " ".join([obj.digest for obj in value])}')
+            found = listed(inputs.get(role))
+            if found:
+                lines.append(f'{role} {" ".join([one.digest for one in found])}')
         return text_digest('\n'.join(lines))
 
     @classmethod

@@ -183,7 +183,8 @@ def find_edges(image, excess, read_variance, start, stop, noise, edges):
         medians, sigma, factor, edge = padded[2:2 + width], noise[y], excess[y // BLOCK], edges[y]
         for x in range(width):
             medians[x] = _median_of_5(first[x], below[x], row[x], above[x], last[x])
-        padded[:2], padded[2 + width:] = medians[0], medians[width - 1]
+        padded[0] = padded[1] = medians[0]
+        padded[width + 2] = padded[width + 3] = medians[width - 1]
         for x in range(width):
             level = _median_of_5(padded[x], padded[x + 1], padded[x + 2], padded[x + 3], padded[x + 4])
             sigma[x] = math.sqrt((_more(level, none) + read_variance) * factor[x])

@@ -22,7 +22,8 @@ _BLOCK = 512  # columns sorted at a time: few enough to stay in the processor's 
 def _finite_first(values, count):
     """Make what is not finite +infinity, which sorting puts last; count the rest."""
     infinity = np.float32(np.inf)
-    count[:] = 0
+    for x in range(count.size):
+        count[x] = 0
     for k in range(values.shape[0]):
         for x in range(values.shape[1]):
             finite = abs(values[k, x]) < infinity
@@ -45,7 +46,9 @@ def _sort(values, network):
 @part
 def _middle(values, count, median):
     """Median of the first `count` of sorted values."""
-    full = count.min() == values.shape[0]
+    full = True
+    for x in range(count.size):
+        full &= count[x] == values.shape[0]
     low, high = values[(values.shape[0] - 1) // 2], values[values.shape[0] // 2]
     for x in range(median.size):
         if full:
@@ -72,13 +75,15 @@ def _scatter(deviation, count, factors, sigma):
 @part
 def _pooled(values):
     """Sum over each value and its 12 neighbours on either side: 5 sums of 5."""
-    padded = np.zeros(values.size + 24)
-    padded[12:12 + values.size] = values
-    fives, sums = np.zeros(values.size + 20), np.zeros(values.size)
+    padded, fives, sums = np.zeros(values.size + 24), np.zeros(values.size + 20), np.zeros(values.size)
+    for x in range(values.size):
+        padded[12 + x] = values[x]
     for k in range(5):
-        fives += padded[k:k + fives.size]
+        for x in range(fives.size):
+            fives[x] += padded[k + x]
     for k in range(0, 25, 5):
-        sums += fives[k:k + sums.size]
+        for x in range(sums.size):
+            sums[x] += fives[k + x]
     return sums
 
 
@@ -151,7 +156,6 @@ def clipped_mean_of_stack(stack, network, nsigma, sigma, factors, result):
             _sort(deviations, network)
             _middle(deviations, count, result[y])
             _scatter(result[y], count, factors, limit)
-            limit *= nsigma
-        else:
-            limit[:] = nsigma * sigma
+        for x in range(width):
+            limit[x] = nsigma * (limit[x] if math.isnan(sigma) else sigma)
         _mean_within(values, median, limit, result[y])

@@ -17,7 +17,8 @@ def _load(values, good, about, start, block):
     """Put the values from `start` on into `block`, NaN for those that do not count."""
     nan, infinity = np.float32(np.nan), np.float32(np.inf)
     part = values[start:start + block.size]
-    block[part.size:] = nan
+    for i in range(part.size, block.size):
+        block[i] = nan
     for i in range(part.size):
         block[i] = np.float32(part[i]) if abs(np.float32(part[i])) < infinity else nan
     if good.size:
@@ -69,7 +70,8 @@ def count_digits(values, good, about, high, counts):
             for lane in range(4):
                 lanes[lane, digits[i + lane]] += 1
     for lane in range(4):
-        counts += lanes[lane, :_NOWHERE]
+        for digit in range(_NOWHERE):
+            counts[digit] += lanes[lane, digit]
 
 
 @kernel(*[(values, _GOOD, types.float64, types.float64, types.float64, types.float64[::1]) for values in _VALUES])
@@ -97,4 +99,10 @@ def moments(values, good, lower, upper, centre, result):
                 below[lane] += 1.0 if value < lower else 0.0
                 total[lane] += distance
                 squares[lane] += distance * distance
-    result[:] = kept.sum(), below.sum(), total.sum(), squares.sum()
+    for i in range(result.size):
+        result[i] = 0.0
+    for lane in range(_LANES):
+        result[0] += kept[lane]
+        result[1] += below[lane]
+        result[2] += total[lane]
+        result[3] += squares[lane]
