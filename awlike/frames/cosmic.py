@@ -5,7 +5,8 @@ from awlike.frames.cold import ColdPixelMap
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import FromRawPixels, parameter
+from awlike.frames.light import exposed
+from awlike.frames.parameters import FromExposure, parameter
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
@@ -23,10 +24,11 @@ class CosmicMap(ProcessTarget):
     cold = Input(ColdPixelMap, 'pixels that do not count')
     saturated = Input(SaturatedPixelMap, 'pixels that do not count')
     gain = Input(GainLinearity, 'the gain, where it was measured', existing=True)
+    crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     filter = Reference(Filter, 'the filter')
     cosmic_count = attribute(int, 'number of pixels hit')
 
-    class Parameters(FromRawPixels):
+    class Parameters(FromExposure):
         DETECTION_THRESHOLD: float = parameter(5.0, 'a hit stands out by at least', unit='sigma', gt=0)
         GAIN: float = parameter(1.0, 'electrons per ADU, where no GainLinearity serves', unit='electron/adu', gt=0)
         READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', gt=0)
@@ -42,8 +44,6 @@ class CosmicMap(ProcessTarget):
 
 def searched_image(inputs, params):
     """The reduced image in which what is not of the sky is looked for, and the map of its usable pixels."""
-    from awlike.pixels.overscan import overscan_subtracted
     from awlike.pixels.science import reduce_image
-    trimmed = overscan_subtracted(inputs.raw.data, inputs.raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
     usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
-    return reduce_image(trimmed, inputs.bias.data, inputs.flat.data, usable), usable
+    return reduce_image(exposed(inputs, params), inputs.bias.data, inputs.flat.data, usable), usable

@@ -3,6 +3,30 @@
 import numpy as np
 
 
+def exposed(inputs, params):
+    """The light-sensitive part of a raw science frame, less its level and the ghosts of other chips; worked out when sliced.
+
+    Parameters
+    ----------
+    inputs : inputs
+        With `raw` and, in the order of their names, `crosstalk_frames`.
+    params : FromExposure
+        How they become images.
+
+    Returns
+    -------
+    awlike.pixels.strips.Rows or 2-D float32 array [y, x]
+        ADU.
+    """
+    from awlike.pixels.amplifiers import subtract_crosstalk
+    from awlike.pixels.overscan import overscan_subtracted
+    image, *others = [overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
+                      for raw in (inputs.raw, *inputs.crosstalk_frames)]
+    coefficients = [coefficient for _, coefficient in sorted(params.CHIP_CROSSTALK.items())]
+    ghosts = [(coefficient, np.asarray(other), (False, False)) for coefficient, other in zip(coefficients, others)]
+    return subtract_crosstalk(image, ghosts) if ghosts else image
+
+
 def light(raw, bias, params, gain=None):
     """The light-sensitive part of `raw`, overscan and bias subtracted, made linear where `gain` tells how; worked out when sliced.
 

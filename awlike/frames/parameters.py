@@ -63,6 +63,13 @@ class FromRawPixels(ProcessParameters):
         {}, 'what an amplifier hears of others: {name of the one: {name of another: coefficient}}')
 
 
+class FromExposure(FromRawPixels):
+    """How one of the chips of an exposure becomes an image."""
+
+    CHIP_CROSSTALK: dict[str, float] = parameter(
+        {}, 'what the chip hears of others, read out at the same time: {name of another chip: coefficient}')
+
+
 class FromRawFrames(ProcessParameters):
     """How raw frames are chosen for a calibration, and for how long it serves."""
 

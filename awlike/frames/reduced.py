@@ -11,8 +11,8 @@ from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.illumination import IlluminationCorrectionFrame
-from awlike.frames.light import light
-from awlike.frames.parameters import FromRawPixels, parameter
+from awlike.frames.light import exposed
+from awlike.frames.parameters import FromExposure, parameter
 from awlike.frames.product import Input, ProcessTarget, data_of
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
@@ -37,6 +37,7 @@ class ReducedScienceFrame(ProcessTarget):
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     illumination = Input(IlluminationCorrectionFrame, 'illumination that it is divided by, where one was measured',
                          optional=True)
+    crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     filter = Reference(Filter, 'the filter')
     EXPTIME = attribute(float, 'exposure time', unit='s')
     OBJECT = attribute(str, 'what the observer says it shows', index=True)
@@ -46,7 +47,7 @@ class ReducedScienceFrame(ProcessTarget):
 
     UNIT = 'adu'
 
-    class Parameters(FromRawPixels):
+    class Parameters(FromExposure):
         FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels further above the sky do not scale the fringe frame',
                                                 unit='sigma', gt=0)
         FRINGE_THRESHOLD_LOW: float = parameter(3.0, 'pixels further below the sky do not scale the fringe frame',
@@ -89,11 +90,9 @@ class ReducedScienceFrame(ProcessTarget):
 
 
 def _reduced(inputs, params, **more):
-    from awlike.pixels.overscan import overscan_subtracted
+    from awlike.pixels.photon_transfer import linearised
     from awlike.pixels.science import reduce_image
-    raw, gain, bias = inputs.raw, inputs.gain, inputs.bias.data
+    counts, gain, bias = exposed(inputs, params), inputs.gain, inputs.bias.data
     if gain is not None and gain.coefficients:
-        counts, bias = light(raw, inputs.bias, params, gain), np.zeros_like(bias)
-    else:
-        counts = overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
-    return reduce_image(counts, bias, inputs.flat.data, dark=data_of(inputs.dark), dark_scale=raw.EXPTIME, **more)
+        counts, bias = linearised(counts - bias, gain.coefficients), np.zeros_like(bias)
+    return reduce_image(counts, bias, inputs.flat.data, dark=data_of(inputs.dark), dark_scale=inputs.raw.EXPTIME, **more)

@@ -5,7 +5,7 @@ from awlike.frames.cold import ColdPixelMap
 from awlike.frames.cosmic import searched_image
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import FromRawPixels, parameter
+from awlike.frames.parameters import FromExposure, parameter
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
@@ -22,11 +22,12 @@ class SatelliteMap(ProcessTarget):
     hot = Input(HotPixelMap, 'pixels that do not count')
     cold = Input(ColdPixelMap, 'pixels that do not count')
     saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     filter = Reference(Filter, 'the filter')
     track_count = attribute(int, 'number of tracks')
     count = attribute(int, 'number of pixels in tracks')
 
-    class Parameters(FromRawPixels):
+    class Parameters(FromExposure):
         DETECTION_THRESHOLD: float = parameter(7.0, 'a track stands out by at least, all of it taken together',
                                                unit='sigma', gt=0)
 

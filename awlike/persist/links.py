@@ -103,13 +103,16 @@ class Input(_StoredLink):
     existing : bool
         Whether only one that exists is used: none is made on the way, and without one the product is made without it;
         default no.
+    of_chips : str, optional
+        For raw frames of other chips of the same exposure: the process parameter, a table by name of chip, that says of
+        which. Where the table is empty the product is made without.
     """
 
     kind = 'input'
 
-    def __init__(self, target, text, *, many=False, optional=False, existing=False):
-        super().__init__(target, text, many=many, optional=optional or existing)
-        self.existing = existing
+    def __init__(self, target, text, *, many=False, optional=False, existing=False, of_chips=None):
+        super().__init__(target, text, many=many or of_chips is not None, optional=optional or existing or of_chips is not None)
+        self.existing, self.of_chips = existing, of_chips
 
     def identify(self, builder, node, outer):
         edge = builder.alias(lineage)

@@ -161,6 +161,29 @@ class Choice:
             nights[place][camera(frame.instrument.name).night(frame.DATE_OBS)].append(frame)
         return {r: self.enough(cls, r, _nearest(r, nights[r.place], params[r]), params[r]) for r in requests}
 
+    def of_chips(self, link, requests, params) -> list:
+        """For each request the raw frames of its exposure of the chips that a table among its parameters names, in the order
+        of their names; None where it is empty, and the error that says which is not there.
+        """
+        chips = [sorted(getattr(p, link.of_chips)) for p in params]
+        wanted = {(r.instrument, name) for r, names in zip(requests, chips, strict=True) for name in names}
+        if not wanted:
+            return [None] * len(requests)
+        dates = sorted({r.date for r, names in zip(requests, chips, strict=True) if names})
+        there = {}
+        for start in range(0, len(dates), _CHUNK):
+            found = link.target.chip.name.in_(sorted({name for _, name in wanted})) & \
+                link.target.DATE_OBS.in_(dates[start:start + _CHUNK])
+            there |= {(frame.instrument, frame.chip.name, frame.DATE_OBS): frame for frame in filter(self._counts, found)}
+        return [self._exposure(link, r, names, there) for r, names in zip(requests, chips, strict=True)]
+
+    def _exposure(self, link, request, chips, there):
+        frames = [there.get((request.instrument, name, request.date)) for name in chips]
+        if None not in frames:
+            return frames or None
+        return NoCalibration(f'no valid {link.target.__name__} of {chips[frames.index(None)]} of the exposure of {request.date}: '
+                             f'ingest it, or leave that chip out of {link.of_chips}')
+
     def enough(self, cls, request, frames, params):
         """`frames` in time, at most MAXIMUM_NUMBER; or, when they are fewer than MINIMUM_NUMBER, the error that says so."""
         if len(frames) >= params.MINIMUM_NUMBER:

@@ -163,6 +163,8 @@ class Resolver:
         """For each of `steps` one input, as of `requests`: raw frames, a step, None, or an error."""
         if not issubclass(link.target, RawFrame):
             return self._products(link, requests)
+        if link.of_chips is not None:
+            return self.choice.of_chips(link, requests, [step.params for step in steps])
         if not link.many:
             return [r.raw for r in requests]
         given = [[raw for raw in r.raws if isinstance(raw, link.target)] for r in requests]
