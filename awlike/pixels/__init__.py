@@ -2,8 +2,8 @@
 
 This room knows nothing of the rest of awlike. Images are 2-D arrays indexed [y, x]: raw ones as the camera wrote them,
 results float32 in ADU. Maps are uint8: 1 good, 0 bad. No function changes its arguments; the same arguments give the
-same bits, on any number of cores. Nothing is imported here, and scipy, numba, astroscrappy and photutils only where they are
-used, so that importing is cheap. Modules named ``*_kernels`` hold what numba compiles, once, and keeps on disk.
+same bits, on any number of cores. Nothing is imported here, and scipy, numba and photutils only where they are used, so
+that importing is cheap. Modules named ``*_kernels`` hold what numba compiles, once, and keeps on disk.
 
 module          does
 ==============  ====================================================================================

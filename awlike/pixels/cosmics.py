@@ -3,29 +3,28 @@
 import numpy as np
 
 from awlike.errors import ParameterError
-from awlike.pixels.filters import fill_bad, good_pixels, local_level
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.strips import for_strips
 
-_BLOCK = 32  # pixels: the side of a block in which the noise is measured
-_NEIGHBOURS = 0.6  # of the threshold: more grows hits less, less adds a ring of noise to each
-
-# What of its peak a star of FWHM 1.6 pixels or more leaves to its faintest neighbour, and to the fainter of the pairs
-# left and right, above and below: 99 of 100 stars of a real frame of that FWHM lie above 0.09 and 0.47.
-_LEAST_NEIGHBOUR = 0.06
-_LEAST_PAIR = 0.4
-_SURROUNDINGS = 15  # pixels: wide enough that wings of a star do not count as sky
+_BRIGHT = 10  # sigma above the sky: light in which bad pixels are the core of a star, not defects
+_CURVATURE_VARIANCE = 4**2 + 4  # of 4 times a pixel less its four neighbours, in that of one
+_BATCH = 2048  # pixels that are judged at a time
 
 
-def cosmic_rays(image, good, gain, read_noise, threshold, objlim=8.0, iterations=4):
+def cosmic_rays(image, good, gain, read_noise, threshold, objlim=3.0, iterations=6):
     """Map of pixels hit by cosmic rays.
 
-    L.A.Cosmic (van Dokkum 2001, PASP 113, 1420) as in astroscrappy. Its noise model, Poisson and read noise of the
-    reduced image, is too small where the flat is low or the gain given is too large: it is raised, block by block, to
-    the noise that neighbouring pixels show. Bad pixels are replaced by their nearest good ones beforehand, so that
+    Laplacian edge detection (L.A.Cosmic; van Dokkum 2001, PASP 113, 1420), with these differences. The noise model,
+    Poisson and read noise of the reduced image, is too small where the flat is low or the gain given is too large: it
+    is raised, block by block, to the noise that neighbouring pixels show. Bad pixels get the level around them, so that
     they make no edges, and never count as hit; nor do pixels that touch bad ones in bright light (the rim of a
-    saturated star). Neighbours of a hit are hit from 0.6 x `threshold` on. A peak whose light falls on all its four
-    neighbours is a star, however sharp: L.A.Cosmic alone takes stars of FWHM below 2.5 pixels for hits.
+    saturated star). A peak whose light falls on all its four neighbours is a star, however sharp, and what touches it
+    belongs to it: contrast alone takes stars of FWHM below 2.5 pixels for hits. A hit must stand out by its edge and by
+    its light, 0.7 x `threshold` above the median of its surroundings, so that a hole makes no hits beside it; with all
+    of the threshold in light, 0.6 of it in edge is enough, so that a faint straight track is found, and twice the
+    contrast is needed. Neighbours of a hit are judged in the image cleaned of the hits so far, and need 0.4 of the edge
+    and a third of the contrast.
 
     Parameters
     ----------
@@ -40,9 +39,9 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=8.0, iterations
     threshold : float
         Significance, in sigma, from which a pixel is taken for a hit. 5 is a good choice.
     objlim : float
-        Least contrast between a hit and the fine structure of a star. Default: 8; good down to a FWHM of 1.6 pixels.
+        Least contrast between a hit and the fine structure of a star. Default: 3; good down to a FWHM of 1.5 pixels.
     iterations : int
-        Rounds at most. Default: 4.
+        Rounds at most; a track grows by a pixel in each. Default: 6.
 
     Returns
     -------
@@ -58,91 +57,77 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=8.0, iterations
     for name, value in (('gain', gain), ('read_noise', read_noise), ('threshold', threshold)):
         if not value > 0:
             raise ParameterError(f'{name} is {value}, but must be above 0: measure it, or take it from the instrument')
-    usable = good_pixels(image, good)
-    hits = np.zeros(usable.shape, bool)
-    if usable.any():
-        electrons = fill_bad(image, usable)
-        electrons *= np.float32(gain)
-        usable &= ~_beside_bright_bad(electrons, usable, read_noise)
-        hits = _detect(electrons, usable, read_noise, threshold, objlim, iterations)
-        hits &= usable & ~_star_cores(electrons, hits)
-    return (~hits).astype(np.uint8)
+    from awlike.pixels.cosmic_kernels import HIT
+    electrons, state = _electrons(np.asarray(image), np.asarray(good), gain)
+    excess, bright = _measured_noise(electrons, state, read_noise)
+    noise, edges = _edges(electrons, excess, read_noise)
+    _find(electrons, noise, edges, state, threshold, objlim, bright, iterations)
+    return (state != HIT).astype(np.uint8)
 
 
-def _beside_bright_bad(electrons, usable, read_noise):
-    """Pixels that touch a bad one in bright light. The level that fills a bad pixel there is flat where the star still
-    rises, and a flat top has an edge."""
-    from scipy.ndimage import binary_dilation
+def _electrons(image, good, gain):
+    """The image in electrons, bad pixels filled; and the state of each pixel."""
+    from awlike.pixels.cosmic_kernels import BAD, GOOD, fill
+    electrons, state = np.empty(image.shape, np.float32), np.empty(image.shape, np.uint8)
 
-    sky = float(np.median(electrons[usable]))
-    bright = electrons > sky + 10 * np.sqrt(max(sky, 0) + read_noise**2)
-    return binary_dilation(~usable & bright, np.ones((3, 3)))
+    def convert(rows):
+        with np.errstate(over='ignore'):  # what is infinite then is bad
+            np.multiply(image[rows], gain, out=electrons[rows], casting='same_kind')
+        state[rows] = np.where(np.isfinite(electrons[rows]) & (good[rows] > 0), GOOD, BAD)
 
-
-def _star_cores(electrons, hits):
-    """Pixels within 2 of a peak among the hits that has the light of a star around it."""
-    from scipy.ndimage import binary_dilation
-
-    light = np.pad(electrons - local_level(electrons, _SURROUNDINGS), 1, mode='edge')
-    rows, columns = np.nonzero(hits)
-    nine = {(dy, dx): light[rows + 1 + dy, columns + 1 + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)}
-    peak = nine[0, 0]
-    below, above, left, right = nine[-1, 0], nine[1, 0], nine[0, -1], nine[0, 1]
-    starlike = (peak > 0) & (peak >= np.max(list(nine.values()), axis=0))
-    starlike &= np.minimum.reduce([below, above, left, right]) > _LEAST_NEIGHBOUR * peak
-    starlike &= np.minimum(below + above, left + right) > _LEAST_PAIR * peak
-    stars = np.zeros_like(hits)
-    stars[rows[starlike], columns[starlike]] = True
-    return binary_dilation(stars, np.ones((5, 5)))
+    for_strips(*image.shape, convert)
+    bad = np.flatnonzero(state)
+    for_strips(bad.size, 1, lambda batch: fill(bad[batch], state, electrons), values=_BATCH)
+    return electrons, state
 
 
-def _detect(electrons, usable, read_noise, threshold, objlim, iterations):
-    from astroscrappy import detect_cosmics
+def _measured_noise(electrons, state, read_noise):
+    """Measured over modelled variance, at least 1, float32 [block of rows, x]; and the light that counts as bright.
 
-    variance = np.maximum(electrons, 0) + np.float32(read_noise**2)
-    variance *= _excess_variance(electrons, variance, usable)
-    hits, _ = detect_cosmics(
-        electrons,
-        inmask=~usable,
-        invar=variance,
-        sigclip=threshold,
-        sigfrac=_NEIGHBOURS,
-        objlim=objlim,
-        gain=1.0,
-        readnoise=read_noise,
-        satlevel=np.inf,  # the map of saturated pixels is in `usable` already
-        niter=iterations,
-    )
-    return hits
-
-
-def _excess_variance(electrons, variance, usable):
-    """Measured over modelled variance, at least 1, float32 [y, x], constant within blocks.
-
-    Measured from differences of neighbours in x: gradients hardly count there, and the median of their absolute values
-    ignores stars and hits.
+    Measured as edges are, from differences of a pixel from its four neighbours: gradients do not count there, patterns
+    in rows and columns do, and the median of their absolute values ignores stars and hits.
     """
     from scipy.ndimage import median_filter
 
-    differences = np.full(electrons.shape, np.nan, np.float32)
-    differences[:, 1:] = np.abs(np.diff(electrons, axis=1)) * np.float32(MAD_TO_SIGMA / np.sqrt(2))
-    differences[~usable] = np.nan
-    differences[:, 1:][~usable[:, :-1]] = np.nan
-    measured = _block_medians(differences) ** 2
-    modelled = _block_medians(np.where(usable, variance, np.nan))
-    excess = np.where(np.isfinite(measured / modelled), measured / modelled, 1)
-    excess = np.maximum(median_filter(excess, 3, mode='nearest'), 1).astype(np.float32)
-    full = np.repeat(np.repeat(excess, _BLOCK, axis=0), _BLOCK, axis=1)
-    return full[:electrons.shape[0], :electrons.shape[1]]
+    from awlike.pixels.cosmic_kernels import BLOCK, measure_blocks
+    blocks = tuple(-(-side // BLOCK) for side in electrons.shape)
+    levels, curvatures = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
+    for_strips(*blocks, lambda rows: measure_blocks(electrons, state, rows.start, rows.stop, levels, curvatures),
+               values=blocks[1])
+    modelled = np.maximum(levels, 0) + read_noise**2
+    excess = (MAD_TO_SIGMA * curvatures) ** 2 / (_CURVATURE_VARIANCE * modelled)
+    excess = np.maximum(median_filter(np.where(np.isfinite(excess), excess, 1), 3, mode='nearest'), 1)
+    measured = levels[np.isfinite(levels)]
+    sky = max(float(np.median(measured)), 0) if measured.size else 0
+    bright = sky + _BRIGHT * np.sqrt(sky + read_noise**2)
+    return np.repeat(excess.astype(np.float32), BLOCK, axis=1)[:, :electrons.shape[1]].copy(), bright
 
 
-def _block_medians(image):
-    """Median of the values that are not NaN, block by block; NaN where a block has fewer than a tenth."""
-    ny, nx = (-(-side // _BLOCK) for side in image.shape)
-    padded = np.full((ny * _BLOCK, nx * _BLOCK), np.nan, np.float32)
-    padded[:image.shape[0], :image.shape[1]] = image
-    blocks = padded.reshape(ny, _BLOCK, nx, _BLOCK).swapaxes(1, 2).reshape(ny, nx, -1)
-    ordered = np.sort(blocks, axis=-1)  # NaN last
-    count = np.isfinite(blocks).sum(axis=-1)
-    medians = np.take_along_axis(ordered, count[..., None] // 2, axis=-1)[..., 0]
-    return np.where(count > _BLOCK**2 // 10, medians, np.nan)
+def _edges(electrons, excess, read_noise):
+    """Expected noise, and Laplacian in units of it."""
+    from awlike.pixels.cosmic_kernels import find_edges
+    noise, edges = np.empty_like(electrons), np.empty_like(electrons)
+    for_strips(*electrons.shape, lambda rows: find_edges(
+        electrons, excess, np.float32(read_noise**2), rows.start, rows.stop, noise, edges))
+    return noise, edges
+
+
+def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations):
+    """Mark hits in `state`, round by round; only near those of the last round is there anything new to find."""
+    from awlike.pixels.cosmic_kernels import HIT, LINE, fill, judge, mark_near, renew_edges
+    width, near = state.shape[1], np.zeros(state.shape, bool)
+    places = np.concatenate(for_strips(*state.shape, lambda rows: (
+        np.flatnonzero(edges[rows] > LINE[0] * threshold) + rows.start * width)))
+    for _ in range(iterations):
+        found = np.zeros(places.size, bool)
+        for_strips(places.size, 1, lambda batch: judge(
+            places[batch], electrons, noise, edges, state, threshold, objlim, bright, found[batch]), values=_BATCH)
+        if not found.any():
+            break
+        new = places[found]
+        state.reshape(-1)[new] = HIT
+        fill(new, state, electrons)
+        renew_edges(new, electrons, noise, edges)
+        mark_near(new, edges, threshold, state, near)
+        places = np.flatnonzero(near)
+        near.reshape(-1)[places] = False

@@ -21,6 +21,11 @@ def bias(seed):
 
 def science(seed):
     """A science frame: sky, 4,000 stars of which some saturate, 4,000 cosmic rays; and the noiseless sky and stars, trimmed."""
+    return struck(seed)[:2]
+
+
+def struck(seed):
+    """As `science`; and which pixels cosmic rays hit (bool), trimmed."""
     rng = np.random.default_rng(seed)
     light = np.zeros(SHAPE)
     exposed = light[GEOMETRY.trim.slices]
@@ -31,8 +36,9 @@ def science(seed):
         row, column = rng.integers(12, exposed.shape[0] - 12), rng.integers(12, exposed.shape[1] - 12)
         exposed[row - 12:row + 13, column - 12:column + 13] += flux * star
     image = LEVEL + rng.normal(0, NOISE, SHAPE) + rng.poisson(light * GAIN) / GAIN
-    _hit(image[GEOMETRY.trim.slices], np.zeros(exposed.shape, bool), rng, 4000)
-    return np.round(image).clip(0, 60000).astype(np.uint16), exposed.copy()
+    hits = np.zeros(exposed.shape, bool)
+    _hit(image[GEOMETRY.trim.slices], hits, rng, 4000)
+    return np.round(image).clip(0, 60000).astype(np.uint16), exposed.copy(), hits
 
 
 def _hit(image, hits, rng, number):

@@ -1,4 +1,4 @@
-"""Pixels: combining, statistics and the chain of a frame, beside ccdproc and astropy in the same run."""
+"""Pixels: combining, statistics, the chain of a frame and its cosmic rays, beside their peers in the same run."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from awlike.pixels.maps import saturated_pixels
 from awlike.pixels.overscan import overscan_subtracted
 from awlike.pixels.science import reduce_image, weight_image
 from awlike.pixels.statistics import clipped_statistics
-from tests.bench import exposures
+from tests.bench import cosmics, exposures
 from tests.bench.exposures import GEOMETRY, NOISE, SKY
 from tests.bench.timing import median_seconds, medians_in_turn
 
@@ -31,6 +31,7 @@ def rows():
     yield _statistics('the same in float32, not integers', raw + np.random.default_rng(2).random(raw.shape, np.float32))
     yield from _chain(raw, truth)
     yield _saturation(raw)
+    yield from cosmics.rows()
 
 
 def _combining(how, name, paths, goal):

@@ -207,6 +207,6 @@ def test_kernels_take_what_is_read_only_or_strided(rng):
 @pytest.mark.slow
 def test_all_kernels_compile_in_15_seconds(tmp_path):
     code = ('import time\nstart = time.process_time()\n'
-            'from awlike.pixels import science_kernels, stack_kernels, statistics_kernels, trail_kernels\n'
+            'from awlike.pixels import cosmic_kernels, science_kernels, stack_kernels, statistics_kernels, trail_kernels\n'
             'assert time.process_time() - start < 15')
     subprocess.run([sys.executable, '-c', code], check=True, env=os.environ | {'NUMBA_CACHE_DIR': str(tmp_path)})

@@ -167,9 +167,11 @@ def level_of(geometry, mode):
         return REGIONS[first] if getattr(geometry, first) else REGIONS[second]
     if mode == 3:
         return (either('prescan_x', 'overscan_x') + either('overscan_x', 'prescan_x')) / 2
-    named = {0: None, 1: 'prescan_x', 4: 'prescan_x', 7: 'prescan_x', 9: 'overscan_y', 10: 'overscan_y'}.get(mode, 'overscan_x')
-    other = {'prescan_x': 'overscan_x', 'overscan_x': 'prescan_x', 'overscan_y': 'prescan_y'}
-    return either(named, other[named]) if named else 0
+    if mode == 0:
+        return 0
+    if mode >= 9:
+        return either('overscan_y', 'prescan_y')
+    return either('prescan_x', 'overscan_x') if mode in (1, 4, 7) else either('overscan_x', 'prescan_x')
 
 
 @given(frames(), st.data())

@@ -32,7 +32,8 @@ def test_dark_fringes_and_illumination_are_taken_off_a_frame_that_had_them(rng):
     flat = 1 - 0.5 * np.hypot(y - 100, x - 100) / 150
     bias, dark = 200 + 0.1 * y, rng.exponential(0.02, y.shape)
     raw = (sky * illumination + 40 * fringe) * flat + 300 * dark + bias
-    reduced = reduce_image(raw, bias, flat, dark=dark, dark_scale=300, fringe=fringe, fringe_scale=40, illumination=illumination)
+    reduced = reduce_image(raw, bias, flat, dark=dark, dark_scale=300, fringe=fringe, fringe_scale=40,
+                           illumination=illumination)
     np.testing.assert_allclose(reduced, sky, rtol=2e-6)
 
 
