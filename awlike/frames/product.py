@@ -78,7 +78,7 @@ class ProcessTarget(Frame):
         lines = [cls.__name__, params.canonical]
         for role in cls.inputs():
             value = inputs.get(role)
-            if value is not None:
+            if value is not None and value != []:  # a plan has None, and a product an empty list, where there are none
                 one = not isinstance(value, list)
                 lines.append(f'{role} {value.digest if one else " ".join([obj.digest for obj in value])}')
         return text_digest('\n'.join(lines))
