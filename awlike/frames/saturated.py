@@ -24,6 +24,10 @@ class SaturatedPixelMap(ProcessTarget):
     def make(inputs, params):
         from awlike.pixels.amplifiers import light_sensitive
         from awlike.pixels.maps import saturated_pixels
-        image = light_sensitive(inputs.raw.data, inputs.raw.geometry)
-        good = saturated_pixels(image, params.THRESHOLD_HIGH, params.THRESHOLD_LOW, params.TRAIL_THRESHOLD)
+        from awlike.pixels.overscan import possible_modes, subtract_overscan
+        raw, geometry = inputs.raw.data, inputs.raw.geometry
+        image, even = light_sensitive(raw, geometry), None
+        if geometry.amplifiers:
+            even = subtract_overscan(raw, geometry, 2 if 2 in possible_modes(geometry) else 0)
+        good = saturated_pixels(image, params.THRESHOLD_HIGH, params.THRESHOLD_LOW, params.TRAIL_THRESHOLD, even)
         return {'data': good, 'count': int((good == 0).sum())}

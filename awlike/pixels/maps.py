@@ -98,7 +98,7 @@ def cold_pixels(flat, low, high):
     return usable.astype(np.uint8)
 
 
-def saturated_pixels(raw, high, low=None, nsigma=5.0):
+def saturated_pixels(raw, high, low=None, nsigma=5.0, even=None):
     """Pixels of a raw frame that are saturated, with the trails of charge that run from them; or hold no signal at all.
 
     Charge that does not fit runs along y, to both sides, and may stay below `high`: what fills a column need not reach
@@ -116,6 +116,8 @@ def saturated_pixels(raw, high, low=None, nsigma=5.0):
         Values of at most this are bad, ADU. Default: no bound.
     nsigma : float
         A trail is higher than its surroundings by at least this many sigma of the frame.
+    even : 2-D array, optional
+        The frame without the steps between amplifiers, ADU: in it trails are looked for. Default: `raw`.
 
     Returns
     -------
@@ -127,7 +129,7 @@ def saturated_pixels(raw, high, low=None, nsigma=5.0):
     ValueError
         When `nsigma` is not positive or the frame is not 2-D.
     """
-    require_same_shape(raw=raw)
+    require_same_shape(raw=raw, even=even)
     if not nsigma > 0:
         raise ParameterError(f'nsigma is {nsigma}, but a detection threshold must be positive: use about 5')
     from awlike.pixels.trail_kernels import PAD, mark_trails
@@ -137,6 +139,8 @@ def saturated_pixels(raw, high, low=None, nsigma=5.0):
         good &= raw > low
     good = good.view(np.uint8)
     padded = np.empty((raw.shape[0], raw.shape[1] + 2 * PAD), np.float32)
+    if even is not None:  # what is saturated says the raw frame alone
+        raw = np.where(raw >= high, raw, np.minimum(even, np.nextafter(np.float32(high), np.float32(0))))
     padded[:, :PAD], padded[:, PAD:-PAD], padded[:, -PAD:] = raw[:, :1], raw, raw[:, -1:]
     mark_trails(padded, high, nsigma * max(_sigma(raw), _ROUNDING), good)
     return good

@@ -10,6 +10,7 @@ from awlike.frames.astrom import trimmed_astrometry
 from awlike.pixels.amplifiers import light_sensitive, subtract_crosstalk
 from awlike.pixels.combine import combine_clipped
 from awlike.pixels.geometry import Amplifier, Geometry, Section
+from awlike.pixels.maps import saturated_pixels
 from awlike.pixels.overscan import (
     overscan_subtracted,
     possible_modes,
@@ -218,6 +219,17 @@ def test_crosstalk_that_makes_no_sense_is_refused(frame, crosstalk, words):
 def test_a_detector_of_one_amplifier_has_no_crosstalk():
     with pytest.raises(ParameterError, match="amplifier 'A', but this frame has none"):
         overscan_subtracted(np.zeros((5, 5)), Geometry(Section(0, 5, 0, 5)), 0, {'A': {'B': 1e-4}})
+
+
+# --- saturation ---
+
+def test_the_step_between_two_amplifiers_is_no_trail_of_a_star_on_the_border():
+    (height, width), light = DETECTOR.shape, DETECTOR.light(SKY)
+    star = slice(height - 5, height + 3), slice(width - 4, width + 4)
+    light[star] = 1e6
+    raw, geometry = DETECTOR.mosaic(DETECTOR.read_out(light, np.random.default_rng(6)))
+    good = saturated_pixels(light_sensitive(raw, geometry), FULL_WELL, 1.0, even=subtract_overscan(raw, geometry, 2))
+    assert not good[star].any() and (good == 0).sum() < 2 * 8 * 8
 
 
 # --- geometry ---
