@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter, median_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter, median_filter
 
 from awlike.pixels.filters import fill_bad, local_level, running_median, smooth
 
@@ -62,3 +62,21 @@ def test_importing_every_module_is_cheap():
         'assert not {"scipy", "numba", "photutils", "matplotlib"} & set(sys.modules)\n'
     )
     subprocess.run([sys.executable, '-c', code], check=True)
+
+
+@pytest.mark.parametrize('fraction', [0.002, 0.3])  # few bad pixels are filled in another way than many
+def test_bad_pixels_take_the_value_of_a_nearest_usable_one(fraction):
+    rng = np.random.default_rng(8)
+    image, usable = np.arange(200 * 150, dtype=np.float32).reshape(200, 150), rng.random((200, 150)) > fraction
+    usable[0, :3] = usable[50:53, 70] = False
+    filled = fill_bad(image, usable)
+    y, x = np.divmod(filled.astype(int), 150)  # where the values come from
+    distances = np.hypot(*(np.indices(image.shape) - [y, x]))
+    assert usable[y, x].all() and np.allclose(distances, distance_transform_edt(~usable))
+
+
+def test_a_wide_hole_is_filled_from_its_rim():
+    image, usable = np.ones((60, 60), np.float32), np.ones((60, 60), bool)
+    image[20:25, 20:25], usable[20:25, 20:25] = np.nan, False
+    image[0, 0], usable[0, 0] = np.inf, False
+    assert (fill_bad(image, usable) == 1).all()
