@@ -8,7 +8,6 @@ import numpy as np
 from astropy.io import fits
 
 from awlike.instruments.omegacam_headers import (
-    SCALE,
     Exposure,
     extension_header,
     primary_header,

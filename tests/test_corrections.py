@@ -1,6 +1,7 @@
 """The corrections that not every night needs, on one that needs them all: gain, linearity, dark, fringes, illumination."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,15 +11,18 @@ from awlike.errors import ProcessingError
 from awlike.frames.cosmic import CosmicMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.dome_flat import DomeFlatFrame
-from awlike.frames.fringe import FringeFrame
+from awlike.frames.fringe import FringeFrame, with_sky
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import (
     IlluminationCorrection,
     IlluminationCorrectionFrame,
 )
+from awlike.frames.product import Inputs
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.frames.weight import WeightFrame
 from awlike.ingest import ingest
+from awlike.recipes.fringe import FringeTask
 from awlike.recipes.gain import GainTask
 from awlike.recipes.illumination import IlluminationTask
 from awlike.recipes.reduce import ReduceTask
@@ -32,7 +36,7 @@ def corrected_home(tmp_path_factory):
     files = rednight.write(tmp_path_factory.mktemp('red') / 'raw')
     with home_in(tmp_path_factory.mktemp('corrected') / 'awlike') as folder:
         ingest(files, how='refer')
-        for task in (GainTask, IlluminationTask, ReduceTask):
+        for task in (GainTask, FringeTask, IlluminationTask, ReduceTask):
             task('OMEGACAM', commit=True).execute()
     return folder
 
@@ -162,7 +166,33 @@ def test_illumination_of_exposures_on_one_spot_is_refused(corrected):
         IlluminationTask('OMEGACAM', raw_filenames=names).execute()
 
 
-def test_fringes_concern_only_filters_that_have_some(corrected):
-    assert FringeFrame.concerns(only(FringeFrame).filter)
-    filter_ = type(only(FringeFrame).filter)(name='r_SDSS', instrument=only(FringeFrame).instrument, has_fringes=False)
-    assert not FringeFrame.concerns(filter_) and not FringeFrame.concerns(None)
+def test_exposures_that_stare_give_no_fringes(corrected):
+    task = FringeTask('OMEGACAM', pars={'FringeFrame.MINIMUM_DITHER': 1000.0})
+    with pytest.raises(ProcessingError, match='1 of 10 raw science frames .* MINIMUM_DITHER'):
+        task.execute()
+
+
+def test_frames_with_little_sky_give_no_fringes():
+    good = np.ones((8, 8), np.uint8)
+    frames = [np.full((8, 8), sky, np.float32) for sky in (1000, 5, 800, 290, 310)]
+    assert [frame[0, 0] for frame in with_sky(frames, good, 0.3)] == [1000, 800, 310]
+
+
+def test_gain_of_lamps_that_changed_is_not_taken_for_linearity():
+    broken = GainLinearity(gain=2.5, coefficients=[-5e-5], exposure_levels=[5e3, 2e4], linearity_rms=0.4)
+    broken.process_params = GainLinearity.Parameters()
+    assert {one.name for one in broken.verify().missed} == {'MAXIMUM_LINEARITY_RMS', 'MAXIMUM_NONLINEARITY'}
+    measured_alone = GainLinearity(gain=2.5, coefficients=[], exposure_levels=[2e4])
+    measured_alone.process_params = GainLinearity.Parameters()
+    assert measured_alone.verify()
+
+
+def test_dark_current_is_no_cosmic_ray_and_what_it_does_not_know_has_no_weight(corrected):
+    red, dark = ReducedScienceFrame.select_all()[0], only(DarkFrame)
+    assert red.weight.cosmic.dark == red.weight.satellite.dark == red.weight.dark == dark
+    inputs = Inputs(WeightFrame, {role: getattr(red.weight, role) for role in WeightFrame.inputs()})
+    unknown = dark.data.copy()
+    unknown[3, 4] = np.nan
+    inputs.dark = SimpleNamespace(data=unknown)
+    weight = WeightFrame.make(inputs, WeightFrame.Parameters())['data']
+    assert weight[3, 4] == 0 and (weight > 0).sum() == (red.weight.data > 0).sum() - 1

@@ -1,5 +1,7 @@
 """Linear astrometry, as it lies in headers."""
 
+from awlike.errors import ProcessingError
+
 
 def trimmed_astrometry(astrom, geometry):
     """Linear astrometry of a raw frame, for its light-sensitive part: the reference pixel moves.
@@ -19,3 +21,16 @@ def trimmed_astrometry(astrom, geometry):
         if flipped:
             moved |= {f'CD{row}_{axis}': -moved[f'CD{row}_{axis}'] for row in '12'}
     return moved
+
+
+def positions(raws) -> list:
+    """For each of `raws` the function from pixels of the trimmed frame to a plane that is common to them."""
+    from awlike.pixels.matching import tangent_plane
+    found = [trimmed_astrometry(raw.astrom, raw.geometry) for raw in raws]
+    for raw, one in zip(raws, found, strict=True):
+        if one is None or None in one.values():
+            raise ProcessingError(f'the raw frame of {raw.DATE_OBS} has no linear astrometry, by which stars are found again: '
+                                  'leave it out, by raw_filenames')
+    centre = found[0]['CRVAL1'], found[0]['CRVAL2']
+    return [tangent_plane((one['CRVAL1'], one['CRVAL2']), (one['CRPIX1'], one['CRPIX2']),
+                          [[one['CD1_1'], one['CD1_2']], [one['CD2_1'], one['CD2_2']]], centre) for one in found]

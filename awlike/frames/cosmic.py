@@ -2,12 +2,13 @@
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
+from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.light import exposed
 from awlike.frames.parameters import FromExposure, parameter
-from awlike.frames.product import Input, ProcessTarget
+from awlike.frames.product import Input, ProcessTarget, data_of
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference, attribute
@@ -23,6 +24,7 @@ class CosmicMap(ProcessTarget):
     hot = Input(HotPixelMap, 'pixels that do not count')
     cold = Input(ColdPixelMap, 'pixels that do not count')
     saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
     gain = Input(GainLinearity, 'the gain, where it was measured', existing=True)
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     filter = Reference(Filter, 'the filter')
@@ -46,4 +48,6 @@ def searched_image(inputs, params):
     """The reduced image in which what is not of the sky is looked for, and the map of its usable pixels."""
     from awlike.pixels.science import reduce_image
     usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
-    return reduce_image(exposed(inputs, params), inputs.bias.data, inputs.flat.data, usable), usable
+    image = reduce_image(exposed(inputs, params), inputs.bias.data, inputs.flat.data, usable, dark=data_of(inputs.dark),
+                         dark_scale=inputs.raw.EXPTIME)
+    return image, usable

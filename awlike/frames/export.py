@@ -28,7 +28,8 @@ def variance(reduced):
 
     The response is the flat times the illumination correction, if there is one. The gain is that with which its cosmic
     rays were looked for, the read noise that of its bias. Charge that was subtracted (dark current, fringes) counts for
-    the noise. Infinite where the response is not above 0.
+    the noise. That linearity stretches the noise of bright pixels, by some percent, is left out. Infinite where the
+    response is not above 0 or the dark current not known.
     """
     response, noise = reduced.flat.data, reduced.bias.read_noise.read_noise
     if reduced.illumination is not None:
@@ -40,7 +41,7 @@ def variance(reduced):
         charge += reduced.fringe_scale * reduced.fringe.data * reduced.flat.data
     with np.errstate(divide='ignore', invalid='ignore'):
         found = (np.clip(charge, 0, None) / used_gain(reduced.weight.cosmic) + noise ** 2) / response ** 2
-    return np.where(response > 0, found, np.inf).astype(np.float32)
+    return np.where((response > 0) & np.isfinite(found), found, np.inf).astype(np.float32)
 
 
 def used_gain(cosmic) -> float:

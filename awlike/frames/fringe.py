@@ -1,5 +1,9 @@
 """FringeFrame: the pattern that the lines of the night sky make in a thin detector."""
 
+import numpy as np
+
+from awlike.errors import ProcessingError
+from awlike.frames.astrom import positions
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -17,7 +21,8 @@ from awlike.persist.references import Filter
 class FringeFrame(CalibrationFrame):
     """The fringes, ADU per ADU of sky, median 0: clipped mean of dithered science frames, each less its sky and over it.
 
-    Only filters that are known to have fringes are concerned.
+    Stars must be elsewhere in each, and a frame with little sky has more noise than fringes: frames that were pointed nearly
+    as another one, and those with little sky, are left out.
     """
 
     raw_science_frames = Input(RawScienceFrame, 'raw science frames whose sky is averaged', many=True)
@@ -31,15 +36,40 @@ class FringeFrame(CalibrationFrame):
 
     class Parameters(FromRawFrames, FromRawPixels):
         MINIMUM_NUMBER: int = parameter(5, 'at least so many raw frames are needed', in_key=False, ge=3)
+        MINIMUM_DITHER: float = parameter(10.0, 'a frame is shifted against each other one by at least', unit='pixel', ge=0)
+        MINIMUM_SKY: float = parameter(0.3, 'a frame has at least this fraction of the sky of the brightest', ge=0, le=1)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
-
-    @classmethod
-    def concerns(cls, filter):
-        return filter is not None and bool(filter.has_fringes)
 
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.fringe import fringe_pattern
         good = inputs.hot.data & inputs.cold.data
-        frames = [flat_fielded(raw, inputs, params) for raw in inputs.raw_science_frames]
+        raws = dithered(inputs.raw_science_frames, params.MINIMUM_DITHER)
+        frames = with_sky([flat_fielded(raw, inputs, params) for raw in raws], good, params.MINIMUM_SKY)
+        if len(frames) < 3:
+            raise ProcessingError(f'{len(frames)} of {len(inputs.raw_science_frames)} raw science frames are shifted by '
+                                  f'{params.MINIMUM_DITHER:g} pixels against each other and have {params.MINIMUM_SKY:g} of the '
+                                  'sky of the brightest, 3 are needed: select others by raw_filenames, or change '
+                                  'MINIMUM_DITHER or MINIMUM_SKY by Pars')
         return {'data': fringe_pattern(frames, [good] * len(frames), params.SIGMA_CLIP)}
+
+
+def dithered(raws, least) -> list:
+    """Those of `raws` that are shifted by at least so many pixels against all before them; all, where astrometry lacks."""
+    try:
+        centres = [np.array(where(0.0, 0.0)) for where in positions(raws)]
+    except ProcessingError:
+        return list(raws)
+    scale = np.sqrt(abs(np.linalg.det([[raws[0].astrom[f'CD{row}_{column}'] for column in '12'] for row in '12'])))
+    kept = []
+    for number, centre in enumerate(centres):
+        if all(np.hypot(*(centre - centres[other])) >= least * scale for other in kept):
+            kept.append(number)
+    return [raws[number] for number in kept]
+
+
+def with_sky(frames, good, fraction) -> list:
+    """Those of `frames` whose median is at least this fraction of the largest."""
+    from awlike.pixels.order import Ordered
+    skies = [Ordered(frame, good).median() for frame in frames]
+    return [frame for frame, sky in zip(frames, skies, strict=True) if sky >= fraction * max(skies)]

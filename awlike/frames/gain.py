@@ -38,10 +38,19 @@ class GainLinearity(CalibrationFrame):
         POLYNOMIAL_DEGREE: int = parameter(2, 'number of coefficients of linearity', ge=1, le=4)
         MINIMUM_GAIN: float = limit(0.01, 'the gain is at least', unit='electron/adu')
         MAXIMUM_GAIN: float = limit(100.0, 'the gain is at most', unit='electron/adu')
+        MAXIMUM_LINEARITY_RMS: float = limit(0.01, 'levels are proportional to exposure times, once made linear, to this fraction')
+        MAXIMUM_NONLINEARITY: float = limit(0.2, 'levels are made linear by at most this fraction')
         MAXIMUM_GAIN_DIFFERENCE: float = limit(1.0, 'the gain has changed since the one before by at most', unit='electron/adu')
 
-    LIMITS = {'MINIMUM_GAIN': lambda made: made.gain, 'MAXIMUM_GAIN': lambda made: made.gain}
+    LIMITS = {'MINIMUM_GAIN': lambda made: made.gain, 'MAXIMUM_GAIN': lambda made: made.gain,
+              'MAXIMUM_LINEARITY_RMS': lambda made: made.linearity_rms or 0.0,
+              'MAXIMUM_NONLINEARITY': lambda made: made.nonlinearity}
     DIFFERENCES = {'MAXIMUM_GAIN_DIFFERENCE': change_of('MAXIMUM_GAIN')}
+
+    @property
+    def nonlinearity(self) -> float:
+        """The largest fraction by which one of the levels is changed when counts are made linear."""
+        return max(abs(sum(c * level**power for power, c in enumerate(self.coefficients, 1))) for level in self.exposure_levels)
 
     @staticmethod
     def make(inputs, params):
@@ -49,7 +58,8 @@ class GainLinearity(CalibrationFrame):
         raws = inputs.raw_dome_flat_frames
         found = photon_transfer([((light(first, inputs.bias, params), light(second, inputs.bias, params)), first.EXPTIME)
                                  for first, second in pairs(raws)], inputs.read_noise.read_noise)
-        times, levels = found.exposure_times[found.used], found.levels[found.used]
+        counted = found.used & (found.exposure_times > 0)
+        times, levels = found.exposure_times[counted], found.levels[counted]
         measurable = len(set(times)) >= params.POLYNOMIAL_DEGREE + 2 and max(times) >= 2 * min(times)
         linear = linearity(levels, times, params.POLYNOMIAL_DEGREE) if measurable else None
         return {'gain': found.gain, 'gain_error': found.gain_error, 'exposure_times': found.exposure_times.tolist(),

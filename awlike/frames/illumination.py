@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from awlike.errors import ProcessingError
-from awlike.frames.astrom import trimmed_astrometry
+from awlike.frames.astrom import positions
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -30,7 +29,7 @@ class IlluminationCorrection(CalibrationFrame):
     flat = Input(FlatFrame, 'master flat that they are divided by')
     hot = Input(HotPixelMap, 'pixels that do not count')
     cold = Input(ColdPixelMap, 'pixels that do not count')
-    fringe = Input(FringeFrame, 'fringes that are subtracted, where the filter has some', optional=True)
+    fringe = Input(FringeFrame, 'fringes that are subtracted, where the filter has some', existing=True)
     dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
@@ -57,7 +56,7 @@ class IlluminationCorrection(CalibrationFrame):
         gain = inputs.gain.gain if inputs.gain is not None else None
         catalogues = [measure_stars(_image(raw, good, inputs, params), good, saturation=params.SATURATION, gain=gain)
                       for raw in raws]
-        found = fit_illumination(catalogues, _positions(raws), good.shape, params.POLYNOMIAL_DEGREE,
+        found = fit_illumination(catalogues, positions(raws), good.shape, params.POLYNOMIAL_DEGREE,
                                  [raw.EXPTIME for raw in raws])
         return {'fit_coeffs': list(found.fit_coeffs), 'shape': list(good.shape), 'number_of_stars': found.number_of_stars,
                 'rms': found.rms, 'error': found.error if np.isfinite(found.error) else None}
@@ -67,19 +66,6 @@ def _image(raw, good, inputs, params):
     from awlike.pixels.fringe import fringe_scale
     image, fringe = np.asarray(flat_fielded(raw, inputs, params)), data_of(inputs.fringe)
     return image if fringe is None else image - np.float32(fringe_scale(image, fringe, good)) * fringe
-
-
-def _positions(raws) -> list:
-    """For each of `raws` the function from pixels of the trimmed frame to a plane that is common to them."""
-    from awlike.pixels.matching import tangent_plane
-    found = [trimmed_astrometry(raw.astrom, raw.geometry) for raw in raws]
-    for raw, one in zip(raws, found, strict=True):
-        if one is None or None in one.values():
-            raise ProcessingError(f'the raw frame of {raw.DATE_OBS} has no linear astrometry, by which stars are found again: '
-                                  'leave it out, by raw_filenames')
-    centre = found[0]['CRVAL1'], found[0]['CRVAL2']
-    return [tangent_plane((one['CRVAL1'], one['CRVAL2']), (one['CRPIX1'], one['CRPIX2']),
-                          [[one['CD1_1'], one['CD1_2']], [one['CD2_1'], one['CD2_2']]], centre) for one in found]
 
 
 class IlluminationCorrectionFrame(CalibrationFrame):

@@ -11,7 +11,7 @@ def exposed(inputs, params):
     inputs : inputs
         With `raw` and, in the order of their names, `crosstalk_frames`.
     params : FromExposure
-        How they become images.
+        How they become images. Chips are taken to be read in the order in which their pixels lie in the raw frames.
 
     Returns
     -------
@@ -20,8 +20,10 @@ def exposed(inputs, params):
     """
     from awlike.pixels.amplifiers import subtract_crosstalk
     from awlike.pixels.overscan import overscan_subtracted
-    image, *others = [overscan_subtracted(raw.data, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
-                      for raw in (inputs.raw, *inputs.crosstalk_frames)]
+    raw, mode = inputs.raw, params.OVERSCAN_CORRECTION
+    image = overscan_subtracted(raw.data, raw.geometry, mode, params.CROSSTALK)
+    # What the others' amplifiers hear of each other is a ghost of a ghost.
+    others = [overscan_subtracted(other.data, other.geometry, mode) for other in inputs.crosstalk_frames]
     coefficients = [coefficient for _, coefficient in sorted(params.CHIP_CROSSTALK.items())]
     ghosts = [(coefficient, np.asarray(other), (False, False)) for coefficient, other in zip(coefficients, others)]
     return subtract_crosstalk(image, ghosts) if ghosts else image
@@ -54,7 +56,9 @@ def light(raw, bias, params, gain=None):
 
 def flat_fielded(raw, inputs, params):
     """`light` without the dark current, where there is a dark, and divided by the flat; worked out when sliced."""
+    from awlike.pixels.strips import Rows
     counts = light(raw, inputs.bias, params, inputs.gain)
     if inputs.dark is not None:
-        counts = counts - inputs.dark.data * np.float32(raw.EXPTIME)
+        dark, seconds = inputs.dark.data, np.float32(raw.EXPTIME)
+        counts = counts - Rows(dark.shape, lambda rows: dark[rows] * seconds)
     return counts / inputs.flat.data

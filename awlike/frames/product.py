@@ -56,11 +56,6 @@ class ProcessTarget(Frame):
         return cls.PRINCIPAL or next(iter(cls.inputs()))
 
     @classmethod
-    def concerns(cls, filter) -> bool:
-        """Whether frames through `filter` (None where it does not matter) have any need of one."""
-        return True
-
-    @classmethod
     def own_values(cls) -> list[str]:
         """The attributes that are the results of this kind: those that not all products have."""
         return [name for name, p in cls.__properties__.items()

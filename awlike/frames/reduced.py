@@ -33,7 +33,7 @@ class ReducedScienceFrame(ProcessTarget):
     cold = Input(ColdPixelMap, 'cold pixels')
     weight = Input(WeightFrame, 'weight of its pixels')
     dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
-    fringe = Input(FringeFrame, 'fringes that are subtracted, where the filter has some', optional=True)
+    fringe = Input(FringeFrame, 'fringes that are subtracted, where a pattern was made', existing=True)
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     illumination = Input(IlluminationCorrectionFrame, 'illumination that it is divided by, where one was measured',
                          optional=True)

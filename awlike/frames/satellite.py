@@ -3,6 +3,7 @@
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.cosmic import searched_image
+from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.parameters import FromExposure, parameter
@@ -22,6 +23,7 @@ class SatelliteMap(ProcessTarget):
     hot = Input(HotPixelMap, 'pixels that do not count')
     cold = Input(ColdPixelMap, 'pixels that do not count')
     saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     filter = Reference(Filter, 'the filter')
     track_count = attribute(int, 'number of tracks')

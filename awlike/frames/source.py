@@ -20,7 +20,7 @@ def libraries() -> str:
     from importlib.metadata import (
         version,  # takes long to load, and only making needs it
     )
-    versions = [f'{name} {version(name)}' for name in ('numpy', 'scipy', 'numba', 'astropy')]
+    versions = [f'{name} {version(name)}' for name in ('numpy', 'scipy', 'numba', 'astropy', 'photutils')]
     return ', '.join([f'python {platform.python_version()}', *versions, platform.machine()])
 
 

@@ -1,7 +1,10 @@
 """WeightFrame: how much each pixel of a science frame counts."""
 
+import numpy as np
+
 from awlike.frames.cold import ColdPixelMap
 from awlike.frames.cosmic import CosmicMap
+from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.illumination import IlluminationCorrectionFrame
@@ -22,6 +25,7 @@ class WeightFrame(ProcessTarget):
     cosmic = Input(CosmicMap, 'cosmic rays')
     satellite = Input(SatelliteMap, 'satellite tracks')
     illumination = Input(IlluminationCorrectionFrame, 'illumination correction, where one was measured', optional=True)
+    dark = Input(DarkFrame, 'dark current, where there are darks: what it does not know has no weight', optional=True)
     filter = Reference(Filter, 'the filter')
 
     PRINCIPAL = 'saturated'
@@ -30,4 +34,6 @@ class WeightFrame(ProcessTarget):
     def make(inputs, params):
         from awlike.pixels.science import weight_image
         maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite)]
+        if inputs.dark is not None:
+            maps.append(np.isfinite(inputs.dark.data))
         return {'data': weight_image(inputs.flat.data, maps, data_of(inputs.illumination))}

@@ -72,6 +72,8 @@ def fit_illumination(catalogues, positions, shape, degree=2, exposure_times=None
         raise ParameterError(f'degree is {degree}, stability {stability}, with {number} catalogues and {len(positions)} '
                              'positions, but needed are a degree of 1 or more, a stability above 0 mag, one position each')
     times = np.ones(number) if exposure_times is None else np.asarray(exposure_times, float)
+    if not (times > 0).all():
+        raise ParameterError(f'exposure times are {times.tolist()} s, but must be above 0: leave out what was not exposed')
     positions = [where if callable(where) else _linear(*where) for where in positions]
     stars, exposures, (x, y, flux, error) = _measured_again(catalogues, match_stars(catalogues, positions))
     number_of_stars = np.unique(stars).size

@@ -178,6 +178,8 @@ class Choice:
         return [self._exposure(link, r, names, there) for r, names in zip(requests, chips, strict=True)]
 
     def _exposure(self, link, request, chips, there):
+        if request.chip.name in chips:
+            return NoCalibration(f'{request.chip.name} is in its own {link.of_chips}: leave it out, the gain has it')
         frames = [there.get((request.instrument, name, request.date)) for name in chips]
         if None not in frames:
             return frames or None

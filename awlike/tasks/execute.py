@@ -16,6 +16,7 @@ from awlike.frames.frame import stamp_name
 from awlike.frames.product import CalibrationFrame
 from awlike.persist.claims import Claims, TakenOver
 from awlike.persist.database import database
+from awlike.persist.links import listed
 from awlike.privileges import scope
 from awlike.store import server
 from awlike.store.digest import key_digest
@@ -23,6 +24,7 @@ from awlike.tasks.choose import Choice
 from awlike.tasks.predecessors import Predecessors
 from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs, missed, parameters_differ
 from awlike.tasks.resolve import settle
+from awlike.tasks.step import Step
 
 log = logging.getLogger('awlike')
 
@@ -193,10 +195,18 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
 
 
 def _fail_with_inputs(step):
-    """A step cannot be done when one of its inputs could not be made."""
-    for earlier in step.before():
-        if earlier.error is not None:
-            step.error = NotFound(f'{step.cls.__name__} needs {earlier.cls.__name__} of {earlier.request}: {earlier.error}')
+    """A step cannot be done when one of its inputs could not be made, but for those that it can do without."""
+    for role, value in list(step.inputs.items()):
+        failed = next((one for one in listed(value) if isinstance(one, Step) and one.error is not None), None)
+        if failed is None:
+            continue
+        others = {name: other for name, other in step.inputs.items() if name != role}
+        if step.cls.inputs()[role].optional and others:
+            log.warning('%s is made without %s: %s', step.place, role, failed.error)
+            step.without[role] = str(failed.error)
+            step.take(others)
+        else:
+            step.error = NotFound(f'{step.cls.__name__} needs {failed.cls.__name__} of {failed.request}: {failed.error}')
             return
 
 

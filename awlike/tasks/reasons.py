@@ -40,7 +40,8 @@ def parameters_differ(step, found) -> Reason | None:
     limits does not want what was made without.
     """
     recorded, wanted = found.process_parameters or {}, step.params.key()
-    wanted |= {name: getattr(step.params, name) for name in step.set_by_user}
+    tables = [name for name, value in recorded.items() if isinstance(value, dict) and name in type(step.params).model_fields]
+    wanted |= {name: getattr(step.params, name) for name in (*step.set_by_user, *tables)}  # an empty one has no part in the key
     changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in wanted.items()
                if recorded.get(name) != value]
     return Reason(PARAMETERS, f'{step.cls.__name__} {", ".join(changed)}') if changed else None

@@ -19,6 +19,7 @@ from awlike.tasks.reasons import (
     BETTER,
     LOST,
     MISSING,
+    PARAMETERS,
     Reason,
     code_differs,
     input_differs,
@@ -112,11 +113,13 @@ class Resolver:
         recipe = self._recipe if self._is_target(step) else None
         asked = found.object_id, id(step.params), recipe
         if asked not in self._against:
-            self._against[asked] = (
-                self.choice.unusable(found) or parameters_differ(step, found)
-                or _limits_missed(step.cls, found)
-                or (code_differs(step.cls, found, recipe) if self._rebuild != 'missing' else None))
+            self._against[asked] = self._unfit(step, found) or (
+                code_differs(step.cls, found, recipe) if self._rebuild != 'missing' else None)
         return self._against[asked]
+
+    def _unfit(self, step, found) -> Reason | None:
+        """What speaks against `found` whoever's code made it."""
+        return self.choice.unusable(found) or parameters_differ(step, found) or _limits_missed(step.cls, found)
 
     def outdated(self, cls, calibrations: dict) -> dict:
         """By id, what would be another input today of `calibrations`, (request, found) by id; or None."""
@@ -178,7 +181,7 @@ class Resolver:
         cls = link.target
         if not link.optional:
             return self.resolve(cls, [r.for_class(cls) for r in requests])
-        wanted = {r: r.for_class(cls) for r in requests if cls.concerns(r.filter)}
+        wanted = {r: r.for_class(cls) for r in requests}
         if not (wanted and self.choice.anything(cls, wanted.values(), made=not link.existing)):
             return [None] * len(requests)
         find = self._existing if link.existing else self.resolve
@@ -186,13 +189,22 @@ class Resolver:
         return [found.get(r) for r in requests]
 
     def _existing(self, cls, requests) -> list:
-        """For each of `requests` a step that reuses the latest made of what counts and covers its date; None where nothing does."""
-        steps = [self.step(cls, r) for r in requests]
-        for step, found in zip(steps, self.choice.calibrations(cls, requests), strict=True):
-            best = next((one for one in found if self.against(step, one) is None), None)
-            if best is not None:
-                settle(step, best, self.choice, 'the latest that covers the date')
-        return [self._same.setdefault(_identity(step), step) if step.known else None for step in steps]
+        """For each of `requests` a step that reuses the latest made of what counts and covers its date; None where nothing does.
+
+        As it is not made on the way, code is no reason against it. What is there and was made from other inputs, or with
+        other parameters, than would be used now gives the error that says so.
+        """
+        steps, covering = [self.step(cls, r) for r in requests], self.choice.calibrations(cls, requests)
+        best = [next((one for one in found if self._unfit(step, one) is None), None)
+                for step, found in zip(steps, covering, strict=True)]
+        outdated = self.outdated(cls, {one.object_id: (step.request, one) for step, one in zip(steps, best, strict=True) if one})
+        for step, found, one in zip(steps, covering, best, strict=True):
+            reason = outdated[one.object_id] if one else self._unfit(step, found[0]) if found else None
+            if reason is not None and reason.kind in (BETTER, PARAMETERS):
+                step.error = NoCalibration(f'{(one or found[0]).name} does not serve, {reason}: make another by its own task')
+            elif one:
+                settle(step, one, self.choice, 'the latest that covers the date')
+        return [self._same.setdefault(_identity(step), step) if step.known or step.error else None for step in steps]
 
     def _merged(self, cls, steps) -> dict:
         """`steps` by request, those that give the same made one; products of raw frames are of one each."""

@@ -1,5 +1,7 @@
 """Ghosts of other chips of the exposure: subtracted where a table says how strong they are, with those chips in the lineage."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -8,8 +10,10 @@ from awlike.context import context
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
+from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduce import ReduceTask
 from awlike.simulate import simulate
+from awlike.tasks.reasons import parameters_differ
 
 VICTIM, SOURCE, COEFFICIENT = 'ESO_CCD_#65', 'ESO_CCD_#66', 2e-3
 TABLE = {'ReducedScienceFrame.CHIP_CROSSTALK': {SOURCE: COEFFICIENT}}
@@ -76,3 +80,18 @@ def test_tables_are_of_one_chip_alone_by_the_description_of_the_camera(night_of_
     ReduceTask('OMEGACAM', commit=True).execute()
     for red in ReducedScienceFrame.select_all():
         assert len(red.crosstalk_frames) == (red.chip.name == VICTIM) == len(red.weight.cosmic.crosstalk_frames)
+
+
+def test_a_chip_does_not_hear_itself(night_of_two):
+    step, = ReduceTask('OMEGACAM', raw_filenames=(RawScienceFrame.chip.name == VICTIM)[0].filename,
+                       pars={'ReducedScienceFrame.CHIP_CROSSTALK': {VICTIM: 0.5}}).plan().targets
+    assert 'its own CHIP_CROSSTALK' in step.without['crosstalk_frames']
+
+
+def test_a_table_that_was_taken_away_no_longer_holds(night_of_two):
+    task = BiasTask('OMEGACAM', chip=VICTIM, pars={'BiasFrame.CROSSTALK': {'A': {'B': 0.1}}})
+    step = task.plan().targets[0]
+    made_with = SimpleNamespace(process_parameters=step.params.model_dump())
+    assert parameters_differ(step, made_with) is None
+    without = BiasTask('OMEGACAM', chip=VICTIM).plan().targets[0]
+    assert 'CROSSTALK' in parameters_differ(without, made_with).detail

@@ -1,5 +1,7 @@
 """Inputs that a product can do without: those made where they can be, and those used only where they exist."""
 
+import re
+
 import pytest
 
 from awlike.context import context
@@ -16,6 +18,7 @@ from awlike.recipes.reduce import ReduceTask
 from awlike.tasks.choose import Choice
 from awlike.tasks.request import of_raw
 from tests.tasks.conftest import counted
+from tests.tasks.test_reasons import set_code
 
 
 def measure_gain():
@@ -86,3 +89,28 @@ def test_what_can_be_had_is_known_from_the_raw_frames(night, cls, there):
     requests = [of_raw(raw) for raw in RawScienceFrame.select_all()]
     assert Choice(commit=False).anything(cls, requests) is there
     assert not Choice(commit=False).anything(cls, requests, made=False)
+
+
+def test_code_is_no_reason_to_do_without_what_is_not_made_on_the_way(reduced):
+    gain = measure_gain()
+    set_code(GainLinearity, 'other')
+    plan = ReduceTask('OMEGACAM', rebuild='stale').plan()
+    assert {step.found.object_id for step in plan.steps if step.cls is GainLinearity} == {gain.object_id}
+
+
+@pytest.mark.parametrize(['pars', 'reason'], [({'GainLinearity.OVERSCAN_CORRECTION': 5}, 'OVERSCAN_CORRECTION 6 -> 5'),
+                                              ({'BiasFrame.SIGMA_CLIP': 2.0}, 'better input|SIGMA_CLIP')])
+def test_what_would_be_made_otherwise_is_not_used_and_the_plan_says_so(reduced, pars, reason):
+    measure_gain()
+    plan = ReduceTask('OMEGACAM', pars=pars).plan()
+    assert not any('gain' in step.inputs for step in plan.steps)
+    assert re.search(f'does not serve.*({reason}).*its own task', plan.targets[0].without['gain'])
+
+
+def test_a_target_is_made_without_an_optional_input_that_fails_now_as_later(night, caplog):
+    pars = {'DomeFlatFrame.MAXIMUM_SUBWIN_FLATNESS': 0.0}
+    task = ReduceTask('OMEGACAM', pars=pars, commit=True)
+    task.execute()
+    assert len(task.products) == 5 and all(red.flat.dome_flat is None for red in task.products)
+    assert 'without dome_flat' in caplog.text and 'MAXIMUM_SUBWIN_FLATNESS' in caplog.text
+    assert not ReduceTask('OMEGACAM', pars=pars, commit=True).plan().to_make
