@@ -72,9 +72,11 @@ class ProcessTarget(Frame):
         """
         lines = [cls.__name__, params.canonical]
         for role in cls.inputs():
-            found = listed(inputs.get(role))
-            if found:
-                lines.append(f'{role} {" ".join([one.digest for one in found])}')
+            value = inputs.get(role)
+            if isinstance(value, list) and value:
+                lines.append(f'{role} {" ".join([one.digest for one in value])}')
+            elif value:
+                lines.append(f'{role} {value.digest}')
         return text_digest('\n'.join(lines))
 
     @classmethod

@@ -96,7 +96,7 @@ class Choice:
 
     def anything(self, cls, requests, made: bool = True) -> bool:
         """Whether any object of `cls` is there at the places of `requests`, or (`made`) raw frames that one can be made from."""
-        requests = list({r.place: r.for_class(cls) for r in requests}.values())
+        requests = [r.for_class(cls) for r in {r.place: r for r in requests}.values()]
         if Query(cls, Rule(lambda root: _at(root, requests), 'at these places')).exists():
             return True
         if not made or issubclass(cls, RawFrame):

@@ -9,7 +9,7 @@ import logging
 import time
 
 from awlike.context import context
-from awlike.errors import AwlikeError, NoCalibration, NotFound
+from awlike.errors import AwlikeError, NoCalibration, NotFound, ParameterError, ProcessingError
 from awlike.frames.again import restore
 from awlike.frames.files import remember, write_product
 from awlike.frames.frame import stamp_name
@@ -28,6 +28,7 @@ from awlike.tasks.step import Step
 
 log = logging.getLogger('awlike')
 
+_REFUSALS = NoCalibration, ParameterError, ProcessingError
 _PAUSE = 0.1  # seconds between looks at what others are making
 
 
@@ -195,13 +196,16 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
 
 
 def _fail_with_inputs(step):
-    """A step cannot be done when one of its inputs could not be made, but for those that it can do without."""
+    """A step cannot be done when one of its inputs could not be made.
+
+    But it does without an optional one that its raw frames or parameters do not allow, as if that had been known before.
+    """
     for role, value in list(step.inputs.items()):
         failed = next((one for one in listed(value) if isinstance(one, Step) and one.error is not None), None)
         if failed is None:
             continue
         others = {name: other for name, other in step.inputs.items() if name != role}
-        if step.cls.inputs()[role].optional and others:
+        if step.cls.inputs()[role].optional and others and isinstance(failed.error, _REFUSALS):
             log.warning('%s is made without %s: %s', step.place, role, failed.error)
             step.without[role] = str(failed.error)
             step.take(others)

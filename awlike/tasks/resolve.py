@@ -181,12 +181,9 @@ class Resolver:
         cls = link.target
         if not link.optional:
             return self.resolve(cls, [r.for_class(cls) for r in requests])
-        wanted = {r: r.for_class(cls) for r in requests}
-        if not (wanted and self.choice.anything(cls, wanted.values(), made=not link.existing)):
+        if not (requests and self.choice.anything(cls, requests, made=not link.existing)):
             return [None] * len(requests)
-        find = self._existing if link.existing else self.resolve
-        found = dict(zip(wanted, find(cls, list(wanted.values())), strict=True))
-        return [found.get(r) for r in requests]
+        return (self._existing if link.existing else self.resolve)(cls, [r.for_class(cls) for r in requests])
 
     def _existing(self, cls, requests) -> list:
         """For each of `requests` a step that reuses the latest made of what counts and covers its date; None where nothing does.

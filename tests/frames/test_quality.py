@@ -38,7 +38,8 @@ def test_bits_are_what_they_always_were():
     assert bits(ReadNoise) == {'MAXIMUM_READ_NOISE': 0, 'MAXIMUM_BIAS_DIFFERENCE': 1, 'MAXIMUM_READ_NOISE_DIFFERENCE': 16}
     assert bits(BiasFrame) == {'MAXIMUM_ABS_MEAN': 0, 'MAXIMUM_STDEV': 1, 'MAXIMUM_SUBWIN_FLATNESS': 2,
                                'MAXIMUM_SUBWIN_STDEV': 3, 'MAXIMUM_STDEV_DIFFERENCE': 16}
-    assert bits(classes['GainLinearity']) == {'MINIMUM_GAIN': 0, 'MAXIMUM_GAIN': 1, 'MAXIMUM_GAIN_DIFFERENCE': 16}
+    assert bits(classes['GainLinearity']) == {'MINIMUM_GAIN': 0, 'MAXIMUM_GAIN': 1, 'MAXIMUM_LINEARITY_RMS': 2,
+                                              'MAXIMUM_NONLINEARITY': 3, 'MAXIMUM_GAIN_DIFFERENCE': 16}
     flat = {'MAXIMUM_SUBWIN_FLATNESS': 0, 'MAXIMUM_NUMBER_OF_OUTLIERS': 1, 'MAXIMUM_SUBWIN_DIFF': 16}
     assert bits(classes['DomeFlatFrame']) == bits(TwilightFlatFrame) == flat
     assert bits(classes['FlatFrame']) == {'MAXIMUM_SUBWIN_DIFF': 16}
