@@ -10,7 +10,7 @@ from awlike.persist.links import Reference, inputs_of
 from awlike.persist.types import utcnow
 from awlike.store.fitsfile import frame_header, load, named, opened, quiet, read_tiles
 
-_CACHE_BYTES = 512 << 20
+_CACHE_BYTES = 320 << 20  # the calibrations of a frame of 2048 x 4100 pixels, and what is made of it
 _cache: collections.OrderedDict = collections.OrderedDict()
 _lock = threading.Lock()
 
