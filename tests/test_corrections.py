@@ -17,7 +17,7 @@ from awlike.frames.illumination import (
     IlluminationCorrection,
     IlluminationCorrectionFrame,
 )
-from awlike.frames.product import Inputs
+from awlike.frames.inputs import Inputs
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.weight import WeightFrame

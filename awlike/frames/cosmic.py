@@ -6,9 +6,10 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
+from awlike.frames.inputs import data_of
 from awlike.frames.light import exposed
 from awlike.frames.parameters import FromExposure, parameter
-from awlike.frames.product import Input, ProcessTarget, data_of
+from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference, attribute

@@ -10,9 +10,10 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
+from awlike.frames.inputs import data_of
 from awlike.frames.light import flat_fielded
 from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input, data_of
+from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter

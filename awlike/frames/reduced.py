@@ -11,9 +11,10 @@ from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.illumination import IlluminationCorrectionFrame
+from awlike.frames.inputs import data_of
 from awlike.frames.light import exposed
 from awlike.frames.parameters import FromExposure, parameter
-from awlike.frames.product import Input, ProcessTarget, data_of
+from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
 from awlike.persist.dbobject import Reference, attribute

@@ -8,7 +8,8 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.illumination import IlluminationCorrectionFrame
-from awlike.frames.product import Input, ProcessTarget, data_of
+from awlike.frames.inputs import data_of
+from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.satellite import SatelliteMap
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference

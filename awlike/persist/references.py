@@ -35,9 +35,6 @@ class ReferenceObject(DBObject):
         self.creation_date = utcnow()
 
 
-
-
-
 class User(ReferenceObject):
     """Who makes and asks."""
 
