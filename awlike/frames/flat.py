@@ -1,6 +1,7 @@
 """FlatFrame: the flat by which science frames are divided."""
 
 from awlike.frames.dome_flat import FLAT_DIFFERENCES, DomeFlatFrame
+from awlike.frames.inputs import data_of
 from awlike.frames.parameters import ProcessParameters, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.twilight_flat import TwilightFlatFrame
@@ -27,5 +28,5 @@ class FlatFrame(CalibrationFrame):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.flat import join_flats
-        dome, twilight = (flat.data if flat is not None else None for flat in (inputs.dome_flat, inputs.twilight_flat))
+        dome, twilight = data_of(inputs.dome_flat), data_of(inputs.twilight_flat)
         return {'data': join_flats(dome, twilight, params.COMBINE_TYPE, params.MEDIAN_FILTER_SIZE)}

@@ -1,5 +1,7 @@
 """ReducedScienceFrame: a science frame without the marks of the instrument."""
 
+import functools
+
 import numpy as np
 
 from awlike.frames.astrom import trimmed_astrometry
@@ -57,11 +59,13 @@ class ReducedScienceFrame(ProcessTarget):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.fringe import fringe_scale
+        from awlike.pixels.science import reduce_image
         raw, fringe, good, scale = inputs.raw, data_of(inputs.fringe), inputs.weight.data > 0, None
+        reduced = functools.partial(reduce_image, *_counts(inputs, params), inputs.flat.data, dark=data_of(inputs.dark),
+                                    dark_scale=raw.EXPTIME)
         if fringe is not None:
-            scale = fringe_scale(_reduced(inputs, params), fringe, good, params.FRINGE_THRESHOLD_LOW,
-                                 params.FRINGE_THRESHOLD_HIGH)
-        image = _reduced(inputs, params, fringe=fringe, fringe_scale=scale or 0.0, illumination=data_of(inputs.illumination))
+            scale = fringe_scale(reduced(), fringe, good, params.FRINGE_THRESHOLD_LOW, params.FRINGE_THRESHOLD_HIGH)
+        image = reduced(fringe=fringe, fringe_scale=scale or 0.0, illumination=data_of(inputs.illumination))
         return {'data': image, 'good': good, 'fringe_scale': scale, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
                 'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
 
@@ -90,10 +94,10 @@ class ReducedScienceFrame(ProcessTarget):
         return export(self, path)
 
 
-def _reduced(inputs, params, **more):
-    from awlike.pixels.photon_transfer import linearised
-    from awlike.pixels.science import reduce_image
+def _counts(inputs, params):
+    """The counts of the exposure, and the bias that is still in them: none where they were made linear."""
     counts, gain, bias = exposed(inputs, params), inputs.gain, inputs.bias.data
-    if gain is not None and gain.coefficients:
-        counts, bias = linearised(counts - bias, gain.coefficients), np.zeros_like(bias)
-    return reduce_image(counts, bias, inputs.flat.data, dark=data_of(inputs.dark), dark_scale=inputs.raw.EXPTIME, **more)
+    if gain is None or not gain.coefficients:
+        return counts, bias
+    from awlike.pixels.photon_transfer import linearised
+    return linearised(counts - bias, gain.coefficients), np.zeros_like(bias)
