@@ -5,13 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from awlike.errors import ParameterError
-from awlike.pixels.matching import match_stars, tangent_plane
-from awlike.pixels.stars import measure_stars
+from awlike.pixels.matching import match_stars
 from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 from awlike.pixels.surface import basis, evaluated, normal_equations
-
-__all__ = ['Illumination', 'fit_illumination', 'illumination_image', 'measure_stars', 'tangent_plane']
 
 _MAG = 2.5 / np.log(10)  # magnitudes for a relative difference
 _FLOOR = 0.003  # mag: what no aperture photometry is better than
@@ -46,7 +43,7 @@ def fit_illumination(catalogues, positions, shape, degree=2, exposure_times=None
         One for each of two or more exposures, shifted by a good part of the detector, or turned; of flat-fielded images.
     positions : sequence of functions, or of pairs (matrix, offset)
         One for each exposure: from x and y in pixels from 0 to a plane common to all, `matrix` @ (x, y) + `offset`, or what
-        a function as `tangent_plane` gives. Pointings may be wrong by 60 pixels.
+        a function as `matching.tangent_plane` gives. Pointings may be wrong by 60 pixels.
     shape : (int, int)
         Rows and columns of the detector.
     degree : int

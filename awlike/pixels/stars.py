@@ -7,7 +7,7 @@ import numpy as np
 from awlike.errors import ParameterError
 from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.statistics import MAD_TO_SIGMA, robust_sigma
 
 _CELL, _SAMPLE = 64, 4  # pixels: the sky is known in cells, from one pixel in 4 x 4
 _APERTURE, _ANNULUS = 2.5, (4.0, 6.0)  # radii in FWHM: seeing may vary over a detector, but little light is so far out
@@ -108,8 +108,7 @@ def _peaks(residuals, fwhm):
     from scipy.ndimage import gaussian_filter
 
     smoothed = gaussian_filter(residuals, fwhm / 2.3548)
-    samples = smoothed[::_SAMPLE, ::_SAMPLE]
-    sigma = MAD_TO_SIGMA * float(np.median(np.abs(samples - np.median(samples))))
+    sigma = robust_sigma(smoothed[::_SAMPLE, ::_SAMPLE])
     inner = smoothed[1:-1, 1:-1]
     y, x = np.nonzero((inner > _NEIGHBOUR * sigma) & (inner > 0))
     y, x = y + 1, x + 1
@@ -124,8 +123,7 @@ def _peaks(residuals, fwhm):
 
 def _sharp(residuals, x, y):
     """Which peaks are narrower than a star can be, as those of cosmic rays."""
-    samples = residuals[::_SAMPLE, ::_SAMPLE]
-    sigma = MAD_TO_SIGMA * float(np.median(np.abs(samples - np.median(samples))))
+    sigma = robust_sigma(residuals[::_SAMPLE, ::_SAMPLE])
     rows, columns = (np.clip(np.rint(place).astype(int), 1, length - 2) for place, length in zip((y, x), residuals.shape))
     around = np.array([residuals[rows + dy, columns + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
     height = around.max(axis=0)
