@@ -10,10 +10,11 @@ from awlike.errors import NotFound, ParameterError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.product import CalibrationFrame
+from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import listed
 from awlike.query.properties import classes
 from awlike.tasks import validity_views as views
-from awlike.tasks.validity import places
+from awlike.tasks.validity import places, span_of
 
 
 class Calibrations:
@@ -101,26 +102,31 @@ class Calibrations:
         self.refresh()
         print(f'{number} {obj}: {said(obj)}; it was {old}')
         after = self._chosen()
-        changed = collections.Counter((key[0], before[key], after[key])
-                                      for key in before.keys() & after.keys() if before[key] != after[key])
-        total = collections.Counter(key[0] for key in after)
+        changed, total = collections.Counter(), collections.Counter()
+        for key, (now, frames) in after.items():
+            was, _ = before.get(key, (now, 0))
+            total[key[0]] += frames
+            if was != now:
+                changed[key[0], was, now] += frames
         for (cls, was, now), count in sorted(changed.items(), key=str):
-            print(f'  {views.counted(count, "science frame")} of {total[cls]} get {_named(cls, now)} instead of {_named(cls, was)}')
+            frames = f'{views.counted(count, "science frame")} of {total[cls]} {"gets" if count == 1 else "get"}'
+            print(f'  {frames} {_named(cls, now)} instead of {_named(cls, was)}')
         if not changed:
             print('  no science frame gets another calibration')
 
     def _chosen(self) -> dict:
-        """The number of what each science frame gets, by class, place and date."""
-        return {(place.cls.__name__, *place.names, date): chosen and self._number(chosen)
-                for place in self.places for date in place.dates for chosen in [place.chosen(date)]}
+        """The number of what the science frames get, and how many they are, by class, place and date."""
+        return {(place.cls.__name__, *place.names, date): (chosen and self._number(chosen), count)
+                for place in self.places for date, count in collections.Counter(place.dates).items()
+                for chosen in [place.chosen(date)]}
 
     # --- looking ---
 
     def __str__(self):
         if not self.places:
-            query = self._kinds[0].select(**{name: value for name, value in self._selection.items()
-                                             if name != 'filter' or name in self._kinds[0].__properties__})
-            return f'no {" or ".join(cls.__name__ for cls in self._kinds)}, and no science frame that asks for one\n{query.explain()}'
+            kinds = ' or '.join(cls.__name__ for cls in self._kinds)
+            raws = RawScienceFrame.select(**self._selection)
+            return f'there is no {kinds}, nor a science frame that asks for one\n{raws.explain()}'
         head = [f'as of {self.moment:%Y-%m-%d %H:%M:%S}'] if self.moment else []
         return '\n'.join([*head, views.text(self.places, self._number)])
 
@@ -171,7 +177,8 @@ class Calibrations:
         return path
 
     def _draw(self, figure) -> None:
-        views.draw(figure, self.places, self._number, self.moment)
+        span = span_of(self._selection['instrument'], self._selection['date'])
+        views.draw(figure, self.places, self._number, self.moment, span)
 
     def _redraw(self) -> None:
         if self._figure is None:
@@ -188,9 +195,9 @@ class Calibrations:
 def calibrations(instrument=None, chip=None, filter=None, date=None, kinds=(BiasFrame, FlatFrame)) -> Calibrations:
     """Which calibration serves when: numbered lists and a picture, in which intervals can be changed.
 
-    It follows the rule by which tasks choose: of those that are visible and valid, have no invalid ancestor, missed no limits,
-    and were made from the inputs and with the process parameters that are in force, the latest made serves. It is that of
-    now, or of the date that `context.as_of` has set.
+    It follows the rule by which tasks choose: of those that are visible and valid, have no invalid ancestor, missed no
+    limits, and were made from the inputs and with the process parameters that would be used today, the latest made serves.
+    After `context.as_of` it is what served at that date.
 
     Parameters
     ----------

@@ -71,18 +71,19 @@ class Place:
         """Names of instrument, chip and filter."""
         return [one.name for one in (self.instrument, self.chip, self.filter) if one is not None]
 
-    def settle(self) -> None:
-        """Let of the calibrations that count the latest made serve, at any date."""
+    def settle(self, span=None) -> None:
+        """Let of the calibrations that count the latest made serve, at any date, or at any in `span` (start, end)."""
         counting = [one for one in self.calibrations if one.reason is None]
-        self._served = [(start, end, counting[number])
-                        for start, end, number in latest_of([(one.start, one.end) for one in counting])]
+        first, last = span or (datetime.datetime.min, datetime.datetime.max)
+        self._served = [(start, end, counting[number]) for start, end, number in latest_of(
+            [(max(one.start, first), min(one.end, last)) for one in counting])]
         for start, end, one in self._served:
             one.serving.append((start, end))
         rank = {one: number for number, one in enumerate(counting)}
         for one in counting:
-            first = bisect.bisect_right(self._served, one.start, key=lambda part: part[1])
-            last = bisect.bisect_left(self._served, one.end, key=lambda part: part[0])
-            one.eclipsed_by = sorted({other for _, _, other in self._served[first:last]} - {one}, key=rank.get)
+            low = bisect.bisect_right(self._served, one.start, key=lambda part: part[1])
+            high = bisect.bisect_left(self._served, one.end, key=lambda part: part[0])
+            one.eclipsed_by = sorted({other for _, _, other in self._served[low:high]} - {one}, key=rank.get)
 
     def chosen(self, date) -> Calibration | None:
         """The calibration that serves at `date`."""
@@ -124,13 +125,13 @@ def latest_of(intervals) -> list[tuple]:
 def places(kinds, instrument=None, chip=None, filter=None, date=None) -> list[Place]:
     """The places of calibrations of the classes `kinds`, and of valid raw science frames, in order of class and name.
 
-    Arguments as in `Frame.select`, except that for calibrations `date` means those whose interval has a part in it.
-    The number of statements does not grow with the number of calibrations.
+    Arguments as in `Frame.select`, except that `date` selects the calibrations whose interval has a part in it, and that
+    what serves outside of it is not told. The number of statements does not grow with the number of calibrations.
     """
     selection = {'instrument': instrument, 'chip': chip, 'filter': filter}
     raws = RawScienceFrame.select(**selection, date=date) & (RawScienceFrame.is_valid > 0)
     exposures = raws.columns('instrument_id', 'chip_id', 'filter_id', 'DATE_OBS')
-    span = None if date is None else nights.span(*nights.parse(date), camera(instrument).zone)
+    span = span_of(instrument, date)
     found = {cls: _grouped(cls, _calibrations(cls, selection, span), exposures) for cls in kinds}
     named = _named(place for groups in found.values() for place in groups)
     resolver = Resolver(ParametersInForce(), commit=False)
@@ -138,8 +139,15 @@ def places(kinds, instrument=None, chip=None, filter=None, date=None) -> list[Pl
     for cls, groups in found.items():
         here = [Place(cls, *(named.get(one) for one in ids), *members) for ids, members in groups.items()]
         _judge(resolver, cls, here)
+        for place in here:
+            place.settle(span)
         there += sorted(here, key=lambda place: place.names)
     return there
+
+
+def span_of(instrument, date) -> tuple | None:
+    """From when to when the nights `date` are at the telescope of `instrument` (UTC); None without a date."""
+    return None if date is None else nights.span(*nights.parse(date), camera(instrument).zone)
 
 
 def _calibrations(cls, selection, span) -> list[Calibration]:
@@ -172,7 +180,7 @@ def _named(groups) -> dict:
 
 
 def _judge(resolver, cls, there) -> None:
-    """Say of the calibrations in all places `there` which do not count and why; then let the others serve."""
+    """Say of the calibrations in all places `there` which do not count and why."""
     counting = {}
     for place in there:
         for one in place.calibrations:
@@ -184,4 +192,3 @@ def _judge(resolver, cls, there) -> None:
     for place in there:
         for one in place.calibrations:
             one.reason = one.reason or outdated.get(one.found.object_id)
-        place.settle()

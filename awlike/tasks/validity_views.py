@@ -88,7 +88,7 @@ def _listed(place, number):
     shown = place.calibrations[:_SHOWN]
     common = os.path.commonprefix([one.found.name for one in place.calibrations]).rpartition('_')[0]
     rows = [_cells(one, number) for one in shown]
-    for cells in rows if len(rows) > 1 else ():  # what the heading says already is left out
+    for cells in rows if len(rows) > 1 and common else ():  # what the heading says already is left out
         cells[-1] = cells[-1].replace(common, '..', 1)
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]
     for one, cells in zip([None, *shown], [_HEAD, *rows] if rows else [], strict=False):
@@ -140,14 +140,14 @@ def _section(place, number) -> str:
 
 # --- as a picture ---
 
-def draw(figure, places, number, moment) -> None:
-    """Draw `places` into the empty matplotlib `figure`; of many of them a line for each group."""
+def draw(figure, places, number, moment, span) -> None:
+    """Draw `places` into the empty matplotlib `figure`, from `span[0]` to `span[1]` if given; of many a line a group."""
     title = f'as of {moment:%Y-%m-%d %H:%M:%S}' if moment else ''
-    if many(places):
-        panels = [_panel(heading, members[0], number) for heading, members in groups(places).items()]
-        timeline.draw_overview(figure, panels, title)
-    else:
-        timeline.draw(figure, [_panel(_heading([place]), place, number) for place in places], title)
+    members = {heading: group[0] for heading, group in groups(places).items()} if many(places) else {
+        _heading([place]): place for place in places}
+    panels = [_panel(heading, place, number) for heading, place in members.items()]
+    drawn = timeline.draw_overview if many(places) else timeline.draw
+    drawn(figure, panels, span or timeline.limits(panels), title)
 
 
 def _panel(heading, place, number) -> timeline.Panel:

@@ -1,1 +1,1 @@
-"""How things are drawn: pictures, graphs and pages of arrays and plain values. It knows nothing of frames or the database."""
+"""How things are drawn: arrays and plain values in; figures, pictures, pages and text out. It knows nothing of frames."""

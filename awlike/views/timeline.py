@@ -21,7 +21,7 @@ _FINE = 700                                 # parts of the time that are told ap
 
 @dataclasses.dataclass(slots=True)
 class Bar:
-    """One thing with an interval; `serving` are the parts of it in which it rules, `observed` is where it belongs."""
+    """One thing with an interval; `serving` are the parts in which it rules, `observed` is where in time it belongs."""
 
     number: int
     start: datetime.datetime
@@ -57,24 +57,21 @@ def limits(panels) -> tuple[datetime.datetime, datetime.datetime]:
     return min(near) - margin, max(near) + margin
 
 
-def draw(figure, panels, title='') -> None:
-    """Draw `panels` into the empty matplotlib `figure`, one above the other; something must be in one of them."""
+def draw(figure, panels, shown, title='') -> None:
+    """Draw `panels` into the empty matplotlib `figure`, one above the other, from `shown[0]` to `shown[1]`."""
     rows = [min(len(panel.bars), _LABELLED) + 2.5 for panel in panels]
     figure.set_size_inches(_WIDTH, min(sum(rows) * _ROW + len(rows) * 0.2 + _HEAD, _HIGHEST))
-    every, shown = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=rows)[:, 0], limits(panels)
+    every = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=rows)[:, 0]
     for axes, panel in zip(every, panels, strict=True):
         _panel(axes, panel, shown)
-    states = {bar.state for panel in panels for bar in panel.bars}
-    if any(bar.state == SERVES and bar.serving != [(bar.start, bar.end)] for panel in panels for bar in panel.bars):
-        states.add(ECLIPSED)
+    states = {bar.state for panel in panels for bar in panel.bars} | {ECLIPSED}
     _finish(figure, every, shown, states, panels, title)
 
 
-def draw_overview(figure, panels, title='') -> None:
+def draw_overview(figure, panels, shown, title='') -> None:
     """Draw each of `panels` as one line, in two shades where something serves: each is another one than its neighbours."""
     figure.set_size_inches(_WIDTH, min(len(panels) * _ROW * 1.4 + _HEAD, _HIGHEST))
-    axes, shown = figure.subplots(), limits(panels)
-    style = _STYLES[SERVES][1]
+    axes, style = figure.subplots(), _STYLES[SERVES][1]
     for row, panel in enumerate(panels):
         parts = sorted((start, end) for bar in panel.bars for start, end in bar.serving)
         _boxes(axes, [(*part, row) for part in parts[::2]], shown, **style)
@@ -105,7 +102,8 @@ def _panel(axes, panel, shown) -> None:
     _dates(axes, panel, shown, below, 0.4 * unit)
     step = -(-number // _LABELLED) or 1
     axes.set_yticks([*range(0, number, step), below],
-                    [*(f'{bar.made:%Y-%m-%d %H:%M}' for bar in panel.bars[::step]), 'science frames'], fontsize=7)
+                    [*(f'{bar.number}:  ' * crowded + f'{bar.made:%Y-%m-%d %H:%M}' for bar in panel.bars[::step]),
+                     'science frames'], fontsize=7)
     axes.set_ylim(below + 0.7 * unit, -0.7)
     axes.set_title(panel.title, loc='left', fontsize=9, fontweight='bold')
     if number:
@@ -173,8 +171,9 @@ def _finish(figure, every, shown, states, panels, title) -> None:
         axes.spines[['top', 'right', 'left']].set_visible(False)
     every[-1].set_xlabel('observed (UTC)', fontsize=8)
     handles = [Patch(label=label, **style) for state, (label, style) in _STYLES.items() if state in states]
-    for color, label, dates in ((_WANTED, 'science frames', 'served'), (_MISSING, 'science frames that nothing serves', 'unserved')):
-        if any(getattr(panel, dates) for panel in panels):
-            handles.append(Line2D([], [], color=color, marker='|', linestyle='', label=label))
+    marks = {'science frames': (_WANTED, any(panel.served for panel in panels)),
+             'science frames that nothing serves': (_MISSING, any(panel.unserved for panel in panels))}
+    handles += [Line2D([], [], color=color, marker='|', linestyle='', label=label)
+                for label, (color, there) in marks.items() if there]
     figure.legend(handles=handles, loc='outside upper center', ncols=4, fontsize=8, frameon=False, title=title or None,
                   title_fontsize=9)
