@@ -100,7 +100,7 @@ class Calibrations:
         old, before = said(obj), self._chosen()
         update(obj)
         self.refresh()
-        print(f'{number} {obj}: {said(obj)}; it was {old}')
+        print(f'{number} {obj}\n  {said(obj)}; it was {old}')
         after = self._chosen()
         changed, total = collections.Counter(), collections.Counter()
         for key, (now, frames) in after.items():

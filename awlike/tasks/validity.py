@@ -183,9 +183,10 @@ def _judge(resolver, cls, there) -> None:
     """Say of the calibrations in all places `there` which do not count and why."""
     counting = {}
     for place in there:
+        request = Request(place.instrument, place.chip, place.filter, datetime.datetime.max)  # what is asked holds at any date
+        step = resolver.step(cls, request)
         for one in place.calibrations:
-            request = Request(place.instrument, place.chip, place.filter, one.found.DATE_OBS)
-            one.reason = resolver.against(resolver.step(cls, request), one.found)
+            one.reason = resolver.against(step, one.found)
             if one.reason is None:
                 counting[one.found.object_id] = request, one.found
     outdated = resolver.outdated(cls, counting)

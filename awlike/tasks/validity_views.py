@@ -1,7 +1,6 @@
 """Validity as it is shown: as text, as a page in a notebook, as a table, as a picture."""
 
 import collections
-import os.path
 from html import escape
 
 from awlike.tasks.reasons import INVALID, MISSING
@@ -86,10 +85,7 @@ def counted(count, what) -> str:
 def _listed(place, number):
     yield f'{_heading([place])}: {_total([place])}; {counted(len(place.dates), "science frame")}'
     shown = place.calibrations[:_SHOWN]
-    common = os.path.commonprefix([one.found.name for one in place.calibrations]).rpartition('_')[0]
-    rows = [_cells(one, number) for one in shown]
-    for cells in rows if len(rows) > 1 and common else ():  # what the heading says already is left out
-        cells[-1] = cells[-1].replace(common, '..', 1)
+    rows = [[*_cells(one, number)[:-1], _short(one)] for one in shown]
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]
     for one, cells in zip([None, *shown], [_HEAD, *rows] if rows else [], strict=False):
         yield f'  {cells[0]:>{widths[0]}}  ' + '  '.join(map(str.ljust, cells[1:], widths[1:])).rstrip()
@@ -101,8 +97,14 @@ def _listed(place, number):
 
 
 def _cells(one, number) -> list[str]:
-    return [str(number(one)), *(f'{date:%Y-%m-%d %H:%M}' for date in (one.start, one.end, one.found.creation_date)),
-            state(one, number), one.found.name]
+    return [str(number(one)), f'{one.start:%Y-%m-%d %H:%M}', f'{one.end:%Y-%m-%d %H:%M}',
+            f'{one.found.creation_date:%Y-%m-%d %H:%M:%S}', state(one, number), one.found.name]
+
+
+def _short(one) -> str:
+    """Its name without class and place, which the heading says."""
+    _, date, rest = one.found.name.partition(f'_{one.found.DATE_OBS:%Y-%m-%dT%H-%M-%S}')
+    return f'..{date}{rest}' if date else one.found.name
 
 
 def _detail(one) -> str:
@@ -130,9 +132,10 @@ def page(places, number, picture: str) -> str:
 
 
 def _section(place, number) -> str:
-    head = ''.join(f'<th style="text-align: left">{cell}</th>' for cell in _HEAD)
+    style = 'style="text-align: left; padding-right: 1em"'
+    head = ''.join(f'<th {style}>{cell}</th>' for cell in _HEAD)
     rows = [(_cells(one, number), _detail(one) if one.reason else '') for one in place.calibrations[:_SHOWN]]
-    body = ''.join('<tr>' + ''.join(f'<td style="text-align: left"{title}>{escape(cell)}</td>' for cell in cells) + '</tr>'
+    body = ''.join('<tr>' + ''.join(f'<td {style}{title}>{escape(cell)}</td>' for cell in cells) + '</tr>'
                    for cells, reason in rows for title in [f' title="{escape(reason)}"' if reason else ''])
     gaps = '<br>'.join(map(escape, _gaps(place)))
     return f'<b>{escape(_heading([place]))}</b>: {_total([place])}<table><tr>{head}</tr>{body}</table><p>{gaps}</p>'

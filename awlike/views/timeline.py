@@ -16,7 +16,7 @@ _NEXT = '#a6d8f0'                           # every other one that serves, where
 _WANTED, _MISSING = '#4f5b66', '#d62728'
 _ROW, _HEAD, _WIDTH, _HIGHEST = 0.24, 0.9, 11, 24   # inches; a higher figure is no picture any more
 _LABELLED = 45                              # rows that have room for a number and a date
-_FINE = 700                                 # parts of the time that are told apart
+_FINE = 500                                 # parts of the time that are told apart
 
 
 @dataclasses.dataclass(slots=True)
@@ -102,7 +102,7 @@ def _panel(axes, panel, shown) -> None:
     _dates(axes, panel, shown, below, 0.4 * unit)
     step = -(-number // _LABELLED) or 1
     axes.set_yticks([*range(0, number, step), below],
-                    [*(f'{bar.number}:  ' * crowded + f'{bar.made:%Y-%m-%d %H:%M}' for bar in panel.bars[::step]),
+                    [*(f'{bar.number}:  ' * crowded + f'{bar.made:%Y-%m-%d %H:%M:%S}' for bar in panel.bars[::step]),
                      'science frames'], fontsize=7)
     axes.set_ylim(below + 0.7 * unit, -0.7)
     axes.set_title(panel.title, loc='left', fontsize=9, fontweight='bold')
@@ -118,11 +118,11 @@ def _dates(axes, panel, shown, row, height) -> None:
 
 def _together(dates, shown, row) -> list[tuple]:
     """Boxes for `dates`, one for all that are too near to each other to be told apart."""
-    width = (shown[1] - shown[0]) / _FINE
+    half = (shown[1] - shown[0]) / _FINE / 3
     boxes = []
     for date in sorted(dates):
-        start = boxes.pop()[0] if boxes and date - boxes[-1][1] <= width / 2 else date - width / 4
-        boxes.append((start, date + width / 4, row))
+        start = boxes.pop()[0] if boxes and date - boxes[-1][1] <= half else date - half
+        boxes.append((start, date + half, row))
     return boxes
 
 

@@ -63,8 +63,8 @@ def test_what_does_not_count_is_told_with_its_reason(two, chip):
     context.update_is_valid(bad[0], 0)
     told = str(calibrations(kinds=ReadNoise))
     for words in ('5 calibrations (1 serving, 4 not counting)', 'invalid  ', 'set by ada on', 'parameters differ',
-                  'REJECTION_THRESHOLD 4.0 -> 5.0', 'flagged', 'missed its limits: MAXIMUM_READ_NOISE: 77', 'invalid ancestor',
-                  f'{bad[0]} is invalid'):
+                  'REJECTION_THRESHOLD 4.0 -> 5.0', 'flagged', 'missed its limits: MAXIMUM_READ_NOISE: 77',
+                  'invalid ancestor', f'{bad[0]} is invalid'):
         assert words in told
 
 
@@ -160,7 +160,7 @@ def test_a_changed_interval_is_told_with_what_it_means(two, capsys):
     earlier = two[1]
     two.set_interval(0, end='2012-06-03T16:00')
     assert capsys.readouterr().out.splitlines() == [
-        f'0 {two[0]}: 2012-06-01 16:00:00 to 2012-06-03 16:00:00; it was 2012-06-01 16:00:00 to 2012-06-02 16:00:00',
+        f'0 {two[0]}', '  2012-06-01 16:00:00 to 2012-06-03 16:00:00; it was 2012-06-01 16:00:00 to 2012-06-02 16:00:00',
         '  1 science frame of 3 gets ReadNoise 0 instead of ReadNoise 1']
     assert ReadNoise.get(two[0].object_id).timestamp_end == START + 2 * DAY
     assert state_of(two, 1) == 'partly eclipsed by 0' and two[1] == earlier

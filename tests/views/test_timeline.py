@@ -54,7 +54,8 @@ def test_what_does_not_count_is_hatched_each_kind_in_its_own_way():
 
 def test_rows_have_the_date_of_making_the_latest_on_top():
     axes, = drawn(Panel('bias', [bar(1, 0, 4), bar(0, 0, 4, serving=[])], [], [])).axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ['2012-06-02 00:00', '2012-06-01 00:00', 'science frames']
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    assert rows == ['2012-06-02 00:00:00', '2012-06-01 00:00:00', 'science frames']
     bottom, top = axes.get_ylim()
     assert bottom > top
 
