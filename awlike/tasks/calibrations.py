@@ -158,8 +158,8 @@ class Calibrations:
 
         Returns
         -------
-        matplotlib.figure.Figure or pathlib.Path
-            The window, or the picture that was written.
+        matplotlib.figure.Figure, pathlib.Path or None
+            The window, or the picture that was written; None in a notebook, which shows it.
         """
         import matplotlib
         import matplotlib.pyplot as plt
@@ -168,9 +168,9 @@ class Calibrations:
         figure = plt.figure(layout='constrained')
         self._draw(figure)
         if filename is None and matplotlib.get_backend().lower() != 'agg':
-            self._figure = figure
             plt.show(block=False)
-            return figure
+            self._figure = figure if plt.fignum_exists(figure.number) else None  # a notebook shows it and closes it
+            return self._figure
         path = Path(filename or 'calibrations.png')
         figure.savefig(path, dpi=110)
         plt.close(figure)

@@ -15,6 +15,7 @@ _STYLES = {
 _NEXT = '#a6d8f0'                           # every other one that serves, where they lie in one line
 _WANTED, _MISSING = '#4f5b66', '#d62728'
 _ROW, _HEAD, _WIDTH, _HIGHEST = 0.24, 0.9, 11, 24   # inches; a higher figure is no picture any more
+_PAGE = 10                                  # inches; of a higher figure one does not see the bottom
 _LABELLED = 45                              # rows that have room for a number and a date
 _FINE = 500                                 # parts of the time that are told apart
 
@@ -166,7 +167,7 @@ def _finish(figure, every, shown, states, panels, title) -> None:
         axes.grid(axis='x', color='#d9dde1', linewidth=0.6)
         axes.set_axisbelow(True)
         axes.tick_params(axis='y', length=0)
-        axes.tick_params(axis='x', labelsize=8)
+        axes.tick_params(axis='x', labelsize=8, labelbottom=axes is every[-1] or figure.get_size_inches()[1] > _PAGE)
         axes.xaxis.offsetText.set_fontsize(8)
         axes.spines[['top', 'right', 'left']].set_visible(False)
     every[-1].set_xlabel('observed (UTC)', fontsize=8)

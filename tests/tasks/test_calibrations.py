@@ -140,6 +140,16 @@ def test_a_notebook_shows_the_picture_and_the_list(two):
     assert shown.count('<tr>') == 3 and 'partly eclipsed by 0' in shown
 
 
+def test_a_notebook_that_shows_the_picture_and_closes_it_gets_it_once(two, monkeypatch):
+    plt.switch_backend('template')
+    monkeypatch.setattr(plt, 'show', lambda block: plt.close('all'))
+    try:
+        assert two.inspect() is None
+        two.set_interval(0, end=START + 3 * DAY)
+    finally:
+        plt.switch_backend('agg')
+
+
 def test_an_open_window_follows_a_change(two):
     plt.switch_backend('template')
     try:
