@@ -183,7 +183,7 @@ def _judge(resolver, cls, there) -> None:
     """Say of the calibrations in all places `there` which do not count and why."""
     counting = {}
     for place in there:
-        request = Request(place.instrument, place.chip, place.filter, datetime.datetime.max)  # what is asked holds at any date
+        request = Request(place.instrument, place.chip, place.filter, datetime.datetime.max)  # the date does not matter
         step = resolver.step(cls, request)
         for one in place.calibrations:
             one.reason = resolver.against(step, one.found)
