@@ -6,6 +6,7 @@ from awlike.errors import DefinitionError
 from awlike.frames.frame import Frame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.provenance import RawFile
 from awlike.persist.references import Filter, ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.store import server
@@ -67,6 +68,10 @@ class RawFrame(Frame):
             return self.data
         from awlike.store.fitsfile import tile_rows
         return tile_rows(server().open_path(self.raw_fits.filename), self.tiles)
+
+    def raw_file(self):
+        file = self.raw_fits
+        return file and RawFile(file.original_name, self.extension, file.digest)
 
     def read(self):
         from awlike.frames.files import read_raw_frame

@@ -102,7 +102,7 @@ class Relatives:
             found = dict(self._uncommitted)
             for cls in set(self._classes.values()):
                 ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._uncommitted]
-                found |= fetch(Runtime.session(), cls, ids)
+                found |= fetch(Runtime.session(), cls, ids) if ids else {}
             self._objects = [found[object_id] for object_id in self.ids]
         return iter(self._objects)
 
@@ -124,7 +124,7 @@ def ancestors(obj) -> Relatives:
         found |= {i.object_id: i for i in new}
         waiting += [i for i in new if not i.is_committed]
     committed = {i.object_id: type(i).__name__ for i in found.values() if i.is_committed}
-    above = _rows(ancestors_of(*committed), see_all=True)
+    above = _rows(ancestors_of(*committed), see_all=True) if committed else []  # so that no database is needed
     return Relatives([*committed.items(), *above], [i for i in found.values() if not i.is_committed])
 
 
@@ -165,31 +165,54 @@ class Tree:
 
     def lines(self):
         """The lines of the tree."""
-        self._together = list(self.obj.ancestors())  # read, and kept, together rather than one by one
+        self._read()
         return self._lines(self.obj, '', set())
 
+    def to_prov(self):
+        """The whole lineage in the terms of the W3C: a `prov.model.ProvDocument`, of the package `prov`.
+
+        ``.serialize(format='json')`` gives PROV-JSON, ``.get_provn()`` PROV-N; `awlike.persist.prov` tells what is in it.
+
+        Raises
+        ------
+        MissingExtra
+            When the package `prov` is not installed.
+        """
+        from awlike.persist.provenance import provenance_of
+        return provenance_of(self.obj).to_prov()
+
+    def _read(self):
+        self._together = list(self.obj.ancestors())  # read, and kept, together rather than one by one
+
+    def _inputs(self, obj):
+        """What `obj` was made from directly, a list for each role."""
+        return {role: listed(getattr(obj, role)) for role in type(obj).inputs()}
+
+    def _kind(self, obj):
+        return type(obj).__name__
+
     def _lines(self, obj, role, shown):
-        known = obj.object_id in shown
+        known, inputs = obj.object_id in shown, self._inputs(obj)
         shown.add(obj.object_id)
-        yield f'{f"{role}: " if role else ""}{_label(obj)}{" (above)" if known and type(obj).inputs() else ""}'
-        branches = [] if known else [branch for name in type(obj).inputs()
-                                     for branch in self._branches(name, listed(getattr(obj, name)), shown)]
+        yield f'{f"{role}: " if role else ""}{self._label(obj)}{" (above)" if known and inputs else ""}'
+        branches = [] if known else [branch for name, members in inputs.items()
+                                     for branch in self._branches(name, members, shown)]
         yield from drawn(branches)
 
     def _branches(self, role, members, shown):
-        told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or type(m).inputs() or not m.is_valid]
+        told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or self._inputs(m) or m.is_valid == 0]
         for number, member in enumerate(told):
             yield self._lines(member, role, shown)
             if number == 0 and len(told) < len(members):
                 yield iter([f'{role}: ... {len(members) - len(told)} more ...'])
+
+    def _label(self, obj):
+        name, kind = str(obj), self._kind(obj)
+        state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
+        return (name if name.startswith(kind) else f'{kind} {name}') + state
 
     def __str__(self):
         return '\n'.join(self.lines())
 
     __repr__ = __str__
 
-
-def _label(obj):
-    name, kind = str(obj), type(obj).__name__
-    state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
-    return (name if name.startswith(kind) else f'{kind} {name}') + state
