@@ -22,7 +22,6 @@ from awlike.query.properties import Attribute
 from awlike.store import server
 from awlike.store.digest import content_digest, text_digest
 
-
 _MAKING = 'recipe', 'make_version', 'code_digest', 'libraries', 'reuse_key', 'seconds'  # what provenance tells of it
 
 
