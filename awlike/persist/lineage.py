@@ -66,10 +66,10 @@ def query(cls, selection, obj, words) -> Query:
 class Relatives:
     """A set of objects known by id and class; the objects themselves are read when they are asked for."""
 
-    def __init__(self, rows, uncommitted=()):
+    def __init__(self, rows, at_hand=()):
         self._classes = {object_id: classes.get(name) for object_id, name in rows}
-        self._classes |= {obj.object_id: type(obj) for obj in uncommitted}
-        self._uncommitted = {obj.object_id: obj for obj in uncommitted}
+        self._classes |= {obj.object_id: type(obj) for obj in at_hand}
+        self._at_hand = {obj.object_id: obj for obj in at_hand}
         self._objects = None
 
     @property
@@ -80,7 +80,7 @@ class Relatives:
     def of_class(self, cls):
         """Those of class `cls`."""
         chosen = [(i, c.__name__) for i, c in self._classes.items() if c is not None and issubclass(c, cls)]
-        return Relatives(chosen, [obj for obj in self._uncommitted.values() if isinstance(obj, cls)])
+        return Relatives(chosen, [obj for obj in self._at_hand.values() if isinstance(obj, cls)])
 
     def count(self, cls) -> int:
         """How many are of class `cls`."""
@@ -99,9 +99,9 @@ class Relatives:
         if self._objects is None:
             if None in self._classes.values():
                 raise NotFound('the lineage has objects of a class that is not defined here: import its module')
-            found = dict(self._uncommitted)
+            found = dict(self._at_hand)
             for cls in set(self._classes.values()):
-                ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._uncommitted]
+                ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._at_hand]
                 found |= fetch(Runtime.session(), cls, ids) if ids else {}
             self._objects = [found[object_id] for object_id in self.ids]
         return iter(self._objects)
@@ -123,9 +123,9 @@ def ancestors(obj) -> Relatives:
         new = [i for i in direct_inputs(waiting.pop()) if i.object_id not in found]
         found |= {i.object_id: i for i in new}
         waiting += [i for i in new if not i.is_committed]
-    committed = {i.object_id: type(i).__name__ for i in found.values() if i.is_committed}
+    committed = [i.object_id for i in found.values() if i.is_committed]
     above = _rows(ancestors_of(*committed), see_all=True) if committed else []  # so that no database is needed
-    return Relatives([*committed.items(), *above], [i for i in found.values() if not i.is_committed])
+    return Relatives(above, found.values())
 
 
 def descendants(obj) -> Relatives:

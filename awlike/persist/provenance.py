@@ -96,7 +96,7 @@ class Provenance:
         """The steps as JSON values, each with its facts by kind and its inputs."""
         inputs = self.inputs()
         return [{name: getattr(one, name) for name in (
-                    'step', 'class_name', 'object_id', 'filename', 'digest', 'DATE_OBS', 'creation_date', 'creator')}
+                    'step', 'class_name', 'object_id', 'name', 'filename', 'digest', 'DATE_OBS', 'creation_date', 'creator')}
                 | ({'raw_file': one.raw_file._asdict()} if one.raw_file else {})
                 | {kind + 's' * (kind != 'making'): facts for kind in ('parameter', 'result', 'making')
                    if (facts := one.facts_of(kind))}

@@ -51,18 +51,18 @@ _NOTES = {
 def provenance_tables(provenance: Provenance) -> bytes:
     """The two tables, to be put at the end of a file."""
     shown = [_columns(entity) for entity in provenance.entities]
-    uses = [(use.step, use.user, use.role, use.position, *shown[use.step - 1]) for use in provenance.uses]
-    facts = [(one.step, fact.kind, fact.name, piece, fact.unit) for one in provenance.entities for fact in one.facts
-             for piece in _pieces(canonical(fact.value).decode())]
+    uses = [(use.step, use.user, _ascii(use.role), use.position, *shown[use.step - 1]) for use in provenance.uses]
+    facts = [(one.step, fact.kind, _ascii(fact.name), piece, _ascii(fact.unit)) for one in provenance.entities
+             for fact in one.facts for piece in _pieces(canonical(fact.value).decode())]
     return b''.join(table_bytes(name, columns, rows, _NOTES[name], _VERSION)
                     for name, columns, rows in zip(NAMES, (_USES, _FACTS), (uses, facts), strict=True))
 
 
 def _columns(entity):
     file = entity.raw_file or RawFile('', -1, '')
-    return (entity.class_name, _ascii(entity.filename or ''), '' if entity.filename else _ascii(entity.name), entity.object_id,
-            entity.digest or '', entity.DATE_OBS or '', entity.creation_date or '', _ascii(entity.creator or ''),
-            _ascii(file.name), file.hdu, file.digest)
+    values = (entity.class_name, entity.filename, None if entity.filename else entity.name, entity.object_id, entity.digest,
+              entity.DATE_OBS, entity.creation_date, entity.creator, *file)
+    return [value if isinstance(value, int) else _ascii(value or '') for value in values]
 
 
 def _pieces(text):
@@ -73,16 +73,19 @@ def _pieces(text):
         text = text[len(piece):]
 
 
+def has_provenance(hdus) -> bool:
+    """Whether an open FITS file has the two tables."""
+    return all(name in hdus for name in NAMES)
+
+
 def read_provenance(hdus) -> Provenance:
-    """The provenance that is in an open FITS file.
+    """The provenance that is in an open FITS file, which has it.
 
     Raises
     ------
     HeaderError
-        When there is none, or it cannot be read.
+        When it cannot be read.
     """
-    if NAMES[0] not in hdus or NAMES[1] not in hdus:
-        raise HeaderError(f'there are no extensions {" and ".join(NAMES)}, which products of awlike have')
     version = hdus[NAMES[0]].header.get('PROVVERS')
     if version != _VERSION:
         raise HeaderError(f'its extension {NAMES[0]} has PROVVERS {version}, this awlike reads {_VERSION}: '
@@ -95,7 +98,10 @@ def read_provenance(hdus) -> Provenance:
 
 
 def _rows(hdu, columns):
-    return [dict(zip(columns, row, strict=True)) for row in zip(*[hdu.data[column].tolist() for column in columns])]
+    values = [hdu.data[name].tolist() for name in columns]
+    values = [[_text(one) for one in column] if column and isinstance(column[0], str) and name != 'VALUE' else column
+              for name, column in zip(columns, values, strict=True)]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values)]
 
 
 def _rebuilt(uses, facts) -> Provenance:
@@ -114,10 +120,9 @@ def _rebuilt(uses, facts) -> Provenance:
 
 
 def _entity(row, facts):
-    filename, name, creator, raw_name = (_text(row[column]) for column in ('FILENAME', 'NAME', 'CREATOR', 'RAW_FILE'))
-    raw = RawFile(raw_name, row['RAW_HDU'], row['RAW_DIGEST']) if row['RAW_HDU'] >= 0 else None
-    return Entity(row['STEP'], row['CLASS'], row['OBJECT_ID'], filename or name, filename or None, row['DIGEST'] or None,
-                  row['DATE_OBS'] or None, row['CREATION_DATE'] or None, creator or None, raw, facts)
+    raw = RawFile(row['RAW_FILE'], row['RAW_HDU'], row['RAW_DIGEST']) if row['RAW_HDU'] >= 0 else None
+    return Entity(row['STEP'], row['CLASS'], row['OBJECT_ID'], row['FILENAME'] or row['NAME'],
+                  *(row[name] or None for name in ('FILENAME', 'DIGEST', 'DATE_OBS', 'CREATION_DATE', 'CREATOR')), raw, facts)
 
 
 def _ascii(text: str) -> str:

@@ -11,7 +11,9 @@ from awlike.persist.provenance import Provenance, ProvenanceTree
 from awlike.store.digest import content_digest
 from awlike.store.fitsfile import load, named, opened, source
 from awlike.store.integrity import check_sums, check_whole
-from awlike.store.provenance import NAMES, read_provenance
+from awlike.store.provenance import NAMES, has_provenance, read_provenance
+
+_FIRST = 'its header'  # or its pixels, but these have a digest
 
 
 @dataclasses.dataclass
@@ -83,14 +85,14 @@ def explain(path) -> Explanation:
     """
     with named(path), opened(content := load(path), whole=False) as hdus:
         check_whole(hdus, content)
-        if any(name not in hdus for name in NAMES):
+        if not has_provenance(hdus):
             raise HeaderError(_header_alone(hdus[0].header))
         provenance, changed = read_provenance(hdus), _changed(content)
         same, remark = _pixels(provenance.target, hdus, changed)
-        is_account = any(name in changed for name in NAMES)
-        remarks = [remark] + ['its lineage was changed after it was written, do not rely on it: CHECKSUM'] * is_account
-        remarks += [f'{name} was changed after it was written: CHECKSUM' for name in changed if name not in NAMES and same]
-        return Explanation(Path(path), provenance, same and not is_account, remarks)
+        spoilt = not changed.isdisjoint(NAMES)
+        remarks = [remark] + ['its lineage was changed after it was written: do not rely on it'] * spoilt
+        remarks += [f'{name} was changed after it was written' for name in sorted(changed.difference(NAMES)) if same]
+        return Explanation(Path(path), provenance, same and not spoilt, remarks)
 
 
 def explain_all(paths) -> tuple[list[Explanation], list[AwlikeError]]:
@@ -104,24 +106,25 @@ def explain_all(paths) -> tuple[list[Explanation], list[AwlikeError]]:
     return told, refused
 
 
-def _pixels(target, hdus, changed):
+def _pixels(target, hdus, changed) -> tuple[bool, str]:
     """Whether the pixels are those that were made, and that in words."""
-    image, packed = next(((hdu.data, isinstance(hdu, fits.CompImageHDU)) for hdu in hdus if hdu.is_image and hdu.shape), (None, 0))
     if target.raw_file:  # its digest covers more than is in the file
-        same = not changed
-        return same, 'its pixels and header ' + ('are as they were written' if same else 'were changed: CHECKSUM')
-    found = content_digest(image, target.facts_of('result'))
+        if 'CHECKSUM' not in hdus[0].header:
+            return True, 'whether its pixels are as they were written cannot be told: its CHECKSUM was taken away'
+        same = _FIRST not in changed
+        return same, f'its pixels and header {"are as they were" if same else "were changed after they were"} written'
+    image = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
+    found = content_digest(image and image.data, target.facts_of('result'))
     if found == target.digest:
         return True, f'its pixels are those of its digest, {found}'
     return False, (f'its pixels were changed: their digest is {found}, that of what was made {target.digest}'
-                   + ('; the image was compressed, which changes pixels of floating point' if packed else ''))
+                   + ('; it was compressed, which changes pixels of floating point' * isinstance(image, fits.CompImageHDU)))
 
 
-def _changed(content) -> list[str]:
-    """The HDUs of which a checksum that is there is false, by name; the first is called 'its header', as pixels have a digest."""
+def _changed(content) -> set[str]:
+    """The parts of the file, by name of extension, of which a checksum that is there is false."""
     with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
-        return [name for hdu in stored if not _is_as_written(hdu, content)
-                for name in [hdu.name if hdu.name != 'PRIMARY' else 'its header']]
+        return {hdu.name if number else _FIRST for number, hdu in enumerate(stored) if not _is_as_written(hdu, content)}
 
 
 def _is_as_written(hdu, content) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from awlike.errors import HeaderError
 from awlike.persist.provenance import Entity, Fact, Provenance, RawFile, Use
-from awlike.store.provenance import provenance_tables, read_provenance
+from awlike.store.provenance import has_provenance, provenance_tables, read_provenance
 
 DIGEST = 'ab' * 32
 RAW = Entity(3, 'RawBiasFrame', 'id 3', 'raw.fits', 'raw.fits', DIGEST, '2012-06-01T01:00:00', '2012-06-02T01:00:00', 'ada',
@@ -74,9 +74,15 @@ def test_a_lineage_of_one_raw_frame(read):
     assert read(alone) == alone
 
 
-def test_a_file_without_it_is_refused(tmp_path):
-    with pytest.raises(HeaderError, match='no extensions PROVENANCE and MAKING'):
-        read_provenance(fits.HDUList([fits.PrimaryHDU()]))
+def test_classes_roles_and_units_of_a_users_own_in_any_script(read):
+    raw, use = dataclasses.replace(RAW, class_name='RöntgenFrame', step=2), Use(2, 1, 'größe', 0)
+    target = dataclasses.replace(BIAS, facts=(Fact('parameter', 'größe', 'é', 'µm'),))
+    lineage = Provenance((target, raw), (Use(1, 0, '', 0), use))
+    assert read(lineage) == lineage
+
+
+def test_a_file_without_it_has_none():
+    assert not has_provenance(fits.HDUList([fits.PrimaryHDU()]))
 
 
 def tables(tmp_path, replace, by):

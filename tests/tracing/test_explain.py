@@ -122,7 +122,26 @@ def test_pixels_that_were_changed_are_told(mail, red, checksum):
 def test_a_header_that_was_changed_is_told_and_the_pixels_are_still_good(mail):
     mail.write_bytes(mail.read_bytes().replace(b"PROJECT = 'TEST", b"PROJECT = 'PAST", 1))
     explanation = explain(mail)
-    assert explanation.intact and explanation.remarks[1:] == ['its header was changed after it was written: CHECKSUM']
+    assert explanation.intact and explanation.remarks[1:] == ['its header was changed after it was written']
+
+
+def test_a_raw_frame_that_was_changed_is_told(red, tmp_path):
+    path = red.raw.retrieve(tmp_path)
+    content = bytearray(path.read_bytes())
+    with fits.open(path) as hdus:
+        content[hdus[0].fileinfo()['datLoc'] + 77] ^= 1
+    path.write_bytes(content)
+    explanation = explain(path)
+    assert not explanation.intact and explanation.remarks == ['its pixels and header were changed after they were written']
+
+
+def test_a_mask_that_was_changed_is_told(red, tmp_path):
+    path = red.export(tmp_path / 'out.fits')
+    content = bytearray(path.read_bytes())
+    with fits.open(path) as hdus:
+        content[hdus['MASK'].fileinfo()['datLoc']] ^= 1
+    path.write_bytes(content)
+    assert explain(path).remarks[1:] == ['MASK was changed after it was written']
 
 
 def test_a_lineage_that_was_changed_is_not_to_be_relied_on(mail, red):
@@ -146,7 +165,7 @@ def test_compression_that_changes_pixels_is_told(mail, tmp_path):
         image = fits.CompImageHDU(hdus[0].data, hdus[0].header, compression_type='RICE_1')
         fits.HDUList([fits.PrimaryHDU(), image, *hdus[1:]]).writeto(packed)
     explanation = explain(packed)
-    assert not explanation.intact and 'compressed, which changes pixels' in explanation.remarks[0]
+    assert not explanation.intact and 'it was compressed, which changes pixels' in explanation.remarks[0]
 
 
 # --- what does not tell ---
