@@ -151,7 +151,7 @@ def lineage(name: Annotated[str, typer.Argument(help='File name or object id.')]
 
 @app.command()
 def explain(files: Annotated[list[Path], typer.Argument(help='FITS files that awlike wrote.')],
-            as_json: Annotated[bool, typer.Option('--json', help='For machines: a list, with all that the files tell.')] = False):
+            as_json: Annotated[bool, typer.Option('--json', help='For machines: all that the files tell.')] = False):
     """Show what a FITS file is, what it was made from and how, by the file alone, without any database.
 
     Its pixels are compared with its digest: exit status 1 when they were changed, 2 when a file does not tell.

@@ -76,7 +76,7 @@ class RawFrame(Frame):
         return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
 
     def retrieve(self, folder='.'):
-        """Put this detector's image, with the merged header and where it is from, into `folder` as a FITS file; gives its path."""
+        """Put this detector's image, merged header and origin, into `folder` as a FITS file; gives its path."""
         from pathlib import Path
 
         from astropy.io import fits

@@ -3,8 +3,8 @@
 ===================  ==================================================================================================
 PROV                 awlike
 ===================  ==================================================================================================
-entity               each raw frame and product, `urn:uuid:` its object id, with class, file name, digest, date of observation
-                     and results; each raw file as it arrived, ``file:`` its digest
+entity               each raw frame and product, `urn:uuid:` its object id, with class, file name, digest, date of
+                     observation and results; each raw file as it arrived, ``file:`` its digest
 activity             the making of each product, ``making:`` its object id: class, version and digest of the code, recipe,
                      process parameters (``par:``); it ended when the product was committed
 agent                who made it, a person; the code, libraries and platform, ``software:``, with which it was made
@@ -16,8 +16,8 @@ wasAssociatedWith    a making with who made it, and with the software
 ===================  ==================================================================================================
 
 Entities have the types that the IVOA Provenance Data Model (REC 1.0) knows, under the name space that `voprov` uses:
-`voprov:DatasetEntity` for what is in a file, `voprov:ValueEntity` for what was only measured; `name`, `location`,
-`generatedAtTime` and `comment` of that model are `prov:label`, `awlike:filename` and the time of wasGeneratedBy here.
+`voprov:DatasetEntity` for what is in a file, `voprov:ValueEntity` for what was only measured; `name`, `location` and
+`generatedAtTime` of that model are `prov:label`, `awlike:filename` and the time of wasGeneratedBy here.
 """
 
 import datetime
@@ -43,7 +43,7 @@ def document(provenance):
     try:
         from prov.model import ProvDocument
     except ImportError:
-        raise MissingExtra("W3C PROV is written by the package prov, which is not installed: pip install 'awlike[prov]'") from None
+        raise MissingExtra("W3C PROV needs the package prov, which is not installed: pip install 'awlike[prov]'") from None
     found = ProvDocument()
     for prefix, uri in _NAMESPACES.items():
         found.add_namespace(prefix, uri)
@@ -62,8 +62,8 @@ def _entity(found, entity):
     kind = 'voprov:DatasetEntity' if entity.filename or entity.raw_file else 'voprov:ValueEntity'
     found.entity(_name(entity), [
         ('prov:type', found.valid_qualified_name(kind)), ('prov:label', entity.name), ('awlike:class', entity.class_name),
-        *_known({'awlike:filename': entity.filename, 'awlike:digest': entity.digest, 'awlike:DATE_OBS': _date(entity.DATE_OBS),
-                 'awlike:is_valid': entity.is_valid}),
+        *_known({'awlike:filename': entity.filename, 'awlike:digest': entity.digest,
+                 'awlike:DATE_OBS': _date(entity.DATE_OBS), 'awlike:is_valid': entity.is_valid}),
         *_known({f'awlike:{name}': value for name, value in entity.facts_of('result').items()})])
 
 
@@ -102,8 +102,9 @@ def _raw_file(found, entity, files):
     name = f'file:{file.digest}'
     if name not in files:
         files.add(name)
-        found.entity(name, [('prov:type', found.valid_qualified_name('voprov:DatasetEntity')), ('prov:label', file.name),
-                            ('awlike:class', 'RawFits'), ('awlike:original_name', file.name), ('awlike:digest', file.digest)])
+        kind = found.valid_qualified_name('voprov:DatasetEntity')
+        found.entity(name, [('prov:type', kind), ('prov:label', file.name), ('awlike:class', 'RawFits'),
+                            ('awlike:original_name', file.name), ('awlike:digest', file.digest)])
     found.hadPrimarySource(_name(entity), name, other_attributes=[('awlike:extension', file.hdu)])
 
 

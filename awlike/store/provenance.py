@@ -121,8 +121,8 @@ def _rebuilt(uses, facts) -> Provenance:
 
 def _entity(row, facts):
     raw = RawFile(row['RAW_FILE'], row['RAW_HDU'], row['RAW_DIGEST']) if row['RAW_HDU'] >= 0 else None
-    return Entity(row['STEP'], row['CLASS'], row['OBJECT_ID'], row['FILENAME'] or row['NAME'],
-                  *(row[name] or None for name in ('FILENAME', 'DIGEST', 'DATE_OBS', 'CREATION_DATE', 'CREATOR')), raw, facts)
+    known = [row[name] or None for name in ('FILENAME', 'DIGEST', 'DATE_OBS', 'CREATION_DATE', 'CREATOR')]
+    return Entity(row['STEP'], row['CLASS'], row['OBJECT_ID'], row['FILENAME'] or row['NAME'], *known, raw, facts)
 
 
 def _ascii(text: str) -> str:

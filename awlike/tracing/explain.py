@@ -71,7 +71,8 @@ class Explanation:
         facts = self.provenance.target.facts
         width = max((len(fact.name) for fact in facts), default=0)
         for kind, title in (('parameter', 'process parameters'), ('result', 'results'), ('making', 'making')):
-            rows = [f'  {fact.name:{width}}  {_shown(fact.value)} {fact.unit}'.rstrip() for fact in facts if fact.kind == kind]
+            rows = [f'  {fact.name:{width}}  {_shown(fact.value)} {fact.unit}'.rstrip()
+                    for fact in facts if fact.kind == kind]
             yield from ['', title, *rows] if rows else ()
 
 
@@ -139,7 +140,7 @@ def _header_alone(header) -> str:
     """What to say of a file without provenance, and what its header tells."""
     said = f'there are no extensions {" and ".join(NAMES)}, by which files of awlike explain themselves'
     if 'AWE IN1 ROLE' not in header:
-        return f'{said}, nor does its header name what it was made from: it is no product of awlike, or not as it was written'
+        return f'{said}, nor does its header name what it was made from: it is no product of awlike, or was rewritten'
     inputs = []
     while f'AWE IN{len(inputs) + 1} ROLE' in header:
         inputs.append(f'{header[f"AWE IN{len(inputs) + 1} ROLE"]} {header[f"AWE IN{len(inputs) + 1} NAME"]}')

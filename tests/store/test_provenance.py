@@ -96,7 +96,7 @@ def tables(tmp_path, replace, by):
 
 
 @pytest.mark.parametrize(('replace', 'by', 'said'), [
-    (b'PROVVERS=                    1', b'PROVVERS=                    7', 'PROVVERS 7, this awlike reads 1: take an awlike as new'),
+    (b'PROVVERS=                    1', b'PROVVERS=                    7', 'PROVVERS 7, this awlike reads 1: take an awlike'),
     (b"TTYPE3  = 'ROLE'", b"TTYPE3  = 'RULE'", 'PROVENANCE is damaged .*ask for the file again'),
     (b'2.25', b'2,25', 'is damaged'),
     (b'\0\0\0\2\0\0\0\1', b'\0\0\0\5\0\0\0\1', 'damaged'),
