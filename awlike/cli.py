@@ -1,5 +1,6 @@
 """The command `awe`: the prompt, scripts with the prompt's names, and what an operator runs."""
 
+import json
 import logging
 import sys
 from pathlib import Path
@@ -146,6 +147,22 @@ def info(name: Annotated[str, typer.Argument(help='File name or object id.')]):
 def lineage(name: Annotated[str, typer.Argument(help='File name or object id.')]):
     """Show the tree of what a product was made from, down to raw frames."""
     print(_find(name).lineage())
+
+
+@app.command()
+def explain(files: Annotated[list[Path], typer.Argument(help='FITS files that awlike wrote.')],
+            as_json: Annotated[bool, typer.Option('--json', help='For machines: all that the files tell.')] = False):
+    """Show what a FITS file is, what it was made from and how, by the file alone, without any database.
+
+    Its pixels are compared with its digest: exit status 1 when they were changed, 2 when a file does not tell.
+    """
+    from awlike.tracing.explain import explain_all
+    told, refused = explain_all(files)
+    print(json.dumps([one.to_dict() for one in told], indent=1) if as_json else '\n\n'.join(map(str, told)))
+    for error in refused:
+        print(f'awe: {error}', file=sys.stderr)
+    if refused or not all(one.intact for one in told):
+        sys.exit(2 if refused else 1)
 
 
 def _find(name):

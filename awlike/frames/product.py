@@ -16,10 +16,13 @@ from awlike.frames.source import code_digest, libraries
 from awlike.persist.dataobject import Imstat
 from awlike.persist.dbobject import Input, attribute
 from awlike.persist.links import listed
+from awlike.persist.provenance import Fact
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import Attribute
 from awlike.store import server
 from awlike.store.digest import content_digest, text_digest
+
+_MAKING = 'recipe', 'make_version', 'code_digest', 'libraries', 'reuse_key', 'seconds'  # what provenance tells of it
 
 
 class ProcessTarget(Frame):
@@ -130,6 +133,17 @@ class ProcessTarget(Frame):
             self._data = data
             self.imstat = Imstat(**image_statistics(data, good))
         self.digest = content_digest(data, {name: value for name, value in values.items() if value is not None})
+
+    def how_made(self):
+        """Process parameters, results, and what else is kept of its making."""
+        cls, parameters = type(self), self.process_parameters or {}
+        units = {name: part.unit for name, part in cls.__properties__['process_params'].parts(cls).items()}
+        facts = [Fact('parameter', name, value, units.get(name, '')) for name, value in parameters.items()]
+        facts += [Fact('result', name, value, cls.__properties__[name].unit) for name in cls.own_values()
+                  if (value := getattr(self, name)) is not None]
+        facts += [Fact('making', name, value, cls.__properties__[name].unit) for name in _MAKING
+                  if (value := getattr(self, name)) is not None]
+        return facts + ([Fact('making', 'project', self.project.name)] if self.project else [])
 
     # --- how good it is ---
 
