@@ -25,6 +25,9 @@ def standard() -> dict:
 
 
 def at_the_prompt() -> dict:
-    """The standard names, and those of the user's own recipes: the tasks, and the persistent classes declared there."""
+    """The standard names, and those of the user's own recipes: the tasks, and the persistent classes declared there.
+
+    And the package itself, for ``help(awlike.instruments.described)``.
+    """
     mine = {task.__name__: task for task in tasks().values()}
-    return standard() | mine | {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}
+    return {'awlike': awlike} | standard() | mine | {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}

@@ -46,6 +46,10 @@ def test_every_name_says_what_it_is():
         assert (getattr(awlike, name).__doc__ or '').strip(), f'{name} has no docstring'
 
 
+def test_what_errors_name_for_help_is_at_hand():
+    assert 'name = "ASPEN"' in eval('awlike.instruments.described.__doc__', at_the_prompt())
+
+
 def test_recipes_of_ones_own_are_at_the_prompt_in_place_of_the_standard_ones(home, caplog):
     assert at_the_prompt()['BiasTask'] is awlike.BiasTask
     (home / 'recipes').mkdir()
