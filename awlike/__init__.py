@@ -22,5 +22,5 @@ __all__ = sorted(_names.standard())
 
 def load_ipython_extension(shell) -> None:
     """``%load_ext awlike`` in a notebook: the names of the prompt, its short errors and its completion."""
-    from awlike.prompt.shell import set_up_notebook
-    set_up_notebook(shell)
+    from awlike.prompt.notebook import set_up
+    set_up(shell)

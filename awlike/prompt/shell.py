@@ -53,34 +53,23 @@ def configuration() -> Config:
     config.TerminalInteractiveShell.separate_in = ''
     config.TerminalInteractiveShell.confirm_exit = False
     config.InteractiveShellApp.extensions = ['awlike.prompt.shell']
+    # Completion looks at the objects themselves: what follows RawScienceFrame.chip. is known to them alone.
+    config.Completer.use_jedi = False
+    config.Completer.evaluation = 'unsafe'
     return config
 
 
 def start() -> None:
     """Start the prompt."""
-    _tell_of_work(sys.stderr)
+    logging.basicConfig(level=logging.WARNING, format='%(message)s')
+    logging.getLogger('awlike').setLevel(logging.INFO)
     start_ipython(argv=[], config=configuration(), user_ns=at_the_prompt())
 
 
-def set_up_notebook(shell) -> None:
-    """What ``%load_ext awlike`` does: the names of the prompt, its errors and completion, and a line of what was done."""
-    shell.push(at_the_prompt(), interactive=False)  # %who shows what one made oneself
-    _tell_of_work(sys.stdout)
-    load_ipython_extension(shell)
-
-
-def _tell_of_work(stream) -> None:
-    """Show awlike's log, a line for each task that was done."""
-    logging.basicConfig(level=logging.WARNING, format='%(message)s', stream=stream)
-    logging.getLogger('awlike').setLevel(logging.INFO)
-
-
 def load_ipython_extension(shell) -> None:
-    """Let awlike's errors be told in a few lines; ``%tb`` still shows where they come from. And let Tab follow links."""
+    """Let awlike's errors be told in a few lines; ``%tb`` still shows where they come from."""
     def tell(self, kind, error, traceback, tb_offset=None):
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, traceback
-        self._showtraceback(kind, error, [f'{kind.__name__}: {error}'])  # where an error belongs, also in a notebook
+        print(f'{kind.__name__}: {error}')
 
     shell.set_custom_exc((AwlikeError,), tell)
-    # Completion looks at the objects themselves: what follows RawScienceFrame.chip. is known to them alone.
-    shell.Completer.use_jedi, shell.Completer.evaluation = False, 'unsafe'

@@ -1,6 +1,5 @@
 """The `awe>` prompt: its banner, what Tab gives, and how it tells errors."""
 
-import logging
 import os
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from IPython.utils.capture import capture_output
 from sqlalchemy import make_url
 
 from awlike import BiasTask, RawScienceFrame, context
-from awlike.errors import NotFound
 from awlike.names import at_the_prompt
 from awlike.prompt.shell import AwePrompts, banner, configuration, load_ipython_extension
 
@@ -134,50 +132,11 @@ def test_a_session_from_banner_to_exit(home):
     assert RawScienceFrame.select_all().exists() is False
 
 
-@pytest.fixture
-def notebook(home, monkeypatch, caplog):
-    """A shell such as notebooks have, with awlike loaded."""
+def test_a_notebook_gets_the_names_and_the_short_errors(home, monkeypatch):
     monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
     monkeypatch.setattr(sys, 'displayhook', sys.displayhook)
-    caplog.set_level(logging.NOTSET, 'awlike')  # it is set below, and again as it was at the end
     shell = InteractiveShell()
     shell.run_line_magic('load_ext', 'awlike')
-    return shell
-
-
-def test_a_notebook_gets_the_names_and_the_short_errors(notebook):
     with capture_output() as shown:
-        notebook.run_cell('print(RawScienceFrame.__name__, ReduceTask.__name__); bool(RawScienceFrame.EXPTIME > 1)')
+        shell.run_cell('print(RawScienceFrame.__name__, ReduceTask.__name__); bool(RawScienceFrame.EXPTIME > 1)')
     assert shown.stdout.startswith('RawScienceFrame ReduceTask\nQueryError: ') and 'Traceback' not in shown.stdout
-
-
-def test_in_a_notebook_an_error_is_where_errors_are(notebook, monkeypatch):
-    sent = []
-    monkeypatch.setattr(notebook, '_showtraceback', lambda *error: sent.append(error))
-    notebook.run_cell('context.set_project("NONE")')
-    (kind, error, lines), = sent
-    assert kind is NotFound and lines == [f'NotFound: {error}']
-
-
-def test_a_notebook_shows_the_names_that_one_made_oneself(notebook):
-    notebook.run_cell('mine = 1')
-    assert notebook.run_line_magic('who_ls', '') == ['mine']
-
-
-def test_a_notebook_is_told_what_was_done(notebook, night, caplog):
-    notebook.run_cell("BiasTask(instrument='OMEGACAM').execute()")
-    assert caplog.messages == ['BiasTask: 2 made, 0 of 1 targets existed already']
-
-
-def test_in_a_notebook_tab_follows_links(notebook):
-    with provisionalcompleter(), notebook.builtin_trap:
-        found = {one.text for one in notebook.Completer.completions('RawScienceFrame.chip.na', 23)}
-    assert found == {'.name'}
-
-
-def test_a_recipe_written_in_a_notebook_is_there_after_reload(notebook, home):
-    (home / 'recipes').mkdir()
-    (home / 'recipes/mine.py').write_text('from awlike.recipes.bias import BiasTask as Standard\n'
-                                          'class MineTask(Standard):\n    """Mine."""\n')
-    notebook.run_line_magic('reload_ext', 'awlike')
-    assert notebook.user_ns['MineTask'].step() == 'Mine'
