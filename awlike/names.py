@@ -8,6 +8,7 @@ from awlike.query.properties import classes
 from awlike.simulate import simulate
 from awlike.tasks import predecessors as _predecessors  # noqa: F401 -- tells products what they are compared with
 from awlike.tasks import why as _why  # noqa: F401 -- tells products how to explain themselves
+from awlike.tasks.calibrations import calibrations
 from awlike.tasks.chain import Chain
 from awlike.tasks.pars import Pars
 from awlike.tasks.recipes import USERS, standard_tasks, tasks
@@ -19,8 +20,8 @@ def standard() -> dict:
     """Persistent classes, the standard tasks, and what else one types."""
     found = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
-    return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars, 'context': context,
-                    'diff': diff, 'impact': impact, 'ingest': ingest,
+    return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
+                    'calibrations': calibrations, 'context': context, 'diff': diff, 'impact': impact, 'ingest': ingest,
                     'simulate': simulate}
 
 
