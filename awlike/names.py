@@ -30,5 +30,6 @@ def at_the_prompt() -> dict:
 
     And the package itself, for ``help(awlike.instruments.described)``.
     """
-    mine = {task.__name__: task for task in tasks().values()}
-    return {'awlike': awlike} | standard() | mine | {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}
+    recipes = {task.__name__: task for task in tasks().values()}
+    mine = {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}
+    return {'awlike': awlike} | standard() | recipes | mine

@@ -6,6 +6,7 @@ import sys
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def notebook(home, monkeypatch, caplog):
     monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
     monkeypatch.setattr(sys, 'displayhook', sys.displayhook)
     caplog.set_level(logging.NOTSET, 'awlike')  # it is set below, and again as it was at the end
-    shell = InteractiveShell()
+    shell = InteractiveShell(config=Config({'HistoryManager': {'enabled': False}}))
     shell.run_line_magic('load_ext', 'awlike')
     return shell
 
