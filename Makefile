@@ -3,15 +3,19 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-slow bench clean
+.PHONY: demo notebooks test test-slow bench clean
 
 demo: $(VENV)/.ready
 	rm -rf demo
 	BIN=$(BIN) MPLBACKEND=Agg sh notebooks/demo.sh demo
 
+notebooks: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check jupyterlab
+	$(BIN)/jupyter lab notebooks
+
 test: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --nbmake tests notebooks
 
 test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2

@@ -21,7 +21,6 @@ __all__ = sorted(_names.standard())
 
 
 def load_ipython_extension(shell) -> None:
-    """``%load_ext awlike`` in a notebook: the names of the prompt, and errors of a few lines."""
-    from awlike.prompt.shell import load_ipython_extension as short_errors
-    shell.push(_names.at_the_prompt())
-    short_errors(shell)
+    """``%load_ext awlike`` in a notebook: the names of the prompt, its short errors and its completion."""
+    from awlike.prompt.notebook import set_up
+    set_up(shell)

@@ -11,7 +11,7 @@ from awlike.tasks import why as _why  # noqa: F401 -- tells products how to expl
 from awlike.tasks.calibrations import calibrations
 from awlike.tasks.chain import Chain
 from awlike.tasks.pars import Pars
-from awlike.tasks.recipes import standard_tasks, tasks
+from awlike.tasks.recipes import USERS, standard_tasks, tasks
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 
@@ -26,5 +26,10 @@ def standard() -> dict:
 
 
 def at_the_prompt() -> dict:
-    """The standard names, and those of the user's own recipes."""
-    return standard() | {task.__name__: task for task in tasks().values()}
+    """The standard names, and those of the user's own recipes: the tasks, and the persistent classes declared there.
+
+    And the package itself, for ``help(awlike.instruments.described)``.
+    """
+    recipes = {task.__name__: task for task in tasks().values()}
+    mine = {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}
+    return {'awlike': awlike} | standard() | recipes | mine
