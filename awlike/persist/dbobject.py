@@ -92,6 +92,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @classmethod
     def session(cls):
+        """The SQLAlchemy session by which its objects are read."""
         return Runtime.session()
 
     @classmethod
@@ -127,6 +128,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @classmethod
     def identity_key(cls, object_id):
+        """The key under which the session knows the object with that id."""
         return cls.__mapper__.identity_key_from_primary_key((object_id,))
 
     # --- instances ---

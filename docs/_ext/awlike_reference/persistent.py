@@ -2,7 +2,19 @@
 
 import dataclasses
 
-from awlike_reference.rst import code, described, docstring, heading, indented, link, members, plain, summary, table
+from awlike_reference.rst import (
+    code,
+    described,
+    docstring,
+    has_text,
+    heading,
+    indented,
+    link,
+    members,
+    plain,
+    summary,
+    table,
+)
 
 from awlike.frames.product import CalibrationFrame, ProcessTarget
 from awlike.frames.quality import bits
@@ -187,7 +199,8 @@ def _range(field) -> str:
 
 
 def _methods(cls):
-    own = members(cls, {cls})
+    above = set().union(*(members(base, {base}) for base in _above(cls)))
+    own = {name: value for name, value in members(cls, {cls}).items() if has_text(value) or name not in above}
     if not own:
         return None
     return '\n'.join([heading('Methods', 1), *(described(name, value, cls.__name__) for name, value in own.items())])

@@ -45,7 +45,7 @@ def plain_classes() -> list[type]:
         if one in seen:
             continue
         seen.add(one)
-        if isinstance(one, type) and not issubclass(one, DBObject):
+        if isinstance(one, type) and not issubclass(one, DBObject) and one not in DECLARING:
             found[one] = None
         waiting += _returned(one)
     return sorted(found, key=lambda cls: cls.__name__)
@@ -54,11 +54,12 @@ def plain_classes() -> list[type]:
 def _returned(one) -> list[type]:
     """The classes of awlike, no exceptions, that a function returns, or that the methods of a class return."""
     if isinstance(one, type):
-        return [cls for value in members(one, ours(one)).values() for cls in _returned(_function(value))]
-    hints = _hint(one)
-    named = re.findall(r'\bawlike(?:\.\w+)+\.[A-Z]\w*', _section(one, 'Returns'))
-    found = [getattr(sys.modules.get(name.rpartition('.')[0]), name.rpartition('.')[2], None) for name in named]
-    return [cls for cls in [*hints, *found] if isinstance(cls, type) and cls.__module__.startswith('awlike.')
+        parts = [getattr(sys.modules[one.__module__], name, None) for name in re.findall(r'[A-Z]\w+', _section(one, 'Attributes'))]
+        found = [cls for value in members(one, ours(one)).values() for cls in _returned(_function(value))] + parts
+    else:
+        named = re.findall(r'\bawlike(?:\.\w+)+\.[A-Z]\w*', _section(one, 'Returns'))
+        found = _hint(one) + [getattr(sys.modules.get(name.rpartition('.')[0]), name.rpartition('.')[2], None) for name in named]
+    return [cls for cls in found if isinstance(cls, type) and cls.__module__.startswith('awlike.')
             and not issubclass(cls, Exception) and not cls.__name__.startswith('_')]
 
 

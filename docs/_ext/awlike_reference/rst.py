@@ -93,6 +93,11 @@ def is_member(value) -> bool:
     return inspect.isfunction(value) or isinstance(value, property | functools.cached_property)
 
 
+def has_text(value) -> bool:
+    """Whether a method or property has a docstring of its own, and not that of a class above."""
+    return bool(value.__doc__)
+
+
 def described(name: str, value, prefix: str = '') -> str:
     """One function, method or property, under its full name."""
     full = f'{prefix}.{name}' if prefix else name

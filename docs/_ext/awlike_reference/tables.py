@@ -120,7 +120,8 @@ def _camera(camera):
 
 def camera_file_page() -> str:
     """Every entry of the file that describes a camera."""
-    return heading('The file that describes a camera') + '\n' + described.__doc__.partition('\n')[2]
+    text = described.__doc__.partition('\n')[2].replace('`', '``')
+    return '\n'.join([heading('The file that describes a camera'), '.. highlight:: toml', text])
 
 
 def errors_summary() -> dict:
