@@ -96,7 +96,8 @@ def plain_page(cls, title: str = '', head: str = '') -> str:
 
 
 def _described_class(cls, name):
-    call = signature(cls) if cls in (*DECLARING, *standard().values()) and '__init__' in vars(cls) else ''
+    made_by_users = cls in (Input, Reference, *standard().values()) and '__init__' in vars(cls)
+    call = signature(cls) if made_by_users else ''
     kind = f'.. py:class:: {name}{call}' if isinstance(cls, type) and name == cls.__name__ else f'.. py:data:: {name}'
     return f'{kind}\n\n{indented(docstring(cls))}\n'
 

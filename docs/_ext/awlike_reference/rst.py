@@ -65,18 +65,26 @@ def summary(obj) -> str:
     return re.split(r'(?<=[a-z\d)`])\. (?=[A-Z])', first, maxsplit=1)[0].rstrip('.')
 
 
+class _Short:
+    """An annotation by its short name."""
+
+    def __init__(self, annotation):
+        self._text = _short(annotation)
+
+    def __repr__(self):
+        return self._text
+
+
 def signature(function, method=False) -> str:
     """How `function` is called, with types by their short names."""
-    try:
-        found = inspect.signature(function)
-    except (TypeError, ValueError):
-        return '()'
+    found = inspect.signature(function)
     parameters = list(found.parameters.values())
     if method and parameters and parameters[0].name in ('self', 'cls'):
         parameters = parameters[1:]
-    text = str(found.replace(parameters=parameters))
-    return re.sub(r"""['"]((?:\w+\.)+)?([A-Z]\w*)['"](?=[^,()]*$|\)|,)|(?:\b[a-z_]\w*\.)+(?=[A-Z]\w*)""",
-                  lambda match: match[2] or '', text)
+    nothing = inspect.Signature.empty
+    parameters = [one if one.annotation is nothing else one.replace(annotation=_Short(one.annotation)) for one in parameters]
+    returns = found.return_annotation
+    return str(inspect.Signature(parameters, return_annotation=returns if returns is nothing else _Short(returns)))
 
 
 def members(cls, over) -> dict:
@@ -117,4 +125,5 @@ def described(name: str, value, prefix: str = '') -> str:
 
 def _short(annotation) -> str:
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    text = text.replace("'", '')
     return re.sub(r'(?:\b[a-z_]\w*\.)+(?=[A-Z]\w*)', '', text)

@@ -94,21 +94,23 @@ def errors_page() -> str:
 def cameras_page() -> str:
     """The cameras that are known, and how they are recognised."""
     parts = [heading('Cameras'), 'These are known. Another is described in a short file: :doc:`/howto/your-camera`.\n',
-             table(('Name', 'Telescope', 'Described in'), [(f':ref:`{name} <camera-{name.lower()}>`', plain(one.telescope),
-                                                           code(type(one).__module__ if type(one).__name__ != 'Camera'
-                                                                else 'a Camera')) for name, one in cameras().items()],
-                   (30, 40, 30))]
+             table(('Name', 'Telescope', 'Recognised by'), [
+                 (f':ref:`{name} <camera-{name.lower()}>`', plain(one.telescope), _recognised(one)) for name, one in cameras().items()],
+                   (20, 35, 45))]
     for name, camera in cameras().items():
         parts += [f'.. _camera-{name.lower()}:\n', heading(name, 1), *_camera(camera)]
     return '\n'.join(parts)
 
 
+def _recognised(camera):
+    several = {key: (value,) if isinstance(value, str) else value for key, value in camera.recognised_by.items()}
+    return ', '.join(f'{code(key)} {" or ".join(map(code, values))}' for key, values in several.items())
+
+
 def _camera(camera):
-    patterns = {key: value if isinstance(value, str) else ' or '.join(value) for key, value in camera.recognised_by.items()}
     yield f':Telescope: {plain(camera.telescope)}'
     yield f':Place: latitude {camera.latitude:g} deg, longitude {camera.longitude:g} deg east, {camera.elevation:g} m, ' \
           f'time zone {plain(camera.timezone)}'
-    yield f':Recognised by: {", ".join(f"{code(key)} = {code(value)}" for key, value in patterns.items())}'
     yield f':Chips: {", ".join(map(plain, camera.chips)) or "any name"}'
     named = ', '.join(plain(name) + (' (has fringes)' if facts.has_fringes else '') for name, facts in camera.filters.items())
     yield f':Filters: {named}{", " if named and camera.open_filters else ""}{"any name" if camera.open_filters else ""}\n'
