@@ -17,7 +17,7 @@ ASKED = 'asked for'
 
 
 class Reason(NamedTuple):
-    """One of the words above, and the particulars; `path` leads to the input that it is about."""
+    """Why something is made, or holds no longer: `kind` in a word, `detail` in a sentence; `path` leads to the input that it is about."""
 
     kind: str
     detail: str = ''

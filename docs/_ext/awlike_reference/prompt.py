@@ -105,13 +105,25 @@ def _described_class(cls, name):
 def task_page(task) -> str:
     """The page of one task: what it is, its arguments, and what it makes."""
     first = heading(task.__name__) + f'\n.. py:class:: {task.__name__}{signature(task)}\n\n'
-    made = [cls.__name__ for cls in makers(task.target)]
-    facts = [f':Step: ``{task.step()}``, as in ``awe run {task.step()}``', f':Makes: {link(made[0])}']
+    made = _made_for(task.target)
+    used = [cls.__name__ for cls in makers(task.target) if cls not in made]
+    facts = [f':Step: ``{task.step()}``, as in ``awe run {task.step()}``', f':Makes: {link(task.target.__name__)}']
     if made[1:]:
-        facts.append(f':On the way: {", ".join(map(link, made[1:]))}, as far as they are missing')
+        facts.append(f':On the way: {", ".join(link(cls.__name__) for cls in made[1:])}, as far as they are missing')
+    if used:
+        facts.append(f':Uses: {", ".join(map(link, used))}, where there are any; they are never made on the way')
     facts.append(f':Methods: those of {link("Task")}')
     own = [described(name, value, task.__name__) for name, value in members(task, {task}).items() if name != 'requests']
     return '\n'.join([first, indented(docstring(task)), '', *facts, '', *own])
+
+
+def _made_for(cls) -> list[type]:
+    """`cls`, and the classes of products that are made on the way to it where they are missing."""
+    found = {cls: None}
+    for one in cls.inputs().values():
+        if hasattr(one.target, 'Parameters') and not one.existing:
+            found |= dict.fromkeys(_made_for(one.target))
+    return list(found)
 
 
 def functions_page() -> str:
