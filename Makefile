@@ -17,7 +17,6 @@ test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2
 
 docs: $(VENV)/.ready
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo open docs/_build/html/index.html
 

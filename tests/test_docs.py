@@ -81,8 +81,8 @@ def test_every_method_of_every_class_is_described(described):
 
 
 def test_what_methods_return_is_described(described):
-    assert {'Tree', 'Relatives', 'Verdict', 'Selection', 'Reason', 'Reproduction', 'Difference', 'Impact', 'Quality', 'Held', 'Freed',
-            'Report', 'Change', 'Imstat', 'Step'} <= set(described)
+    assert {'Tree', 'Relatives', 'Verdict', 'Selection', 'Reason', 'Reproduction', 'Difference', 'Impact', 'Quality', 'Held',
+            'Freed', 'Report', 'Change', 'Imstat', 'Step'} <= set(described)
 
 
 def test_every_attribute_input_and_parameter_is_on_the_page_of_its_class(pages):
@@ -134,7 +134,8 @@ def test_everything_public_has_a_docstring(described):
 
 def sources():
     """The pages written by hand, by their path below ``docs``."""
-    return {str(path.relative_to(DOCS)): path.read_text() for path in DOCS.rglob('*.md') if not path.relative_to(DOCS).parts[0].startswith('_')}
+    paths = [path.relative_to(DOCS) for path in DOCS.rglob('*.md')]
+    return {str(path): (DOCS / path).read_text() for path in paths if not path.parts[0].startswith('_')}
 
 
 def test_links_lead_somewhere(pages):
@@ -152,12 +153,13 @@ def test_links_lead_somewhere(pages):
 
 def test_the_readme_leads_to_what_is_there():
     root = DOCS.parent
-    assert not [target for target in re.findall(r'\]\(([^):#]+)\)', (root / 'README.md').read_text()) if not (root / target).exists()]
+    targets = re.findall(r'\]\(([^):#]+)\)', (root / 'README.md').read_text())
+    assert len(targets) > 5 and not [target for target in targets if not (root / target).exists()]
 
 
 @pytest.mark.slow
 def test_the_site_is_built_without_a_warning(tmp_path):
-    done = subprocess.run([sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html', str(DOCS), str(tmp_path / 'html'),
-                           '-d', str(tmp_path / 'doctrees')], capture_output=True, text=True)
+    command = [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html', '-d', tmp_path / 'doctrees', DOCS]
+    done = subprocess.run([*command, tmp_path / 'html'], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / 'html/reference/classes/BiasFrame.html').is_file()

@@ -48,8 +48,8 @@ In patterns `*` and `?` are wild and case does not count; of several that fit th
 where they come from unless `keywords` says otherwise: DATE_OBS (DATE-OBS), TIME_OBS (TIME-OBS, UTC-OBS, UTCSTART),
 MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, frame_type (IMAGETYP), filter (FILTER); and with no default
 chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, template_start, template_id, template_name, template_type,
-ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be `"*"`, in
-quotes: every class that has it. A camera without sections prescan_x and overscan_x gets `"*.OVERSCAN_CORRECTION" = 0`; one
+ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be "*", in
+quotes: every class that has it. A camera without sections prescan_x and overscan_x gets "*.OVERSCAN_CORRECTION" = 0; one
 whose amplifiers have an extension each has them.
 
 Where several amplifiers read a chip, each into a part of one image, they are described by the keywords of their cards, or by

@@ -213,7 +213,7 @@ def _add_reference_columns(cls):
 
 
 def _properties(cls, declared) -> dict[str, Property]:
-    """Parents' first, in the order declared. `declared` is what `cls` says of its attributes: a column may be shared with others."""
+    """Parents' first, in the order declared. `declared` is what `cls` says of its attributes, whose columns may be shared."""
     found = {}
     for base in reversed(cls.__mro__[1:]):
         found |= getattr(base, '__properties__', {})

@@ -60,7 +60,8 @@ def _objects_index(shown):
 
 
 def _toctree(*names, hidden=False):
-    return '\n'.join(['.. toctree::', '   :maxdepth: 1', *(['   :hidden:'] if hidden else []), '', *(f'   {n}' for n in names), ''])
+    options = ['   :maxdepth: 1', *(['   :hidden:'] if hidden else [])]
+    return '\n'.join(['.. toctree::', *options, '', *(f'   {name}' for name in names), ''])
 
 
 def setup(app):

@@ -2,6 +2,14 @@
 
 import dataclasses
 
+from awlike.frames.product import CalibrationFrame, ProcessTarget
+from awlike.frames.quality import bits
+from awlike.frames.raw import RawFits, RawFrame
+from awlike.names import standard
+from awlike.persist.dbobject import DBObject
+from awlike.persist.links import Input
+from awlike.persist.references import ReferenceObject
+from awlike.tasks.recipes import standard_tasks
 from awlike_reference.rst import (
     code,
     described,
@@ -15,15 +23,6 @@ from awlike_reference.rst import (
     summary,
     table,
 )
-
-from awlike.frames.product import CalibrationFrame, ProcessTarget
-from awlike.frames.quality import bits
-from awlike.frames.raw import RawFits, RawFrame
-from awlike.names import standard
-from awlike.persist.dbobject import DBObject
-from awlike.persist.links import Input
-from awlike.persist.references import ReferenceObject
-from awlike.tasks.recipes import standard_tasks
 
 _SIGNS = {'ge': '≥', 'gt': '>', 'le': '≤', 'lt': '<'}
 

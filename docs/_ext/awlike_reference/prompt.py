@@ -5,9 +5,6 @@ import re
 import sys
 import typing
 
-from awlike_reference.persistent import classes, value_classes
-from awlike_reference.rst import described, docstring, heading, indented, is_member, link, members, signature, summary, table
-
 from awlike.errors import AwlikeError
 from awlike.frames.parameters import ProcessParameters, limit, parameter
 from awlike.instruments.camera import Camera
@@ -19,6 +16,8 @@ from awlike.query.query import Query
 from awlike.tasks.parameters import makers
 from awlike.tasks.recipes import standard_tasks
 from awlike.tasks.task import Task
+from awlike_reference.persistent import classes, value_classes
+from awlike_reference.rst import described, docstring, heading, indented, link, members, signature, summary, table
 
 DECLARING = (attribute, Input, Reference, parameter, limit, ProcessParameters, Camera)
 """With these one declares classes, recipes and cameras of one's own."""
@@ -54,8 +53,9 @@ def plain_classes() -> list[type]:
 def _returned(one) -> list[type]:
     """The classes of awlike, no exceptions, that a function returns, or that the methods of a class return."""
     if isinstance(one, type):
-        parts = [getattr(sys.modules[one.__module__], name, None) for name in re.findall(r'[A-Z]\w+', _section(one, 'Attributes'))]
-        found = [cls for value in members(one, ours(one)).values() for cls in _returned(_function(value))] + parts
+        parts = re.findall(r'[A-Z]\w+', _section(one, 'Attributes'))
+        found = [getattr(sys.modules[one.__module__], name, None) for name in parts]
+        found += [cls for value in members(one, ours(one)).values() for cls in _returned(_function(value))]
     else:
         named = re.findall(r'\bawlike(?:\.\w+)+\.[A-Z]\w*', _section(one, 'Returns'))
         found = _hint(one) + [getattr(sys.modules.get(name.rpartition('.')[0]), name.rpartition('.')[2], None) for name in named]
@@ -154,7 +154,3 @@ def tasks() -> dict:
 def summary_table(title, named) -> str:
     """A table of names, each with the first sentence of its docstring."""
     return table((title, 'What it is'), [(link(name), summary(value)) for name, value in named.items()], (32, 68))
-
-
-__all__ = ['DECLARING', 'declaring_page', 'functions', 'functions_page', 'is_member', 'objects', 'ours', 'plain_classes',
-           'plain_page', 'summary_table', 'task_page', 'tasks']

@@ -36,7 +36,8 @@ def link_names(app, document) -> None:
     """Make a link of each name in the text, written as code, that the reference describes."""
     for literal in list(document.findall(nodes.literal)):
         name = literal.astext().removesuffix('()')
-        if re.fullmatch(r'[A-Za-z]\w+(\.\w+)*', name) and not isinstance(literal.parent, pending_xref | nodes.reference | nodes.title):
+        linked = isinstance(literal.parent, pending_xref | nodes.reference | nodes.title)
+        if re.fullmatch(r'[A-Za-z]\w+(\.\w+)*', name) and not linked:
             link = pending_xref('', refdomain='py', reftype='obj', reftarget=name, refexplicit=True, refwarn=False)
             literal.replace_self(link)
             link += literal

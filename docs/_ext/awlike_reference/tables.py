@@ -1,12 +1,12 @@
 """Pages that are tables: the command line, settings, errors, cameras."""
 
 import inspect
-
-from awlike_reference.rst import code, docstring, heading, indented, link, plain, summary, table
+import re
 
 from awlike import errors
 from awlike.config import Settings
 from awlike.instruments import cameras, described
+from awlike_reference.rst import code, docstring, heading, indented, plain, table
 
 
 def commands() -> dict:
@@ -25,15 +25,20 @@ def commands() -> dict:
 def commands_page() -> str:
     """The commands of `awe` with their arguments and options."""
     found = commands()
-    parts = [heading('Command line'), f'{plain(found["awe"].help)}\n',
-             'Exit status: 0 all went well, 1 some targets or files failed, 2 wrong use. How they are used together is told in '
-             ':doc:`/first-hour`.\n',
-             table(('Command', 'What it does'), [(f':ref:`{words} <{_label(words)}>`', _first(one)) for words, one in found.items()
-                                                 if not getattr(one, 'commands', None)], (35, 65))]
+    rows = [(f':ref:`{words} <{_label(words)}>`', _first(one)) for words, one in found.items()
+            if not getattr(one, 'commands', None)]
+    parts = [heading('Command line'), f'{plain(found["awe"].help)}\n', _STATUS,
+             table(('Command', 'What it does'), rows, (35, 65))]
     for words, command in found.items():
         if not getattr(command, 'commands', None) or _parameters(words, command):
             parts += [f'.. _{_label(words)}:\n', heading(words, 1), *_command(words, command)]
     return '\n'.join(parts)
+
+
+_STATUS = '''
+Exit status: 0 all went well, 1 some targets or files failed, 2 wrong use. How they are used together is told in
+:doc:`/first-hour`.
+'''
 
 
 def _label(words):
@@ -80,10 +85,15 @@ def all_errors() -> list[type]:
     return [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.AwlikeError)]
 
 
+_EACH_ERROR = '''
+Each names the thing, the rule that it breaks, and what to do next. Each is also the exception of Python that one would expect, so
+that ``except LookupError`` catches :py:obj:`NotFound`.
+'''
+
+
 def errors_page() -> str:
     """The tree of exceptions."""
-    parts = [heading('Errors'), 'Each names the thing, the rule that it breaks, and what to do next. Each is also the exception of '
-             'Python that one would expect, so that ``except LookupError`` catches :py:obj:`NotFound`.\n']
+    parts = [heading('Errors'), _EACH_ERROR]
     for one in all_errors():
         also = [base.__name__ for base in one.__bases__ if base.__module__ == 'builtins' and base is not Exception]
         parts += [f'.. py:exception:: {one.__name__}', '', indented(docstring(one)), '']
@@ -93,10 +103,9 @@ def errors_page() -> str:
 
 def cameras_page() -> str:
     """The cameras that are known, and how they are recognised."""
+    rows = [(f':ref:`{name} <camera-{name.lower()}>`', plain(one.telescope), _recognised(one)) for name, one in cameras().items()]
     parts = [heading('Cameras'), 'These are known. Another is described in a short file: :doc:`/howto/your-camera`.\n',
-             table(('Name', 'Telescope', 'Recognised by'), [
-                 (f':ref:`{name} <camera-{name.lower()}>`', plain(one.telescope), _recognised(one)) for name, one in cameras().items()],
-                   (20, 35, 45))]
+             table(('Name', 'Telescope', 'Recognised by'), rows, (20, 35, 45))]
     for name, camera in cameras().items():
         parts += [f'.. _camera-{name.lower()}:\n', heading(name, 1), *_camera(camera)]
     return '\n'.join(parts)
@@ -122,13 +131,6 @@ def _camera(camera):
 
 def camera_file_page() -> str:
     """Every entry of the file that describes a camera."""
-    text = described.__doc__.partition('\n')[2].replace('`', '``')
-    return '\n'.join([heading('The file that describes a camera'), '.. highlight:: toml', text])
-
-
-def errors_summary() -> dict:
-    return {one.__name__: one for one in all_errors()}
-
-
-__all__ = ['all_errors', 'camera_file_page', 'cameras_page', 'commands', 'commands_page', 'errors_page', 'link', 'settings_page',
-           'summary']
+    lines = described.__doc__.splitlines()[1:]
+    text = [line if line.startswith(' ') else re.sub(r'`([^`]+)`|("\*[^"]*")', r'``\1\2``', line) for line in lines]
+    return '\n'.join([heading('The file that describes a camera'), '.. highlight:: toml', *text])
