@@ -106,6 +106,7 @@ def test_every_command_and_option_is_on_the_page_of_commands(pages):
         options = [option for one in command.params for option in one.opts if option.startswith('--') and option != '--help']
         assert not [option for option in options if f'``{option}' not in section], words
         assert (command.help or '').strip(), words
+        assert all(one.help for one in command.params if one.param_type_name == 'option'), words
 
 
 def test_every_setting_and_error_is_described(pages, described):
