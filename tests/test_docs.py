@@ -1,6 +1,8 @@
 """Everything public is in the docs: what is new and not there, or has no text, fails here."""
 
+import importlib
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import awlike
+import awlike.pixels
 from awlike import errors
 from awlike.config import Settings
 from awlike.persist.dbobject import DBObject
@@ -113,6 +116,14 @@ def test_every_setting_and_error_is_described(pages, described):
     assert not [name for name in Settings.model_fields if f'``AWLIKE_{name.upper()}``' not in pages['settings.rst']]
     assert all(field.description for field in Settings.model_fields.values())
     assert not [name for name, one in vars(errors).items() if isinstance(one, type) and name not in described]
+
+
+def test_every_function_on_pixels_is_described(described):
+    for info in pkgutil.iter_modules(awlike.pixels.__path__):
+        module = importlib.import_module(f'awlike.pixels.{info.name}')
+        names = [name for name, _ in public(module) if vars(module)[name].__module__ == module.__name__]
+        kernels = info.name.endswith('kernels') or info.name == 'compiled'
+        assert kernels or not [name for name in names if f'{module.__name__}.{name}' not in described], info.name
 
 
 def test_every_camera_and_its_parameters_are_on_the_page_of_cameras(pages):

@@ -106,7 +106,7 @@ def has_text(value) -> bool:
     return bool(value.__doc__)
 
 
-def described(name: str, value, prefix: str = '') -> str:
+def described(name: str, value, prefix: str = '', kind: str = '') -> str:
     """One function, method or property, under its full name."""
     full = f'{prefix}.{name}' if prefix else name
     if isinstance(value, property | functools.cached_property):
@@ -116,8 +116,8 @@ def described(name: str, value, prefix: str = '') -> str:
         options = [f'   :type: {_short(returns)}'] if returns is not inspect.Signature.empty else []
     else:
         source, options = getattr(value, '__func__', value), []
-        kind = 'method' if prefix else 'function'
-        call = signature(source, method=bool(prefix) and not isinstance(value, staticmethod))
+        kind = kind or ('method' if prefix else 'function')
+        call = signature(source, method=kind == 'method' and not isinstance(value, staticmethod))
         options += ['   :classmethod:'] if isinstance(value, classmethod) else []
         options += ['   :staticmethod:'] if isinstance(value, staticmethod) else []
     return '\n'.join([f'.. py:{kind}:: {full}{call}', *options, '', indented(docstring(source)), ''])
