@@ -2,12 +2,11 @@
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / '_ext'), str(HERE.parent)]
-os.environ['AWLIKE_HOME'] = tempfile.mkdtemp()  # nobody's own cameras and recipes
+os.environ['AWLIKE_HOME'] = str(HERE / '_build' / 'nobody')  # nobody's own cameras and recipes
 
 from awlike import __version__ as version  # noqa: E402 -- it is found by the path above
 
