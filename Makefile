@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo notebooks test test-slow bench clean
+.PHONY: demo notebooks test test-slow docs bench clean
 
 demo: $(VENV)/.ready
 	rm -rf demo
@@ -20,6 +20,10 @@ test: $(VENV)/.ready
 test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2
 
+docs: $(VENV)/.ready
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo open docs/_build/html/index.html
+
 bench: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python -m tests.bench
@@ -32,4 +36,4 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) demo build *.egg-info docs/_build docs/reference

@@ -53,10 +53,27 @@ class ProcessTarget(Frame):
 
     @staticmethod
     def make(inputs, params) -> dict:
+        """Make the content of a product of this class; each class has its own.
+
+        Parameters
+        ----------
+        inputs : Inputs
+            The declared inputs by role, each with its `data` and the values that describe it; one that is absent is None,
+            or an empty list.
+        params : Parameters
+            The process parameters.
+
+        Returns
+        -------
+        dict
+            ``'data'``, the image, for a class that has one; a value for each attribute of the class's own; and, optionally,
+            ``'good'``, a map of the pixels over which statistics are taken.
+        """
         raise NotImplementedError
 
     @classmethod
     def principal_role(cls) -> str:
+        """The input that says where and when a product belongs."""
         return cls.PRINCIPAL or next(iter(cls.inputs()))
 
     @classmethod
@@ -240,6 +257,11 @@ class ProcessTarget(Frame):
         ----------
         role : str
             The input, as ``'bias'``.
+
+        Returns
+        -------
+        awlike.tasks.why.Selection
+            Print it.
         """
         return Explanations.chosen_because(self, role)
 
