@@ -18,8 +18,6 @@ class RawFits(DataObject):
     original_name = attribute(str, 'name that it arrived under', index=True)
     number_of_frames = attribute(int, 'number of detectors in it')
 
-    info = Frame.info
-
     def retrieve(self, folder='.'):
         """Put the file into `folder` (default: the working directory); gives its path there."""
         return server().retrieve(self.filename, folder)
@@ -67,6 +65,9 @@ class RawFrame(Frame):
             return self.data
         from awlike.store.fitsfile import tile_rows
         return tile_rows(server().open_path(self.raw_fits.filename), self.tiles)
+
+    def _has_file(self):
+        return server().has(self.raw_fits.filename)
 
     def read(self):
         from awlike.frames.files import read_raw_frame
