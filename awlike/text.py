@@ -9,12 +9,12 @@ WIDTH = 120  # columns, where what is written goes to a file or a pipe
 
 _STYLES = {  # what is matched in a line, and how it is shown; where two overlap, the later one counts
     r'(?<![\w.:#\-/\[])-?\d+(\.\d+)?(e[+-]?\d+)?(?![\w.:\-/\]])': 'cyan',
-    r'\b[A-Z][a-z]+([A-Z][a-z]+)+\b': 'bold blue',
+    r'\b[A-Z][a-z]+([A-Z][a-z]+)+\b': 'bold',
     r'\S+\.fits\b': 'green',
     r'(?m)^[│├└─ ]*[├└]─ ': 'dim',
     r'(?m)^│[│ ]*': 'dim',
     r'(?m)(?<=─ )[a-z_]+:': 'magenta',
-    r'\((above|not committed)\)|\.\.\. .*more.*|(?m:^  without .*)': 'dim',
+    r'\((above|not committed)\)|\.\.\. .*more.*|(?m:^  without .*)': 'dim default',
     r'(?m)^(what it is|inputs|parameters|results|quality|file)$': 'bold',
     r'\bmake \d+|\b\d+ to make': 'yellow',
     r'\breuse \d+|\b\d+ to reuse': 'green',
@@ -39,9 +39,13 @@ def tell(text) -> None:
 
 def coloured(text: str) -> str:
     """`text` with the colours of a terminal, if standard output is one and ``NO_COLOR`` is not set; else as it is."""
-    if not sys.stdout.isatty() or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
+    if not _is_terminal() or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
         return text
     return _painted(text)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def _painted(text: str) -> str:
@@ -57,7 +61,7 @@ def _painted(text: str) -> str:
 
 def columns() -> int:
     """The width for tables and long lines: that of the terminal, or of `WIDTH` columns where there is none."""
-    return max(80, shutil.get_terminal_size((WIDTH, 24)).columns) if sys.stdout.isatty() else WIDTH
+    return max(80, shutil.get_terminal_size((WIDTH, 24)).columns) if _is_terminal() else WIDTH
 
 
 def duration(seconds: float) -> str:

@@ -17,7 +17,8 @@ def of_product(product, facts):
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
     measured = _measured(product)
     groups['parameters'] = [fact for fact in _parameters(product) if fact.name not in {one.name for one in measured}]
-    groups['quality'] = [_flags(product, fact) if fact.name == 'quality_flags' else fact for fact in groups['quality']] + measured
+    groups['quality'] = [_flags(product, fact) if fact.name == 'quality_flags' else fact for fact in groups['quality']]
+    groups['quality'] += measured
     return facts
 
 
@@ -46,7 +47,12 @@ def _flags(product, fact) -> Fact:
 def _measured(product):
     """What was measured when it was made, beside its limits."""
     quality = as_judged(type(product), product)
-    rows = [Fact(one.name, f'{one}{"  MISSED" if one.missed else ""}'.removeprefix(f'{one.name}: '), '',
-                 {'measured': one.value if math.isfinite(one.value) else None, 'limit': one.limit, 'unit': one.unit,
-                  'missed': one.missed}, type(product).Parameters.model_fields[one.name].description) for one in quality.held]
-    return rows + ([Fact('compared with', quality.compared_with, '', quality.compared_with)] if quality.compared_with else [])
+    before = quality.compared_with
+    return [_held(one, type(product).Parameters.model_fields[one.name].description) for one in quality.held] + \
+        ([Fact('compared with', before, '', before)] if before else [])
+
+
+def _held(one, about) -> Fact:
+    value = {'measured': one.value if math.isfinite(one.value) else None, 'limit': one.limit, 'unit': one.unit,
+             'missed': one.missed}
+    return Fact(one.name, f'{one}{"  MISSED" if one.missed else ""}'.removeprefix(f'{one.name}: '), '', value, about)

@@ -81,7 +81,7 @@ class Frame(DataObject):
     def _picture(self):
         from awlike.views.thumbnail import thumbnail
         try:
-            data = self.data if self._has_file() or not self.is_committed else None
+            data = self.data if not self.is_committed or self._has_file() else None
             return None if data is None else thumbnail(data)
         except Exception:  # whatever is wrong with its file: what is known of it can still be shown
             return None

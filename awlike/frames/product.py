@@ -65,7 +65,8 @@ class ProcessTarget(Frame):
 
     @classmethod
     def columns_to_show(cls):
-        own = [name for name in cls.own_values() if name not in cls.TO_SHOW and cls.__properties__[name].type in (int, float, str)]
+        own = [name for name in cls.own_values()
+               if name not in cls.TO_SHOW and cls.__properties__[name].type in (int, float, str)]
         return super().columns_to_show() + own[:3]
 
     @classmethod

@@ -10,8 +10,8 @@ from awlike.views.facts import Fact, Facts
 
 _GROUPS = ('what it is', 'inputs', 'parameters', 'results', 'quality', 'file')
 _PLACED = {'is_valid': 'quality', 'quality_flags': 'quality', 'imstat': 'results'} | dict.fromkeys(
-    ('filename', 'raw_fits', 'extension', 'size', 'object_id', 'digest', 'reuse_key', 'make_version', 'code_digest', 'libraries',
-     'recipe', 'seconds'), 'file')
+    ('filename', 'raw_fits', 'extension', 'size', 'object_id', 'digest', 'reuse_key', 'make_version', 'code_digest',
+     'libraries', 'recipe', 'seconds'), 'file')
 _LAST = ('creation_date', 'creator', 'project', 'privileges')
 _DIGESTS = {'digest', 'reuse_key', 'code_digest'}
 _SHOWN = 12  # characters of a digest
@@ -24,7 +24,8 @@ def facts_of(obj) -> Facts:
         group = 'inputs' if isinstance(prop, Input) else _PLACED.get(name, 'what it is')
         groups[group].append(fact_of(obj, name, prop))
     about = inspect.cleandoc(type(obj).__doc__).partition('\n')[0]
-    return Facts(str(obj), type(obj).__name__, about, str(obj.object_id), '' if obj.is_committed else 'not committed', groups)
+    state = '' if obj.is_committed else 'not committed'
+    return Facts(str(obj), type(obj).__name__, about, str(obj.object_id), state, groups)
 
 
 def _rank(name, prop):
@@ -59,7 +60,8 @@ def fact_of(obj, name, prop) -> Fact:
 
 def _of_parts(name, prop, parts, unit) -> Fact:
     """The row of a value of several parts, as `Imstat`; those that are counted have no unit."""
-    measured, counted = ({part: one for part, one in parts.items() if isinstance(one, int) == whole} for whole in (False, True))
+    measured, counted = ({part: one for part, one in parts.items() if isinstance(one, int) == whole}
+                         for whole in (False, True))
     words = [f'{in_words(measured)} {unit}'.strip(), in_words(counted)]
     return Fact(name, ', '.join(filter(None, words)), '', parts | ({'unit': unit} if unit and measured else {}), prop.text)
 
@@ -110,7 +112,8 @@ def _plain(value):
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if hasattr(value, 'object_id'):
-        return {'class': type(value).__name__, 'name': getattr(value, 'name', None) or str(value), 'object_id': str(value.object_id)}
+        name = getattr(value, 'name', None) or str(value)
+        return {'class': type(value).__name__, 'name': name, 'object_id': str(value.object_id)}
     if isinstance(value, datetime.datetime):
         return value.isoformat()
     return value if value is None or isinstance(value, str | int | float | bool | dict) else str(value)

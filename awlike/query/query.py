@@ -268,7 +268,8 @@ class Query:
         paths = [parse(self.cls, name) for name in names]
         count, title = len(self), f'{self.cls.__name__}: {self}'
         rows = self.limit(number)._rows(paths) if count else []
-        return Preview(f'{count} {title}', count, [name.removesuffix('.name') for name in names], [getattr(path._leaf, 'unit', '') for path in paths], rows).filled()
+        units = [getattr(path._leaf, 'unit', '') for path in paths]
+        return Preview(f'{count} {title}', count, [name.removesuffix('.name') for name in names], units, rows).filled()
 
     def __repr__(self):
         return str(self.preview())

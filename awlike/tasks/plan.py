@@ -73,10 +73,14 @@ class Plan(Told):
     def __str__(self):
         if not self.targets:
             return f'{self.title}: nothing to do, no frames answer to what is asked for\n{self.empty_because}'.strip()
-        to_make, impossible = len(self.to_make), len(self.failed)
-        head = f'{self.title}: {len(self.targets)} targets; {to_make} to make{self._time(self.to_make)}, ' \
+        return '\n'.join([self.summary, *self.root().lines()])
+
+    @property
+    def summary(self) -> str:
+        """How many there are of what, in a line."""
+        impossible = len(self.failed)
+        return f'{self.title}: {len(self.targets)} targets; {len(self.to_make)} to make{self._time(self.to_make)}, ' \
                f'{len(self.to_reuse)} to reuse' + (f', {impossible} targets cannot be made' if impossible else '')
-        return '\n'.join([head, *self.root().lines()])
 
     def root(self) -> Node:
         """The tree of the classes of the steps, each unfolded once."""
@@ -94,11 +98,11 @@ class Plan(Told):
             Its `svg` is the drawing, ``save(path)`` writes it.
         """
         from awlike.views.graph import Graph
-        return Graph(self.root(), str(self).partition('\n')[0])
+        return Graph(self.root(), self.summary)
 
     def _repr_html_(self):
         from awlike.views.html import tree_view
-        return tree_view(self.root(), self.graph(), str(self).partition('\n')[0]) if self.targets else None
+        return tree_view(self.root(), self.graph(), self.summary) if self.targets else None
 
     def _time(self, steps) -> str:
         known = [self._seconds_each.get(step.cls.__name__) for step in steps]
@@ -115,10 +119,10 @@ class Plan(Told):
         counts += [f'reuse {len(reuse)}'] if reuse else []
         counts += [f'cannot make {n}'] if (n := sum(s.error is not None for s in steps)) else []
         kinds = ', '.join(sorted({s.reason for s in make}))
+        state = f': {", ".join(counts)}{f"  [{kinds}]" if kinds else ""}'
         inputs = [self._node(link.target, role, by_class, shown) for role, link in cls.inputs().items()
                   if by_class.get(link.target)]
-        return Node(name, role, f': {", ".join(counts)}{f"  [{kinds}]" if kinds else ""}', tuple(_particulars(steps)), inputs,
-                    key=cls, kind='cannot be made' if n else 'to make' if make else 'to reuse',
+        return Node(name, role, state, tuple(_particulars(steps)), inputs, key=cls, kind='cannot be made' if n else 'to make' if make else 'to reuse',
                     box=(name, ', '.join(counts), *([kinds] if kinds else [])))
 
     def to_dict(self) -> dict:

@@ -88,8 +88,8 @@ class Graph:
         middle = y + tall / 2 - (len(node.box) - 1) * _LINE / 2 + 4
         words = ''.join(f'<text x="{x:.1f}" y="{middle + line * _LINE:.1f}" text-anchor="middle" fill="#1b1b1b" '
                         f'{_REST if line else _FIRST}>{_text(words)}</text>' for line, words in enumerate(node.box))
-        return (f'<g class="n{number}"><title>{_text(tip)}</title><rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" '
-                f'height="{tall}" rx="6" fill="{fill}" stroke="{"#d02020" if bad else border}" '
+        return (f'<g class="n{number}"><title>{_text(tip)}</title>'
+                f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" fill="{fill}" stroke="{"#d02020" if bad else border}" '
                 f'stroke-width="{2 if bad else 1.2}"/>{words}</g>')
 
     def _edge(self, layout, start, end, number) -> str:
@@ -102,11 +102,11 @@ class Graph:
             path += f' C{x0:.1f},{y0 + bend:.1f} {x1:.1f},{y1 - bend:.1f} {x1:.1f},{y1:.1f}'
         x, y = points[-1]
         head = f'M{x - 3.5:.1f},{y - 7:.1f} L{x:.1f},{y:.1f} L{x + 3.5:.1f},{y - 7:.1f} Z'
-        (x0, y0), (x1, y1) = points[:2]
+        middle = [(one + other) / 2 for one, other in zip(*points[:2], strict=True)]
         label = '' if _is_told(roles, self._nodes[start].box[0]) else \
-            f'<text x="{(x0 + x1) / 2 + 4:.1f}" y="{(y0 + y1) / 2 + 3:.1f}" font-size="9" fill="#808080">{_text(roles)}</text>'
-        return (f'<g class="e{number}"><title>{_text(tip)}</title><path d="{path}" {_STROKE}/><path d="{head}" fill="#8a8a8a"/>'
-                f'<path d="{path}" {_TARGET}/>{label}</g>')
+            f'<text x="{middle[0] + 4:.1f}" y="{middle[1] + 3:.1f}" font-size="9" fill="#808080">{_text(roles)}</text>'
+        return (f'<g class="e{number}"><title>{_text(tip)}</title><path d="{path}" {_STROKE}/>'
+                f'<path d="{head}" fill="#8a8a8a"/><path d="{path}" {_TARGET}/>{label}</g>')
 
 
 def _is_told(role, name) -> bool:
@@ -124,8 +124,8 @@ def _legend(kinds, y) -> str:
     drawn, x = '', _MARGIN
     for kind in kinds:
         fill, line = COLOURS[kind]
-        drawn += (f'<rect x="{x}" y="{y - 9}" width="10" height="10" rx="2" fill="{fill}" stroke="{line}"/>'
-                  f'<text x="{x + 15}" y="{y}" fill="#808080">{_text(kind)}</text>')
+        drawn += (f'<rect x="{x:.0f}" y="{y - 9}" width="10" height="10" rx="2" fill="{fill}" stroke="{line}"/>'
+                  f'<text x="{x + 15:.0f}" y="{y}" fill="#808080">{_text(kind)}</text>')
         x += 15 + len(kind) * _CHARACTER + 16
     return drawn
 

@@ -44,7 +44,8 @@ def facts_view(facts, picture: bytes | None = None) -> str:
 
 
 def _group(name, facts) -> str:
-    rows = ''.join(f'<tr title="{_text(fact.about)}"><td>{_text(fact.name)}</td><td>{_value(fact)}</td></tr>' for fact in facts)
+    rows = ''.join(f'<tr title="{_text(fact.about)}"><td>{_text(fact.name)}</td><td>{_value(fact)}</td></tr>'
+                   for fact in facts)
     return (f'<details{"" if name in FOLDED else " open"}><summary><b>{_text(name)}</b></summary>'
             f'<table class="awl-facts">{rows}</table></details>')
 

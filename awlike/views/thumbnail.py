@@ -13,8 +13,8 @@ def thumbnail(image) -> bytes:
     Parameters
     ----------
     image : numpy.ndarray, 2-D [y, x]
-        Blocks of it are averaged, and shown by zscale. In a map of 0 (bad) and 1 (good), of uint8, each block with a bad pixel
-        is dark, the darker the more there are.
+        Blocks of it are averaged, and shown by zscale. In a map of 0 (bad) and 1 (good), of uint8, each block with a bad
+        pixel is dark, the darker the more there are.
     """
     from matplotlib.image import imsave
     step = max(1, -(-max(image.shape) // SIZE))
