@@ -22,6 +22,8 @@ def facts_of(obj) -> Facts:
     groups = {group: [] for group in _GROUPS}
     for name, prop in sorted(type(obj).__properties__.items(), key=lambda item: _rank(*item)):
         group = 'inputs' if isinstance(prop, Input) else _PLACED.get(name, 'what it is')
+        if group == 'file' and 'filename' not in type(obj).__properties__:
+            group = 'what it is'  # the id of what has no file
         groups[group].append(fact_of(obj, name, prop))
     about = inspect.cleandoc(type(obj).__doc__).partition('\n')[0]
     state = '' if obj.is_committed else 'not committed'

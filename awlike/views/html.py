@@ -7,23 +7,23 @@ from awlike.views.facts import FOLDED
 
 _STYLE = """<style>
 .awl { font-size: 13px; line-height: 1.5; color: inherit; max-width: 1100px; }
-.awl code, .awl .awl-mono { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 12px;
-  background: none; color: inherit; overflow-wrap: anywhere; }
+.awl .awl-mono { font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 12px;
+  overflow-wrap: anywhere; }
 .awl .awl-dim { opacity: .65; }
 .awl .awl-bad { color: #d9434e; font-weight: 600; }
 .awl .awl-body { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; margin: 6px 0; }
 .awl .awl-body > div { flex: 1 1 420px; min-width: 0; }
 .awl img { height: 200px; max-width: 260px; object-fit: contain; border: 1px solid rgba(128, 128, 128, .4); margin: 4px 0; }
 .awl table { border-collapse: collapse; margin: 2px 0 6px 0; border: none; font-size: inherit; table-layout: auto; }
-.awl table tr, .awl table tr:nth-child(even), .awl table tr:nth-child(odd) { background: none; }
-.awl table td, .awl table th { text-align: left; vertical-align: top; padding: 1px 14px 1px 0; border: none;
-  color: inherit; white-space: normal; max-width: none; background: none; }
+.awl table tr, .awl table td, .awl table th { background: none !important; color: inherit; border: none; }
+.awl table td, .awl table th { text-align: left !important; vertical-align: top; padding: 1px 14px 1px 0;
+  white-space: normal; max-width: none; }
 .awl .awl-facts td:first-child { opacity: .65; white-space: nowrap; min-width: 150px; }
 .awl .awl-rows { display: block; overflow-x: auto; font-size: 12px; }
 .awl .awl-rows th, .awl .awl-rows td { padding-right: 12px; }
 .awl .awl-rows th { border-bottom: 1px solid rgba(128, 128, 128, .5); font-weight: 600; white-space: nowrap; }
 .awl .awl-rows td { border-bottom: 1px solid rgba(128, 128, 128, .18); white-space: nowrap; }
-.awl .awl-rows .awl-number { text-align: right; font-variant-numeric: tabular-nums; }
+.awl .awl-rows .awl-number { text-align: right !important; font-variant-numeric: tabular-nums; }
 .awl summary { cursor: pointer; display: list-item; }
 .awl .awl-tree details, .awl .awl-tree .awl-leaf, .awl .awl-tree .awl-note { margin-left: 18px; }
 .awl .awl-tree .awl-leaf { list-style: none; padding-left: 14px; }
@@ -31,10 +31,14 @@ _STYLE = """<style>
 .awl svg { max-width: 100%; height: auto; }
 </style>"""
 
+_NUMBER = ' class="awl-number"'
+_CHARACTERS = 130  # that a table may have in a row
+
 
 def facts_view(facts, picture: bytes | None = None) -> str:
     """Facts with a picture (PNG) beside them; inputs, parameters and file unfold."""
-    head = f'<b>{_text(facts.kind)}</b> <code>{_text(facts.name)}</code>'
+    name = facts.name.removeprefix(f'{facts.kind} ')
+    head = f'<b>{_text(facts.kind)}</b> <span class="awl-mono">{_text(name)}</span>'
     if facts.state:
         head += f' <span class="awl-bad">{_text(facts.state)}</span>'
     groups = [_group(name, rows) for name, rows in facts.shown().items()]
@@ -53,7 +57,7 @@ def _group(name, facts) -> str:
 def _value(fact) -> str:
     text = _text(str(fact))
     bad = 'MISSED' in fact.text or '[is_valid 0]' in fact.text or '(invalid)' in fact.text
-    text = f'<code>{text}</code>' if fact.text.endswith('.fits') else text
+    text = f'<span class="awl-mono">{text}</span>' if fact.text.endswith('.fits') else text
     return f'<span class="awl-bad">{text}</span>' if bad else text
 
 
@@ -68,7 +72,7 @@ def _branch(node, depth) -> str:
     role = f'<span class="awl-dim">{_text(node.role)}:</span> ' if node.role else ''
     state = f'<span class="{"awl-bad" if _is_bad(node.state) else "awl-dim"}">{_text(node.state)}</span>'
     above = ' <span class="awl-dim">(above)</span>' if node.above else ''
-    label = f'{role}<code>{_text(node.name)}</code>{state}{above}'
+    label = f'{role}<span class="awl-mono">{_text(node.name)}</span>{state}{above}'
     notes = ''.join(f'<div class="awl-note awl-dim">{_text(note)}</div>' for note in node.notes)
     if not node.inputs and not notes:
         return f'<div class="awl-leaf">{label}</div>'
@@ -82,10 +86,11 @@ def _is_bad(state) -> bool:
 
 def preview_view(preview) -> str:
     """The first rows of a query under what is asked for and how many there are."""
+    preview = preview.within(_CHARACTERS)
     title, _, criterion = preview.title.partition(': ')
-    head = f'<b>{_text(title)}</b>: <code>{_text(criterion)}</code>' if criterion else f'<b>{_text(title)}</b>'
-    names = ''.join(f'<th>{_text(name)}{f" [{_text(unit)}]" if unit else ""}</th>'
-                    for name, unit in zip(preview.names, preview.units, strict=True))
+    head = f'<b>{_text(title)}</b>: <span class="awl-mono">{_text(criterion)}</span>' if criterion else f'<b>{_text(title)}</b>'
+    names = ''.join(f'<th{_NUMBER * preview.is_number(column)}>{_text(name)}{f" [{_text(unit)}]" if unit else ""}</th>'
+                    for column, (name, unit) in enumerate(zip(preview.names, preview.units, strict=True)))
     rows = ''.join('<tr>' + ''.join(_cell(*pair) for pair in zip(row, texts, strict=True)) + '</tr>'
                    for row, texts in zip(preview.rows, preview.cells(), strict=True))
     table = f'<table class="awl-rows"><tr>{names}</tr>{rows}</table>' if rows else ''
@@ -93,8 +98,7 @@ def preview_view(preview) -> str:
 
 
 def _cell(value, text) -> str:
-    number = ' class="awl-number"' if isinstance(value, int | float) else ''
-    return f'<td{number}>{_text(text)}</td>'
+    return f'<td{_NUMBER * isinstance(value, int | float)}>{_text(text)}</td>'
 
 
 def _page(body) -> str:

@@ -40,27 +40,44 @@ class Preview:
 
     def filled(self) -> 'Preview':
         """The same without columns in which there is nothing."""
-        kept = [n for n in range(len(self.names)) if not self.rows or any(row[n] is not None for row in self.rows)]
-        return dataclasses.replace(self, names=[self.names[n] for n in kept], units=[self.units[n] for n in kept],
-                                   rows=[tuple(row[n] for n in kept) for row in self.rows])
+        return self._with([n for n in range(len(self.names)) if not self.rows or any(row[n] is not None for row in self.rows)])
+
+    def within(self, width: int) -> 'Preview':
+        """The same with as many columns as `width` characters hold: what the first one tells already is left out first."""
+        shown, widths = list(range(len(self.names))), self._widths()
+        while len(shown) > 1 and sum(widths[n] + 2 for n in shown) > width:
+            shown.remove(next((n for n in shown[1:] if self._is_in_name(n)), shown[-1]))
+        return self._with(shown)
 
     def __str__(self):
-        table = [self.names, *([row[0], *(_cut(cell) for cell in row[1:])] for row in self.cells())]
-        if any(self.units):
-            table.insert(1, [f'[{unit}]' if unit else '' for unit in self.units])
-        widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
-        shown = list(range(len(widths)))
-        while len(shown) > 1 and sum(widths[n] + 2 for n in shown) > columns():
-            shown.remove(next((n for n in shown[1:] if self._is_in_name(n)), shown[-1]))
-        lines = ['  ' + '  '.join(_aligned(row[n], widths[n], self._is_number(n)) for n in shown).rstrip() for row in table]
-        return '\n'.join([self.title, *(lines if self.rows else []), *([f'  {self.rest}'] if self.rest else [])])
+        return self.within(columns())._as_text()
+
+    def _as_text(self) -> str:
+        lines = ['  ' + '  '.join(_aligned(*cell) for cell in zip(row, self._widths(), self._numbers(), strict=True)).rstrip()
+                 for row in self._table()] if self.rows else []
+        return '\n'.join([self.title, *lines, *([f'  {self.rest}'] if self.rest else [])])
+
+    def _table(self) -> list[list[str]]:
+        units = [[f'[{unit}]' if unit else '' for unit in self.units]] if any(self.units) else []
+        return [self.names, *units, *([cell if n == 0 else _cut(cell) for n, cell in enumerate(row)] for row in self.cells())]
+
+    def _widths(self) -> list[int]:
+        return [max(map(len, cells)) for cells in zip(*self._table(), strict=True)]
+
+    def _numbers(self) -> list[bool]:
+        return [self.is_number(column) for column in range(len(self.names))]
+
+    def is_number(self, column) -> bool:
+        """Whether the values of a column are numbers."""
+        return any(isinstance(row[column], int | float) for row in self.rows)
 
     def _is_in_name(self, column) -> bool:
         """Whether the first column tells it already, as names of files tell chip, filter and date."""
         return all(_letters(row[column]) in _letters(row[0]) for row in self.cells())
 
-    def _is_number(self, column) -> bool:
-        return any(isinstance(row[column], int | float) for row in self.rows)
+    def _with(self, kept) -> 'Preview':
+        return dataclasses.replace(self, names=[self.names[n] for n in kept], units=[self.units[n] for n in kept],
+                                   rows=[tuple(row[n] for n in kept) for row in self.rows])
 
 
 def _text(value) -> str:

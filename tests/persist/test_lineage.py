@@ -193,7 +193,7 @@ def test_a_graph_costs_no_more_statements_for_more_frames(project):
 
 def test_in_a_notebook_the_tree_unfolds(flat):
     page = flat.lineage()._repr_html_()
-    assert page.count('<details') == 6 and '<svg' in page and f'<code>{flat.dome_flat.bias.read_noise.filename}</code>' in page
+    assert page.count('<details') == 6 and '<svg' in page and f'>{flat.dome_flat.bias.read_noise.filename}</span>' in page
 
 
 def test_for_machines_the_whole_lineage(flat):

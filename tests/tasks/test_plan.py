@@ -208,7 +208,7 @@ def test_the_graph_tells_what_cannot_be_made(project):
 
 def test_in_a_notebook_it_is_a_tree_that_unfolds(night):
     page = plan()._repr_html_()
-    assert '<b>ReduceTask: 5 targets; 32 to make, 0 to reuse</b>' in page and page.count('<code>ReducedScienceFrame</code>') == 1
+    assert '<b>ReduceTask: 5 targets; 32 to make, 0 to reuse</b>' in page and page.count('>ReducedScienceFrame</span>') == 1
     assert '<svg' in page and Plan([], 'ReduceTask')._repr_html_() is None, 'and of nothing the text'
 
 
