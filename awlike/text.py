@@ -64,6 +64,11 @@ def columns() -> int:
     return max(80, shutil.get_terminal_size((WIDTH, 24)).columns) if _is_terminal() else WIDTH
 
 
+def printable(text: str) -> str:
+    """`text` with a question mark for whatever would do something to a terminal rather than be seen."""
+    return text if text.isprintable() else ''.join(c if c.isprintable() else '?' for c in text)
+
+
 def duration(seconds: float) -> str:
     """A time as people say it: ``'2.5 s'``, ``'4 min'``, ``'1 h 10 min'``."""
     if seconds < 90:

@@ -6,6 +6,7 @@ import re
 
 from awlike.errors import AwlikeError
 from awlike.persist.links import Input, Reference, listed
+from awlike.text import printable
 from awlike.views.facts import Fact, Facts
 
 _GROUPS = ('what it is', 'inputs', 'parameters', 'results', 'quality', 'file')
@@ -106,7 +107,7 @@ def in_words(value, digits: int = 6) -> str:
         return ', '.join(f'{key} {in_words(one, digits)}' for key, one in value.items() if one is not None)
     if isinstance(value, list) and isinstance(value[0], dict):
         return f'{len(value)}: {", ".join(str(one.get("name")) for one in value)}'
-    return ', '.join(map(in_words, value)) if isinstance(value, list) else str(value)
+    return ', '.join(map(in_words, value)) if isinstance(value, list) else printable(str(value))
 
 
 def _plain(value):

@@ -83,14 +83,14 @@ class Graph:
     def _node(self, layout, key, node, width, tall, number) -> str:
         x, y = layout.place(key)
         fill, border = COLOURS.get(node.kind, _OTHER)
-        bad = 'is_valid 0' in node.state
+        border, thick = ('#d02020', 2) if 'is_valid 0' in node.state else (border, 1.2)
         tip = '\n'.join([node.label, *node.notes])
         middle = y + tall / 2 - (len(node.box) - 1) * _LINE / 2 + 4
         words = ''.join(f'<text x="{x:.1f}" y="{middle + line * _LINE:.1f}" text-anchor="middle" fill="#1b1b1b" '
                         f'{_REST if line else _FIRST}>{_text(words)}</text>' for line, words in enumerate(node.box))
         return (f'<g class="n{number}"><title>{_text(tip)}</title>'
-                f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" fill="{fill}" stroke="{"#d02020" if bad else border}" '
-                f'stroke-width="{2 if bad else 1.2}"/>{words}</g>')
+                f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" fill="{fill}" stroke="{border}" '
+                f'stroke-width="{thick}"/>{words}</g>')
 
     def _edge(self, layout, start, end, number) -> str:
         roles = ', '.join(dict.fromkeys(role for role in self._edges[start, end] if role))
@@ -102,11 +102,16 @@ class Graph:
             path += f' C{x0:.1f},{y0 + bend:.1f} {x1:.1f},{y1 - bend:.1f} {x1:.1f},{y1:.1f}'
         x, y = points[-1]
         head = f'M{x - 3.5:.1f},{y - 7:.1f} L{x:.1f},{y:.1f} L{x + 3.5:.1f},{y - 7:.1f} Z'
-        middle = [(one + other) / 2 for one, other in zip(*points[:2], strict=True)]
-        label = '' if _is_told(roles, self._nodes[start].box[0]) else \
-            f'<text x="{middle[0] + 4:.1f}" y="{middle[1] + 3:.1f}" font-size="9" fill="#808080">{_text(roles)}</text>'
+        label = '' if _is_told(roles, self._nodes[start].box[0]) else _label(roles, points)
         return (f'<g class="e{number}"><title>{_text(tip)}</title><path d="{path}" {_STROKE}/>'
                 f'<path d="{head}" fill="#8a8a8a"/><path d="{path}" {_TARGET}/>{label}</g>')
+
+
+def _label(words, points) -> str:
+    """`words` at the beginning of a line, on the side to which it does not go."""
+    (x, y), (onward, _) = points[:2]
+    side, anchor = (-6, 'end') if onward >= x else (6, 'start')
+    return f'<text x="{x + side:.1f}" y="{y + 11:.1f}" text-anchor="{anchor}" font-size="9" fill="#808080">{_text(words)}</text>'
 
 
 def _is_told(role, name) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 _GAP = 34  # between layers
 _BESIDE, _EDGE = 22, 12  # between nodes, half of what a passing line takes
+_PORT = 14  # between the ends of lines
 _SWEEPS = 12
 
 
@@ -38,12 +39,19 @@ class Layout:
         return self._x[key], 8 + self._layer(key) * (self._tall + _GAP)
 
     def way(self, start, end):
-        """The points through which the line from `start` to `end` goes."""
-        points = []
-        for key in self._chain(start, end):
+        """The points through which the line from `start` to `end` goes; lines end side by side."""
+        chain, points = self._chain(start, end), []
+        for key in chain[:-1]:
             x, y = self.place(key)
             points += [(x, y), (x, y + self._tall)]
-        return points[1:-1]
+        x, y = self.place(end)
+        return [*points[1:], (x + self._beside(chain[-2], end), y)]
+
+    def _beside(self, last, end):
+        """How far from the middle of `end` the line that comes from `last` ends."""
+        lines = sorted(self._up[end], key=self._x.get)
+        step = min(_PORT, (self._widths[end] - 16) / len(lines))
+        return (lines.index(last) - (len(lines) - 1) / 2) * step
 
     def _depths(self, edges):
         """How many steps each node is from the last one, by the longest way."""

@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 
-from awlike.text import columns
+from awlike.text import columns, printable
 
 _LONGEST = 24  # characters of a text other than the first column
 
@@ -85,7 +85,7 @@ def _text(value) -> str:
         return '-'
     if isinstance(value, datetime.datetime):
         return f'{value:%Y-%m-%d %H:%M:%S}'
-    return f'{value:.6g}' if isinstance(value, float) else str(value)
+    return f'{value:.6g}' if isinstance(value, float) else printable(str(value))
 
 
 def _letters(text) -> str:

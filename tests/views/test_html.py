@@ -82,6 +82,6 @@ def test_a_tree_unfolds_and_its_graph_too():
 
 def test_a_table_has_units_numbers_to_the_right_and_the_rest_counted():
     page = preview_view(Preview('40 Raw: Raw.EXPTIME > 1', 40, ['filename', 'EXPTIME'], ['', 's'], [('a.fits', 10.0)]))
-    for words in ('<b>40 Raw</b>: <span class="awl-mono">Raw.EXPTIME &gt; 1</span>', '<th class="awl-number">EXPTIME [s]</th>', '<td class="awl-number">10</td>',
-                  '... and 39 more'):
+    for words in ('<b>40 Raw</b>: <span class="awl-mono">Raw.EXPTIME &gt; 1</span>', '... and 39 more',
+                  '<th class="awl-number">EXPTIME [s]</th>', '<td class="awl-number">10</td>'):
         assert words in page
