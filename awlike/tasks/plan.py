@@ -122,7 +122,8 @@ class Plan(Told):
         state = f': {", ".join(counts)}{f"  [{kinds}]" if kinds else ""}'
         inputs = [self._node(link.target, role, by_class, shown) for role, link in cls.inputs().items()
                   if by_class.get(link.target)]
-        return Node(name, role, state, tuple(_particulars(steps)), inputs, key=cls, kind='cannot be made' if n else 'to make' if make else 'to reuse',
+        return Node(name, role, state, tuple(_particulars(steps)), inputs, key=cls,
+                    kind='cannot be made' if n else 'to make' if make else 'to reuse',
                     box=(name, ', '.join(counts), *([kinds] if kinds else [])))
 
     def to_dict(self) -> dict:

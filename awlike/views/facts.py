@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from awlike.text import Told, columns
 
 FOLDED = ('parameters', 'file')  # groups that matter only to who asks for them
+_NAMES = 15  # characters at least for the names, so that most groups are aligned
 
 
 class Fact(NamedTuple):
@@ -65,14 +66,9 @@ class Facts(Told):
         return dataclasses.replace(self, groups={name: rows for name, rows in self.groups.items() if name not in FOLDED})
 
     def __str__(self):
-        shown = self.shown()
         lines = [self.title + (f' ({self.state})' if self.state else '')] + [self.about] * bool(self.about)
-        width = max((len(fact.name) for facts in shown.values() for fact in facts), default=0) + 4
-        for group, facts in shown.items():
-            lines += ['', group]
-            for fact in facts:
-                first, *more = textwrap.wrap(str(fact), columns() - width, break_long_words=False, break_on_hyphens=False)
-                lines += [f'  {fact.name:{width - 4}}  {first}', *(' ' * width + line for line in more)]
+        for group, facts in self.shown().items():
+            lines += ['', group, *_rows(facts)]
         return '\n'.join(lines)
 
     def to_dict(self) -> dict:
@@ -80,3 +76,13 @@ class Facts(Told):
         groups = {group: {fact.name: {'value': fact.value} | ({'unit': fact.unit} if fact.unit else {}) for fact in facts}
                   for group, facts in self.groups.items() if facts}
         return {'class': self.kind, 'name': self.name, 'object_id': self.object_id, 'state': self.state, **groups}
+
+
+def _rows(facts):
+    """The rows of a group as lines; values that are too long go on below themselves."""
+    width = max(_NAMES, *(len(fact.name) for fact in facts))
+    for fact in facts:
+        first, *more = textwrap.wrap(str(fact), columns() - width - 4, break_long_words=False,
+                                     break_on_hyphens=False) or ['']
+        yield f'  {fact.name:{width}}  {first}'
+        yield from (f'  {"":{width}}  {line}' for line in more)

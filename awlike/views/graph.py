@@ -89,8 +89,8 @@ class Graph:
         words = ''.join(f'<text x="{x:.1f}" y="{middle + line * _LINE:.1f}" text-anchor="middle" fill="#1b1b1b" '
                         f'{_REST if line else _FIRST}>{_text(words)}</text>' for line, words in enumerate(node.box))
         return (f'<g class="n{number}"><title>{_text(tip)}</title>'
-                f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" fill="{fill}" stroke="{border}" '
-                f'stroke-width="{thick}"/>{words}</g>')
+                f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" '
+                f'fill="{fill}" stroke="{border}" stroke-width="{thick}"/>{words}</g>')
 
     def _edge(self, layout, start, end, number) -> str:
         roles = ', '.join(dict.fromkeys(role for role in self._edges[start, end] if role))
@@ -111,7 +111,8 @@ def _label(words, points) -> str:
     """`words` at the beginning of a line, on the side to which it does not go."""
     (x, y), (onward, _) = points[:2]
     side, anchor = (-6, 'end') if onward >= x else (6, 'start')
-    return f'<text x="{x + side:.1f}" y="{y + 11:.1f}" text-anchor="{anchor}" font-size="9" fill="#808080">{_text(words)}</text>'
+    return (f'<text x="{x + side:.1f}" y="{y + 11:.1f}" text-anchor="{anchor}" font-size="9" fill="#808080">'
+            f'{_text(words)}</text>')
 
 
 def _is_told(role, name) -> bool:

@@ -11,12 +11,12 @@ from awlike.views.facts import Fact, Facts
 def facts():
     return Facts('Bias_1.fits', 'Bias', 'A master bias.', 'abc', '', {
         'what it is': [Fact('EXPTIME', '10', 's', 10.0), Fact('OBJECT', ''), Fact('AIRMASS', '')], 'inputs': [],
-        'parameters': [Fact('SIGMA_CLIP', '3', 'sigma', 3.0)], 'results': [Fact('levels', 'one, ' * 40 + 'end')]})
+        'parameters': [Fact('SIGMA_CLIP', '3', 'sigma', 3.0)], 'results': [Fact('levels', 'one, ' * 45 + 'end')]})
 
 
 def test_groups_have_a_head_and_rows_with_units(facts):
-    assert str(facts).splitlines()[:6] == ['Bias_1.fits', 'A master bias.', '', 'what it is', '  EXPTIME     10 s',
-                                           '  without     OBJECT, AIRMASS']
+    assert str(facts).splitlines()[:6] == ['Bias_1.fits', 'A master bias.', '', 'what it is', '  EXPTIME          10 s',
+                                           '  without          OBJECT, AIRMASS']
 
 
 def test_a_group_of_nothing_is_not_shown(facts):
@@ -25,7 +25,7 @@ def test_a_group_of_nothing_is_not_shown(facts):
 
 def test_long_values_go_on_below_themselves(facts):
     lines = str(facts).splitlines()
-    assert max(map(len, lines)) <= 120 and lines[-1].startswith(' ' * 14 + 'one') and lines[-1].endswith('end')
+    assert max(map(len, lines)) <= 120 and lines[-1].startswith(' ' * 19 + 'one') and lines[-1].endswith('end')
 
 
 def test_the_class_is_said_where_the_name_does_not(facts):
@@ -41,3 +41,7 @@ def test_for_machines_values_are_values_with_units(facts):
     told = json.loads(json.dumps(facts.to_dict()))
     assert told['what it is'] == {'EXPTIME': {'value': 10.0, 'unit': 's'}, 'OBJECT': {'value': None}, 'AIRMASS': {'value': None}}
     assert (told['class'], told['name'], told['object_id']) == ('Bias', 'Bias_1.fits', 'abc')
+
+
+def test_a_blank_text_is_a_row():
+    assert str(Facts('a', 'A', '', '1', '', {'results': [Fact('OBJECT', ' ')]})).endswith('\n  OBJECT           ')
