@@ -88,7 +88,7 @@ def preview_view(preview) -> str:
     """The first rows of a query under what is asked for and how many there are."""
     preview = preview.within(_CHARACTERS)
     title, _, criterion = preview.title.partition(': ')
-    head = f'<b>{_text(title)}</b>: <span class="awl-mono">{_text(criterion)}</span>' if criterion else f'<b>{_text(title)}</b>'
+    head = f'<b>{_text(title)}</b>' + (f': <span class="awl-mono">{_text(criterion)}</span>' if criterion else '')
     names = ''.join(f'<th{_NUMBER * preview.is_number(column)}>{_text(name)}{f" [{_text(unit)}]" if unit else ""}</th>'
                     for column, (name, unit) in enumerate(zip(preview.names, preview.units, strict=True)))
     rows = ''.join('<tr>' + ''.join(_cell(*pair) for pair in zip(row, texts, strict=True)) + '</tr>'
