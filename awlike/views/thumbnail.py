@@ -5,6 +5,7 @@ import io
 import numpy as np
 
 SIZE = 200  # pixels, at most
+_LEVELS = 48  # of grey, as many as one tells apart; noise takes half the room then
 
 
 def thumbnail(image) -> bytes:
@@ -13,8 +14,8 @@ def thumbnail(image) -> bytes:
     Parameters
     ----------
     image : numpy.ndarray, 2-D [y, x]
-        Blocks of it are averaged, and shown by zscale. In a map of 0 (bad) and 1 (good), of uint8, each block with a bad
-        pixel is dark, the darker the more there are.
+        Blocks of it are averaged over what is finite, and shown by zscale. In a map of 0 (bad) and 1 (good), of uint8,
+        each block with a bad pixel is dark, the darker the more there are.
     """
     from matplotlib.image import imsave
     step = max(1, -(-max(image.shape) // SIZE))
@@ -25,14 +26,19 @@ def thumbnail(image) -> bytes:
     buffer = io.BytesIO()
     small = _of_map(blocks) if is_map else _mean(blocks)
     low, high = (0.0, 1.0) if is_map else _limits(small)
-    imsave(buffer, np.nan_to_num(small, nan=low, posinf=high, neginf=low), vmin=low, vmax=high, cmap='gray', origin='lower',
-           format='png')
+    grey = np.clip((np.nan_to_num(small, nan=low, posinf=high, neginf=low) - low) / (high - low), 0, 1)
+    imsave(buffer, np.round(grey * _LEVELS), vmin=0, vmax=_LEVELS, cmap='gray', origin='lower', format='png')
     return buffer.getvalue()
 
 
 def _mean(blocks):
+    """The means of the blocks over what is finite in them; NaN where nothing is."""
     with np.errstate(invalid='ignore', over='ignore'):
-        return blocks.mean(axis=(1, 3), dtype=np.float32)
+        means = blocks.mean(axis=(1, 3), dtype=np.float32)
+        if np.isfinite(means).all():
+            return means
+        finite = np.isfinite(blocks)
+        return np.where(finite, blocks, 0).sum(axis=(1, 3), dtype=np.float32) / finite.sum(axis=(1, 3))
 
 
 def _of_map(blocks):

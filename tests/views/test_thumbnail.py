@@ -52,6 +52,15 @@ def test_bad_values_do_not_spoil_the_rest():
     assert (picture[:50] == 0).all() and picture[50:].std() > 0.1
 
 
+def test_bad_pixels_here_and_there_leave_the_sky_as_it_is():
+    rng = np.random.default_rng(2)
+    image = rng.normal(100, 1, (2000, 2000)).astype(np.float32)
+    image[1000:1100, 1000:1100] += 50
+    image[rng.random(image.shape) < 0.02] = np.nan
+    picture = shown(image)
+    assert (picture[100:110, 100:110] == 1).all() and 0.3 < np.median(picture) < 0.7
+
+
 def test_integers_are_images_too():
     image = np.arange(10000, dtype=np.uint16).reshape(100, 100)
     assert shown(image)[99, 99] > shown(image)[0, 0]
