@@ -40,7 +40,8 @@ class Preview:
 
     def filled(self) -> 'Preview':
         """The same without columns in which there is nothing."""
-        return self._with([n for n in range(len(self.names)) if not self.rows or any(row[n] is not None for row in self.rows)])
+        return self._with([n for n in range(len(self.names))
+                           if not self.rows or any(row[n] is not None for row in self.rows)])
 
     def within(self, width: int) -> 'Preview':
         """The same with as many columns as `width` characters hold: what the first one tells already is left out first."""
@@ -53,19 +54,17 @@ class Preview:
         return self.within(columns())._as_text()
 
     def _as_text(self) -> str:
-        lines = ['  ' + '  '.join(_aligned(*cell) for cell in zip(row, self._widths(), self._numbers(), strict=True)).rstrip()
+        widths, numbers = self._widths(), [self.is_number(column) for column in range(len(self.names))]
+        lines = ['  ' + '  '.join(_aligned(*cell) for cell in zip(row, widths, numbers, strict=True)).rstrip()
                  for row in self._table()] if self.rows else []
         return '\n'.join([self.title, *lines, *([f'  {self.rest}'] if self.rest else [])])
 
     def _table(self) -> list[list[str]]:
         units = [[f'[{unit}]' if unit else '' for unit in self.units]] if any(self.units) else []
-        return [self.names, *units, *([cell if n == 0 else _cut(cell) for n, cell in enumerate(row)] for row in self.cells())]
+        return [self.names, *units, *([row[0], *map(_cut, row[1:])] for row in self.cells())]
 
     def _widths(self) -> list[int]:
         return [max(map(len, cells)) for cells in zip(*self._table(), strict=True)]
-
-    def _numbers(self) -> list[bool]:
-        return [self.is_number(column) for column in range(len(self.names))]
 
     def is_number(self, column) -> bool:
         """Whether the values of a column are numbers."""
