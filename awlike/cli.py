@@ -139,14 +139,14 @@ for _command in (operate.run, operate.plan, operate.purge, operate.fsck):
 @app.command()
 def info(name: Annotated[str, typer.Argument(help='File name or object id.')]):
     """Show what a frame is, what it was made from and with, and how good it is."""
-    from awlike.frames.describe import describe
-    print(describe(_find(name)))
+    _find(name).info()
 
 
 @app.command()
 def lineage(name: Annotated[str, typer.Argument(help='File name or object id.')]):
     """Show the tree of what a product was made from, down to raw frames."""
-    print(_find(name).lineage())
+    from awlike.text import tell
+    tell(_find(name).lineage())
 
 
 @app.command()

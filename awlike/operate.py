@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from awlike.errors import NotFound, ParameterError
+from awlike.text import tell
 
 ProjectOption = Annotated[str, typer.Option(help='Project to work in.', envvar='AWLIKE_PROJECT', show_default=False)]
 PrivilegesOption = Annotated[Optional[int], typer.Option(
@@ -54,7 +55,10 @@ def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = No
         set_project(project, privileges)
     chain = _chain(step, instrument, date, chip, filter, object, template, raw_filename, par, rebuild, bool(project))
     plans = chain.plan()
-    print(json.dumps([one.to_dict() for one in plans], indent=1) if as_json else '\n\n'.join(map(str, plans)))
+    if as_json:
+        print(json.dumps([one.to_dict() for one in plans], indent=1))
+    else:
+        tell('\n\n'.join(map(str, plans)))
 
 
 def purge(product: Annotated[str, typer.Argument(help='Class of the products, as ReducedScienceFrame.')],

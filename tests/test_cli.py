@@ -6,7 +6,16 @@ import sys
 
 import pytest
 
-from awlike import BiasFrame, Project, RawFits, RawFrame, RawScienceFrame, ReducedScienceFrame, ReduceTask, context
+from awlike import (
+    BiasFrame,
+    Project,
+    RawFits,
+    RawFrame,
+    RawScienceFrame,
+    ReducedScienceFrame,
+    ReduceTask,
+    context,
+)
 from awlike.cli import main
 from awlike.config import settings
 from awlike.ingest import ingest
@@ -182,7 +191,7 @@ def test_run_equals_the_task(awe, night):
     red = reduced[0]
     for name in (red.filename, f'elsewhere/{red.filename}', red.object_id):
         status, out, _ = awe('info', name)
-        assert status == 0 and red.filename in out and red.bias.filename in out and 'process parameters' in out
+        assert status == 0 and red.filename in out and red.bias.filename in out and '\nparameters\n' in out
     status, tree, _ = awe('lineage', red.filename)
     assert status == 0 and tree.splitlines()[0].endswith(red.filename) and tree == f'{red.lineage()}\n'
     assert '─ raw_bias_frames: RawBiasFrame' in tree and red.raw.filename in tree

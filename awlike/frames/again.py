@@ -14,11 +14,12 @@ from awlike.persist.tables import dropped_file
 from awlike.store import server
 from awlike.store.digest import content_digest
 from awlike.store.server import place
+from awlike.text import Told
 
 log = logging.getLogger('awlike')
 
 
-class Reproduction:
+class Reproduction(Told):
     """A product, and what came out when it was made again.
 
     Attributes
@@ -45,8 +46,6 @@ class Reproduction:
                 f'it is {self.again.digest}; {self._pixels()}'
                 + ('the code is the same, so the libraries or the platform differ' if same_code else
                    'it was made by other code than what is here now'))
-
-    __repr__ = __str__
 
     def _pixels(self):
         if self.product.filename is None or not server().has(self.product.filename):

@@ -78,10 +78,17 @@ class Frame(DataObject):
             reason = 'has no image' if self.filename is None else 'is not committed, its image is in .data alone'
             raise StoreError(f'{self} {reason}: there is no file of it')
 
-    def info(self) -> None:
-        """Print what this is, what it was made from and with, and how good it is."""
-        from awlike.frames.describe import describe
-        print(describe(self))
+    def _picture(self):
+        from awlike.views.thumbnail import thumbnail
+        try:
+            data = self.data if not self.is_committed or self._has_file() else None
+            return None if data is None else thumbnail(data)
+        except Exception:  # whatever is wrong with its file: what is known of it can still be shown
+            return None
+
+    def _has_file(self) -> bool:
+        """Whether its image can be read, without making it again."""
+        return self.filename is not None and server().has(self.filename)
 
     def inspect(self, **options):
         """Look at the image in a window; without a screen it is written as a PNG file instead.

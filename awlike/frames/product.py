@@ -38,6 +38,7 @@ class ProcessTarget(Frame):
     LIMITS: dict = {}       # limit among the parameters -> what of a product it bounds
     DIFFERENCES: dict = {}  # limit among the parameters -> what of a product and the one before it bounds
     MAKE_VERSION = 1        # raise it when make() gives other results than before
+    FAMILY = 'science product'
     UNIT = ''               # of the image, as FITS spells it
     PRINCIPAL = None        # the input that says where and when; by default the first one that is declared
 
@@ -81,6 +82,12 @@ class ProcessTarget(Frame):
         """The attributes that are the results of this kind: those that not all products have."""
         return [name for name, p in cls.__properties__.items()
                 if isinstance(p, Attribute) and name not in CalibrationFrame.__properties__]
+
+    @classmethod
+    def columns_to_show(cls):
+        own = [name for name in cls.own_values()
+               if name not in cls.TO_SHOW and cls.__properties__[name].type in (int, float, str)]
+        return super().columns_to_show() + own[:3]
 
     @classmethod
     def key_for(cls, inputs: dict, params) -> str:
@@ -235,6 +242,10 @@ class ProcessTarget(Frame):
 
     # --- why it is as it is ---
 
+    def facts(self):
+        from awlike.frames.describe import of_product
+        return of_product(self, super().facts())
+
     def why(self, pars=None):
         """Whether it still holds, and if not, what happened.
 
@@ -274,6 +285,8 @@ class Explanations:
 
 class CalibrationFrame(ProcessTarget):
     """A product that serves for others observed in an interval of time."""
+
+    FAMILY = 'calibration'
 
     _shared = True
     timestamp_start = attribute(datetime.datetime, 'it serves for observing dates from here (UTC)')

@@ -17,8 +17,6 @@ class RawFits(DataObject):
     original_name = attribute(str, 'name that it arrived under', index=True)
     number_of_frames = attribute(int, 'number of detectors in it')
 
-    info = Frame.info
-
     def retrieve(self, folder='.'):
         """Put the file into `folder` (default: the working directory); gives its path there."""
         return server().retrieve(self.filename, folder)
@@ -70,6 +68,9 @@ class RawFrame(Frame):
     def raw_file(self):
         file = self.raw_fits
         return file and RawFile(file.original_name, self.extension, file.digest)
+
+    def _has_file(self):
+        return server().has(self.raw_fits.filename)
 
     def read(self):
         from awlike.frames.files import read_raw_frame

@@ -6,7 +6,7 @@ import functools
 from sqlalchemy import select
 
 from awlike.errors import NotFound, QueryError
-from awlike.persist.links import fetch, inputs_of, listed
+from awlike.persist.links import fetch, inputs_of
 from awlike.persist.past import invalid_ids
 from awlike.persist.tables import lineage as edges
 from awlike.query.criteria import Among
@@ -14,7 +14,7 @@ from awlike.query.properties import classes
 from awlike.query.query import Query
 from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder
-from awlike.text import drawn
+from awlike.text import Told, coloured
 
 
 def ancestors_of(*object_ids):
@@ -109,9 +109,20 @@ class Relatives:
     def __getitem__(self, index):
         return list(self)[index]
 
+    def _counts(self):
+        """How many there are of each class, by its name."""
+        return sorted(collections.Counter(cls.__name__ if cls else 'unknown class' for cls in self._classes.values()).items())
+
     def __repr__(self):
-        counts = collections.Counter(cls.__name__ if cls else 'unknown class' for cls in self._classes.values())
-        return f'{len(self)} objects: ' + ', '.join(f'{n} {name}' for name, n in sorted(counts.items()))
+        return f'{len(self)} objects: ' + ', '.join(f'{number} {name}' for name, number in self._counts())
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(coloured(repr(self)))
+
+    def _repr_html_(self):
+        from awlike.views.html import preview_view
+        from awlike.views.preview import Preview
+        return preview_view(Preview(f'{len(self)} objects', 0, ['class', 'number'], ['', ''], self._counts()))
 
 
 def ancestors(obj) -> Relatives:
@@ -154,7 +165,7 @@ def direct_inputs(obj) -> list:
     return [one for _, _, one in inputs_of(obj)]
 
 
-class Tree:
+class Tree(Told):
     """What an object was made from, as a tree to read; what was shown once is not unfolded again.
 
     Of a list of raw frames the first and the last are shown, and those that are not valid.
@@ -163,10 +174,34 @@ class Tree:
     def __init__(self, obj):
         self.obj = obj
 
+    def root(self):
+        """The tree, as a `Node`."""
+        from awlike.persist.trees import tree
+        return tree(self.obj)
+
     def lines(self):
         """The lines of the tree."""
-        self._read()
-        return self._lines(self.obj, '', set())
+        return self.root().lines()
+
+    def graph(self):
+        """The same as a graph: each object once, and all members of a list in one box. It shows itself in a notebook.
+
+        Returns
+        -------
+        awlike.views.graph.Graph
+            Its `svg` is the drawing, ``save(path)`` writes it.
+        """
+        from awlike.persist.trees import folded
+        from awlike.views.graph import Graph
+        return Graph(folded(self.obj), f'lineage of {self.obj}')
+
+    def to_dict(self) -> dict:
+        """All of it as JSON values: class, role, object_id, filename, is_valid, and the inputs, each with the same.
+
+        What stands in the tree already has ``'above': True`` instead of its inputs.
+        """
+        from awlike.persist.trees import plain
+        return plain(self.obj)
 
     def to_prov(self):
         """The whole lineage in the terms of the W3C: a `prov.model.ProvDocument`, of the package `prov`.
@@ -181,38 +216,9 @@ class Tree:
         from awlike.persist.provenance import provenance_of
         return provenance_of(self.obj).to_prov()
 
-    def _read(self):
-        self._together = list(self.obj.ancestors())  # read, and kept, together rather than one by one
-
-    def _inputs(self, obj):
-        """What `obj` was made from directly, a list for each role."""
-        return {role: listed(getattr(obj, role)) for role in type(obj).inputs()}
-
-    def _kind(self, obj):
-        return type(obj).__name__
-
-    def _lines(self, obj, role, shown):
-        known, inputs = obj.object_id in shown, self._inputs(obj)
-        shown.add(obj.object_id)
-        yield f'{f"{role}: " if role else ""}{self._label(obj)}{" (above)" if known and inputs else ""}'
-        branches = [] if known else [branch for name, members in inputs.items()
-                                     for branch in self._branches(name, members, shown)]
-        yield from drawn(branches)
-
-    def _branches(self, role, members, shown):
-        told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or self._inputs(m) or m.is_valid == 0]
-        for number, member in enumerate(told):
-            yield self._lines(member, role, shown)
-            if number == 0 and len(told) < len(members):
-                yield iter([f'{role}: ... {len(members) - len(told)} more ...'])
-
-    def _label(self, obj):
-        name, kind = str(obj), self._kind(obj)
-        state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
-        return (name if name.startswith(kind) else f'{kind} {name}') + state
-
     def __str__(self):
         return '\n'.join(self.lines())
 
-    __repr__ = __str__
-
+    def _repr_html_(self):
+        from awlike.views.html import tree_view
+        return tree_view(self.root(), self.graph())

@@ -3,8 +3,9 @@
 import dataclasses
 from typing import NamedTuple
 
-from awlike.persist.lineage import Tree
 from awlike.persist.links import inputs_of
+from awlike.persist.trees import unfolded
+from awlike.text import Told
 
 
 class Fact(NamedTuple):
@@ -124,24 +125,31 @@ def provenance_of(obj) -> Provenance:
     return Provenance(tuple(entities.values()), tuple(uses))
 
 
-class ProvenanceTree(Tree):
+class ProvenanceTree(Told):
     """The tree of a provenance; it reads as that of the object itself, without a database."""
 
     def __init__(self, provenance: Provenance):
-        self.obj, self._provenance = provenance.target, provenance
-        self._by_step = provenance.inputs()
+        self._provenance = provenance
 
-    def _read(self):
-        pass
+    def root(self):
+        """The tree, as a `Node`."""
+        inputs = {step: _by_role(uses) for step, uses in self._provenance.inputs().items()}
+        return unfolded(self._provenance.target, lambda one: inputs.get(one.step, {}), lambda one: one.class_name)
 
-    def _inputs(self, entity):
-        found = {}
-        for role, _, one in self._by_step.get(entity.step, ()):
-            found.setdefault(role, []).append(one)
-        return found
+    def lines(self):
+        """The lines of the tree."""
+        return self.root().lines()
 
-    def _kind(self, entity):
-        return entity.class_name
+    def __str__(self):
+        return '\n'.join(self.lines())
 
     def to_prov(self):
+        """It in the terms of the W3C; see `awlike.persist.lineage.Tree.to_prov`."""
         return self._provenance.to_prov()
+
+
+def _by_role(uses) -> dict:
+    found = {}
+    for role, _, one in uses:
+        found.setdefault(role, []).append(one)
+    return found

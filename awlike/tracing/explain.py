@@ -12,12 +12,13 @@ from awlike.store.digest import content_digest
 from awlike.store.fitsfile import load, named, opened, source
 from awlike.store.integrity import check_sums, check_whole
 from awlike.store.provenance import NAMES, has_provenance, read_provenance
+from awlike.text import Told
 
 _FIRST = 'its header'  # or its pixels, but these have a digest
 
 
-@dataclasses.dataclass
-class Explanation:
+@dataclasses.dataclass(repr=False)
+class Explanation(Told):
     """What a file tells of itself; print it.
 
     Attributes
@@ -47,8 +48,6 @@ class Explanation:
 
     def __str__(self):
         return '\n'.join([str(self.path), *self._what_it_is(), *self._tree(), *self._facts()])
-
-    __repr__ = __str__
 
     def _what_it_is(self):
         target, raws = self.provenance.target, [one for one in self.provenance.entities if one.raw_file]

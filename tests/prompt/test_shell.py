@@ -1,6 +1,7 @@
 """The `awe>` prompt: its banner, what Tab gives, and how it tells errors."""
 
 import os
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -140,3 +141,30 @@ def test_a_notebook_gets_the_names_and_the_short_errors(home, monkeypatch):
     with capture_output() as shown:
         shell.run_cell('print(RawScienceFrame.__name__, ReduceTask.__name__); bool(RawScienceFrame.EXPTIME > 1)')
     assert shown.stdout.startswith('RawScienceFrame ReduceTask\nQueryError: ') and 'Traceback' not in shown.stdout
+
+
+# --- how results are shown ---
+
+def test_an_object_shows_what_it_is_and_in_a_list_its_name(night, shell, capsys):
+    shell.run_cell('raw = RawScienceFrame.select_all()[0]')
+    shell.run_cell('raw')
+    shown = capsys.readouterr().out
+    assert 'what it is\n  instrument ' in shown and '360 s' in shown and '\nfile\n' not in shown
+    shell.run_cell('[raw, raw]')
+    assert capsys.readouterr().out == '[<{0}>, <{0}>]\n'.format(RawScienceFrame.select_all()[0]).replace(', ', ',\n ')
+
+
+@pytest.mark.parametrize('typed', ['RawScienceFrame.select_all()', 'raw', 'raw.lineage()', 'ReduceTask("OMEGACAM").plan()',
+                                   'raw.ancestors()', 'impact(raw)', 'RawScienceFrame.select_all().explain()', 'raw.info()'])
+def test_at_a_terminal_it_is_in_colour_and_repr_is_plain(night, shell, capsys, monkeypatch, typed):
+    shell.run_cell('raw = RawScienceFrame.select_all()[0]', silent=True)
+    shell.run_cell(typed)
+    plain = capsys.readouterr().out
+    assert '\x1b' not in plain
+    monkeypatch.setenv('TERM', 'xterm')
+    monkeypatch.delenv('NO_COLOR', raising=False)
+    monkeypatch.setattr('awlike.text._is_terminal', lambda: True)
+    shell.run_cell(typed)
+    painted = capsys.readouterr().out
+    assert '\x1b[' in painted and '\x1b' not in shell.ev(f'repr({typed})')
+    assert re.sub(r'\x1b\[[\d;]*m', '', painted).split() == plain.split()
