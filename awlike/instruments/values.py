@@ -9,8 +9,6 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 
-from astropy.io.fits.card import Undefined
-
 from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
 
@@ -41,6 +39,7 @@ def first(header, keywords):
 
     A blank string counts as no value: many cameras write the card and leave it empty.
     """
+    from astropy.io.fits.card import Undefined
     for keyword in keywords:
         value = header.get(keyword)
         if isinstance(value, str):
