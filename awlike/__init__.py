@@ -47,7 +47,7 @@ class _Package(types.ModuleType):
             raise AttributeError(f'module {self.__name__!r} has no attribute {name!r}') from None
 
     def __setattr__(self, name, value):
-        """Of a room that has something of its own name, `context`, `ingest` and `simulate`, that is what people mean by it."""
+        """Of a room that has something of its own name (`context`, `ingest`, `simulate`), that is what people mean."""
         if isinstance(value, types.ModuleType):
             own = vars(value).get(name, value)
             value = value if isinstance(own, types.ModuleType) else own

@@ -45,7 +45,7 @@ def process(*words, **options):
 
 
 def test_projects(awe):
-    assert awe('project', 'list') == (0, 'there are no projects; open one by awe project create NAME\n', '')
+    assert awe('project', 'list') == (0, '', 'there are no projects; open one by awe project create NAME\n')
     status, out, _ = awe('project', 'create', 'NIGHT', '--instrument', 'OMEGACAM', '--description', 'one night',
                          '--maximum-privileges', 3)
     assert (status, out) == (0, 'project NIGHT is open; you are its owner and first member\n')

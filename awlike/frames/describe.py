@@ -30,6 +30,23 @@ def describe(obj) -> str:
     return '\n'.join(lines)
 
 
+def to_dict(obj) -> dict:
+    """What is known of `obj` as JSON values, for machines; links by name, inputs by file name."""
+    values = {}
+    for name, prop in type(obj).__properties__.items():
+        value = getattr(obj, name)
+        if name == 'process_params':
+            value = value.model_dump() if value is not None else None
+        elif isinstance(prop, Reference):
+            value = getattr(value, 'name', None) or (str(value) if value is not None else None)
+        elif isinstance(prop, Input):
+            value = [str(one) for one in value] if isinstance(value, list) else str(value) if value is not None else None
+        elif prop.kind == 'value':
+            value = vars(value) if value is not None else None
+        values[name] = {'value': value} | ({'unit': prop.unit} if prop.unit else {})
+    return {'class': type(obj).__name__, 'name': str(obj), 'object_id': str(obj.object_id), 'values': values}
+
+
 def _group(name, prop, cls):
     if isinstance(prop, Input):
         return 'inputs'

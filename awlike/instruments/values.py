@@ -3,7 +3,6 @@
 Nothing here knows a camera or a file; `read_raw` puts the file's name before every message.
 """
 
-import difflib
 import fnmatch
 import math
 import re
@@ -20,12 +19,6 @@ OLD_DATE = re.compile(r'\d\d?/\d\d?/\d\d(\d\d)?')
 CELESTIAL = re.compile(r'(RA--|DEC-|[A-Z]LON|[A-Z]LAT)')
 WCS_NUMBERS = ('CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CD1_1', 'CD1_2', 'CD2_1', 'CD2_2')
 ASTROMETRY = ('CTYPE1', 'CTYPE2', *WCS_NUMBERS)
-
-
-def near(name, names):
-    """' (did you mean X?)' for the names most like `name`, or an empty string."""
-    close = difflib.get_close_matches(str(name), [str(n) for n in names], n=3, cutoff=0.5)
-    return f' (did you mean {" or ".join(close)}?)' if close else ''
 
 
 def matches(pattern, text):

@@ -21,6 +21,10 @@ _UNUSABLE = {
     sqlite3.SQLITE_CORRUPT: 'is damaged: put it back from a backup, or save what can be read by `sqlite3 FILE .recover`',
     sqlite3.SQLITE_CANTOPEN: 'cannot be opened: its folder must exist and you must be allowed to write there; '
                              'AWLIKE_DATABASE and AWLIKE_HOME say where it is',
+    sqlite3.SQLITE_FULL: 'cannot grow, the disk is full: nothing of this change is kept; make space, as by awe purge, and '
+                         'ask again',
+    sqlite3.SQLITE_IOERR: 'cannot be read or written, the disk refuses: look at it by df, and by awe doctor',
+    sqlite3.SQLITE_BUSY: 'is locked by another process for more than a minute: look which by awe doctor, and ask again',
     sqlite3.SQLITE_READONLY: 'cannot be written to: ask its owner, or work with one of your own by AWLIKE_HOME',
 }
 

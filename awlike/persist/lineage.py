@@ -183,6 +183,19 @@ class Tree:
             if number == 0 and len(told) < len(members):
                 yield iter([f'{role}: ... {len(members) - len(told)} more ...'])
 
+    def to_dict(self) -> dict:
+        """The same as JSON values, for machines; of what was told before, `inputs` is None."""
+        self._together = list(self.obj.ancestors())
+        return self._told(self.obj, set())
+
+    def _told(self, obj, told):
+        known = obj.object_id in told
+        told.add(obj.object_id)
+        inputs = None if known else [{'role': role} | self._told(one, told) for role in type(obj).inputs()
+                                     for one in listed(getattr(obj, role))]
+        return {'class': type(obj).__name__, 'object_id': str(obj.object_id), 'filename': obj.filename,
+                'is_valid': obj.is_valid, 'inputs': inputs}
+
     def __str__(self):
         return '\n'.join(self.lines())
 
