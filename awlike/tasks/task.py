@@ -144,7 +144,8 @@ class Task:
         if not plan.targets:
             log.warning('%s', plan)
             return
-        with Progress(str(self), len(plan.to_make)) as progress, self._telling_of_interruption(len(plan.to_make)):
+        number = len(plan.to_make)
+        with self._telling_of_interruption(number), Progress(str(self), number) as progress:
             self._made = execute(plan, self.commit, progress, self.recipe())
         reused = sum(step.reused for step in plan.targets)
         log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
