@@ -137,7 +137,7 @@ def _wrong(name, error):
 
 def masked(text) -> str:
     """`text` without the password of a URL in it."""
-    return re.sub(r'(://[^:/@\s]*:)[^@\s]*@', r'\1***@', str(text))
+    return re.sub(r'(://[^:/@\s]*:)\S*@', r'\1***@', str(text))
 
 
 def template() -> str:

@@ -26,7 +26,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     if arguments and arguments[0].endswith('.py'):
         sys.exit(run_script(arguments))
-    app()
+    app(prog_name='awe')
 
 
 @app.callback(invoke_without_command=True,

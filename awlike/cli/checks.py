@@ -84,7 +84,8 @@ def configuration():
         return
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in sorted(one for one in os.environ if one.startswith(PREFIX) and one not in known):
-        yield Found('settings', WARNING, f'the environment has {name}, which is no setting{near(name, known)}',
+        meant = near(name.removeprefix(PREFIX).lower(), Settings.model_fields)
+        yield Found('settings', WARNING, f'the environment has {name}, which is no setting{meant}',
                     f'unset {name}')
     file = settings_file()
     yield Found('settings', OK, str(file) if file.exists() else 'the environment and the defaults; there is no awlike.toml')

@@ -53,12 +53,13 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
     columns = [column for column in ('filename',) if names] or _columns(query.cls)
     rows = query.order_by('DATE_OBS').table(*columns)
     rows = list(zip(*(rows[column].tolist() for column in columns), strict=True))
+    heads = [column.removesuffix('.name').removeprefix('raw.') for column in columns]
     if as_json:
-        write_json([dict(zip(columns, row, strict=True)) for row in rows])
+        write_json([dict(zip(heads, row, strict=True)) for row in rows])
     elif names:
         sys.stdout.writelines(f'{name}\n' for name, in rows if name)
     else:
-        _show([column.removesuffix('.name').removeprefix('raw.') for column in columns], rows)
+        _show(heads, rows)
         print(f'{len(rows)} {kind}', file=sys.stderr)
 
 

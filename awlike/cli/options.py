@@ -37,8 +37,9 @@ def command(app, group, *examples, name=None):
 
 
 def write_json(value) -> None:
-    """Write `value` on standard output."""
-    print(json.dumps(value, indent=1, default=str, ensure_ascii=False))
+    """Write `value` on standard output; times as ISO 8601 has them."""
+    print(json.dumps(value, indent=1, ensure_ascii=False,
+                     default=lambda one: one.isoformat() if hasattr(one, 'isoformat') else str(one)))
 
 
 def set_project(name, privileges) -> None:

@@ -35,14 +35,16 @@ def to_dict(obj) -> dict:
     values = {}
     for name, prop in type(obj).__properties__.items():
         value = getattr(obj, name)
-        if name == 'process_params':
-            value = value.model_dump() if value is not None else None
-        elif isinstance(prop, Reference):
-            value = getattr(value, 'name', None) or (str(value) if value is not None else None)
+        if value is None:
+            pass
+        elif name == 'process_params':
+            value = value.model_dump()
         elif isinstance(prop, Input):
-            value = [str(one) for one in value] if isinstance(value, list) else str(value) if value is not None else None
+            value = [str(one) for one in value] if isinstance(value, list) else str(value)
+        elif isinstance(prop, Reference):
+            value = getattr(value, 'name', None) or str(value)
         elif prop.kind == 'value':
-            value = vars(value) if value is not None else None
+            value = vars(value)
         values[name] = {'value': value} | ({'unit': prop.unit} if prop.unit else {})
     return {'class': type(obj).__name__, 'name': str(obj), 'object_id': str(obj.object_id), 'values': values}
 
