@@ -90,7 +90,8 @@ def test_a_folder_in_the_file_is_relative_to_it(file, tmp_path):
 @pytest.mark.parametrize(('content', 'message'), [
     ('projct = "NIGHT"', r"awlike.toml: there is no setting 'projct' \(did you mean project\?\)"),
     ('home = "/data"', 'AWLIKE_HOME alone says it'),
-    ('privileges = 6', r'awlike.toml: privileges = 6 has no meaning \(input should be less than or equal to 5\): it is the level'),
+    ('privileges = 6', r'awlike.toml: privileges = 6 has no meaning \(input should be less than or equal to 5\): it is '
+                       'the level'),
     ('privileges = "all"', "privileges = 'all' has no meaning"),
     ('store = 3', 'store = 3 has no meaning'),
     ('project = NIGHT', 'awlike.toml cannot be read: .*line 1'),

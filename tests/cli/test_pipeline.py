@@ -64,7 +64,8 @@ def test_a_chain_is_run(awe, night):
 
 
 def test_a_chain_with_nothing_to_do_is_status_0(awe, night):
-    status, out, said = awe('run', 'Bias>Reduce', '--instrument', 'OMEGACAM', '--date', '2011-01-01', '--commit', '--project', 'TEST')
+    status, out, said = awe('run', 'Bias>Reduce', '--instrument', 'OMEGACAM', '--date', '2011-01-01', '--commit',
+                            '--project', 'TEST')
     assert status == 0 and out == '' and said.count('nothing to do') == 2
 
 
@@ -158,7 +159,7 @@ def test_an_interrupted_run_says_what_is_kept_and_goes_on_from_there(awe, night,
     monkeypatch.setattr(FlatFrame, 'make', staticmethod(interrupted))
     words = 'run', *SCIENCE, '--commit', '--project', 'TEST'
     status, out, said = awe(*words)
-    assert status == 130 and out == '' and said.endswith('awe: interrupted\n') or 'awe: interrupted' in said
+    assert status == 130 and out == '' and 'awe: interrupted\n' in said
     kept_then = BiasFrame.select_all().one().object_id
     assert 'interrupted, ' in said and 'are made and kept: ask again to go on from there' in said
     monkeypatch.setattr(FlatFrame, 'make', staticmethod(make))
