@@ -22,7 +22,8 @@ def found(awe):
     def found(expected=1):
         status, out, _ = awe('doctor', '--json')
         assert status == expected
-        return [tuple(one[key] for key in ('state', 'subject', 'text', 'mend')) for one in json.loads(out) if one['state'] != 'ok']
+        keys = 'state', 'subject', 'text', 'mend'
+        return [tuple(one[key] for key in keys) for one in json.loads(out) if one['state'] != 'ok']
 
     return found
 
