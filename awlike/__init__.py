@@ -23,11 +23,9 @@ __version__ = '0.1.0'
 
 
 def load_ipython_extension(shell) -> None:
-    """``%load_ext awlike`` in a notebook: the names of the prompt, and errors of a few lines."""
-    from awlike.names import at_the_prompt
-    from awlike.prompt.shell import load_ipython_extension as short_errors
-    shell.push(at_the_prompt())
-    short_errors(shell)
+    """``%load_ext awlike`` in a notebook: the names of the prompt, its short errors and its completion."""
+    from awlike.prompt.notebook import set_up
+    set_up(shell)
 
 
 class _Package(types.ModuleType):

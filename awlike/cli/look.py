@@ -34,6 +34,7 @@ def add_to(app) -> None:
     example = 'BiasFrame_OMEGACAM_ESO_CCD_65_2012-05-31T20-18-58_00e50fcd57e8.fits'
     command(app, GROUP, f'awe info {example}')(info)
     command(app, GROUP, f'awe lineage {example}')(lineage)
+    command(app, GROUP, f'awe explain {example}')(explain)
 
 
 def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: ChipOption = None, filter: FilterOption = None,
@@ -80,6 +81,22 @@ def lineage(name: NameArgument, as_json: JsonOption = False):
     """
     tree = find(name).lineage()
     write_json(tree.to_dict()) if as_json else print(tree)
+
+
+def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE...', help='FITS files that awlike wrote.')],
+            as_json: JsonOption = False):
+    """Show what a FITS file tells of its making.
+
+    What it is, what it was made from and how, by the file alone, without any database. Its pixels are compared with its
+    digest: exit status 1 when they were changed, 2 when a file does not tell.
+    """
+    from awlike.tracing.explain import explain_all
+    told, refused = explain_all(files)
+    write_json([one.to_dict() for one in told]) if as_json else print('\n\n'.join(map(str, told)))
+    for error in refused:
+        print(f'awe: {error}', file=sys.stderr)
+    if refused or not all(one.intact for one in told):
+        sys.exit(2 if refused else 1)
 
 
 def find(name):

@@ -88,7 +88,7 @@ def _make_file(product) -> None:
         kept = place(folder / product.filename, lambda path: write_product(path, outcome.again))
         raise StoreError(f'{outcome}. What came out is kept in {kept}; '
                          'with the versions that it was made by, it can be made again as it was')
-    _dress(outcome.again, product)
+    _dress(outcome.again, product, 'make_version', 'code_digest', 'libraries', 'recipe', 'seconds')
     with server().new_file(product.filename, again=True) as path:
         write_product(path, outcome.again)
 
@@ -108,8 +108,8 @@ def content_now(product) -> str:
     return content_digest(data, values)
 
 
-def _dress(again, product):
-    """Give what was made again the name and stamps of the product that it stands for."""
+def _dress(again, product, *more):
+    """Give what was made again the name and stamps of the product that it stands for, and of its making those of `more`."""
     again.__dict__['object_id'] = product.object_id
-    again.filename, again.creator, again.project = product.filename, product.creator, product.project
-    again.make_version, again.libraries = product.make_version, product.libraries
+    for name in ('filename', 'creator', 'project', 'creation_date', *more):
+        setattr(again, name, getattr(product, name))

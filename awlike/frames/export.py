@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from awlike.frames.files import product_header
+from awlike.frames.files import append_provenance, product_header
 from awlike.store.fitsfile import quiet
 from awlike.store.server import place
 
@@ -69,9 +69,10 @@ def export(reduced, path) -> Path:
         mask.data = ccd.flags
         for number, (name, bit) in enumerate(MASK_BITS.items()):
             mask.header[f'MASK{number}'] = (bit, name)
-        return place(Path(path), lambda temporary: _write([science, mask, uncertainty], temporary))
+        return place(Path(path), lambda temporary: _write(reduced, [science, mask, uncertainty], temporary))
 
 
-def _write(hdus, path):
+def _write(reduced, hdus, path):
     from astropy.io import fits
     fits.HDUList(hdus).writeto(path, checksum=True)
+    append_provenance(path, reduced)

@@ -77,8 +77,9 @@ class ReducedScienceFrame(ProcessTarget):
         return to_ccddata(self)
 
     def export(self, path):
-        """Write it to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits, and
-        an extension UNCERT with the variance (adu^2). astropy's `CCDData.read` and ccdproc read it, ds9 shows it.
+        """Write it to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits, an
+        extension UNCERT with the variance (adu^2), and its lineage. astropy's `CCDData.read` and ccdproc read it, ds9 shows
+        it.
 
         Parameters
         ----------

@@ -163,6 +163,14 @@ class DataObject(DBObject):
         """The tree of what this was made from; prints as such."""
         return lineage.Tree(self)
 
+    def how_made(self) -> list:
+        """How it was made, for its provenance: `awlike.persist.provenance.Fact`; none of what was not made."""
+        return []
+
+    def raw_file(self):
+        """The file in which it arrived from the telescope, for its provenance: a `RawFile`, or None."""
+        return None
+
     def __str__(self):
         if self.filename:
             return self.filename

@@ -69,11 +69,13 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
     def __init_subclass__(cls, **options):
         cls.__doc__ = python.cleandoc(cls.__dict__.get('__doc__') or f'{cls.__name__}.')
         _check_names(cls)
+        declared = {name: value.column.info['declared'] for name, value in vars(cls).items()
+                    if isinstance(value, MappedColumn) and 'declared' in value.column.info}
         _add_reference_columns(cls)
         cls._place()
         _check_place(cls)
         super().__init_subclass__(**options)
-        cls.__properties__ = _properties(cls)
+        cls.__properties__ = _properties(cls, declared)
         cls.__doc__ += '\n\n' + _describe(cls)
         if not cls.__dict__.get('__abstract__'):
             classes[cls.__name__] = cls
@@ -92,6 +94,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @classmethod
     def session(cls):
+        """The SQLAlchemy session by which its objects are read."""
         return Runtime.session()
 
     @classmethod
@@ -127,6 +130,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @classmethod
     def identity_key(cls, object_id):
+        """The key under which the session knows the object with that id."""
         return cls.__mapper__.identity_key_from_primary_key((object_id,))
 
     # --- instances ---
@@ -208,8 +212,8 @@ def _add_reference_columns(cls):
             setattr(cls, f'{name}_id', mapped_column(Id, key, nullable=True, index=link.index, use_existing_column=True))
 
 
-def _properties(cls) -> dict[str, Property]:
-    """Parents' first, in the order declared."""
+def _properties(cls, declared) -> dict[str, Property]:
+    """Parents' first, in the order declared. `declared` is what `cls` says of its attributes, whose columns may be shared."""
     found = {}
     for base in reversed(cls.__mro__[1:]):
         found |= getattr(base, '__properties__', {})
@@ -217,9 +221,8 @@ def _properties(cls) -> dict[str, Property]:
     for name, value in vars(cls).items():
         if isinstance(value, Property):
             found[name] = value
-        elif name in columns and 'declared' in columns[name].info:
-            type_, text, unit = columns[name].info['declared']
-            found[name] = Attribute(name, type_, text, unit, name)
+        elif name in columns and (one := declared.get(name) or columns[name].info.get('declared')):
+            found[name] = Attribute(name, *one, name)
     return found
 
 

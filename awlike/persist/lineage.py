@@ -66,10 +66,10 @@ def query(cls, selection, obj, words) -> Query:
 class Relatives:
     """A set of objects known by id and class; the objects themselves are read when they are asked for."""
 
-    def __init__(self, rows, uncommitted=()):
+    def __init__(self, rows, at_hand=()):
         self._classes = {object_id: classes.get(name) for object_id, name in rows}
-        self._classes |= {obj.object_id: type(obj) for obj in uncommitted}
-        self._uncommitted = {obj.object_id: obj for obj in uncommitted}
+        self._classes |= {obj.object_id: type(obj) for obj in at_hand}
+        self._at_hand = {obj.object_id: obj for obj in at_hand}
         self._objects = None
 
     @property
@@ -80,7 +80,7 @@ class Relatives:
     def of_class(self, cls):
         """Those of class `cls`."""
         chosen = [(i, c.__name__) for i, c in self._classes.items() if c is not None and issubclass(c, cls)]
-        return Relatives(chosen, [obj for obj in self._uncommitted.values() if isinstance(obj, cls)])
+        return Relatives(chosen, [obj for obj in self._at_hand.values() if isinstance(obj, cls)])
 
     def count(self, cls) -> int:
         """How many are of class `cls`."""
@@ -99,10 +99,10 @@ class Relatives:
         if self._objects is None:
             if None in self._classes.values():
                 raise NotFound('the lineage has objects of a class that is not defined here: import its module')
-            found = dict(self._uncommitted)
+            found = dict(self._at_hand)
             for cls in set(self._classes.values()):
-                ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._uncommitted]
-                found |= fetch(Runtime.session(), cls, ids)
+                ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._at_hand]
+                found |= fetch(Runtime.session(), cls, ids) if ids else {}
             self._objects = [found[object_id] for object_id in self.ids]
         return iter(self._objects)
 
@@ -123,9 +123,9 @@ def ancestors(obj) -> Relatives:
         new = [i for i in direct_inputs(waiting.pop()) if i.object_id not in found]
         found |= {i.object_id: i for i in new}
         waiting += [i for i in new if not i.is_committed]
-    committed = {i.object_id: type(i).__name__ for i in found.values() if i.is_committed}
-    above = _rows(ancestors_of(*committed), see_all=True)
-    return Relatives([*committed.items(), *above], [i for i in found.values() if not i.is_committed])
+    committed = [i.object_id for i in found.values() if i.is_committed]
+    above = _rows(ancestors_of(*committed), see_all=True) if committed else []  # so that no database is needed
+    return Relatives(above, found.values())
 
 
 def descendants(obj) -> Relatives:
@@ -165,35 +165,63 @@ class Tree:
 
     def lines(self):
         """The lines of the tree."""
-        self._together = list(self.obj.ancestors())  # read, and kept, together rather than one by one
+        self._read()
         return self._lines(self.obj, '', set())
 
+    def to_prov(self):
+        """The whole lineage in the terms of the W3C: a `prov.model.ProvDocument`, of the package `prov`.
+
+        ``.serialize(format='json')`` gives PROV-JSON, ``.get_provn()`` PROV-N; `awlike.persist.prov` tells what is in it.
+
+        Raises
+        ------
+        MissingExtra
+            When the package `prov` is not installed.
+        """
+        from awlike.persist.provenance import provenance_of
+        return provenance_of(self.obj).to_prov()
+
+    def _read(self):
+        self._together = list(self.obj.ancestors())  # read, and kept, together rather than one by one
+
+    def _inputs(self, obj):
+        """What `obj` was made from directly, a list for each role."""
+        return {role: listed(getattr(obj, role)) for role in type(obj).inputs()}
+
+    def _kind(self, obj):
+        return type(obj).__name__
+
     def _lines(self, obj, role, shown):
-        known = obj.object_id in shown
+        known, inputs = obj.object_id in shown, self._inputs(obj)
         shown.add(obj.object_id)
-        yield f'{f"{role}: " if role else ""}{_label(obj)}{" (above)" if known and type(obj).inputs() else ""}'
-        branches = [] if known else [branch for name in type(obj).inputs()
-                                     for branch in self._branches(name, listed(getattr(obj, name)), shown)]
+        yield f'{f"{role}: " if role else ""}{self._label(obj)}{" (above)" if known and inputs else ""}'
+        branches = [] if known else [branch for name, members in inputs.items()
+                                     for branch in self._branches(name, members, shown)]
         yield from drawn(branches)
 
     def _branches(self, role, members, shown):
-        told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or type(m).inputs() or not m.is_valid]
+        told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or self._inputs(m) or m.is_valid == 0]
         for number, member in enumerate(told):
             yield self._lines(member, role, shown)
             if number == 0 and len(told) < len(members):
                 yield iter([f'{role}: ... {len(members) - len(told)} more ...'])
 
+    def _label(self, obj):
+        name, kind = str(obj), self._kind(obj)
+        state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
+        return (name if name.startswith(kind) else f'{kind} {name}') + state
+
     def to_dict(self) -> dict:
         """The same as JSON values, for machines; of what was told before, `inputs` is None."""
-        self._together = list(self.obj.ancestors())
+        self._read()
         return self._told(self.obj, set())
 
     def _told(self, obj, told):
         known = obj.object_id in told
         told.add(obj.object_id)
-        inputs = None if known else [{'role': role} | self._told(one, told) for role in type(obj).inputs()
-                                     for one in listed(getattr(obj, role))]
-        return {'class': type(obj).__name__, 'object_id': str(obj.object_id), 'filename': obj.filename,
+        inputs = None if known else [{'role': role} | self._told(one, told) for role, members in self._inputs(obj).items()
+                                     for one in members]
+        return {'class': self._kind(obj), 'object_id': str(obj.object_id), 'filename': obj.filename,
                 'is_valid': obj.is_valid, 'inputs': inputs}
 
     def __str__(self):
@@ -201,8 +229,3 @@ class Tree:
 
     __repr__ = __str__
 
-
-def _label(obj):
-    name, kind = str(obj), type(obj).__name__
-    state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
-    return (name if name.startswith(kind) else f'{kind} {name}') + state

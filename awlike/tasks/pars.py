@@ -77,6 +77,9 @@ class ClassPars:
         raise ParameterError(f'set a parameter of process_params, as in p.{self.process_params._cls.__name__}'
                              f'.process_params.{name} = {value!r}')
 
+    def __repr__(self):
+        return repr(self.process_params)
+
 
 class Changeable:
     """The process parameters of one class; setting one checks its name and range."""

@@ -19,6 +19,7 @@ from awlike.persist.tables import claim, dropped_file, lineage
 from awlike.persist.types import utcnow
 from awlike.progress import Progress
 from awlike.store import server
+from awlike.store.fitsfile import load, named, opened
 from awlike.store.server import file_digest
 
 _YOUNG = 600.0  # seconds for which a file that nothing names may be one that is being stored just now
@@ -167,7 +168,11 @@ def _wrong_digest(obj, problem):
 
 def _digest_problem(obj) -> str:
     try:
-        found = file_digest(server().open_path(obj.filename)) if isinstance(obj, RawFits) else content_now(obj)
+        path = obj.filename and server().open_path(obj.filename)
+        if path and not isinstance(obj, RawFits):
+            with named(path), opened(load(path)):  # whole, header and lineage as they were written
+                pass
+        found = file_digest(path) if isinstance(obj, RawFits) else content_now(obj)
     except (AwlikeError, OSError) as error:
         return str(error)
     return '' if found == obj.digest else f'its digest was {obj.digest}, it is {found}'

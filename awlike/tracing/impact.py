@@ -11,13 +11,7 @@ from awlike.text import duration
 
 
 class Impact:
-    """How many products of each class would have to be made again, and about how long that would take.
-
-    Attributes
-    ----------
-    seconds : float
-        The time that their making took the first time [s].
-    """
+    """How many products of each class would have to be made again, and about how long that would take."""
 
     def __init__(self, obj, rows):
         self.obj = obj
@@ -26,6 +20,7 @@ class Impact:
 
     @property
     def seconds(self) -> float:
+        """The time that their making took the first time [s]."""
         return sum(self._seconds.values())
 
     def count(self, cls) -> int:

@@ -6,6 +6,7 @@ from astropy.io import fits
 from astropy.nddata import CCDData
 
 from awlike.frames.export import MASK_BITS, mask_bits, variance
+from awlike.tracing.explain import explain
 
 
 def test_ccddata_has_pixels_mask_uncertainty_and_header(chain):
@@ -42,7 +43,7 @@ def test_exported_file_is_read_whole_by_astropy(chain, tmp_path):
     assert np.array_equal(ccd.mask, chain.weight.data == 0)
     assert np.array_equal(ccd.uncertainty.array, variance(chain.reduced))
     with fits.open(path, checksum=True) as hdus:
-        assert [hdu.name for hdu in hdus] == ['PRIMARY', 'MASK', 'UNCERT']
+        assert [hdu.name for hdu in hdus] == ['PRIMARY', 'MASK', 'UNCERT', 'PROVENANCE', 'MAKING']
         names = {hdus['MASK'].header.comments[key]: value for key, value in hdus['MASK'].header.items() if key[:4] == 'MASK'}
         assert names == MASK_BITS and np.array_equal(hdus['MASK'].data, mask_bits(chain.reduced))
 
@@ -56,3 +57,8 @@ def test_export_replaces_a_file_and_leaves_nothing_half_done(chain, tmp_path):
 def test_committed_frame_is_exported_with_the_header_of_its_file(chain, tmp_path):
     header = fits.getheader(chain.reduced.export(str(tmp_path / 'red.fits')))
     assert header['HIERARCH AWE IN1 ROLE'] == 'raw'
+
+
+def test_exported_file_of_a_frame_that_was_never_committed_explains_itself(chain, tmp_path):
+    explanation = explain(chain.reduced.export(tmp_path / 'red.fits'))
+    assert explanation.intact and str(explanation.lineage()) == str(chain.reduced.lineage())
