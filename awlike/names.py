@@ -3,6 +3,7 @@
 import awlike.frames  # noqa: F401 -- declares the persistent classes
 from awlike import errors
 from awlike.context import context
+from awlike.frames.retrieve import retrieve
 from awlike.ingest import ingest
 from awlike.query.properties import classes
 from awlike.simulate import simulate
@@ -22,7 +23,7 @@ def standard() -> dict:
     found |= {task.__name__: task for task in standard_tasks().values()}
     return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
                     'calibrations': calibrations, 'context': context, 'diff': diff, 'impact': impact, 'ingest': ingest,
-                    'simulate': simulate}
+                    'retrieve': retrieve, 'simulate': simulate}
 
 
 def at_the_prompt() -> dict:

@@ -6,6 +6,7 @@ import numpy as np
 from sqlalchemy import Index
 
 from awlike import nights
+from awlike.arguments import typed
 from awlike.errors import NotFound, QueryError, StoreError
 from awlike.persist.dataobject import DataObject, ImageStatistics
 from awlike.persist.dbobject import Reference, attribute
@@ -23,6 +24,7 @@ class Frame(DataObject):
     imstat = ImageStatistics()
 
     @classmethod
+    @typed
     def select(cls, instrument=None, chip=None, filter=None, date=None, object=None) -> Query:
         """Those of this class of an instrument, chip, filter, night and object: shorthand for the query that says so.
 

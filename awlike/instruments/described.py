@@ -90,7 +90,7 @@ from awlike.errors import ConfigError
 from awlike.instruments.amplifiers import ENTRIES, OWN_HDU
 from awlike.instruments.camera import ATTRIBUTES, Camera
 from awlike.instruments.facts import KINDS, FilterFacts
-from awlike.instruments.values import near
+from awlike.text import near
 
 PARAMETER = re.compile(r'([A-Za-z]\w*|\*)\.[A-Z]\w*')
 ROW_SCANS = ('overscan_x', 'prescan_x')

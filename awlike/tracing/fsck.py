@@ -35,6 +35,10 @@ class Finding:
     mend: Callable | None = None
     mended: bool = False
 
+    def to_dict(self) -> dict:
+        """The same as JSON values, for machines."""
+        return {'kind': self.kind, 'text': self.text, 'remedy': self.remedy, 'mended': self.mended}
+
     def __str__(self):
         return f'{self.kind}: {self.text}\n    {"mended" if self.mended else self.remedy}'
 
@@ -146,7 +150,7 @@ def _wrong_digests(ids):
                 problem = _digest_problem(obj)
                 if problem:
                     yield _wrong_digest(obj, problem)
-                progress.advance(obj)
+                progress.advance()
 
 
 def _wrong_digest(obj, problem):
