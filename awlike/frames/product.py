@@ -35,7 +35,6 @@ class ProcessTarget(Frame):
     LIMITS: dict = {}       # limit among the parameters -> what of a product it bounds
     DIFFERENCES: dict = {}  # limit among the parameters -> what of a product and the one before it bounds
     MAKE_VERSION = 1        # raise it when make() gives other results than before
-    UNIT = ''               # of the image, as FITS spells it
     PRINCIPAL = None        # the input that says where and when; by default the first one that is declared
 
     reuse_key = attribute(str, 'identity: equal for equal class, parameters and content of the inputs', index=True)
@@ -254,6 +253,18 @@ class CalibrationFrame(ProcessTarget):
             self.timestamp_start, self.timestamp_end = start - margin, end + margin
         else:
             self.timestamp_start, self.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
+
+
+def against_time(product, name):
+    """A panel of the value of `name` of all valid ones of the class and detector of `product` against time, its own marked."""
+    from awlike.views import panels
+    cls = type(product)
+    rows = []
+    if product.is_committed:
+        rows = [(date, value) for date, value in ((cls.chip == product.chip) & (cls.is_valid >= 1)).table('DATE_OBS', name)]
+    value = getattr(product, name)
+    return panels.against_time([date for date, _ in rows], [one for _, one in rows], product.DATE_OBS, value, name,
+                               cls.__properties__[name].unit)
 
 
 def mean_date(objects) -> datetime.datetime:

@@ -1,7 +1,7 @@
 """ReadNoise: the noise of the read-out electronics."""
 
 from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.product import CalibrationFrame, Input, against_time
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dbobject import attribute
@@ -35,3 +35,6 @@ class ReadNoise(CalibrationFrame):
         frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
+
+    def panels(self):
+        return [against_time(self, 'read_noise')]
