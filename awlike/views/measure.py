@@ -115,14 +115,14 @@ def aperture_photometry(image, x, y, good=None) -> Photometry:
     inner, outer = (factor * star.fwhm for factor in _ANNULUS)
     found = box(image, round(star.x), round(star.y), int(np.ceil(outer)) + 1, good)
     place, radius = (star.x - found.x0, star.y - found.y0), _APERTURE * star.fwhm
-    ring = CircularAnnulus(place, inner, outer).to_mask('center').to_image(found.pixels.shape)
+    ring = CircularAnnulus(place, inner, outer).to_mask(method='center').to_image(found.pixels.shape)
     around = found.pixels[found.good & (ring > 0)] if ring is not None else np.empty(0)
     if around.size < _FEWEST:
         raise ProcessingError(f'no good sky around x {star.x:.0f}, y {star.y:.0f}: nothing to measure it against')
     _, sky, sigma = clipped_statistics(around)
     aperture = CircularAperture(place, radius)
     flux = float(aperture.do_photometry(np.where(found.good, found.pixels - sky, 0.0))[0][0])
-    inside = aperture.to_mask('center').to_image(found.pixels.shape) > 0
+    inside = aperture.to_mask(method='center').to_image(found.pixels.shape) > 0
     error = sigma * np.sqrt(aperture.area * (1 + aperture.area / around.size))
     return Photometry(star, radius, flux, float(error), float(sky), int((inside & ~found.good).sum()))
 
@@ -157,11 +157,15 @@ def _centre(found, sky):
 
     from astropy.utils.exceptions import AstropyUserWarning
     from photutils.centroids import centroid_2dg
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore', AstropyUserWarning)
-        column, row = centroid_2dg(np.where(found.good, found.pixels - sky, 0.0), mask=~found.good)
-    if not (0 <= column < found.pixels.shape[1] and 0 <= row < found.pixels.shape[0]):
-        raise ProcessingError(f'no star at x {found.x0 + _HALF}, y {found.y0 + _HALF}: its centre cannot be fitted')
+    light = np.where(found.good, found.pixels - sky, 0.0).astype(float)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', AstropyUserWarning)
+            column, row = centroid_2dg(light / np.abs(light).max(), mask=~found.good)
+    except ValueError:  # nothing that a Gaussian could begin with
+        column = row = np.nan
+    if not (0 <= column < light.shape[1] and 0 <= row < light.shape[0]):
+        raise ProcessingError('no star here: its centre cannot be fitted')
     return float(column + found.x0), float(row + found.y0)
 
 
@@ -188,12 +192,14 @@ def _moffat(radii, values, sky):
     from scipy.optimize import OptimizeWarning, curve_fit
     if values.size < _FEWEST:
         raise ProcessingError('too few good pixels around the star to fit its profile')
-    start = max(float(values[radii < 2].max(initial=0.0)) - sky, 1e-6), 3.0, 3.0, sky
+    light = values.astype(float) - sky
+    scale = np.abs(light).max()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', OptimizeWarning)
-            found, _ = curve_fit(lambda r, *p: Moffat(*p)(r), radii, values.astype(float), start,
-                                 bounds=([0, 0.1, 1.0, -np.inf], [np.inf, 100, 30, np.inf]))
+            found, _ = curve_fit(lambda r, *p: Moffat(*p)(r), radii, light / scale, (1.0, 3.0, 3.0, 0.0),
+                                 bounds=([0, 0.1, 1, -1], [100, 100, 30, 1]))
     except (RuntimeError, ValueError) as error:
         raise ProcessingError('the profile of the star cannot be fitted') from error
-    return Moffat(*found.tolist())
+    amplitude, gamma, alpha, level = found.tolist()
+    return Moffat(amplitude * scale, gamma, alpha, level * scale + sky)

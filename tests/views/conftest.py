@@ -28,11 +28,11 @@ class Hand:
 
     def __init__(self, window):
         self.window = window
+        window.figure.canvas.draw()
 
     def press(self, key, x=None, y=None):
         """Press `key` with the mouse on a pixel of the image, or beside it; gives the line that the window says."""
         canvas = self.window.figure.canvas
-        canvas.draw()
         place = (2, 2) if x is None else self.window.layers.axes.transData.transform((x, y))
         canvas.callbacks.process('key_press_event', KeyEvent('key_press_event', canvas, key, *place))
         canvas.draw()
@@ -52,7 +52,8 @@ class Hand:
 def no_screen():
     import matplotlib.pyplot as plt
     matplotlib.use('agg')
-    yield
+    with matplotlib.rc_context({'figure.dpi': 40}):  # quicker to draw
+        yield
     plt.close('all')
 
 

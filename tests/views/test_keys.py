@@ -75,13 +75,14 @@ def test_z_and_Z_zoom_at_the_cursor_but_not_beyond_the_image(hand):
     axes = hand.window.layers.axes
     hand.press('z', 60, 45)
     assert np.ptp(axes.get_xlim()) == 60 and np.mean(axes.get_xlim()) == 60 and np.ptp(axes.get_ylim()) == 45
-    hand.press('z', 119, 89)
-    assert axes.get_xlim()[1] == 119.5 and axes.get_ylim()[1] == 89.5
+    hand.press('z', 85, 65)
+    hand.press('Z', 85, 65)
+    assert axes.get_xlim() == (55, 115) and axes.get_ylim() == (42.5, 87.5)
     for _ in range(5):
-        hand.press('z', 110, 80)
+        hand.press('z', 90, 70)
     assert hand.said == 'z: this is as near as it gets' and np.ptp(axes.get_ylim()) >= 8
     for _ in range(9):
-        hand.press('Z', 115, 85)
+        hand.press('Z', 90, 70)
     assert axes.get_xlim() == (-0.5, 119.5) and axes.get_ylim() == (-0.5, 89.5)
 
 
@@ -150,11 +151,10 @@ def test_what_does_not_lie_upon_it_is_told():
 @pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((30, 40)), np.ones((1, 1)), np.ones((500, 3), np.uint16),
                                    np.ones((20, 20), np.uint8), np.full((9, 9), np.inf), np.eye(40) * 1e30],
                          ids=['nan', 'even', 'one pixel', 'narrow', 'map', 'infinite', 'huge'])
-@pytest.mark.parametrize('letter', [letter for letter in KEYS if letter != 'q'])
-def test_no_key_fails_on_an_odd_image(image, letter):
+def test_no_key_fails_on_an_odd_image(image):
     hand = Hand(Window(View('odd', image)))
-    for place in ((0, 0), (image.shape[1] - 1, image.shape[0] - 1)):
-        hand.press(letter, *place)
+    for letter in KEYS.keys() - {'q'}:
+        hand.press(letter, image.shape[1] - 1, image.shape[0] - 1)
 
 
 def test_keys_that_mean_nothing_do_nothing(hand):
@@ -163,12 +163,7 @@ def test_keys_that_mean_nothing_do_nothing(hand):
 
 def test_matplotlib_s_own_keys_are_off_in_this_window_alone(hand):
     import matplotlib.pyplot as plt
-    from matplotlib.backend_bases import KeyEvent
     theirs = plt.figure()
-    for figure, open_ in ((hand.window.figure, True), (theirs, True)):
-        event = KeyEvent('key_press_event', figure.canvas, 'g', 5, 5)
-        figure.canvas.callbacks.process('key_press_event', event)
-    handled = [one.figure.canvas.callbacks.callbacks['key_press_event'] for one in (hand.window, type('', (), {'figure': theirs}))]
-    assert [len(one) for one in handled] == [1, 1]
+    handled = [figure.canvas.callbacks.callbacks['key_press_event'] for figure in (hand.window.figure, theirs)]
     assert hand.window.figure.canvas.manager.key_press_handler_id not in handled[0]
     assert theirs.canvas.manager.key_press_handler_id in handled[1]
