@@ -6,7 +6,6 @@ from awlike.frames.parameters import FromRawFrames, FromRawPixels, parameter
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.views import panels
 
 
 class DarkFrame(CalibrationFrame):
@@ -31,6 +30,3 @@ class DarkFrame(CalibrationFrame):
         raws = inputs.raw_dark_frames
         frames = [light(raw, inputs.bias, params) for raw in raws]
         return {'data': combine_darks(frames, [raw.EXPTIME for raw in raws], inputs.read_noise.read_noise, params.SIGMA_CLIP)}
-
-    def panels(self):
-        return [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]

@@ -12,6 +12,7 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, Instrument
 from awlike.query.query import Query
 from awlike.store import server
+from awlike.views import panels
 from awlike.views.keys import help_table
 
 
@@ -103,8 +104,10 @@ class Frame(DataObject):
         return to_ccddata(self)
 
     def panels(self) -> list:
-        """What `inspect` draws beside the image: functions of an Axes, as those of `awlike.views.panels`; of a kind its own."""
-        return []
+        """What `inspect` draws beside the image: functions of an Axes, as those of `awlike.views.panels`. A kind can list
+        its own; by default it is the profiles and the histogram of the image.
+        """
+        return [] if self.data is None else [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]
 
     def inspect(self, *, zone=None, cmap='gray', vmin=None, vmax=None, stretch='linear', kappa=None, iterations=None,
                 blink=None, filename=None):

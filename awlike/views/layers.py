@@ -35,7 +35,6 @@ class Layers:
         self._cmap, self._limits = cmap, limits
         self._pictures, self._overlay, self._kind, self._marks = {}, None, None, []
         axes.set(xlabel='x [pixel]', ylabel='y [pixel]', facecolor=_NOT_FINITE)
-        axes.tick_params(labelsize=8)
         self._pictures[view.title] = self._picture(view, normalisation(_exposed(view, columns, rows), **limits))
         axes.set(xlim=(columns.start - 0.5, columns.stop - 0.5), ylim=(rows.start - 0.5, rows.stop - 0.5))
         for name, section in view.sections:
@@ -61,7 +60,6 @@ class Layers:
         shape = (rows.stop - rows.start) / (columns.stop - columns.start)
         place = self.axes.inset_axes([1.02, 0, 0.03 * max(1, shape), 1])
         self._bar = self.axes.figure.colorbar(self._pictures[self.view.title], cax=place, label=self.view.unit)
-        place.tick_params(labelsize=8)
 
     def swap(self):
         """Show the other of the two images that blink."""

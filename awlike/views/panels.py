@@ -28,7 +28,7 @@ def means(image, unit):
             both.append(values)
         plots.robust_limits(axes, np.concatenate(both))
         axes.set(title='mean of rows and columns', xlabel='row or column [pixel]', ylabel=unit)
-        axes.legend(fontsize=8)
+        axes.legend()
     return draw
 
 
@@ -46,7 +46,7 @@ def histogram(image, unit, noise=None, told='noise expected'):
             expected = np.exp(-0.5 * ((x - median) / noise) ** 2) / (noise * np.sqrt(2 * np.pi))
             axes.plot(x, expected * counts.sum() * (edges[1] - edges[0]), color='tab:blue', label=f'{told}\n{noise:.3g} {unit}')
             axes.set_ylim(top=1.3 * axes.get_ylim()[1])
-            axes.legend(fontsize=8, loc='upper right')
+            axes.legend(loc='upper right')
     return draw
 
 
@@ -130,7 +130,7 @@ def against_time(dates, values, date, value, name, unit):
         first, last = min([date, *dates]), max([date, *dates])
         if last - first < _SHORTEST:
             axes.set_xlim(first - _SHORTEST / 2, last + _SHORTEST / 2)
-        axes.legend(fontsize=8)
+        axes.legend()
     return draw
 
 
@@ -143,7 +143,7 @@ def photon_transfer(sums, scatters, gain, unit='adu'):
         offset = np.median(variances - levels / gain)
         axes.plot(line, line / gain + offset, color='tab:red', label=f'gain {gain:.4g} electron/{unit}')
         axes.set(title='photon transfer', xlabel=f'level [{unit}]', ylabel=f'variance [{unit}$^2$]')
-        axes.legend(fontsize=8)
+        axes.legend()
     return draw
 
 
@@ -160,7 +160,7 @@ def linearity(times, levels, coefficients):
                 axes.plot(counts, 100 * (values / (rate * seconds) - 1), style, markersize=5, label=name)
         axes.axhline(0, color='0.5', linewidth=0.8)
         axes.set(title='linearity', xlabel='level [adu]', ylabel='off proportionality [%]')
-        axes.legend(fontsize=8)
+        axes.legend()
     return draw
 
 

@@ -14,7 +14,7 @@ def radial_profile(axes, star, unit):
     axes.axvline(star.fwhm / 2, color=_COLOURS['fit'], linestyle=':', linewidth=1)
     axes.set(xlabel='distance from the centre [pixel]', ylabel=unit, title=f'star at x {star.x:.2f}, y {star.y:.2f}')
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles[-1:] if star.good.all() else handles, labels[-1:] if star.good.all() else labels, fontsize=8)
+    axes.legend(handles[-1:] if star.good.all() else handles, labels[-1:] if star.good.all() else labels)
 
 
 def cut(axes, start, values, at, name, title, unit):
@@ -32,7 +32,7 @@ def histogram(axes, values, unit, title=''):
     from awlike.pixels.statistics import clipped_statistics
     _, median, sigma = clipped_statistics(values)
     kept = values[np.abs(values - median) <= 6 * sigma] if sigma > 0 else values
-    counts, edges = np.histogram(kept, bins=min(100, max(10, int(np.sqrt(kept.size)))))
+    counts, edges = np.histogram(kept, bins=_bins(kept))
     axes.stairs(counts, edges, fill=True, color='0.7')
     axes.axvline(median, color=_COLOURS['fit'], linestyle=':', linewidth=1)
     axes.set(xlabel=unit, ylabel='pixels', title=title or f'median {median:.5g}, sigma {sigma:.3g}')
@@ -65,6 +65,15 @@ def robust_limits(axes, values):
         low, high = np.percentile(finite, [0.5, 99.5])
         margin = 0.15 * (high - low) or abs(high) * 0.01 or 1.0
         axes.set_ylim(max(low - margin, finite.min() - margin), min(high + margin, finite.max() + margin))
+
+
+def _bins(values):
+    """Edges of at most 100 bins; of counts whole ones, so that each has as many values in it."""
+    number = min(100, max(10, int(np.sqrt(values.size))))
+    low, high = float(values.min()), float(values.max())
+    if high - low >= 2 and (values == np.rint(values)).all():
+        return np.arange(low - 0.5, high + 1 + (width := np.ceil((high - low + 1) / number)), width)
+    return np.linspace(low, high, number + 1) if low < high else np.array([low - 0.5, low + 0.5])
 
 
 def _levels(values):

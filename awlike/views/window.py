@@ -2,12 +2,14 @@
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib import rc_context
 
 from awlike.errors import AwlikeError, ParameterError
 from awlike.views.keys import KEYS
 from awlike.views.layers import Layers
 
 _HEIGHT, _BESIDE = 7.5, 5.0  # inches: of the image, and the width of what is beside it
+_FONTS = {'axes.titlesize': 9, 'axes.labelsize': 9, 'xtick.labelsize': 8, 'ytick.labelsize': 8, 'legend.fontsize': 8}
 
 
 class Window:
@@ -26,19 +28,21 @@ class Window:
     """
 
     def __init__(self, view, *, zone=None, cmap='gray', **limits):
-        self.first, self.layers, self._beside, self._help = view, None, None, None
+        self.first, self.layers, self._help = view, None, None
         columns, rows = _zone(view, zone)
-        self._width, size = _sizes(view, columns, rows)
-        self.figure = plt.figure(figsize=size, layout='constrained')
+        widths, height = _sizes(view, columns, rows)
+        self.figure = plt.figure(figsize=(sum(widths), height), layout='constrained')
         self.figure.get_layout_engine().set(rect=(0, 0.035, 1, 0.965))
         self._line = self.figure.text(0.008, 0.008, '', fontsize=8)
-        self._grid = self.figure.add_gridspec(1, 2, width_ratios=self._shares(bool(view.panels)))
+        # The image keeps its place, whatever is drawn beside it.
+        *left, self._beside = self.figure.subfigures(1, len(widths), width_ratios=widths, squeeze=False)[0]
         try:
-            if view.image is not None:
-                self.layers = Layers(self.figure.add_subplot(self._grid[0]), view, columns, rows, cmap, limits)
-                self.layers.axes.format_coord = lambda x, y: self.view.at(x, y)
-            if view.panels:
-                self.draw_panels()
+            with rc_context(_FONTS):
+                if left:
+                    self.layers = Layers(left[0].add_subplot(), view, columns, rows, cmap, limits)
+                    self.layers.axes.format_coord = lambda x, y: self.view.at(x, y)
+                if view.panels:
+                    self.draw_panels()
         except Exception:
             plt.close(self.figure)
             raise
@@ -55,24 +59,10 @@ class Window:
 
     # --- what is beside the image ---
 
-    def _shares(self, beside):
-        """How the width is shared by the image and what is beside it."""
-        if self.first.image is None:
-            return [1e-3, 1]
-        return [self._width, _BESIDE if beside else 1e-3]
-
     def beside(self, number=1, projection=None):
-        """Empty axes beside the image, a list of so many, in place of those before; the window is made wider for the first."""
-        if self._beside is None and not self.first.panels:
-            self._grid.set_width_ratios(self._shares(True))
-            self.figure.set_size_inches(self._width + _BESIDE, self.figure.get_size_inches()[1])
-            self._entitle()
-        for axes in self._beside or []:
-            axes.remove()
-        self._beside = [self.figure.add_subplot(place, projection=projection) for place in self._grid[1].subgridspec(number, 1)]
-        for axes in self._beside:
-            axes.tick_params(labelsize=8)
-        return list(self._beside)
+        """Empty axes beside the image, a list of so many, in place of those before."""
+        self._beside.clear()
+        return list(self._beside.subplots(number, 1, squeeze=False, subplot_kw={'projection': projection})[:, 0])
 
     def draw_panels(self):
         """Draw what this kind shows of itself."""
@@ -80,8 +70,6 @@ class Window:
             raise ParameterError('this kind of frame has no plots of its own')
         for panel, axes in zip(self.first.panels, self.beside(len(self.first.panels)), strict=True):
             panel(axes)
-            for label in (axes.title, axes.xaxis.label, axes.yaxis.label):
-                label.set_fontsize(9)
 
     # --- what it says ---
 
@@ -104,7 +92,7 @@ class Window:
 
     def _entitle(self):
         room = self.figure.get_size_inches()[0] * 72
-        self.figure.suptitle(self.view.title, fontsize=min(9, room / (0.62 * len(self.view.title))))
+        self.figure.suptitle(self.view.title, fontsize=min(9, room / (0.68 * len(self.view.title))))
 
     # --- what happens to it ---
 
@@ -132,7 +120,8 @@ class Window:
         try:
             if found.of_image and self.layers is None:
                 raise ParameterError('there is no image here')
-            found.function(self, *(self._cursor(event) if found.at_cursor else ()))
+            with rc_context(_FONTS):
+                found.function(self, *(self._cursor(event) if found.at_cursor else ()))
         except AwlikeError as error:
             self.tell(f'{event.key}: {error}')
         self.figure.canvas.draw_idle()
@@ -158,10 +147,9 @@ def _zone(view, zone):
 
 
 def _sizes(view, columns, rows):
-    """The width of the image with its axes, and width and height of the figure, inches."""
+    """The widths of the image with its axes, if there is one, and of what is beside it, and the height of the figure, inches."""
     if view.image is None:
-        return 0, (7, max(3.5, 3.2 * len(view.panels)))
+        return (7,), max(3.5, 3.2 * len(view.panels))
     ratio = (columns.stop - columns.start) / (rows.stop - rows.start)
     height = float(np.clip(8 / ratio, 4, _HEIGHT))
-    width = float(np.clip(height * ratio, 1.5, 8)) + 1.6
-    return width, (max(width + (_BESIDE if view.panels else 0), 6), height + 0.8)
+    return (float(np.clip(height * ratio, 2, 8)) + 1.6, _BESIDE), height + 0.8

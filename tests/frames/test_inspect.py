@@ -76,13 +76,13 @@ def test_each_kind_shows_what_one_wants_to_know_of_it(chain, kind):
     window = Window(view_of(frame))
     window.figure.canvas.draw()
     assert window.figure.get_suptitle() == str(frame)
-    assert bool(window._beside) == (kind not in ('reduced', 'raw')) and (window.layers is None) == (kind == 'noise')
-    assert all(axes.get_title() for axes in window._beside or [])
+    assert (window.layers is None) == (kind == 'noise')
+    assert window._beside.axes and window._beside.axes[0].get_title()
 
 
 def test_maps_tell_how_many_pixels_are_bad(chain):
     window = Window(view_of(chain.cold))
-    assert window._beside[0].get_title().startswith(f'{chain.cold.count} bad pixels, ')
+    assert window._beside.axes[0].get_title().startswith(f'{chain.cold.count} bad pixels, ')
 
 
 def test_keys_of_what_has_no_image_say_so(chain):
@@ -95,8 +95,8 @@ def test_gain_and_illumination_show_their_fits():
     gain = GainLinearity(gain=2.5, median_sum=[2e3, 2e4, 6e4, 9e4], rms_diff=[28, 89, 155, 190], exposure_times=[1, 10, 30, 45],
                          exposure_levels=[1e3, 1e4, 2.98e4, 4.4e4], coefficients=[2e-7, 0.0], DATE_OBS=NIGHT)
     surface = IlluminationCorrection(fit_coeffs=[0.01, 0.02, 0, 0, 0.01], shape=[60, 50], number_of_stars=44, rms=0.01)
-    assert '44 stars' in Window(view_of(surface))._beside[0].get_title()
-    titles = [axes.get_title() for axes in Window(view_of(gain))._beside]
+    assert '44 stars' in Window(view_of(surface))._beside.axes[0].get_title()
+    titles = [axes.get_title() for axes in Window(view_of(gain))._beside.axes]
     assert titles == ['photon transfer', 'linearity', 'gain: the only one of this detector']
 
 

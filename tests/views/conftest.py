@@ -45,7 +45,7 @@ class Hand:
     @property
     def beside(self):
         """The axes beside the image."""
-        return self.window._beside
+        return self.window._beside.axes
 
 
 @pytest.fixture(autouse=True)
