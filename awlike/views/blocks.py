@@ -10,12 +10,12 @@ def block_means(image, step):
         return image
     sums = _reduced(np.add, np.asarray(image, np.float32), step)
     sides = [np.diff([*range(0, length, step), length]) for length in image.shape]
-    if np.isfinite(sums).all():
-        return sums / np.outer(*sides)
-    finite = np.isfinite(image)
-    counts = _reduced(np.add, finite.astype(np.float32), step)
-    sums = _reduced(np.add, np.where(finite, image, np.float32(0)), step)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    means = sums / np.outer(*sides).astype(np.float32)
+    for row, column in np.argwhere(~np.isfinite(means)):
+        values = image[row * step:(row + 1) * step, column * step:(column + 1) * step]
+        values = values[np.isfinite(values)]
+        means[row, column] = values.mean() if values.size else np.nan
+    return means
 
 
 def block_minima(image, step):

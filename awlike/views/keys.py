@@ -105,8 +105,8 @@ def wire_frame(window, x, y):
     found = measure.box(view.image, x, y, _WIRE)
     _some(found, x, y)
     axes = window.beside(projection='3d')[0]
-    plots.wire_frame(axes, found, view.unit)
-    axes.set_title(f'around x {x}, y {y}')
+    plots.wire_frame(axes, found)
+    axes.set_title(f'around x {x}, y {y}  [{view.unit}]')
 
 
 @key('z', 'zoom in, twice, at the cursor')

@@ -50,12 +50,12 @@ def contours(axes, box, unit, mark=None):
     axes.set(xlabel='x [pixel]', ylabel='y [pixel]', aspect='equal', title=f'contours [{unit}]' if unit else 'contours')
 
 
-def wire_frame(axes, box, unit):
+def wire_frame(axes, box):
     """The pixels about a place in three dimensions; those that are not good as the median."""
     values = np.where(box.good, box.pixels, np.median(box.pixels[box.good]) if box.good.any() else 0.0)
     rows, columns = np.mgrid[box.y0:box.y0 + values.shape[0], box.x0:box.x0 + values.shape[1]]
     axes.plot_wireframe(columns, rows, values.astype(float), linewidth=0.6, rcount=50, ccount=50)
-    axes.set(xlabel='x [pixel]', ylabel='y [pixel]', zlabel=unit)
+    axes.set(xlabel='x [pixel]', ylabel='y [pixel]')
 
 
 def robust_limits(axes, values):

@@ -68,7 +68,7 @@ def test_e_draws_contours_about_the_star(hand):
 
 def test_w_draws_a_wire_frame(hand):
     hand.press('w', 0, 89)
-    assert hand.beside[0].name == '3d' and hand.beside[0].get_title() == 'around x 0, y 89'
+    assert hand.beside[0].name == '3d' and hand.beside[0].get_title() == 'around x 0, y 89  [adu]'
 
 
 def test_z_and_Z_zoom_at_the_cursor_but_not_beyond_the_image(hand):
