@@ -109,12 +109,12 @@ def wire_frame(window, x, y):
     axes.set_title(f'around x {x}, y {y}  [{view.unit}]')
 
 
-@key('z', 'zoom in, twice, at the cursor')
+@key('z', 'zoom in by 2, at the cursor')
 def zoom_in(window, x, y):
     window.layers.zoom(x, y, 0.5)
 
 
-@key('Z', 'zoom out, as far as the whole image')
+@key('Z', 'zoom out by 2, as far as the whole image')
 def zoom_out(window, x, y):
     window.layers.zoom(x, y, 2.0)
 

@@ -54,7 +54,7 @@ def contours(image, unit):
     """Lines of equal value at large scale."""
     def draw(axes):
         from awlike.views.blocks import block_medians
-        step = _step(image)
+        step = max(5, _step(image))  # a dead column is less than half of it
         coarse = block_medians(image, step)
         rows, columns = ((np.arange(length) + 0.5) * step - 0.5 for length in coarse.shape)
         axes.set(title=f'contours{f" [{unit}]" if unit else ""}, medians of {step} x {step} pixels', xlabel='x [pixel]',

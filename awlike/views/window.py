@@ -88,6 +88,7 @@ class Window:
             self._help = None
         else:
             self._help = self.figure.text(0.5, 0.5, '\n'.join(lines), family='monospace', fontsize=8, ha='center', va='center',
+                                          ma='left',
                                           bbox={'facecolor': 'white', 'alpha': 0.93, 'boxstyle': 'round'}, zorder=100)
 
     def _entitle(self):
@@ -149,7 +150,7 @@ def _zone(view, zone):
 def _sizes(view, columns, rows):
     """The widths of the image with its axes, if there is one, and of what is beside it, and the height of the figure, inches."""
     if view.image is None:
-        return (7,), max(3.5, 3.2 * len(view.panels))
+        return (7,), max(4.5, 3.2 * len(view.panels))
     ratio = (columns.stop - columns.start) / (rows.stop - rows.start)
     height = float(np.clip(8 / ratio, 4, _HEIGHT))
     return (float(np.clip(height * ratio, 2, 8)) + 1.6, _BESIDE), height + 0.8
