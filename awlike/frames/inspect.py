@@ -23,11 +23,11 @@ def inspect(frame, *, blink=None, filename=None, **options):
 def view_of(frame, blink=None):
     """The `View` of a frame; `blink` is another frame, by default the principal input."""
     from awlike.views.view import View
-    image = frame.data
+    image, geometry = frame.data, getattr(frame, 'geometry', None)
     shape = None if image is None else image.shape
     return View(str(frame), image, frame.UNIT, None if image is None else frame.wcs, good=lambda: good_pixels(frame),
                 weight=lambda: weight_of(frame), blink=lambda: _other(frame, blink, shape),
-                sections=_sections(frame), panels=frame.panels())
+                sections=sections(geometry) if geometry else [], panels=frame.panels())
 
 
 def good_pixels(frame):
@@ -60,7 +60,7 @@ def _other(frame, blink, shape):
     return other
 
 
-def _sections(frame):
-    """Names and sections of what a raw frame consists of."""
-    geometry = getattr(frame, 'geometry', None)
-    return [] if geometry is None else [(name, section) for part in geometry.parts for name, section in part.regions().items()]
+def sections(geometry) -> list:
+    """Names and sections of what a raw frame consists of; of several amplifiers each with its name, as ``'trim C00'``."""
+    return [(f'{name} {getattr(part, "name", "")}'.rstrip(), section)
+            for part in geometry.parts for name, section in part.regions().items()]

@@ -50,10 +50,14 @@ class Layers:
         return BlockImage(self.axes, view.image, cmap=self._cmap, norm=norm, **options)
 
     def _outline(self, name, section):
-        colour = next((colour for kind, colour in _OUTLINES.items() if name.startswith(kind)), 'tab:cyan')
+        """The border of a section; of one of several amplifiers, the light-sensitive one has its name in it."""
+        kind, _, amplifier = name.partition(' ')
+        colour = next((colour for one, colour in _OUTLINES.items() if kind.startswith(one)), 'tab:cyan')
         height, width = section.shape
         self.axes.add_patch(Rectangle((section.x0 - 0.5, section.y0 - 0.5), width, height, fill=False, edgecolor=colour,
                                       linewidth=1))
+        if amplifier and kind == 'trim':
+            self.axes.text(section.x0 + width / 2, section.y0 + height / 2, amplifier, color=colour, fontsize=8, ha='center')
 
     def _colour_bar(self, columns, rows):
         """Beside the axes, as high as the image is."""
@@ -146,7 +150,7 @@ def _around(centre, span, length):
 
 def _exposed(view, columns, rows):
     """What grey levels are chosen for: of a whole raw frame what saw light, else what is seen."""
-    parts = [view.image[section.slices] for name, section in view.sections if name == 'trim']
+    parts = [view.image[section.slices] for name, section in view.sections if name.startswith('trim')]
     whole = (rows.stop - rows.start, columns.stop - columns.start) == view.image.shape
     if parts and whole:
         return np.concatenate([sample(part).ravel() for part in parts])[None]

@@ -1,5 +1,7 @@
 """Frames in the window of images: what each kind shows, and where the figure goes."""
 
+import dataclasses
+
 import matplotlib
 import numpy as np
 import pytest
@@ -8,9 +10,10 @@ from PIL import Image
 from awlike.errors import ParameterError
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import IlluminationCorrection
-from awlike.frames.inspect import good_pixels, view_of
+from awlike.frames.inspect import good_pixels, sections, view_of
 from awlike.frames.raw import RawScienceFrame
 from awlike.views.window import Window
+from tests.amplifiers import LEVELS, NAMES, FourAmplifiers
 from tests.frames.conftest import ASTROM, NIGHT, STAR
 from tests.views.conftest import Hand
 
@@ -149,3 +152,13 @@ def test_incomplete_astrometry_is_none(detector):
 def test_pixels_that_saturated_are_not_measured_and_told(chain):
     line = Hand(Window(view_of(chain.reduced))).press('a', STAR[1], STAR[0])
     assert line.endswith('BAD PIXELS ARE LEFT OUT')
+
+
+def test_each_amplifier_of_a_raw_frame_is_outlined_and_named(detector):
+    four = FourAmplifiers()
+    image, geometry = four.mosaic(four.read_out(four.light(3e4), np.random.default_rng(1)))
+    raw = detector.from_image(RawScienceFrame, image)
+    window = Window(dataclasses.replace(view_of(raw), sections=sections(geometry)))
+    assert len(window.layers.axes.patches) == 4 * 4 and [text.get_text() for text in window.layers.axes.texts] == list(NAMES)
+    low, high = window.layers.axes.images[0].get_clim()
+    assert low > max(LEVELS)
