@@ -3,10 +3,11 @@
 from awlike.frames.bias import BiasFrame
 from awlike.frames.light import light
 from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input, against_time
+from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.frames.trend import against_time
 from awlike.persist.dbobject import attribute
 from awlike.views import panels
 

@@ -31,7 +31,7 @@ def view_of(frame, blink=None):
 
 
 def good_pixels(frame):
-    """The good pixels by all maps, and the weight, that `frame` was made from, 1 good and 0 bad; None where there are none."""
+    """The good pixels by the weight or maps that `frame` was made from, 1 good and 0 bad; None where there are none."""
     weight = weight_of(frame)
     if isinstance(frame, PixelMap):
         return frame.data

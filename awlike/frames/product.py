@@ -255,18 +255,6 @@ class CalibrationFrame(ProcessTarget):
             self.timestamp_start, self.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
 
 
-def against_time(product, name):
-    """A panel of the value of `name` of all valid ones of the class and detector of `product` against time, its own marked."""
-    from awlike.views import panels
-    cls = type(product)
-    rows = []
-    if product.is_committed:
-        rows = [(date, value) for date, value in ((cls.chip == product.chip) & (cls.is_valid >= 1)).table('DATE_OBS', name)]
-    value = getattr(product, name)
-    return panels.against_time([date for date, _ in rows], [one for _, one in rows], product.DATE_OBS, value, name,
-                               cls.__properties__[name].unit)
-
-
 def mean_date(objects) -> datetime.datetime:
     """The mean of their dates of observation."""
     first = min(one.DATE_OBS for one in objects)

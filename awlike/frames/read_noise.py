@@ -1,9 +1,10 @@
 """ReadNoise: the noise of the read-out electronics."""
 
 from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input, against_time
+from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
+from awlike.frames.trend import against_time
 from awlike.persist.dbobject import attribute
 
 

@@ -60,7 +60,8 @@ def aperture_photometry(window, x, y):
     magnitude = f'  mag {-2.5 * np.log10(found.flux):.3f}' if found.flux > 0 else ''
     bad = f'  {found.bad} BAD PIXELS ARE LEFT OUT' if found.bad else ''
     window.tell(f'{_place(view, found.star.x, found.star.y)}  flux {found.flux:.6g} +- {found.error:.2g} {view.unit}'
-                f'{magnitude}  sky {found.sky:.5g}  radius {found.radius:.1f}  FWHM {found.star.fwhm:.2f} pixels{bad}', prompt=True)
+                f'{magnitude}  sky {found.sky:.5g}  radius {found.radius:.1f}  FWHM {found.star.fwhm:.2f} pixels{bad}',
+                prompt=True)
 
 
 @key('s', f'statistics of the {2 * _STATISTICS + 1} x {2 * _STATISTICS + 1} pixels around the cursor')

@@ -44,7 +44,8 @@ def histogram(image, unit, noise=None, told='noise expected'):
         if noise:
             x = np.linspace(edges[0], edges[-1], 300)
             expected = np.exp(-0.5 * ((x - median) / noise) ** 2) / (noise * np.sqrt(2 * np.pi))
-            axes.plot(x, expected * counts.sum() * (edges[1] - edges[0]), color='tab:blue', label=f'{told}\n{noise:.3g} {unit}')
+            expected *= counts.sum() * (edges[1] - edges[0])
+            axes.plot(x, expected, color='tab:blue', label=f'{told}\n{noise:.3g} {unit}')
             axes.set_ylim(top=1.3 * axes.get_ylim()[1])
             axes.legend(loc='upper right')
     return draw
@@ -89,7 +90,8 @@ def bad_pixels(good, told=''):
                             extent=(-0.5, width * step - 0.5, -0.5, height * step - 0.5))
         axes.figure.colorbar(shown, ax=axes, label=f'in {step} x {step} pixels', ticks=MaxNLocator(integer=True))
         number = int(bad.sum())
-        axes.set(title=f'{told}{number} bad pixels, {100 * number / good.size:.3g} %', xlabel='x [pixel]', ylabel='y [pixel]')
+        axes.set(title=f'{told}{number} bad pixels, {100 * number / good.size:.3g} %', xlabel='x [pixel]',
+                 ylabel='y [pixel]')
     return draw
 
 

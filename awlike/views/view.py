@@ -20,7 +20,7 @@ class View:
     good: Callable = lambda: None      # gives the map of 1 good, 0 bad
     weight: Callable = lambda: None    # gives the weight of the pixels
     blink: Callable = lambda: None     # gives the View to blink with
-    sections: list = dataclasses.field(default_factory=list)  # (name, `Section`) to be outlined: trim, prescan_x ..., with ' amplifier'
+    sections: list = dataclasses.field(default_factory=list)  # (name, `Section`) that are outlined, as 'trim' or 'trim C00'
     panels: list = dataclasses.field(default_factory=list)    # functions that draw on axes, beside the image
 
     @functools.cached_property

@@ -87,9 +87,9 @@ class Window:
             self._help.remove()
             self._help = None
         else:
-            self._help = self.figure.text(0.5, 0.5, '\n'.join(lines), family='monospace', fontsize=8, ha='center', va='center',
-                                          ma='left',
-                                          bbox={'facecolor': 'white', 'alpha': 0.93, 'boxstyle': 'round'}, zorder=100)
+            self._help = self.figure.text(0.5, 0.5, '\n'.join(lines), family='monospace', fontsize=8, ha='center',
+                                          va='center', ma='left', zorder=100,
+                                          bbox={'facecolor': 'white', 'alpha': 0.93, 'boxstyle': 'round'})
 
     def _entitle(self):
         room = self.figure.get_size_inches()[0] * 72
@@ -148,7 +148,7 @@ def _zone(view, zone):
 
 
 def _sizes(view, columns, rows):
-    """The widths of the image with its axes, if there is one, and of what is beside it, and the height of the figure, inches."""
+    """The widths of the image with its axes, if there is one, and of what is beside it; the height of all; inches."""
     if view.image is None:
         return (7,), max(4.5, 3.2 * len(view.panels))
     ratio = (columns.stop - columns.start) / (rows.stop - rows.start)

@@ -1,18 +1,23 @@
 """Frames in the window of images: what each kind shows, and where the figure goes."""
 
 import dataclasses
+import datetime
 
 import matplotlib
 import numpy as np
 import pytest
+from awlike.recipes.read_noise import ReadNoiseTask
 from PIL import Image
 
+from awlike.context import context
 from awlike.errors import ParameterError
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import IlluminationCorrection
 from awlike.frames.inspect import good_pixels, sections, view_of
-from awlike.frames.raw import RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
+from awlike.frames.read_noise import ReadNoise
 from awlike.views.window import Window
+from tests import paper
 from tests.amplifiers import LEVELS, NAMES, FourAmplifiers
 from tests.frames.conftest import ASTROM, NIGHT, STAR
 from tests.views.conftest import Hand
@@ -41,7 +46,8 @@ def test_picture_is_written_under_the_name_of_the_frame(chain, tmp_path):
 
 
 def test_picture_goes_where_it_is_asked_for(chain, tmp_path):
-    options = {'zone': (10, 30, 0, 20), 'vmin': 0, 'vmax': 5, 'cmap': 'viridis', 'stretch': 'asinh', 'kappa': 2, 'iterations': 3}
+    options = {'zone': (10, 30, 0, 20), 'vmin': 0, 'vmax': 5, 'cmap': 'viridis', 'stretch': 'asinh', 'kappa': 2,
+               'iterations': 3}
     assert chain.bias.inspect(filename=tmp_path / 'bias.png', **options).exists()
 
 
@@ -62,9 +68,10 @@ def test_what_has_nothing_to_show_is_refused():
         RawScienceFrame().inspect()
 
 
-@pytest.mark.parametrize(('options', 'says'), [({'zone': (0, 100, 0, 20)}, r'zone=\(0, 100, 0, 20\) is not in the image of 80 x 96'),
-                                               ({'stretch': 'loud'}, 'the stretches are linear, sqrt'),
-                                               ({'vmin': 3, 'vmax': 2}, 'vmin < vmax is needed'), ({'kappa': -1}, 'kappa is -1')])
+@pytest.mark.parametrize(('options', 'says'), [
+    ({'zone': (0, 100, 0, 20)}, r'zone=\(0, 100, 0, 20\) is not in the image of 80 x 96'),
+    ({'stretch': 'loud'}, 'the stretches are linear, sqrt'), ({'vmin': 3, 'vmax': 2}, 'vmin < vmax is needed'),
+    ({'kappa': -1}, 'kappa is -1')])
 def test_arguments_that_cannot_be_are_refused_and_no_figure_is_left(chain, options, says):
     import matplotlib.pyplot as plt
     with pytest.raises(ParameterError, match=says):
@@ -72,8 +79,8 @@ def test_arguments_that_cannot_be_are_refused_and_no_figure_is_left(chain, optio
     assert not plt.get_fignums()
 
 
-@pytest.mark.parametrize('kind', ['noise', 'bias', 'hot', 'dome', 'twilight', 'flat', 'cold', 'saturated', 'cosmic', 'satellite',
-                                  'weight', 'reduced', 'raw'])
+@pytest.mark.parametrize('kind', ['noise', 'bias', 'hot', 'dome', 'twilight', 'flat', 'cold', 'saturated', 'cosmic',
+                                  'satellite', 'weight', 'reduced', 'raw'])
 def test_each_kind_shows_what_one_wants_to_know_of_it(chain, kind):
     frame = getattr(chain, kind)
     window = Window(view_of(frame))
@@ -95,8 +102,8 @@ def test_keys_of_what_has_no_image_say_so(chain):
 
 
 def test_gain_and_illumination_show_their_fits():
-    gain = GainLinearity(gain=2.5, median_sum=[2e3, 2e4, 6e4, 9e4], rms_diff=[28, 89, 155, 190], exposure_times=[1, 10, 30, 45],
-                         exposure_levels=[1e3, 1e4, 2.98e4, 4.4e4], coefficients=[2e-7, 0.0], DATE_OBS=NIGHT)
+    gain = GainLinearity(gain=2.5, median_sum=[2e3, 2e4, 6e4, 9e4], rms_diff=[28, 89, 155, 190],
+                         exposure_times=[1, 10, 30, 45], exposure_levels=[1e3, 1e4, 2.98e4, 4.4e4], coefficients=[2e-7, 0.0], DATE_OBS=NIGHT)
     surface = IlluminationCorrection(fit_coeffs=[0.01, 0.02, 0, 0, 0.01], shape=[60, 50], number_of_stars=44, rms=0.01)
     assert '44 stars' in Window(view_of(surface))._beside.axes[0].get_title()
     titles = [axes.get_title() for axes in Window(view_of(gain))._beside.axes]
@@ -162,3 +169,26 @@ def test_each_amplifier_of_a_raw_frame_is_outlined_and_named(detector):
     assert len(window.layers.axes.patches) == 4 * 4 and [text.get_text() for text in window.layers.axes.texts] == list(NAMES)
     low, high = window.layers.axes.images[0].get_clim()
     assert low > max(LEVELS)
+
+
+def test_read_noise_is_shown_among_those_of_its_detector(project, monkeypatch):
+    made = {'read_noise': 2.0, 'mean_diff': 0.0, 'median_diff': 0.0}
+    monkeypatch.setattr(ReadNoise, 'make', staticmethod(lambda inputs, params: made))
+    paper.insert(*[paper.raw(RawBiasFrame, DATE_OBS=NIGHT + datetime.timedelta(days=day, minutes=n))
+                   for day in range(3) for n in range(3)])
+    ReadNoiseTask('OMEGACAM', commit=True).execute()
+    noises = ReadNoise.select_all().order_by('DATE_OBS')
+    context.update_is_valid(noises[0], 0)
+    axes = Window(view_of(noises[1]))._beside.axes[0]
+    assert axes.get_title() == 'read_noise: 2 of this detector' and len(axes.lines[0].get_xdata()) == 2
+
+
+@pytest.mark.parametrize(('backend', 'gives'), [('qtagg', Window), ('TkAgg', Window), ('widget', Window),
+                                                  ('inline', type(None))])
+def test_window_is_shown_once_and_does_not_wait(chain, monkeypatch, tmp_path, backend, gives):
+    import matplotlib.pyplot as plt
+    shown = []
+    monkeypatch.setattr(plt, 'get_backend', lambda: backend)
+    monkeypatch.setattr(plt, 'show', lambda block: shown.append(block))
+    assert type(chain.bias.inspect()) is gives
+    assert shown == [False] and not list(tmp_path.iterdir())

@@ -48,7 +48,8 @@ def test_where_no_star_is_none_is_measured(image, measured, x, y):
         measured(image, x, y)
 
 
-@pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((30, 30)), np.zeros((1, 1)), np.full((2, 3), 7, np.uint16)],
+@pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((30, 30)),
+                                   np.zeros((1, 1)), np.full((2, 3), 7, np.uint16)],
                          ids=['nan', 'even', 'one pixel', 'tiny'])
 @pytest.mark.parametrize('measured', [measure.star_at, measure.aperture_photometry])
 def test_odd_images_are_refused(image, measured):

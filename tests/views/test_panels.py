@@ -8,7 +8,7 @@ import pytest
 
 from awlike.views import panels
 
-FLAT = (1 + 0.1 * np.linspace(-1, 1, 60)[None] + 0.01 * np.random.default_rng(3).standard_normal((80, 60))).astype(np.float32)
+FLAT = (1 + 0.1 * np.linspace(-1, 1, 60) + 0.01 * np.random.default_rng(3).standard_normal((80, 60))).astype(np.float32)
 
 
 @pytest.fixture
@@ -85,7 +85,8 @@ def test_what_was_made_linear_lies_on_zero(axes):
     assert np.abs(after).max() < 0.01 < 0.5 < np.abs(before).max()
 
 
-@pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((30, 40)), np.ones((1, 1)), np.ones((500, 3), np.uint16)],
+@pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((30, 40)),
+                                   np.ones((1, 1)), np.ones((500, 3), np.uint16)],
                          ids=['nan', 'even', 'one pixel', 'narrow'])
 @pytest.mark.parametrize('panel', [panels.means, panels.histogram, panels.contours])
 def test_odd_images_are_drawn(axes, panel, image):

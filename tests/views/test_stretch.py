@@ -47,7 +47,8 @@ def test_map_is_black_and_white():
 
 @pytest.mark.parametrize(('options', 'says'), [({'stretch': 'loud'}, "stretch='loud': the stretches are linear, sqrt"),
                                                ({'kappa': 0}, 'kappa is 0, but must be above 0'),
-                                               ({'iterations': -1}, 'iterations is -1'), ({'vmin': 2, 'vmax': 2}, 'vmin < vmax')])
+                                               ({'iterations': -1}, 'iterations is -1'),
+                                               ({'vmin': 2, 'vmax': 2}, 'vmin < vmax')])
 def test_what_cannot_be_is_refused(options, says):
     with pytest.raises(ParameterError, match=says):
         normalisation(SKY, **options)
