@@ -69,7 +69,7 @@ def statistics(window, x, y):
     view = window.view
     found = measure.box_statistics(view.image, x, y, _STATISTICS, view.good_pixels)
     values = '  '.join(f'{name} {found[name]:.5g}' for name in ('mean', 'median', 'stdev', 'sigma', 'min', 'max'))
-    window.tell(f'{_place(view, x, y)}  {values} {view.unit}  good pixels {found["npix"]}', prompt=True)
+    window.tell(f'x {x}  y {y}  {values} {view.unit}  good pixels {found["npix"]}', prompt=True)
 
 
 @key('h', f'histogram of the {2 * _HISTOGRAM + 1} x {2 * _HISTOGRAM + 1} pixels around the cursor')
@@ -155,9 +155,7 @@ def _some(found, x, y):
 
 
 def _place(view, x, y):
-    place = f'x {x:.2f}  y {y:.2f}' if isinstance(x, float) else f'x {x}  y {y}'
-    sky = view.sky(x, y)
-    return f'{place}  {sky}' if sky else place
+    return f'x {x:.2f}  y {y:.2f}  {view.sky(x, y)}'.rstrip()
 
 
 def _arcseconds(view, pixels):

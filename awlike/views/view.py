@@ -53,15 +53,16 @@ class View:
         if not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
             return ''
         value = f'x {column}  y {row}  value {self.image[row, column]:.6g} {self.unit}'.rstrip()
-        sky = self.sky(x, y)
+        sky = self.sky(x, y, degrees=True)
         return f'{value}  {sky}' if sky else value
 
-    def sky(self, x, y) -> str:
-        """Right ascension and declination of a place, sexagesimal and in degrees; nothing where they are not known."""
+    def sky(self, x, y, degrees=False) -> str:
+        """Right ascension and declination of a place, sexagesimal, perhaps in degrees too; nothing where not known."""
         if self.wcs is None:
             return ''
         ra, dec = (float(one) for one in self.wcs.wcs_pix2world(x, y, 0))
-        return f'RA {sexagesimal(ra / 15, 2)} ({ra:.5f})  Dec {sexagesimal(dec, 1, signed=True)} ({dec:+.5f})'
+        hours, minutes = sexagesimal(ra / 15, 2), sexagesimal(dec, 1, signed=True)
+        return f'RA {hours} ({ra:.5f})  Dec {minutes} ({dec:+.5f})' if degrees else f'RA {hours}  Dec {minutes}'
 
 
 def sexagesimal(value, digits, signed=False) -> str:
@@ -69,7 +70,7 @@ def sexagesimal(value, digits, signed=False) -> str:
     units = round(abs(value) * 3600 * 10**digits)
     minutes, seconds = divmod(units, 60 * 10**digits)
     sign = ('-' if value < 0 else '+') if signed else ''
-    return f'{sign}{minutes // 60:02d}:{minutes % 60:02d}:{seconds / 10**digits:0{3 + digits}.{digits}f}'
+    return f'{sign}{minutes // 60:02d}:{minutes % 60:02d}:{seconds / 10**digits:0{2 + digits + (digits > 0)}.{digits}f}'
 
 
 def _size(image):

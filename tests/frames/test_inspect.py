@@ -57,7 +57,8 @@ def test_figures_are_closed_after_they_were_written(chain):
     assert not plt.get_fignums()
 
 
-@pytest.mark.parametrize('data', [np.zeros((20, 30)), np.full((20, 30), np.nan), np.ones((1, 1)), np.ones((500, 3), np.uint16)],
+@pytest.mark.parametrize('data', [np.zeros((20, 30)), np.full((20, 30), np.nan), np.ones((1, 1)),
+                                  np.ones((500, 3), np.uint16)],
                          ids=['constant', 'nan', 'one pixel', 'narrow'])
 def test_odd_images_can_be_looked_at(data, tmp_path):
     assert raw_of(data).inspect(filename=tmp_path / 'odd.png').exists()
@@ -103,7 +104,8 @@ def test_keys_of_what_has_no_image_say_so(chain):
 
 def test_gain_and_illumination_show_their_fits():
     gain = GainLinearity(gain=2.5, median_sum=[2e3, 2e4, 6e4, 9e4], rms_diff=[28, 89, 155, 190],
-                         exposure_times=[1, 10, 30, 45], exposure_levels=[1e3, 1e4, 2.98e4, 4.4e4], coefficients=[2e-7, 0.0], DATE_OBS=NIGHT)
+                         exposure_times=[1, 10, 30, 45], exposure_levels=[1e3, 1e4, 2.98e4, 4.4e4],
+                         coefficients=[2e-7, 0.0], DATE_OBS=NIGHT)
     surface = IlluminationCorrection(fit_coeffs=[0.01, 0.02, 0, 0, 0.01], shape=[60, 50], number_of_stars=44, rms=0.01)
     assert '44 stars' in Window(view_of(surface))._beside.axes[0].get_title()
     titles = [axes.get_title() for axes in Window(view_of(gain))._beside.axes]
