@@ -156,7 +156,7 @@ class Frame(DataObject):
         return inspect(self, zone=zone, cmap=cmap, vmin=vmin, vmax=vmax, stretch=stretch, kappa=kappa, iterations=iterations,
                        blink=blink, filename=filename)
 
-    inspect.__doc__ = inspect.__doc__.replace('{keys}', help_table(8))
+    inspect.__doc__ = (inspect.__doc__ or '').replace('{keys}', help_table(8))
 
 
 # Raw frames and calibrations are looked for by detector and date.
