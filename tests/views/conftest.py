@@ -28,14 +28,14 @@ class Hand:
 
     def __init__(self, window):
         self.window = window
-        window.figure.canvas.draw()
 
     def press(self, key, x=None, y=None):
         """Press `key` with the mouse on a pixel of the image, or beside it; gives the line that the window says."""
-        canvas = self.window.figure.canvas
-        place = (2, 2) if x is None else self.window.layers.axes.transData.transform((x, y))
+        canvas, place = self.window.figure.canvas, (2, 2)
+        if x is not None:
+            canvas.draw()  # what was drawn beside it before is seen, and the image finds its place
+            place = self.window.layers.axes.transData.transform((x, y))
         canvas.callbacks.process('key_press_event', KeyEvent('key_press_event', canvas, key, *place))
-        canvas.draw()
         return self.said
 
     @property

@@ -148,16 +148,6 @@ def test_what_does_not_lie_upon_it_is_told():
     assert 'g has 6 x 5 pixels' in hand.press('b')
 
 
-@pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((30, 40)),
-                                   np.ones((1, 1)), np.ones((500, 3), np.uint16),
-                                   np.ones((20, 20), np.uint8), np.full((9, 9), np.inf), np.eye(40) * 1e30],
-                         ids=['nan', 'even', 'one pixel', 'narrow', 'map', 'infinite', 'huge'])
-def test_no_key_fails_on_an_odd_image(image):
-    hand = Hand(Window(View('odd', image)))
-    for letter in KEYS.keys() - {'q'}:
-        hand.press(letter, image.shape[1] - 1, image.shape[0] - 1)
-
-
 def test_keys_that_mean_nothing_do_nothing(hand):
     assert hand.press('f', 20, 20) == hand.press('ctrl+s', 20, 20) == hand.press(None, 20, 20) == ''
 
