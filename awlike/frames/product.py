@@ -39,7 +39,6 @@ class ProcessTarget(Frame):
     DIFFERENCES: dict = {}  # limit among the parameters -> what of a product and the one before it bounds
     MAKE_VERSION = 1        # raise it when make() gives other results than before
     FAMILY = 'science product'
-    UNIT = ''               # of the image, as FITS spells it
     PRINCIPAL = None        # the input that says where and when; by default the first one that is declared
 
     reuse_key = attribute(str, 'identity: equal for equal class, parameters and content of the inputs', index=True)

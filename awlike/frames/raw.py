@@ -26,6 +26,7 @@ class RawFrame(Frame):
     """One detector's image of one exposure, as it came from the telescope."""
 
     _shared = True
+    UNIT = 'adu'
     raw_fits = Reference(RawFits, 'the file that it lies in')
     extension = attribute(int, 'number of the HDU in that file')
     MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')

@@ -4,7 +4,7 @@ import html
 import zlib
 from pathlib import Path
 
-from awlike.views.layers import Layout
+from awlike.views.layout import Layout
 
 COLOURS = {  # what is drawn alike: (fill, line); they are legible on light and on dark pages
     'raw data': ('#dbe4ee', '#6b87a6'),

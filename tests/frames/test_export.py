@@ -5,7 +5,9 @@ import pytest
 from astropy.io import fits
 from astropy.nddata import CCDData
 
+from awlike.errors import ParameterError
 from awlike.frames.export import MASK_BITS, mask_bits, variance
+from awlike.frames.raw import RawScienceFrame
 from awlike.tracing.explain import explain
 
 
@@ -52,6 +54,26 @@ def test_export_replaces_a_file_and_leaves_nothing_half_done(chain, tmp_path):
     for _ in range(2):
         chain.reduced.export(tmp_path / 'red.fits')
     assert [path.name for path in tmp_path.iterdir()] == ['red.fits']
+
+
+def test_every_frame_with_an_image_becomes_a_ccddata(chain):
+    flat, cosmic = chain.dome.to_ccddata(), chain.cosmic.to_ccddata()
+    assert flat.unit == '' and np.array_equal(flat.mask, chain.hot.data == 0) and flat.wcs is None
+    assert cosmic.wcs.wcs.crpix == pytest.approx([50 - 8, 40]) and cosmic.meta['CLASS'] == 'CosmicMap'
+    bias = chain.bias.to_ccddata()
+    assert bias.unit == 'adu' and bias.mask is None and np.array_equal(bias.data, chain.bias.data)
+
+
+def test_raw_frame_becomes_a_ccddata_with_the_header_of_its_file(night):
+    raw = RawScienceFrame.select_all().first()
+    ccd = raw.to_ccddata()
+    assert ccd.unit == 'adu' and ccd.shape == raw.data.shape and ccd.meta['EXPTIME'] == raw.EXPTIME
+    assert ccd.mask is None and ccd.wcs.wcs.crpix == pytest.approx([raw.astrom['CRPIX1'], raw.astrom['CRPIX2']])
+
+
+def test_what_has_no_image_does_not_become_a_ccddata(chain):
+    with pytest.raises(ParameterError, match=r'no image: info\(\) shows what it has'):
+        chain.noise.to_ccddata()
 
 
 def test_committed_frame_is_exported_with_the_header_of_its_file(chain, tmp_path):

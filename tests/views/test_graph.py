@@ -5,7 +5,7 @@ import xml.etree.ElementTree as xml
 import pytest
 
 from awlike.views.graph import COLOURS, Graph
-from awlike.views.layers import Layout
+from awlike.views.layout import Layout
 from awlike.views.tree import Node
 
 SVG = '{http://www.w3.org/2000/svg}'
