@@ -1,6 +1,5 @@
 """calibrations: which calibration serves when, at a glance; and their intervals, changed from the prompt."""
 
-import base64
 import collections
 import io
 from pathlib import Path
@@ -15,9 +14,10 @@ from awlike.persist.links import listed
 from awlike.query.properties import classes
 from awlike.tasks import validity_views as views
 from awlike.tasks.validity import places, span_of
+from awlike.text import Told
 
 
-class Calibrations:
+class Calibrations(Told):
     """Calibrations by class, chip and filter, the latest made first. Print it, `inspect` it, or look at it in a notebook.
 
     Each has a number, which it keeps as long as this lives: ``calibs[3]`` is the object.
@@ -130,8 +130,6 @@ class Calibrations:
         head = [f'as of {self.moment:%Y-%m-%d %H:%M:%S}'] if self.moment else []
         return '\n'.join([*head, views.text(self.places, self._number)])
 
-    __repr__ = __str__
-
     def table(self):
         """All of them with interval, date of making and state, as an astropy `Table`."""
         return views.table(self.places, self._number)
@@ -143,7 +141,7 @@ class Calibrations:
         figure, picture = Figure(layout='constrained'), io.BytesIO()
         self._draw(figure)
         figure.savefig(picture, format='png', dpi=110)
-        return views.page(self.places, self._number, base64.b64encode(picture.getvalue()).decode())
+        return views.page(self.places, self._number, picture.getvalue())
 
     def inspect(self, filename=None):
         """Draw them in a window, observing time against date of making; without a screen as a PNG file instead.

@@ -1,10 +1,9 @@
 """Validity as it is shown: as text, as a page in a notebook, as a table, as a picture."""
 
 import collections
-from html import escape
 
 from awlike.tasks.reasons import INVALID, MISSING
-from awlike.views import timeline
+from awlike.views import html, timeline
 
 _SHOWN = 30        # calibrations of one place that are listed
 _GAPS = 8          # gaps that are told
@@ -64,9 +63,13 @@ def text(places, number) -> str:
     """What is printed: a numbered list for each of `places`; of many of them a few lines for each group."""
     if not many(places):
         return '\n\n'.join('\n'.join(_listed(place, number)) for place in places)
-    told = ['\n'.join([f'{heading}: {_total(members)}', *(f'  {gap}' for gap in _gaps(members[0]))])
-            for heading, members in groups(places).items()]
+    told = ['\n'.join([heading, *(f'  {gap}' for gap in _gaps(members[0]))]) for heading, members in _told_together(places)]
     return '\n'.join([*told, 'Name a chip, or a filter, to see them one by one with their numbers'])
+
+
+def _told_together(places):
+    """Headings with numbers, and the places that each is of."""
+    return [(f'{heading}: {_total(members)}', members) for heading, members in groups(places).items()]
 
 
 def _total(places) -> str:
@@ -123,22 +126,16 @@ def table(places, number):
         'number', 'class', 'chip', 'filter', 'timestamp_start', 'timestamp_end', 'creation_date', 'state', 'name'))
 
 
-def page(places, number, picture: str) -> str:
-    """HTML: the picture, a PNG in base 64, and below it what is told."""
-    image = f'<img alt="which calibration serves when" style="max-width: 100%" src="data:image/png;base64,{picture}">'
-    if many(places):
-        return f'{image}<pre>{escape(text(places, number))}</pre>'
-    return image + ''.join(_section(place, number) for place in places)
+def page(places, number, picture: bytes) -> str:
+    """HTML: the picture, a PNG, and below it what is told."""
+    tables = (html.table(heading, (), (), _gaps(members[0])) for heading, members in _told_together(places)) if many(places) \
+        else (_section(place, number) for place in places)
+    return html.picture_view(picture, 'which calibration serves when', tables)
 
 
 def _section(place, number) -> str:
-    style = 'style="text-align: left; padding-right: 1em"'
-    head = ''.join(f'<th {style}>{cell}</th>' for cell in _HEAD)
-    rows = [(_cells(one, number), _detail(one) if one.reason else '') for one in place.calibrations[:_SHOWN]]
-    body = ''.join('<tr>' + ''.join(f'<td {style}{title}>{escape(cell)}</td>' for cell in cells) + '</tr>'
-                   for cells, reason in rows for title in [f' title="{escape(reason)}"' if reason else ''])
-    gaps = '<br>'.join(map(escape, _gaps(place)))
-    return f'<b>{escape(_heading([place]))}</b>: {_total([place])}<table><tr>{head}</tr>{body}</table><p>{gaps}</p>'
+    rows = ((_cells(one, number), _detail(one) if one.reason else '') for one in place.calibrations[:_SHOWN])
+    return html.table(f'{_heading([place])}: {_total([place])}', _HEAD, rows, _gaps(place))
 
 
 # --- as a picture ---

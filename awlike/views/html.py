@@ -14,6 +14,7 @@ _STYLE = """<style>
 .awl .awl-body { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; margin: 6px 0; }
 .awl .awl-body > div { flex: 1 1 420px; min-width: 0; }
 .awl img { height: 200px; max-width: 260px; object-fit: contain; border: 1px solid rgba(128, 128, 128, .4); margin: 4px 0; }
+.awl img.awl-wide { height: auto; max-width: 100%; border: none; }
 .awl table { border-collapse: collapse; margin: 2px 0 6px 0; border: none; font-size: inherit; table-layout: auto; }
 .awl table tr, .awl table td, .awl table th { background: none !important; color: inherit; border: none; }
 .awl table td, .awl table th { text-align: left !important; vertical-align: top; padding: 1px 14px 1px 0;
@@ -95,6 +96,30 @@ def preview_view(preview) -> str:
                    for row, texts in zip(preview.rows, preview.cells(), strict=True))
     table = f'<table class="awl-rows"><tr>{names}</tr>{rows}</table>' if rows else ''
     return _page(f'<div>{head}</div>{table}<div class="awl-dim">{_text(preview.rest)}</div>')
+
+
+def picture_view(picture: bytes, about: str, tables) -> str:
+    """A picture (PNG) as wide as the page, `about` what it shows, and tables below it, by `table`."""
+    image = f'<img class="awl-wide" src="data:image/png;base64,{base64.b64encode(picture).decode()}" alt="{_text(about)}">'
+    return _page(image + ''.join(tables))
+
+
+def table(title, names, rows, notes=()) -> str:
+    """A table under a title, for `picture_view`.
+
+    Parameters
+    ----------
+    rows : iterable of (list of str, str)
+        The cells, and what is told of the row under the mouse.
+    notes : iterable of str
+        Lines below the table.
+    """
+    head = ''.join(f'<th>{_text(name)}</th>' for name in names)
+    body = ''.join(f'<tr title="{_text(about)}">' + ''.join(f'<td>{_text(cell)}</td>' for cell in cells) + '</tr>'
+                   for cells, about in rows)
+    below = ''.join(f'<div class="awl-dim">{_text(note)}</div>' for note in notes)
+    shown = f'<table class="awl-rows"><tr>{head}</tr>{body}</table>' if body else ''
+    return f'<div><b>{_text(title)}</b></div>{shown}{below}'
 
 
 def _cell(value, text) -> str:
