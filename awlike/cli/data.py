@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from awlike.cli import complete
-from awlike.cli.options import JsonOption, PrivilegesOption, ProjectOption, command, set_project, write_json
+from awlike.cli.options import (
+    JsonOption,
+    PrivilegesOption,
+    ProjectOption,
+    command,
+    set_project,
+    write_json,
+)
 
 GROUP = 'Files in and out'
 

@@ -118,7 +118,9 @@ def opened(content, whole=True):
 
     Whatever astropy raises, here or in the `with` block, comes out as HeaderError.
     """
-    from astropy.io import fits  # late, here and below: nothing is read at the start of a prompt
+    from astropy.io import (
+        fits,  # late, here and below: nothing is read at the start of a prompt
+    )
     with quiet():
         try:
             with fits.open(source(content), memmap=False, lazy_load_hdus=not whole) as hdus:

@@ -2,7 +2,6 @@
 
 import collections
 import io
-from pathlib import Path
 
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError
@@ -159,20 +158,16 @@ class Calibrations(Told):
         matplotlib.figure.Figure, pathlib.Path or None
             The window, or the picture that was written; None in a notebook, which shows it.
         """
-        import matplotlib
         import matplotlib.pyplot as plt
+
+        from awlike.views.show import show
         if not self.places:
             raise NotFound(f'there is nothing to draw: {self}')
         figure = plt.figure(layout='constrained')
         self._draw(figure)
-        if filename is None and matplotlib.get_backend().lower() != 'agg':
-            plt.show(block=False)
-            self._figure = figure if plt.fignum_exists(figure.number) else None  # a notebook shows it and closes it
-            return self._figure
-        path = Path(filename or 'calibrations.png')
-        figure.savefig(path, dpi=110)
-        plt.close(figure)
-        return path
+        shown = show(figure, filename or 'calibrations.png', asked=filename is not None)
+        self._figure = figure if shown is figure else None
+        return shown
 
     def _draw(self, figure) -> None:
         span = span_of(self._selection['instrument'], self._selection['date'])

@@ -9,7 +9,13 @@ import logging
 import time
 
 from awlike.context import context
-from awlike.errors import AwlikeError, NoCalibration, NotFound, ParameterError, ProcessingError
+from awlike.errors import (
+    AwlikeError,
+    NoCalibration,
+    NotFound,
+    ParameterError,
+    ProcessingError,
+)
 from awlike.frames.again import restore
 from awlike.frames.files import remember, write_product
 from awlike.frames.frame import stamp_name
@@ -23,7 +29,14 @@ from awlike.store import server
 from awlike.store.digest import key_digest
 from awlike.tasks.choose import Choice
 from awlike.tasks.predecessors import Predecessors
-from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs, missed, parameters_differ
+from awlike.tasks.reasons import (
+    ASKED,
+    CODE,
+    LOST,
+    code_differs,
+    missed,
+    parameters_differ,
+)
 from awlike.tasks.resolve import settle
 from awlike.tasks.step import Step
 

@@ -9,12 +9,12 @@ _DPI = 110
 
 
 def show(window, path, asked=False):
-    """Show a `Window`, or write it to `path` where there is no screen, or where that was asked for.
+    """Show a `Window` or a figure, or write it to `path` where there is no screen, or where that was asked for.
 
     Returns
     -------
-    Window, pathlib.Path or None
-        The window; the picture that was written; None in a notebook whose figures are pictures, as the cell has it then.
+    Window, Figure, pathlib.Path or None
+        What was shown; the picture that was written; None in a notebook whose figures are pictures, as the cell has it then.
     """
     backend = plt.get_backend().lower()
     if asked or backend in backend_registry.list_builtin(BackendFilter.NON_INTERACTIVE):
