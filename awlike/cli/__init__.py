@@ -24,6 +24,8 @@ def main() -> None:
     The exit status is 0 when all is well, 1 when some targets failed or something is not as it should be, 2 when it was
     used in a wrong way, 130 when it was interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # a name that the terminal cannot show is no failure
     arguments = sys.argv[1:]
     if arguments and arguments[0].endswith('.py'):
         sys.exit(run_script(arguments))
