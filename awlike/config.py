@@ -136,8 +136,9 @@ def _wrong(name, error):
 
 
 def masked(text) -> str:
-    """`text` without the password of a URL in it."""
-    return re.sub(r'(://[^:/@\s]*:)\S*@', r'\1***@', str(text))
+    """`text` without the password of a URL in it, also of one that is written wrongly."""
+    text = re.sub(r':(?!//)\S*@', ':***@', str(text))
+    return re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
 
 
 def template() -> str:
