@@ -29,6 +29,20 @@ def test_list_of_nothing_is_a_sentence_beside_an_empty_output(awe, project):
     assert json.loads(awe('list', 'RawScienceFrame', '--json')[1]) == []
 
 
+def test_list_counts_those_of_a_place_a_date_and_a_project(awe, night):
+    def counted(*options):
+        return {one['class']: one['number'] for one in json.loads(awe('list', '--json', *options)[1])}
+
+    assert counted('--filter', 'r_SDSS') == {'RawDomeFlatFrame': 5, 'RawTwilightFlatFrame': 5, 'RawScienceFrame': 5}
+    assert counted('--instrument', 'OMEGACAM', '--date', '2012-06-03') == {}
+    context.create_project('OTHER')
+    assert counted('--project', 'OTHER') == {} and sum(counted('--project', 'TEST').values()) == 35
+    status, out, said = awe('list', '--filter', 'u_SDSS')
+    assert (status, out) == (0, '') and 'answer to that' in said
+    status, _, said = awe('list', '--names')
+    assert status == 2 and 'of which class?' in said
+
+
 def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     status, out, said = awe('list', 'RawScienceFrame', '--instrument', 'OMEGACAM', '--filter', 'r_SDSS', '--date', '2012-05-31')
     head, *rows = out.splitlines()
