@@ -80,8 +80,8 @@ def become(monkeypatch, user: str) -> None:
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A fresh awlike of user 'ada', without any project; gives its folder, which is also the working directory."""
-    for name in ('DATABASE', 'STORE', 'PROJECT'):
-        monkeypatch.delenv(f'AWLIKE_{name}', raising=False)
+    for name in [name for name in os.environ if name.startswith('AWLIKE_')]:
+        monkeypatch.delenv(name)
     folder = tmp_path / 'awlike'
     folder.mkdir()
     monkeypatch.setenv('AWLIKE_HOME', str(folder))
