@@ -5,6 +5,7 @@ and the completion of a shell are there at once.
 """
 
 import gc
+import io
 import sys
 
 import typer
@@ -25,7 +26,8 @@ def main() -> None:
     used in a wrong way, 130 when it was interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # a name that the terminal cannot show is no failure
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors='backslashreplace')  # a name that the terminal cannot show is no failure
     arguments = sys.argv[1:]
     if arguments and arguments[0].endswith('.py'):
         sys.exit(run_script(arguments))

@@ -48,8 +48,8 @@ def open_engine(url: str):
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
     except ImportError as error:
-        raise ConfigError(f'AWLIKE_DATABASE {masked(make_url(url))} needs a driver that is not here ({error}): install it by pip, '
-                          'or name another one in the URL') from None
+        raise ConfigError(f'AWLIKE_DATABASE {masked(make_url(url))} needs a driver that is not here ({error}): install it '
+                          'by pip, or name another one in the URL') from None
     if engine.dialect.name == 'sqlite':
         event.listen(engine, 'connect', _set_up)
         event.listen(engine, 'handle_error', _explain)

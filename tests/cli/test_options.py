@@ -14,8 +14,9 @@ from tests.cli.conftest import process
 
 @pytest.mark.parametrize(('value', 'written'), [
     (float('nan'), None), (float('-inf'), None), (1.5, 1.5), (True, True), (np.float32(0.5), 0.5), (np.int64(3), 3),
-    (np.bool_(False), False), (np.array([1.0, np.nan]), [1.0, None]), ((1, 'a'), [1, 'a']), ({3: {'x': None}}, {'3': {'x': None}}),
-    (datetime.datetime(2012, 5, 31, 20, 15), '2012-05-31T20:15:00'), (datetime.date(2012, 5, 31), '2012-05-31'),
+    (np.bool_(False), False), (np.array([1.0, np.nan]), [1.0, None]), ((1, 'a'), [1, 'a']),
+    ({3: {'x': None}}, {'3': {'x': None}}), (datetime.datetime(2012, 5, 31, 20, 15), '2012-05-31T20:15:00'),
+    (datetime.date(2012, 5, 31), '2012-05-31'),
     (uuid.UUID(int=1), '00000000-0000-0000-0000-000000000001'), ('Bj\xf6rk \udcff', 'Bj\xf6rk \udcff')])
 def test_a_value_is_strict_json(capsys, value, written):
     write_json([value])
