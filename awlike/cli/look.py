@@ -58,7 +58,7 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
     columns = [column for column in ('filename',) if names] or _columns(query.cls)
     rows = query.order_by('DATE_OBS').table(*columns)
     rows = list(zip(*(rows[column].tolist() for column in columns), strict=True))
-    heads = [column.removesuffix('.name').removeprefix('raw.') for column in columns]
+    heads = [column.removesuffix('.name') for column in columns]
     if as_json:
         write_json([dict(zip(heads, row, strict=True)) for row in rows])
     elif names:
@@ -134,11 +134,9 @@ def _class(name):
 
 
 def _columns(cls):
-    """What is told of each frame of a class."""
-    filtered = ['filter.name'] if 'filter' in cls.__properties__ else []
-    seen = ['OBJECT'] if 'OBJECT' in cls.__properties__ else ['raw.OBJECT'] if 'raw' in cls.__properties__ else []
-    time = ['EXPTIME'] if 'EXPTIME' in cls.__properties__ else []
-    return ['DATE_OBS', 'instrument.name', 'chip.name', *filtered, *seen, *time, 'is_valid', 'quality_flags', 'filename']
+    """When and where, what the class itself wants to show, how good, and the name."""
+    own = [name for name in cls.columns_to_show() if name != 'filename']
+    return list(dict.fromkeys(['DATE_OBS', 'instrument.name', *own, 'is_valid', 'quality_flags', 'filename']))
 
 
 def _within(query, project):
@@ -176,4 +174,8 @@ def _show(names, rows):
 
 
 def _text(value):
-    return '-' if value is None else f'{value:%Y-%m-%d %H:%M:%S}' if hasattr(value, 'strftime') else str(value)
+    if value is None:
+        return '-'
+    if isinstance(value, float):
+        return f'{value:g}'
+    return f'{value:%Y-%m-%d %H:%M:%S}' if hasattr(value, 'strftime') else str(value)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from awlike import BiasFrame, RawBiasFrame, RawScienceFrame, ReducedScienceFrame, context
+from awlike import BiasFrame, RawBiasFrame, RawScienceFrame, ReadNoise, ReducedScienceFrame, context
 from tests.cli.conftest import process
 from tests.tasks.conftest import reduced, reduced_home  # noqa: F401
 
@@ -48,7 +48,7 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     head, *rows = out.splitlines()
     assert status == 0 and len(rows) == 5 and rows == sorted(rows) and said == '5 RawScienceFrame\n'
     assert head.split() == [
-        'DATE_OBS', 'instrument', 'chip', 'filter', 'OBJECT', 'EXPTIME', 'is_valid', 'quality_flags', 'filename']
+        'DATE_OBS', 'instrument', 'chip', 'filter', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags', 'filename']
     names = [row.split()[-1] for row in rows]
     assert names == [raw.filename for raw in RawScienceFrame.select_all().order_by('DATE_OBS')]
     assert awe('list', 'RawScienceFrame', '--names')[1].split() == names
@@ -57,6 +57,13 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     told = json.loads(awe('list', 'RawScienceFrame', '--json')[1])
     assert [one['filename'] for one in told] == names and told[0]['chip'] == 'ESO_CCD_#65'
     assert told[0]['DATE_OBS'].startswith('2012-06-01T08:52:03')
+
+
+def test_list_shows_what_a_class_wants_to_show(awe, project):
+    for kind in (ReducedScienceFrame, ReadNoise):
+        shown = awe('list', kind.__name__)[1].split()
+        assert {name.removesuffix('.name') for name in kind.columns_to_show()} < set(shown)
+    assert 'read_noise' in shown
 
 
 def test_list_in_a_project(awe, night):
