@@ -1,6 +1,7 @@
 """list, info, lineage, retrieve: what there is, for people and for machines."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -57,6 +58,21 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     told = json.loads(awe('list', 'RawScienceFrame', '--json')[1])
     assert [one['filename'] for one in told] == names and told[0]['chip'] == 'ESO_CCD_#65'
     assert told[0]['DATE_OBS'].startswith('2012-06-01T08:52:03')
+
+
+def test_a_process_that_imports_no_more_than_it_needs_sees_no_more_than_it_may(night):
+    """Each in a process of its own: in this one all is imported, the rule of who sees what among it."""
+    raw = RawScienceFrame.select_all()[0]
+    eve = {'env': os.environ | {'AWLIKE_USER': 'eve'}}
+    assert process('info', raw.filename).stdout.startswith(raw.filename)
+    assert process('list', '--json', **eve).stdout == '[]\n'
+    assert process('list', 'RawScienceFrame', '--names', **eve).stdout == ''
+    for command in ('info', 'lineage', 'retrieve'):
+        done = process(command, raw.filename, **eve)
+        assert (done.returncode, done.stdout) == (2, '') and 'no frame that you may see' in done.stderr, command
+    code = 'from awlike.frames.raw import RawFrame; print(len(RawFrame.select_all()))'
+    assert [subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, **who).stdout
+            for who in ({}, eve)] == ['35\n', '0\n']
 
 
 def test_list_shows_what_a_class_wants_to_show(awe, project):
