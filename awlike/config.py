@@ -75,6 +75,22 @@ class Settings(BaseSettings):
         return self.home / 'recipes'
 
 
+def make_home() -> None:
+    """Make the folder `home`, unless it is there.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be made.
+    """
+    home = settings_file().parent
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f'the folder {home} cannot be made ({error.strerror}): make it, or say by AWLIKE_HOME which other '
+                          'folder is yours') from None
+
+
 def settings_file() -> Path:
     """The file of settings, whether it exists or not."""
     home = os.environ.get(f'{PREFIX}HOME')
