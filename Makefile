@@ -15,7 +15,7 @@ notebooks: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --nbmake tests notebooks
+	IPYTHONDIR=$(CURDIR)/$(VENV)/ipython $(BIN)/pytest -m "not slow" -n 2 --dist loadfile --nbmake tests notebooks
 
 test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2

@@ -75,6 +75,22 @@ class Settings(BaseSettings):
         return self.home / 'recipes'
 
 
+def make_home() -> None:
+    """Make the folder `home`, unless it is there.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be made.
+    """
+    home = settings_file().parent
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f'the folder {home} cannot be made ({error.strerror}): make it, or say by AWLIKE_HOME which other '
+                          'folder is yours') from None
+
+
 def settings_file() -> Path:
     """The file of settings, whether it exists or not."""
     home = os.environ.get(f'{PREFIX}HOME')
@@ -136,8 +152,9 @@ def _wrong(name, error):
 
 
 def masked(text) -> str:
-    """`text` without the password of a URL in it."""
-    return re.sub(r'(://[^:/@\s]*:)\S*@', r'\1***@', str(text))
+    """`text` without the password of a URL in it, also of one that is written wrongly."""
+    text = re.sub(r':(?!//)\S*@', ':***@', str(text))
+    return re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
 
 
 def template() -> str:

@@ -12,7 +12,6 @@ import time
 from awlike.text import duration
 
 MOMENT = 1.0  # seconds: what takes less needs no bar
-_SPEED_OVER = 60.0  # seconds: how far back the rate looks
 
 
 class Progress:
@@ -158,7 +157,7 @@ class NotebookBar:
 
 
 def told(done: int, total: int, seconds: float) -> str:
-    """How far it is after so many seconds: ``'120/500  4.0/s  30 s, 95 s left'``."""
+    """How far it is after so many seconds: ``'120/500  4/s  30 s, 2 min left'``."""
     text = f'{done}/{total}'
     if done and seconds > 0:
         rate = done / seconds

@@ -19,6 +19,9 @@ from awlike.simulate import simulate
 from awlike.store import use_server
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
+os.environ['MPLBACKEND'] = 'Agg'  # nor does a window open on the screen of who runs them
+for _name in ('NO_COLOR', 'COLUMNS', 'LINES'):
+    os.environ.pop(_name, None)
 DATA = Path(__file__).resolve().parents[1].parent / 'shared' / 'data'
 GOOD = {'LCAMMOD': 'nasa42', 'DETECTOR': 'E2V CCD-231 4096x4112', 'IMAGETYP': 'OBJECT', 'FILTNAME': 'VR',
         'DATE-OBS': '2019-03-26', 'UTC-OBS': '03:08:43.48', 'EXPTIME': 300.0, 'OBJECT': 'field', 'OBSERVER': 'somebody',
@@ -30,8 +33,9 @@ hypothesis.settings.load_profile('awlike')
 
 @pytest.fixture(scope='session', autouse=True)
 def nobodys_home(tmp_path_factory):
-    """No test sees the awlike of who runs it."""
-    os.environ['AWLIKE_HOME'] = str(tmp_path_factory.mktemp('nobody'))
+    """No test sees the awlike or the IPython of who runs it, nor writes into its history."""
+    nobody = tmp_path_factory.mktemp('nobody')
+    os.environ |= {'AWLIKE_HOME': str(nobody), 'IPYTHONDIR': str(nobody / 'ipython')}
     config.settings.cache_clear()
 
 
@@ -80,8 +84,8 @@ def become(monkeypatch, user: str) -> None:
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A fresh awlike of user 'ada', without any project; gives its folder, which is also the working directory."""
-    for name in ('DATABASE', 'STORE', 'PROJECT'):
-        monkeypatch.delenv(f'AWLIKE_{name}', raising=False)
+    for name in [name for name in os.environ if name.startswith('AWLIKE_')]:
+        monkeypatch.delenv(name)
     folder = tmp_path / 'awlike'
     folder.mkdir()
     monkeypatch.setenv('AWLIKE_HOME', str(folder))

@@ -124,4 +124,8 @@ def test_every_setting_is_in_the_documentation():
 
 def test_no_password_is_shown():
     assert masked('postgresql+psycopg://ada:se@cret@host/awlike') == 'postgresql+psycopg://ada:***@host/awlike'
+    assert masked('postgresql://host/awlike?password=secret&sslmode=require') == \
+        'postgresql://host/awlike?password=***&sslmode=require'
+    assert masked('postgres:secret@host') == 'postgres:***@host', 'also of what is no URL'
     assert masked('sqlite:////data/awlike.db') == 'sqlite:////data/awlike.db'
+    assert masked('postgresql://host:5432/awlike') == 'postgresql://host:5432/awlike'

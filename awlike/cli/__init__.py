@@ -5,6 +5,7 @@ and the completion of a shell are there at once.
 """
 
 import gc
+import io
 import sys
 
 import typer
@@ -24,6 +25,9 @@ def main() -> None:
     The exit status is 0 when all is well, 1 when some targets failed or something is not as it should be, 2 when it was
     used in a wrong way, 130 when it was interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors='backslashreplace')  # a name that the terminal cannot show is no failure
     arguments = sys.argv[1:]
     if arguments and arguments[0].endswith('.py'):
         sys.exit(run_script(arguments))

@@ -95,11 +95,11 @@ def home():
     """The folder of everything."""
     from awlike.config import settings
     folder = settings().home
-    if not folder.exists():
-        yield Found('home', OK, f'{folder} is not there yet: it is made at first use')
-    elif not os.access(folder, os.W_OK | os.X_OK):
+    if not can_be_written_to(folder):
         yield Found('home', PROBLEM, f'{folder} cannot be written to',
                     'ask its owner, or set AWLIKE_HOME to a folder of yours')
+    elif not folder.exists():
+        yield Found('home', OK, f'{folder} is not there yet: it is made at first use')
     elif folder.stat().st_mode & 0o002:
         yield Found('home', WARNING, f'{folder} can be written to by everybody on this machine', f'chmod o-w {folder}')
     else:
@@ -110,19 +110,28 @@ def store():
     """The data server's folder: there, writable, with space left."""
     from awlike.config import settings
     folder = settings().store_folder
-    existing = next(one for one in (folder, *folder.parents) if one.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK) \
-            or os.statvfs(existing).f_flag & os.ST_RDONLY:
+    if not can_be_written_to(folder):
         yield Found('store', PROBLEM, f'{folder} cannot be written to',
                     'ask who owns it, or set AWLIKE_STORE to another folder')
         return
-    free = shutil.disk_usage(existing).free
+    free = shutil.disk_usage(_there(folder)).free
     space = f'{free / 1e9:.0f} GB free' if free > 1e10 else f'{free / 1e9:.1f} GB free'
     if free < _LITTLE:
         yield Found('store', WARNING, f'{folder}: only {space}',
                     'awe purge drops files that can be made again; or set AWLIKE_STORE to a larger disk')
     else:
         yield Found('store', OK, f'{folder}, {space}' + ('' if folder.exists() else '; it is made at first use'))
+
+
+def can_be_written_to(folder: Path) -> bool:
+    """Whether `folder` is one that files can be put into, or can be made so."""
+    there = _there(folder)
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def _there(path):
+    """What there is of `path`: itself, or the nearest above it."""
+    return next(one for one in (path, *path.parents) if os.path.exists(one))
 
 
 def file_system():

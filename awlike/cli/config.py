@@ -44,10 +44,10 @@ def _place(row):
 
 
 def _write():
-    from awlike.config import settings_file, template
+    from awlike.config import make_home, settings_file, template
     from awlike.errors import ConfigError
     file = settings_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_home()
     try:
         with open(file, 'x', encoding='utf-8') as new:
             new.write(template())

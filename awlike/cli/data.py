@@ -28,7 +28,7 @@ def add_to(app) -> None:
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512')(simulate)
 
 
-def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH...', help='Raw files, and folders with raw files.')],
+def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw files, and folders with raw files.')],
            project: ProjectOption = '', privileges: PrivilegesOption = None,
            how: Annotated[Literal['copy', 'link', 'refer'], typer.Option(
                help='Keep a copy, a hard link, or a reference to where the file is.')] = 'copy',
@@ -50,7 +50,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH...', help='
         sys.exit(1)
 
 
-def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME...', help='File names or object ids.',
+def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='File names or object ids.',
                                                             autocompletion=complete.filenames)],
              into: Annotated[Path, typer.Option(metavar='FOLDER', help='Folder that they are put into.')] = Path('.'),
              as_json: JsonOption = False):
@@ -67,7 +67,7 @@ def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME...', help=
     else:
         for name, reason in done.failed:
             print(f'{name}: {reason}', file=sys.stderr)
-        print('\n'.join(map(str, done.paths)))
+        sys.stdout.writelines(f'{path}\n' for path in done.paths)
     if done.failed:
         sys.exit(1)
 

@@ -2,9 +2,10 @@
 
 import contextlib
 import datetime
+import os
 from pathlib import Path
 
-from awlike.cli.checks import OK, PROBLEM, WARNING, Found
+from awlike.cli.checks import OK, PROBLEM, WARNING, Found, can_be_written_to
 
 _AHEAD = datetime.timedelta(minutes=5)
 
@@ -14,8 +15,13 @@ def database():
     from awlike.config import masked, settings
     url = settings().database_url
     path = Path(url.removeprefix('sqlite:///')) if url.startswith('sqlite:///') else None
-    if path is not None and not path.exists():
-        yield Found('database', OK, f'{path} is not there yet: it is made at first use')
+    if path is not None and not os.path.exists(path):
+        folder = path.resolve().parent
+        if can_be_written_to(folder) and (folder == settings().home or folder.is_dir()):
+            yield Found('database', OK, f'{path} is not there yet: it is made at first use')
+        else:
+            yield Found('database', PROBLEM, f'{path} is not there and cannot be made',
+                        'its folder must exist, and you must be allowed to write there: see AWLIKE_DATABASE, AWLIKE_HOME')
         return
     try:
         with _connection(url, path) as connection:

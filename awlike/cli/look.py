@@ -1,5 +1,6 @@
 """Looking at what there is: list, info, lineage."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -46,16 +47,18 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
 
     Those of a class that you may see; without a class, how many there are of each.
     """
-    if not kind:
-        return _number_of_each(as_json)
-    query = _class(kind).select(instrument=instrument, chip=chip or None, filter=filter or None, date=date, object=object)
     if project:
         set_project(project, None)
-        query = query.project_only()
+    where = {'instrument': instrument, 'chip': chip or None, 'filter': filter or None, 'date': date, 'object': object}
+    if not kind:
+        if names:
+            raise typer.BadParameter('of which class? As awe list RawScienceFrame --names', param_hint='--names')
+        return _number_of_each(where, project, as_json)
+    query = _within(_class(kind).select(**where), project)
     columns = [column for column in ('filename',) if names] or _columns(query.cls)
     rows = query.order_by('DATE_OBS').table(*columns)
     rows = list(zip(*(rows[column].tolist() for column in columns), strict=True))
-    heads = [column.removesuffix('.name').removeprefix('raw.') for column in columns]
+    heads = [column.removesuffix('.name') for column in columns]
     if as_json:
         write_json([dict(zip(heads, row, strict=True)) for row in rows])
     elif names:
@@ -83,7 +86,7 @@ def lineage(name: NameArgument, as_json: JsonOption = False):
     write_json(tree.to_dict()) if as_json else tell(tree)
 
 
-def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE...', help='FITS files that awlike wrote.')],
+def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FITS files that awlike wrote.')],
             as_json: JsonOption = False):
     """Show what a FITS file tells of its making.
 
@@ -92,7 +95,10 @@ def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE...', help=
     """
     from awlike.tracing.explain import explain_all
     told, refused = explain_all(files)
-    write_json([one.to_dict() for one in told]) if as_json else tell('\n\n'.join(map(str, told)))
+    if as_json:
+        write_json([one.to_dict() for one in told])
+    elif told:
+        tell('\n\n'.join(map(str, told)))
     for error in refused:
         print(f'awe: {error}', file=sys.stderr)
     if refused or not all(one.intact for one in told):
@@ -128,24 +134,33 @@ def _class(name):
 
 
 def _columns(cls):
-    """What is told of each frame of a class."""
-    filtered = ['filter.name'] if 'filter' in cls.__properties__ else []
-    seen = ['OBJECT'] if 'OBJECT' in cls.__properties__ else ['raw.OBJECT'] if 'raw' in cls.__properties__ else []
-    time = ['EXPTIME'] if 'EXPTIME' in cls.__properties__ else []
-    return ['DATE_OBS', 'instrument.name', 'chip.name', *filtered, *seen, *time, 'is_valid', 'quality_flags', 'filename']
+    """When and where, what the class itself wants to show, how good, and the name."""
+    own = [name for name in cls.columns_to_show() if name != 'filename']
+    return list(dict.fromkeys(['DATE_OBS', 'instrument.name', *own, 'is_valid', 'quality_flags', 'filename']))
 
 
-def _number_of_each(as_json):
+def _within(query, project):
+    return query.project_only() if project else query
+
+
+def _number_of_each(where, project, as_json):
     import awlike.frames  # noqa: F401 -- declares the classes
+    from awlike.errors import UnknownAttribute
     from awlike.query.properties import classes
-    kinds = [cls for cls in classes.values() if hasattr(cls, 'select') and not cls.__subclasses__()]
-    rows = [(cls.__name__, number, cls.select_all().min('DATE_OBS').DATE_OBS, cls.select_all().max('DATE_OBS').DATE_OBS)
-            for cls in kinds if (number := len(cls.select_all()))]
+    rows = []
+    for cls in classes.values():
+        if hasattr(cls, 'select') and not cls.__subclasses__():
+            with contextlib.suppress(UnknownAttribute):  # of biases there are none in a filter
+                query = _within(cls.select(**where), project)
+                if number := len(query):
+                    rows.append((cls.__name__, number, query.min('DATE_OBS').DATE_OBS, query.max('DATE_OBS').DATE_OBS))
     names = ['class', 'number', 'first', 'last']
     if as_json:
         write_json([dict(zip(names, row, strict=True)) for row in rows])
     elif rows:
         _show(names, rows)
+    elif project or any(where.values()):
+        print('no frames that you may see answer to that', file=sys.stderr)
     else:
         print('there are no frames that you may see: awe ingest takes raw files in', file=sys.stderr)
 
@@ -159,4 +174,8 @@ def _show(names, rows):
 
 
 def _text(value):
-    return '-' if value is None else f'{value:%Y-%m-%d %H:%M:%S}' if hasattr(value, 'strftime') else str(value)
+    if value is None:
+        return '-'
+    if isinstance(value, float):
+        return f'{value:g}'
+    return f'{value:%Y-%m-%d %H:%M:%S}' if hasattr(value, 'strftime') else str(value)

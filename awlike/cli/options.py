@@ -1,6 +1,7 @@
 """Arguments and options that several commands have, and how a command is added."""
 
 import json
+import math
 from typing import Annotated, Optional
 
 import typer
@@ -37,9 +38,23 @@ def command(app, group, *examples, name=None):
 
 
 def write_json(value) -> None:
-    """Write `value` on standard output; times as ISO 8601 has them."""
-    print(json.dumps(value, indent=1, ensure_ascii=False,
-                     default=lambda one: one.isoformat() if hasattr(one, 'isoformat') else str(one)))
+    """Write `value` on standard output: strict JSON in ASCII, whatever the terminal knows or a file is called."""
+    print(json.dumps(_json(value), indent=1, allow_nan=False))
+
+
+def _json(value):
+    """`value` by what JSON has: times as in ISO 8601, numbers that are not finite as null, anything else as its text."""
+    if isinstance(value, dict):
+        return {str(key): _json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(one) for one in value]
+    if hasattr(value, 'tolist'):  # numpy's
+        return _json(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    return value.isoformat() if hasattr(value, 'isoformat') else str(value)
 
 
 def set_project(name, privileges) -> None:

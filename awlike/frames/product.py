@@ -1,6 +1,7 @@
 """Products: what is made from other objects, by their class's `make`."""
 
 import datetime
+import importlib
 import time
 
 from sqlalchemy.orm import mapped_column
@@ -276,10 +277,16 @@ class ProcessTarget(Frame):
         return Explanations.chosen_because(self, role)
 
 
-class Explanations:
-    """What products ask of the layer that plans, which is above them."""
+class _Explanations:
+    """What products ask of the layer that plans, which is above them and sets it here when it is imported: at the latest now."""
 
-    why = chosen_because = predecessor = None
+    def __getattr__(self, name):
+        if not name.startswith('_'):
+            importlib.import_module('awlike.names')
+        return object.__getattribute__(self, name)
+
+
+Explanations = _Explanations()
 
 
 class CalibrationFrame(ProcessTarget):

@@ -182,9 +182,9 @@ def database() -> Database:
     """The database in use; opened on first need as the settings say."""
     global _current
     if _current is None:
-        from awlike.config import settings
+        from awlike.config import make_home, settings
         if not settings().database:
-            settings().home.expanduser().mkdir(parents=True, exist_ok=True)
+            make_home()
         use(Database(settings().database_url))
     return _current
 

@@ -5,6 +5,7 @@ import sqlite3
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from awlike.config import masked
 from awlike.errors import ConfigError, StoreError
 
 _PRAGMAS = (
@@ -38,8 +39,8 @@ def open_engine(url: str):
     Raises
     ------
     ConfigError
-        When the URL has no meaning, or what serves such databases is not installed. Later, for SQLite, when its file
-        cannot be used.
+        When the URL has no meaning, or what serves such databases is not installed. Later, when an SQLite file
+        cannot be used, or a server gives no connection.
     """
     try:
         engine = create_engine(url)
@@ -47,11 +48,13 @@ def open_engine(url: str):
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
     except ImportError as error:
-        raise ConfigError(f'AWLIKE_DATABASE {make_url(url)} needs a driver that is not here ({error}): install it by pip, '
-                          'or name another one in the URL') from None
+        raise ConfigError(f'AWLIKE_DATABASE {masked(make_url(url))} needs a driver that is not here ({error}): install it '
+                          'by pip, or name another one in the URL') from None
     if engine.dialect.name == 'sqlite':
         event.listen(engine, 'connect', _set_up)
         event.listen(engine, 'handle_error', _explain)
+    else:
+        event.listen(engine, 'handle_error', _unreached)
     return engine
 
 
@@ -68,3 +71,11 @@ def _explain(failure):
         raise ConfigError(f'the database {failure.engine.url.database} {_UNUSABLE[code]}') from failure.original_exception
     if code in _REFUSED:
         raise StoreError(f'the database {failure.engine.url.database} {_REFUSED[code]}') from failure.original_exception
+
+
+def _unreached(failure):
+    """Say what is to be done when a server gives no connection."""
+    if failure.connection is None:
+        reason = str(failure.original_exception).partition('\n')[0]
+        raise ConfigError(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
+                          'and check AWLIKE_DATABASE and your password') from failure.original_exception

@@ -114,7 +114,8 @@ class Relatives:
         return sorted(collections.Counter(cls.__name__ if cls else 'unknown class' for cls in self._classes.values()).items())
 
     def __repr__(self):
-        return f'{len(self)} objects: ' + ', '.join(f'{number} {name}' for name, number in self._counts())
+        each = ', '.join(f'{number} {name}' for name, number in self._counts())
+        return f'{len(self)} objects: {each}' if each else 'no objects'
 
     def _repr_pretty_(self, printer, cycle):
         printer.text(coloured(repr(self)))

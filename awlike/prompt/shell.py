@@ -9,7 +9,7 @@ from IPython.terminal.prompts import Prompts, Token
 from traitlets.config import Config
 
 from awlike import __version__
-from awlike.config import settings
+from awlike.config import masked, settings
 from awlike.context import context
 from awlike.errors import AwlikeError
 from awlike.names import at_the_prompt
@@ -40,7 +40,7 @@ def banner() -> str:
     return (f'awlike {__version__}\n'
             f'  user      {settings().user}\n'
             f'  project   {project}\n'
-            f'  database  {database().engine.url.render_as_string()}\n'
+            f'  database  {masked(database().engine.url)}\n'
             'Type a query, as RawScienceFrame.select_all(); help(ReduceTask) tells of a task; Tab completes.\n')
 
 

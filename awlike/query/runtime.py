@@ -9,11 +9,12 @@ class Runtime:
 
     @staticmethod
     def session():
-        raise RuntimeError('import awlike before you evaluate a query')
+        raise RuntimeError('import awlike.context before you evaluate a query')
 
     @staticmethod
     def visible(builder):
         """The SQL condition under which the object at the root of a statement is visible, or None."""
+        raise RuntimeError('import awlike.context before you evaluate a query: it knows who may see what')
 
     @staticmethod
     def value(node, key, column):
@@ -27,4 +28,4 @@ class Runtime:
     @staticmethod
     def scope(cls, kind, value=None):
         """The criterion that narrows queries of `cls` to the current project, user or a privileges level."""
-        raise RuntimeError('import awlike before you narrow a query')
+        raise RuntimeError('import awlike.context before you narrow a query')

@@ -37,7 +37,7 @@ from awlike.tasks.reasons import (
     missed,
     parameters_differ,
 )
-from awlike.tasks.resolve import settle
+from awlike.tasks.settle import settle
 from awlike.tasks.step import Step
 
 log = logging.getLogger('awlike')

@@ -116,4 +116,4 @@ def predecessor(product):
     return latest_before(Choice(False), type(product), [Place(place, product.DATE_OBS, product.process_params)])[0]
 
 
-Explanations.predecessor = staticmethod(predecessor)
+Explanations.predecessor = predecessor

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+from awlike.frames.product import CalibrationFrame
 from awlike.frames.quality import as_judged
 from awlike.frames.source import code_digest
 from awlike.persist.links import listed
-from awlike.tasks.step import Step
+from awlike.tasks.step import Step, error_of
 
 MISSING = 'missing'
 INVALID = 'invalid ancestor'
@@ -57,6 +58,13 @@ def missed(cls, found) -> str:
         f' (compared with {quality.compared_with})' if any(one.name in cls.DIFFERENCES for one in quality.missed) else '')
 
 
+def limits_missed(cls, found) -> Reason | None:
+    """Whether `found` is a calibration that missed its limits, and so serves for nothing."""
+    if not found.quality_flags or not issubclass(cls, CalibrationFrame):
+        return None
+    return Reason(MISSING, f'{found.name} {missed(cls, found)}')
+
+
 def code_differs(cls, found, recipe: str | None = None) -> Reason | None:
     """Whether `found` was made by other code than that of `cls` here and now; `recipe` is the recipe that asks, if it counts."""
     if found.make_version != cls.MAKE_VERSION:
@@ -87,6 +95,20 @@ def input_differs(role: str, value, used) -> Reason | None:
     less = [one for one in used if one.digest not in there]
     told = [f'{_name(one)} serves now{_rule(one)}' for one in more[:1]] + [f'{one.name} was used' for one in less[:1]]
     return Reason(BETTER, '; '.join(told), (role,)) if told else None
+
+
+def compare(role, link, value, used) -> Reason | None:
+    """What is different between an input as it was `used` and as it would be now, `value` (a step, or raw frames)."""
+    error = error_of(value)
+    if error is None:
+        return input_differs(role, value, used)
+    return None if link.optional and not used else Reason(BETTER, f'{role} can no longer be had: {error}')
+
+
+def of_another_raw(step, used) -> bool:
+    """Whether a product of the same place and instant, made from `used`, is of another raw frame."""
+    raw = step.request.raw
+    return raw is not None and 'raw' in used and used['raw'][0].object_id != raw.object_id
 
 
 def _name(one) -> str:

@@ -9,26 +9,25 @@ import dataclasses
 
 from awlike.errors import NoCalibration
 from awlike.frames.product import CalibrationFrame
-from awlike.frames.quality import bits
 from awlike.frames.raw import RawFrame
-from awlike.persist.links import listed
 from awlike.progress import Progress
 from awlike.tasks.choose import Choice
 from awlike.tasks.plan import Plan
 from awlike.tasks.reasons import (
     ASKED,
     BETTER,
-    LOST,
     MISSING,
     PARAMETERS,
     Reason,
     code_differs,
-    input_differs,
-    missed,
+    compare,
+    limits_missed,
+    of_another_raw,
     parameters_differ,
 )
 from awlike.tasks.request import Request
-from awlike.tasks.step import Step
+from awlike.tasks.settle import settle
+from awlike.tasks.step import Step, error_of
 
 REBUILD = ('missing', 'stale', 'all')
 
@@ -127,7 +126,7 @@ class Resolver:
 
     def _unfit(self, step, found) -> Reason | None:
         """What speaks against `found` whoever's code made it."""
-        return self.choice.unusable(found) or parameters_differ(step, found) or _limits_missed(step.cls, found)
+        return self.choice.unusable(found) or parameters_differ(step, found) or limits_missed(step.cls, found)
 
     def outdated(self, cls, calibrations: dict) -> dict:
         """By id, what would be another input today of `calibrations`, (request, found) by id; or None."""
@@ -151,7 +150,7 @@ class Resolver:
         for role in sorted(roles, key=lambda role: role != principal):
             link = roles[role]
             for number, value in enumerate(self._input(link, requests, steps)):
-                error = _error(value)
+                error = error_of(value)
                 if value is None:
                     continue
                 if error is None:
@@ -209,7 +208,7 @@ class Resolver:
                 step.error = NoCalibration(f'{(one or found[0]).name} does not serve, {reason}: make another by its own task')
             elif one:
                 settle(step, one, self.choice, 'the latest that covers the date')
-        return [self._same.setdefault(_identity(step), step) if step.known or step.error else None for step in steps]
+        return [self._same.setdefault(step.identity(), step) if step.known or step.error else None for step in steps]
 
     def _merged(self, cls, steps) -> dict:
         """`steps` by request, those that give the same made one; products of raw frames are of one each."""
@@ -217,7 +216,7 @@ class Resolver:
             return {step.request: step for step in steps}
         merged = {}
         for step in steps:
-            same = merged[step.request] = self._same.setdefault(_identity(step), step)
+            same = merged[step.request] = self._same.setdefault(step.identity(), step)
             same.asked |= step.asked
         return merged
 
@@ -241,7 +240,7 @@ class Resolver:
         used = self.choice.inputs_of([step.previous for step in steps if step.previous is not None])
         for step in steps:
             step.why = Reason(MISSING)
-            if step.previous is not None and not _of_another_raw(step, used[step.previous.object_id]):
+            if step.previous is not None and not of_another_raw(step, used[step.previous.object_id]):
                 step.why = Reason(ASKED) if step.asked else next(
                     self.reasons(step, step.previous, used[step.previous.object_id]), step.why)
 
@@ -254,57 +253,3 @@ class Resolver:
             reason = compare(role, link, step.inputs.get(role), used[role])
             if reason is not None:
                 yield reason
-
-
-def _of_another_raw(step, used) -> bool:
-    """Whether a product of the same place and instant, made from `used`, is of another raw frame."""
-    raw = step.request.raw
-    return raw is not None and 'raw' in used and used['raw'][0].object_id != raw.object_id
-
-
-def compare(role, link, value, used) -> Reason | None:
-    """What is different between an input as it was `used` and as it would be now, `value` (a step, or raw frames)."""
-    error = _error(value)
-    if error is None:
-        return input_differs(role, value, used)
-    return None if link.optional and not used else Reason(BETTER, f'{role} can no longer be had: {error}')
-
-
-def settle(step, found, choice, rule) -> None:
-    """Let `step` reuse `found`, which serves by `rule`.
-
-    A calibration that missed its limits does not serve; where other limits are in force now, or what it was compared with
-    counts no more, it is made again. A file that is known to be lost is made again.
-    """
-    if issubclass(step.cls, CalibrationFrame) and found.quality_flags:
-        recorded = found.process_parameters
-        if all(recorded.get(name) == getattr(step.params, name) for name in bits(step.cls)) and choice.still_compares(found):
-            step.error = NoCalibration(f'{found.name} is what can be made, and {missed(step.cls, found)}: '
-                                       'choose other raw frames by invalidating bad ones '
-                                       '(context.update_is_valid(raw, 0)), or change the limits by Pars')
-    else:
-        step.found, step.rule = found, rule
-        if found.object_id in choice.lost:
-            step.why = Reason(LOST, f'{found.name} is not on the data server')
-
-
-def _limits_missed(cls, found) -> Reason | None:
-    if not found.quality_flags or not issubclass(cls, CalibrationFrame):
-        return None
-    return Reason(MISSING, f'{found.name} {missed(cls, found)}')
-
-
-def _error(value):
-    """Why an input cannot be had, or None: `value` is a step, raw frames, or an error itself."""
-    return value if isinstance(value, Exception) else value.error if isinstance(value, Step) else None
-
-
-def _identity(step) -> tuple:
-    """Equal for steps that give the same: they reuse the same, or make it from the same with the same parameters."""
-    if step.known:
-        return step.cls, step.found.object_id
-    if step.error is not None:
-        return step.cls, step.request
-    return step.cls, id(step.params), tuple(
-        (role, tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value)))
-        for role, value in step.inputs.items())

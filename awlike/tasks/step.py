@@ -92,6 +92,16 @@ class Step:
         """The identity of what it makes, when all its inputs are known."""
         return self.cls.key_for(self.inputs, self.params)
 
+    def identity(self) -> tuple:
+        """Equal for steps that give the same: they reuse the same, or make it from the same with the same parameters."""
+        if self.known:
+            return self.cls, self.found.object_id
+        if self.error is not None:
+            return self.cls, self.request
+        return self.cls, id(self.params), tuple(
+            (role, tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value)))
+            for role, value in self.inputs.items())
+
     def input_objects(self) -> dict:
         """The objects that it is made from, by role; the steps before it must be done."""
         def actual(one):
@@ -125,3 +135,8 @@ class Step:
         return f'{"make" if self.to_make else "cannot make"} {self.cls.__name__} {self.place}: {self.why or self.error}'
 
     __repr__ = __str__
+
+
+def error_of(value):
+    """Why an input cannot be had, or None: `value` is a step, raw frames, or an error itself."""
+    return value if isinstance(value, Exception) else value.error if isinstance(value, Step) else None

@@ -132,5 +132,5 @@ def _found(product) -> Found:
     return Found(**values, filter_id=getattr(product, 'filter_id', None))
 
 
-Explanations.why = staticmethod(why)
-Explanations.chosen_because = staticmethod(chosen_because)
+Explanations.why = why
+Explanations.chosen_because = chosen_because

@@ -47,3 +47,12 @@ def test_the_project_and_level_of_the_file_are_worked_in(awe, home, write):
     assert awe('list', 'RawScienceFrame', '--project', 'NIGHT')[2] == '1 RawScienceFrame\n'
     from awlike import RawFrame
     assert RawFrame.select_all()[0].privileges == 4
+
+
+def test_a_home_that_cannot_be_made_is_named_with_the_remedy(awe, home, monkeypatch):
+    (home / 'file').write_text('')
+    monkeypatch.setenv('AWLIKE_HOME', str(home / 'file'))
+    settings.cache_clear()
+    for words in (['list'], ['config', '--init']):
+        status, out, said = awe(*words)
+        assert (status, out) == (2, '') and f'the folder {home}/file cannot be made (File exists)' in said, words

@@ -1,12 +1,13 @@
 """list, info, lineage, retrieve: what there is, for people and for machines."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
-from awlike import BiasFrame, RawBiasFrame, RawScienceFrame, ReducedScienceFrame, context
+from awlike import BiasFrame, RawBiasFrame, RawScienceFrame, ReadNoise, ReducedScienceFrame, context
 from tests.cli.conftest import process
 from tests.tasks.conftest import reduced, reduced_home  # noqa: F401
 
@@ -29,12 +30,26 @@ def test_list_of_nothing_is_a_sentence_beside_an_empty_output(awe, project):
     assert json.loads(awe('list', 'RawScienceFrame', '--json')[1]) == []
 
 
+def test_list_counts_those_of_a_place_a_date_and_a_project(awe, night):
+    def counted(*options):
+        return {one['class']: one['number'] for one in json.loads(awe('list', '--json', *options)[1])}
+
+    assert counted('--filter', 'r_SDSS') == {'RawDomeFlatFrame': 5, 'RawTwilightFlatFrame': 5, 'RawScienceFrame': 5}
+    assert counted('--instrument', 'OMEGACAM', '--date', '2012-06-03') == {}
+    context.create_project('OTHER')
+    assert counted('--project', 'OTHER') == {} and sum(counted('--project', 'TEST').values()) == 35
+    status, out, said = awe('list', '--filter', 'u_SDSS')
+    assert (status, out) == (0, '') and 'answer to that' in said
+    status, _, said = awe('list', '--names')
+    assert status == 2 and 'of which class?' in said
+
+
 def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     status, out, said = awe('list', 'RawScienceFrame', '--instrument', 'OMEGACAM', '--filter', 'r_SDSS', '--date', '2012-05-31')
     head, *rows = out.splitlines()
     assert status == 0 and len(rows) == 5 and rows == sorted(rows) and said == '5 RawScienceFrame\n'
     assert head.split() == [
-        'DATE_OBS', 'instrument', 'chip', 'filter', 'OBJECT', 'EXPTIME', 'is_valid', 'quality_flags', 'filename']
+        'DATE_OBS', 'instrument', 'chip', 'filter', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags', 'filename']
     names = [row.split()[-1] for row in rows]
     assert names == [raw.filename for raw in RawScienceFrame.select_all().order_by('DATE_OBS')]
     assert awe('list', 'RawScienceFrame', '--names')[1].split() == names
@@ -43,6 +58,28 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     told = json.loads(awe('list', 'RawScienceFrame', '--json')[1])
     assert [one['filename'] for one in told] == names and told[0]['chip'] == 'ESO_CCD_#65'
     assert told[0]['DATE_OBS'].startswith('2012-06-01T08:52:03')
+
+
+def test_a_process_that_imports_no_more_than_it_needs_sees_no_more_than_it_may(night):
+    """Each in a process of its own: in this one all is imported, the rule of who sees what among it."""
+    raw = RawScienceFrame.select_all()[0]
+    eve = {'env': os.environ | {'AWLIKE_USER': 'eve'}}
+    assert process('info', raw.filename).stdout.startswith(raw.filename)
+    assert process('list', '--json', **eve).stdout == '[]\n'
+    assert process('list', 'RawScienceFrame', '--names', **eve).stdout == ''
+    for command in ('info', 'lineage', 'retrieve'):
+        done = process(command, raw.filename, **eve)
+        assert (done.returncode, done.stdout) == (2, '') and 'no frame that you may see' in done.stderr, command
+    code = 'from awlike.frames.raw import RawFrame; print(len(RawFrame.select_all()))'
+    assert [subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, **who).stdout
+            for who in ({}, eve)] == ['35\n', '0\n']
+
+
+def test_list_shows_what_a_class_wants_to_show(awe, project):
+    for kind in (ReducedScienceFrame, ReadNoise):
+        shown = awe('list', kind.__name__)[1].split()
+        assert {name.removesuffix('.name') for name in kind.columns_to_show()} < set(shown)
+    assert 'read_noise' in shown
 
 
 def test_list_in_a_project(awe, night):

@@ -258,7 +258,6 @@ def test_a_kind_of_frame_in_the_user_s_recipes_follows_its_helpers(home):
 @pytest.fixture
 def typed(home, monkeypatch):
     """Type cells at a prompt; gives the digest of the class `Product` as it is then."""
-    monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
     monkeypatch.setitem(sys.modules, '__main__', sys.modules['__main__'])
     before = sys.displayhook, sys.excepthook
     shell = InteractiveShell()

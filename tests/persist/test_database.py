@@ -214,6 +214,15 @@ def test_a_database_that_another_process_keeps_is_told(project):
             paper.raws(1)
 
 
+def test_a_server_that_gives_no_connection_is_named_without_its_password():
+    pytest.importorskip('psycopg')
+    absent = Database('postgresql+psycopg://ada:secret@127.0.0.1:1/awlike?password=secret')
+    with pytest.raises(ConfigError, match='ada:.*127.0.0.1:1/awlike.* cannot be reached: .*check AWLIKE_DATABASE') as told:
+        absent.session  # noqa: B018
+    assert 'secret' not in str(told.value)
+    absent.close()
+
+
 def test_a_database_that_could_not_be_used_at_first_can_be_later(tmp_path):
     late = Database(f'sqlite:///{tmp_path}/late/awlike.db')
     with pytest.raises(ConfigError, match='cannot be opened'):
@@ -275,7 +284,8 @@ def test_a_killed_writer_leaves_whole_transactions_and_a_sound_database(writer):
     process.stdin.write('go\n')
     written = max(int(process.stdout.readline()) for _ in range(10)) + 1
     process.send_signal(signal.SIGKILL)
-    written += len(process.communicate()[0].splitlines())
+    written += len(process.stdout.readlines())  # communicate() would lose those that were read ahead of readline()
+    process.wait()
     frames = list(RawBiasFrame.select_all())
     assert 3 * written <= len(frames) <= 3 * written + 3 and len(frames) % 3 == 0, 'nothing that was reported is lost'
     assert all(raw.raw_fits is not None for raw in frames) and intact()

@@ -44,6 +44,7 @@ def test_descendants_reach_up_to_the_last_product(flat):
     assert list(dome.bias.raw_bias_frames[1].descendants()) == [dome.bias.read_noise, dome.bias, dome.hot, dome, flat]
     assert list(dome.bias.inverse_objects()) == [dome.hot, dome], 'what was made from it directly'
     assert not flat.descendants() and not flat.inverse_objects()
+    assert repr(flat.descendants()) == 'no objects'
 
 
 def test_either_way_is_one_statement_at_any_depth(project):

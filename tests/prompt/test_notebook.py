@@ -12,7 +12,6 @@ from traitlets.config import Config
 @pytest.fixture
 def notebook(home, monkeypatch, caplog):
     """A shell such as notebooks have, with awlike loaded."""
-    monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
     monkeypatch.setattr(sys, 'displayhook', sys.displayhook)
     caplog.set_level(logging.NOTSET, 'awlike')  # it is set below, and again as it was at the end
     shell = InteractiveShell(config=Config({'HistoryManager': {'enabled': False}}))

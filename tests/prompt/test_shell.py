@@ -1,7 +1,6 @@
 """The `awe>` prompt: its banner, what Tab gives, and how it tells errors."""
 
 import io
-import os
 import re
 import subprocess
 import sys
@@ -23,7 +22,6 @@ from awlike.prompt.shell import AwePrompts, _marked, banner, configuration, load
 @pytest.fixture
 def shell(home, monkeypatch):
     """An IPython set up as the prompt is."""
-    monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
     config = configuration()
     config.HistoryManager.enabled = False
     config.TerminalInteractiveShell.colors = 'nocolor'
@@ -128,7 +126,7 @@ def test_a_session_from_banner_to_exit(home):
     typed = ('context.create_project("NIGHT")',
              'len(RawScienceFrame.select_all())', 'bool(RawScienceFrame.EXPTIME > 1)', 'exit')
     done = subprocess.run([sys.executable, '-c', 'from awlike.cli import main; main()'], input='\n'.join(typed),
-                          capture_output=True, text=True, env={**os.environ, 'IPYTHONDIR': str(home / 'ipython')})
+                          capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.startswith('awlike '), done.stderr
     assert done.stdout.count('awe> ') == 4 and 'awe> 0\n' in done.stdout
     assert 'QueryError: a query is neither true nor false' in done.stdout and 'Traceback' not in done.stdout
@@ -136,7 +134,6 @@ def test_a_session_from_banner_to_exit(home):
 
 
 def test_a_notebook_gets_the_names_and_the_short_errors(home, monkeypatch):
-    monkeypatch.setenv('IPYTHONDIR', str(home / 'ipython'))
     monkeypatch.setattr(sys, 'displayhook', sys.displayhook)
     shell = InteractiveShell()
     shell.run_line_magic('load_ext', 'awlike')

@@ -1,6 +1,11 @@
 """Why a product holds or does not, and why it was made from this calibration."""
 
+import subprocess
+import sys
+
 import pytest
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -16,8 +21,6 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
 from awlike.store import server
 from tests.tasks.conftest import kept
 from tests.tasks.test_reasons import replace_bias, set_code
@@ -27,6 +30,13 @@ from tests.tasks.test_reasons import replace_bias, set_code
 def red(reduced):
     """One reduced frame."""
     return ReducedScienceFrame.select_all()[0]
+
+
+def test_a_product_explains_itself_whatever_was_imported(red):
+    code = ('import sys; from awlike.frames.reduced import ReducedScienceFrame\n'
+            'red = ReducedScienceFrame.get(sys.argv[1]); red.compare(); print(red.why().holds)')
+    done = subprocess.run([sys.executable, '-c', code, str(red.object_id)], capture_output=True, text=True)
+    assert done.stdout == 'True\n', done.stderr
 
 
 def again(obj):

@@ -36,8 +36,7 @@ def commands_page() -> str:
 
 
 _STATUS = '''
-Exit status: 0 all went well, 1 some targets or files failed, 2 wrong use. How they are used together is told in
-:doc:`/first-hour`.
+Exit statuses, JSON and completion: :doc:`/howto/command-line`. How the commands are used together: :doc:`/first-hour`.
 '''
 
 
