@@ -25,7 +25,15 @@ def trimmed_astrometry(astrom, geometry):
 
 def wcs_of(frame):
     """The `astropy.wcs.WCS` of what shows one exposure; None where its astrometry is not known."""
-    astrom = astrometry(frame)
+    return _wcs(astrometry(frame))
+
+
+def trimmed_wcs(raw):
+    """The `astropy.wcs.WCS` of the light-sensitive part of a raw frame; None where its astrometry is not known."""
+    return _wcs(trimmed_astrometry(raw.astrom, raw.geometry))
+
+
+def _wcs(astrom):
     if not astrom or None in astrom.values():
         return None
     from astropy.io import fits

@@ -32,10 +32,9 @@ def view_of(frame, blink=None):
 
 def good_pixels(frame):
     """The good pixels by the weight or maps that `frame` was made from, 1 good and 0 bad; None where there are none."""
-    weight = weight_of(frame)
     if isinstance(frame, PixelMap):
         return frame.data
-    if weight is not None:
+    if (weight := weight_of(frame)) is not None:
         return (weight > 0).astype(np.uint8)
     maps = [one.data for role in frame.inputs() for one in listed(getattr(frame, role)) if isinstance(one, PixelMap)]
     return np.logical_and.reduce([one > 0 for one in maps]).astype(np.uint8) if maps else None
@@ -43,7 +42,8 @@ def good_pixels(frame):
 
 def weight_of(frame):
     """The weight of its pixels, None where it has none."""
-    return frame.weight.data if 'weight' in frame.inputs() else None
+    weight = frame.weight if 'weight' in frame.inputs() else None
+    return None if weight is None else weight.data
 
 
 def _other(frame, blink, shape):
@@ -55,8 +55,9 @@ def _other(frame, blink, shape):
     other = view_of(blink)
     geometry = getattr(blink, 'geometry', None)
     if geometry is not None and other.image.shape != shape and geometry.shape == shape:
+        from awlike.frames.astrom import trimmed_wcs
         from awlike.pixels.amplifiers import light_sensitive
-        other.image, other.wcs, other.sections = light_sensitive(other.image, geometry), frame.wcs, []
+        other.image, other.wcs, other.sections = light_sensitive(other.image, geometry), trimmed_wcs(blink), []
     return other
 
 

@@ -125,6 +125,12 @@ def test_maps_blink_with_the_frame_in_which_they_were_found_and_another_can_be_g
     assert view_of(chain.raw).other is None
 
 
+def test_raw_frame_to_blink_with_keeps_its_own_place_on_the_sky(chain, detector):
+    elsewhere = detector.raw(RawScienceFrame, astrom=ASTROM | {'CRVAL1': 11.0})
+    assert view_of(chain.reduced, blink=elsewhere).other.sky(41, 39) == view_of(elsewhere).sky(49, 39)
+    assert view_of(chain.reduced, blink=elsewhere).other.sky(41, 39) == 'RA 00:44:00.00  Dec -30:00:00.0'
+
+
 def test_good_pixels_are_those_of_the_maps_that_it_was_made_from(chain):
     assert np.array_equal(good_pixels(chain.cosmic), chain.cosmic.data)
     assert np.array_equal(good_pixels(chain.dome), chain.hot.data)
