@@ -89,10 +89,12 @@ def meaning_of(value: int, text: str) -> str:
 
 def size(number: int) -> str:
     """A number of bytes as people say it."""
-    for unit in ('byte', 'kB', 'MB', 'GB'):
-        if number < 1000 or unit == 'GB':
-            return f'{number:.3g} {unit}' if unit != 'byte' else f'{number} byte'
+    if number < 1000:
+        return f'{number} byte'
+    for unit in ('kB', 'MB', 'GB', 'TB'):
         number /= 1000
+        if number < 999.5 or unit == 'TB':  # what is rounded up to 1000 is one of the next unit
+            return f'{number:.3g} {unit}'
 
 
 def in_words(value, digits: int = 6) -> str:

@@ -1,12 +1,12 @@
 """What a FITS file is, what it was made from and how, told by the file alone: no database is asked, nor opened."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 from astropy.io import fits
 
 from awlike.errors import AwlikeError, HeaderError
+from awlike.persist.describe import in_words
 from awlike.persist.provenance import Provenance, ProvenanceTree
 from awlike.store.digest import content_digest
 from awlike.store.fitsfile import load, named, opened, source
@@ -70,7 +70,7 @@ class Explanation(Told):
         facts = self.provenance.target.facts
         width = max((len(fact.name) for fact in facts), default=0)
         for kind, title in (('parameter', 'process parameters'), ('result', 'results'), ('making', 'making')):
-            rows = [f'  {fact.name:{width}}  {_shown(fact.value)} {fact.unit}'.rstrip()
+            rows = [f'  {fact.name:{width}}  {in_words(fact.value, 10 if isinstance(fact.value, dict) else 6)} {fact.unit}'.rstrip()
                     for fact in facts if fact.kind == kind]
             yield from ['', title, *rows] if rows else ()
 
@@ -146,12 +146,3 @@ def _header_alone(header) -> str:
         inputs.append(f'{header[f"AWE IN{len(inputs) + 1} ROLE"]} {header[f"AWE IN{len(inputs) + 1} NAME"]}')
     return (f'{said}. Its header alone tells: {header.get("FILENAME")}, made by {header.get("CREATOR")} '
             f'from {", ".join(inputs)}. Its database knows the rest: awe lineage {header.get("FILENAME")}')
-
-
-def _shown(value) -> str:
-    """A JSON value for people."""
-    if isinstance(value, float):
-        return f'{value:.6g}'
-    if isinstance(value, dict) and value:
-        return ', '.join(f'{name} {_shown(one)}' for name, one in value.items())
-    return value if isinstance(value, str) else json.dumps(value)

@@ -57,7 +57,7 @@ class View:
         return f'{value}  {sky}' if sky else value
 
     def sky(self, x, y, degrees=False) -> str:
-        """Right ascension and declination (ICRS) of a place, sexagesimal, perhaps in degrees too; nothing where not known."""
+        """Right ascension and declination (ICRS) of a place, sexagesimal, perhaps in degrees too; nothing if not known."""
         if self.wcs is None:
             return ''
         place = self.wcs.pixel_to_world(x, y).icrs  # axes of a header can be galactic, or declination first
