@@ -1,5 +1,6 @@
 """What an image window is given of a frame: its image, what is known of it, and what lies behind."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,17 @@ def inspect(frame, *, blink=None, filename=None, **options):
 
 def view_of(frame, blink=None):
     """The `View` of a frame; `blink` is another frame, by default the principal input."""
+    from awlike.frames.astrom import trimmed_place, trimmed_wcs
     from awlike.views.view import View
     image, geometry = frame.data, getattr(frame, 'geometry', None)
     shape = None if image is None else image.shape
-    return View(str(frame), image, frame.UNIT, None if image is None else frame.wcs, good=lambda: good_pixels(frame),
-                weight=lambda: weight_of(frame), blink=lambda: _other(frame, blink, shape),
-                sections=sections(geometry) if geometry else [], panels=frame.panels())
+    view = View(str(frame), image, frame.UNIT, good=lambda: good_pixels(frame), weight=lambda: weight_of(frame),
+                blink=lambda: _other(frame, blink, shape), panels=frame.panels())
+    if image is not None:
+        view.wcs = trimmed_wcs(frame) if geometry else frame.wcs
+    if geometry:  # its astrometry is that of the first of several amplifiers, and holds for what they see together
+        view.on_sky, view.sections = functools.partial(trimmed_place, geometry), sections(geometry)
+    return view
 
 
 def good_pixels(frame):
@@ -55,9 +61,9 @@ def _other(frame, blink, shape):
     other = view_of(blink)
     geometry = getattr(blink, 'geometry', None)
     if geometry is not None and other.image.shape != shape and geometry.shape == shape:
-        from awlike.frames.astrom import trimmed_wcs
         from awlike.pixels.amplifiers import light_sensitive
-        other.image, other.wcs, other.sections = light_sensitive(other.image, geometry), trimmed_wcs(blink), []
+        other.image, other.sections = light_sensitive(other.image, geometry), []
+        other.on_sky = lambda x, y: (x, y)
     return other
 
 

@@ -103,7 +103,7 @@ def star_at(image, x, y, good=None) -> Star:
 def aperture_photometry(image, x, y, good=None) -> Photometry:
     """The flux of the star nearest to a place, in an aperture of 2.5 FWHM, above the median of an annulus of 4 to 6 FWHM.
 
-    Pixels of the aperture that are not good, or beyond the edge, count as the sky; the error is that of the noise of the sky.
+    Pixels of the aperture that are not good, or beyond the edge, count as the sky; the error is that of its noise.
 
     Raises
     ------

@@ -17,6 +17,7 @@ class View:
     image: np.ndarray | None = None
     unit: str = ''
     wcs: object = None  # an astropy WCS
+    on_sky: Callable = lambda x, y: (x, y)  # gives the place that `wcs` knows; None where no sky is seen, as in an overscan
     good: Callable = lambda: None      # gives the map of 1 good, 0 bad
     weight: Callable = lambda: None    # gives the weight of the pixels
     blink: Callable = lambda: None     # gives the View to blink with
@@ -58,9 +59,10 @@ class View:
 
     def sky(self, x, y, degrees=False) -> str:
         """Right ascension and declination (ICRS) of a place, sexagesimal, perhaps in degrees too; nothing if not known."""
-        if self.wcs is None:
+        seen = None if self.wcs is None else self.on_sky(x, y)
+        if seen is None:
             return ''
-        place = self.wcs.pixel_to_world(x, y).icrs  # axes of a header can be galactic, or declination first
+        place = self.wcs.pixel_to_world(*seen).icrs  # axes of a header can be galactic, or declination first
         if not np.isfinite([place.ra.deg, place.dec.deg]).all():
             return ''
         hours = place.ra.to_string('hour', sep=':', precision=2, pad=True)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from awlike.context import context
 from awlike.errors import ParameterError
+from awlike.frames.astrom import trimmed_wcs
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import IlluminationCorrection
 from awlike.frames.inspect import good_pixels, sections, view_of
@@ -177,6 +178,18 @@ def test_each_amplifier_of_a_raw_frame_is_outlined_and_named(detector):
     assert len(window.layers.axes.patches) == 4 * 4 and [text.get_text() for text in window.layers.axes.texts] == list(NAMES)
     low, high = window.layers.axes.images[0].get_clim()
     assert low > max(LEVELS)
+
+
+def test_each_amplifier_of_a_raw_frame_shows_its_own_part_of_the_sky(detector, monkeypatch):
+    four = FourAmplifiers()
+    image, geometry = four.mosaic(four.read_out(four.light(3e4), np.random.default_rng(1)))
+    raw, (height, width) = detector.from_image(RawScienceFrame, image, astrom=ASTROM), four.shape
+    monkeypatch.setattr(RawScienceFrame, 'geometry', geometry)
+    view, last = view_of(raw), geometry.amplifiers[3].trim
+    corner = trimmed_wcs(raw).pixel_to_world(2 * width - 1, 2 * height - 1)  # which the last amplifier reads first
+    assert view.sky(last.x0, last.y0, degrees=True).endswith(f'({corner.dec.deg:+.5f})')
+    assert f'({corner.ra.deg:.5f})' in view.sky(last.x0, last.y0, degrees=True)
+    assert view.sky(last.x0, last.y1 + 2) == ''  # overscan
 
 
 def test_read_noise_is_shown_among_those_of_its_detector(project, monkeypatch):
