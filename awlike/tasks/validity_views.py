@@ -29,18 +29,18 @@ def many(places) -> bool:
     return len(places) > _PLACES
 
 
-def groups(places) -> dict:
-    """`places` by heading; those are together that differ in nothing but the chip, as far as one sees what serves when."""
+def groups(places) -> list:
+    """Headings and the places of each: those are together that differ in the chip alone, as far as one sees what serves."""
     found = collections.defaultdict(list)
     for place in places:
         parts = sorted(part for one in place.calibrations for part in one.serving)
         found[place.cls, place.instrument, place.filter, tuple(parts), tuple(place.dates)].append(place)
-    return {_heading(members): members for members in found.values()}
+    return [(_heading(members), members) for members in found.values()]
 
 
 def _heading(members) -> str:
     first, names = members[0], [place.chip.name for place in members]
-    chips = ', '.join(names) if len(names) <= _NUMBERS else f'{len(names)} chips'
+    chips = ', '.join(names) if len(names) <= _NUMBERS else f'{names[0]}, {names[1]} and {len(names) - 2} more chips'
     return ' '.join([first.cls.__name__, first.instrument.name, chips, *([first.filter.name] if first.filter else [])])
 
 
@@ -69,7 +69,7 @@ def text(places, number) -> str:
 
 def _told_together(places):
     """Headings with numbers, and the places that each is of."""
-    return [(f'{heading}: {_total(members)}', members) for heading, members in groups(places).items()]
+    return [(f'{heading}: {_total(members)}', members) for heading, members in groups(places)]
 
 
 def _total(places) -> str:
@@ -128,8 +128,10 @@ def table(places, number):
 
 def page(places, number, picture: bytes) -> str:
     """HTML: the picture, a PNG, and below it what is told."""
-    tables = (html.table(heading, (), (), _gaps(members[0])) for heading, members in _told_together(places)) if many(places) \
-        else (_section(place, number) for place in places)
+    if many(places):
+        tables = [html.table(heading, (), (), _gaps(members[0])) for heading, members in _told_together(places)]
+    else:
+        tables = [_section(place, number) for place in places]
     return html.picture_view(picture, 'which calibration serves when', tables)
 
 
@@ -143,9 +145,8 @@ def _section(place, number) -> str:
 def draw(figure, places, number, moment, span) -> None:
     """Draw `places` into the empty matplotlib `figure`, from `span[0]` to `span[1]` if given; of many a line a group."""
     title = f'as of {moment:%Y-%m-%d %H:%M:%S}' if moment else ''
-    members = {heading: group[0] for heading, group in groups(places).items()} if many(places) else {
-        _heading([place]): place for place in places}
-    panels = [_panel(heading, place, number) for heading, place in members.items()]
+    shown = groups(places) if many(places) else [(_heading([place]), [place]) for place in places]
+    panels = [_panel(heading, members[0], number) for heading, members in shown]
     drawn = timeline.draw_overview if many(places) else timeline.draw
     drawn(figure, panels, span or timeline.limits(panels), title)
 
