@@ -94,9 +94,13 @@ def _listed(place, number):
         yield f'  {cells[0]:>{widths[0]}}  ' + '  '.join(map(str.ljust, cells[1:], widths[1:])).rstrip()
         if one is not None and one.reason is not None:
             yield f'  {"":{widths[0]}}    {_detail(one)}'
-    if len(place.calibrations) > _SHOWN:
-        yield f'  ... and {len(place.calibrations) - _SHOWN} made earlier: name a date, or ask table() for all'
-    yield from (f'  {gap}' for gap in _gaps(place))
+    yield from (f'  {note}' for note in _notes(place))
+
+
+def _notes(place) -> list[str]:
+    """What is said below the list: how many more there are, and for which nights nothing serves."""
+    rest = len(place.calibrations) - _SHOWN
+    return ([f'... and {rest} made earlier: name a date, or ask table() for all'] if rest > 0 else []) + _gaps(place)
 
 
 def _cells(one, number) -> list[str]:
@@ -137,7 +141,7 @@ def page(places, number, picture: bytes) -> str:
 
 def _section(place, number) -> str:
     rows = ((_cells(one, number), _detail(one) if one.reason else '') for one in place.calibrations[:_SHOWN])
-    return html.table(f'{_heading([place])}: {_total([place])}', _HEAD, rows, _gaps(place))
+    return html.table(f'{_heading([place])}: {_total([place])}', _HEAD, rows, _notes(place))
 
 
 # --- as a picture ---

@@ -15,6 +15,7 @@ from awlike.frames.astrom import trimmed_wcs
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import IlluminationCorrection
 from awlike.frames.inspect import good_pixels, sections, view_of
+from awlike.frames.pixel_map import PixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.views.window import Window
@@ -95,6 +96,13 @@ def test_each_kind_shows_what_one_wants_to_know_of_it(chain, kind):
 def test_maps_tell_how_many_pixels_are_bad(chain):
     window = Window(view_of(chain.cold))
     assert window._beside.axes[0].get_title().startswith(f'{chain.cold.count} bad pixels, ')
+
+
+def test_weight_counts_the_bad_pixels_of_its_maps_without_their_files(chain, monkeypatch):
+    monkeypatch.setattr(PixelMap, 'data', property(lambda one: pytest.fail('a map was read')), raising=False)
+    axes = Window(view_of(chain.weight))._beside.axes[1]
+    numbers = [getattr(chain, name).count for name in ('hot', 'cold', 'saturated')]
+    assert [bar.get_width() for bar in axes.patches][:4] == [*numbers, chain.cosmic.cosmic_count]
 
 
 def test_keys_of_what_has_no_image_say_so(chain):

@@ -155,6 +155,11 @@ def test_a_notebook_shows_the_picture_and_the_list(two):
     assert shown.count('<tr') == 3 and 'partly eclipsed by 0' in shown
 
 
+def test_a_long_list_says_how_many_more_there_are(two, monkeypatch):
+    monkeypatch.setattr(views, '_SHOWN', 1)
+    assert '... and 1 made earlier' in str(two) and '... and 1 made earlier' in two._repr_html_()
+
+
 @pytest.fixture
 def backend(monkeypatch):
     """Let figures go where matplotlib's backend of that name would put them."""
