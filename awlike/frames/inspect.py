@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.frames.frame import stamp_name
 from awlike.frames.pixel_map import PixelMap
 from awlike.persist.links import listed
 
@@ -17,8 +18,8 @@ def inspect(frame, *, blink=None, filename=None, **options):
     view = view_of(frame, blink)
     if view.image is None and not view.panels:
         raise ParameterError(f'{frame} has no image to look at: info() shows what it has')
-    window = Window(view, **options)
-    return show(window, filename or Path(frame.filename or f'{frame}').with_suffix('.png').name, asked=filename is not None)
+    path = filename or Path(frame.filename or stamp_name(frame)).with_suffix('.png')
+    return show(Window(view, **options), path, asked=filename is not None)
 
 
 def view_of(frame, blink=None):

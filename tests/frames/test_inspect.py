@@ -18,6 +18,7 @@ from awlike.frames.inspect import good_pixels, sections, view_of
 from awlike.frames.pixel_map import PixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.persist.references import Filter
 from awlike.views.window import Window
 from tests import paper
 from tests.amplifiers import LEVELS, NAMES, FourAmplifiers
@@ -45,6 +46,12 @@ def test_picture_is_written_under_the_name_of_the_frame(chain, tmp_path):
     assert path.suffix == '.png' and path.resolve().parent == tmp_path
     with Image.open(path) as picture:
         assert min(picture.size) > 500 and np.ptp(np.asarray(picture.convert('L'))) > 100
+
+
+def test_picture_of_what_has_no_file_has_a_name_that_files_can_have(detector, tmp_path):
+    raw = detector.raw(RawScienceFrame, filter=Filter(name='r/SDSS 0.7', instrument=detector.instrument))
+    name = raw.inspect().name
+    assert name.startswith('RawScienceFrame_OMEGACAM_ESO_CCD_65_rSDSS-0.7_2012-06-01T') and (tmp_path / name).exists()
 
 
 def test_picture_goes_where_it_is_asked_for(chain, tmp_path):
