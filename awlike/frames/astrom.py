@@ -23,9 +23,30 @@ def trimmed_astrometry(astrom, geometry):
     return moved
 
 
+def trimmed_place(geometry, x, y):
+    """Where the place (x, y) of a raw frame, pixels from 0, is in its light-sensitive part, assembled; None outside."""
+    for part in geometry.parts:
+        trim = part.trim
+        if trim.x0 - 0.5 <= x < trim.x1 - 0.5 and trim.y0 - 0.5 <= y < trim.y1 - 0.5:
+            if not geometry.amplifiers:
+                return x - trim.x0, y - trim.y0
+            flip_y, flip_x = part.flips
+            return (part.place.x0 + (trim.x1 - 1 - x if flip_x else x - trim.x0),
+                    part.place.y0 + (trim.y1 - 1 - y if flip_y else y - trim.y0))
+    return None
+
+
 def wcs_of(frame):
     """The `astropy.wcs.WCS` of what shows one exposure; None where its astrometry is not known."""
-    astrom = astrometry(frame)
+    return _wcs(astrometry(frame))
+
+
+def trimmed_wcs(raw):
+    """The `astropy.wcs.WCS` of the light-sensitive part of a raw frame; None where its astrometry is not known."""
+    return _wcs(trimmed_astrometry(raw.astrom, raw.geometry))
+
+
+def _wcs(astrom):
     if not astrom or None in astrom.values():
         return None
     from astropy.io import fits

@@ -100,7 +100,8 @@ class Frame(DataObject):
     def wcs(self):
         """Where its pixels are on the sky, an `astropy.wcs.WCS`; None where nothing tells.
 
-        It is the linear astrometry of the header of the raw frame; products that show one exposure have it from that.
+        It is the linear astrometry of the header of the raw frame; products that show one exposure have it from that. That
+        of a raw frame which several amplifiers read holds for the first of them alone.
         """
         from awlike.frames.astrom import wcs_of
         return wcs_of(self)

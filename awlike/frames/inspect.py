@@ -1,10 +1,12 @@
 """What an image window is given of a frame: its image, what is known of it, and what lies behind."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.frames.frame import stamp_name
 from awlike.frames.pixel_map import PixelMap
 from awlike.persist.links import listed
 
@@ -16,26 +18,30 @@ def inspect(frame, *, blink=None, filename=None, **options):
     view = view_of(frame, blink)
     if view.image is None and not view.panels:
         raise ParameterError(f'{frame} has no image to look at: info() shows what it has')
-    window = Window(view, **options)
-    return show(window, filename or Path(frame.filename or f'{frame}').with_suffix('.png').name, asked=filename is not None)
+    path = filename or Path(frame.filename or stamp_name(frame)).with_suffix('.png')
+    return show(Window(view, **options), path, asked=filename is not None)
 
 
 def view_of(frame, blink=None):
     """The `View` of a frame; `blink` is another frame, by default the principal input."""
+    from awlike.frames.astrom import trimmed_place, trimmed_wcs
     from awlike.views.view import View
     image, geometry = frame.data, getattr(frame, 'geometry', None)
     shape = None if image is None else image.shape
-    return View(str(frame), image, frame.UNIT, None if image is None else frame.wcs, good=lambda: good_pixels(frame),
-                weight=lambda: weight_of(frame), blink=lambda: _other(frame, blink, shape),
-                sections=sections(geometry) if geometry else [], panels=frame.panels())
+    view = View(str(frame), image, frame.UNIT, good=lambda: good_pixels(frame), weight=lambda: weight_of(frame),
+                blink=lambda: _other(frame, blink, shape), panels=frame.panels())
+    if image is not None:
+        view.wcs = trimmed_wcs(frame) if geometry else frame.wcs
+    if geometry:  # its astrometry is that of the first of several amplifiers, and holds for what they see together
+        view.on_sky, view.sections = functools.partial(trimmed_place, geometry), sections(geometry)
+    return view
 
 
 def good_pixels(frame):
     """The good pixels by the weight or maps that `frame` was made from, 1 good and 0 bad; None where there are none."""
-    weight = weight_of(frame)
     if isinstance(frame, PixelMap):
         return frame.data
-    if weight is not None:
+    if (weight := weight_of(frame)) is not None:
         return (weight > 0).astype(np.uint8)
     maps = [one.data for role in frame.inputs() for one in listed(getattr(frame, role)) if isinstance(one, PixelMap)]
     return np.logical_and.reduce([one > 0 for one in maps]).astype(np.uint8) if maps else None
@@ -43,7 +49,8 @@ def good_pixels(frame):
 
 def weight_of(frame):
     """The weight of its pixels, None where it has none."""
-    return frame.weight.data if 'weight' in frame.inputs() else None
+    weight = frame.weight if 'weight' in frame.inputs() else None
+    return None if weight is None else weight.data
 
 
 def _other(frame, blink, shape):
@@ -56,7 +63,8 @@ def _other(frame, blink, shape):
     geometry = getattr(blink, 'geometry', None)
     if geometry is not None and other.image.shape != shape and geometry.shape == shape:
         from awlike.pixels.amplifiers import light_sensitive
-        other.image, other.wcs, other.sections = light_sensitive(other.image, geometry), frame.wcs, []
+        other.image, other.sections = light_sensitive(other.image, geometry), []
+        other.on_sky = lambda x, y: (x, y)
     return other
 
 

@@ -41,7 +41,7 @@ class WeightFrame(ProcessTarget):
         return {'data': weight_image(inputs.flat.data, maps, data_of(inputs.illumination))}
 
     def panels(self):
-        bad = {role: int((one.data == 0).sum()) for role in ('hot', 'cold', 'saturated', 'cosmic', 'satellite')
-               if (one := getattr(self, role)) is not None}
+        counts = {'hot': 'count', 'cold': 'count', 'saturated': 'count', 'cosmic': 'cosmic_count', 'satellite': 'count'}
+        bad = {role: getattr(one, name) for role, name in counts.items() if (one := getattr(self, role)) is not None}
         return [panels.histogram(np.where(self.data > 0, self.data, np.nan), 'weight'),
                 panels.shares(bad | {'all, weight 0': int((self.data == 0).sum())}, 'pixels without weight, by map')]

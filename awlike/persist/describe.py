@@ -2,6 +2,7 @@
 
 import datetime
 import inspect
+import math
 import re
 
 from awlike.errors import AwlikeError
@@ -66,7 +67,8 @@ def _of_parts(name, prop, parts, unit) -> Fact:
     measured, counted = ({part: one for part, one in parts.items() if isinstance(one, int) == whole}
                          for whole in (False, True))
     words = [f'{in_words(measured)} {unit}'.strip(), in_words(counted)]
-    return Fact(name, ', '.join(filter(None, words)), '', parts | ({'unit': unit} if unit and measured else {}), prop.text)
+    return Fact(name, ', '.join(filter(None, words)), '', _plain(parts | ({'unit': unit} if unit and measured else {})),
+                prop.text)
 
 
 def inputs_in_words(members) -> str:
@@ -89,10 +91,12 @@ def meaning_of(value: int, text: str) -> str:
 
 def size(number: int) -> str:
     """A number of bytes as people say it."""
-    for unit in ('byte', 'kB', 'MB', 'GB'):
-        if number < 1000 or unit == 'GB':
-            return f'{number:.3g} {unit}' if unit != 'byte' else f'{number} byte'
+    if number < 1000:
+        return f'{number} byte'
+    for unit in ('kB', 'MB', 'GB', 'TB'):
         number /= 1000
+        if number < 999.5 or unit == 'TB':  # what is rounded up to 1000 is one of the next unit
+            return f'{number:.3g} {unit}'
 
 
 def in_words(value, digits: int = 6) -> str:
@@ -111,12 +115,16 @@ def in_words(value, digits: int = 6) -> str:
 
 
 def _plain(value):
-    """`value` as JSON has it; of an object its class, name and id."""
+    """`value` as JSON has it, which knows no NaN and no infinity; of an object its class, name and id."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if hasattr(value, 'object_id'):
         name = getattr(value, 'name', None) or str(value)
         return {'class': type(value).__name__, 'name': name, 'object_id': str(value.object_id)}
     if isinstance(value, datetime.datetime):
         return value.isoformat()
-    return value if value is None or isinstance(value, str | int | float | bool | dict) else str(value)
+    return value if value is None or isinstance(value, str | int | bool) else str(value)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from awlike.persist.links import inputs_of
 from awlike.persist.trees import unfolded
-from awlike.text import Told
+from awlike.text import Told, printable
 
 
 class Fact(NamedTuple):
@@ -141,7 +141,7 @@ class ProvenanceTree(Told):
         return self.root().lines()
 
     def __str__(self):
-        return '\n'.join(self.lines())
+        return '\n'.join(map(printable, self.lines()))
 
     def to_prov(self):
         """It in the terms of the W3C; see `awlike.persist.lineage.Tree.to_prov`."""

@@ -92,7 +92,7 @@ def read_provenance(hdus) -> Provenance:
                           'take an awlike as new as the one that wrote it')
     try:
         return _rebuilt(_rows(hdus[NAMES[0]], _USES), _rows(hdus[NAMES[1]], _FACTS))
-    except (LookupError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise HeaderError(f'its extension {NAMES[0]} is damaged ({type(error).__name__}: {error}); '
                           'ask for the file again') from error
 

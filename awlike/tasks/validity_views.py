@@ -29,18 +29,18 @@ def many(places) -> bool:
     return len(places) > _PLACES
 
 
-def groups(places) -> dict:
-    """`places` by heading; those are together that differ in nothing but the chip, as far as one sees what serves when."""
+def groups(places) -> list:
+    """Headings and the places of each: those are together that differ in the chip alone, as far as one sees what serves."""
     found = collections.defaultdict(list)
     for place in places:
         parts = sorted(part for one in place.calibrations for part in one.serving)
         found[place.cls, place.instrument, place.filter, tuple(parts), tuple(place.dates)].append(place)
-    return {_heading(members): members for members in found.values()}
+    return [(_heading(members), members) for members in found.values()]
 
 
 def _heading(members) -> str:
     first, names = members[0], [place.chip.name for place in members]
-    chips = ', '.join(names) if len(names) <= _NUMBERS else f'{len(names)} chips'
+    chips = ', '.join(names) if len(names) <= _NUMBERS else f'{names[0]}, {names[1]} and {len(names) - 2} more chips'
     return ' '.join([first.cls.__name__, first.instrument.name, chips, *([first.filter.name] if first.filter else [])])
 
 
@@ -69,7 +69,7 @@ def text(places, number) -> str:
 
 def _told_together(places):
     """Headings with numbers, and the places that each is of."""
-    return [(f'{heading}: {_total(members)}', members) for heading, members in groups(places).items()]
+    return [(f'{heading}: {_total(members)}', members) for heading, members in groups(places)]
 
 
 def _total(places) -> str:
@@ -94,9 +94,13 @@ def _listed(place, number):
         yield f'  {cells[0]:>{widths[0]}}  ' + '  '.join(map(str.ljust, cells[1:], widths[1:])).rstrip()
         if one is not None and one.reason is not None:
             yield f'  {"":{widths[0]}}    {_detail(one)}'
-    if len(place.calibrations) > _SHOWN:
-        yield f'  ... and {len(place.calibrations) - _SHOWN} made earlier: name a date, or ask table() for all'
-    yield from (f'  {gap}' for gap in _gaps(place))
+    yield from (f'  {note}' for note in _notes(place))
+
+
+def _notes(place) -> list[str]:
+    """What is said below the list: how many more there are, and for which nights nothing serves."""
+    rest = len(place.calibrations) - _SHOWN
+    return ([f'... and {rest} made earlier: name a date, or ask table() for all'] if rest > 0 else []) + _gaps(place)
 
 
 def _cells(one, number) -> list[str]:
@@ -128,14 +132,16 @@ def table(places, number):
 
 def page(places, number, picture: bytes) -> str:
     """HTML: the picture, a PNG, and below it what is told."""
-    tables = (html.table(heading, (), (), _gaps(members[0])) for heading, members in _told_together(places)) if many(places) \
-        else (_section(place, number) for place in places)
+    if many(places):
+        tables = [html.table(heading, (), (), _gaps(members[0])) for heading, members in _told_together(places)]
+    else:
+        tables = [_section(place, number) for place in places]
     return html.picture_view(picture, 'which calibration serves when', tables)
 
 
 def _section(place, number) -> str:
     rows = ((_cells(one, number), _detail(one) if one.reason else '') for one in place.calibrations[:_SHOWN])
-    return html.table(f'{_heading([place])}: {_total([place])}', _HEAD, rows, _gaps(place))
+    return html.table(f'{_heading([place])}: {_total([place])}', _HEAD, rows, _notes(place))
 
 
 # --- as a picture ---
@@ -143,9 +149,8 @@ def _section(place, number) -> str:
 def draw(figure, places, number, moment, span) -> None:
     """Draw `places` into the empty matplotlib `figure`, from `span[0]` to `span[1]` if given; of many a line a group."""
     title = f'as of {moment:%Y-%m-%d %H:%M:%S}' if moment else ''
-    members = {heading: group[0] for heading, group in groups(places).items()} if many(places) else {
-        _heading([place]): place for place in places}
-    panels = [_panel(heading, place, number) for heading, place in members.items()]
+    shown = groups(places) if many(places) else [(_heading([place]), [place]) for place in places]
+    panels = [_panel(heading, members[0], number) for heading, members in shown]
     drawn = timeline.draw_overview if many(places) else timeline.draw
     drawn(figure, panels, span or timeline.limits(panels), title)
 

@@ -1,18 +1,18 @@
 """What a FITS file is, what it was made from and how, told by the file alone: no database is asked, nor opened."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 from astropy.io import fits
 
 from awlike.errors import AwlikeError, HeaderError
+from awlike.persist.describe import in_words
 from awlike.persist.provenance import Provenance, ProvenanceTree
 from awlike.store.digest import content_digest
 from awlike.store.fitsfile import load, named, opened, source
 from awlike.store.integrity import check_sums, check_whole
 from awlike.store.provenance import NAMES, has_provenance, read_provenance
-from awlike.text import Told
+from awlike.text import Told, printable
 
 _FIRST = 'its header'  # or its pixels, but these have a digest
 
@@ -47,11 +47,11 @@ class Explanation(Told):
         return {'file': str(self.path), 'intact': self.intact, 'remarks': self.remarks, 'steps': self.provenance.to_dict()}
 
     def __str__(self):
-        return '\n'.join([str(self.path), *self._what_it_is(), *self._tree(), *self._facts()])
+        return '\n'.join(map(printable, [str(self.path), *self._what_it_is(), *self._tree(), *self._facts()]))
 
     def _what_it_is(self):
         target, raws = self.provenance.target, [one for one in self.provenance.entities if one.raw_file]
-        rows = [('is', target.name), ('observed', f'{target.DATE_OBS[:19]} UTC')]
+        rows = [('is', target.name)] + ([('observed', f'{target.DATE_OBS[:19]} UTC')] if target.DATE_OBS else [])
         if target.creation_date:
             rows.append(('ingested' if target.raw_file else 'made', f'{target.creation_date[:19]} UTC by {target.creator}'))
         files = list(dict.fromkeys(one.raw_file.name for one in raws))
@@ -70,7 +70,7 @@ class Explanation(Told):
         facts = self.provenance.target.facts
         width = max((len(fact.name) for fact in facts), default=0)
         for kind, title in (('parameter', 'process parameters'), ('result', 'results'), ('making', 'making')):
-            rows = [f'  {fact.name:{width}}  {_shown(fact.value)} {fact.unit}'.rstrip()
+            rows = [f'  {fact.name:{width}}  {in_words(fact.value, 10 if isinstance(fact.value, dict) else 6)} {fact.unit}'.rstrip()
                     for fact in facts if fact.kind == kind]
             yield from ['', title, *rows] if rows else ()
 
@@ -89,8 +89,9 @@ def explain(path) -> Explanation:
             raise HeaderError(_header_alone(hdus[0].header))
         provenance, changed = read_provenance(hdus), _changed(content)
         same, remark = _pixels(provenance.target, hdus, changed)
-        spoilt = not changed.isdisjoint(NAMES)
+        spoilt, unsigned = not changed.isdisjoint(NAMES), any('CHECKSUM' not in hdus[name].header for name in NAMES)
         remarks = [remark] + ['its lineage was changed after it was written: do not rely on it'] * spoilt
+        remarks += ['whether its lineage is as it was written cannot be told: its CHECKSUM was taken away'] * unsigned
         remarks += [f'{name} was changed after it was written' for name in sorted(changed.difference(NAMES)) if same]
         return Explanation(Path(path), provenance, same and not spoilt, remarks)
 
@@ -145,12 +146,3 @@ def _header_alone(header) -> str:
         inputs.append(f'{header[f"AWE IN{len(inputs) + 1} ROLE"]} {header[f"AWE IN{len(inputs) + 1} NAME"]}')
     return (f'{said}. Its header alone tells: {header.get("FILENAME")}, made by {header.get("CREATOR")} '
             f'from {", ".join(inputs)}. Its database knows the rest: awe lineage {header.get("FILENAME")}')
-
-
-def _shown(value) -> str:
-    """A JSON value for people."""
-    if isinstance(value, float):
-        return f'{value:.6g}'
-    if isinstance(value, dict) and value:
-        return ', '.join(f'{name} {_shown(one)}' for name, one in value.items())
-    return value if isinstance(value, str) else json.dumps(value)

@@ -8,14 +8,15 @@ def block_means(image, step):
     """The mean of the finite values in blocks of `step` x `step` pixels, smaller at the upper edges; NaN where none is."""
     if step == 1:
         return image
-    sums = _reduced(np.add, np.asarray(image, np.float32), step)
-    sides = [np.diff([*range(0, length, step), length]) for length in image.shape]
-    means = sums / np.outer(*sides).astype(np.float32)
-    for row, column in np.argwhere(~np.isfinite(means)):
-        values = image[row * step:(row + 1) * step, column * step:(column + 1) * step]
-        values = values[np.isfinite(values)]
-        means[row, column] = values.mean() if values.size else np.nan
-    return means
+    image, sides = np.asarray(image, np.float32), [np.diff([*range(0, length, step), length]) for length in image.shape]
+    with np.errstate(invalid='ignore', over='ignore'):
+        means = _reduced(np.add, image, step) / np.outer(*sides).astype(np.float32)
+        spoilt = ~np.isfinite(means).all(axis=1)
+        if spoilt.any():  # most images are finite, or nearly so: only these rows of blocks are looked at again
+            part = image[np.repeat(spoilt, step)[:len(image)]]
+            finite = np.isfinite(part)
+            means[spoilt] = block_sums(np.where(finite, part, 0), step) / block_sums(finite, step)
+        return means
 
 
 def block_minima(image, step):

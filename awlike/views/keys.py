@@ -58,7 +58,7 @@ def aperture_photometry(window, x, y):
     found = measure.aperture_photometry(view.image, x, y, view.good_pixels)
     window.layers.circle(found.star.x, found.star.y, [found.radius, *(found.star.fwhm * one for one in (4, 6))])
     magnitude = f'  mag {-2.5 * np.log10(found.flux):.3f}' if found.flux > 0 else ''
-    bad = f'  {found.bad} BAD PIXELS ARE LEFT OUT' if found.bad else ''
+    bad = f'  {found.bad} PIXELS ARE BAD OR BEYOND THE EDGE: FLUX IS MISSING' if found.bad else ''
     window.tell(f'{_place(view, found.star.x, found.star.y)}  flux {found.flux:.6g} +- {found.error:.2g} {view.unit}'
                 f'{magnitude}  sky {found.sky:.5g}  radius {found.radius:.1f}  FWHM {found.star.fwhm:.2f} pixels{bad}',
                 prompt=True)

@@ -10,6 +10,7 @@ from awlike.views.stretch import is_map, normalisation, sample
 
 _NOT_FINITE = '#b8d8e8'  # light blue
 _OUTLINES = {'trim': 'tab:green', 'prescan': 'tab:orange', 'overscan': 'tab:red'}
+_OVER = 0.5  # above images, also those that come later, and below marks
 _SPARSE = 0.002  # of the pixels: so few bad ones are drawn larger than they are
 
 
@@ -101,12 +102,12 @@ class Layers:
     def _mask_overlay(self, good):
         red, good = ListedColormap(['red', 'none']), good > 0
         bad = good.size - np.count_nonzero(good)
-        return (self._above(lambda: BlockImage(self.axes, good, block_minima, cmap=red, norm=Normalize(0, 1))),
+        return (self._above(lambda: BlockImage(self.axes, good, block_minima, cmap=red, norm=Normalize(0, 1), zorder=_OVER)),
                 f'bad pixels are red: {bad} of {good.size}, {100 * bad / good.size:.3g} %')
 
     def _weight_overlay(self, weight):
         norm = normalisation(weight)
-        return (self._above(lambda: BlockImage(self.axes, weight, cmap='viridis', norm=norm, alpha=0.7)),
+        return (self._above(lambda: BlockImage(self.axes, weight, cmap='viridis', norm=norm, alpha=0.7, zorder=_OVER)),
                 f'weight in colours, from {norm.vmin:.4g} (dark) to {norm.vmax:.4g} (bright)')
 
     def _above(self, draw):

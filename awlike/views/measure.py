@@ -50,7 +50,7 @@ class Photometry(NamedTuple):
     flux: float
     error: float  # of the noise of the sky alone
     sky: float  # median in the annulus
-    bad: int  # pixels in the aperture that count as the sky
+    bad: int  # pixels in the aperture that count as the sky: not good, or beyond the edge of the image
 
 
 def box(image, x, y, half, good=None) -> Box:
@@ -103,7 +103,7 @@ def star_at(image, x, y, good=None) -> Star:
 def aperture_photometry(image, x, y, good=None) -> Photometry:
     """The flux of the star nearest to a place, in an aperture of 2.5 FWHM, above the median of an annulus of 4 to 6 FWHM.
 
-    Pixels of the aperture that are not good count as the sky; the error is that of the noise of the sky.
+    Pixels of the aperture that are not good, or beyond the edge, count as the sky; the error is that of its noise.
 
     Raises
     ------
@@ -122,9 +122,10 @@ def aperture_photometry(image, x, y, good=None) -> Photometry:
     _, sky, sigma = clipped_statistics(around)
     aperture = CircularAperture(place, radius)
     flux = float(aperture.do_photometry(np.where(found.good, found.pixels - sky, 0.0))[0][0])
-    inside = aperture.to_mask(method='center').to_image(found.pixels.shape) > 0
+    inside = aperture.to_mask(method='center')
+    counted = found.good & (inside.to_image(found.pixels.shape) > 0)
     error = sigma * np.sqrt(aperture.area * (1 + aperture.area / around.size))
-    return Photometry(star, radius, flux, float(error), float(sky), int((inside & ~found.good).sum()))
+    return Photometry(star, radius, flux, float(error), float(sky), int(inside.data.sum() - counted.sum()))
 
 
 def _peak(image, x, y, good):

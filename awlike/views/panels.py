@@ -152,10 +152,11 @@ def photon_transfer(sums, scatters, gain, unit='adu'):
 def linearity(times, levels, coefficients):
     """By how much levels are not proportional to exposure times, as measured and once made linear by `coefficients`."""
     def draw(axes):
+        from awlike.pixels.photon_transfer import linearised
         seconds, counts = np.asarray(times, float), np.asarray(levels, float)
         kept = seconds > 0
         seconds, counts = seconds[kept], counts[kept]
-        corrected = counts * (1 + sum(c * counts**power for power, c in enumerate(coefficients, 1)))
+        corrected = linearised(counts[None], coefficients)[0]
         for values, style, name in ((counts, 'o', 'measured'), (corrected, 'x', 'made linear')):
             if name == 'measured' or len(coefficients):
                 rate = np.median(corrected / seconds)

@@ -17,6 +17,7 @@ class View:
     image: np.ndarray | None = None
     unit: str = ''
     wcs: object = None  # an astropy WCS
+    on_sky: Callable = lambda x, y: (x, y)  # gives the place that `wcs` knows; None where no sky is seen, as in an overscan
     good: Callable = lambda: None      # gives the map of 1 good, 0 bad
     weight: Callable = lambda: None    # gives the weight of the pixels
     blink: Callable = lambda: None     # gives the View to blink with
@@ -57,20 +58,17 @@ class View:
         return f'{value}  {sky}' if sky else value
 
     def sky(self, x, y, degrees=False) -> str:
-        """Right ascension and declination of a place, sexagesimal, perhaps in degrees too; nothing where not known."""
-        if self.wcs is None:
+        """Right ascension and declination (ICRS) of a place, sexagesimal, perhaps in degrees too; nothing if not known."""
+        seen = None if self.wcs is None else self.on_sky(x, y)
+        if seen is None:
             return ''
-        ra, dec = (float(one) for one in self.wcs.wcs_pix2world(x, y, 0))
-        hours, minutes = sexagesimal(ra / 15, 2), sexagesimal(dec, 1, signed=True)
-        return f'RA {hours} ({ra:.5f})  Dec {minutes} ({dec:+.5f})' if degrees else f'RA {hours}  Dec {minutes}'
-
-
-def sexagesimal(value, digits, signed=False) -> str:
-    """``'12:34:56.7'`` of hours or degrees, with so many digits of seconds."""
-    units = round(abs(value) * 3600 * 10**digits)
-    minutes, seconds = divmod(units, 60 * 10**digits)
-    sign = ('-' if value < 0 else '+') if signed else ''
-    return f'{sign}{minutes // 60:02d}:{minutes % 60:02d}:{seconds / 10**digits:0{2 + digits + (digits > 0)}.{digits}f}'
+        place = self.wcs.pixel_to_world(*seen).icrs  # axes of a header can be galactic, or declination first
+        if not np.isfinite([place.ra.deg, place.dec.deg]).all():
+            return ''
+        hours = place.ra.to_string('hour', sep=':', precision=2, pad=True)
+        minutes = place.dec.to_string('deg', sep=':', precision=1, pad=True, alwayssign=True)
+        return (f'RA {hours} ({place.ra.deg:.5f})  Dec {minutes} ({place.dec.deg:+.5f})' if degrees
+                else f'RA {hours}  Dec {minutes}')
 
 
 def _size(image):

@@ -13,7 +13,8 @@ from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.persist.database import database
-from awlike.persist.dataobject import DataObject
+from awlike.persist.dataobject import DataObject, Imstat
+from awlike.persist.describe import size
 from awlike.persist.references import ObservingBlock, Template, User
 from awlike.store import server
 from tests import paper
@@ -181,3 +182,16 @@ def test_a_broken_link_is_told_in_its_place(project, capsys):
     database().session.expunge_all()
     text = shown(HotPixelMap.get(hot.object_id), capsys)
     assert 'not known: bias of object' in text and 'awe fsck tells what is broken' in text
+
+
+def test_what_is_no_number_is_nothing_for_machines(detector):
+    raw = detector.raw(RawBiasFrame, EXPTIME=float('nan'), imstat=Imstat(mean=float('nan'), max=float('inf'), npix=0))
+    told = json.loads(json.dumps(raw.to_dict(), allow_nan=False))
+    assert told['what it is']['EXPTIME'] == {'value': None, 'unit': 's'}
+    assert told['results']['imstat']['value'] == {'mean': None, 'max': None, 'npix': 0, 'unit': 'adu'}
+
+
+@pytest.mark.parametrize(('number', 'text'), [(0, '0 byte'), (999, '999 byte'), (1000, '1 kB'), (16_801_920, '16.8 MB'),
+                                              (999_499, '999 kB'), (999_500, '1 MB'), (2.5e15, '2.5e+03 TB')])
+def test_sizes_are_told_in_three_digits(number, text):
+    assert size(number) == text

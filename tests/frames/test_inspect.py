@@ -11,11 +11,14 @@ from PIL import Image
 
 from awlike.context import context
 from awlike.errors import ParameterError
+from awlike.frames.astrom import trimmed_wcs
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import IlluminationCorrection
 from awlike.frames.inspect import good_pixels, sections, view_of
+from awlike.frames.pixel_map import PixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.persist.references import Filter
 from awlike.views.window import Window
 from tests import paper
 from tests.amplifiers import LEVELS, NAMES, FourAmplifiers
@@ -43,6 +46,12 @@ def test_picture_is_written_under_the_name_of_the_frame(chain, tmp_path):
     assert path.suffix == '.png' and path.resolve().parent == tmp_path
     with Image.open(path) as picture:
         assert min(picture.size) > 500 and np.ptp(np.asarray(picture.convert('L'))) > 100
+
+
+def test_picture_of_what_has_no_file_has_a_name_that_files_can_have(detector, tmp_path):
+    raw = detector.raw(RawScienceFrame, filter=Filter(name='r/SDSS 0.7', instrument=detector.instrument))
+    name = raw.inspect().name
+    assert name.startswith('RawScienceFrame_OMEGACAM_ESO_CCD_65_rSDSS-0.7_2012-06-01T') and (tmp_path / name).exists()
 
 
 def test_picture_goes_where_it_is_asked_for(chain, tmp_path):
@@ -96,6 +105,13 @@ def test_maps_tell_how_many_pixels_are_bad(chain):
     assert window._beside.axes[0].get_title().startswith(f'{chain.cold.count} bad pixels, ')
 
 
+def test_weight_counts_the_bad_pixels_of_its_maps_without_their_files(chain, monkeypatch):
+    monkeypatch.setattr(PixelMap, 'data', property(lambda one: pytest.fail('a map was read')), raising=False)
+    axes = Window(view_of(chain.weight))._beside.axes[1]
+    numbers = [getattr(chain, name).count for name in ('hot', 'cold', 'saturated')]
+    assert [bar.get_width() for bar in axes.patches][:4] == [*numbers, chain.cosmic.cosmic_count]
+
+
 def test_keys_of_what_has_no_image_say_so(chain):
     hand = Hand(Window(view_of(chain.noise)))
     assert hand.press('r') == 'r: there is no image here' == hand.press('m').replace('m:', 'r:')
@@ -123,6 +139,12 @@ def test_maps_blink_with_the_frame_in_which_they_were_found_and_another_can_be_g
     assert view_of(chain.cold).other.title == str(chain.flat)
     assert view_of(chain.cold, blink=chain.bias).other.title == str(chain.bias)
     assert view_of(chain.raw).other is None
+
+
+def test_raw_frame_to_blink_with_keeps_its_own_place_on_the_sky(chain, detector):
+    elsewhere = detector.raw(RawScienceFrame, astrom=ASTROM | {'CRVAL1': 11.0})
+    assert view_of(chain.reduced, blink=elsewhere).other.sky(41, 39) == view_of(elsewhere).sky(49, 39)
+    assert view_of(chain.reduced, blink=elsewhere).other.sky(41, 39) == 'RA 00:44:00.00  Dec -30:00:00.0'
 
 
 def test_good_pixels_are_those_of_the_maps_that_it_was_made_from(chain):
@@ -160,7 +182,7 @@ def test_incomplete_astrometry_is_none(detector):
 
 def test_pixels_that_saturated_are_not_measured_and_told(chain):
     line = Hand(Window(view_of(chain.reduced))).press('a', STAR[1], STAR[0])
-    assert line.endswith('BAD PIXELS ARE LEFT OUT')
+    assert line.endswith('PIXELS ARE BAD OR BEYOND THE EDGE: FLUX IS MISSING')
 
 
 def test_each_amplifier_of_a_raw_frame_is_outlined_and_named(detector):
@@ -171,6 +193,18 @@ def test_each_amplifier_of_a_raw_frame_is_outlined_and_named(detector):
     assert len(window.layers.axes.patches) == 4 * 4 and [text.get_text() for text in window.layers.axes.texts] == list(NAMES)
     low, high = window.layers.axes.images[0].get_clim()
     assert low > max(LEVELS)
+
+
+def test_each_amplifier_of_a_raw_frame_shows_its_own_part_of_the_sky(detector, monkeypatch):
+    four = FourAmplifiers()
+    image, geometry = four.mosaic(four.read_out(four.light(3e4), np.random.default_rng(1)))
+    raw, (height, width) = detector.from_image(RawScienceFrame, image, astrom=ASTROM), four.shape
+    monkeypatch.setattr(RawScienceFrame, 'geometry', geometry)
+    view, last = view_of(raw), geometry.amplifiers[3].trim
+    corner = trimmed_wcs(raw).pixel_to_world(2 * width - 1, 2 * height - 1)  # which the last amplifier reads first
+    assert view.sky(last.x0, last.y0, degrees=True).endswith(f'({corner.dec.deg:+.5f})')
+    assert f'({corner.ra.deg:.5f})' in view.sky(last.x0, last.y0, degrees=True)
+    assert view.sky(last.x0, last.y1 + 2) == ''  # overscan
 
 
 def test_read_noise_is_shown_among_those_of_its_detector(project, monkeypatch):

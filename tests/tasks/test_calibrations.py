@@ -12,7 +12,9 @@ from awlike.errors import NotAllowed, NotFound, ParameterError, QueryError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.tasks import validity_views as views
 from awlike.tasks.calibrations import calibrations
+from awlike.views import timeline
 from tests import paper
 from tests.conftest import become
 from tests.tasks.test_choose import DAY, START, bias_with, long_ago, noise
@@ -93,9 +95,22 @@ def test_of_many_chips_those_that_are_alike_are_told_together(project):
     made = [noise(chip, long_ago(chip)) for chip in chips]
     context.update_is_valid(made[3], 0)
     lines = str(calibrations(kinds=ReadNoise)).splitlines()
-    assert lines == ['ReadNoise OMEGACAM 9 chips: 9 calibrations (9 serving)',
+    assert lines == ['ReadNoise OMEGACAM ESO_CCD_#65, ESO_CCD_#66 and 7 more chips: 9 calibrations (9 serving)',
                      'ReadNoise OMEGACAM ESO_CCD_#68: 1 calibration (1 not counting)',
                      'Name a chip, or a filter, to see them one by one with their numbers']
+
+
+def test_groups_of_as_many_chips_are_all_told(project, monkeypatch):
+    for n in range(10):
+        chip = paper.chip(f'ESO_CCD_#{n}')
+        noise(chip, long_ago(chip), is_valid=n % 2)
+    found, drawn = calibrations(kinds=ReadNoise), []
+    assert str(found).splitlines()[:2] == [
+        'ReadNoise OMEGACAM ESO_CCD_#0, ESO_CCD_#2 and 3 more chips: 5 calibrations (5 not counting)',
+        'ReadNoise OMEGACAM ESO_CCD_#1, ESO_CCD_#3 and 3 more chips: 5 calibrations (5 serving)']
+    monkeypatch.setattr(timeline, 'draw_overview', lambda figure, panels, *rest: drawn.extend(panels))
+    views.draw(None, found.places, found._number, None, None)
+    assert len(drawn) == 2
 
 
 def test_where_there_is_nothing_it_says_what_emptied_it(two):
@@ -138,6 +153,11 @@ def test_a_notebook_shows_the_picture_and_the_list(two):
     shown = two._repr_html_()
     assert base64.b64decode(re.search('base64,([^"]+)', shown)[1]).startswith(PNG)
     assert shown.count('<tr') == 3 and 'partly eclipsed by 0' in shown
+
+
+def test_a_long_list_says_how_many_more_there_are(two, monkeypatch):
+    monkeypatch.setattr(views, '_SHOWN', 1)
+    assert '... and 1 made earlier' in str(two) and '... and 1 made earlier' in two._repr_html_()
 
 
 @pytest.fixture

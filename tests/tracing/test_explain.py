@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 
 from awlike.context import context
 from awlike.errors import HeaderError
@@ -157,6 +158,31 @@ def test_a_lineage_of_another_file_is_found_out(mail, red, tmp_path):
     with fits.open(mail) as mine, fits.open(other) as theirs:
         fits.HDUList([mine[0], *theirs[1:]]).writeto(tmp_path / 'mixed.fits')
     assert 'its pixels were changed' in explain(tmp_path / 'mixed.fits').remarks[0]
+
+
+def rewritten(path, column, value):
+    """Write the same into a column of the lineage, as another program could, without checksums."""
+    with fits.open(path) as hdus:
+        table = Table(hdus['PROVENANCE'].data)
+        table[column] = [value] * len(table)
+        card = hdus['PROVENANCE'].header['PROVVERS']
+        hdus['PROVENANCE'] = fits.BinTableHDU(table, fits.Header({'PROVVERS': card}), name='PROVENANCE')
+        hdus.writeto(path, overwrite=True)
+    return path
+
+
+def test_a_lineage_without_checksums_is_told_to_be_so(mail):
+    assert 'whether its lineage is as it was written cannot be told' in str(explain(rewritten(mail, 'CREATOR', 'eve')))
+
+
+def test_nothing_in_a_file_does_anything_to_a_terminal(mail):
+    explanation = explain(rewritten(mail, 'FILENAME', r'\x1b[31mred\nto the eye'))
+    assert '?[31mred?to the eye' in str(explanation) and '?[31mred?to' in str(explanation.lineage())
+    assert '\x1b' not in str(explanation) + str(explanation.lineage())
+
+
+def test_what_was_observed_nobody_knows_when_is_told_without(mail):
+    assert '  observed  ' not in str(explain(rewritten(mail, 'DATE_OBS', '')))
 
 
 def test_compression_that_changes_pixels_is_told(mail, tmp_path):

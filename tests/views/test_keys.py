@@ -95,6 +95,17 @@ def test_m_lays_the_mask_and_then_the_weight_over_the_image():
     assert said[1].startswith('weight in colours') and said[2] == 'no overlay'
 
 
+def test_mask_stays_above_an_image_that_comes_later():
+    good = np.ones(SHAPE, np.uint8)
+    good[40:50] = 0
+    hand = Hand(Window(View('f', field(), good=lambda: good, blink=lambda: View('other', field()))))
+    hand.press('m'), hand.press('b')
+    canvas = hand.window.figure.canvas
+    canvas.draw()
+    x, y = map(int, hand.window.layers.axes.transData.transform((60, 45)))
+    assert np.asarray(canvas.buffer_rgba())[-1 - y, x, :3].tolist() == [255, 0, 0]
+
+
 def test_b_blinks_and_keys_measure_what_is_shown():
     other = View('other', field() * 2, 'electron')
     hand = Hand(Window(View('f', field(), 'adu', blink=lambda: other), zone=(10, 100, 5, 80)))

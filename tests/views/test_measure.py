@@ -63,6 +63,12 @@ def test_star_at_the_edge_is_measured_as_far_as_it_is_there(image):
     assert star.fwhm == pytest.approx(FWHM, rel=0.05) and star.x == pytest.approx(STAR[0] - 60, abs=0.2)
 
 
+def test_light_beyond_the_edge_is_told_to_be_missing(image):
+    light, whole = measure.aperture_photometry(image[:, 60:], 1, 41), measure.aperture_photometry(image, 61, 41)
+    assert whole.bad == 0 and light.bad / (np.pi * light.radius**2) == pytest.approx(0.42, abs=0.03)
+    assert light.flux == pytest.approx(0.845 * FLUX, rel=0.01)  # one sigma from the edge
+
+
 def test_statistics_of_a_box_are_those_of_its_good_pixels(image):
     found = measure.box_statistics(image, 20, 20, 10)
     assert found['npix'] == 21 * 21 and found['mean'] == pytest.approx(image[10:31, 10:31].mean(), rel=1e-6)

@@ -64,3 +64,9 @@ def test_bad_pixels_here_and_there_leave_the_sky_as_it_is():
 def test_integers_are_images_too():
     image = np.arange(10000, dtype=np.uint16).reshape(100, 100)
     assert shown(image)[99, 99] > shown(image)[0, 0]
+
+
+def test_the_upper_edge_is_seen_too():
+    image = np.zeros((399, 399), np.float32)
+    image[398, 398] = 1000
+    assert shown(image)[-1, -1] == 1

@@ -2,15 +2,30 @@
 
 import numpy as np
 import pytest
+from astropy.io import fits
+from astropy.wcs import WCS
 
-from awlike.views.view import View, sexagesimal
+from awlike.views.view import View
+from tests.views.conftest import ASTROM
 
 
-@pytest.mark.parametrize(('value', 'digits', 'signed', 'text'), [
-    (12.5, 2, False, '12:30:00.00'), (-0.25, 1, True, '-00:15:00.0'), (59.9999999, 1, True, '+60:00:00.0'),
-    (0, 2, False, '00:00:00.00'), (-30.00333, 1, True, '-30:00:12.0'), (5.4321, 0, False, '05:25:56')])
-def test_sexagesimal_never_has_sixty_seconds(value, digits, signed, text):
-    assert sexagesimal(value, digits, signed) == text
+def view_at(**cards):
+    """A view of which pixel 0, 0 is at the reference point."""
+    return View('f', np.zeros((3, 3)), wcs=WCS(fits.Header(ASTROM | {'CRPIX1': 1, 'CRPIX2': 1} | cards)))
+
+
+@pytest.mark.parametrize(('ra', 'dec', 'text'), [
+    (187.5, -0.25, 'RA 12:30:00.00  Dec -00:15:00.0'), (14.9999999, 59.9999999, 'RA 01:00:00.00  Dec +60:00:00.0'),
+    (0, -30.00333, 'RA 00:00:00.00  Dec -30:00:12.0')])
+def test_sexagesimal_never_has_sixty_seconds(ra, dec, text):
+    assert view_at(CRVAL1=ra, CRVAL2=dec).sky(0, 0) == text
+
+
+@pytest.mark.parametrize('cards', [
+    {'CTYPE1': 'DEC--TAN', 'CTYPE2': 'RA---TAN', 'CRVAL1': -30, 'CRVAL2': 10},
+    {'CTYPE1': 'GLON-TAN', 'CTYPE2': 'GLAT-TAN', 'CRVAL1': 343.4275191, 'CRVAL2': -86.1853679}], ids=['turned', 'galactic'])
+def test_right_ascension_is_told_whatever_the_axes_of_the_header_are(cards):
+    assert view_at(**cards).sky(0, 0) == view_at().sky(0, 0) == 'RA 00:40:00.00  Dec -30:00:00.0'
 
 
 def test_pixel_under_the_mouse_is_told(view):
