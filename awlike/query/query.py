@@ -2,7 +2,7 @@
 
 from sqlalchemy import desc, func, nulls_last, select
 
-from awlike.errors import NotFound, QueryError
+from awlike.errors import NoSuchIndex, NotFound, QueryError
 from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Not, Or, conjuncts
 from awlike.query.path import parse
@@ -176,10 +176,10 @@ class Query:
             raise QueryError(f'query[{index}]: count from the front, or order_by() the other way round')
         statement = self._statement()
         if self._limit is not None and index >= self._limit:
-            raise IndexError(f'query[{index}]: the query is limited to {self._limit}')
+            raise NoSuchIndex(f'query[{index}]: the query is limited to {self._limit}')
         found = self._fetch(statement.limit(1).offset(index))
         if not found:
-            raise IndexError(f'query[{index}]: it has fewer objects\n{self.explain()}')
+            raise NoSuchIndex(f'query[{index}]: it has fewer objects\n{self.explain()}')
         return found[0]
 
     def _slice(self, index):
