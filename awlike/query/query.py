@@ -229,13 +229,17 @@ class Query:
         return self._extreme(name, '')
 
     def table(self, *names: str):
-        """The named attributes of all objects as an astropy `Table`, by one statement; links by ``filter.name``."""
+        """The named attributes of all objects as an astropy `Table`, by one statement; links by ``filter.name``.
+
+        Default: those that a query shows of itself.
+        """
         from awlike.query.table import make_table
-        paths = [parse(self.cls, name) for name in names or ('object_id',)]
+        names = names or self.cls.columns_to_show() or ['object_id']
+        paths = [parse(self.cls, name) for name in names]
         for path in paths:
             if path._many:
                 raise QueryError(f'table(): {path} has a list of values for each row; leave it out')
-        return make_table(names or ('object_id',), paths, self._rows(paths))
+        return make_table(names, paths, self._rows(paths))
 
     def _rows(self, paths) -> list:
         """The values at the ends of `paths` for all objects, by one statement."""
