@@ -45,7 +45,7 @@ def banner() -> str:
             f'  user      {settings().user}\n'
             f'  project   {project}\n'
             f'  database  {database().engine.url.render_as_string()}\n'
-            'Type a query, as RawScienceFrame.select_all(); help(ReduceTask) tells of a task; Tab completes.\n')
+            'A query: RawScienceFrame.select_all(). A task: help(ReduceTask). Tab completes.\n')
 
 
 def configuration() -> Config:
