@@ -24,6 +24,10 @@ class NotFound(AwlikeError, LookupError):
     """Nothing (visible) answers to that name, id or query."""
 
 
+class NoSuchIndex(NotFound, IndexError):
+    """A query has fewer objects than that."""
+
+
 class NotAllowed(AwlikeError, PermissionError):
     """The rules of projects and privileges forbid it."""
 

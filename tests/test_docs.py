@@ -175,3 +175,12 @@ def test_the_site_is_built_without_a_warning(tmp_path):
     done = subprocess.run([*command, tmp_path / 'html'], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / 'html/reference/classes/BiasFrame.html').is_file()
+
+
+@pytest.mark.parametrize('page', sorted(DOCS.rglob('*.md')), ids=lambda page: page.stem)
+def test_what_a_page_shows_as_python_is_python(page):
+    """What is not ends the building of the site."""
+    from pygments.lexers.python import PythonLexer
+    from pygments.token import Error
+    for shown in re.findall(r'^```python\n(.*?)^```$', page.read_text(), re.MULTILINE | re.DOTALL):
+        assert not [text for token, text in PythonLexer().get_tokens(shown) if token is Error], shown

@@ -189,7 +189,7 @@ class Model:
         mine = {thing.obj.object_id: thing for thing in self.things}
         for user in [*self.users, 'anonymous']:
             become(self.monkeypatch, user)
-            seen = {object_id for object_id in DataObject.select_all().table()['object_id']}
+            seen = {object_id for object_id in DataObject.select_all().table('object_id')['object_id']}
             seen = {object_id for object_id in mine if str(object_id) in seen}
             assert seen == {object_id for object_id, thing in mine.items() if self.sees(user, thing)}
             for object_id in seen:

@@ -30,7 +30,7 @@ class _Teller(event.Listener):
 
     def on_start(self, event):
         if event.data['dispatcher'].py_func.__module__.startswith('awlike.') and sys.stderr.isatty():
-            print('awlike compiles its pixel kernels, once: some seconds', file=sys.stderr)
+            print('awlike compiles pixel kernels that are run for the first time: some seconds', file=sys.stderr)
             self.on_start = self.on_end
 
     def on_end(self, event):

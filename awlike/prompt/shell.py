@@ -6,6 +6,7 @@ import sys
 
 from IPython import start_ipython
 from IPython.terminal.prompts import Prompts, Token
+from IPython.utils.generics import complete_object
 from traitlets.config import Config
 
 from awlike import __version__
@@ -14,8 +15,11 @@ from awlike.context import context
 from awlike.errors import AwlikeError
 from awlike.names import at_the_prompt
 from awlike.persist.database import database
+from awlike.persist.dbobject import DBObject
 from awlike.privileges import level_name
 from awlike.progress import StandardError
+
+_MACHINERY = {'metadata', 'mro', 'registry', 'session', 'tables'}
 
 
 class AwePrompts(Prompts):
@@ -40,8 +44,10 @@ def banner() -> str:
     return (f'awlike {__version__}\n'
             f'  user      {settings().user}\n'
             f'  project   {project}\n'
-            f'  database  {masked(database().engine.url)}\n'
-            'Type a query, as RawScienceFrame.select_all(); help(ReduceTask) tells of a task; Tab completes.\n')
+            f'  database  {masked(database().engine.url)}
+'
+            'A query: RawScienceFrame.select_all(). A task: help(ReduceTask). Tab completes.
+')
 
 
 def configuration() -> Config:
@@ -75,6 +81,13 @@ def load_ipython_extension(shell) -> None:
     ``%xmode Verbose`` all tracebacks in full.
     """
     shell.set_custom_exc((AwlikeError, KeyboardInterrupt), _tell)
+
+
+@complete_object.register(DBObject)
+@complete_object.register(type(DBObject))
+def _offered(obj, words):
+    """What Tab offers after a class or an object: not the machinery of the database, nor ids where the link is there."""
+    return [word for word in words if word not in _MACHINERY and not (word.endswith('_id') and word[:-3] in words)]
 
 
 def _tell(shell, kind, error, traceback, tb_offset=None):

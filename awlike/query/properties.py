@@ -132,11 +132,11 @@ def find(cls, name: str, start: str = '') -> Property:
         raise unknown(start or cls.__name__, name, cls.__properties__) from None
 
 
-def unknown(what: str, name: str, known) -> UnknownAttribute:
-    """The error for a name that `what` does not have, with the near ones among `known`."""
+def unknown(what: str, name: str, known, kind='attribute') -> UnknownAttribute:
+    """The error for a name (of a `kind`) that `what` does not have, with the near ones among `known`."""
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
     hint = f'did you mean {" or ".join(near)}?' if near else f'it has {", ".join(sorted(known))}'
-    return UnknownAttribute(f'{what} has no attribute {name!r}: {hint}', name=name)
+    return UnknownAttribute(f'{what} has no {kind} {name!r}: {hint}', name=name)
 
 
 COMPARISONS = {

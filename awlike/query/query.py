@@ -2,7 +2,7 @@
 
 from sqlalchemy import desc, func, nulls_last, select
 
-from awlike.errors import NotFound, QueryError
+from awlike.errors import NoSuchIndex, NotFound, QueryError
 from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Not, Or, conjuncts
 from awlike.query.path import parse
@@ -176,10 +176,10 @@ class Query:
             raise QueryError(f'query[{index}]: count from the front, or order_by() the other way round')
         statement = self._statement()
         if self._limit is not None and index >= self._limit:
-            raise IndexError(f'query[{index}]: the query is limited to {self._limit}')
+            raise NoSuchIndex(f'query[{index}]: the query is limited to {self._limit}')
         found = self._fetch(statement.limit(1).offset(index))
         if not found:
-            raise IndexError(f'query[{index}]: it has fewer objects\n{self.explain()}')
+            raise NoSuchIndex(f'query[{index}]: it has fewer objects\n{self.explain()}')
         return found[0]
 
     def _slice(self, index):
@@ -229,13 +229,17 @@ class Query:
         return self._extreme(name, '')
 
     def table(self, *names: str):
-        """The named attributes of all objects as an astropy `Table`, by one statement; links by ``filter.name``."""
+        """The named attributes of all objects as an astropy `Table`, by one statement; links by ``filter.name``.
+
+        Default: those that a query shows of itself.
+        """
         from awlike.query.table import make_table
-        paths = [parse(self.cls, name) for name in names or ('object_id',)]
+        names = names or self.cls.columns_to_show() or ['object_id']
+        paths = [parse(self.cls, name) for name in names]
         for path in paths:
             if path._many:
                 raise QueryError(f'table(): {path} has a list of values for each row; leave it out')
-        return make_table(names or ('object_id',), paths, self._rows(paths))
+        return make_table(names, paths, self._rows(paths))
 
     def _rows(self, paths) -> list:
         """The values at the ends of `paths` for all objects, by one statement."""

@@ -58,7 +58,7 @@ def task_class(name: str) -> type[Task]:
     """
     found = tasks().get(name.removesuffix('Task'))
     if found is None:
-        raise unknown('the set of recipes', name, tasks())
+        raise unknown('awlike', name, tasks(), 'step')
     return found
 
 

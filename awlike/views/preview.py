@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import os
 
 from awlike.text import columns, printable
 
@@ -44,11 +45,15 @@ class Preview:
                            if not self.rows or any(row[n] is not None for row in self.rows)])
 
     def within(self, width: int) -> 'Preview':
-        """The same with as many columns as `width` characters hold: what the first one tells already is left out first."""
-        shown, widths = list(range(len(self.names))), self._widths()
+        """The same with as many columns as `width` characters hold: what the first one tells already is left out first.
+
+        Where not even names fit, they lose what they begin with in common.
+        """
+        this = self if self._widths()[0] + 2 <= width else self._shortened()
+        shown, widths = list(range(len(this.names))), this._widths()
         while len(shown) > 1 and sum(widths[n] + 2 for n in shown) > width:
-            shown.remove(next((n for n in shown[1:] if self._is_in_name(n)), shown[-1]))
-        return self._with(shown)
+            shown.remove(next((n for n in shown[1:] if this._is_in_name(n)), shown[-1]))
+        return this._with(shown)
 
     def __str__(self):
         return self.within(columns())._as_text()
@@ -73,6 +78,11 @@ class Preview:
     def _is_in_name(self, column) -> bool:
         """Whether the first column tells it already, as names of files tell chip, filter and date."""
         return all(_letters(row[column]) in _letters(row[0]) for row in self.cells())
+
+    def _shortened(self) -> 'Preview':
+        same = os.path.commonprefix([row[0] or '' for row in self.rows]).rpartition('_')[0]
+        rows = [(f'..{row[0][len(same):]}', *row[1:]) for row in self.rows]
+        return dataclasses.replace(self, rows=rows) if same else self
 
     def _with(self, kept) -> 'Preview':
         return dataclasses.replace(self, names=[self.names[n] for n in kept], units=[self.units[n] for n in kept],

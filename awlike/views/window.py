@@ -47,6 +47,7 @@ class Window:
             plt.close(self.figure)
             raise
         self._entitle()
+        self._settle()
         self._listen()
 
     def __repr__(self):
@@ -95,6 +96,11 @@ class Window:
         room = self.figure.get_size_inches()[0] * 72
         self.figure.suptitle(self.view.title, fontsize=min(9, room / (0.68 * len(self.view.title))))
 
+    def _settle(self):
+        """Lay it out until nothing moves: it takes several rounds, and later ones would shift the image under the mouse."""
+        for _ in range(3):
+            self.figure.get_layout_engine().execute(self.figure)
+
     # --- what happens to it ---
 
     def swap(self):
@@ -140,11 +146,11 @@ class Window:
 def _zone(view, zone):
     """Columns and rows that are seen first."""
     height, width = (1, 1) if view.image is None else view.image.shape
-    x0, x1, y0, y1 = (0, width, 0, height) if zone is None else zone
-    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+    zone = (0, width, 0, height) if zone is None else tuple(zone)
+    if len(zone) != 4 or not (0 <= zone[0] < zone[1] <= width and 0 <= zone[2] < zone[3] <= height):
         raise ParameterError(f'zone={zone} is not in the image of {width} x {height} pixels: zone=(x0, x1, y0, y1) from 0, '
                              'x1 and y1 not included')
-    return slice(x0, x1), slice(y0, y1)
+    return slice(*zone[:2]), slice(*zone[2:])
 
 
 def _sizes(view, columns, rows):

@@ -80,6 +80,7 @@ def test_what_has_nothing_to_show_is_refused():
 
 @pytest.mark.parametrize(('options', 'says'), [
     ({'zone': (0, 100, 0, 20)}, r'zone=\(0, 100, 0, 20\) is not in the image of 80 x 96'),
+    ({'zone': (0, 1, 2)}, r'zone=\(0, 1, 2\) is not in the image of 80 x 96'),
     ({'stretch': 'loud'}, 'the stretches are linear, sqrt'), ({'vmin': 3, 'vmax': 2}, 'vmin < vmax is needed'),
     ({'kappa': -1}, 'kappa is -1')])
 def test_arguments_that_cannot_be_are_refused_and_no_figure_is_left(chain, options, says):

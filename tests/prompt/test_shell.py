@@ -74,6 +74,7 @@ def test_tab_completes_names(tab):
 def test_tab_completes_attributes_along_links_of_classes(tab):
     assert {'chip', 'filter', 'template', 'EXPTIME', 'DATE_OBS', 'select_all', 'is_valid'} <= tab('RawScienceFrame.')
     assert tab('RawScienceFrame.EXP') == {'EXPTIME'}
+    assert not {'chip_id', 'metadata', 'registry', 'mro', 'tables'} & tab('RawScienceFrame.')
     assert {'name', 'instrument'} <= tab('RawScienceFrame.chip.') and 'EXPTIME' not in tab('RawScienceFrame.chip.')
     assert {'name', 'telescope', 'longitude'} <= tab('RawScienceFrame.chip.instrument.')
     assert {'min', 'median', 'npix'} <= tab('RawScienceFrame.imstat.')
@@ -86,6 +87,7 @@ def test_tab_completes_attributes_along_links_of_instances(night, shell, tab):
     BiasTask(instrument='OMEGACAM', commit=True).execute()
     shell.run_cell('raw = RawScienceFrame.select_all().first(); bias = BiasFrame.select_all().first()', silent=True)
     assert {'filter', 'EXPTIME', 'info', 'retrieve', 'lineage'} <= tab('raw.')
+    assert 'object_id' in tab('raw.') and not {'chip_id', 'metadata', 'registry', 'session'} & tab('raw.')
     assert {'name', 'mag_id', 'central_wavelength'} <= tab('raw.filter.')
     assert {'min', 'median', 'npix'} <= tab('raw.imstat.')
     assert {'raw_bias_frames', 'read_noise', 'process_params', 'timestamp_start'} <= tab('bias.')

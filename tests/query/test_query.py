@@ -1,6 +1,6 @@
 import pytest
 
-from awlike.errors import NotFound, ParameterError, QueryError, UnknownAttribute
+from awlike.errors import NoSuchIndex, NotFound, ParameterError, QueryError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.frame import Frame
 from awlike.frames.hot import HotPixelMap
@@ -144,7 +144,7 @@ def test_items_and_slices(science):
 
 
 def test_an_item_that_is_not_there_explains_itself(science):
-    with pytest.raises(IndexError, match=r'query\[3\]: it has fewer objects\n(.|\n)*RawScienceFrame.EXPTIME > 300 +3 +3'):
+    with pytest.raises(NoSuchIndex, match=r'query\[3\]: it has fewer objects\n(.|\n)*RawScienceFrame.EXPTIME > 300 +3 +3'):
         (Raw.EXPTIME > 300)[3]
 
 
@@ -198,7 +198,7 @@ def test_limit(science):
     assert list(query) == science[1:4] and len(query) == 3 and query[1:] == science[2:4]
     assert len(query.limit(5)) == 3 and len(query.limit(1)) == 1 and len(query.limit(0)) == 0
     assert query.limit(0).first() is None and list(query.limit(0)) == []
-    with pytest.raises(IndexError, match='limited to 3'):
+    with pytest.raises(NoSuchIndex, match='limited to 3'):
         query[3]
 
 

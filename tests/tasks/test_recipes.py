@@ -57,7 +57,7 @@ def test_each_recipe_file_is_a_docstring_and_one_task():
 
 def test_a_task_is_found_by_its_step_or_its_name(home):
     assert task_class('Reduce') is task_class('ReduceTask') is standard_tasks()['Reduce']
-    with pytest.raises(UnknownAttribute, match='did you mean Reduce'):
+    with pytest.raises(UnknownAttribute, match="awlike has no step 'Reduse': did you mean Reduce"):
         task_class('Reduse')
 
 

@@ -37,3 +37,11 @@ def test_empty_columns_are_no_columns():
 
 def test_the_rest_is_counted():
     assert str(preview(ROW, number=100)).endswith('... and 99 more') and preview(ROW).rest == ''
+
+
+def test_on_a_narrow_terminal_names_lose_what_they_have_in_common():
+    rows = [(NAME.replace('52-03', f'{minute}-03'), ROW[1], ROW[2].replace(minute=minute), *ROW[3:]) for minute in (52, 58)]
+    lines = preview(*rows).within(80)._as_text().splitlines()
+    assert [line.split()[0] for line in lines[3:]] == ['.._2012-06-01T08-52-03_f8dfdf14beff.fits',
+                                                       '.._2012-06-01T08-58-03_f8dfdf14beff.fits']
+    assert lines[1].split() == ['filename', 'chip', 'EXPTIME', 'OBJECT'] and max(map(len, lines)) <= 80

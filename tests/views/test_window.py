@@ -26,3 +26,16 @@ def test_no_key_fails_on_an_odd_image(image):
 
 def test_window_tells_its_name_and_how_to_find_the_keys(hand):
     assert repr(hand.window) == '<window of field.fits: the key ? in it lists its keys>'
+
+
+def test_image_stays_where_it_is_when_a_key_draws_beside_it():
+    """The next key is pressed with the mouse at the same place: on the same pixel."""
+    image = np.random.default_rng(1).normal(500, 10, (1024, 512))
+    window = Window(View('still', image, unit='adu', panels=[lambda axes: axes.set_ylabel('pixels')] * 2))
+    canvas, axes = window.figure.canvas, window.layers.axes
+    canvas.draw()
+    place = axes.transData.transform((100, 300))
+    for letter in 'hcwe':
+        canvas.callbacks.process('key_press_event', KeyEvent('key_press_event', canvas, letter, *place))
+        canvas.draw()
+        assert np.abs(axes.transData.inverted().transform(place) - (100, 300)).max() < 0.5, letter
