@@ -3,18 +3,26 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-slow bench clean
+.PHONY: demo notebooks test test-slow docs bench clean
 
 demo: $(VENV)/.ready
 	rm -rf demo
 	BIN=$(BIN) MPLBACKEND=Agg sh notebooks/demo.sh demo
 
+notebooks: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check jupyterlab
+	$(BIN)/jupyter lab notebooks
+
 test: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --nbmake tests notebooks
 
 test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2
+
+docs: $(VENV)/.ready
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo open docs/_build/html/index.html
 
 bench: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
@@ -28,4 +36,4 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) demo build *.egg-info docs/_build docs/reference

@@ -1,14 +1,24 @@
-"""Where awlike keeps its things and who is asking: one Settings object, filled from the environment."""
+"""Where awlike keeps its things and who is asking: one Settings object, from the environment, a file, and defaults.
+
+What the environment says (``AWLIKE_PROJECT``) goes before what the file ``awlike.toml`` in `home` says (``project = ...``),
+and that before the default.
+"""
 
 import functools
 import getpass
+import os
+import re
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
 
 from awlike.errors import ConfigError
+from awlike.text import near
+
+PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
 
 # Made absolute once, so that everything stays together when the working directory changes.
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
@@ -28,13 +38,23 @@ class Settings(BaseSettings):
     By default everything is embedded: an SQLite database and a folder of files, both below `home`.
     """
 
-    model_config = SettingsConfigDict(env_prefix='AWLIKE_', env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True)
 
-    home: Folder = Field(default_factory=lambda: Path.home() / '.awlike', description='folder of database and files')
-    database: str = Field(default='', description='SQLAlchemy URL; default: SQLite in `home`')
-    store: Folder | None = Field(default=None, description='folder of the data server; default: `home`/files')
-    project: str = Field(default='', description='project that one works in to begin with')
-    user: str = Field(default_factory=_account, description='account name of who is asking')
+    home: Folder = Field(default_factory=lambda: Path.home() / '.awlike',
+                         description='folder of database, files and settings; the environment alone says where')
+    database: str = Field('', description='SQLAlchemy URL of the database; by default SQLite in home',
+                          examples=['"postgresql+psycopg://host/awlike"'])
+    store: Folder | None = Field(None, description='folder of the data server, absolute or relative to this file; '
+                                 'by default home/files', examples=['"/data/awlike"'])
+    project: str = Field('', description='project that one works in to begin with', examples=['"NIGHT"'])
+    privileges: int = Field(2, ge=1, le=5, description='level at which what is made is seen: '
+                            '1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO', examples=['2'])
+    user: str = Field(default_factory=_account, description='account name of who asks; by default that of the login',
+                      examples=['"ada"'])
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls, init_settings, env_settings, **_):
+        return init_settings, env_settings, InitSettingsSource(settings_cls, read_file())
 
     @property
     def database_url(self) -> str:
@@ -55,6 +75,44 @@ class Settings(BaseSettings):
         return self.home / 'recipes'
 
 
+def settings_file() -> Path:
+    """The file of settings, whether it exists or not."""
+    home = os.environ.get(f'{PREFIX}HOME')
+    return (Path(home).expanduser() if home else Path.home() / '.awlike').resolve() / FILE
+
+
+def read_file() -> dict:
+    """What the file of settings says; nothing where there is none.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be read, or has an entry that is no setting.
+    """
+    file, known = settings_file(), set(Settings.model_fields) - {'home'}
+    try:
+        said = tomllib.loads(file.read_text('utf-8'))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (ValueError, OSError) as error:
+        raise ConfigError(f'{file} cannot be read: {error}. Mend it, or move it away; awe config --init writes a new '
+                          'one with all settings explained') from None
+    for key in said:
+        if key not in known:
+            rule = 'AWLIKE_HOME alone says it' if key == 'home' else f'there are {", ".join(sorted(known))}'
+            raise ConfigError(f'{file}: there is no setting {key!r}{near(key, known)}: {rule}')
+    if isinstance(said.get('store'), str):
+        said['store'] = file.parent / Path(said['store']).expanduser()
+    return said
+
+
+def origin(name: str) -> str:
+    """Where the value of a setting comes from: ``'AWLIKE_PROJECT'``, the path of the file, or ``'default'``."""
+    if os.environ.get(PREFIX + name.upper()):
+        return PREFIX + name.upper()
+    return str(settings_file()) if name in read_file() else 'default'
+
+
 @functools.lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process, read once.
@@ -62,10 +120,32 @@ def settings() -> Settings:
     Raises
     ------
     ConfigError
-        When an environment variable has no meaning as a setting.
+        When an environment variable, or an entry of the file, has no meaning as a setting.
     """
     try:
         return Settings()
     except ValidationError as error:
-        wrong = '; '.join(f'AWLIKE_{"_".join(map(str, e["loc"])).upper()}: {e["msg"]}' for e in error.errors())
-        raise ConfigError(f'settings in the environment have no meaning: {wrong}') from None
+        wrong = [_wrong(str(one['loc'][0]), one) for one in error.errors()]
+        raise ConfigError(f'{"; ".join(wrong)}. Mend it, or leave it away for the default') from None
+
+
+def _wrong(name, error):
+    where = origin(name)
+    place = f'{where} = {error["input"]!r}' if where.startswith(PREFIX) else f'{where}: {name} = {error["input"]!r}'
+    return f'{place} has no meaning ({error["msg"].lower()}): it is the {Settings.model_fields[name].description}'
+
+
+def masked(text) -> str:
+    """`text` without the password of a URL in it."""
+    return re.sub(r'(://[^:/@\s]*:)\S*@', r'\1***@', str(text))
+
+
+def template() -> str:
+    """The file of settings, with each of them explained and commented out."""
+    lines = ['# Settings of awlike. Remove the # before what you want to say yourself.',
+             '# An environment variable, as AWLIKE_PROJECT, goes before what is said here; awe config shows what',
+             '# is in force.']
+    for name, field in Settings.model_fields.items():
+        if name != 'home':
+            lines += ['', f'# {field.description[0].upper()}{field.description[1:]}.', f'#{name} = {field.examples[0]}']
+    return '\n'.join(lines) + '\n'

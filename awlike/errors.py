@@ -54,3 +54,7 @@ class ProcessingError(AwlikeError, RuntimeError):
 
 class DefinitionError(AwlikeError, TypeError):
     """A persistent class is declared in a way that cannot work."""
+
+
+class MissingExtra(AwlikeError, ImportError):
+    """An optional library that this needs is not installed."""

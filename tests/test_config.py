@@ -1,11 +1,12 @@
 """Settings: where things are and who asks, from the environment."""
 
 import getpass
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from awlike.config import settings
+from awlike.config import Settings, masked, origin, settings, settings_file, template
 from awlike.errors import ConfigError
 
 
@@ -13,8 +14,8 @@ from awlike.errors import ConfigError
 def environment(monkeypatch):
     """Settings as a fresh process would read them."""
     def environment(**variables):
-        for name in ('HOME', 'DATABASE', 'STORE', 'PROJECT', 'USER'):
-            monkeypatch.delenv(f'AWLIKE_{name}', raising=False)
+        for name in Settings.model_fields:
+            monkeypatch.delenv(f'AWLIKE_{name.upper()}', raising=False)
         for name, value in variables.items():
             monkeypatch.setenv(f'AWLIKE_{name}', str(value))
         settings.cache_clear()
@@ -59,3 +60,68 @@ def test_an_account_without_a_name_must_say_who_it_is(environment, monkeypatch):
     with pytest.raises(ConfigError, match='set AWLIKE_USER to your account name'):
         environment()
     assert environment(USER='ada').user == 'ada'
+
+
+# --- the file ---
+
+
+@pytest.fixture
+def file(environment, tmp_path):
+    """Settings with a file of this content, and these variables."""
+    def file(content, **variables):
+        (tmp_path / 'awlike.toml').write_text(content)
+        return environment(HOME=tmp_path, **variables)
+
+    return file
+
+
+def test_the_file_is_read_and_the_environment_goes_before_it(file, tmp_path):
+    found = file('project = "NIGHT"\nprivileges = 3\nuser = "bob"', USER='ada')
+    assert (found.project, found.privileges, found.user) == ('NIGHT', 3, 'ada')
+    assert settings_file() == tmp_path / 'awlike.toml'
+    assert [origin(name) for name in ('project', 'user', 'store')] == [str(tmp_path / 'awlike.toml'), 'AWLIKE_USER', 'default']
+
+
+def test_a_folder_in_the_file_is_relative_to_it(file, tmp_path):
+    assert file('store = "big"').store_folder == tmp_path / 'big'
+    assert file('store = "/data/big"').store_folder == Path('/data/big')
+
+
+@pytest.mark.parametrize(('content', 'message'), [
+    ('projct = "NIGHT"', r"awlike.toml: there is no setting 'projct' \(did you mean project\?\)"),
+    ('home = "/data"', 'AWLIKE_HOME alone says it'),
+    ('privileges = 6', r'awlike.toml: privileges = 6 has no meaning \(input should be less than or equal to 5\): it is '
+                       'the level'),
+    ('privileges = "all"', "privileges = 'all' has no meaning"),
+    ('store = 3', 'store = 3 has no meaning'),
+    ('project = NIGHT', 'awlike.toml cannot be read: .*line 1'),
+])
+def test_what_has_no_meaning_is_refused_with_file_entry_and_rule(file, content, message):
+    with pytest.raises(ConfigError, match=message):
+        file(content)
+
+
+def test_a_variable_without_meaning_is_named(environment):
+    with pytest.raises(ConfigError, match="AWLIKE_PRIVILEGES = '9' has no meaning"):
+        environment(PRIVILEGES='9')
+
+
+def test_the_file_to_fill_in_has_every_setting_and_changes_none(file):
+    empty = file('')
+    assert file(template()) == empty
+    entries = {line.partition(' ')[0].removeprefix('#') for line in template().splitlines() if ' = ' in line}
+    assert entries == set(Settings.model_fields) - {'home'}
+    spoken = '\n'.join(line.removeprefix('#') for line in template().splitlines() if ' = ' in line)
+    assert file(spoken).model_dump(exclude={'home', 'store'}) == {
+        name: value for name, value in tomllib.loads(spoken).items() if name != 'store'}
+
+
+def test_every_setting_is_in_the_documentation():
+    page = (Path(__file__).parents[1] / 'docs/howto/settings.md').read_text()
+    for name, field in Settings.model_fields.items():
+        assert f'`{name}`' in page and f'`AWLIKE_{name.upper()}`' in page and field.description in ' '.join(page.split()), name
+
+
+def test_no_password_is_shown():
+    assert masked('postgresql+psycopg://ada:se@cret@host/awlike') == 'postgresql+psycopg://ada:***@host/awlike'
+    assert masked('sqlite:////data/awlike.db') == 'sqlite:////data/awlike.db'

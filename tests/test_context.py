@@ -58,7 +58,7 @@ def test_who_opens_a_project_owns_it_and_is_a_member(home):
     assert (Project.name == 'TEST').one() == project and project.maximum_privileges == 3
 
 
-@pytest.mark.parametrize('level', [0, 6, True, '2', None])
+@pytest.mark.parametrize('level', [0, 6, True, '2', 2.5])
 def test_levels_are_one_to_five(project, level):
     for use in (context.set_privileges, lambda level: context.set_project('TEST', level),
                 lambda level: context.create_project('OTHER', maximum_privileges=level)):

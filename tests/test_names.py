@@ -17,6 +17,21 @@ class OursTask(BiasTask):
     """Something of ours."""
 '''
 
+KIND = '''
+"""A frame of our own."""
+from awlike.frames.bias import BiasFrame
+from awlike.frames.product import CalibrationFrame, Input
+from awlike.tasks.task import Task
+
+class OurFrame(CalibrationFrame):
+    """A frame of our own."""
+    bias = Input(BiasFrame, 'what it is made from')
+
+class OursTask(Task):
+    """A task of our own."""
+    target = OurFrame
+'''
+
 
 def test_star_gives_classes_tasks_and_what_else_one_types():
     names = {}
@@ -31,11 +46,22 @@ def test_every_name_says_what_it_is():
         assert (getattr(awlike, name).__doc__ or '').strip(), f'{name} has no docstring'
 
 
+def test_what_errors_name_for_help_is_at_hand():
+    assert 'name = "ASPEN"' in eval('awlike.instruments.described.__doc__', at_the_prompt())
+
+
 def test_recipes_of_ones_own_are_at_the_prompt_in_place_of_the_standard_ones(home, caplog):
     assert at_the_prompt()['BiasTask'] is awlike.BiasTask
     (home / 'recipes').mkdir()
     (home / 'recipes/bias.py').write_text(RECIPE)
-    awlike.tasks.recipes._users_tasks.cache_clear()
     names = at_the_prompt()
     assert names['BiasTask'].__doc__.startswith('Bias, our way.') and names['OursTask'].__name__ == 'OursTask'
     assert f'{home}/recipes/bias.py stands for the standard recipe Bias' in caplog.text
+
+
+def test_a_kind_of_frame_in_ones_own_recipes_is_at_the_prompt(home):
+    (home / 'recipes').mkdir()
+    (home / 'recipes/ours.py').write_text(KIND)
+    names = at_the_prompt()
+    assert names['OurFrame'].inputs()['bias'].target is awlike.BiasFrame and names['OursTask'].target is names['OurFrame']
+    assert 'OurFrame' not in awlike.__all__

@@ -94,8 +94,9 @@ class People:
         ids = database().session.scalars(projects_of(self.user.object_id)).all()
         return list(Project.object_id.in_(ids))
 
-    def set_project(self, name: str, privileges: int = 2) -> None:
-        """Work in project `name` from now on, at `privileges` (default 2, the project's members see what is made)."""
+    def set_project(self, name: str, privileges: int | None = None) -> None:
+        """Work in project `name` from now on, at `privileges` (default as the settings say: 2, its members see what is made)."""
+        privileges = settings().privileges if privileges is None else privileges
         check_level(privileges)
         found = (Project.name == name).first()
         if found is None:

@@ -14,11 +14,12 @@ from awlike.persist.tables import dropped_file
 from awlike.store import server
 from awlike.store.digest import content_digest
 from awlike.store.server import place
+from awlike.text import Told
 
 log = logging.getLogger('awlike')
 
 
-class Reproduction:
+class Reproduction(Told):
     """A product, and what came out when it was made again.
 
     Attributes
@@ -45,8 +46,6 @@ class Reproduction:
                 f'it is {self.again.digest}; {self._pixels()}'
                 + ('the code is the same, so the libraries or the platform differ' if same_code else
                    'it was made by other code than what is here now'))
-
-    __repr__ = __str__
 
     def _pixels(self):
         if self.product.filename is None or not server().has(self.product.filename):
@@ -88,7 +87,7 @@ def _make_file(product) -> None:
         kept = place(folder / product.filename, lambda path: write_product(path, outcome.again))
         raise StoreError(f'{outcome}. What came out is kept in {kept}; '
                          'with the versions that it was made by, it can be made again as it was')
-    _dress(outcome.again, product)
+    _dress(outcome.again, product, 'make_version', 'code_digest', 'libraries', 'recipe', 'seconds')
     with server().new_file(product.filename, again=True) as path:
         write_product(path, outcome.again)
 
@@ -108,8 +107,8 @@ def content_now(product) -> str:
     return content_digest(data, values)
 
 
-def _dress(again, product):
-    """Give what was made again the name and stamps of the product that it stands for."""
+def _dress(again, product, *more):
+    """Give what was made again the name and stamps of the product that it stands for, and of its making those of `more`."""
     again.__dict__['object_id'] = product.object_id
-    again.filename, again.creator, again.project = product.filename, product.creator, product.project
-    again.make_version, again.libraries = product.make_version, product.libraries
+    for name in ('filename', 'creator', 'project', 'creation_date', *more):
+        setattr(again, name, getattr(product, name))

@@ -23,6 +23,27 @@ def trimmed_astrometry(astrom, geometry):
     return moved
 
 
+def wcs_of(frame):
+    """The `astropy.wcs.WCS` of what shows one exposure; None where its astrometry is not known."""
+    astrom = astrometry(frame)
+    if not astrom or None in astrom.values():
+        return None
+    from astropy.io import fits
+    from astropy.wcs import WCS
+    return WCS(fits.Header(astrom))
+
+
+def astrometry(frame):
+    """The linear astrometry of a frame: its own, or of the one exposure that it was made from; None where there is none."""
+    if 'astrom' in type(frame).__properties__:
+        return frame.astrom
+    origin = getattr(frame, frame.principal_role()) if frame.inputs() else None
+    if origin is None or isinstance(origin, list):
+        return None
+    found = astrometry(origin)
+    return trimmed_astrometry(found, origin.geometry) if hasattr(origin, 'geometry') else found
+
+
 def positions(raws) -> list:
     """For each of `raws` the function from pixels of the trimmed frame to a plane that is common to them."""
     from awlike.pixels.matching import tangent_plane

@@ -8,6 +8,7 @@ from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.pixels.subwindows import largest_scatter, unevenness
+from awlike.views import panels
 
 
 class BiasFrame(CalibrationFrame):
@@ -46,3 +47,7 @@ class BiasFrame(CalibrationFrame):
     def _clipped(self):
         from awlike.pixels.statistics import clipped_statistics
         return clipped_statistics(self.data)
+
+    def panels(self):
+        noise = self.read_noise.read_noise / len(self.raw_bias_frames)**0.5
+        return [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT, noise, 'read noise of the mean')]

@@ -2,13 +2,14 @@
 
 from awlike.frames.flat import FlatFrame
 from awlike.frames.parameters import ProcessParameters, limit, parameter
+from awlike.frames.pixel_map import PixelMap
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter
 
 
-class ColdPixelMap(CalibrationFrame):
+class ColdPixelMap(PixelMap, CalibrationFrame):
     """Map of the cold pixels: 1 good, 0 bad."""
 
     flat = Input(FlatFrame, 'the flat in which they stand out')

@@ -9,14 +9,16 @@ from awlike.frames.hot import HotPixelMap
 from awlike.frames.inputs import data_of
 from awlike.frames.light import exposed
 from awlike.frames.parameters import FromExposure, parameter
+from awlike.frames.pixel_map import PixelMap
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter
+from awlike.views import panels
 
 
-class CosmicMap(ProcessTarget):
+class CosmicMap(PixelMap, ProcessTarget):
     """Map of the cosmic rays in a science frame: 1 good, 0 bad. Found by their sharp edges (L.A.Cosmic)."""
 
     raw = Input(RawScienceFrame, 'the raw frame')
@@ -43,6 +45,9 @@ class CosmicMap(ProcessTarget):
         gain = inputs.gain.gain if inputs.gain is not None else params.GAIN
         good = cosmic_rays(image, usable, gain, params.READ_NOISE, params.DETECTION_THRESHOLD)
         return {'data': good, 'cosmic_count': int((good == 0).sum())}
+
+    def panels(self):
+        return [panels.bad_pixels(self.data), panels.groups(self.data, 'cosmic rays')]
 
 
 def searched_image(inputs, params):

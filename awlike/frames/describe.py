@@ -1,77 +1,58 @@
-"""What `info()` prints."""
+"""What there is to tell of products beyond what any object has: results, parameters, and measures beside their limits."""
+
+import math
 
 from awlike.frames.quality import as_judged
-from awlike.persist.links import Input, Reference
-
-_GROUPS = ('what it is', 'inputs', 'results', 'process parameters', 'quality', 'file')
-_QUALITY = {'is_valid', 'quality_flags'}
-_FILE = {'filename', 'size', 'digest', 'reuse_key', 'make_version', 'code_digest', 'libraries', 'recipe', 'seconds', 'object_id'}
+from awlike.persist.describe import fact_of, in_words, meaning_of
+from awlike.views.facts import Fact
 
 
-def describe(obj) -> str:
-    """All that is known of `obj`, in groups; links by name, values with units."""
-    groups = {group: [] for group in _GROUPS}
-    for name, prop in type(obj).__properties__.items():
-        if name == 'process_params':
-            groups['process parameters'] += _parameters(obj)
-        elif name == 'quality':
-            groups['quality'] += _measured(obj)
-        else:
-            groups[_group(name, prop, type(obj))].append((name, _value(getattr(obj, name), prop), prop.unit))
-    state = '' if obj.is_committed else ' (not committed)'
-    lines = [f'{type(obj).__name__} {obj}'.replace(f'{type(obj).__name__} {type(obj).__name__} ', f'{type(obj).__name__} ')
-             + state]
-    width = max((len(name) for rows in groups.values() for name, *_ in rows), default=0)
-    for group, rows in groups.items():
-        if rows:
-            lines += ['', group]
-            lines += [f'  {name:{width}}  {value}{" " + unit if unit and value != "-" else ""}'
-                      for name, value, unit in rows]
-    return '\n'.join(lines)
+def of_product(product, facts):
+    """`facts` of any object, made whole for a product."""
+    cls, groups = type(product), facts.groups
+    origin = cls.inputs()[cls.principal_role()].target.__properties__
+    results = [name for name in cls.own_values() if name not in origin]  # what its principal input has too is no result
+    rest = {'process_params', 'quality', *results}
+    groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
+    groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
+    measured = _measured(product)
+    groups['parameters'] = [fact for fact in _parameters(product) if fact.name not in {one.name for one in measured}]
+    groups['quality'] = [_flags(product, fact) if fact.name == 'quality_flags' else fact for fact in groups['quality']]
+    groups['quality'] += measured
+    return facts
 
 
-def _group(name, prop, cls):
-    if isinstance(prop, Input):
-        return 'inputs'
-    if name in _QUALITY:
-        return 'quality'
-    if name in _FILE:
-        return 'file'
-    if name == 'imstat' or (cls.inputs() and name in cls.own_values()):
-        return 'results'
-    return 'what it is'
-
-
-def _value(value, prop):
-    if value is None or value == []:
-        return '-'
-    if isinstance(value, list) and isinstance(prop, Input):
-        return f'{len(value)}: {value[0]}' + (f' ... {value[-1]}' if len(value) > 1 else '')
-    if isinstance(prop, Reference):
-        return getattr(value, 'name', None) or str(value)
-    if isinstance(value, list) and isinstance(value[0], dict):
-        return f'{len(value)}: {", ".join(str(one.get("name")) for one in value)}'
-    if isinstance(value, list):
-        return ', '.join(_value(one, prop) for one in value)
-    if isinstance(value, float):
-        return f'{value:.6g}'
-    if prop.kind == 'value':
-        return ', '.join(f'{name} {part:.6g}' for name, part in vars(value).items() if part is not None) or '-'
-    if isinstance(value, dict):
-        return ', '.join(f'{key} {one}' for key, one in value.items() if one is not None) or '-'
-    return str(value)
-
-
-def _parameters(obj):
-    params = obj.process_params
+def _parameters(product):
+    params = product.process_params
     if params is None:
         return []
-    return [(name, str(getattr(params, name)), field.json_schema_extra['unit'])
-            for name, field in type(params).model_fields.items()]
+    return [_parameter(name, getattr(params, name, None), field) for name, field in type(params).model_fields.items()]
 
 
-def _measured(obj):
+def _parameter(name, value, field) -> Fact:
+    unit, text = field.json_schema_extra['unit'], in_words(value)
+    if isinstance(value, int) and (meaning := meaning_of(value, field.description)):
+        text += f' ({meaning})'
+    elif text and value != field.default and field.default != {}:
+        text, unit = f'{text} {unit}'.rstrip() + f' (default {in_words(field.default)})', ''
+    return Fact(name, text, unit, value, field.description)
+
+
+def _flags(product, fact) -> Fact:
+    """The flags, by the names of the limits that they stand for."""
+    missed = ', '.join(one.name for one in as_judged(type(product), product).missed)
+    return fact._replace(text=f'{fact.value} ({missed})') if missed else fact
+
+
+def _measured(product):
     """What was measured when it was made, beside its limits."""
-    quality = as_judged(type(obj), obj)
-    rows = [(one.name, f'{one}{"  MISSED" if one.missed else ""}'.removeprefix(f'{one.name}: '), '') for one in quality.held]
-    return rows + ([('compared with', quality.compared_with, '')] if quality.compared_with else [])
+    quality = as_judged(type(product), product)
+    before = quality.compared_with
+    return [_held(one, type(product).Parameters.model_fields[one.name].description) for one in quality.held] + \
+        ([Fact('compared with', before, '', before)] if before else [])
+
+
+def _held(one, about) -> Fact:
+    value = {'measured': one.value if math.isfinite(one.value) else None, 'limit': one.limit, 'unit': one.unit,
+             'missed': one.missed}
+    return Fact(one.name, f'{one}{"  MISSED" if one.missed else ""}'.removeprefix(f'{one.name}: '), '', value, about)

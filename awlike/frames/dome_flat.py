@@ -10,6 +10,7 @@ from awlike.frames.raw import RawDomeFlatFrame
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
 from awlike.pixels.subwindows import largest_change, outliers, unevenness
+from awlike.views import panels
 
 
 class FlatParameters(FromRawFrames, FromRawPixels):
@@ -44,9 +45,17 @@ class DomeFlatFrame(CalibrationFrame):
     def make(inputs, params):
         return master_flat(inputs.raw_dome_flat_frames, inputs, params)
 
+    def panels(self):
+        return flat_panels(self)
+
 
 def master_flat(raw_frames, inputs, params) -> dict:
     """What both kinds of flat do with their raw frames."""
     from awlike.pixels.flat import combine_flats
     frames = [light(raw, inputs.bias, params, inputs.gain) for raw in raw_frames]
     return {'data': combine_flats(frames, params.SIGMA_CLIP, inputs.hot.data)}
+
+
+def flat_panels(flat) -> list:
+    """What one wants to know of a flat: its profiles, the scatter of the pixels, and its shape."""
+    return [panels.means(flat.data, ''), panels.histogram(flat.data, 'relative response'), panels.contours(flat.data, '')]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from awlike.frames.files import product_header
+from awlike.errors import ParameterError
+from awlike.frames.files import append_provenance, product_header
 from awlike.store.fitsfile import quiet
 from awlike.store.server import place
 
@@ -49,29 +50,39 @@ def used_gain(cosmic) -> float:
     return cosmic.gain.gain if cosmic.gain is not None else cosmic.process_params.GAIN
 
 
-def to_ccddata(reduced):
-    """The `astropy.nddata.CCDData` of a reduced frame; `ReducedScienceFrame.to_ccddata` tells what is in it."""
-    from astropy.nddata import CCDData, VarianceUncertainty
-    from astropy.wcs import WCS
-    header = reduced.header if reduced.is_committed else product_header(reduced)
-    bits = mask_bits(reduced)
+def to_ccddata(frame, mask=None, **parts):
+    """The `astropy.nddata.CCDData` of a frame; `Frame.to_ccddata` tells what is in it, `parts` is what it has besides."""
+    from astropy.nddata import CCDData
+
+    from awlike.frames.inspect import good_pixels
+    if frame.data is None:
+        raise ParameterError(f'{frame} has no image: info() shows what it has')
+    good = good_pixels(frame) if mask is None else None
+    mask = mask if good is None else good == 0
+    header = product_header(frame) if frame.inputs() and not frame.is_committed else frame.header
     with quiet():
-        wcs = WCS(header) if 'CTYPE1' in header else None
-        return CCDData(reduced.data, unit='adu', mask=bits > 0, flags=bits, wcs=wcs, meta=header.copy(),
-                       uncertainty=VarianceUncertainty(variance(reduced)))
+        return CCDData(frame.data, unit=frame.UNIT, mask=mask, wcs=frame.wcs, meta=header.copy(), **parts)
+
+
+def reduced_ccddata(reduced):
+    """The `CCDData` of a reduced frame; `ReducedScienceFrame.to_ccddata` tells what is in it."""
+    from astropy.nddata import VarianceUncertainty
+    bits = mask_bits(reduced)
+    return to_ccddata(reduced, bits > 0, flags=bits, uncertainty=VarianceUncertainty(variance(reduced)))
 
 
 def export(reduced, path) -> Path:
     """Write a reduced frame, its mask and its variance to `path`; `ReducedScienceFrame.export` tells how."""
-    ccd = to_ccddata(reduced)
+    ccd = reduced_ccddata(reduced)
     with quiet():
         science, mask, uncertainty = ccd.to_hdu(hdu_mask='MASK', hdu_uncertainty='UNCERT')
         mask.data = ccd.flags
         for number, (name, bit) in enumerate(MASK_BITS.items()):
             mask.header[f'MASK{number}'] = (bit, name)
-        return place(Path(path), lambda temporary: _write([science, mask, uncertainty], temporary))
+        return place(Path(path), lambda temporary: _write(reduced, [science, mask, uncertainty], temporary))
 
 
-def _write(hdus, path):
+def _write(reduced, hdus, path):
     from astropy.io import fits
     fits.HDUList(hdus).writeto(path, checksum=True)
+    append_provenance(path, reduced)

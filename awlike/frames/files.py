@@ -7,8 +7,10 @@ import threading
 import numpy as np
 
 from awlike.persist.links import Reference, inputs_of
+from awlike.persist.provenance import provenance_of
 from awlike.persist.types import utcnow
 from awlike.store.fitsfile import frame_header, load, named, opened, quiet, read_tiles
+from awlike.store.provenance import provenance_tables
 
 _CACHE_BYTES = 320 << 20  # the calibrations of a frame of 2048 x 4100 pixels, and what is made of it
 _cache: collections.OrderedDict = collections.OrderedDict()
@@ -47,11 +49,18 @@ def read_product(path):
 
 
 def write_product(path, product) -> None:
-    """Write the image of `product` and its header, with checksums."""
+    """Write the image of `product`, its header and its provenance, with checksums."""
     from astropy.io import fits
     data = np.asarray(product.data)
     with quiet():
         fits.PrimaryHDU(data, product_header(product)).writeto(path, checksum=True)
+    append_provenance(path, product)
+
+
+def append_provenance(path, obj) -> None:
+    """Put the provenance of `obj` at the end of a FITS file."""
+    with open(path, 'ab') as file:
+        file.write(provenance_tables(provenance_of(obj)))
 
 
 def product_header(product):

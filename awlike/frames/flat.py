@@ -1,6 +1,6 @@
 """FlatFrame: the flat by which science frames are divided."""
 
-from awlike.frames.dome_flat import FLAT_DIFFERENCES, DomeFlatFrame
+from awlike.frames.dome_flat import FLAT_DIFFERENCES, DomeFlatFrame, flat_panels
 from awlike.frames.inputs import data_of
 from awlike.frames.parameters import ProcessParameters, limit, parameter
 from awlike.frames.product import CalibrationFrame, Input
@@ -30,3 +30,6 @@ class FlatFrame(CalibrationFrame):
         from awlike.pixels.flat import join_flats
         dome, twilight = data_of(inputs.dome_flat), data_of(inputs.twilight_flat)
         return {'data': join_flats(dome, twilight, params.COMBINE_TYPE, params.MEDIAN_FILTER_SIZE)}
+
+    def panels(self):
+        return flat_panels(self)

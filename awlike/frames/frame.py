@@ -6,12 +6,15 @@ import numpy as np
 from sqlalchemy import Index
 
 from awlike import nights
+from awlike.arguments import typed
 from awlike.errors import NotFound, QueryError, StoreError
 from awlike.persist.dataobject import DataObject, ImageStatistics
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, Instrument
 from awlike.query.query import Query
 from awlike.store import server
+from awlike.views import panels
+from awlike.views.keys import help_table
 
 
 class Frame(DataObject):
@@ -22,7 +25,10 @@ class Frame(DataObject):
     DATE_OBS = attribute(datetime.datetime, 'start of the exposure, or mean of those that it was made from (UTC)')
     imstat = ImageStatistics()
 
+    UNIT = ''  # of the image, as FITS spells it
+
     @classmethod
+    @typed
     def select(cls, instrument=None, chip=None, filter=None, date=None, object=None) -> Query:
         """Those of this class of an instrument, chip, filter, night and object: shorthand for the query that says so.
 
@@ -78,37 +84,88 @@ class Frame(DataObject):
             reason = 'has no image' if self.filename is None else 'is not committed, its image is in .data alone'
             raise StoreError(f'{self} {reason}: there is no file of it')
 
-    def info(self) -> None:
-        """Print what this is, what it was made from and with, and how good it is."""
-        from awlike.frames.describe import describe
-        print(describe(self))
+    def _picture(self):
+        from awlike.views.thumbnail import thumbnail
+        try:
+            data = self.data if not self.is_committed or self._has_file() else None
+            return None if data is None else thumbnail(data)
+        except Exception:  # whatever is wrong with its file: what is known of it can still be shown
+            return None
 
-    def inspect(self, **options):
-        """Look at the image in a window; without a screen it is written as a PNG file instead.
+    def _has_file(self) -> bool:
+        """Whether its image can be read, without making it again."""
+        return self.filename is not None and server().has(self.filename)
 
-        Keys, with the mouse on the image:
+    @property
+    def wcs(self):
+        """Where its pixels are on the sky, an `astropy.wcs.WCS`; None where nothing tells.
 
-        ===  ==================================================
-        w    wire frame: the pixels around the cursor in 3-D
-        q    close the window
-        ===  ==================================================
+        It is the linear astrometry of the header of the raw frame; products that show one exposure have it from that.
+        """
+        from awlike.frames.astrom import wcs_of
+        return wcs_of(self)
+
+    def to_ccddata(self):
+        """It as an `astropy.nddata.CCDData`: pixels with their unit, `mask` (True is bad) by the maps that it was made from,
+        `wcs` and header.
+        """
+        from awlike.frames.export import to_ccddata
+        return to_ccddata(self)
+
+    def panels(self) -> list:
+        """What `inspect` draws beside the image: functions of an Axes, as those of `awlike.views.panels`. A kind can list
+        its own; by default it is the profiles and the histogram of the image.
+        """
+        return [] if self.data is None else [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]
+
+    def inspect(self, *, zone=None, cmap='gray', vmin=None, vmax=None, stretch='linear', kappa=None, iterations=None,
+                blink=None, filename=None):
+        """Look at it in a window: the image, and plots of what one wants to know of its kind.
+
+        In a notebook the picture stands in the cell (keys work after ``%matplotlib widget``); without a screen it is
+        written to a file. The mouse tells pixel, value and place on the sky; keys, with the mouse on the image:
+
+        {keys}
+
+        Pixels count from 0. What keys measure is shown in the window, and printed. Bad pixels, where a map or weight
+        tells of some, are not measured.
 
         Parameters
         ----------
         zone : tuple of int, optional
-            The part to show, (x0, x1, y0, y1) in pixels; default all.
+            The part to look at, (x0, x1, y0, y1) in pixels; default all.
+        cmap : str
+            Colours, by their name in matplotlib. Default: gray.
+        vmin, vmax : float, optional
+            Values that are shown black and white. Default: by zscale, or by `kappa`.
+        stretch : str
+            How grey levels lie between: linear, sqrt, log, asinh, sinh or squared. Default: linear.
+        kappa : float, optional
+            Black and white are the median -+ `kappa` standard deviations, further values being clipped. Default: 3 where
+            `iterations` is given, else zscale.
+        iterations : int, optional
+            Rounds of clipping. Default: 5.
+        blink : Frame, optional
+            What to blink with. Default: what it was made from, the first where it is many.
         filename : str, optional
-            Where to write the picture; default the frame's name with ``.png``, when there is no screen.
-        **options
-            ``cmap``, ``vmin``, ``vmax`` as in matplotlib.
+            Write the picture to this file. Default: where there is no screen, the frame's name with ``.png``.
 
         Returns
         -------
-        matplotlib.figure.Figure or pathlib.Path
-            The window, or the picture that was written.
+        awlike.views.window.Window or pathlib.Path
+            The window, whose `figure` is matplotlib's; or the picture that was written. None in a notebook whose figures
+            are pictures.
+
+        Raises
+        ------
+        ValueError
+            When it has nothing to show, or for a zone outside the image or a stretch that is not known.
         """
         from awlike.frames.inspect import inspect
-        return inspect(self, **options)
+        return inspect(self, zone=zone, cmap=cmap, vmin=vmin, vmax=vmax, stretch=stretch, kappa=kappa, iterations=iterations,
+                       blink=blink, filename=filename)
+
+    inspect.__doc__ = (inspect.__doc__ or '').replace('{keys}', help_table(8))
 
 
 # Raw frames and calibrations are looked for by detector and date.

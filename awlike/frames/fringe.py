@@ -16,6 +16,7 @@ from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
+from awlike.views import panels
 
 
 class FringeFrame(CalibrationFrame):
@@ -52,6 +53,9 @@ class FringeFrame(CalibrationFrame):
                                   'sky of the brightest, 3 are needed: select others by raw_filenames, or change '
                                   'MINIMUM_DITHER or MINIMUM_SKY by Pars')
         return {'data': fringe_pattern(frames, [good] * len(frames), params.SIGMA_CLIP)}
+
+    def panels(self):
+        return [panels.means(self.data, 'of the sky'), panels.histogram(self.data, 'of the sky')]
 
 
 def dithered(raws, least) -> list:

@@ -7,7 +7,9 @@ from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.frames.trend import against_time
 from awlike.persist.dbobject import attribute
+from awlike.views import panels
 
 
 class GainLinearity(CalibrationFrame):
@@ -66,6 +68,11 @@ class GainLinearity(CalibrationFrame):
                 'exposure_levels': found.levels.tolist(), 'median_sum': found.median_sum.tolist(),
                 'rms_diff': found.rms_diff.tolist(), 'coefficients': list(linear.coefficients) if linear else [],
                 'linearity_rms': linear.rms if linear else None}
+
+    def panels(self):
+        return [panels.photon_transfer(self.median_sum, self.rms_diff, self.gain),
+                panels.linearity(self.exposure_times, self.exposure_levels, self.coefficients),
+                against_time(self, 'gain')]
 
 
 def pairs(raws) -> list:

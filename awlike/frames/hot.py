@@ -2,12 +2,13 @@
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.parameters import ProcessParameters, limit, parameter
+from awlike.frames.pixel_map import PixelMap
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.persist.dbobject import attribute
 
 
-class HotPixelMap(CalibrationFrame):
+class HotPixelMap(PixelMap, CalibrationFrame):
     """Map of the hot pixels: 1 good, 0 bad."""
 
     bias = Input(BiasFrame, 'the master bias in which they stand out')

@@ -17,6 +17,7 @@ from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter
+from awlike.views import panels
 
 
 class IlluminationCorrection(CalibrationFrame):
@@ -62,6 +63,12 @@ class IlluminationCorrection(CalibrationFrame):
         return {'fit_coeffs': list(found.fit_coeffs), 'shape': list(good.shape), 'number_of_stars': found.number_of_stars,
                 'rms': found.rms, 'error': found.error if np.isfinite(found.error) else None}
 
+    def panels(self):
+        from awlike.pixels.illumination import illumination_image
+        image = illumination_image(self.fit_coeffs, tuple(self.shape))
+        told = f'{self.number_of_stars} stars, rms {self.rms:.3f} mag'
+        return [panels.surface(-2.5 * np.log10(image), f'illumination correction: {told}', 'mag')]
+
 
 def _image(raw, good, inputs, params):
     from awlike.pixels.fringe import fringe_scale
@@ -80,3 +87,6 @@ class IlluminationCorrectionFrame(CalibrationFrame):
         from awlike.pixels.illumination import illumination_image
         surface = inputs.illumination_correction
         return {'data': illumination_image(surface.fit_coeffs, tuple(surface.shape))}
+
+    def panels(self):
+        return [panels.means(self.data, ''), panels.contours(self.data, '')]

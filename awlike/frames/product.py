@@ -16,10 +16,13 @@ from awlike.frames.source import code_digest, libraries
 from awlike.persist.dataobject import Imstat
 from awlike.persist.dbobject import Input, attribute
 from awlike.persist.links import listed
+from awlike.persist.provenance import Fact
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import Attribute
 from awlike.store import server
 from awlike.store.digest import content_digest, text_digest
+
+_MAKING = 'recipe', 'make_version', 'code_digest', 'libraries', 'reuse_key', 'seconds'  # what provenance tells of it
 
 
 class ProcessTarget(Frame):
@@ -35,7 +38,7 @@ class ProcessTarget(Frame):
     LIMITS: dict = {}       # limit among the parameters -> what of a product it bounds
     DIFFERENCES: dict = {}  # limit among the parameters -> what of a product and the one before it bounds
     MAKE_VERSION = 1        # raise it when make() gives other results than before
-    UNIT = ''               # of the image, as FITS spells it
+    FAMILY = 'science product'
     PRINCIPAL = None        # the input that says where and when; by default the first one that is declared
 
     reuse_key = attribute(str, 'identity: equal for equal class, parameters and content of the inputs', index=True)
@@ -50,10 +53,27 @@ class ProcessTarget(Frame):
 
     @staticmethod
     def make(inputs, params) -> dict:
+        """Make the content of a product of this class; each class has its own.
+
+        Parameters
+        ----------
+        inputs : Inputs
+            The declared inputs by role, each with its `data` and the values that describe it; one that is absent is None,
+            or an empty list.
+        params : Parameters
+            The process parameters.
+
+        Returns
+        -------
+        dict
+            ``'data'``, the image, for a class that has one; a value for each attribute of the class's own; and, optionally,
+            ``'good'``, a map of the pixels over which statistics are taken.
+        """
         raise NotImplementedError
 
     @classmethod
     def principal_role(cls) -> str:
+        """The input that says where and when a product belongs."""
         return cls.PRINCIPAL or next(iter(cls.inputs()))
 
     @classmethod
@@ -61,6 +81,12 @@ class ProcessTarget(Frame):
         """The attributes that are the results of this kind: those that not all products have."""
         return [name for name, p in cls.__properties__.items()
                 if isinstance(p, Attribute) and name not in CalibrationFrame.__properties__]
+
+    @classmethod
+    def columns_to_show(cls):
+        own = [name for name in cls.own_values()
+               if name not in cls.TO_SHOW and cls.__properties__[name].type in (int, float, str)]
+        return super().columns_to_show() + own[:3]
 
     @classmethod
     def key_for(cls, inputs: dict, params) -> str:
@@ -130,6 +156,17 @@ class ProcessTarget(Frame):
             self._data = data
             self.imstat = Imstat(**image_statistics(data, good))
         self.digest = content_digest(data, {name: value for name, value in values.items() if value is not None})
+
+    def how_made(self):
+        """Process parameters, results, and what else is kept of its making."""
+        cls, parameters = type(self), self.process_parameters or {}
+        units = {name: part.unit for name, part in cls.__properties__['process_params'].parts(cls).items()}
+        facts = [Fact('parameter', name, value, units.get(name, '')) for name, value in parameters.items()]
+        facts += [Fact('result', name, value, cls.__properties__[name].unit) for name in cls.own_values()
+                  if (value := getattr(self, name)) is not None]
+        facts += [Fact('making', name, value, cls.__properties__[name].unit) for name in _MAKING
+                  if (value := getattr(self, name)) is not None]
+        return facts + ([Fact('making', 'project', self.project.name)] if self.project else [])
 
     # --- how good it is ---
 
@@ -204,6 +241,10 @@ class ProcessTarget(Frame):
 
     # --- why it is as it is ---
 
+    def facts(self):
+        from awlike.frames.describe import of_product
+        return of_product(self, super().facts())
+
     def why(self, pars=None):
         """Whether it still holds, and if not, what happened.
 
@@ -226,6 +267,11 @@ class ProcessTarget(Frame):
         ----------
         role : str
             The input, as ``'bias'``.
+
+        Returns
+        -------
+        awlike.tasks.why.Selection
+            Print it.
         """
         return Explanations.chosen_because(self, role)
 
@@ -238,6 +284,8 @@ class Explanations:
 
 class CalibrationFrame(ProcessTarget):
     """A product that serves for others observed in an interval of time."""
+
+    FAMILY = 'calibration'
 
     _shared = True
     timestamp_start = attribute(datetime.datetime, 'it serves for observing dates from here (UTC)')

@@ -7,6 +7,8 @@ A class of products declares `LIMITS` and `DIFFERENCES`. Each limit has a bit of
 import math
 from typing import NamedTuple
 
+from awlike.text import Told
+
 _FIRST_DIFFERENCE = 16
 _COMPARED = 'compared with'
 
@@ -26,7 +28,7 @@ class Held(NamedTuple):
     __repr__ = __str__
 
 
-class Quality:
+class Quality(Told):
     """What was measured of a product, beside its limits; true when it misses none. Print it.
 
     Attributes
@@ -54,8 +56,6 @@ class Quality:
         if self.compared_with:
             lines.append(f'{_COMPARED} {self.compared_with}')
         return '\n'.join(lines) or 'nothing is measured: it has no such limits, or there is no earlier one'
-
-    __repr__ = __str__
 
 
 def bits(cls) -> dict[str, int]:

@@ -1,11 +1,10 @@
 """Raw frames: the roots of lineage."""
 
-import io
-
 from awlike.errors import DefinitionError
 from awlike.frames.frame import Frame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.provenance import RawFile
 from awlike.persist.references import Filter, ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.store import server
@@ -18,8 +17,6 @@ class RawFits(DataObject):
     original_name = attribute(str, 'name that it arrived under', index=True)
     number_of_frames = attribute(int, 'number of detectors in it')
 
-    info = Frame.info
-
     def retrieve(self, folder='.'):
         """Put the file into `folder` (default: the working directory); gives its path there."""
         return server().retrieve(self.filename, folder)
@@ -29,6 +26,7 @@ class RawFrame(Frame):
     """One detector's image of one exposure, as it came from the telescope."""
 
     _shared = True
+    UNIT = 'adu'
     raw_fits = Reference(RawFits, 'the file that it lies in')
     extension = attribute(int, 'number of the HDU in that file')
     MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')
@@ -68,21 +66,33 @@ class RawFrame(Frame):
         from awlike.store.fitsfile import tile_rows
         return tile_rows(server().open_path(self.raw_fits.filename), self.tiles)
 
+    def raw_file(self):
+        file = self.raw_fits
+        return file and RawFile(file.original_name, self.extension, file.digest)
+
+    def _has_file(self):
+        return server().has(self.raw_fits.filename)
+
     def read(self):
         from awlike.frames.files import read_raw_frame
         return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
 
     def retrieve(self, folder='.'):
-        """Put this detector's image, with the merged header, into `folder` as a FITS file; gives its path there."""
+        """Put this detector's image, merged header and origin, into `folder` as a FITS file; gives its path."""
         from pathlib import Path
 
         from astropy.io import fits
+
+        from awlike.frames.files import append_provenance
         data, header = self.read()
         for number, one in enumerate(self.amplifiers or (), 1):
             header.update({f'HIERARCH AWE AMP{number} {name.upper()}': value for name, value in one.items()})
-        buffer = io.BytesIO()
-        fits.PrimaryHDU(data, header).writeto(buffer, output_verify='silentfix')
-        return place(Path(folder) / self.filename, lambda path: path.write_bytes(buffer.getvalue()))
+
+        def write(path):
+            fits.PrimaryHDU(data, header).writeto(path, output_verify='silentfix', checksum=True)
+            append_provenance(path, self)
+
+        return place(Path(folder) / self.filename, write)
 
     def __init__(self, **values):
         if type(self) is RawFrame:

@@ -4,6 +4,7 @@ from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parame
 from awlike.frames.product import CalibrationFrame, Input
 from awlike.frames.quality import change_of
 from awlike.frames.raw import RawBiasFrame
+from awlike.frames.trend import against_time
 from awlike.persist.dbobject import attribute
 
 
@@ -35,3 +36,6 @@ class ReadNoise(CalibrationFrame):
         frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
+
+    def panels(self):
+        return [against_time(self, 'read_noise')]

@@ -73,12 +73,13 @@ class ReducedScienceFrame(ProcessTarget):
         """It as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, by
         `awlike.frames.export.MASK_BITS`), `uncertainty` (variance, adu^2), `wcs` and header.
         """
-        from awlike.frames.export import to_ccddata
-        return to_ccddata(self)
+        from awlike.frames.export import reduced_ccddata
+        return reduced_ccddata(self)
 
     def export(self, path):
-        """Write it to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits, and
-        an extension UNCERT with the variance (adu^2). astropy's `CCDData.read` and ccdproc read it, ds9 shows it.
+        """Write it to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits, an
+        extension UNCERT with the variance (adu^2), and its lineage. astropy's `CCDData.read` and ccdproc read it, ds9 shows
+        it.
 
         Parameters
         ----------

@@ -7,14 +7,16 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.parameters import FromExposure, parameter
+from awlike.frames.pixel_map import PixelMap
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter
+from awlike.views import panels
 
 
-class SatelliteMap(ProcessTarget):
+class SatelliteMap(PixelMap, ProcessTarget):
     """Map of the satellite tracks in a science frame: 1 good, 0 bad. Found as straight lines (Radon transform)."""
 
     raw = Input(RawScienceFrame, 'the raw frame')
@@ -39,3 +41,6 @@ class SatelliteMap(ProcessTarget):
         image, usable = searched_image(inputs, params)
         good, tracks = satellite_tracks(image, usable, params.DETECTION_THRESHOLD)
         return {'data': good, 'track_count': len(tracks), 'count': int((good == 0).sum())}
+
+    def panels(self):
+        return [panels.bad_pixels(self.data, f'{self.track_count} track{"s" * (self.track_count != 1)}: ')]

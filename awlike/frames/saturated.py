@@ -1,13 +1,14 @@
 """SaturatedPixelMap: pixels whose light did not fit."""
 
 from awlike.frames.parameters import ProcessParameters, parameter
+from awlike.frames.pixel_map import PixelMap
 from awlike.frames.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter
 
 
-class SaturatedPixelMap(ProcessTarget):
+class SaturatedPixelMap(PixelMap, ProcessTarget):
     """Map of the saturated pixels of a science frame and the trails of charge that run from them: 1 good, 0 bad."""
 
     raw = Input(RawScienceFrame, 'the raw frame')

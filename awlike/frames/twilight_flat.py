@@ -1,7 +1,13 @@
 """TwilightFlatFrame: the response of the pixels to the light of the sky."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.dome_flat import FLAT_DIFFERENCES, FLAT_LIMITS, FlatParameters, master_flat
+from awlike.frames.dome_flat import (
+    FLAT_DIFFERENCES,
+    FLAT_LIMITS,
+    FlatParameters,
+    flat_panels,
+    master_flat,
+)
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.product import CalibrationFrame, Input
@@ -24,3 +30,6 @@ class TwilightFlatFrame(CalibrationFrame):
     @staticmethod
     def make(inputs, params):
         return master_flat(inputs.raw_twilight_flat_frames, inputs, params)
+
+    def panels(self):
+        return flat_panels(self)

@@ -14,6 +14,7 @@ from awlike.frames.satellite import SatelliteMap
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
+from awlike.views import panels
 
 
 class WeightFrame(ProcessTarget):
@@ -38,3 +39,9 @@ class WeightFrame(ProcessTarget):
         if inputs.dark is not None:
             maps.append(np.isfinite(inputs.dark.data))
         return {'data': weight_image(inputs.flat.data, maps, data_of(inputs.illumination))}
+
+    def panels(self):
+        bad = {role: int((one.data == 0).sum()) for role in ('hot', 'cold', 'saturated', 'cosmic', 'satellite')
+               if (one := getattr(self, role)) is not None}
+        return [panels.histogram(np.where(self.data > 0, self.data, np.nan), 'weight'),
+                panels.shares(bad | {'all, weight 0': int((self.data == 0).sum())}, 'pixels without weight, by map')]

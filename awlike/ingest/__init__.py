@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from awlike.arguments import typed
 from awlike.context import context
 from awlike.errors import AwlikeError, ParameterError
 from awlike.frames.raw import RawFits, RawFrame, tiles_of
@@ -55,6 +56,16 @@ class Report:
         return (f'{len(self.ingested)} files ingested{f" ({kinds})" if kinds else ""}, '
                 f'{len(self.known)} known already, {len(self.refused)} refused')
 
+    def to_dict(self) -> dict:
+        """The same as JSON values, for machines."""
+        return {
+            'ingested': [{'filename': file.filename, 'original_name': file.original_name} for file in self.ingested],
+            'known': [{'path': str(path), 'filename': file.filename, 'original_name': file.original_name}
+                      for path, file in self.known],
+            'refused': [{'path': str(path), 'reason': reason} for path, reason in self.refused],
+            'frames': dict(sorted(self.frames.items())),
+        }
+
     def __str__(self):
         refused = [f'{path}: refused: {reason}' for path, reason in self.refused]
         return '\n'.join([*refused, *self.renamed(), self.summary()])
@@ -62,6 +73,7 @@ class Report:
     __repr__ = __str__
 
 
+@typed
 def ingest(paths, how: str = 'copy') -> Report:
     """Ingest raw files, and those in folders, into the current project at the current privileges.
 
@@ -85,6 +97,7 @@ def ingest(paths, how: str = 'copy') -> Report:
     workers = os.cpu_count() or 1
     with Progress('ingest', len(files)) as progress, ThreadPoolExecutor(workers) as pool:
         for path, prepared in _ahead(pool, _prepare, files, 2 * workers):
+            progress.now(path.name)
             try:
                 _take(path, prepared.result(), how, report, references)
             except AwlikeError as error:
@@ -92,7 +105,7 @@ def ingest(paths, how: str = 'copy') -> Report:
             except Exception as error:  # whatever is wrong with one file, the rest goes on
                 log.debug('%s failed', path, exc_info=True)
                 report.refused.append((path, f'{type(error).__name__}: {error}'))
-            progress.advance(path)
+            progress.advance()
     return report
 
 

@@ -5,7 +5,14 @@ from awlike.frames.frame import stamp_name
 from awlike.frames.raw import RAW_KINDS, RawFits
 from awlike.instruments import ASTROMETRY, SECTIONS, camera
 from awlike.persist.database import database
-from awlike.persist.references import Chip, Filter, Instrument, ObservingBlock, Readout, Template
+from awlike.persist.references import (
+    Chip,
+    Filter,
+    Instrument,
+    ObservingBlock,
+    Readout,
+    Template,
+)
 from awlike.store.digest import key_digest
 
 

@@ -14,7 +14,7 @@ from awlike.errors import ConfigError, HeaderError, NotFound
 from awlike.instruments import described
 from awlike.instruments.camera import Camera
 from awlike.instruments.facts import KINDS, SECTIONS, FilterFacts, RawFacts, RawFile
-from awlike.instruments.values import ASTROMETRY, near
+from awlike.instruments.values import ASTROMETRY
 from awlike.store.fitsfile import (
     fits_files,
     frame_header,
@@ -25,6 +25,7 @@ from awlike.store.fitsfile import (
     read_pixels,
     read_tiles,
 )
+from awlike.text import near
 
 __all__ = ['ASTROMETRY', 'KINDS', 'SECTIONS', 'Camera', 'FilterFacts', 'RawFacts', 'RawFile', 'camera', 'cameras',
            'fits_files', 'frame_header', 'read_pixels', 'read_raw', 'read_tiles',

@@ -14,11 +14,11 @@ from awlike.instruments.values import (
     matches,
     modified_julian_date,
     moment,
-    near,
     number,
     section,
 )
 from awlike.pixels.geometry import Section
+from awlike.text import near
 
 STANDARD_KEYWORDS = {
     'DATE_OBS': 'DATE-OBS',

@@ -49,8 +49,8 @@ where they come from unless `keywords` says otherwise: DATE_OBS (DATE-OBS), TIME
 MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, frame_type (IMAGETYP), filter (FILTER); and with no default
 chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, template_start, template_id, template_name, template_type,
 ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be "*", in
-quotes: every class that has it. A camera without sections prescan_x and overscan_x gets "*.OVERSCAN_CORRECTION" = 0; one
-whose amplifiers have an extension each has them.
+quotes: every class that has it. A camera without sections prescan_x and overscan_x gets "*.OVERSCAN_CORRECTION" = 0, and its
+bias, in which the pedestal stays, no limit to its mean; one whose amplifiers have an extension each has them.
 
 Where several amplifiers read a chip, each into a part of one image, they are described by the keywords of their cards, or by
 fixed sections and numbers::
@@ -90,10 +90,11 @@ from awlike.errors import ConfigError
 from awlike.instruments.amplifiers import ENTRIES, OWN_HDU
 from awlike.instruments.camera import ATTRIBUTES, Camera
 from awlike.instruments.facts import KINDS, FilterFacts
-from awlike.instruments.values import near
+from awlike.text import near
 
 PARAMETER = re.compile(r'([A-Za-z]\w*|\*)\.[A-Z]\w*')
 ROW_SCANS = ('overscan_x', 'prescan_x')
+WITHOUT_OVERSCAN = {'*.OVERSCAN_CORRECTION': 0, 'BiasFrame.MAXIMUM_ABS_MEAN': 1e6}  # the pedestal stays in the bias
 
 
 def _attribute(name):
@@ -233,7 +234,7 @@ def _camera(description):
     entries['filters'] = {name: FilterFacts(name, **dict(entry)) for name, entry in description.filters.items()}
     described = [*description.amplifiers.values()] or [{**description.keywords, **description.constants}]
     if OWN_HDU not in description.amplifiers and not all(any(scan in one for scan in ROW_SCANS) for one in described):
-        entries['parameters'] = {'*.OVERSCAN_CORRECTION': 0, **description.parameters}
+        entries['parameters'] = WITHOUT_OVERSCAN | description.parameters
     return Camera(**entries)
 
 

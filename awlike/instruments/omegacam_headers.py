@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from astropy.io import fits
-
 from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
 from awlike.instruments.values import modified_julian_date
 
@@ -108,4 +106,5 @@ def extension_header(exposure, chip, sizes, corner, gain, read_noise):
 
 def _header(cards):
     """A header; ESO's keywords of several words are HIERARCH cards."""
+    from astropy.io import fits
     return fits.Header([(f'HIERARCH {key}' if key.startswith('ESO ') else key, value) for key, value in cards.items()])

@@ -3,13 +3,10 @@
 Nothing here knows a camera or a file; `read_raw` puts the file's name before every message.
 """
 
-import difflib
 import fnmatch
 import math
 import re
 from datetime import UTC, datetime, timedelta
-
-from astropy.io.fits.card import Undefined
 
 from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
@@ -24,12 +21,6 @@ WCS_NUMBERS = ('CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CD1_1', 'CD1_2', 'CD2_1'
 ASTROMETRY = ('CTYPE1', 'CTYPE2', *WCS_NUMBERS)
 
 
-def near(name, names):
-    """' (did you mean X?)' for the names most like `name`, or an empty string."""
-    close = difflib.get_close_matches(str(name), [str(n) for n in names], n=3, cutoff=0.5)
-    return f' (did you mean {" or ".join(close)}?)' if close else ''
-
-
 def matches(pattern, text):
     """Whether `text` fits `pattern`, in which only `*` and `?` are wild; case and outer blanks do not count."""
     pattern = str(pattern).strip().lower().replace('[', '[[]')
@@ -41,6 +32,7 @@ def first(header, keywords):
 
     A blank string counts as no value: many cameras write the card and leave it empty.
     """
+    from astropy.io.fits.card import Undefined
     for keyword in keywords:
         value = header.get(keyword)
         if isinstance(value, str):

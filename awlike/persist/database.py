@@ -15,7 +15,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.schema import CreateColumn
 
-from awlike.errors import ConfigError
+from awlike.errors import ConfigError, StoreError
 from awlike.persist.engine import open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
@@ -100,7 +100,7 @@ class Database:
                 connection.exec_driver_sql('PRAGMA analysis_limit=400')
                 connection.exec_driver_sql('ANALYZE')
                 connection.commit()
-        except (ConfigError, DBAPIError):
+        except (ConfigError, StoreError, DBAPIError):
             log.debug('the tables were not analysed', exc_info=True)
 
     def insert(self, connection, objects) -> None:

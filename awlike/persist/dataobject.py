@@ -67,7 +67,7 @@ class DataObject(DBObject):
     project = Reference(Project, 'the project that it belongs to')
     privileges = attribute(int, 'who may see it: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO')
     is_valid = attribute(int, 'set by people: 0 invalid, 1 valid, 2 proposed for promotion')
-    quality_flags = attribute(int, 'set by the system, a bit for each limit that was missed; 0 is good')
+    quality_flags = attribute(int, 'set by the system, a bit for each limit that was missed: 0 good')
     digest = attribute(str, 'digest of what it contains, whatever its name and date of making', index=True)
     filename = attribute(str, 'name of its file, unique for ever', unique=True)
     size = attribute(int, 'size of its file', unit='byte')
@@ -88,6 +88,9 @@ class DataObject(DBObject):
     imstat_median = _column(float)
     imstat_stdev = _column(float)
     imstat_npix = _column(int)
+
+    TO_SHOW = ('DATE_OBS', 'EXPTIME', 'OBJECT')  # columns of queries, where there are such
+    FAMILY = 'raw data'  # what is drawn alike in graphs
 
     _shared = True  # its attributes, and those of subclasses that say so, lie in the one table
 
@@ -120,6 +123,11 @@ class DataObject(DBObject):
     def class_names(cls) -> list[str]:
         """The names of this class and of all below it."""
         return [mapper.polymorphic_identity for mapper in cls.__mapper__.self_and_descendants]
+
+    @classmethod
+    def columns_to_show(cls):
+        wanted = ['filename', 'chip.name', 'filter.name', *cls.TO_SHOW, 'imstat.median']
+        return [name for name in wanted if name.partition('.')[0] in cls.__properties__]
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:
@@ -162,6 +170,14 @@ class DataObject(DBObject):
     def lineage(self) -> 'lineage.Tree':
         """The tree of what this was made from; prints as such."""
         return lineage.Tree(self)
+
+    def how_made(self) -> list:
+        """How it was made, for its provenance: `awlike.persist.provenance.Fact`; none of what was not made."""
+        return []
+
+    def raw_file(self):
+        """The file in which it arrived from the telescope, for its provenance: a `RawFile`, or None."""
+        return None
 
     def __str__(self):
         if self.filename:

@@ -9,6 +9,7 @@ Queries, `info`, `help` and the tables all follow from that::
         count = attribute(int, 'number of hot pixels')
 """
 
+import datetime
 import inspect as python
 import re
 
@@ -25,6 +26,11 @@ from awlike.query.path import Path
 from awlike.query.properties import Attribute, Property, classes, unknown
 from awlike.query.query import Query
 from awlike.query.runtime import Runtime
+from awlike.text import coloured, tell
+from awlike.views.facts import Facts
+from awlike.views.html import facts_view
+
+_SIMPLE = (str, int, float, bool, datetime.datetime)
 
 
 def attribute(type_, text, *, unit='', index=False, unique=False):
@@ -69,11 +75,13 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
     def __init_subclass__(cls, **options):
         cls.__doc__ = python.cleandoc(cls.__dict__.get('__doc__') or f'{cls.__name__}.')
         _check_names(cls)
+        declared = {name: value.column.info['declared'] for name, value in vars(cls).items()
+                    if isinstance(value, MappedColumn) and 'declared' in value.column.info}
         _add_reference_columns(cls)
         cls._place()
         _check_place(cls)
         super().__init_subclass__(**options)
-        cls.__properties__ = _properties(cls)
+        cls.__properties__ = _properties(cls, declared)
         cls.__doc__ += '\n\n' + _describe(cls)
         if not cls.__dict__.get('__abstract__'):
             classes[cls.__name__] = cls
@@ -92,6 +100,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @classmethod
     def session(cls):
+        """The SQLAlchemy session by which its objects are read."""
         return Runtime.session()
 
     @classmethod
@@ -120,6 +129,11 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
         return dict(cls.__properties__)
 
     @classmethod
+    def columns_to_show(cls) -> list[str]:
+        """What the table of the first objects of a query shows of each: paths as `Query.table` takes them."""
+        return [name for name, p in cls.__properties__.items() if type(p) is Attribute and p.type in _SIMPLE][:7]
+
+    @classmethod
     def tables(cls) -> list:
         """The tables in which its attributes lie, those of its parents first."""
         mappers = reversed(list(cls.__mapper__.iterate_to_root()))
@@ -127,6 +141,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @classmethod
     def identity_key(cls, object_id):
+        """The key under which the session knows the object with that id."""
         return cls.__mapper__.identity_key_from_primary_key((object_id,))
 
     # --- instances ---
@@ -164,6 +179,31 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     def __dir__(self):
         return [name for name in super().__dir__() if name not in ('metadata', 'registry')]
+
+    # --- looking at it ---
+
+    def facts(self) -> Facts:
+        """What is known of it, in groups; `info`, `to_dict` and the view in a notebook are made of it."""
+        from awlike.persist.describe import facts_of
+        return facts_of(self)
+
+    def info(self) -> None:
+        """Print what this is, what it was made from and with, and how good it is."""
+        tell(self.facts())
+
+    def to_dict(self) -> dict:
+        """What `info` prints as JSON values, complete and with units: ``{group: {name: {'value': ..., 'unit': ...}}}``."""
+        return self.facts().to_dict()
+
+    def _picture(self) -> bytes | None:
+        """A small PNG of it for a notebook; None where there is nothing to see."""
+
+    def _repr_html_(self):
+        return facts_view(self.facts(), self._picture())
+
+    def _repr_pretty_(self, printer, cycle):
+        alone = len(printer.stack) == 1  # in a list its name is enough
+        printer.text(coloured(str(self.facts().brief())) if alone else repr(self))
 
     def __str__(self):
         return f'{type(self).__name__} {getattr(self, "name", None) or self.object_id}'
@@ -208,8 +248,8 @@ def _add_reference_columns(cls):
             setattr(cls, f'{name}_id', mapped_column(Id, key, nullable=True, index=link.index, use_existing_column=True))
 
 
-def _properties(cls) -> dict[str, Property]:
-    """Parents' first, in the order declared."""
+def _properties(cls, declared) -> dict[str, Property]:
+    """Parents' first, in the order declared. `declared` is what `cls` says of its attributes, whose columns may be shared."""
     found = {}
     for base in reversed(cls.__mro__[1:]):
         found |= getattr(base, '__properties__', {})
@@ -217,9 +257,8 @@ def _properties(cls) -> dict[str, Property]:
     for name, value in vars(cls).items():
         if isinstance(value, Property):
             found[name] = value
-        elif name in columns and 'declared' in columns[name].info:
-            type_, text, unit = columns[name].info['declared']
-            found[name] = Attribute(name, type_, text, unit, name)
+        elif name in columns and (one := declared.get(name) or columns[name].info.get('declared')):
+            found[name] = Attribute(name, *one, name)
     return found
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from awlike.errors import ConfigError
+from awlike.errors import ConfigError, StoreError
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -22,6 +22,13 @@ _UNUSABLE = {
     sqlite3.SQLITE_CANTOPEN: 'cannot be opened: its folder must exist and you must be allowed to write there; '
                              'AWLIKE_DATABASE and AWLIKE_HOME say where it is',
     sqlite3.SQLITE_READONLY: 'cannot be written to: ask its owner, or work with one of your own by AWLIKE_HOME',
+}
+
+
+_REFUSED = {
+    sqlite3.SQLITE_FULL: 'cannot grow, its disk is full; nothing of this change is kept: make space, and ask again',
+    sqlite3.SQLITE_IOERR: 'cannot be read or written, its disk refuses: look at that by df and dmesg, and ask again',
+    sqlite3.SQLITE_BUSY: 'is written to by another process for more than a minute: see which, by fuser FILE, and ask again',
 }
 
 
@@ -59,3 +66,5 @@ def _explain(failure):
     code = getattr(failure.original_exception, 'sqlite_errorcode', 0) & 0xff  # without its extension
     if code in _UNUSABLE:
         raise ConfigError(f'the database {failure.engine.url.database} {_UNUSABLE[code]}') from failure.original_exception
+    if code in _REFUSED:
+        raise StoreError(f'the database {failure.engine.url.database} {_REFUSED[code]}') from failure.original_exception

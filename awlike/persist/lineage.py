@@ -6,7 +6,7 @@ import functools
 from sqlalchemy import select
 
 from awlike.errors import NotFound, QueryError
-from awlike.persist.links import fetch, inputs_of, listed
+from awlike.persist.links import fetch, inputs_of
 from awlike.persist.past import invalid_ids
 from awlike.persist.tables import lineage as edges
 from awlike.query.criteria import Among
@@ -14,7 +14,7 @@ from awlike.query.properties import classes
 from awlike.query.query import Query
 from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder
-from awlike.text import drawn
+from awlike.text import Told, coloured
 
 
 def ancestors_of(*object_ids):
@@ -66,10 +66,10 @@ def query(cls, selection, obj, words) -> Query:
 class Relatives:
     """A set of objects known by id and class; the objects themselves are read when they are asked for."""
 
-    def __init__(self, rows, uncommitted=()):
+    def __init__(self, rows, at_hand=()):
         self._classes = {object_id: classes.get(name) for object_id, name in rows}
-        self._classes |= {obj.object_id: type(obj) for obj in uncommitted}
-        self._uncommitted = {obj.object_id: obj for obj in uncommitted}
+        self._classes |= {obj.object_id: type(obj) for obj in at_hand}
+        self._at_hand = {obj.object_id: obj for obj in at_hand}
         self._objects = None
 
     @property
@@ -80,7 +80,7 @@ class Relatives:
     def of_class(self, cls):
         """Those of class `cls`."""
         chosen = [(i, c.__name__) for i, c in self._classes.items() if c is not None and issubclass(c, cls)]
-        return Relatives(chosen, [obj for obj in self._uncommitted.values() if isinstance(obj, cls)])
+        return Relatives(chosen, [obj for obj in self._at_hand.values() if isinstance(obj, cls)])
 
     def count(self, cls) -> int:
         """How many are of class `cls`."""
@@ -99,19 +99,30 @@ class Relatives:
         if self._objects is None:
             if None in self._classes.values():
                 raise NotFound('the lineage has objects of a class that is not defined here: import its module')
-            found = dict(self._uncommitted)
+            found = dict(self._at_hand)
             for cls in set(self._classes.values()):
-                ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._uncommitted]
-                found |= fetch(Runtime.session(), cls, ids)
+                ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._at_hand]
+                found |= fetch(Runtime.session(), cls, ids) if ids else {}
             self._objects = [found[object_id] for object_id in self.ids]
         return iter(self._objects)
 
     def __getitem__(self, index):
         return list(self)[index]
 
+    def _counts(self):
+        """How many there are of each class, by its name."""
+        return sorted(collections.Counter(cls.__name__ if cls else 'unknown class' for cls in self._classes.values()).items())
+
     def __repr__(self):
-        counts = collections.Counter(cls.__name__ if cls else 'unknown class' for cls in self._classes.values())
-        return f'{len(self)} objects: ' + ', '.join(f'{n} {name}' for name, n in sorted(counts.items()))
+        return f'{len(self)} objects: ' + ', '.join(f'{number} {name}' for name, number in self._counts())
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(coloured(repr(self)))
+
+    def _repr_html_(self):
+        from awlike.views.html import preview_view
+        from awlike.views.preview import Preview
+        return preview_view(Preview(f'{len(self)} objects', 0, ['class', 'number'], ['', ''], self._counts()))
 
 
 def ancestors(obj) -> Relatives:
@@ -123,9 +134,9 @@ def ancestors(obj) -> Relatives:
         new = [i for i in direct_inputs(waiting.pop()) if i.object_id not in found]
         found |= {i.object_id: i for i in new}
         waiting += [i for i in new if not i.is_committed]
-    committed = {i.object_id: type(i).__name__ for i in found.values() if i.is_committed}
-    above = _rows(ancestors_of(*committed), see_all=True)
-    return Relatives([*committed.items(), *above], [i for i in found.values() if not i.is_committed])
+    committed = [i.object_id for i in found.values() if i.is_committed]
+    above = _rows(ancestors_of(*committed), see_all=True) if committed else []  # so that no database is needed
+    return Relatives(above, found.values())
 
 
 def descendants(obj) -> Relatives:
@@ -154,7 +165,7 @@ def direct_inputs(obj) -> list:
     return [one for _, _, one in inputs_of(obj)]
 
 
-class Tree:
+class Tree(Told):
     """What an object was made from, as a tree to read; what was shown once is not unfolded again.
 
     Of a list of raw frames the first and the last are shown, and those that are not valid.
@@ -163,33 +174,51 @@ class Tree:
     def __init__(self, obj):
         self.obj = obj
 
+    def root(self):
+        """The tree, as a `Node`."""
+        from awlike.persist.trees import tree
+        return tree(self.obj)
+
     def lines(self):
         """The lines of the tree."""
-        self._together = list(self.obj.ancestors())  # read, and kept, together rather than one by one
-        return self._lines(self.obj, '', set())
+        return self.root().lines()
 
-    def _lines(self, obj, role, shown):
-        known = obj.object_id in shown
-        shown.add(obj.object_id)
-        yield f'{f"{role}: " if role else ""}{_label(obj)}{" (above)" if known and type(obj).inputs() else ""}'
-        branches = [] if known else [branch for name in type(obj).inputs()
-                                     for branch in self._branches(name, listed(getattr(obj, name)), shown)]
-        yield from drawn(branches)
+    def graph(self):
+        """The same as a graph: each object once, and all members of a list in one box. It shows itself in a notebook.
 
-    def _branches(self, role, members, shown):
-        told = [m for n, m in enumerate(members) if n in (0, len(members) - 1) or type(m).inputs() or not m.is_valid]
-        for number, member in enumerate(told):
-            yield self._lines(member, role, shown)
-            if number == 0 and len(told) < len(members):
-                yield iter([f'{role}: ... {len(members) - len(told)} more ...'])
+        Returns
+        -------
+        awlike.views.graph.Graph
+            Its `svg` is the drawing, ``save(path)`` writes it.
+        """
+        from awlike.persist.trees import folded
+        from awlike.views.graph import Graph
+        return Graph(folded(self.obj), f'lineage of {self.obj}')
+
+    def to_dict(self) -> dict:
+        """All of it as JSON values: class, role, object_id, filename, is_valid, and the inputs, each with the same.
+
+        What stands in the tree already has ``'above': True`` instead of its inputs.
+        """
+        from awlike.persist.trees import plain
+        return plain(self.obj)
+
+    def to_prov(self):
+        """The whole lineage in the terms of the W3C: a `prov.model.ProvDocument`, of the package `prov`.
+
+        ``.serialize(format='json')`` gives PROV-JSON, ``.get_provn()`` PROV-N; `awlike.persist.prov` tells what is in it.
+
+        Raises
+        ------
+        MissingExtra
+            When the package `prov` is not installed.
+        """
+        from awlike.persist.provenance import provenance_of
+        return provenance_of(self.obj).to_prov()
 
     def __str__(self):
         return '\n'.join(self.lines())
 
-    __repr__ = __str__
-
-
-def _label(obj):
-    name, kind = str(obj), type(obj).__name__
-    state = '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
-    return (name if name.startswith(kind) else f'{kind} {name}') + state
+    def _repr_html_(self):
+        from awlike.views.html import tree_view
+        return tree_view(self.root(), self.graph())

@@ -114,7 +114,14 @@ def _edges(electrons, excess, read_noise):
 
 def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations):
     """Mark hits in `state`, round by round; only near those of the last round is there anything new to find."""
-    from awlike.pixels.cosmic_kernels import HIT, LINE, fill, judge, mark_near, renew_edges
+    from awlike.pixels.cosmic_kernels import (
+        HIT,
+        LINE,
+        fill,
+        judge,
+        mark_near,
+        renew_edges,
+    )
     width, near = state.shape[1], np.zeros(state.shape, bool)
     places = np.concatenate(for_strips(*state.shape, lambda rows: (
         np.flatnonzero(edges[rows] > LINE[0] * threshold) + rows.start * width)))

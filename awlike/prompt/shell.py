@@ -1,6 +1,7 @@
 """The ``awe>`` prompt: IPython with awlike's names, a banner, and errors of a few lines."""
 
 import logging
+import os
 import sys
 
 from IPython import start_ipython
@@ -14,6 +15,7 @@ from awlike.errors import AwlikeError
 from awlike.names import at_the_prompt
 from awlike.persist.database import database
 from awlike.privileges import level_name
+from awlike.progress import StandardError
 
 
 class AwePrompts(Prompts):
@@ -61,15 +63,33 @@ def configuration() -> Config:
 
 def start() -> None:
     """Start the prompt."""
-    logging.basicConfig(level=logging.WARNING, format='%(message)s')
+    logging.basicConfig(level=logging.WARNING, format='%(message)s', handlers=[StandardError()])
     logging.getLogger('awlike').setLevel(logging.INFO)
     start_ipython(argv=[], config=configuration(), user_ns=at_the_prompt())
 
 
 def load_ipython_extension(shell) -> None:
-    """Let awlike's errors be told in a few lines; ``%tb`` still shows where they come from."""
-    def tell(self, kind, error, traceback, tb_offset=None):
-        sys.last_type, sys.last_value, sys.last_traceback = kind, error, traceback
-        print(f'{kind.__name__}: {error}')
+    """Let awlike's errors, and an interruption, be told in a few lines.
 
-    shell.set_custom_exc((AwlikeError,), tell)
+    ``%debug`` looks around where it happened, ``%pdb`` does so each time, ``%tb`` shows the traceback, and
+    ``%xmode Verbose`` all tracebacks in full.
+    """
+    shell.set_custom_exc((AwlikeError, KeyboardInterrupt), _tell)
+
+
+def _tell(shell, kind, error, traceback, tb_offset=None):
+    sys.last_type, sys.last_value, sys.last_traceback, sys.last_exc = kind, error, traceback, error
+    shell.InteractiveTB.tb = traceback  # what %debug looks into, else it would be that of an earlier error
+    if shell.InteractiveTB.mode == 'Verbose':
+        lines = shell.InteractiveTB.structured_traceback(kind, error, traceback, tb_offset)
+    else:
+        lines = [f'{_marked(shell, kind.__name__)}: {error}' if str(error) else _marked(shell, kind.__name__)]
+    shell._showtraceback(kind, error, lines)
+    shell.debugger()  # if %pdb is on
+
+
+def _marked(shell, name) -> str:
+    """The name of an error, in red where colours are shown."""
+    plain = shell.colors.lower() == 'nocolor' or os.environ.get('NO_COLOR')
+    shown = sys.stdout.isatty() or hasattr(shell, 'kernel')
+    return name if plain or not shown else f'\x1b[1;31m{name}\x1b[0m'

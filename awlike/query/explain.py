@@ -1,9 +1,10 @@
 """Why a query gives what it gives: how many objects each criterion leaves."""
 
 from awlike.query.criteria import conjuncts
+from awlike.text import Told
 
 
-class Explanation:
+class Explanation(Told):
     """Rows of (criterion, how many it alone leaves, how many it and those before it leave)."""
 
     def __init__(self, query):
@@ -22,5 +23,3 @@ class Explanation:
         lines = [f'{"criterion":{width}}  {"alone":>8}  {"leaves":>8}']
         lines += [f'{text:{width}}  {alone:8}  {left:8}' for text, alone, left in self.rows]
         return '\n'.join(lines)
-
-    __repr__ = __str__

@@ -24,6 +24,7 @@ class Property:
 
     @property
     def type_name(self) -> str:
+        """Its type in a word or two."""
         return self.type.__name__
 
 

@@ -1,7 +1,5 @@
 """Query: which objects, in which order; evaluated only when asked, each time in one statement."""
 
-import itertools
-
 from sqlalchemy import desc, func, nulls_last, select
 
 from awlike.errors import NotFound, QueryError
@@ -10,6 +8,7 @@ from awlike.query.criteria import Among, And, Not, Or, conjuncts
 from awlike.query.path import parse
 from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder, among
+from awlike.text import coloured
 
 
 class Query:
@@ -236,8 +235,12 @@ class Query:
         for path in paths:
             if path._many:
                 raise QueryError(f'table(): {path} has a list of values for each row; leave it out')
-        rows = Runtime.session().execute(self._statement(lambda builder: [builder.value(p._links, p._leaf) for p in paths])).all()
-        return make_table(names or ('object_id',), paths, rows)
+        return make_table(names or ('object_id',), paths, self._rows(paths))
+
+    def _rows(self, paths) -> list:
+        """The values at the ends of `paths` for all objects, by one statement."""
+        statement = self._statement(lambda builder: [builder.value(path._links, path._leaf) for path in paths])
+        return Runtime.session().execute(statement).all()
 
     def columns(self, *keys: str) -> list:
         """The mapped columns `keys` of all objects as rows, by one statement, for those that plan with many."""
@@ -253,13 +256,30 @@ class Query:
     def __str__(self):
         return str(self._criterion) if self._criterion is not None else f'all {self.cls.__name__}'
 
+    def preview(self, number: int = 5):
+        """How many there are, and a table of the first `number` of them, by two statements.
+
+        Returns
+        -------
+        awlike.views.preview.Preview
+        """
+        from awlike.views.preview import Preview
+        names = self.cls.columns_to_show()
+        paths = [parse(self.cls, name) for name in names]
+        count, title = len(self), f'{self.cls.__name__}: {self}'
+        rows = self.limit(number)._rows(paths) if count else []
+        units = [getattr(path._leaf, 'unit', '') for path in paths]
+        return Preview(f'{count} {title}', count, [name.removesuffix('.name') for name in names], units, rows).filled()
+
     def __repr__(self):
-        shown = [str(obj) for obj in itertools.islice(self.limit(6), 5)]
-        number = len(self)
-        lines = [f'{number} {self.cls.__name__}: {self}', *(f'  {line}' for line in shown)]
-        if number > len(shown):
-            lines.append(f'  ... and {number - len(shown)} more')
-        return '\n'.join(lines)
+        return str(self.preview())
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(coloured(repr(self)))
+
+    def _repr_html_(self):
+        from awlike.views.html import preview_view
+        return preview_view(self.preview(10))
 
 
 def _id(builder):

@@ -15,8 +15,6 @@ twilight, or sky with Moffat stars; the response is vignetting x pixel response 
 import json
 from pathlib import Path
 
-from astropy.io import fits
-
 from awlike.errors import ConfigError
 from awlike.instruments.omegacam import CHIPS
 from awlike.instruments.omegacam_headers import extension_header, primary_header
@@ -59,6 +57,7 @@ def simulate(folder, instrument='OMEGACAM', chips=1, shape=(4100, 2048), seed=0)
 
 def _write(path, exposure, devices):
     """One multi-extension file, every HDU with its checksums."""
+    from astropy.io import fits
     hdus = fits.HDUList([fits.PrimaryHDU(header=primary_header(exposure, len(devices)))])
     for chip in devices:
         header = extension_header(exposure, chip.name, chip.sizes, chip.corner, chip.truth.gain,

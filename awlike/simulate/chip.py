@@ -3,7 +3,6 @@
 from functools import cached_property
 
 import numpy as np
-from astropy.io import fits
 
 from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
 from awlike.instruments.omegacam_headers import wcs_cards
@@ -81,6 +80,7 @@ class SimulatedChip:
 
     def _wcs(self, exposure):
         """The astrometry of the trimmed frame."""
+        from astropy.io import fits
         from astropy.wcs import WCS  # late: it takes longer to import than the rest
         return WCS(fits.Header(wcs_cards(exposure, self.name, (0, 0))))
 

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from astropy.io import fits
 
 from awlike.errors import AwlikeError, HeaderError
 from awlike.pixels.strips import Rows
@@ -119,6 +118,9 @@ def opened(content, whole=True):
 
     Whatever astropy raises, here or in the `with` block, comes out as HeaderError.
     """
+    from astropy.io import (
+        fits,  # late, here and below: nothing is read at the start of a prompt
+    )
     with quiet():
         try:
             with fits.open(source(content), memmap=False, lazy_load_hdus=not whole) as hdus:
@@ -145,6 +147,7 @@ def merged_header(primary, extension):
 
     It begins as a primary header and tells the shape of the raw frame; checksums, which would be false, are gone.
     """
+    from astropy.io import fits
     merged = fits.Header([('SIMPLE', True, 'conforms to FITS standard')])
     own = [card for card in extension.cards if card.keyword not in STRUCTURE]
     merged.extend(own, unique=False, bottom=True, strip=False)
@@ -278,6 +281,7 @@ def _spooled(image):
 def _stored_dtype(hdu):
     """How the pixels of an image lie in its file, big-endian; 'u' for integers with a BZERO in the middle, None if else."""
     header = hdu.header
+    from astropy.io import fits
     plain = type(hdu) in (fits.PrimaryHDU, fits.ImageHDU) and header['NAXIS'] == 2 and 'BLANK' not in header
     scale, zero = header.get('BSCALE', 1), header.get('BZERO', 0)
     if plain and (scale, zero) == (1, 0):

@@ -32,6 +32,11 @@ class Freed:
         """The space that it frees."""
         return sum(obj.size for obj in self.objects)
 
+    def to_dict(self) -> dict:
+        """The same as JSON values, for machines."""
+        return {'committed': self.committed, 'bytes': self.bytes, 'files': [obj.filename for obj in self.objects],
+                'kept': self.kept}
+
     def __str__(self):
         done = 'dropped' if self.committed else 'can be dropped, nothing is done until it is asked for with commit'
         lines = [f'{len(self.objects)} files of {self.bytes / 1e6:.1f} MB {done}; each is made again when it is used']
@@ -61,7 +66,7 @@ def purge(objects, may_change, user_id, commit: bool) -> Freed:
                 kept[reason] = kept.get(reason, 0) + 1
             else:
                 freed.append(obj)
-            progress.advance(obj)
+            progress.advance()
     if commit and freed:
         db, now = database(), utcnow()
         with db.transaction() as connection:

@@ -1,6 +1,7 @@
 """A folder of files. What is under a name is whole: files appear there by a rename, after they are on the disk."""
 
 import contextlib
+import errno
 import glob
 import os
 import re
@@ -13,6 +14,8 @@ from blake3 import blake3
 from awlike.errors import StoreError
 
 HOW = ('copy', 'link', 'refer')
+_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), 'Make space, as by awe purge') | dict.fromkeys(
+    (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR), 'Ask its owner for leave to write, or set AWLIKE_STORE')
 _PART = re.compile(r'\.(.+)\.[0-9a-f]{32}\.part')  # a file while it is written; each writer has one of its own
 
 
@@ -48,15 +51,21 @@ class DataServer:
         final = self.path(filename)
         if os.path.lexists(final) and not again:
             raise StoreError(f'{filename} is stored already, and what is stored does not change: use a new name')
-        final.parent.mkdir(parents=True, exist_ok=True)
         temporary = final.with_name(f'.{filename}.{uuid.uuid4().hex}.part')
         try:
+            final.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
             _sync(temporary)
             os.rename(temporary, final)
             _sync(final.parent)
+        except OSError as error:
+            if error.errno not in _REMEDIES:
+                raise
+            raise StoreError(f'{filename} cannot be stored in {self.folder}: {error.strerror}. '
+                             f'{_REMEDIES[error.errno]}, and ask again') from error
         finally:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
     def take(self, source: Path, filename: str, how: str = 'copy', digest: str | None = None) -> None:
         """Store the file `source` under `filename`; `source` stays as it is.

@@ -54,7 +54,20 @@ class Chain:
         """What was made, in order."""
         return [product for task in self.tasks for product in task.made]
 
+    def to_dict(self) -> dict:
+        """What became of it, as JSON values, for machines."""
+        return {
+            'products': [_named(product) for product in self.products],
+            'made': [_named(product) for product in self.made],
+            'failed': [{'task': str(task), 'of': of, 'reason': reason} for task in self.tasks for of, reason in task.failures],
+            'committed': self.tasks[0].commit,
+        }
+
     @property
     def products(self) -> list:
         """What the last step was asked for."""
         return self.tasks[-1].products
+
+
+def _named(product):
+    return {'class': type(product).__name__, 'object_id': str(product.object_id), 'filename': product.filename}

@@ -9,7 +9,13 @@ import logging
 import time
 
 from awlike.context import context
-from awlike.errors import AwlikeError, NoCalibration, NotFound, ParameterError, ProcessingError
+from awlike.errors import (
+    AwlikeError,
+    NoCalibration,
+    NotFound,
+    ParameterError,
+    ProcessingError,
+)
 from awlike.frames.again import restore
 from awlike.frames.files import remember, write_product
 from awlike.frames.frame import stamp_name
@@ -18,11 +24,19 @@ from awlike.persist.claims import Claims, TakenOver
 from awlike.persist.database import database
 from awlike.persist.links import listed
 from awlike.privileges import scope
+from awlike.progress import Progress
 from awlike.store import server
 from awlike.store.digest import key_digest
 from awlike.tasks.choose import Choice
 from awlike.tasks.predecessors import Predecessors
-from awlike.tasks.reasons import ASKED, CODE, LOST, code_differs, missed, parameters_differ
+from awlike.tasks.reasons import (
+    ASKED,
+    CODE,
+    LOST,
+    code_differs,
+    missed,
+    parameters_differ,
+)
 from awlike.tasks.resolve import settle
 from awlike.tasks.step import Step
 
@@ -32,8 +46,8 @@ _REFUSALS = NoCalibration, ParameterError, ProcessingError
 _PAUSE = 0.1  # seconds between looks at what others are making
 
 
-def execute(plan, commit: bool, step_done=lambda step: None, recipe: str = '') -> list:
-    """Make what `plan` says; a step that fails takes only those with it that need it.
+def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = '') -> list:
+    """Make what `plan` says; a step that fails takes only those with it that need it. `progress` is told of each step.
 
     Returns
     -------
@@ -43,23 +57,24 @@ def execute(plan, commit: bool, step_done=lambda step: None, recipe: str = '') -
     if not plan.to_make:
         return []
     with Claims(database(), context.account().object_id) if commit else contextlib.nullcontext() as claims:
-        return _Execution(plan, Choice(commit), claims, recipe).run(step_done)
+        return _Execution(plan, Choice(commit), claims, recipe, progress or Progress('', 0)).run()
 
 
 class _Execution:
     """One plan being done; `claims` is None when nothing is committed."""
 
-    def __init__(self, plan, choice, claims, recipe):
+    def __init__(self, plan, choice, claims, recipe, progress):
         self._pending, self._choice, self._claims, self._recipe = plan.to_make, choice, claims, recipe
+        self._progress = progress
         self._predecessors, self._made = Predecessors(choice, self._pending), []
 
-    def run(self, step_done) -> list:
+    def run(self) -> list:
         while self._pending:
             waiting = {}
             for step in self._pending:
                 held_up = any(id(earlier) in waiting for earlier in step.before())
                 if not held_up and self._try(step):
-                    step_done(step)
+                    self._progress.advance()
                 else:
                     waiting[id(step)] = step
             if len(waiting) == len(self._pending):
@@ -106,6 +121,7 @@ class _Execution:
 
     def _make(self, step, claim) -> None:
         """Make the product of `step`."""
+        self._progress.now(f'{step.cls.__name__} {step.place}')
         if step.reason == LOST:
             restore(step.existing)
             step.why = None

@@ -1,5 +1,6 @@
 """Pars: look at the process parameters of a task and of all it depends on, and change some."""
 
+from awlike.arguments import typed
 from awlike.errors import ParameterError
 from awlike.query.properties import unknown
 from awlike.tasks.parameters import checked, defaults, makers
@@ -25,6 +26,7 @@ class Pars:
     >>> ReduceTask(instrument='OMEGACAM', date='2012-05-31', pars=p.get())
     """
 
+    @typed
     def __init__(self, subject, instrument: str, chip: str | None = None, filter: str | None = None):
         cls = _product_class(subject)
         self._place = (instrument, chip, filter)
@@ -74,6 +76,9 @@ class ClassPars:
     def __setattr__(self, name, value):
         raise ParameterError(f'set a parameter of process_params, as in p.{self.process_params._cls.__name__}'
                              f'.process_params.{name} = {value!r}')
+
+    def __repr__(self):
+        return repr(self.process_params)
 
 
 class Changeable:

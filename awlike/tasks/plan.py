@@ -9,13 +9,14 @@ from awlike.frames.product import CalibrationFrame
 from awlike.persist.dataobject import DataObject
 from awlike.query.runtime import Runtime
 from awlike.tasks.step import Step
-from awlike.text import drawn, duration
+from awlike.text import Told, duration
+from awlike.views.tree import Node
 
 _SHOWN = 3     # reasons that are spelt out for one class
 _RECENT = 20   # products whose making tells how long the next will take
 
 
-class Plan:
+class Plan(Told):
     """The steps to the targets of a task, in an order in which they can be done; print it to see the tree.
 
     Attributes
@@ -72,38 +73,58 @@ class Plan:
     def __str__(self):
         if not self.targets:
             return f'{self.title}: nothing to do, no frames answer to what is asked for\n{self.empty_because}'.strip()
-        to_make, impossible = len(self.to_make), len(self.failed)
-        head = f'{self.title}: {len(self.targets)} targets; {to_make} to make{self._time(self.to_make)}, ' \
+        return '\n'.join([self.summary, *self.root().lines()])
+
+    @property
+    def summary(self) -> str:
+        """How many there are of what, in a line."""
+        impossible = len(self.failed)
+        return f'{self.title}: {len(self.targets)} targets; {len(self.to_make)} to make{self._time(self.to_make)}, ' \
                f'{len(self.to_reuse)} to reuse' + (f', {impossible} targets cannot be made' if impossible else '')
+
+    def root(self) -> Node:
+        """The tree of the classes of the steps, each unfolded once."""
         by_class = collections.defaultdict(list)
         for step in self.steps:
             by_class[step.cls].append(step)
-        return '\n'.join([head, *self._branch(self.targets[0].cls, '', by_class, set())])
+        return self._node(self.targets[0].cls, '', by_class, set())
 
-    __repr__ = __str__
+    def graph(self):
+        """The same as a graph, each class once. It shows itself in a notebook.
+
+        Returns
+        -------
+        awlike.views.graph.Graph
+            Its `svg` is the drawing, ``save(path)`` writes it.
+        """
+        from awlike.views.graph import Graph
+        return Graph(self.root(), self.summary)
+
+    def _repr_html_(self):
+        from awlike.views.html import tree_view
+        return tree_view(self.root(), self.graph(), self.summary) if self.targets else None
 
     def _time(self, steps) -> str:
         known = [self._seconds_each.get(step.cls.__name__) for step in steps]
         return f' (about {duration(sum(known))})' if known and None not in known else ''
 
-    def _branch(self, cls, role, by_class, shown):
-        """The lines of one class, and below it those of its inputs."""
-        steps = by_class[cls]
+    def _node(self, cls, role, by_class, shown) -> Node:
+        """One class, and below it those of its inputs."""
+        steps, name = by_class[cls], cls.__name__
+        if cls in shown:
+            return Node(name, role, above=True, key=cls)
+        shown.add(cls)
         make, reuse = ([s for s in steps if s.to_make], [s for s in steps if s.reused])
         counts = [f'make {len(make)}{self._time(make)}'] if make else []
         counts += [f'reuse {len(reuse)}'] if reuse else []
         counts += [f'cannot make {n}'] if (n := sum(s.error is not None for s in steps)) else []
-        label = f'{role}: {cls.__name__}' if role else cls.__name__
-        if cls in shown:
-            yield f'{label} (above)'
-            return
-        shown.add(cls)
         kinds = ', '.join(sorted({s.reason for s in make}))
-        yield f'{label}: {", ".join(counts)}{f"  [{kinds}]" if kinds else ""}'
-        children = [(name, link.target) for name, link in cls.inputs().items() if by_class.get(link.target)]
-        bar = '│    ' if children else '     '
-        yield from (bar + line for line in _particulars(steps))
-        yield from drawn(self._branch(target, name, by_class, shown) for name, target in children)
+        state = f': {", ".join(counts)}{f"  [{kinds}]" if kinds else ""}'
+        inputs = [self._node(link.target, role, by_class, shown) for role, link in cls.inputs().items()
+                  if by_class.get(link.target)]
+        return Node(name, role, state, tuple(_particulars(steps)), inputs, key=cls,
+                    kind='cannot be made' if n else 'to make' if make else 'to reuse',
+                    box=(name, ', '.join(counts), *([kinds] if kinds else [])))
 
     def to_dict(self) -> dict:
         """The plan as JSON values, for machines."""

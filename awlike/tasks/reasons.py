@@ -17,7 +17,10 @@ ASKED = 'asked for'
 
 
 class Reason(NamedTuple):
-    """One of the words above, and the particulars; `path` leads to the input that it is about."""
+    """Why something is made or holds no longer.
+
+    `kind` is one of the words above, `detail` says the particulars, and `path` leads to the input that it is about.
+    """
 
     kind: str
     detail: str = ''

@@ -14,6 +14,8 @@ from awlike.tasks.task import Task
 
 log = logging.getLogger('awlike')
 
+USERS = 'awlike_user_recipes'  # the package, so to speak, of which the files in the user's folder are modules
+
 
 @functools.cache
 def standard_tasks() -> dict[str, type[Task]]:
@@ -25,14 +27,19 @@ def standard_tasks() -> dict[str, type[Task]]:
     return found
 
 
-@functools.cache
 def _users_tasks(folder) -> dict[str, type[Task]]:
     found = {}
     for path in sorted(folder.glob('*.py')) if folder.is_dir() else ():
-        mine = _tasks_in(_load(path))
-        for name in set(mine) & set(standard_tasks()):
-            log.warning('%s stands for the standard recipe %s', path, name)
-        found |= mine
+        found |= _tasks_of_file(path, path.read_bytes())
+    return found
+
+
+@functools.cache
+def _tasks_of_file(path, content) -> dict[str, type[Task]]:
+    """The tasks in the file `path`, loaded once as long as it has this `content`: an edit counts without a new start."""
+    found = _tasks_in(_load(path))
+    for name in set(found) & set(standard_tasks()):
+        log.warning('%s stands for the standard recipe %s', path, name)
     return found
 
 
@@ -63,7 +70,7 @@ def _tasks_in(module) -> dict[str, type[Task]]:
 
 
 def _load(path):
-    spec = importlib.util.spec_from_file_location(f'awlike_user_recipes.{path.stem}', path)
+    spec = importlib.util.spec_from_file_location(f'{USERS}.{path.stem}', path)
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -55,6 +55,7 @@ class Request:
 
     @functools.cached_property
     def names(self) -> tuple[str | None, ...]:
+        """Instrument, chip and filter by name."""
         return tuple(one.name if one is not None else None for one in (self.instrument, self.chip, self.filter))
 
     def __str__(self):

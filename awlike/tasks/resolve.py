@@ -12,6 +12,7 @@ from awlike.frames.product import CalibrationFrame
 from awlike.frames.quality import bits
 from awlike.frames.raw import RawFrame
 from awlike.persist.links import listed
+from awlike.progress import Progress
 from awlike.tasks.choose import Choice
 from awlike.tasks.plan import Plan
 from awlike.tasks.reasons import (
@@ -46,10 +47,14 @@ class Resolver:
         now; also what was made by other code; also all that is asked for.
     recipe : str, optional
         A user's recipe that asks, if it counts as code.
+    progress : Progress, optional
+        Is told of each class that is looked at, and when it is done.
     """
 
-    def __init__(self, parameters, commit: bool, rebuild: str = 'missing', recipe: str | None = None):
+    def __init__(self, parameters, commit: bool, rebuild: str = 'missing', recipe: str | None = None,
+                 progress: Progress | None = None):
         self._parameters, self._rebuild, self._recipe = parameters, rebuild, recipe
+        self._progress = progress or Progress('', 0)
         self.choice = Choice(commit)
         self._resolved = collections.defaultdict(dict)
         self._same: dict[tuple, Step] = {}
@@ -63,9 +68,10 @@ class Resolver:
 
     def resolve(self, cls, requests: list[Request]) -> list[Step]:
         """A step for each of `requests`."""
-        resolved = self._resolved[cls]
+        begun, resolved = cls in self._resolved, self._resolved[cls]
         new = [self.step(cls, r) for r in dict.fromkeys(requests) if r not in resolved]
         if new:
+            self._progress.now(cls.__name__)
             if issubclass(cls, CalibrationFrame):
                 self._choose(cls, new)
             self.find_inputs(cls, [step for step in new if not step.known])
@@ -74,6 +80,8 @@ class Resolver:
             self._reuse_same(cls, to_make)
             self._give_reasons(cls, [step for step in to_make if step.to_make and step.why is None])
             resolved |= merged
+        if not begun:
+            self._progress.advance()
         return [resolved[r] for r in requests]
 
     def step(self, cls, request) -> Step:

@@ -64,14 +64,17 @@ class Step:
 
     @property
     def reused(self) -> bool:
+        """Whether what it wants exists and holds."""
         return self.found is not None and self.why is None
 
     @property
     def to_make(self) -> bool:
+        """Whether it makes something."""
         return self.error is None and not self.reused
 
     @property
     def digest(self) -> str:
+        """The digest of the content of what it found or made."""
         return (self.product or self.found).digest
 
     @property

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 
 from awlike import nights
+from awlike.arguments import typed
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
 from awlike.frames.source import source_digest
@@ -13,7 +14,7 @@ from awlike.instruments import camera
 from awlike.progress import Progress
 from awlike.query.query import Query
 from awlike.tasks.execute import execute
-from awlike.tasks.parameters import ParametersInForce
+from awlike.tasks.parameters import ParametersInForce, makers
 from awlike.tasks.request import Request, of_raw
 from awlike.tasks.resolve import REBUILD, Resolver
 
@@ -61,6 +62,7 @@ class Task:
     def __init_subclass__(cls):
         cls.__doc__ = f'{(cls.__doc__ or cls.__name__).rstrip()}\n{ARGUMENTS}'
 
+    @typed
     def __init__(self, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
                  pars=None, commit=False, rebuild='missing'):
         self.instrument = camera(instrument).name
@@ -128,8 +130,9 @@ class Task:
         if self.commit:
             context.audience()  # refuse now rather than after an hour
         own_recipe = self.recipe() if self.recipe() != self.step() else None
-        with _no_collection():
-            plan = Resolver(self._parameters, self.commit, self.rebuild, own_recipe).plan(self.target, self.requests())
+        with _no_collection(), Progress(f'plan {self}', len(makers(self.target))) as progress:
+            resolver = Resolver(self._parameters, self.commit, self.rebuild, own_recipe, progress)
+            plan = resolver.plan(self.target, self.requests())
         plan.title = str(self)
         if not plan.targets:
             plan.empty_because = self._explain()
@@ -141,12 +144,24 @@ class Task:
         if not plan.targets:
             log.warning('%s', plan)
             return
-        with Progress(str(self), len(plan.to_make)) as progress:
-            self._made = execute(plan, self.commit, progress.advance, self.recipe())
+        number = len(plan.to_make)
+        with self._telling_of_interruption(number), Progress(str(self), number) as progress:
+            self._made = execute(plan, self.commit, progress, self.recipe())
         reused = sum(step.reused for step in plan.targets)
         log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
         if plan.failed:
             raise ProcessingError(self._report(plan))
+
+    @contextlib.contextmanager
+    def _telling_of_interruption(self, number):
+        """Say what there is of `number` products, when somebody loses patience."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            made = sum(step.product is not None for step in self._plan.steps)
+            log.warning('%s: interrupted, %d of %d are made and %s', self, made, number,
+                        'kept: ask again to go on from there' if self.commit else 'nothing of it is kept')
+            raise
 
     @property
     def made(self) -> list:
@@ -158,11 +173,16 @@ class Task:
         """What was asked for: made by `execute`, or found to exist."""
         return [step.existing for step in self._plan.targets if step.known and step.error is None] if self._plan else []
 
+    @property
+    def failures(self) -> list[tuple[str, str]]:
+        """What was asked for and could not be made by `execute`, and why."""
+        return [(str(step.request), str(step.error)) for step in self._plan.failed] if self._plan else []
+
     def _report(self, plan):
         lines = [f'{self}: {len(plan.failed)} of {len(plan.targets)} targets could not be made']
         reasons = {}
-        for step in plan.failed:
-            reasons.setdefault(str(step.error), []).append(str(step.request))
+        for of, reason in self.failures:
+            reasons.setdefault(reason, []).append(of)
         for reason, names in reasons.items():
             shown = ', '.join(names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
             lines.append(f'  {shown}:\n    {reason}')

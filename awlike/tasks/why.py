@@ -14,9 +14,10 @@ from awlike.tasks.recipes import tasks
 from awlike.tasks.request import of_object, of_raw
 from awlike.tasks.resolve import Resolver
 from awlike.tasks.step import Step
+from awlike.text import Told
 
 
-class Verdict:
+class Verdict(Told):
     """Whether a product still holds, and if not, what happened.
 
     Attributes
@@ -41,8 +42,6 @@ class Verdict:
         if self.holds:
             return f'{self.product} holds: the same inputs, parameters and code would be used today'
         return '\n'.join([f'{self.product} does not hold', *(f'  {reason}' for reason in self.details)])
-
-    __repr__ = __str__
 
 
 def why(product, pars=None) -> Verdict:
@@ -73,7 +72,7 @@ def _recipe_differs(product) -> list[Reason]:
     return [Reason(CODE, f'recipe {product.recipe} asked for it, which is {task.recipe()} now')]
 
 
-class Selection:
+class Selection(Told):
     """Why a product was made from this calibration: the winner, and what each of the others lost by."""
 
     def __init__(self, product, role, chosen, others):
@@ -85,8 +84,6 @@ class Selection:
         if not self.others:
             lines.append('  there was no other that covers the date')
         return '\n'.join(lines)
-
-    __repr__ = __str__
 
 
 def chosen_because(product, role) -> Selection:

@@ -2,9 +2,10 @@
 
 from awlike.frames.product import ProcessTarget
 from awlike.persist.links import listed
+from awlike.text import Told
 
 
-class Difference:
+class Difference(Told):
     """The places where two lineages part; false when they do not.
 
     Attributes
@@ -26,8 +27,6 @@ class Difference:
         if not self.parts:
             return f'{self.a} and {self.b} were made from the same, with the same parameters, by the same code'
         return '\n'.join([f'a  {self.a}', f'b  {self.b}', *(f'   {part}' for part in self.parts)])
-
-    __repr__ = __str__
 
 
 def diff(a, b) -> Difference:

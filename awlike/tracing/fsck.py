@@ -19,6 +19,7 @@ from awlike.persist.tables import claim, dropped_file, lineage
 from awlike.persist.types import utcnow
 from awlike.progress import Progress
 from awlike.store import server
+from awlike.store.fitsfile import load, named, opened
 from awlike.store.server import file_digest
 
 _YOUNG = 600.0  # seconds for which a file that nothing names may be one that is being stored just now
@@ -33,6 +34,10 @@ class Finding:
     remedy: str
     mend: Callable | None = None
     mended: bool = False
+
+    def to_dict(self) -> dict:
+        """The same as JSON values, for machines."""
+        return {'kind': self.kind, 'text': self.text, 'remedy': self.remedy, 'mended': self.mended}
 
     def __str__(self):
         return f'{self.kind}: {self.text}\n    {"mended" if self.mended else self.remedy}'
@@ -145,7 +150,7 @@ def _wrong_digests(ids):
                 problem = _digest_problem(obj)
                 if problem:
                     yield _wrong_digest(obj, problem)
-                progress.advance(obj)
+                progress.advance()
 
 
 def _wrong_digest(obj, problem):
@@ -163,7 +168,11 @@ def _wrong_digest(obj, problem):
 
 def _digest_problem(obj) -> str:
     try:
-        found = file_digest(server().open_path(obj.filename)) if isinstance(obj, RawFits) else content_now(obj)
+        path = obj.filename and server().open_path(obj.filename)
+        if path and not isinstance(obj, RawFits):
+            with named(path), opened(load(path)):  # whole, header and lineage as they were written
+                pass
+        found = file_digest(path) if isinstance(obj, RawFits) else content_now(obj)
     except (AwlikeError, OSError) as error:
         return str(error)
     return '' if found == obj.digest else f'its digest was {obj.digest}, it is {found}'

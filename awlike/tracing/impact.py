@@ -7,17 +7,11 @@ from awlike.persist.lineage import descendants_of, tainted
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 from awlike.query.statement import Builder
-from awlike.text import duration
+from awlike.text import Told, duration
 
 
-class Impact:
-    """How many products of each class would have to be made again, and about how long that would take.
-
-    Attributes
-    ----------
-    seconds : float
-        The time that their making took the first time [s].
-    """
+class Impact(Told):
+    """How many products of each class would have to be made again, and about how long that would take."""
 
     def __init__(self, obj, rows):
         self.obj = obj
@@ -26,6 +20,7 @@ class Impact:
 
     @property
     def seconds(self) -> float:
+        """The time that their making took the first time [s]."""
         return sum(self._seconds.values())
 
     def count(self, cls) -> int:
@@ -44,8 +39,6 @@ class Impact:
         lines += [f'  {number:{width}} {name}, about {duration(self._seconds[name])}'
                   for name, number in sorted(self._counts.items())]
         return '\n'.join(lines)
-
-    __repr__ = __str__
 
 
 def impact(obj) -> Impact:

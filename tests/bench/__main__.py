@@ -9,7 +9,7 @@ import tempfile
 def main(*names):
     with tempfile.TemporaryDirectory() as folder:
         os.environ['AWLIKE_HOME'] = folder
-        from tests.bench import archive, lazy, night, pixels, queries, satellite
+        from tests.bench import archive, lazy, night, pixels, queries, satellite, start
         from tests.bench.timing import show
         filled = []
 
@@ -22,6 +22,7 @@ def main(*names):
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'night': ('From raw files to reduced frames', night.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
+            'start': ('Starting', start.rows),
             'queries': ('Queries, lineage and insertion', lambda: in_archive(queries.rows)),
         }
         if unknown := set(names) - set(sections):

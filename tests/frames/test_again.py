@@ -107,13 +107,13 @@ def test_what_the_file_holds_is_what_was_committed(red):
 def test_a_dry_run_tells_the_space_and_changes_nothing(red):
     freed = context.purge(ReducedScienceFrame.select_all())
     assert freed.bytes == sum(one.size for one in ReducedScienceFrame.select_all()) > 5 * 256 * 128 * 4
-    assert str(freed) == '5 files of 0.7 MB can be dropped, nothing is done until it is asked for with commit; each is made again when it is used'
+    assert str(freed) == '5 files of 1.0 MB can be dropped, nothing is done until it is asked for with commit; each is made again when it is used'
     assert all(server().has(one.filename) for one in freed.objects) and dropped() == 0
 
 
 def test_purged_files_are_gone_and_the_objects_stay(red):
     freed = context.purge(ReducedScienceFrame.raw == red.raw, commit=True)
-    assert str(freed) == '1 files of 0.1 MB dropped; each is made again when it is used' and freed.objects == [red]
+    assert str(freed) == '1 files of 0.2 MB dropped; each is made again when it is used' and freed.objects == [red]
     assert not server().has(red.filename) and len(ReducedScienceFrame.select_all()) == 5 and dropped() == 1
     assert not ReduceTask('OMEGACAM').plan().to_make and red.why()
 

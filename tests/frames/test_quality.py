@@ -174,7 +174,7 @@ def test_info_shows_each_value_with_its_limit(chain, capsys):
     bias.info()
     lines = capsys.readouterr().out.split('\nquality\n')[1].splitlines()
     told = {words[0]: ' '.join(words[1:]) for words in map(str.split, lines) if words}
-    assert told['quality_flags'] == '2' and told['MAXIMUM_STDEV'].endswith('adu, limit 0.1 MISSED')
+    assert told['quality_flags'] == '2 (MAXIMUM_STDEV)' and told['MAXIMUM_STDEV'].endswith('adu, limit 0.1 MISSED')
     assert told['MAXIMUM_ABS_MEAN'].endswith('adu, limit 10') and told['compared'] == f'with {chain.bias}'
 
 

@@ -57,7 +57,7 @@ def test_retrieve_puts_one_detector_into_the_working_directory(night, home):
     path = raw.retrieve()
     assert path.resolve() == home / raw.filename
     with fits.open(path) as hdus:
-        assert len(hdus) == 1 and np.array_equal(hdus[0].data, raw.data)
+        assert [hdu.is_image for hdu in hdus] == [True, False, False] and np.array_equal(hdus[0].data, raw.data)
 
 
 def test_the_whole_file_can_be_retrieved_as_it_came(night, home):

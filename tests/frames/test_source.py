@@ -229,8 +229,6 @@ def users_recipe(home, text):
     folder = home / 'recipes'
     folder.mkdir(exist_ok=True)
     (folder / 'few.py').write_text(text)
-    from awlike.tasks.recipes import _users_tasks
-    _users_tasks.cache_clear()
     return tasks()['Reduce']
 
 

@@ -27,6 +27,7 @@ def test_real_maxim_frames(folder, data):
     raw = read_raw(data / 'feder-kelt16-mini/09c-Ccdproc/data/kelt-16-b-S001-R001-C084-r.fit.gz')
     assert raw.instrument == 'ASPEN' and raw.frames[0].CTYPE1 == 'RA---TAN-SIP' and raw.frames[0].CRPIX1 is not None
     assert camera('ASPEN').defaults_for('ReadNoise') == {'OVERSCAN_CORRECTION': 0}
+    assert camera('ASPEN').defaults_for('BiasFrame')['MAXIMUM_ABS_MEAN'] > 65535, 'its pedestal is no fault'
     assert frame.trim == '[1:100,1:100]' and frame.overscan_x is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from awlike.context import context
-from awlike.errors import ConfigError
+from awlike.errors import ConfigError, StoreError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
@@ -187,6 +187,31 @@ def test_a_damaged_database_is_told_as_such(project):
 def test_a_database_in_a_folder_that_does_not_exist_is_told(tmp_path):
     with pytest.raises(ConfigError, match='nowhere/awlike.db cannot be opened: its folder must exist'):
         Database(f'sqlite:///{tmp_path}/nowhere/awlike.db').session  # noqa: B018
+
+
+def test_a_full_disk_is_told_and_nothing_of_the_change_is_kept(project):
+    def limit(connection, *_):
+        connection.execute('PRAGMA max_page_count=1')  # no more pages than there are
+
+    event.listen(database().engine, 'connect', limit)
+    database().engine.dispose()
+    with pytest.raises(StoreError, match='awlike.db cannot grow, its disk is full; nothing of this change is kept: make space'):
+        paper.raws(2000)
+    event.remove(database().engine, 'connect', limit)
+    database().engine.dispose()
+    assert not RawBiasFrame.select_all().exists()
+
+
+def test_a_database_that_another_process_keeps_is_told(project):
+    def impatient(connection, *_):
+        connection.execute('PRAGMA busy_timeout=1')
+
+    event.listen(database().engine, 'connect', impatient)
+    database().engine.dispose()
+    with sqlite3.connect(database().engine.url.database, isolation_level=None) as other:
+        other.execute('BEGIN IMMEDIATE')
+        with pytest.raises(StoreError, match='is written to by another process for more than a minute: see which, by fuser'):
+            paper.raws(1)
 
 
 def test_a_database_that_could_not_be_used_at_first_can_be_later(tmp_path):

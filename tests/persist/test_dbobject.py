@@ -8,6 +8,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
+from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import Imstat
 from awlike.persist.dbobject import Input, attribute, snake
 from awlike.persist.references import Chip
@@ -172,3 +173,9 @@ def test_text(project):
 @pytest.mark.parametrize(('name', 'expected'), [('ReadNoise', 'read_noise'), ('Chip', 'chip'), ('HotPixelMap', 'hot_pixel_map')])
 def test_names_of_tables(name, expected):
     assert snake(name) == expected
+
+
+def test_a_shared_column_means_what_each_class_says():
+    """Both have a column `astrom`, and it is of another image."""
+    raw, reduced = (cls.get_persistent_properties()['astrom'].text for cls in (RawScienceFrame, ReducedScienceFrame))
+    assert 'of the raw frame' in raw and 'of the trimmed frame' in reduced

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from awlike.frames.bias import BiasFrame
@@ -6,6 +8,7 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.persist import trees
 from awlike.persist.dataobject import DataObject
 from tests import paper
 from tests.conftest import become
@@ -146,3 +149,65 @@ def test_ancestors_are_seen_by_who_sees_the_product_and_descendants_only_where_v
     bias = BiasFrame.get(bias.object_id)
     assert len(bias.ancestors()) == 4 and not bias.descendants() and not bias.inverse_objects()
     assert not DataObject.made_from(bias).exists()
+
+
+# --- as a graph, in a notebook, for machines ---
+
+def boxes(graph):
+    """What stands in the boxes of a graph: class and number."""
+    return {box[0] for box in (node.box for node in graph._nodes.values())}
+
+
+def test_the_graph_has_each_object_once_and_each_list_in_one_box(flat):
+    graph = flat.lineage().graph()
+    assert boxes(graph) == {'FlatFrame', 'DomeFlatFrame', 'HotPixelMap', 'BiasFrame', 'ReadNoise', 'RawBiasFrame × 3',
+                            'RawDomeFlatFrame × 2'}
+    assert repr(graph).startswith('<graph of 7 nodes and 8 edges') and f'lineage of {flat}' in graph.svg
+
+
+def test_the_graph_tells_names_and_what_is_not_valid(flat):
+    from awlike.context import context
+    assert flat.dome_flat.bias.filename in flat.lineage().graph().svg
+    context.update_is_valid(flat.dome_flat.bias.raw_bias_frames[1], 0)
+    assert '1 of them [is_valid 0]' in flat.lineage().graph().svg
+
+
+def test_products_of_a_list_are_folded_with_what_they_were_made_from(project):
+    lamps = paper.raws(2, RawDomeFlatFrame)
+    flats = [paper.insert(paper.product(DomeFlatFrame, raw_dome_flat_frames=lamps, bias=bias, hot=paper.hot(bias),
+                                        filter=paper.filter())) for bias in [paper.bias() for _ in range(2)]]
+    node = trees._group(flats, '', {})
+    assert node.box[0] == 'DomeFlatFrame × 2'
+    assert [one.box[0] for one in node.inputs] == ['RawDomeFlatFrame × 2', 'BiasFrame × 2', 'HotPixelMap × 2']
+
+
+def test_a_graph_costs_no_more_statements_for_more_frames(project):
+    def cost(bias):
+        with paper.statements() as sent:
+            BiasFrame.get(bias).lineage()._repr_html_()
+        return len(sent)
+
+    few, many = paper.bias(paper.raws(3, RawBiasFrame)).object_id, paper.bias(paper.raws(60, RawBiasFrame)).object_id
+    assert cost(few) == cost(many)
+
+
+def test_in_a_notebook_the_tree_unfolds(flat):
+    page = flat.lineage()._repr_html_()
+    assert page.count('<details') == 6 and '<svg' in page and f'>{flat.dome_flat.bias.read_noise.filename}</span>' in page
+
+
+def test_for_machines_the_whole_lineage(flat):
+    told = json.loads(json.dumps(flat.lineage().to_dict()))
+    assert (told['class'], told['role'], told['object_id'], told['filename'], told['is_valid']) == \
+        ('FlatFrame', None, str(flat.object_id), flat.filename, 1)
+    dome, = told['inputs']
+    assert [one['role'] for one in dome['inputs']] == ['raw_dome_flat_frames'] * 2 + ['bias', 'hot']
+    bias, hot = dome['inputs'][2:]
+    assert len(bias['inputs']) == 4 and hot['inputs'][0]['above'] is True and hot['inputs'][0]['object_id'] == bias['object_id']
+    assert bias['inputs'][0]['inputs'] == []
+
+
+def test_relatives_in_a_notebook_are_counted_without_reading_them(flat):
+    with paper.statements() as sent:
+        page = flat.ancestors()._repr_html_()
+    assert len(sent) == 1 and '<b>9 objects</b>' in page and 'RawBiasFrame</td><td class="awl-number">3' in page

@@ -1,12 +1,15 @@
 """The `awe>` prompt: its banner, what Tab gives, and how it tells errors."""
 
+import io
 import os
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
 from IPython.core.completer import provisionalcompleter
+from IPython.core.debugger import InterruptiblePdb
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.utils.capture import capture_output
@@ -14,7 +17,7 @@ from sqlalchemy import make_url
 
 from awlike import BiasTask, RawScienceFrame, context
 from awlike.names import at_the_prompt
-from awlike.prompt.shell import AwePrompts, banner, configuration, load_ipython_extension
+from awlike.prompt.shell import AwePrompts, _marked, banner, configuration, load_ipython_extension
 
 
 @pytest.fixture
@@ -140,3 +143,92 @@ def test_a_notebook_gets_the_names_and_the_short_errors(home, monkeypatch):
     with capture_output() as shown:
         shell.run_cell('print(RawScienceFrame.__name__, ReduceTask.__name__); bool(RawScienceFrame.EXPTIME > 1)')
     assert shown.stdout.startswith('RawScienceFrame ReduceTask\nQueryError: ') and 'Traceback' not in shown.stdout
+
+
+# --- how results are shown ---
+
+def test_an_object_shows_what_it_is_and_in_a_list_its_name(night, shell, capsys):
+    shell.run_cell('raw = RawScienceFrame.select_all()[0]')
+    shell.run_cell('raw')
+    shown = capsys.readouterr().out
+    assert 'what it is\n  instrument ' in shown and '360 s' in shown and '\nfile\n' not in shown
+    shell.run_cell('[raw, raw]')
+    assert capsys.readouterr().out == '[<{0}>, <{0}>]\n'.format(RawScienceFrame.select_all()[0]).replace(', ', ',\n ')
+
+
+@pytest.mark.parametrize('typed', ['RawScienceFrame.select_all()', 'raw', 'raw.lineage()', 'ReduceTask("OMEGACAM").plan()',
+                                   'raw.ancestors()', 'impact(raw)', 'RawScienceFrame.select_all().explain()', 'raw.info()'])
+def test_at_a_terminal_it_is_in_colour_and_repr_is_plain(night, shell, capsys, monkeypatch, typed):
+    shell.run_cell('raw = RawScienceFrame.select_all()[0]', silent=True)
+    shell.run_cell(typed)
+    plain = capsys.readouterr().out
+    assert '\x1b' not in plain
+    monkeypatch.setenv('TERM', 'xterm')
+    monkeypatch.setenv('COLUMNS', '120')
+    monkeypatch.delenv('NO_COLOR', raising=False)
+    monkeypatch.setattr('awlike.text._is_terminal', lambda: True)
+    shell.run_cell(typed)
+    painted = capsys.readouterr().out
+    assert '\x1b[' in painted and '\x1b' not in shell.ev(f'repr({typed})')
+    assert re.sub(r'\x1b\[[\d;]*m', '', painted).split() == plain.split()
+
+
+# --- looking into an error ---
+
+
+@pytest.fixture
+def debug(shell, monkeypatch, capsys):
+    """What ``%debug`` shows after the commands that are typed into it."""
+    def debug(*typed):
+        monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join([*typed, 'q', ''])))
+        monkeypatch.setattr(shell.InteractiveTB, 'pdb', InterruptiblePdb(stdin=sys.stdin, stdout=sys.stdout))
+        capsys.readouterr()
+        shell.debugger(force=True)
+        return capsys.readouterr().out
+
+    return debug
+
+
+def test_debug_goes_to_the_place_of_the_last_error(shell, debug):
+    shell.run_cell('1 / 0')
+    shell.run_cell('context.set_project("NONE")')
+    shown = debug('p name', 'where')
+    assert "'NONE'" in shown and 'people.py' in shown and 'set_project' in shown and 'ZeroDivision' not in shown
+
+
+def test_pdb_on_opens_it_each_time(shell, monkeypatch):
+    opened = []
+    monkeypatch.setattr(shell.InteractiveTB, 'debugger', lambda force: opened.append(force))
+    shell.run_cell('context.set_project("NONE")')
+    assert opened == []
+    shell.call_pdb = True
+    shell.run_cell('context.set_project("NONE")')
+    assert opened == [True]
+
+
+def test_xmode_verbose_shows_it_all(shell, capsys):
+    shell.run_line_magic('xmode', 'Verbose')
+    shell.run_cell('context.set_project("NONE")')
+    shown = capsys.readouterr().out
+    assert 'Traceback (most recent call last)' in shown and 'people.py' in shown
+
+
+def test_an_interruption_is_a_word(shell, capsys):
+    shell.run_cell('raise KeyboardInterrupt')
+    assert capsys.readouterr().out == 'KeyboardInterrupt\n'
+
+
+def test_the_name_of_an_error_is_red_at_a_terminal_alone(shell, monkeypatch):
+    shell.colors = 'linux'
+    assert _marked(shell, 'NotFound') == 'NotFound', 'the output is captured, no terminal'
+    monkeypatch.setattr(sys.stdout, 'isatty', lambda: True, raising=False)
+    assert _marked(shell, 'NotFound') == '\x1b[1;31mNotFound\x1b[0m'
+    monkeypatch.setenv('NO_COLOR', '1')
+    assert _marked(shell, 'NotFound') == 'NotFound'
+
+
+def test_a_mistyped_argument_is_told_in_a_line(shell, capsys):
+    shell.run_cell('ReduceTask(instrumnt="OMEGACAM")')
+    shown = capsys.readouterr().out
+    assert shown.startswith("ParameterError: ReduceTask has no argument 'instrumnt' (did you mean instrument?)")
+    assert shown.count('\n') == 1

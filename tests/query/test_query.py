@@ -7,7 +7,8 @@ from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dataobject import DataObject
-from awlike.persist.references import Chip
+from awlike.persist.references import Chip, Instrument
+from awlike.query.properties import classes
 from tests import paper
 from tests.conftest import become
 
@@ -311,10 +312,28 @@ def test_repr_shows_five_and_never_fetches_more(project):
     with paper.statements() as sent:
         shown = repr(query)
     assert shown.splitlines()[0] == '40 RawScienceFrame: RawScienceFrame.EXPTIME > 100'
+    assert shown.splitlines()[1].split() == ['filename', 'chip', 'filter', 'DATE_OBS', 'EXPTIME', 'OBJECT', 'imstat.median']
     assert shown.count('.fits') == 5 and shown.endswith('... and 35 more') and frames[0].filename in shown
     assert len(sent) <= 2 and all('LIMIT' in one or 'count(*)' in one for one in sent)
     assert repr(Raw.EXPTIME > 1000) == '0 RawScienceFrame: RawScienceFrame.EXPTIME > 1000'
     assert repr(Raw.select_all().limit(2)).count('.fits') == 2
+
+
+def test_in_a_notebook_ten_rows_and_the_number_by_two_statements(project):
+    paper.raws(40)
+    with paper.statements() as sent:
+        page = (Raw.EXPTIME > 100)._repr_html_()
+    assert page.count('.fits</td>') == 10 and '<b>40 RawScienceFrame</b>' in page and '... and 30 more' in page
+    assert len(sent) == 2 and all('LIMIT' in one or 'count(*)' in one for one in sent)
+    assert '>imstat.median [adu]</th>' in page and 'EXPTIME &gt; 100' in page
+
+
+def test_any_class_can_be_looked_through(project):
+    paper.hot()
+    for cls in classes.values():
+        shown = cls.select_all()
+        assert repr(shown).startswith(f'{len(shown)} {cls.__name__}') and shown._repr_html_()
+    assert 'count' in repr(HotPixelMap.select_all()).splitlines()[1] and 'longitude' in repr(Instrument.select_all())
 
 
 def test_a_query_says_what_it_asks(science):

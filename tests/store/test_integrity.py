@@ -1,11 +1,13 @@
 import io
+import re
 
+import numpy as np
 import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError
 from awlike.instruments import read_raw
-from awlike.store.integrity import ones_sum
+from awlike.store.integrity import checksum_of, ones_sum
 
 
 @pytest.mark.parametrize('where', ['header', 'data'])
@@ -23,3 +25,12 @@ def test_ones_sum_agrees_with_astropy(write):
     content = write(checksum=True).read_bytes()
     assert ones_sum(content) == 0xFFFFFFFF
     assert ones_sum(content[-2880:]) == int(fits.getheader(io.BytesIO(content))['DATASUM'])
+
+
+def test_a_checksum_brings_the_sum_to_zero_and_has_letters_and_digits_only():
+    for seed in range(300):
+        block = bytearray(np.random.default_rng(seed).integers(0, 256, 2880, np.uint8))
+        block[11:27] = b'0' * 16  # where the value of a first card begins
+        checksum = checksum_of(block)
+        block[11:27] = checksum.encode()
+        assert ones_sum(block) == 0xFFFFFFFF and re.fullmatch('[0-9A-Za-z]{16}', checksum)

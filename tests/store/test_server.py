@@ -1,5 +1,6 @@
 """The data server: files stored once, whole, and given back as they were."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -84,6 +85,25 @@ def test_an_error_while_writing_leaves_nothing(store):
     assert not store.has(NAME) and files(store) == []
     put(store)
     assert store.has(NAME)
+
+
+@pytest.mark.parametrize(('code', 'message'), [
+    (errno.ENOSPC, 'a.fits cannot be stored in .*: No space left on device. Make space, as by awe purge, and ask again'),
+    (errno.EACCES, 'Permission denied. Ask its owner for leave to write, or set AWLIKE_STORE, and ask again'),
+])
+def test_what_the_disk_refuses_is_told_with_what_to_do(store, monkeypatch, code, message):
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, 'rename', refuse)
+    with pytest.raises(StoreError, match=message), store.new_file('a.fits') as path:
+        path.write_bytes(b'content')
+    assert not store.has('a.fits') and not list(store.files())
+
+
+def test_an_error_of_the_writer_stays_what_it_is(store):
+    with pytest.raises(FileNotFoundError), store.new_file('a.fits'):
+        open('/nowhere/at/all')
 
 
 def test_nothing_written_is_nothing_stored(store):

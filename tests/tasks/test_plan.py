@@ -5,6 +5,9 @@ import datetime
 import json
 
 import pytest
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.hot_pixels import HotPixelsTask
+from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -18,11 +21,11 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.hot_pixels import HotPixelsTask
-from awlike.recipes.reduce import ReduceTask
 from awlike.tasks.chain import Chain
 from awlike.tasks.plan import Plan
+from awlike.tasks.reasons import Reason
+from awlike.tasks.request import Request
+from awlike.tasks.step import Step
 from tests import paper
 from tests.tasks.conftest import classes_of, counted, kept
 from tests.tasks.test_reasons import lose_file, replace_bias, set_code
@@ -187,6 +190,35 @@ def test_for_machines_it_tells_what_is_lacking(project):
     raw, = paper.raws(1, RawScienceFrame)
     one, = plan().to_dict()['cannot']
     assert (one['class'], one['of']) == ('ReducedScienceFrame', str(raw)) and '0 valid RawBiasFrame for OMEGACAM' in one['lacks']
+
+
+# --- as a graph, in a notebook ---
+
+def test_the_graph_has_every_class_once_with_counts_and_reasons(reduced):
+    context.update_is_valid(RawBiasFrame.select_all()[3], 0)
+    svg = plan().graph().svg
+    assert svg.count('<rect') == 12 + 2 and all(svg.count(f'>{cls.__name__}</text>') == 1 for cls in (BiasFrame, FlatFrame))
+    assert '>invalid ancestor</text>' in svg and '>reuse 5</text>' in svg and '>to make</text>' in svg
+
+
+def test_the_graph_tells_what_cannot_be_made(project):
+    paper.raws(2, RawScienceFrame)
+    assert '>cannot make 2</text>' in plan().graph().svg and '>cannot be made</text>' in plan().graph().svg
+
+
+def test_in_a_notebook_it_is_a_tree_that_unfolds(night):
+    page = plan()._repr_html_()
+    assert '<b>ReduceTask: 5 targets; 32 to make, 0 to reuse</b>' in page and page.count('>ReducedScienceFrame</span>') == 1
+    assert '<svg' in page and Plan([], 'ReduceTask')._repr_html_() is None, 'and of nothing the text'
+
+
+def test_a_plan_of_very_many_is_shown_as_one_of_a_few(project):
+    camera, when = paper.instrument(), datetime.datetime(2012, 6, 1)
+    steps = [Step(BiasFrame, Request(camera, None, None, when)) for _ in range(10_000)]
+    for number, step in enumerate(steps):
+        step.why = Reason('missing', f'number {number}')
+    big = Plan(steps, 'BiasTask')
+    assert len(str(big).splitlines()) < 10 and len(big._repr_html_()) < 12_000 and 'and 9997 other reasons' in str(big)
 
 
 # --- time ---

@@ -89,6 +89,16 @@ def test_a_recipe_under_a_new_name_comes_on_top(folder, caplog):
     assert set(tasks()) == set(standard_tasks()) | {'ReduceFirst'} and not caplog.messages
 
 
+def test_a_recipe_is_read_again_when_it_was_edited(folder):
+    (folder / 'reduce.py').write_text(MINE)
+    first = task_class('Reduce')
+    assert task_class('Reduce') is first
+    (folder / 'reduce.py').write_text(MINE.replace('the first frame', 'the very first frame'))
+    assert task_class('Reduce').__doc__.startswith('Reduce the very first frame alone.')
+    (folder / 'reduce.py').unlink()
+    assert task_class('Reduce') is standard_tasks()['Reduce']
+
+
 def test_a_recipe_that_cannot_be_read_is_named(folder):
     (folder / 'broken.py').write_text('import no_such_module\n')
     with pytest.raises(NotFound, match='broken.py cannot be read: ModuleNotFoundError.*Mend it, or move it away'):

@@ -246,6 +246,15 @@ def test_a_product_cut_short_is_damaged(biases):
     assert biases.data is not None and fsck() == []
 
 
+def test_a_lineage_changed_in_a_file_is_found_and_mended(biases):
+    path = server().path(biases.filename)
+    path.write_bytes(path.read_bytes().replace(biases.read_noise.digest.encode(), b'0' * 64))
+    found, = mended()
+    assert found.kind == 'wrong digest' and 'checksum wrong: ' in found.text
+    biases.retrieve()
+    assert fsck() == []
+
+
 def test_a_value_changed_in_the_database_is_found(biases):
     with database().transaction() as connection:
         table = next(table for table in type(biases.read_noise).tables() if 'read_noise' in table.c)

@@ -7,14 +7,13 @@ import pytest
 from awlike import BiasFrame, CosmicMap, FlatFrame, RawScienceFrame, ReducedScienceFrame, context
 from awlike.store import server
 from tests.tasks.conftest import kept, reduced, reduced_home  # noqa: F401
-from tests.test_cli import awe  # noqa: F401
 
 SCIENCE = ['Reduce', '--instrument', 'OMEGACAM']
 
 
 # --- plan ---
 
-def test_a_plan_is_shown_and_nothing_changed(awe, night):  # noqa: F811
+def test_a_plan_is_shown_and_nothing_changed(awe, night):
     before = kept()
     status, out, said = awe('plan', *SCIENCE, '--project', 'TEST')
     assert status == 0 and said == '' and out.startswith('ReduceTask: 5 targets; 32 to make, 0 to reuse\n')
@@ -36,7 +35,7 @@ def test_a_plan_takes_the_options_of_a_run(awe, reduced):  # noqa: F811
     assert status == 0 and out.startswith('ReduceTask: 1 targets; 1 to make') and 'OVERSCAN_CORRECTION 6 -> 5' in out
 
 
-def test_a_plan_of_nothing_is_status_0_and_says_why(awe, night):  # noqa: F811
+def test_a_plan_of_nothing_is_status_0_and_says_why(awe, night):
     status, out, _ = awe('plan', *SCIENCE, '--object', 'M31*')
     assert status == 0 and 'nothing to do' in out and "OBJECT.like('M31*')" in out
     status, out, _ = awe('plan', *SCIENCE, '--object', 'M31*', '--json')
@@ -44,7 +43,7 @@ def test_a_plan_of_nothing_is_status_0_and_says_why(awe, night):  # noqa: F811
     assert status == 0 and told['targets'] == 0 and told['make'] == [] and 'M31*' in told['empty_because']
 
 
-def test_a_plan_of_a_chain_has_a_part_for_each_step(awe, night):  # noqa: F811
+def test_a_plan_of_a_chain_has_a_part_for_each_step(awe, night):
     status, out, _ = awe('plan', 'Bias>Flat>Reduce', '--instrument', 'OMEGACAM')
     assert status == 0 and [part.partition(':')[0] for part in out.split('\n\n')] == ['BiasTask', 'FlatTask', 'ReduceTask']
     status, out, _ = awe('plan', 'Bias>Flat>Reduce', '--instrument', 'OMEGACAM', '--json')
@@ -53,7 +52,7 @@ def test_a_plan_of_a_chain_has_a_part_for_each_step(awe, night):  # noqa: F811
 
 # --- run ---
 
-def test_a_chain_is_run(awe, night):  # noqa: F811
+def test_a_chain_is_run(awe, night):
     words = ['run', 'Bias>Flat>Reduce', '--instrument', 'OMEGACAM', '--filter', 'r_SDSS', '--project', 'TEST', '--commit']
     status, out, said = awe(*words)
     assert status == 0, said
@@ -64,13 +63,14 @@ def test_a_chain_is_run(awe, night):  # noqa: F811
     assert status == 0 and again == out and 'ReduceTask: 0 made, 5 of 5 targets existed already' in said
 
 
-def test_a_chain_with_nothing_to_do_is_status_0(awe, night):  # noqa: F811
-    status, out, said = awe('run', 'Bias>Reduce', '--instrument', 'OMEGACAM', '--date', '2011-01-01', '--commit', '--project', 'TEST')
+def test_a_chain_with_nothing_to_do_is_status_0(awe, night):
+    status, out, said = awe('run', 'Bias>Reduce', '--instrument', 'OMEGACAM', '--date', '2011-01-01', '--commit',
+                            '--project', 'TEST')
     assert status == 0 and out == '' and said.count('nothing to do') == 2
 
 
 @pytest.mark.parametrize('step', ['Bias>>Reduce', 'Bias>Nothing'])
-def test_a_wrong_chain_is_status_2(awe, night, step):  # noqa: F811
+def test_a_wrong_chain_is_status_2(awe, night, step):
     status, out, said = awe('run', step, '--instrument', 'OMEGACAM')
     assert status == 2 and out == '' and 'Traceback' not in said
 
@@ -80,10 +80,10 @@ def test_a_wrong_chain_is_status_2(awe, night, step):  # noqa: F811
 def test_purge_tells_first_and_does_it_when_told_to(awe, reduced):  # noqa: F811
     names = [red.filename for red in ReducedScienceFrame.select_all()]
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--instrument', 'OMEGACAM', '--date', '2012-05-31')
-    assert status == 0 and out.startswith('5 files of 0.7 MB can be dropped, nothing is done until')
+    assert status == 0 and out.startswith('5 files of 1.0 MB can be dropped, nothing is done until')
     assert all(server().has(name) for name in names)
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--project', 'TEST', '--commit')
-    assert status == 0 and out.startswith('5 files of 0.7 MB dropped') and not any(server().has(name) for name in names)
+    assert status == 0 and out.startswith('5 files of 1.0 MB dropped') and not any(server().has(name) for name in names)
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--commit')
     assert status == 0 and '  5 kept: no file is there' in out
 
@@ -95,6 +95,72 @@ def test_what_is_purged_is_no_finding_of_fsck_and_no_reason_to_make_anything(awe
 
 
 @pytest.mark.parametrize('name', ['RawScienceFrame', 'RawFits', 'Instrument', 'Nothing'])
-def test_only_products_are_purged(awe, project, name):  # noqa: F811
+def test_only_products_are_purged(awe, project, name):
     status, _, said = awe('purge', name, '--commit')
     assert status == 2 and f"'{name}' is no class of products: name one as ReducedScienceFrame" in said
+
+
+# --- for machines ---
+
+def test_a_run_for_machines_tells_products_and_failures(awe, night):
+    status, out, said = awe('run', 'Bias', '--instrument', 'OMEGACAM', '--commit', '--project', 'TEST', '--json')
+    told, bias = json.loads(out), BiasFrame.select_all().one()
+    named = {'class': 'BiasFrame', 'object_id': str(bias.object_id), 'filename': bias.filename}
+    assert status == 0 and told['products'] == [named] and named in told['made'] and told['committed'] is True
+    assert told['failed'] == [] and 'BiasTask: ' in said
+    bad = RawScienceFrame.select_all().order_by('DATE_OBS')[0]
+    context.set_project('TEST')
+    for raw in BiasFrame.select_all().one().raw_bias_frames[1:]:
+        context.update_is_valid(raw, 0)
+    status, out, said = awe('run', 'Reduce', '--instrument', 'OMEGACAM', '--raw-filename', bad.filename, '--json')
+    told = json.loads(out)
+    assert status == 1 and told['products'] == [] and 'could not be made' in said
+    assert [(one['task'], one['of']) for one in told['failed']] == [('ReduceTask', bad.filename)]
+
+
+def test_wrong_use_of_a_run_for_machines_leaves_the_output_empty(awe, night):
+    status, out, _ = awe('run', 'Reduce', '--instrument', 'NONE', '--json')
+    assert (status, out) == (2, '')
+
+
+def test_ingest_for_machines(awe, project, write):
+    good, bad = write('good.fits'), write('bad.fits', EXPTIME=-1.0)
+    status, out, said = awe('ingest', '--project', 'TEST', '--json', good, bad)
+    told = json.loads(out)
+    assert status == 1 and said == '' and [one['original_name'] for one in told['ingested']] == ['good.fits']
+    assert told['refused'][0]['path'] == str(bad) and 'EXPTIME' in told['refused'][0]['reason']
+    assert told['frames'] == {'RawScienceFrame': 1} and told['known'] == []
+
+
+def test_purge_and_fsck_for_machines(awe, reduced):  # noqa: F811
+    told = json.loads(awe('purge', 'CosmicMap', '--json')[1])
+    assert told['committed'] is False and len(told['files']) == 5 and told['bytes'] > 0
+    assert json.loads(awe('fsck', '--json')[1]) == []
+    lost = CosmicMap.select_all()[0]
+    server().remove(lost.filename)
+    status, out, _ = awe('fsck', '--no-digests', '--json')
+    one, = json.loads(out)
+    assert status == 1 and one['kind'] == 'lost file' and one['text'] == lost.filename and one['mended'] is False
+
+
+def test_projects_for_machines(awe, project):
+    assert json.loads(awe('project', 'list', '--json')[1]) == [{
+        'name': 'TEST', 'description': 'for tests', 'owner': 'ada', 'instrument': None, 'maximum_privileges': 5, 'member': True}]
+
+
+# --- interrupted ---
+
+def test_an_interrupted_run_says_what_is_kept_and_goes_on_from_there(awe, night, monkeypatch):
+    make = FlatFrame.make
+
+    def interrupted(inputs, params):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FlatFrame, 'make', staticmethod(interrupted))
+    words = 'run', *SCIENCE, '--commit', '--project', 'TEST'
+    status, out, said = awe(*words)
+    assert status == 130 and out == '' and 'awe: interrupted\n' in said
+    kept_then = BiasFrame.select_all().one().object_id
+    assert 'interrupted, ' in said and 'are made and kept: ask again to go on from there' in said
+    monkeypatch.setattr(FlatFrame, 'make', staticmethod(make))
+    assert awe(*words)[0] == 0 and BiasFrame.select_all().one().object_id == kept_then

@@ -1,0 +1,6 @@
+"""``python -m awlike``: the command `awe`, where that is not on the path."""
+
+from awlike.cli import main
+
+if __name__ == '__main__':
+    main()

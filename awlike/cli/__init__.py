@@ -1,0 +1,51 @@
+"""The command `awe`: the prompt, scripts with the prompt's names, and what an operator runs.
+
+Each module of this package has some commands. Whatever is slow to import, they import when they are run, so that help
+and the completion of a shell are there at once.
+"""
+
+import gc
+import sys
+
+import typer
+
+from awlike.cli import config, data, doctor, keeping, look, pipeline, project
+from awlike.cli.group import Commands
+from awlike.cli.script import run_script
+
+app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+for _module in (data, look, pipeline, keeping, project, config, doctor):
+    _module.add_to(app)
+
+
+def main() -> None:
+    """Entry point: ``awe``, ``awe script.py ...``, ``awe COMMAND ...``.
+
+    The exit status is 0 when all is well, 1 when some targets failed or something is not as it should be, 2 when it was
+    used in a wrong way, 130 when it was interrupted.
+    """
+    arguments = sys.argv[1:]
+    if arguments and arguments[0].endswith('.py'):
+        sys.exit(run_script(arguments))
+    app(prog_name='awe')
+
+
+@app.callback(invoke_without_command=True,
+              epilog='\b\nExamples:\n  awe\n  awe night.py 2012-05-31\n  awe ingest --project NIGHT /data/2012-05-31')
+def prompt(context: typer.Context,
+           version: bool = typer.Option(False, '--version', help='Show the version and exit.')):
+    """awlike: ask for a product, walk back to the raw files.
+
+    Without a command: the prompt. With a file SCRIPT.py and its arguments: run it with the names of the prompt.
+
+    Exit status: 0 all is well; 1 some targets or files failed, or something is not as it should be; 2 wrong use.
+    """
+    if version:
+        from awlike import __version__
+        print(f'awlike {__version__}')
+    elif context.invoked_subcommand is None:
+        gc.disable()  # what is imported stays; to look for garbage in it meanwhile takes a tenth of the start
+        from awlike.prompt.shell import start
+        gc.freeze()
+        gc.enable()
+        start()

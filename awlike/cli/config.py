@@ -1,0 +1,56 @@
+"""The settings in force, and where each comes from."""
+
+from typing import Annotated
+
+import typer
+
+from awlike.cli.options import JsonOption, command, write_json
+
+
+def add_to(app) -> None:
+    """Add this command to `app`."""
+    command(app, 'Setting up', 'awe config', 'awe config --init', 'AWLIKE_PROJECT=NIGHT awe config')(config)
+
+
+def config(init: Annotated[bool, typer.Option('--init', help='Write the file of settings, each explained and commented '
+                                              'out; one that exists stays as it is.')] = False,
+           as_json: JsonOption = False):
+    """Show the settings, and where each comes from.
+
+    A setting is an environment variable, as AWLIKE_PROJECT; or an entry of the file awlike.toml in the folder AWLIKE_HOME;
+    or has its default.
+    """
+    from awlike.config import PREFIX, Settings, masked, origin, settings, settings_file
+    if init:
+        return _write()
+    found = settings()
+    values = {name: getattr(found, name) for name in Settings.model_fields}
+    values |= {'database': found.database_url, 'store': found.store_folder}
+    rows = [{'setting': name, 'value': value if isinstance(value, int) else masked(value), 'origin': origin(name),
+             'environment': PREFIX + name.upper(), 'about': Settings.model_fields[name].description}
+            for name, value in values.items()]
+    if as_json:
+        return write_json({'file': str(settings_file()), 'settings': rows})
+    for row in rows:
+        print(f'{row["setting"]:10} = {row["value"]}\n{"":13}{row["about"]}\n{"":13}from {_place(row)}')
+    state = 'is read' if settings_file().exists() else 'does not exist: awe config --init writes one to fill in'
+    print(f'\n{settings_file()} {state}')
+
+
+def _place(row):
+    origin = row['origin']
+    return f'the default; {row["environment"]} changes it' if origin == 'default' else \
+        f'the environment, {origin}' if origin == row['environment'] else origin
+
+
+def _write():
+    from awlike.config import settings_file, template
+    from awlike.errors import ConfigError
+    file = settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(file, 'x', encoding='utf-8') as new:
+            new.write(template())
+    except FileExistsError:
+        raise ConfigError(f'{file} exists and stays as it is: edit it, or move it away first') from None
+    print(f'{file} is written: remove the # before what you want to say')

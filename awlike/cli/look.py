@@ -1,0 +1,162 @@
+"""Looking at what there is: list, info, lineage."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from awlike.cli import complete
+from awlike.cli.options import (
+    ChipOption,
+    DateOption,
+    FilterOption,
+    InstrumentOption,
+    JsonOption,
+    NameArgument,
+    ObjectOption,
+    ProjectOption,
+    command,
+    set_project,
+    write_json,
+)
+from awlike.text import tell
+
+GROUP = 'Looking'
+KindArgument = Annotated[str, typer.Argument(metavar='CLASS', show_default=False, autocompletion=complete.kinds,
+                                             help='Class of the frames, as ReducedScienceFrame; by default the '
+                                                  'number of each.')]
+
+
+def add_to(app) -> None:
+    """Add these commands to `app`."""
+    command(app, GROUP, 'awe list', 'awe list RawScienceFrame --instrument OMEGACAM --date 2012-05-31 --filter r_SDSS',
+            name='list')(list_)
+    example = 'BiasFrame_OMEGACAM_ESO_CCD_65_2012-05-31T20-18-58_00e50fcd57e8.fits'
+    command(app, GROUP, f'awe info {example}')(info)
+    command(app, GROUP, f'awe lineage {example}')(lineage)
+    command(app, GROUP, f'awe explain {example}')(explain)
+
+
+def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: ChipOption = None, filter: FilterOption = None,
+          date: DateOption = None, object: ObjectOption = None, project: ProjectOption = '',
+          names: Annotated[bool, typer.Option('--names', help='File names alone, a line each.')] = False,
+          as_json: JsonOption = False):
+    """List frames, in order of date.
+
+    Those of a class that you may see; without a class, how many there are of each.
+    """
+    if not kind:
+        return _number_of_each(as_json)
+    query = _class(kind).select(instrument=instrument, chip=chip or None, filter=filter or None, date=date, object=object)
+    if project:
+        set_project(project, None)
+        query = query.project_only()
+    columns = [column for column in ('filename',) if names] or _columns(query.cls)
+    rows = query.order_by('DATE_OBS').table(*columns)
+    rows = list(zip(*(rows[column].tolist() for column in columns), strict=True))
+    heads = [column.removesuffix('.name').removeprefix('raw.') for column in columns]
+    if as_json:
+        write_json([dict(zip(heads, row, strict=True)) for row in rows])
+    elif names:
+        sys.stdout.writelines(f'{name}\n' for name, in rows if name)
+    else:
+        _show(heads, rows)
+        print(f'{len(rows)} {kind}', file=sys.stderr)
+
+
+def info(name: NameArgument, as_json: JsonOption = False):
+    """Show what is known of a frame.
+
+    What it is, what it was made from and with, and how good it is.
+    """
+    obj = find(name)
+    write_json(obj.to_dict()) if as_json else obj.info()
+
+
+def lineage(name: NameArgument, as_json: JsonOption = False):
+    """Show what a product was made from.
+
+    A tree down to raw frames. As JSON, what stands in it already has "above" instead of its inputs.
+    """
+    tree = find(name).lineage()
+    write_json(tree.to_dict()) if as_json else tell(tree)
+
+
+def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE...', help='FITS files that awlike wrote.')],
+            as_json: JsonOption = False):
+    """Show what a FITS file tells of its making.
+
+    What it is, what it was made from and how, by the file alone, without any database. Its pixels are compared with its
+    digest: exit status 1 when they were changed, 2 when a file does not tell.
+    """
+    from awlike.tracing.explain import explain_all
+    told, refused = explain_all(files)
+    write_json([one.to_dict() for one in told]) if as_json else tell('\n\n'.join(map(str, told)))
+    for error in refused:
+        print(f'awe: {error}', file=sys.stderr)
+    if refused or not all(one.intact for one in told):
+        sys.exit(2 if refused else 1)
+
+
+def find(name):
+    """The object with that file name or id."""
+    import awlike.frames  # noqa: F401 -- declares the classes
+    from awlike.errors import NotFound
+    from awlike.query.properties import classes
+    everything = classes['DataObject']
+    found = (everything.filename == Path(name).name).first()
+    if found is not None:
+        return found
+    try:
+        return everything.get(name)
+    except NotFound:
+        raise NotFound(f'no frame that you may see is called {name}, nor has it for an id: look for it by awe list, '
+                       'or at the prompt, as RawScienceFrame.filename.like("*part*")') from None
+
+
+def _class(name):
+    import awlike.frames  # noqa: F401 -- declares the classes
+    from awlike.errors import ParameterError
+    from awlike.query.properties import classes
+    from awlike.text import near
+    known = {key: cls for key, cls in classes.items() if hasattr(cls, 'select')}
+    if name not in known:
+        raise ParameterError(f'there is no class of frames {name!r}{near(name, known)}: awe list shows those of which '
+                             'there is something')
+    return known[name]
+
+
+def _columns(cls):
+    """What is told of each frame of a class."""
+    filtered = ['filter.name'] if 'filter' in cls.__properties__ else []
+    seen = ['OBJECT'] if 'OBJECT' in cls.__properties__ else ['raw.OBJECT'] if 'raw' in cls.__properties__ else []
+    time = ['EXPTIME'] if 'EXPTIME' in cls.__properties__ else []
+    return ['DATE_OBS', 'instrument.name', 'chip.name', *filtered, *seen, *time, 'is_valid', 'quality_flags', 'filename']
+
+
+def _number_of_each(as_json):
+    import awlike.frames  # noqa: F401 -- declares the classes
+    from awlike.query.properties import classes
+    kinds = [cls for cls in classes.values() if hasattr(cls, 'select') and not cls.__subclasses__()]
+    rows = [(cls.__name__, number, cls.select_all().min('DATE_OBS').DATE_OBS, cls.select_all().max('DATE_OBS').DATE_OBS)
+            for cls in kinds if (number := len(cls.select_all()))]
+    names = ['class', 'number', 'first', 'last']
+    if as_json:
+        write_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif rows:
+        _show(names, rows)
+    else:
+        print('there are no frames that you may see: awe ingest takes raw files in', file=sys.stderr)
+
+
+def _show(names, rows):
+    """Print rows in columns."""
+    cells = [names, *([_text(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    sys.stdout.writelines('  '.join(f'{cell:{width}}' for cell, width in zip(row, widths, strict=True)).rstrip() + '\n'
+                          for row in cells)
+
+
+def _text(value):
+    return '-' if value is None else f'{value:%Y-%m-%d %H:%M:%S}' if hasattr(value, 'strftime') else str(value)

@@ -1,0 +1,71 @@
+"""Many files at once from the data server into a folder."""
+
+import dataclasses
+from pathlib import Path
+
+from awlike.arguments import typed
+from awlike.errors import AwlikeError, StoreError
+from awlike.frames.frame import Frame
+from awlike.progress import Progress
+
+
+@dataclasses.dataclass
+class Retrieved:
+    """What became of the files.
+
+    Attributes
+    ----------
+    paths : list of pathlib.Path
+        The files in the folder.
+    failed : list of tuple
+        Names of frames whose files cannot be had, and why.
+    """
+
+    paths: list
+    failed: list
+
+    def to_dict(self) -> dict:
+        """The same as JSON values, for machines."""
+        return {'paths': [str(path) for path in self.paths],
+                'failed': [{'name': name, 'reason': reason} for name, reason in self.failed]}
+
+    def __str__(self):
+        return '\n'.join([*(f'{name}: {reason}' for name, reason in self.failed), f'{len(self.paths)} files'])
+
+    __repr__ = __str__
+
+
+@typed
+def retrieve(frames, folder='.') -> Retrieved:
+    """Put the FITS files of many frames into a folder, each whole or not at all.
+
+    Parameters
+    ----------
+    frames : Query or list of frames
+        Which; of one alone, ``frame.retrieve(folder)`` gives the path.
+    folder : path
+        Where to; default the working directory.
+
+    Returns
+    -------
+    Retrieved
+        The paths, and what failed and why. One file that cannot be had does not stop the rest.
+
+    Raises
+    ------
+    StoreError
+        When there is no such folder.
+    """
+    if not Path(folder).is_dir():
+        raise StoreError(f'there is no folder {folder} to put files into: make it first')
+    frames = [frames] if isinstance(frames, Frame) else list(frames)
+    done = Retrieved([], [])
+    with Progress('retrieve', len(frames)) as progress:
+        for frame in frames:
+            progress.now(frame)
+            try:
+                done.paths.append(frame.retrieve(folder))
+            except (AwlikeError, OSError) as error:
+                done.failed.append((str(frame), str(error)))
+            progress.advance()
+    return done

@@ -1,0 +1,156 @@
+"""What a FITS file is, what it was made from and how, told by the file alone: no database is asked, nor opened."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from astropy.io import fits
+
+from awlike.errors import AwlikeError, HeaderError
+from awlike.persist.provenance import Provenance, ProvenanceTree
+from awlike.store.digest import content_digest
+from awlike.store.fitsfile import load, named, opened, source
+from awlike.store.integrity import check_sums, check_whole
+from awlike.store.provenance import NAMES, has_provenance, read_provenance
+from awlike.text import Told
+
+_FIRST = 'its header'  # or its pixels, but these have a digest
+
+
+@dataclasses.dataclass(repr=False)
+class Explanation(Told):
+    """What a file tells of itself; print it.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    provenance : Provenance
+        The whole lineage; `to_prov()` gives it in the terms of the W3C.
+    intact : bool
+        Whether its pixels are those that were made, and its provenance that which was written.
+    remarks : list of str
+        What was found of that. Checksums and digests show what happened by mistake; they are no signature.
+    """
+
+    path: Path
+    provenance: Provenance
+    intact: bool
+    remarks: list
+
+    def lineage(self) -> ProvenanceTree:
+        """The tree of what it was made from."""
+        return ProvenanceTree(self.provenance)
+
+    def to_dict(self) -> dict:
+        """All of it as JSON values."""
+        return {'file': str(self.path), 'intact': self.intact, 'remarks': self.remarks, 'steps': self.provenance.to_dict()}
+
+    def __str__(self):
+        return '\n'.join([str(self.path), *self._what_it_is(), *self._tree(), *self._facts()])
+
+    def _what_it_is(self):
+        target, raws = self.provenance.target, [one for one in self.provenance.entities if one.raw_file]
+        rows = [('is', target.name), ('observed', f'{target.DATE_OBS[:19]} UTC')]
+        if target.creation_date:
+            rows.append(('ingested' if target.raw_file else 'made', f'{target.creation_date[:19]} UTC by {target.creator}'))
+        files = list(dict.fromkeys(one.raw_file.name for one in raws))
+        if target.raw_file:
+            rows.append(('from', f'HDU {target.raw_file.hdu} of {target.raw_file.name}'))
+        elif files:
+            rows.append(('from', f'{len(raws)} raw frames, in {len(files)} files that arrived as {files[0]}'
+                         + (f' ... {files[-1]}' if len(files) > 1 else '')))
+        return [f'  {name:10}{value}' for name, value in [*rows, *(('check', remark) for remark in self.remarks)]]
+
+    def _tree(self):
+        if len(self.provenance.entities) > 1:
+            yield from ['', 'lineage', *(f'  {line}' for line in self.lineage().lines())]
+
+    def _facts(self):
+        facts = self.provenance.target.facts
+        width = max((len(fact.name) for fact in facts), default=0)
+        for kind, title in (('parameter', 'process parameters'), ('result', 'results'), ('making', 'making')):
+            rows = [f'  {fact.name:{width}}  {_shown(fact.value)} {fact.unit}'.rstrip()
+                    for fact in facts if fact.kind == kind]
+            yield from ['', title, *rows] if rows else ()
+
+
+def explain(path) -> Explanation:
+    """Let the file `path`, which awlike wrote, tell what it is; plain or gzipped.
+
+    Raises
+    ------
+    HeaderError
+        When it cannot be read, or does not tell; then with what its header alone tells.
+    """
+    with named(path), opened(content := load(path), whole=False) as hdus:
+        check_whole(hdus, content)
+        if not has_provenance(hdus):
+            raise HeaderError(_header_alone(hdus[0].header))
+        provenance, changed = read_provenance(hdus), _changed(content)
+        same, remark = _pixels(provenance.target, hdus, changed)
+        spoilt = not changed.isdisjoint(NAMES)
+        remarks = [remark] + ['its lineage was changed after it was written: do not rely on it'] * spoilt
+        remarks += [f'{name} was changed after it was written' for name in sorted(changed.difference(NAMES)) if same]
+        return Explanation(Path(path), provenance, same and not spoilt, remarks)
+
+
+def explain_all(paths) -> tuple[list[Explanation], list[AwlikeError]]:
+    """`explain` each of `paths`; those that do not tell are no reason to be silent about others."""
+    told, refused = [], []
+    for path in paths:
+        try:
+            told.append(explain(path))
+        except AwlikeError as error:
+            refused.append(error)
+    return told, refused
+
+
+def _pixels(target, hdus, changed) -> tuple[bool, str]:
+    """Whether the pixels are those that were made, and that in words."""
+    if target.raw_file:  # its digest covers more than is in the file
+        if 'CHECKSUM' not in hdus[0].header:
+            return True, 'whether its pixels are as they were written cannot be told: its CHECKSUM was taken away'
+        same = _FIRST not in changed
+        return same, f'its pixels and header {"are as they were" if same else "were changed after they were"} written'
+    image = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
+    found = content_digest(image and image.data, target.facts_of('result'))
+    if found == target.digest:
+        return True, f'its pixels are those of its digest, {found}'
+    return False, (f'its pixels were changed: their digest is {found}, that of what was made {target.digest}'
+                   + ('; it was compressed, which changes pixels of floating point' * isinstance(image, fits.CompImageHDU)))
+
+
+def _changed(content) -> set[str]:
+    """The parts of the file, by name of extension, of which a checksum that is there is false."""
+    with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
+        return {hdu.name if number else _FIRST for number, hdu in enumerate(stored) if not _is_as_written(hdu, content)}
+
+
+def _is_as_written(hdu, content) -> bool:
+    try:
+        check_sums([hdu], content)
+    except HeaderError:
+        return False
+    return True
+
+
+def _header_alone(header) -> str:
+    """What to say of a file without provenance, and what its header tells."""
+    said = f'there are no extensions {" and ".join(NAMES)}, by which files of awlike explain themselves'
+    if 'AWE IN1 ROLE' not in header:
+        return f'{said}, nor does its header name what it was made from: it is no product of awlike, or was rewritten'
+    inputs = []
+    while f'AWE IN{len(inputs) + 1} ROLE' in header:
+        inputs.append(f'{header[f"AWE IN{len(inputs) + 1} ROLE"]} {header[f"AWE IN{len(inputs) + 1} NAME"]}')
+    return (f'{said}. Its header alone tells: {header.get("FILENAME")}, made by {header.get("CREATOR")} '
+            f'from {", ".join(inputs)}. Its database knows the rest: awe lineage {header.get("FILENAME")}')
+
+
+def _shown(value) -> str:
+    """A JSON value for people."""
+    if isinstance(value, float):
+        return f'{value:.6g}'
+    if isinstance(value, dict) and value:
+        return ', '.join(f'{name} {_shown(one)}' for name, one in value.items())
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,33 @@
+"""The command `awe`, run in this process or in one of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from awlike import context
+from awlike.cli import main
+
+
+@pytest.fixture
+def awe(home, monkeypatch, capsys, caplog):
+    """Run `awe` with arguments; gives exit status, output, and what was said beside it."""
+
+    def awe(*words):
+        monkeypatch.setattr(sys, 'argv', ['awe', *map(str, words)])
+        monkeypatch.setattr(sys, 'path', [*sys.path])
+        capsys.readouterr()
+        caplog.clear()
+        with pytest.raises(SystemExit) as end:
+            main()
+        context.reset()
+        printed = capsys.readouterr()
+        return end.value.code or 0, printed.out, printed.err + caplog.text
+
+    return awe
+
+
+def process(*words, **options):
+    """Run `awe` as a process of its own."""
+    command = [sys.executable, '-c', 'from awlike.cli import main; main()', *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, **options)

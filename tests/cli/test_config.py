@@ -1,0 +1,49 @@
+"""awe config: the settings in force, and the file of them."""
+
+import json
+
+from awlike.config import Settings, settings, template
+
+
+def test_each_setting_is_shown_with_where_it_comes_from(awe, home, monkeypatch):
+    (home / 'awlike.toml').write_text('database = "postgresql://ada:secret@host/db"\n')
+    settings.cache_clear()
+    status, out, said = awe('config')
+    assert status == 0 and said == '' and 'secret' not in out
+    assert 'database   = postgresql://ada:***@host/db' in out and f'from {home}/awlike.toml' in out
+    assert 'from the environment, AWLIKE_HOME' in out and 'from the default; AWLIKE_PROJECT changes it' in out
+    told = json.loads(awe('config', '--json')[1])
+    assert {one['setting']: one['origin'] for one in told['settings']} == {
+        'home': 'AWLIKE_HOME', 'database': f'{home}/awlike.toml', 'store': 'default', 'project': 'default',
+        'privileges': 'default', 'user': 'AWLIKE_USER'}
+    assert all(one['about'] == Settings.model_fields[one['setting']].description for one in told['settings'])
+
+
+def test_it_makes_nothing(awe, home):
+    assert awe('config')[0] == 0 and awe('doctor')[0] == 0
+    assert not list(home.iterdir())
+
+
+def test_init_writes_the_file_once(awe, home):
+    status, out, _ = awe('config', '--init')
+    assert status == 0 and (home / 'awlike.toml').read_text() == template() and str(home / 'awlike.toml') in out
+    (home / 'awlike.toml').write_text('project = "MINE"')
+    status, _, said = awe('config', '--init')
+    assert status == 2 and 'exists and stays as it is' in said and (home / 'awlike.toml').read_text() == 'project = "MINE"'
+
+
+def test_what_has_no_meaning_is_status_2(awe, home):
+    (home / 'awlike.toml').write_text('privilege = 3')
+    settings.cache_clear()
+    status, _, said = awe('project', 'list')
+    assert status == 2 and "there is no setting 'privilege' (did you mean privileges?)" in said
+
+
+def test_the_project_and_level_of_the_file_are_worked_in(awe, home, write):
+    awe('project', 'create', 'NIGHT')
+    (home / 'awlike.toml').write_text('project = "NIGHT"\nprivileges = 4')
+    settings.cache_clear()
+    assert awe('ingest', write())[0] == 0
+    assert awe('list', 'RawScienceFrame', '--project', 'NIGHT')[2] == '1 RawScienceFrame\n'
+    from awlike import RawFrame
+    assert RawFrame.select_all()[0].privileges == 4

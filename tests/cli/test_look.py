@@ -1,0 +1,118 @@
+"""list, info, lineage, retrieve: what there is, for people and for machines."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from awlike import BiasFrame, RawBiasFrame, RawScienceFrame, ReducedScienceFrame, context
+from tests.cli.conftest import process
+from tests.tasks.conftest import reduced, reduced_home  # noqa: F401
+
+
+def test_list_counts_what_there_is(awe, night):
+    status, out, _ = awe('list')
+    head, *rows = out.splitlines()
+    assert status == 0 and head.split() == ['class', 'number', 'first', 'last']
+    assert {row.split()[0]: int(row.split()[1]) for row in rows} == {
+        'RawBiasFrame': 10, 'RawDomeFlatFrame': 10, 'RawTwilightFlatFrame': 10, 'RawScienceFrame': 5}
+    told = json.loads(awe('list', '--json')[1])
+    assert {one['class']: one['number'] for one in told}['RawBiasFrame'] == len(RawBiasFrame.select_all())
+
+
+def test_list_of_nothing_is_a_sentence_beside_an_empty_output(awe, project):
+    status, out, said = awe('list')
+    assert (status, out) == (0, '') and 'awe ingest takes raw files in' in said
+    status, out, said = awe('list', 'RawScienceFrame')
+    assert status == 0 and len(out.splitlines()) == 1 and said == '0 RawScienceFrame\n'
+    assert json.loads(awe('list', 'RawScienceFrame', '--json')[1]) == []
+
+
+def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
+    status, out, said = awe('list', 'RawScienceFrame', '--instrument', 'OMEGACAM', '--filter', 'r_SDSS', '--date', '2012-05-31')
+    head, *rows = out.splitlines()
+    assert status == 0 and len(rows) == 5 and rows == sorted(rows) and said == '5 RawScienceFrame\n'
+    assert head.split() == [
+        'DATE_OBS', 'instrument', 'chip', 'filter', 'OBJECT', 'EXPTIME', 'is_valid', 'quality_flags', 'filename']
+    names = [row.split()[-1] for row in rows]
+    assert names == [raw.filename for raw in RawScienceFrame.select_all().order_by('DATE_OBS')]
+    assert awe('list', 'RawScienceFrame', '--names')[1].split() == names
+    assert awe('list', 'RawScienceFrame', '--filter', 'u_SDSS')[1].count('\n') == 1
+    assert awe('list', 'RawScienceFrame', '--object', 'M31*')[2] == '0 RawScienceFrame\n'
+    told = json.loads(awe('list', 'RawScienceFrame', '--json')[1])
+    assert [one['filename'] for one in told] == names and told[0]['chip'] == 'ESO_CCD_#65'
+    assert told[0]['DATE_OBS'].startswith('2012-06-01T08:52:03')
+
+
+def test_list_in_a_project(awe, night):
+    context.create_project('OTHER')
+    assert awe('list', 'RawBiasFrame', '--project', 'OTHER')[2] == '0 RawBiasFrame\n'
+    assert awe('list', 'RawBiasFrame', '--project', 'TEST')[2] == '10 RawBiasFrame\n'
+
+
+@pytest.mark.parametrize('name', ['BiasFram', 'Instrument', 'nothing'])
+def test_list_of_no_class_names_the_near_ones(awe, project, name):
+    status, out, said = awe('list', name)
+    assert status == 2 and out == '' and f'there is no class of frames {name!r}' in said
+    assert name != 'BiasFram' or 'did you mean BiasFrame' in said
+
+
+def test_who_reads_only_the_beginning_is_served_in_silence(night):
+    awe = f'{sys.executable} -c "from awlike.cli import main; main()"'
+    done = subprocess.run(['bash', '-c', f'{awe} list RawBiasFrame --json | head -1'], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ('[\n', '')
+
+
+def test_info_and_lineage_for_machines(awe, reduced):  # noqa: F811
+    red = ReducedScienceFrame.select_all()[0]
+    told = json.loads(awe('info', red.filename, '--json')[1])
+    assert (told['class'], told['object_id']) == ('ReducedScienceFrame', str(red.object_id))
+    assert told['inputs']['raw']['value']['name'] == red.raw.filename
+    assert told['file']['seconds'] == {'value': red.seconds, 'unit': 's'}
+    assert told['results']['imstat']['value']['median'] == red.imstat.median
+    parameters = {name: one['value'] for name, one in told['parameters'].items()}
+    assert parameters.items() <= red.process_params.model_dump().items() and 'OVERSCAN_CORRECTION' in parameters
+    tree = json.loads(awe('lineage', red.filename, '--json')[1])
+    found = {}
+
+    def walk(node):
+        found[node['object_id']] = node['class']
+        for one in node.get('inputs', ()):
+            walk(one)
+
+    walk(tree)
+    assert set(found) == {str(red.object_id), *(str(one.object_id) for one in red.ancestors())}
+    roles = [one['role'] for one in tree['inputs']]
+    assert roles[:2] == ['raw', 'bias'] and tree['inputs'][0] == {
+        'role': 'raw', 'class': 'RawScienceFrame', 'object_id': str(red.raw.object_id), 'filename': red.raw.filename,
+        'is_valid': 1, 'inputs': []}
+
+
+def test_retrieve_puts_files_into_a_folder(awe, night, tmp_path):
+    names = [raw.filename for raw in RawBiasFrame.select_all()][:3]
+    (tmp_path / 'out').mkdir()
+    status, out, _ = awe('retrieve', '--into', tmp_path / 'out', *names)
+    assert status == 0 and sorted(out.split()) == sorted(str(tmp_path / 'out' / name) for name in names)
+    assert sorted(path.name for path in (tmp_path / 'out').iterdir()) == sorted(names)
+
+
+def test_retrieve_makes_what_was_purged_and_names_what_is_gone(awe, reduced, tmp_path):  # noqa: F811
+    (tmp_path / 'out').mkdir()
+    awe('purge', 'BiasFrame', '--commit')
+    bias, noise = BiasFrame.select_all()[0], BiasFrame.select_all()[0].read_noise
+    status, out, said = awe('retrieve', '--json', '--into', tmp_path / 'out', bias.filename, noise.object_id)
+    told = json.loads(out)
+    assert status == 1 and [path.endswith(bias.filename) for path in told['paths']] == [True]
+    assert [one['name'] for one in told['failed']] == [str(noise)] and 'has no image' in told['failed'][0]['reason']
+
+
+def test_retrieve_needs_a_folder(awe, night):
+    status, _, said = awe('retrieve', '--into', 'nowhere', RawBiasFrame.select_all()[0].filename)
+    assert status == 2 and 'there is no folder nowhere to put files into: make it first' in said
+
+
+def test_an_interruption_is_a_line_and_status_130(home):
+    (home / 'interrupted.py').write_text('raise KeyboardInterrupt')
+    done = process('interrupted.py', cwd=home)
+    assert (done.returncode, done.stderr) == (130, 'awe: interrupted.py was interrupted\n')

@@ -1,0 +1,39 @@
+"""The table of the first rows of a query."""
+
+import datetime
+
+from awlike.views.preview import Preview
+
+NAME = 'RawScienceFrame_OMEGACAM_ESO_CCD_65_r_SDSS_2012-06-01T08-52-03_f8dfdf14beff.fits'
+ROW = (NAME, 'ESO_CCD_#65', datetime.datetime(2012, 6, 1, 8, 52, 3, 123000), 360.0, 'a field', None)
+COLUMNS = ['filename', 'chip', 'DATE_OBS', 'EXPTIME', 'OBJECT', 'imstat.median'], ['', '', '', 's', '', 'adu']
+
+
+def preview(*rows, number=None):
+    return Preview('title', number or len(rows), *COLUMNS, list(rows))
+
+
+def test_columns_stand_under_each_other_with_units():
+    rows = [('a.fits', 360.0, 'M31'), ('bb.fits', 1.5, None)]
+    text = str(Preview('2 frames', 2, ['name', 'EXPTIME', 'OBJECT'], ['', 's', ''], rows))
+    assert text.splitlines() == ['2 frames', '  name     EXPTIME  OBJECT', '               [s]', '  a.fits       360  M31',
+                                 '  bb.fits      1.5  -']
+
+
+def test_what_the_file_name_tells_is_left_out_where_it_does_not_fit():
+    lines = str(preview(ROW)).splitlines()
+    assert lines[1].split() == ['filename', 'EXPTIME', 'OBJECT', 'imstat.median'] and max(map(len, lines)) <= 120
+    other = (NAME, 'another chip', *ROW[2:])
+    assert 'chip' in str(preview(other)).splitlines()[1].split(), 'which the name does not tell'
+
+
+def test_long_texts_are_cut_and_names_are_not():
+    assert 'x' * 21 + '...' in str(preview((NAME, 'c', None, 1.0, 'x' * 60, 1.0))) and NAME in str(preview(ROW))
+
+
+def test_empty_columns_are_no_columns():
+    assert preview(ROW).filled().names == COLUMNS[0][:-1]
+
+
+def test_the_rest_is_counted():
+    assert str(preview(ROW, number=100)).endswith('... and 99 more') and preview(ROW).rest == ''
