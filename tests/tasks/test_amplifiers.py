@@ -8,7 +8,6 @@ from astropy.io import fits
 
 from awlike.errors import ParameterError, ProcessingError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.describe import describe
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
@@ -93,7 +92,7 @@ def test_a_night_of_four_amplifiers_is_reduced_with_its_lineage(camera, files):
                                               for pair in (NAMES[:2], NAMES[2:])]))
     reduced = reduce()
     assert {raw, *RawBiasFrame.select_all()} <= set(reduced.ancestors()) and reduced.raw == raw
-    assert '4 amplifiers' in describe(raw) and {frame.readout for frame in RawBiasFrame.select_all()} == {raw.readout}
+    assert '4 amplifiers' in str(raw.facts()) and {frame.readout for frame in RawBiasFrame.select_all()} == {raw.readout}
     assert len(reduced.bias.raw_bias_frames) == 5 and reduced.bias.data.shape == (128, 96)
     assert reduced.bias.process_params.CROSSTALK == CROSSTALK and reduced.reproduce()
 
