@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
+# All that touches the database: run once more against PostgreSQL.
+DATABASE_TESTS = tests/persist tests/query tests/ingest tests/tasks tests/tracing tests/test_context.py tests/test_privileges.py tests/test_night.py
 
 .PHONY: demo notebooks test test-slow docs bench clean
 
@@ -19,6 +21,7 @@ test: $(VENV)/.ready
 
 test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --database postgresql $(DATABASE_TESTS)
 
 docs: $(VENV)/.ready
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

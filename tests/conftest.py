@@ -17,6 +17,7 @@ from awlike.frames import files
 from awlike.persist import database
 from awlike.simulate import simulate
 from awlike.store import use_server
+from tests.databases import databases
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
 os.environ['MPLBACKEND'] = 'Agg'  # nor does a window open on the screen of who runs them
@@ -29,6 +30,24 @@ GOOD = {'LCAMMOD': 'nasa42', 'DETECTOR': 'E2V CCD-231 4096x4112', 'IMAGETYP': 'O
 
 hypothesis.settings.register_profile('awlike', deadline=None)  # other work on the machine is no failure
 hypothesis.settings.load_profile('awlike')
+
+
+def pytest_addoption(parser):
+    parser.addoption('--database', choices=['sqlite', 'postgresql'], default='sqlite', help='what tests keep objects in')
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption('--database') != 'sqlite':
+        for item in items:
+            if item.get_closest_marker('sqlite'):
+                item.add_marker(pytest.mark.skip(reason='of SQLite alone'))
+
+
+@pytest.fixture(scope='session')
+def on(request):
+    """Where databases come from; see `tests.databases`."""
+    with databases(request.config.getoption('--database')) as found:
+        yield found
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -82,13 +101,14 @@ def become(monkeypatch, user: str) -> None:
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path, monkeypatch, on):
     """A fresh awlike of user 'ada', without any project; gives its folder, which is also the working directory."""
     for name in [name for name in os.environ if name.startswith('AWLIKE_')]:
         monkeypatch.delenv(name)
     folder = tmp_path / 'awlike'
     folder.mkdir()
     monkeypatch.setenv('AWLIKE_HOME', str(folder))
+    monkeypatch.setenv('AWLIKE_DATABASE', on.new(folder))
     monkeypatch.chdir(folder)
     database.use(None)
     use_server(None)
@@ -110,11 +130,12 @@ def project(home):
 
 
 @contextlib.contextmanager
-def home_in(folder):
+def home_in(folder, on):
     """A fresh awlike in `folder`, working in project TEST of user 'ada': to be filled once, and copied by tests."""
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('AWLIKE_HOME', str(folder))
+        patch.setenv('AWLIKE_DATABASE', on.new(folder))
         database.use(None)
         use_server(None)
         become(patch, 'ada')

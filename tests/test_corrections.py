@@ -1,6 +1,5 @@
 """The corrections that not every night needs, on one that needs them all: gain, linearity, dark, fringes, illumination."""
 
-import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,10 +30,10 @@ from tests.conftest import home_in
 
 
 @pytest.fixture(scope='module')
-def corrected_home(tmp_path_factory):
+def corrected_home(tmp_path_factory, on):
     """The folder of an awlike in which the red night was reduced with all corrections."""
     files = rednight.write(tmp_path_factory.mktemp('red') / 'raw')
-    with home_in(tmp_path_factory.mktemp('corrected') / 'awlike') as folder:
+    with home_in(tmp_path_factory.mktemp('corrected') / 'awlike', on) as folder:
         ingest(files, how='refer')
         for task in (GainTask, FringeTask, IlluminationTask, ReduceTask):
             task('OMEGACAM', commit=True).execute()
@@ -42,9 +41,9 @@ def corrected_home(tmp_path_factory):
 
 
 @pytest.fixture
-def corrected(home, corrected_home):
+def corrected(home, corrected_home, on):
     """The red night in project TEST, with gain and illumination measured, reduced and committed."""
-    shutil.copytree(corrected_home, home, symlinks=True, dirs_exist_ok=True)
+    on.copy(corrected_home, home)
     context.set_project('TEST')
 
 

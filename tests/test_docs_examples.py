@@ -10,7 +10,6 @@ import io
 import os
 import re
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
@@ -89,9 +88,9 @@ def run(page, monkeypatch) -> None:
 
 
 @pytest.fixture(scope='module')
-def reduced_home(tmp_path_factory, night_files):
+def reduced_home(tmp_path_factory, night_files, on):
     """The folder of an awlike in which the night of the examples was reduced, to be copied."""
-    with home_in(tmp_path_factory.mktemp('examples') / 'awlike') as folder:
+    with home_in(tmp_path_factory.mktemp('examples') / 'awlike', on) as folder:
         context.create_project('NIGHT', 'a simulated night')
         context.set_project('NIGHT')
         ingest(night_files, how='refer')
@@ -100,9 +99,9 @@ def reduced_home(tmp_path_factory, night_files):
 
 
 @pytest.fixture
-def reduced(home, reduced_home, night_files, monkeypatch):
+def reduced(home, reduced_home, night_files, monkeypatch, on):
     """The night, reduced and committed, in the current project NIGHT; the raw files lie in the folder `night`."""
-    shutil.copytree(reduced_home, home, symlinks=True, dirs_exist_ok=True)
+    on.copy(reduced_home, home)
     (home / 'night').symlink_to(night_files)
     monkeypatch.setenv('AWLIKE_PROJECT', 'NIGHT')
     config.settings.cache_clear()

@@ -62,12 +62,12 @@ class Peer:
 
 
 @pytest.fixture(scope='module')
-def frames(tmp_path_factory):
+def frames(tmp_path_factory, on):
     """The science frames, each as awlike and as the peer reduces it."""
     if not NIGHT.is_dir():
         pytest.skip('no ../shared/data/lowell-42in')
     biases, flats, science = (sorted((NIGHT / kind).glob('*.fits')) for kind in ('zero', 'flat', '5945'))
-    with home_in(tmp_path_factory.mktemp('real') / 'awlike'), warnings.catch_warnings():
+    with home_in(tmp_path_factory.mktemp('real') / 'awlike', on), warnings.catch_warnings():
         warnings.simplefilter('ignore')
         ingest([*biases, *flats, *science], how='refer')
         ReduceTask('NASA42', pars=SAME_RECIPE, commit=True).execute()

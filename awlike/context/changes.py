@@ -84,13 +84,14 @@ class Changes:
                              'Mark it bad instead, by context.update_is_valid(obj, 0)')
         db = database()
         with db.transaction() as connection:
+            table = DataObject.__table__
+            # Its row first: whoever makes something from it holds that row until what was made is there to be seen.
+            level = connection.scalar(select(table.c.privileges).where(table.c.object_id == obj.object_id).with_for_update())
+            if level is None or level > 2:
+                raise NotAllowed(f'{obj} cannot be deleted: it was {"deleted" if level is None else "published"} meanwhile')
             used = connection.execute(select(lineage.c.product).where(lineage.c.input == obj.object_id).limit(1)).first()
             if used:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it just now')
-            table = DataObject.__table__
-            level = connection.scalar(select(table.c.privileges).where(table.c.object_id == obj.object_id))
-            if level is None or level > 2:
-                raise NotAllowed(f'{obj} cannot be deleted: it was {"deleted" if level is None else "published"} meanwhile')
             connection.execute(delete(dropped_file).where(dropped_file.c.object_id == obj.object_id))
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
             connection.execute(delete(history).where(history.c.object_id == obj.object_id))
@@ -155,10 +156,10 @@ class Changes:
         """Make changes and keep them in the history, all in one transaction."""
         me, now, written = self.account('change anything').object_id, utcnow(), []
         with database().transaction() as connection:
-            for obj, attribute, value in changes:
+            for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # two never wait for each other
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
-                old = connection.scalar(select(table.c[attribute]).where(mine))
+                old = connection.scalar(select(table.c[attribute]).where(mine).with_for_update())
                 if attribute == 'privileges':
                     value = max(old, value)  # somebody may have raised it since it was read
                 written.append((obj, attribute, value))

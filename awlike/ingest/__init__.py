@@ -160,6 +160,7 @@ def _take(path, prepared, how, report, references) -> None:
     db = database()
     try:
         with db.transaction() as connection:
+            db.one_by_one(connection, file.digest)
             mine = DataObject.__table__.c
             twin = connection.scalar(select(mine.object_id).where(
                 mine.digest == file.digest, mine.class_name == RawFits.__name__, context.visible(DataObject.__table__)))

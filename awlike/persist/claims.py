@@ -12,7 +12,7 @@ import threading
 import uuid
 from pathlib import Path
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, delete, select, update
 
 from awlike.errors import ProcessingError
 from awlike.persist.tables import claim
@@ -59,8 +59,8 @@ class Claims:
         Parameters
         ----------
         is_done : callable
-            Says whether what is wanted is there already, and then nothing is claimed. It is asked when nobody can
-            commit, so that no claim is ever left, by whoever is killed when, on something that is there.
+            Says whether what is wanted is there already, and then nothing is claimed. It is asked when nobody else can
+            commit it, so that no claim is ever left, by whoever is killed when, on something that is there.
 
         Returns
         -------
@@ -77,13 +77,17 @@ class Claims:
         if seen is not None and not is_dead(seen):  # found by reading alone, which keeps nobody from writing
             return False, None
         with self._database.transaction() as connection:
-            held = connection.execute(wanted).first()
-            if (held is not None and not is_dead(held)) or is_done():
-                return False, None
+            held = connection.execute(wanted.with_for_update()).first()
             if held is None:
-                connection.execute(insert(claim), row)
+                won = self._database.insert_row_absent(connection, claim, row)
             else:
-                connection.execute(update(claim).where(claim.c.key == key).values(row))
+                won = is_dead(held)
+                if won:
+                    connection.execute(update(claim).where(claim.c.key == key).values(row))
+            # Asked after the claim: whoever had it before ended it in the transaction that committed what was wanted.
+            if not won or is_done():
+                connection.rollback()
+                return False, None
         self._held.add(key)
         return True, held.filename if held is not None else None
 

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -60,6 +60,7 @@ class Database:
                    for column in table.columns if column.name not in known]
             if missing or new:
                 with self.transaction() as connection:
+                    self.one_by_one(connection, 'tables')
                     metadata.create_all(connection, tables=missing, checkfirst=True)
                     for table, column in new:
                         _add_column(connection, table, column)
@@ -82,6 +83,11 @@ class Database:
             connection.commit()
         if self.is_sqlite and self._inserted >= self._analyse_at:
             self.analyse()
+
+    def one_by_one(self, connection, what: str) -> None:
+        """From here to the end of the transaction of `connection`, nobody else is past this line for the same `what`."""
+        if not self.is_sqlite:  # which has one writer at a time anyway
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
     def analyse(self) -> None:
         """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow.
@@ -119,14 +125,14 @@ class Database:
             row = {name: _value(obj, key) for name, key in columns}
             self.insert_row_absent(connection, table, row)
 
-    def insert_row_absent(self, connection, table, row) -> None:
-        """Insert `row` into `table`, or do nothing when a row with its key is there."""
+    def insert_row_absent(self, connection, table, row) -> bool:
+        """Insert `row` into `table`, or do nothing when a row with its key is there; gives whether it was inserted."""
         if self.is_sqlite:
             statement = insert(table).prefix_with('OR IGNORE')
         else:
             from sqlalchemy.dialects import postgresql
             statement = postgresql.insert(table).on_conflict_do_nothing()
-        connection.execute(statement, row)
+        return connection.execute(statement.execution_options(preserve_rowcount=True), row).rowcount == 1
 
     def adopt(self, objects) -> None:
         """From now on the session knows `objects`, which were inserted and committed, as its own."""

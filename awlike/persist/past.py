@@ -6,7 +6,7 @@ after that date found, or, when there was none, the value of today.
 
 import datetime
 
-from sqlalchemy import Integer, case, cast, exists, literal_column, select, type_coerce
+from sqlalchemy import Integer, Text, case, cast, exists, literal_column, select, type_coerce
 
 from awlike.persist.tables import history
 from awlike.query.runtime import Runtime
@@ -20,8 +20,14 @@ def value_then(node, key, column):
         return column
     later = _later(node.id, key)
     old = select(history.c.old).where(*later).order_by(history.c.number).limit(1).scalar_subquery()
-    as_kept = cast(old, Integer) if isinstance(column.type, Integer) else type_coerce(old, column.type)
+    as_kept = _as_column(old, column.type)
     return case((exists().where(*later), as_kept), else_=column)
+
+
+def _as_column(old, type_):
+    """The text `old` of the history as a value of `type_`. SQLite keeps instants as the very text."""
+    as_kept = type_ if isinstance(type_, Integer) else type_.with_variant(Text(), 'sqlite')
+    return type_coerce(cast(old, as_kept), type_)
 
 
 def invalid_ids(table):

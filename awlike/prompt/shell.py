@@ -44,10 +44,8 @@ def banner() -> str:
     return (f'awlike {__version__}\n'
             f'  user      {settings().user}\n'
             f'  project   {project}\n'
-            f'  database  {masked(database().engine.url)}
-'
-            'A query: RawScienceFrame.select_all(). A task: help(ReduceTask). Tab completes.
-')
+            f'  database  {masked(database().engine.url)}\n'
+            'A query: RawScienceFrame.select_all(). A task: help(ReduceTask). Tab completes.\n')
 
 
 def configuration() -> Config:

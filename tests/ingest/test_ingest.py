@@ -186,6 +186,7 @@ def test_a_data_base_that_fails_leaves_nothing(project, exposures, stored, monke
     monkeypatch.undo()
 
 
+@pytest.mark.sqlite
 def test_an_interruption_after_commit_loses_nothing(project, write, monkeypatch):
     def interrupted(self):
         raise KeyboardInterrupt

@@ -136,6 +136,7 @@ def test_nothing_is_claimed_that_is_done(worker):
     assert worker().acquire('bias', lambda: 1 / 0) == (False, None), 'nor is it asked while another one makes it'
 
 
+@pytest.mark.sqlite
 def test_nobody_commits_while_it_is_asked(worker):
     def is_done():
         with sqlite3.connect(database().engine.url.database, timeout=0, isolation_level=None) as other:

@@ -1,7 +1,6 @@
 """What tests of tasks share: a reduced night, SQL statements counted, and what the database and the store hold."""
 
 import contextlib
-import shutil
 
 import pytest
 from sqlalchemy import event, func, select
@@ -46,18 +45,18 @@ def classes_of(products) -> list[str]:
 
 
 @pytest.fixture(scope='session')
-def reduced_home(tmp_path_factory, night_files):
+def reduced_home(tmp_path_factory, night_files, on):
     """The folder of an awlike in which the simulated night was reduced, to be copied."""
-    with home_in(tmp_path_factory.mktemp('reduced') / 'awlike') as folder:
+    with home_in(tmp_path_factory.mktemp('reduced') / 'awlike', on) as folder:
         ingest(night_files, how='refer')
         ReduceTask('OMEGACAM', commit=True).execute()
     return folder
 
 
 @pytest.fixture
-def reduced(home, reduced_home):
+def reduced(home, reduced_home, on):
     """The simulated night in project TEST, reduced and committed."""
-    shutil.copytree(reduced_home, home, symlinks=True, dirs_exist_ok=True)
+    on.copy(reduced_home, home)
     context.set_project('TEST')
 
 

