@@ -25,7 +25,7 @@ def insert(*objects):
     db = database()
     for obj in objects:
         context.stamp(obj)
-        obj.is_valid, obj.quality_flags = (1 if obj.is_valid is None else obj.is_valid), 0
+        obj.is_valid, obj.quality_flags = (1 if obj.is_valid is None else obj.is_valid), obj.quality_flags or 0
         context.check_inputs(obj)
     with db.transaction() as connection:
         db.insert(connection, objects)

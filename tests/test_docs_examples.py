@@ -151,7 +151,7 @@ def test_the_tables_of_queries_are_complete():
     inside = {'columns', 'preview'}  # for those that plan, and those that draw
     asked = {name for name in dir(Query) if not name.startswith('_') and name != 'cls'} - inside
     assert not [name for name in asked if f'.{name}(' not in text]
-    of_classes = ('like', 'in_', 'between', 'made_from', 'descends_from', 'used_by', 'select', 'select_all')
+    of_classes = ('like', 'in_', 'between', 'made_from', 'descends_from', 'used_by', 'select', 'select_all', 'select_valid')
     assert all(f'.{name}(' in text for name in of_classes)
     assert all(f'`{sign}`' in text for sign in ('!=', '<', '<=', '>', '>='))
     assert len(table('What is refused, and what to write instead')) > 8

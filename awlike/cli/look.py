@@ -41,6 +41,8 @@ def add_to(app) -> None:
 
 def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: ChipOption = None, filter: FilterOption = None,
           date: DateOption = None, object: ObjectOption = None, project: ProjectOption = '',
+          valid: Annotated[bool, typer.Option('--valid', help='Those alone that count: within their limits, and neither they '
+                                              'nor an ancestor invalid.')] = False,
           names: Annotated[bool, typer.Option('--names', help='File names alone, a line each.')] = False,
           as_json: JsonOption = False):
     """List frames, in order of date.
@@ -53,8 +55,8 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
     if not kind:
         if names:
             raise typer.BadParameter('of which class? As awe list RawScienceFrame --names', param_hint='--names')
-        return _number_of_each(where, project, as_json)
-    query = _within(_class(kind).select(**where), project)
+        return _number_of_each(where, project, valid, as_json)
+    query = _within(_class(kind).select(**where), project, valid)
     columns = [column for column in ('filename',) if names] or _columns(query.cls)
     rows = query.order_by('DATE_OBS').table(*columns)
     rows = list(zip(*(rows[column].tolist() for column in columns), strict=True))
@@ -139,11 +141,12 @@ def _columns(cls):
     return list(dict.fromkeys(['DATE_OBS', 'instrument.name', *own, 'is_valid', 'quality_flags', 'filename']))
 
 
-def _within(query, project):
+def _within(query, project, valid):
+    query = query & query.cls.select_valid() if valid else query
     return query.project_only() if project else query
 
 
-def _number_of_each(where, project, as_json):
+def _number_of_each(where, project, valid, as_json):
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import UnknownAttribute
     from awlike.query.properties import classes
@@ -151,7 +154,7 @@ def _number_of_each(where, project, as_json):
     for cls in classes.values():
         if hasattr(cls, 'select') and not cls.__subclasses__():
             with contextlib.suppress(UnknownAttribute):  # of biases there are none in a filter
-                query = _within(cls.select(**where), project)
+                query = _within(cls.select(**where), project, valid)
                 if number := len(query):
                     rows.append((cls.__name__, number, query.min('DATE_OBS').DATE_OBS, query.max('DATE_OBS').DATE_OBS))
     names = ['class', 'number', 'first', 'last']
@@ -159,7 +162,7 @@ def _number_of_each(where, project, as_json):
         write_json([dict(zip(names, row, strict=True)) for row in rows])
     elif rows:
         _show(names, rows)
-    elif project or any(where.values()):
+    elif project or valid or any(where.values()):
         print('no frames that you may see answer to that', file=sys.stderr)
     else:
         print('there are no frames that you may see: awe ingest takes raw files in', file=sys.stderr)

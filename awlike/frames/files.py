@@ -18,7 +18,7 @@ _lock = threading.Lock()
 
 
 def cached_image(frame):
-    """The image of a committed frame, read-only; those read last are kept, up to 512 MB."""
+    """The image of a committed frame, read-only; those read last are kept, up to 320 MiB."""
     with _lock:
         if frame.filename in _cache:
             _cache.move_to_end(frame.filename)

@@ -138,6 +138,11 @@ class DataObject(DBObject):
         """Why its file cannot be dropped, empty when it can, because it can be made again."""
         return 'raw data is never dropped'
 
+    @classmethod
+    def select_valid(cls) -> Query:
+        """Objects of this class that count: no limit was missed, and neither they nor their ancestors are invalid."""
+        return (cls.quality_flags == 0) & lineage.untainted(cls)
+
     # --- lineage ---
 
     @classmethod

@@ -63,6 +63,11 @@ def query(cls, selection, obj, words) -> Query:
     return Query(cls, Among(lambda _: selection(obj.object_id), f'{words} {obj}'))
 
 
+def untainted(cls) -> Query:
+    """The query for objects of `cls` that are not invalid, nor have an invalid ancestor."""
+    return ~Query(cls, Among(lambda _: tainted(), 'invalid, or with an invalid ancestor'))
+
+
 class Relatives:
     """A set of objects known by id and class; the objects themselves are read when they are asked for."""
 

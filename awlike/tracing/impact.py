@@ -50,6 +50,7 @@ def impact(obj) -> Impact:
     builder = Builder(ProcessTarget)
     table = builder.root.table
     statement = (select(table.c.class_name, func.count(), func.sum(table.c.seconds))
-                 .where(table.c.object_id.in_(descendants_of(obj.object_id)), table.c.object_id.not_in(tainted())).group_by(table.c.class_name))
+                 .where(table.c.object_id.in_(descendants_of(obj.object_id)), table.c.object_id.not_in(tainted()))
+                 .group_by(table.c.class_name))
     seen = Runtime.visible(builder)
     return Impact(obj, Runtime.session().execute(statement if seen is None else statement.where(seen)).all())

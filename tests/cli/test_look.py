@@ -82,6 +82,15 @@ def test_list_shows_what_a_class_wants_to_show(awe, project):
     assert 'read_noise' in shown
 
 
+def test_list_of_what_counts_leaves_out_what_was_made_from_invalid_frames(awe, reduced):  # noqa: F811
+    first, *others = ReducedScienceFrame.select_all().order_by('DATE_OBS')
+    context.update_is_valid(first.raw, 0)
+    assert awe('list', 'ReducedScienceFrame', '--names')[1].split()[0] == first.filename
+    assert awe('list', 'ReducedScienceFrame', '--names', '--valid')[1].split() == [one.filename for one in others]
+    counts = {one['class']: one['number'] for one in json.loads(awe('list', '--valid', '--json')[1])}
+    assert counts['ReducedScienceFrame'] == counts['RawScienceFrame'] == 4
+
+
 def test_list_in_a_project(awe, night):
     context.create_project('OTHER')
     assert awe('list', 'RawBiasFrame', '--project', 'OTHER')[2] == '0 RawBiasFrame\n'

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
@@ -45,6 +46,17 @@ def test_descendants_reach_up_to_the_last_product(flat):
     assert list(dome.bias.inverse_objects()) == [dome.hot, dome], 'what was made from it directly'
     assert not flat.descendants() and not flat.inverse_objects()
     assert repr(flat.descendants()) == 'no objects'
+
+
+def test_what_counts_has_nothing_invalid_among_its_ancestors_and_missed_no_limit(flat):
+    other = paper.bias(paper.raws(3, RawBiasFrame))
+    assert set(DataObject.select_valid()) == set(DataObject.select_all())
+    context.update_is_valid(flat.dome_flat.bias.raw_bias_frames[1], 0)
+    assert list(BiasFrame.select_valid()) == [other] and not FlatFrame.select_valid().exists()
+    assert len(RawBiasFrame.select_valid()) == 5, 'its siblings count'
+    paper.insert(paper.product(HotPixelMap, bias=other, quality_flags=1))
+    assert not HotPixelMap.select_valid().exists()
+    assert str(BiasFrame.select_valid()) == '(BiasFrame.quality_flags == 0) & (~(invalid, or with an invalid ancestor))'
 
 
 def test_either_way_is_one_statement_at_any_depth(project):
