@@ -156,7 +156,7 @@ def test_an_object_shows_what_it_is_and_in_a_list_its_name(night, shell, capsys)
 
 
 @pytest.mark.parametrize('typed', ['RawScienceFrame.select_all()', 'raw', 'raw.lineage()', 'ReduceTask("OMEGACAM").plan()',
-                                   'raw.ancestors()', 'impact(raw)', 'RawScienceFrame.select_all().explain()', 'raw.info()'])
+                                   'impact(raw)', 'RawScienceFrame.select_all().explain()', 'raw.info()'])
 def test_at_a_terminal_it_is_in_colour_and_repr_is_plain(night, shell, capsys, monkeypatch, typed):
     shell.run_cell('raw = RawScienceFrame.select_all()[0]', silent=True)
     shell.run_cell(typed)
