@@ -47,7 +47,8 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
           as_json: JsonOption = False):
     """List frames, in order of date.
 
-    Those of a class that you may see; without a class, how many there are of each.
+    Those of a class that you may see; without a class, how many there are of each. A terminal shows the columns that it has
+    room for, a pipe gets all.
     """
     if project:
         set_project(project, None)
@@ -65,6 +66,8 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
         write_json([dict(zip(heads, row, strict=True)) for row in rows])
     elif names:
         sys.stdout.writelines(f'{name}\n' for name, in rows if name)
+    elif sys.stdout.isatty():
+        _fit(f'{len(rows)} {kind}', heads, rows)
     else:
         _show(heads, rows)
         print(f'{len(rows)} {kind}', file=sys.stderr)
@@ -166,6 +169,14 @@ def _number_of_each(where, project, valid, as_json):
         print('no frames that you may see answer to that', file=sys.stderr)
     else:
         print('there are no frames that you may see: awe ingest takes raw files in', file=sys.stderr)
+
+
+def _fit(title, names, rows):
+    """Print rows as wide as the terminal: the names of files, how good they are, and what their names do not tell."""
+    from awlike.views.preview import Preview
+    first = [names.index(name) for name in ('filename', 'is_valid', 'quality_flags')]
+    order = [*first, *(n for n in range(len(names)) if n not in first)]
+    tell(Preview(title, len(rows), [names[n] for n in order], [''] * len(names), [tuple(row[n] for n in order) for row in rows]))
 
 
 def _show(names, rows):

@@ -82,6 +82,17 @@ def test_list_shows_what_a_class_wants_to_show(awe, project):
     assert 'read_noise' in shown
 
 
+def test_list_fits_the_terminal(awe, night, monkeypatch):
+    monkeypatch.setattr('awlike.text._is_terminal', lambda: True)
+    monkeypatch.setenv('COLUMNS', '120')
+    monkeypatch.setenv('NO_COLOR', '1')
+    with monkeypatch.context() as patch:
+        patch.setattr('sys.stdout.isatty', lambda: True)
+        shown = awe('list', 'RawScienceFrame')[1].splitlines()
+    assert shown[0] == '5 RawScienceFrame' and shown[1].split() == ['filename', 'is_valid', 'quality_flags', 'EXPTIME']
+    assert len(shown) == 7 and max(map(len, shown)) <= 120
+
+
 def test_list_of_what_counts_leaves_out_what_was_made_from_invalid_frames(awe, reduced):  # noqa: F811
     first, *others = ReducedScienceFrame.select_all().order_by('DATE_OBS')
     context.update_is_valid(first.raw, 0)

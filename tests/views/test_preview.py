@@ -26,6 +26,9 @@ def test_what_the_file_name_tells_is_left_out_where_it_does_not_fit():
     other = (NAME, 'another chip', *ROW[2:])
     assert 'chip' in str(preview(other)).splitlines()[1].split(), 'which the name does not tell'
 
+    valid = Preview('title', 1, ['filename', 'chip', 'is_valid'], [''] * 3, [(NAME, 'ESO_CCD_#65', 1)]).within(95)
+    assert valid.names == ['filename', 'is_valid'], 'a 1 in the name tells nothing of that'
+
 
 def test_long_texts_are_cut_and_names_are_not():
     assert 'x' * 21 + '...' in str(preview((NAME, 'c', None, 1.0, 'x' * 60, 1.0))) and NAME in str(preview(ROW))
