@@ -76,7 +76,7 @@ class Preview:
         return any(isinstance(row[column], int | float) for row in self.rows)
 
     def _is_in_name(self, column) -> bool:
-        """Whether the first column tells it already, as names of files tell chip, filter and date; numbers are in it by chance."""
+        """Whether the first column tells it, as names of files tell chip, filter and date; a number is in them by chance."""
         return not self.is_number(column) and all(_letters(row[column]) in _letters(row[0]) for row in self.cells())
 
     def _shortened(self) -> 'Preview':
