@@ -95,8 +95,8 @@ def _iteration():
 
 
 def _import():
-    ours, beside = (_cold_start(names) for names in ('awlike', 'numpy, sqlalchemy, astropy.io.fits'))
-    return 'import awlike', f'{ours:.2f} s', f'numpy, sqlalchemy, astropy.io.fits {beside:.2f} s', '<= 2x', ours <= 2 * beside
+    ours, beside = (_cold_start(names) for names in ('awlike.names', 'numpy, sqlalchemy, astropy.io.fits'))
+    return 'import awlike, all its names', f'{ours:.2f} s', f'numpy, sqlalchemy, astropy.io.fits {beside:.2f} s', '<= 2x', ours <= 2 * beside
 
 
 def _cold_start(names) -> float:
