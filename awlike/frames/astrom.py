@@ -37,8 +37,8 @@ def trimmed_place(geometry, x, y):
 
 
 def wcs_of(frame):
-    """The `astropy.wcs.WCS` of what shows one exposure; None where its astrometry is not known."""
-    return _wcs(astrometry(frame))
+    """The `astropy.wcs.WCS` of what shows one exposure; None where its astrometry is not known, or is that of no one image."""
+    return None if getattr(frame, 'amplifiers', None) else _wcs(astrometry(frame))
 
 
 def trimmed_wcs(raw):

@@ -100,8 +100,8 @@ class Frame(DataObject):
     def wcs(self):
         """Where its pixels are on the sky, an `astropy.wcs.WCS`; None where nothing tells.
 
-        It is the linear astrometry of the header of the raw frame; products that show one exposure have it from that. That
-        of a raw frame which several amplifiers read holds for the first of them alone.
+        It is the linear astrometry of the header of the raw frame; products that show one exposure have it from that. A raw
+        frame of several amplifiers has none, as their images lie side by side with overscans between; what is made of it has.
         """
         from awlike.frames.astrom import wcs_of
         return wcs_of(self)

@@ -206,6 +206,8 @@ def test_each_amplifier_of_a_raw_frame_shows_its_own_part_of_the_sky(detector, m
     assert view.sky(last.x0, last.y0, degrees=True).endswith(f'({corner.dec.deg:+.5f})')
     assert f'({corner.ra.deg:.5f})' in view.sky(last.x0, last.y0, degrees=True)
     assert view.sky(last.x0, last.y1 + 2) == ''  # overscan
+    monkeypatch.setattr(RawScienceFrame, 'amplifiers', [{}] * 4)
+    assert raw.wcs is None, 'one WCS cannot say that of all of them'
 
 
 def test_read_noise_is_shown_among_those_of_its_detector(project, monkeypatch):
