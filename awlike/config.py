@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         return self.database or f'sqlite:///{self.home / "awlike.db"}'
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database; None for a server's."""
+        return Path(self.database_url.removeprefix('sqlite:///')) if self.database_url.startswith('sqlite:///') else None
+
+    @property
     def store_folder(self) -> Path:
         return self.store or self.home / 'files'
 

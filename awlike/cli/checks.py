@@ -137,10 +137,10 @@ def _there(path):
 def file_system():
     """Whether the database lies on a disk whose locks can be trusted."""
     from awlike.config import settings
-    url = settings().database_url
-    if not url.startswith('sqlite:///') or not os.path.exists('/proc/mounts'):
+    file = settings().database_file
+    if file is None or not os.path.exists('/proc/mounts'):
         return
-    folder = Path(url.removeprefix('sqlite:///')).resolve().parent
+    folder = file.resolve().parent
     mounts = [line.split()[1:3] for line in Path('/proc/mounts').read_text().splitlines()]
     within = [(where, kind) for where, kind in mounts if folder.is_relative_to(where.replace(r'\040', ' '))]
     where, kind = max(within, key=lambda mount: len(mount[0]), default=('', ''))

@@ -63,14 +63,14 @@ def _names(statement, incomplete):
     statement = statement.format(begins='BETWEEN :begin AND :end') + f' ORDER BY name LIMIT {_MANY}'
     values = {'begin': incomplete, 'end': incomplete + chr(0x10ffff)}  # not LIKE: this goes by the index
     with contextlib.suppress(Exception):
-        url = _settings().database_url
-        if url.startswith('sqlite:///'):
-            file = f'{Path(url.removeprefix("sqlite:///")).resolve().as_uri()}?mode=ro'
-            with contextlib.closing(sqlite3.connect(file, uri=True, timeout=0.5)) as connection:
+        file = _settings().database_file
+        if file is not None:
+            uri = f'{file.resolve().as_uri()}?mode=ro'
+            with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=0.5)) as connection:
                 rows = connection.execute(statement, values).fetchall()
         else:
             from sqlalchemy import create_engine, text
-            with create_engine(url).connect() as connection:
+            with create_engine(_settings().database_url).connect() as connection:
                 rows = connection.execute(text(statement), values).fetchall()
         return [name for name, in rows if name.startswith(incomplete)]
     return []

@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import os
-from pathlib import Path
 
 from awlike.cli.checks import OK, PROBLEM, WARNING, Found, can_be_written_to
 
@@ -13,8 +12,7 @@ _AHEAD = datetime.timedelta(minutes=5)
 def database():
     """Whether the database is there, whole, of this version, and can be written to."""
     from awlike.config import masked, settings
-    url = settings().database_url
-    path = Path(url.removeprefix('sqlite:///')) if url.startswith('sqlite:///') else None
+    url, path = settings().database_url, settings().database_file
     if path is not None and not os.path.exists(path):
         folder = path.resolve().parent
         if can_be_written_to(folder) and (folder == settings().home or folder.is_dir()):
@@ -78,20 +76,18 @@ def _tables(connection):
     from sqlalchemy import inspect
 
     import awlike.names  # noqa: F401 -- declares the classes
-    from awlike.persist.tables import metadata
+    from awlike.persist.database import lacking
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
     if 'dbobject' not in there:
         yield Found('database', PROBLEM if there else OK, 'it has none of awlike\'s tables' if there else 'it is empty yet',
                     'say where awlike\'s is by AWLIKE_DATABASE' if there else '')
         return
-    missing = [table.name for table in metadata.sorted_tables if table.name not in there]
-    lacking = [f'{table.name}.{column.name}' for table in metadata.sorted_tables if table.name in there
-               for known in [{one['name'] for one in inspector.get_columns(table.name)}]
-               for column in table.columns if column.name not in known]
-    if missing or lacking:
-        yield Found('database', WARNING, f'it is of an earlier version, without {", ".join([*missing, *lacking][:5])}'
-                    + (' ...' if len(missing) + len(lacking) > 5 else ''), 'they are added at the next use')
+    tables, columns = lacking(inspector)
+    names = [table.name for table in tables] + [f'{table.name}.{column.name}' for table, column in columns]
+    if names:
+        yield Found('database', WARNING, f'it is of an earlier version, without {", ".join(names[:5])}'
+                    + (' ...' if len(names) > 5 else ''), 'they are added at the next use')
 
 
 def _time(connection):

@@ -52,12 +52,7 @@ class Database:
             return
         before, self._known_classes = self._known_classes, len(classes)
         try:
-            inspector = inspect(self.engine)
-            there = set(inspector.get_table_names())
-            missing = [table for table in metadata.sorted_tables if table.name not in there]
-            new = [(table, column) for table in metadata.sorted_tables if table.name in there
-                   for known in [{column['name'] for column in inspector.get_columns(table.name)}]
-                   for column in table.columns if column.name not in known]
+            missing, new = lacking(inspect(self.engine))
             if missing or new:
                 with self.transaction() as connection:
                     self.one_by_one(connection, 'tables')
@@ -150,6 +145,16 @@ class Database:
             self.analyse()
         self._sessions.remove()
         self.engine.dispose()
+
+
+def lacking(inspector) -> tuple[list, list]:
+    """The tables, and the (table, column) of other tables, that are declared and that a database has not."""
+    there = set(inspector.get_table_names())
+    missing = [table for table in metadata.sorted_tables if table.name not in there]
+    new = [(table, column) for table in metadata.sorted_tables if table.name in there
+           for known in [{column['name'] for column in inspector.get_columns(table.name)}]
+           for column in table.columns if column.name not in known]
+    return missing, new
 
 
 def _add_column(connection, table, column) -> None:
