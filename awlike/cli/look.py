@@ -181,15 +181,8 @@ def _fit(title, names, rows):
 
 def _show(names, rows):
     """Print rows in columns."""
-    cells = [names, *([_text(value) for value in row] for row in rows)]
+    from awlike.views.preview import as_cell
+    cells = [names, *([as_cell(value) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     sys.stdout.writelines('  '.join(f'{cell:{width}}' for cell, width in zip(row, widths, strict=True)).rstrip() + '\n'
                           for row in cells)
-
-
-def _text(value):
-    if value is None:
-        return '-'
-    if isinstance(value, float):
-        return f'{value:g}'
-    return f'{value:%Y-%m-%d %H:%M:%S}' if hasattr(value, 'strftime') else str(value)

@@ -7,10 +7,11 @@ from awlike.arguments import typed
 from awlike.errors import AwlikeError, StoreError
 from awlike.frames.frame import Frame
 from awlike.progress import Progress
+from awlike.text import Told
 
 
-@dataclasses.dataclass
-class Retrieved:
+@dataclasses.dataclass(repr=False)
+class Retrieved(Told):
     """What became of the files.
 
     Attributes
@@ -31,8 +32,6 @@ class Retrieved:
 
     def __str__(self):
         return '\n'.join([*(f'{name}: {reason}' for name, reason in self.failed), f'{len(self.paths)} files'])
-
-    __repr__ = __str__
 
 
 @typed

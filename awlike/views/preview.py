@@ -37,7 +37,7 @@ class Preview:
 
     def cells(self) -> list[list[str]]:
         """The values in words."""
-        return [[_text(value) for value in row] for row in self.rows]
+        return [[as_cell(value) for value in row] for row in self.rows]
 
     def filled(self) -> 'Preview':
         """The same without columns in which there is nothing."""
@@ -89,7 +89,8 @@ class Preview:
                                    rows=[tuple(row[n] for n in kept) for row in self.rows])
 
 
-def _text(value) -> str:
+def as_cell(value) -> str:
+    """A value as it stands in a table."""
     if value is None:
         return '-'
     if isinstance(value, datetime.datetime):
