@@ -24,7 +24,7 @@ def add_to(app) -> None:
     command(app, GROUP, 'awe ingest --project NIGHT /data/2012-05-31',
             'awe ingest --project NIGHT --how link --json /data/2012-05-31')(ingest)
     command(app, GROUP, 'awe retrieve --into /data ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits',
-            "awe list ReducedScienceFrame --names | xargs awe retrieve --into /data/reduced")(retrieve)
+            "awe list ReducedScienceFrame --valid --names | xargs awe retrieve --into /data/reduced")(retrieve)
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512')(simulate)
 
 
