@@ -1,6 +1,8 @@
-"""The tables that belong to no single class: lineage, members of projects, history, claims, dropped files."""
+"""The tables that belong to no single class: lineage, members of projects, history, claims, dropped files, jobs."""
 
 from sqlalchemy import (
+    JSON,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from awlike.persist.types import Id
@@ -73,4 +76,60 @@ dropped_file = Table(
     Column('reason', String, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
+)
+
+# A task that runs elsewhere. Its users count their own jobs, from 1, so that a number tells nothing of the jobs of others.
+job = Table(
+    'job', metadata,
+    Column('id', Id, primary_key=True),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('number', Integer, nullable=False),
+    Column('project_id', Id, ForeignKey('project.object_id')),
+    Column('privileges', Integer, nullable=False),
+    Column('step', String, nullable=False),
+    Column('arguments', JSON, nullable=False),
+    Column('status', String, nullable=False),
+    Column('place', String),
+    Column('reason', Text),
+    Column('cancelled', Boolean, nullable=False, default=False),
+    Column('submitted', DateTime, nullable=False),
+    Column('started', DateTime),
+    Column('ended', DateTime),
+    Column('heartbeat', DateTime),
+    UniqueConstraint('user_id', 'number'),
+)
+
+# The steps of the plan of a job: what became of each, and why.
+job_step = Table(
+    'job_step', metadata,
+    Column('job_id', Id, ForeignKey('job.id', ondelete='CASCADE'), nullable=False),
+    Column('number', Integer, nullable=False),
+    Column('class_name', String, nullable=False),
+    Column('place', String, nullable=False),
+    Column('is_target', Boolean, nullable=False),
+    Column('status', String, nullable=False),
+    Column('object_id', Id),
+    Column('reason', Text),
+    PrimaryKeyConstraint('job_id', 'number'),
+)
+
+# What a job said, and where; the id tells the order.
+job_log = Table(
+    'job_log', metadata,
+    Column('id', Id, primary_key=True),
+    Column('job_id', Id, ForeignKey('job.id', ondelete='CASCADE'), nullable=False),
+    Column('date', DateTime, nullable=False),
+    Column('level', String, nullable=False),
+    Column('place', String, nullable=False),
+    Column('text', Text, nullable=False),
+    Index('ix_job_log_job', 'job_id', 'id'),
+)
+
+# The sources of users' own recipes by their digest, which the products that they made name.
+recipe_source = Table(
+    'recipe_source', metadata,
+    Column('digest', String, primary_key=True),
+    Column('name', String, nullable=False),
+    Column('source', Text, nullable=False),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
 )
