@@ -22,7 +22,7 @@ def database():
                         'its folder must exist, and you must be allowed to write there: see AWLIKE_DATABASE, AWLIKE_HOME')
         return
     try:
-        with _connection(url, path) as connection:
+        with looking(url, path) as connection:
             found = [*_damage(connection, path), *_lock(connection, path), *_tables(connection), *_time(connection),
                      *_project(connection)]
             yield from found
@@ -36,7 +36,8 @@ def database():
 
 
 @contextlib.contextmanager
-def _connection(url, path):
+def looking(url, path):
+    """A connection to the database of that URL, as the account of the URL; an SQLite file, `path`, is opened read-only."""
     from sqlalchemy import create_engine
     engine = create_engine(url if path is None else f'sqlite:///file:{path}?mode=ro&uri=true')
     try:
@@ -72,22 +73,18 @@ def _lock(connection, path):
 
 
 def _tables(connection):
-    """Whether it has what this version of awlike keeps in it."""
+    """Whether it is of this version, and has what this version of awlike keeps in it."""
     from sqlalchemy import inspect
 
     import awlike.names  # noqa: F401 -- declares the classes
-    from awlike.persist.database import lacking
-    inspector = inspect(connection)
-    there = set(inspector.get_table_names())
-    if 'dbobject' not in there:
-        yield Found('database', PROBLEM if there else OK, 'it has none of awlike\'s tables' if there else 'it is empty yet',
-                    'say where awlike\'s is by AWLIKE_DATABASE' if there else '')
-        return
-    tables, columns = lacking(inspector)
-    names = [table.name for table in tables] + [f'{table.name}.{column.name}' for table, column in columns]
-    if names:
-        yield Found('database', WARNING, f'it is of an earlier version, without {", ".join(names[:5])}'
-                    + (' ...' if len(names) > 5 else ''), 'they are added at the next use')
+    from awlike.persist.status import status
+    found = status(connection)
+    if found.version is None:
+        others = inspect(connection).get_table_names()
+        yield Found('database', PROBLEM, "it has none of awlike's tables", "say where awlike's is by AWLIKE_DATABASE") if others \
+            else Found('database', OK, 'it is empty yet')
+    elif not found.is_well:
+        yield Found('database', WARNING if found.is_usable else PROBLEM, found.told, found.todo)
 
 
 def _time(connection):

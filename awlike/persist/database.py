@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import func, insert, inspect, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -13,13 +13,13 @@ from sqlalchemy.orm import (
     scoped_session,
     sessionmaker,
 )
-from sqlalchemy.schema import CreateColumn
 
 from awlike.errors import ConfigError, StoreError
 from awlike.persist.engine import open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
-from awlike.persist.tables import lineage, metadata
+from awlike.persist.schema import State, prepare, tell_what_is_absent
+from awlike.persist.tables import lineage
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 
@@ -39,6 +39,8 @@ class Database:
         reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level='AUTOCOMMIT')
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
         self._known_classes = 0
+        self.lacks: State | None = None
+        tell_what_is_absent(self)
         self._inserted, self._analyse_at = 0, 1000
 
     @property
@@ -52,13 +54,7 @@ class Database:
             return
         before, self._known_classes = self._known_classes, len(classes)
         try:
-            missing, new = lacking(inspect(self.engine))
-            if missing or new:
-                with self.transaction() as connection:
-                    self.one_by_one(connection, 'tables')
-                    metadata.create_all(connection, tables=missing, checkfirst=True)
-                    for table, column in new:
-                        _add_column(connection, table, column)
+            self.lacks = prepare(self)
         except BaseException:
             self._known_classes = before
             raise
@@ -67,8 +63,23 @@ class Database:
     def transaction(self):
         """A connection whose changes are committed together at the end, or not at all."""
         self._know_classes()
-        with self.engine.connect() as connection:
+        with self.whole() as connection:
+            yield connection
+        if self.is_sqlite and self._inserted >= self._analyse_at:
+            self.analyse()
+
+    @contextlib.contextmanager
+    def whole(self, rebuilding=False):
+        """A `transaction` in a database that need not be ready: in it, it is made so.
+
+        `rebuilding` is for one in which tables are made anew. SQLite does not look at foreign keys meanwhile: it would take
+        a table that is copied and dropped for rows that are deleted.
+        """
+        with self.engine.connect() as connection, contextlib.ExitStack() as after:
             if self.is_sqlite:
+                if rebuilding:
+                    connection.exec_driver_sql('PRAGMA foreign_keys=OFF')  # which has no effect once a transaction has begun
+                    after.callback(connection.invalidate)
                 connection.exec_driver_sql('BEGIN IMMEDIATE')  # wait here for other writers, not in the middle
             try:
                 yield connection
@@ -76,8 +87,6 @@ class Database:
                 connection.rollback()
                 raise
             connection.commit()
-        if self.is_sqlite and self._inserted >= self._analyse_at:
-            self.analyse()
 
     def one_by_one(self, connection, what: str) -> None:
         """From here to the end of the transaction of `connection`, nobody else is past this line for the same `what`."""
@@ -145,25 +154,6 @@ class Database:
             self.analyse()
         self._sessions.remove()
         self.engine.dispose()
-
-
-def lacking(inspector) -> tuple[list, list]:
-    """The tables, and the (table, column) of other tables, that are declared and that a database has not."""
-    there = set(inspector.get_table_names())
-    missing = [table for table in metadata.sorted_tables if table.name not in there]
-    new = [(table, column) for table in metadata.sorted_tables if table.name in there
-           for known in [{column['name'] for column in inspector.get_columns(table.name)}]
-           for column in table.columns if column.name not in known]
-    return missing, new
-
-
-def _add_column(connection, table, column) -> None:
-    """Add an attribute that a class of a newer version declares; what exists lacks a value for it."""
-    if not column.nullable:
-        raise ConfigError(f'the database is of another version of awlike: {table.name} lacks {column.name}, which cannot be '
-                          'empty. Use a new database, or the version that made this one')
-    name = connection.dialect.identifier_preparer.format_table(table)
-    connection.exec_driver_sql(f'ALTER TABLE {name} ADD COLUMN {CreateColumn(column).compile(dialect=connection.dialect)}')
 
 
 @functools.cache

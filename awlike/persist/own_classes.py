@@ -1,0 +1,188 @@
+"""Tables of users' own classes on PostgreSQL, without an administrator.
+
+An ordinary account may make no tables. Functions that act as the owner of the database make them instead, of what a
+declaration can bring forth and nothing else: a table that was not there, ids that point at classes, columns of a few types
+that may be empty. Who made a table may give it more columns.
+"""
+
+import json
+
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+
+from awlike.errors import NotAllowed
+from awlike.persist.tables import metadata
+from awlike.persist.types import COLUMN_TYPES
+from awlike.query.properties import classes
+
+_REFUSED = 'P0001'  # what RAISE EXCEPTION gives
+_DIALECT = postgresql.dialect()
+
+# Names, apart from their form, are bounded so that those of their indexes, which contain them, are not cut off. What an
+# argument may be is said by one condition each, so that NULL is refused like anything else that it is not.
+_FUNCTIONS = '''
+CREATE SCHEMA IF NOT EXISTS awlike;
+GRANT USAGE ON SCHEMA awlike TO PUBLIC;
+
+CREATE TABLE IF NOT EXISTS awlike.class_table (
+    name text PRIMARY KEY,
+    is_object boolean NOT NULL,  -- its rows are objects with lineage, rather than references
+    maker text                   -- an account; NULL is the owner of the database
+);
+
+CREATE OR REPLACE FUNCTION awlike.account() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END
+$$;
+
+CREATE OR REPLACE FUNCTION awlike.put_columns(class_name text, columns jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    one jsonb;
+    field text;
+    target text;
+    clause text;
+BEGIN
+    IF (jsonb_typeof(columns) = 'array' AND jsonb_array_length(columns) <= 200
+        AND octet_length(columns::text) <= 65536) IS NOT TRUE THEN
+        RAISE EXCEPTION 'the columns of % are a list of at most 200', class_name;
+    END IF;
+    FOR one IN SELECT jsonb_array_elements(columns) LOOP
+        field := one ->> 'name';
+        target := one ->> 'references';
+        IF (jsonb_typeof(one) = 'object' AND field COLLATE "C" ~ '^[A-Za-z][A-Za-z0-9_]*$'
+            AND length(class_name) + length(field) <= 59 AND field <> 'object_id') IS NOT TRUE THEN
+            RAISE EXCEPTION 'a column of % cannot be called %', class_name, coalesce(quote_literal(left(field, 80)), 'so')
+                USING HINT = 'a name has letters, digits and _, and is shorter';
+        END IF;
+        IF (one ->> 'type' = ANY (ARRAY[{types}])) IS NOT TRUE THEN
+            RAISE EXCEPTION 'the column %.% has no type that attributes have', class_name, field;
+        END IF;
+        clause := format('ALTER TABLE public.%I ADD COLUMN %I %s', class_name, field, one ->> 'type');
+        IF target IS NOT NULL THEN
+            IF one ->> 'type' <> 'UUID' OR NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = target) THEN
+                RAISE EXCEPTION 'the column %.% refers to what is no class', class_name, field;
+            END IF;
+            clause := clause || format(' CONSTRAINT %I REFERENCES public.%I (object_id)',
+                                       'fk_' || class_name || '_' || field, target);
+        END IF;
+        EXECUTE clause;
+        IF one -> 'unique' = 'true' THEN
+            EXECUTE format('CREATE UNIQUE INDEX %I ON public.%I (%I)',
+                           'uq_' || class_name || '_' || field, class_name, field);
+        ELSIF one -> 'index' = 'true' THEN
+            EXECUTE format('CREATE INDEX %I ON public.%I (%I)', 'ix_' || class_name || '_' || field, class_name, field);
+        END IF;
+    END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION awlike.put_columns FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION awlike.add_class(class_name text, parent text, columns jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    account text := awlike.account();
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('tables', 0));
+    IF (class_name COLLATE "C" ~ '^[a-z][a-z0-9_]*$' AND length(class_name) <= 48
+        AND class_name COLLATE "C" !~ '^(pg_|awlike)') IS NOT TRUE THEN
+        RAISE EXCEPTION 'a table cannot be called %', coalesce(quote_literal(left(class_name, 80)), 'so')
+            USING HINT = 'the name of a class has letters and digits, and is shorter';
+    END IF;
+    IF to_regclass('public.' || quote_ident(class_name)) IS NOT NULL THEN
+        RAISE EXCEPTION 'there is a table % already%; call the class otherwise', class_name,
+            coalesce((SELECT ', made by ' || c.maker FROM awlike.class_table c WHERE c.name = class_name), '');
+    END IF;
+    IF parent IS NOT NULL AND NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = parent AND c.is_object) THEN
+        RAISE EXCEPTION '% derives from what is no class with a table', class_name;
+    END IF;
+    IF (SELECT count(*) FROM awlike.class_table c WHERE c.maker = account) >= 200 THEN
+        RAISE EXCEPTION '% has made tables for 200 classes; more are made by the owner of the database', account;
+    END IF;
+    EXECUTE format('CREATE TABLE public.%I (object_id uuid NOT NULL CONSTRAINT %I PRIMARY KEY%s)',
+                   class_name, 'pk_' || class_name,
+                   CASE WHEN parent IS NULL THEN '' ELSE format(' CONSTRAINT %I REFERENCES public.%I (object_id)',
+                                                                'fk_' || class_name || '_object_id', parent) END);
+    PERFORM awlike.put_columns(class_name, columns);
+    INSERT INTO awlike.class_table AS c VALUES (class_name, parent IS NOT NULL, account)
+        ON CONFLICT (name) DO UPDATE SET is_object = excluded.is_object, maker = excluded.maker;
+    IF EXISTS (SELECT FROM pg_proc WHERE proname = 'secure_class' AND pronamespace = 'awlike'::regnamespace) THEN
+        EXECUTE format('SELECT awlike.secure_class(%L)', class_name);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION awlike.add_columns(class_name text, columns jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('tables', 0));
+    IF NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = class_name AND c.maker = awlike.account()) THEN
+        RAISE EXCEPTION 'the table % was made by %: ask there for awe db upgrade', left(class_name, 80),
+            coalesce((SELECT c.maker FROM awlike.class_table c WHERE c.name = class_name), 'the owner of the database');
+    END IF;
+    PERFORM awlike.put_columns(class_name, columns);
+END $$;
+'''
+
+
+def class_of(table):
+    """The class that has its attributes in `table`; None for a table of no single class."""
+    return next((cls for cls in classes.values() if cls.__dict__.get('__table__') is table), None)
+
+
+def is_own(table) -> bool:
+    """Whether `table` is that of a class that somebody declared, rather than one of awlike's."""
+    cls = class_of(table)
+    return cls is not None and not cls.__module__.startswith('awlike.')
+
+
+def install(connection) -> None:
+    """Make the functions, or make them anew, and note which tables are those of classes. The connection is the owner's."""
+    types = ', '.join(f"'{name}'" for name in sorted({_type(kind) for kind in COLUMN_TYPES.values()}))
+    connection.exec_driver_sql(_FUNCTIONS.replace('{types}', types), execution_options={'no_parameters': True})
+    rows = [{'name': table.name, 'is_object': table.name == 'dbobject' or _parent(table) is not None}
+            for table in metadata.sorted_tables if class_of(table)]
+    connection.execute(text('INSERT INTO awlike.class_table (name, is_object) VALUES (:name, :is_object) '
+                            'ON CONFLICT DO NOTHING'), rows)
+
+
+def makers(connection) -> dict[str, str]:
+    """The accounts that made tables of classes of their own, by the names of these."""
+    return dict(connection.execute(text('SELECT name, maker FROM awlike.class_table WHERE maker IS NOT NULL')).all())
+
+
+def add(connection, found) -> list[str]:
+    """Let the database add what is lacking, a `schema.State` of classes of one's own; gives what was added.
+
+    Raises
+    ------
+    NotAllowed
+        When the database refuses, with its reason.
+    """
+    try:
+        for table in found.tables:
+            columns = [_described(column) for column in table.columns if not column.primary_key]
+            connection.execute(text('SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb))'),
+                               {'name': table.name, 'parent': _parent(table), 'columns': json.dumps(columns)})
+        for table, column in found.columns:
+            connection.execute(text('SELECT awlike.add_columns(:name, CAST(:columns AS jsonb))'),
+                               {'name': table.name, 'columns': json.dumps([_described(column)])})
+    except DBAPIError as error:
+        if getattr(error.orig, 'sqlstate', None) != _REFUSED:
+            raise
+        raise NotAllowed(error.orig.diag.message_primary) from error
+    return found.names
+
+
+def _described(column) -> dict:
+    alone = [index for index in column.table.indexes if list(index.columns) == [column]]
+    return {'name': column.name, 'type': _type(column.type),
+            'references': next((key.column.table.name for key in column.foreign_keys), None),
+            'index': any(not index.unique for index in alone),
+            'unique': bool(column.unique)}
+
+
+def _type(kind) -> str:
+    return kind.compile(_DIALECT)
+
+
+def _parent(table) -> str | None:
+    return next((key.column.table.name for key in table.c.object_id.foreign_keys), None)

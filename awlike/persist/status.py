@@ -1,0 +1,80 @@
+"""How a database stands: its version, what it lacks of what is declared, and what to do about it."""
+
+import dataclasses
+
+from sqlalchemy import text
+
+from awlike.errors import ConfigError
+from awlike.persist import owner, schema, upgrade
+from awlike.persist.own_classes import is_own
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """How a database stands.
+
+    `version` is None where there are no tables yet; `head` is the version of this awlike. `pending` are the revisions,
+    `lacking` the tables and columns that are not there yet, `refused` what cannot be brought to what is declared. `owner`
+    is the role that owns the tables, and `account` who asks; None on SQLite.
+    """
+
+    version: str | None
+    head: str
+    owner: str | None
+    account: str | None
+    pending: list[str]
+    lacking: list[str]
+    refused: str
+    todo: str
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.todo
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be used as it is, by all but what is lacking."""
+        return self.version == self.head and not self.refused
+
+    @property
+    def told(self) -> str:
+        """In one line what is not well."""
+        if self.version is None:
+            return 'it is empty'
+        if self.version != self.head:
+            return f'it is of version {self.version}, this awlike is of {self.head}'
+        return self.refused or f'it lacks {", ".join(self.lacking[:5])}{" ..." if len(self.lacking) > 5 else ""}'
+
+
+def status(connection) -> Status:
+    """How the database of `connection` stands; nothing is changed."""
+    found, name = schema.state(connection), owner.of(connection)
+    account = connection.scalar(text('SELECT session_user')) if name else None
+    refused, pending = '', []
+    if found.version is not None and found.version <= schema.HEAD:
+        pending = [upgrade.in_words(script) for script in upgrade.pending(found, connection.engine.url)]
+    if found.version == schema.HEAD:
+        try:
+            schema.refuse_needed_columns(found)
+            upgrade.refuse_differences(connection)
+        except ConfigError as error:
+            refused = str(error)
+    todo = _todo(found, refused, connection)
+    return Status(found.version, schema.HEAD, name, account, pending, found.names if found.version else [], refused, todo)
+
+
+def _todo(found, refused, connection) -> str:
+    if found.version is None:
+        return 'awe db init makes it ready' if owner.may(connection) else f'ask {owner.of(connection)} to run awe db init'
+    if found.version > schema.HEAD:
+        return 'install a newer awlike, as by pip install --upgrade awlike'
+    if refused or (found.is_complete and found.version == schema.HEAD):
+        return refused
+    own = found.version == schema.HEAD and all(
+        is_own(table) for table in [*found.tables, *(table for table, _ in found.columns)])
+    if not own and not owner.may(connection):
+        return f'ask {owner.of(connection)} to run awe db upgrade'
+    if found.version != schema.HEAD:
+        return 'back it up, then awe db upgrade'
+    return 'awe db upgrade adds it' if connection.dialect.name == 'postgresql' else 'it is added at the next use'

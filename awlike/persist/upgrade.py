@@ -1,0 +1,180 @@
+"""Bringing a database to the version of this awlike: revisions, then what follows from the declarations, all or nothing."""
+
+import contextlib
+from pathlib import Path
+
+from awlike.config import masked
+from awlike.errors import ConfigError, NotAllowed, StoreError
+from awlike.persist import own_classes, owner, schema
+from awlike.persist.tables import metadata
+
+FOLDER = Path(__file__).parent / 'migrations'
+
+
+def upgrade(database, tell=print, dry_run=False) -> bool:
+    """Bring `database` to the version of this awlike, with all tables and columns that are declared.
+
+    All is done in one transaction: a failure, or the end of the process, leaves the database as it was.
+
+    Parameters
+    ----------
+    database : Database
+        What is brought there.
+    tell : callable
+        Is given each step as it is done, in words.
+    dry_run : bool
+        Whether to take everything back at the end, so that nothing but time was spent.
+
+    Returns
+    -------
+    changed : bool
+        Whether there was anything to do.
+
+    Raises
+    ------
+    ConfigError
+        When the database is of a newer version, or has what cannot be brought to what is declared.
+    NotAllowed
+        When there is something to do that only the owner of the database may.
+    """
+    steps = []
+
+    def done(step):
+        steps.append(step)
+        tell(step)
+
+    with contextlib.suppress(_TakenBack), database.whole(rebuilding=True) as connection:
+        (_as_owner if owner.become(connection) else _as_another)(database, connection, done)
+        if dry_run:
+            raise _TakenBack
+    return bool(steps)
+
+
+class _TakenBack(Exception):
+    """Ends a transaction whose changes are not wanted."""
+
+
+def _as_owner(database, connection, done) -> None:
+    database.one_by_one(connection, 'tables')
+    found = schema.state(connection)
+    revisions = pending(found, database.engine.url)
+    if revisions:
+        _apply(connection, done)
+    refuse_differences(connection)
+    for step in [*schema.complete(database, connection), *_add_indexes(connection)]:
+        done(step)
+    schema.finish(connection)
+    if revisions:
+        _check_keys(connection)
+
+
+def _as_another(database, connection, done) -> None:
+    """What an account may that does not own the database: give tables to classes of its own."""
+    found, name = schema.state(connection), owner.of(connection)
+    theirs = [table for table in [*found.tables, *(table for table, _ in found.columns)] if not own_classes.is_own(table)]
+    if pending(found, database.engine.url) or theirs:
+        what = f'lacks {theirs[0].name}' if found.version == schema.HEAD else f'is of version {found.version or "none"}'
+        raise NotAllowed(f'the database {masked(database.engine.url)} {what}, and only its owner can bring it to version '
+                         f'{schema.HEAD}: ask {name} to run awe db upgrade')
+    schema.refuse_needed_columns(found)
+    refuse_differences(connection)
+    for step in own_classes.add(connection, found):
+        done(step)
+
+
+def pending(found, url) -> list:
+    """The revisions that a database of that `schema.State` lacks, in their order, as Alembic's scripts.
+
+    Raises
+    ------
+    ConfigError
+        When it is of a version that is not known here.
+    """
+    if found.version in (None, schema.HEAD):
+        return []
+    if found.version > schema.HEAD:
+        schema.check_version(found.version, url)
+    since = found.version if found.is_stamped else 'base'
+    return list(reversed([script for script in _scripts().iterate_revisions('head', since)]))
+
+
+def in_words(script) -> str:
+    """What a revision does: ``'revision 0002: split the names of filters'``."""
+    what = script.doc.partition('\n')[0].rstrip('.')
+    return f'revision {script.revision}: {what[0].lower()}{what[1:]}'
+
+
+def _scripts():
+    from alembic.script import ScriptDirectory
+    return ScriptDirectory(FOLDER, version_locations=[FOLDER / 'versions'])
+
+
+def _apply(connection, done) -> None:
+    """Apply all revisions that are lacking; Alembic finds that there is a transaction and leaves it alone."""
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    scripts = _scripts()
+    with EnvironmentContext(Config(), scripts, fn=lambda version, _: scripts._upgrade_revs('head', version)) as environment:
+        environment.configure(connection=connection, target_metadata=metadata, on_version_apply=lambda step, **_: done(
+            in_words(step.up_revision)))
+        environment.run_migrations()
+
+
+def _check_keys(connection) -> None:
+    """On SQLite, nothing refers to what a revision lost."""
+    if connection.dialect.name == 'sqlite':
+        lost = connection.exec_driver_sql('PRAGMA foreign_key_check').first()
+        if lost is not None:
+            raise StoreError(f'after the upgrade {lost[0]} would refer to rows of {lost[2]} that are not there; nothing is '
+                             'changed: tell the makers of awlike, and go on with the version that you have')
+
+
+def _differences(connection):
+    """What of the tables that are there differs from what is declared, as Alembic's operations."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+    for found in compare_metadata(MigrationContext.configure(connection, opts={
+            'include_name': lambda name, kind, _: kind != 'table' or name in metadata.tables}), metadata):
+        yield from found if isinstance(found, list) else [found]
+
+
+def refuse_differences(connection) -> None:
+    """Refuse what no declaration can change any more: the type of a column, and whether it may be empty."""
+    for kind, *what in _differences(connection):
+        if kind in ('modify_type', 'modify_nullable'):
+            _, table, column, _, there, declared = what
+            if kind == 'modify_nullable':
+                there, declared = ('may be empty' if one else 'cannot be empty' for one in (there, declared))
+            raise ConfigError(f'the column {table}.{column} is {there} in the database and {declared} as declared; what is '
+                              'there is not changed: call the attribute otherwise, or declare it as it was')
+
+
+def _add_indexes(connection):
+    """The indexes that are declared and not there are made; gives each in words."""
+    for kind, *what in _differences(connection):
+        if kind == 'add_index':
+            what[0].create(connection)
+            yield f'index {what[0].name}'
+
+
+def make_ready(database) -> int:
+    """Make an empty database ready; gives how many tables it has now, 0 when it was ready before.
+
+    Raises
+    ------
+    ConfigError
+        When it is of another version.
+    NotAllowed
+        When the account may make no tables in it.
+    """
+    with database.whole() as connection:
+        found = schema.state(connection)
+        schema.check_version(found.version, database.engine.url)
+        if found.version is not None:
+            return 0
+        if not owner.become(connection):
+            raise NotAllowed(f'the database {masked(database.engine.url)} is empty, and you may make no tables in it: ask '
+                             f'{owner.of(connection)} to run awe db init')
+        made = schema.complete(database, connection)
+        schema.finish(connection)
+    return len(made)
