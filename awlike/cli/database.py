@@ -14,7 +14,7 @@ from awlike.cli.options import JsonOption, command, write_json
 databases = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                         help='The database: made ready, upgraded, looked at.')
 ModuleOption = Annotated[Optional[list[str]], typer.Option(
-    '--module', metavar='MODULE', help='Python module that declares classes of your own, beside your recipes; may be repeated.')]
+    '--module', metavar='MODULE', help='Python module that declares classes of your own; may be repeated.')]
 
 
 def add_to(app) -> None:
@@ -60,7 +60,7 @@ def upgrade(module: ModuleOption = None,
 
 @command(databases, 'Commands', 'awe db status', 'awe db status --module my_frames --json')
 def status(module: ModuleOption = None, as_json: JsonOption = False):
-    """Show the version of the database, what it lacks, and what to do.
+    """Show its version, what it lacks, and what to do.
 
     Nothing is changed. The exit status is 1 when there is something to do.
     """
@@ -101,8 +101,8 @@ def _declare(modules):
         try:
             importlib.import_module(name)
         except ImportError as error:
-            raise NotFound(f'the module {name} cannot be imported ({error}): give its name as in an import, in the folder that '
-                           'it lies in') from error
+            raise NotFound(f'the module {name} cannot be imported ({error}): give its name as in an import, where it '
+                           'lies') from error
 
 
 def _name():

@@ -81,8 +81,8 @@ def _tables(connection):
     found = status(connection)
     if found.version is None:
         others = inspect(connection).get_table_names()
-        yield Found('database', PROBLEM, "it has none of awlike's tables", "say where awlike's is by AWLIKE_DATABASE") if others \
-            else Found('database', OK, 'it is empty yet')
+        yield Found('database', PROBLEM if others else OK, "it has none of awlike's tables" if others else 'it is empty yet',
+                    "say where awlike's is by AWLIKE_DATABASE" if others else '')
     elif not found.is_well:
         yield Found('database', WARNING if found.is_usable else PROBLEM, found.told, found.todo)
 

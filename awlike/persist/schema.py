@@ -56,8 +56,8 @@ def state(connection) -> State:
     if version_table.name in there:
         stamp = connection.scalar(select(version_table.c.version_num))
         if _ROOT not in there:
-            raise ConfigError(f'the database {masked(connection.engine.url)} is that of another program: it keeps versions, and '
-                              'none of what awlike keeps. Say by AWLIKE_DATABASE where awlike may make its own')
+            raise ConfigError(f'the database {masked(connection.engine.url)} is that of another program: it keeps versions '
+                              'and none of what awlike keeps. Say by AWLIKE_DATABASE where awlike may make its own')
     return State(None if _ROOT not in there else stamp or FIRST, stamp is not None, *_lacking(inspector, there))
 
 
@@ -129,7 +129,8 @@ def complete(database, connection) -> list[str]:
         return []
     refuse_needed_columns(found)
     metadata.create_all(connection, tables=found.tables, checkfirst=False)
-    add_columns(connection, found.columns)
+    if found.columns:
+        _add_columns(connection, found.columns)
     if not found.is_stamped:
         version_table.create(connection, checkfirst=True)
         connection.execute(insert(version_table).values(version_num=found.version or HEAD))
@@ -148,11 +149,11 @@ def refuse_needed_columns(found: State) -> None:
     """Refuse when a column is lacking that cannot be empty: what exists has no value for it."""
     for table, column in found.columns:
         if not column.nullable:
-            raise ConfigError(f'the table {table.name} lacks the column {column.name}, which cannot be empty and so cannot be '
-                              'added to what exists. Use a new database, or the awlike that made this one')
+            raise ConfigError(f'the table {table.name} lacks the column {column.name}, which cannot be empty and so cannot '
+                              'be added to what exists. Use a new database, or the awlike that made this one')
 
 
-def add_columns(connection, columns) -> None:
+def _add_columns(connection, columns) -> None:
     """Add (table, column) that are declared by now; what exists lacks a value for them."""
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
