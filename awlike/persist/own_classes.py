@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from awlike.errors import NotAllowed
+from awlike.errors import ConfigError, NotAllowed
 from awlike.persist.tables import metadata
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import classes
@@ -144,9 +144,14 @@ def install(connection) -> None:
                             'ON CONFLICT DO NOTHING'), rows)
 
 
-def makers(connection) -> dict[str, str]:
-    """The accounts that made tables of classes of their own, by the names of these."""
-    return dict(connection.execute(text('SELECT name, maker FROM awlike.class_table WHERE maker IS NOT NULL')).all())
+def refuse_taken_names(connection) -> None:
+    """Refuse when a table of awlike's is one that somebody made for a class of their own. The connection is the owner's."""
+    if connection.scalar(text("SELECT to_regclass('awlike.class_table')")) is None:
+        return
+    for name, maker in connection.execute(text('SELECT name, maker FROM awlike.class_table WHERE maker IS NOT NULL')):
+        if name in metadata.tables and not is_own(metadata.tables[name]):
+            raise ConfigError(f'the table {name} was made by {maker} for a class of their own, and awlike has one of that name: '
+                              f'ALTER TABLE {name} RENAME TO another name, and let them call their class so')
 
 
 def add(connection, found) -> list[str]:

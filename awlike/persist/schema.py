@@ -127,6 +127,8 @@ def complete(database, connection) -> list[str]:
     check_version(found.version, database.engine.url)
     if found.is_complete and found.is_stamped:
         return []
+    if not database.is_sqlite:
+        own_classes.refuse_taken_names(connection)
     refuse_needed_columns(found)
     metadata.create_all(connection, tables=found.tables, checkfirst=False)
     if found.columns:

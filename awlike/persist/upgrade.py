@@ -60,8 +60,9 @@ def _as_owner(database, connection, done) -> None:
     revisions = pending(found, database.engine.url)
     if revisions:
         _apply(connection, done)
+    added = schema.complete(database, connection)
     refuse_differences(connection)
-    for step in [*schema.complete(database, connection), *_add_indexes(connection)]:
+    for step in [*added, *_add_indexes(connection)]:
         done(step)
     schema.finish(connection)
     if revisions:
