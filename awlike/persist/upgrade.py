@@ -3,6 +3,8 @@
 import contextlib
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from awlike.config import masked
 from awlike.errors import ConfigError, NotAllowed, StoreError
 from awlike.persist import own_classes, owner, schema
@@ -36,6 +38,8 @@ def upgrade(database, tell=print, dry_run=False) -> bool:
         When the database is of a newer version, or has what cannot be brought to what is declared.
     NotAllowed
         When there is something to do that only the owner of the database may.
+    StoreError
+        When the database refuses, also because others are at work in it for more than a minute.
     """
     steps = []
 
@@ -43,10 +47,15 @@ def upgrade(database, tell=print, dry_run=False) -> bool:
         steps.append(step)
         tell(step)
 
-    with contextlib.suppress(_TakenBack), database.whole(rebuilding=True) as connection:
-        (_as_owner if owner.become(connection) else _as_another)(database, connection, done)
-        if dry_run:
-            raise _TakenBack
+    try:
+        with contextlib.suppress(_TakenBack), database.whole(rebuilding=True) as connection:
+            (_as_owner if owner.become(connection) else _as_another)(database, connection, done)
+            if dry_run:
+                raise _TakenBack
+    except DBAPIError as error:
+        reason = str(error.orig).partition('\n')[0]
+        raise StoreError(f'the upgrade of {masked(database.engine.url)} failed, and nothing is changed: {reason}. If others are at '
+                         'work in it, ask them to stop, and try again') from error
     return bool(steps)
 
 
@@ -55,6 +64,8 @@ class _TakenBack(Exception):
 
 
 def _as_owner(database, connection, done) -> None:
+    if not database.is_sqlite:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '60s'")  # whoever comes later waits behind this
     database.one_by_one(connection, 'tables')
     found = schema.state(connection)
     revisions = pending(found, database.engine.url)
