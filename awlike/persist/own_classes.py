@@ -18,6 +18,8 @@ from awlike.query.properties import classes
 
 _REFUSED = 'P0001'  # what RAISE EXCEPTION gives
 _DIALECT = postgresql.dialect()
+_ADD_CLASS = text('SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb), :declared, :identity)')
+_ADD_COLUMNS = text('SELECT awlike.add_columns(:name, CAST(:columns AS jsonb))')
 
 # Names, apart from their form, are bounded so that those of their indexes, which contain them, are not cut off. What an
 # argument may be is said by one condition each, so that NULL is refused like anything else that it is not.
@@ -31,7 +33,7 @@ CREATE TABLE IF NOT EXISTS awlike.class_table (
     maker text                   -- an account; NULL is the owner of the database
 );
 
-CREATE OR REPLACE FUNCTION awlike.account() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION awlike.account_name() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END
 $$;
 
@@ -77,12 +79,16 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION awlike.put_columns FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION awlike.add_class(class_name text, parent text, columns jsonb) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- `declared` is the name of the class as it is declared, `identity` what makes a reference unique.
+CREATE OR REPLACE FUNCTION awlike.add_class(class_name text, parent text, columns jsonb, declared text, identity text[])
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    account text := awlike.account();
+    account text := awlike.account_name();
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('tables', 0));
+    IF NOT EXISTS (SELECT FROM public."user" u WHERE u.name = account) THEN
+        RAISE EXCEPTION '% has no account here, so no classes; an administrator opens one by awe user add', account;
+    END IF;
     IF (class_name COLLATE "C" ~ '^[a-z][a-z0-9_]*$' AND length(class_name) <= 48
         AND class_name COLLATE "C" !~ '^(pg_|awlike)') IS NOT TRUE THEN
         RAISE EXCEPTION 'a table cannot be called %', coalesce(quote_literal(left(class_name, 80)), 'so')
@@ -105,8 +111,10 @@ BEGIN
     PERFORM awlike.put_columns(class_name, columns);
     INSERT INTO awlike.class_table AS c VALUES (class_name, parent IS NOT NULL, account)
         ON CONFLICT (name) DO UPDATE SET is_object = excluded.is_object, maker = excluded.maker;
-    IF EXISTS (SELECT FROM pg_proc WHERE proname = 'secure_class' AND pronamespace = 'awlike'::regnamespace) THEN
-        EXECUTE format('SELECT awlike.secure_class(%L)', class_name);
+    IF parent IS NULL THEN
+        PERFORM awlike.secure_reference(class_name, declared, identity, 'true');
+    ELSE
+        PERFORM awlike.secure_class(class_name);
     END IF;
 END $$;
 
@@ -114,7 +122,7 @@ CREATE OR REPLACE FUNCTION awlike.add_columns(class_name text, columns jsonb) RE
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('tables', 0));
-    IF NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = class_name AND c.maker = awlike.account()) THEN
+    IF NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = class_name AND c.maker = awlike.account_name()) THEN
         RAISE EXCEPTION 'the table % was made by %: ask there for awe db upgrade', left(class_name, 80),
             coalesce((SELECT c.maker FROM awlike.class_table c WHERE c.name = class_name), 'the owner of the database');
     END IF;
@@ -150,8 +158,8 @@ def refuse_taken_names(connection) -> None:
         return
     for name, maker in connection.execute(text('SELECT name, maker FROM awlike.class_table WHERE maker IS NOT NULL')):
         if name in metadata.tables and not is_own(metadata.tables[name]):
-            raise ConfigError(f'the table {name} was made by {maker} for a class of their own, and awlike has one of that name: '
-                              f'ALTER TABLE {name} RENAME TO another name, and let them call their class so')
+            raise ConfigError(f'the table {name} was made by {maker} for a class of their own, and awlike has one of that '
+                              f'name: ALTER TABLE {name} RENAME TO another name, and let them call their class so')
 
 
 def add(connection, found) -> list[str]:
@@ -165,11 +173,12 @@ def add(connection, found) -> list[str]:
     try:
         for table in found.tables:
             columns = [_described(column) for column in table.columns if not column.primary_key]
-            connection.execute(text('SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb))'),
-                               {'name': table.name, 'parent': _parent(table), 'columns': json.dumps(columns)})
+            cls, parent = class_of(table), _parent(table)
+            unique = [] if parent else [getattr(cls.__properties__[name], 'column', name) for name in cls.identity]
+            connection.execute(_ADD_CLASS, {'name': table.name, 'parent': parent, 'columns': json.dumps(columns),
+                                            'declared': cls.__name__, 'identity': unique})
         for table, column in found.columns:
-            connection.execute(text('SELECT awlike.add_columns(:name, CAST(:columns AS jsonb))'),
-                               {'name': table.name, 'columns': json.dumps([_described(column)])})
+            connection.execute(_ADD_COLUMNS, {'name': table.name, 'columns': json.dumps([_described(column)])})
     except DBAPIError as error:
         if getattr(error.orig, 'sqlstate', None) != _REFUSED:
             raise

@@ -56,6 +56,7 @@ print(len(BiasSlope.slope > 0))
 
 NAMES = {one: f'{one}_{os.getpid()}' for one in ('eve', 'bob')}  # the roles of a server are of all its databases
 EVE = NAMES['eve']
+GRANT = "EXECUTE format('GRANT SELECT ON public.%I TO PUBLIC', table_name);"
 
 
 @pytest.fixture(scope='module')
@@ -76,10 +77,11 @@ def archive(on, tmp_path_factory):
     found.session  # noqa: B018
     with found.whole() as connection:
         for name in NAMES.values():
-            connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD 'test'")
+            connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD 'test'; "
+                                       f'INSERT INTO "user" (object_id, name) VALUES (gen_random_uuid(), \'{name}\')')
         connection.exec_driver_sql('GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO PUBLIC; '
                                    'REVOKE INSERT, UPDATE ON alembic_version FROM PUBLIC')
-        secure(connection, "EXECUTE format('GRANT SELECT ON public.%I TO PUBLIC', table_name);")
+        secure(connection, GRANT)
     yield found
     with found.whole() as connection:
         for name in NAMES.values():
@@ -89,8 +91,10 @@ def archive(on, tmp_path_factory):
 
 def secure(connection, does):
     """Let this be done to the table of each new class."""
-    connection.exec_driver_sql(f'CREATE OR REPLACE FUNCTION awlike.secure_class(table_name text) RETURNS void LANGUAGE plpgsql '
-                               f'AS $$ BEGIN {does} END $$', execution_options={'no_parameters': True})
+    for function in ('secure_class(table_name text)',
+                     'secure_reference(table_name text, class_name text, identity text[], more text)'):
+        connection.exec_driver_sql(f'CREATE OR REPLACE FUNCTION awlike.{function} RETURNS void LANGUAGE plpgsql '
+                                   f'AS $$ BEGIN {does} END $$', execution_options={'no_parameters': True})
 
 
 @pytest.fixture
@@ -122,7 +126,7 @@ def sql(accounts):
 @pytest.fixture
 def add_class(sql):
     return lambda who, name, parent='dbobject', columns=(): sql(
-        who, 'SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb))', name=name, parent=parent,
+        who, "SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb), 'Slope', ARRAY['name'])", name=name, parent=parent,
         columns=columns if isinstance(columns, str) else json.dumps(columns))
 
 
@@ -298,7 +302,8 @@ def test_columns_that_are_no_list_of_columns_are_refused(tables, add_class, colu
 
 def test_null_for_everything_is_refused(tables, sql):
     before = tables()
-    for call in ('add_class(NULL, NULL, NULL)', "add_class('slope', NULL, NULL)", 'add_columns(NULL, NULL)'):
+    for call in ('add_class(NULL, NULL, NULL, NULL, NULL)', "add_class('slope', NULL, NULL, NULL, NULL)",
+                 'add_columns(NULL, NULL)'):
         with pytest.raises(DBAPIError):
             sql('eve', f'SELECT awlike.{call}')
     assert tables() == before
@@ -316,7 +321,7 @@ def test_tables_and_functions_of_a_session_are_not_taken_for_the_databases(accou
                           "CREATE DOMAIN pg_temp.uuid AS text",
                           "SET search_path = pg_temp, public, pg_catalog"):
             connection.execute(text(statement))
-        connection.execute(text("SELECT awlike.add_class('slope', 'dbobject', '[]')"))
+        connection.execute(text("SELECT awlike.add_class('slope', 'dbobject', '[]', 'Slope', '{}')"))
         connection.commit()
         with pytest.raises(DBAPIError, match='made by the owner'):
             connection.execute(text("SELECT awlike.add_columns('lineage', '[]')"))
@@ -354,8 +359,8 @@ def test_an_awlike_with_a_class_of_the_name_that_somebody_took_names_who(add_cla
         connection.exec_driver_sql('ALTER TABLE recipe_source RENAME TO away; ALTER INDEX pk_recipe_source RENAME TO pk_away')
     try:
         add_class('eve', 'recipe_source', columns=[column()])
-        with pytest.raises(ConfigError, match=f'the table recipe_source was made by {EVE} for a class of their own, and awlike has '
-                                              'one of that name: ALTER TABLE recipe_source RENAME TO another name'):
+        with pytest.raises(ConfigError, match=f'the table recipe_source was made by {EVE} for a class of their own, and awlike '
+                                              'has one of that name: ALTER TABLE recipe_source RENAME TO another name'):
             upgrade.upgrade(archive)
     finally:
         with archive.whole() as connection:
@@ -387,6 +392,20 @@ def test_a_class_whose_rules_cannot_be_put_on_is_not_made(tables, add_class, arc
     with archive.whole() as connection:
         secure(connection, "RAISE EXCEPTION 'no rules';")
     before = tables()
-    with pytest.raises(DBAPIError, match='no rules'):
+    for parent in ('dbobject', None):
+        with pytest.raises(DBAPIError, match='no rules'):
+            add_class('eve', 'slope', parent=parent)
+    assert tables() == before
+    with archive.whole() as connection:
+        secure(connection, GRANT)
+
+
+def test_who_has_no_account_makes_no_classes(tables, add_class, archive):
+    with archive.whole() as connection:
+        connection.exec_driver_sql(f"UPDATE \"user\" SET name = 'another' WHERE name = '{EVE}'")
+    before = tables()
+    with pytest.raises(DBAPIError, match=f'{EVE} has no account here, so no classes; an administrator opens one by awe user add'):
         add_class('eve', 'slope')
     assert tables() == before
+    with archive.whole() as connection:
+        connection.exec_driver_sql(f"UPDATE \"user\" SET name = '{EVE}' WHERE name = 'another'")
