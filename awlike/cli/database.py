@@ -1,5 +1,6 @@
 """The database itself: made ready, brought to a newer version, and how it stands."""
 
+import contextlib
 import importlib
 import os
 import sys
@@ -31,10 +32,10 @@ def init():
     """
     import awlike.names  # noqa: F401 -- declares the classes
     from awlike.errors import ConfigError
-    from awlike.persist.database import database
     from awlike.persist.schema import HEAD
     from awlike.persist.upgrade import make_ready
-    number = make_ready(database())
+    with _opened() as database:
+        number = make_ready(database)
     if not number:
         raise ConfigError(f'{_name()} is ready already: awe db status shows how it stands')
     print(f'{_name()} is ready: {number} tables, version {HEAD}')
@@ -48,11 +49,12 @@ def upgrade(module: ModuleOption = None,
     With it, classes of your own get their tables, and their new attributes columns: for that, everybody may run it. All is
     done or nothing. Back up the database before a new version.
     """
-    from awlike.persist.database import database
     from awlike.persist.schema import HEAD
     from awlike.persist.upgrade import upgrade
     _declare(module)
-    if not upgrade(database(), dry_run=dry_run):
+    with _opened() as database:
+        changed = upgrade(database, dry_run=dry_run)
+    if not changed:
         print(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
     else:
         print('all of it can be done, and was taken back' if dry_run else f'{_name()} is of version {HEAD}')
@@ -66,16 +68,29 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
     """
     from awlike.config import settings
     from awlike.errors import NotFound
+    from awlike.persist import owner
     from awlike.persist.status import status
     _declare(module)
     path = settings().database_file
     if path is not None and not path.exists():
         raise NotFound(f'{_name()} is not there yet: it is made at first use, or by awe db init')
-    with looking(settings().database_url, path) as connection:
+    with looking(owner.url(settings()), path) as connection:
         found = status(connection)
     write_json({'database': _name(), 'well': found.is_well} | vars(found)) if as_json else print(*_lines(found), sep='\n')
     if not found.is_well:
         sys.exit(1)
+
+
+@contextlib.contextmanager
+def _opened():
+    """The database, as the account that its URL names."""
+    from awlike.config import make_home, settings
+    from awlike.persist import owner
+    from awlike.persist.database import Database
+    if not settings().database:
+        make_home()
+    with contextlib.closing(Database(owner.url(settings()))) as found:
+        yield found
 
 
 def _lines(found):

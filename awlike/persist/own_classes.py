@@ -30,7 +30,9 @@ GRANT USAGE ON SCHEMA awlike TO PUBLIC;
 CREATE TABLE IF NOT EXISTS awlike.class_table (
     name text PRIMARY KEY,
     is_object boolean NOT NULL,  -- its rows are objects with lineage, rather than references
-    maker text                   -- an account; NULL is the owner of the database
+    maker text,                  -- an account; NULL is the owner of the database
+    declared text,               -- how the class is called
+    identity text[]              -- what makes a reference unique
 );
 
 CREATE OR REPLACE FUNCTION awlike.account_name() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -79,6 +81,19 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION awlike.put_columns FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION awlike.secure_own_class(class_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    class awlike.class_table := (SELECT c FROM awlike.class_table c WHERE c.name = class_name);
+BEGIN
+    IF class.is_object THEN
+        PERFORM awlike.secure_class(class_name);
+    ELSE
+        PERFORM awlike.secure_reference(class_name, class.declared, class.identity, 'true');
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION awlike.secure_own_class FROM PUBLIC;
+
 -- `declared` is the name of the class as it is declared, `identity` what makes a reference unique.
 CREATE OR REPLACE FUNCTION awlike.add_class(class_name text, parent text, columns jsonb, declared text, identity text[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -109,13 +124,10 @@ BEGIN
                    CASE WHEN parent IS NULL THEN '' ELSE format(' CONSTRAINT %I REFERENCES public.%I (object_id)',
                                                                 'fk_' || class_name || '_object_id', parent) END);
     PERFORM awlike.put_columns(class_name, columns);
-    INSERT INTO awlike.class_table AS c VALUES (class_name, parent IS NOT NULL, account)
-        ON CONFLICT (name) DO UPDATE SET is_object = excluded.is_object, maker = excluded.maker;
-    IF parent IS NULL THEN
-        PERFORM awlike.secure_reference(class_name, declared, identity, 'true');
-    ELSE
-        PERFORM awlike.secure_class(class_name);
-    END IF;
+    INSERT INTO awlike.class_table AS c VALUES (class_name, parent IS NOT NULL, account, declared, identity)
+        ON CONFLICT (name) DO UPDATE SET (is_object, maker, declared, identity) =
+            (excluded.is_object, excluded.maker, excluded.declared, excluded.identity);
+    PERFORM awlike.secure_own_class(class_name);
 END $$;
 
 CREATE OR REPLACE FUNCTION awlike.add_columns(class_name text, columns jsonb) RETURNS void
@@ -146,10 +158,18 @@ def install(connection) -> None:
     """Make the functions, or make them anew, and note which tables are those of classes. The connection is the owner's."""
     types = ', '.join(f"'{name}'" for name in sorted({_type(kind) for kind in COLUMN_TYPES.values()}))
     connection.exec_driver_sql(_FUNCTIONS.replace('{types}', types), execution_options={'no_parameters': True})
-    rows = [{'name': table.name, 'is_object': table.name == 'dbobject' or _parent(table) is not None}
-            for table in metadata.sorted_tables if class_of(table)]
-    connection.execute(text('INSERT INTO awlike.class_table (name, is_object) VALUES (:name, :is_object) '
-                            'ON CONFLICT DO NOTHING'), rows)
+    rows = [{'name': table.name, 'is_object': table.name == 'dbobject' or _parent(table) is not None,
+             'declared': cls.__name__, 'identity': _identity(cls)}
+            for table in metadata.sorted_tables if (cls := class_of(table))]
+    connection.execute(text('INSERT INTO awlike.class_table (name, is_object, declared, identity) '
+                            'VALUES (:name, :is_object, :declared, :identity) ON CONFLICT DO NOTHING'), rows)
+
+
+def secure_others(connection) -> None:
+    """Put the rules on the tables of classes that are not declared in this process. The connection is the owner's."""
+    connection.execute(text('SELECT awlike.secure_own_class(name) FROM awlike.class_table '
+                            "WHERE name <> ALL (:known) AND to_regclass('public.' || quote_ident(name)) IS NOT NULL"),
+                       {'known': list(metadata.tables)})
 
 
 def refuse_taken_names(connection) -> None:
@@ -173,10 +193,9 @@ def add(connection, found) -> list[str]:
     try:
         for table in found.tables:
             columns = [_described(column) for column in table.columns if not column.primary_key]
-            cls, parent = class_of(table), _parent(table)
-            unique = [] if parent else [getattr(cls.__properties__[name], 'column', name) for name in cls.identity]
-            connection.execute(_ADD_CLASS, {'name': table.name, 'parent': parent, 'columns': json.dumps(columns),
-                                            'declared': cls.__name__, 'identity': unique})
+            cls = class_of(table)
+            connection.execute(_ADD_CLASS, {'name': table.name, 'parent': _parent(table), 'columns': json.dumps(columns),
+                                            'declared': cls.__name__, 'identity': _identity(cls)})
         for table, column in found.columns:
             connection.execute(_ADD_COLUMNS, {'name': table.name, 'columns': json.dumps([_described(column)])})
     except DBAPIError as error:
@@ -192,6 +211,12 @@ def _described(column) -> dict:
             'references': next((key.column.table.name for key in column.foreign_keys), None),
             'index': any(not index.unique for index in alone),
             'unique': bool(column.unique)}
+
+
+def _identity(cls) -> list[str]:
+    """The columns that make an object of `cls` unique, if it is a class of references."""
+    names = () if _parent(cls.__table__) or cls.__tablename__ == 'dbobject' else cls.identity
+    return [getattr(cls.__properties__[name], 'column', name) for name in names]
 
 
 def _type(kind) -> str:

@@ -145,6 +145,7 @@ def finish(connection) -> None:
         connection.exec_driver_sql(f'GRANT SELECT ON {version_table.name} TO PUBLIC')
         own_classes.install(connection)
         secure(connection)
+        own_classes.secure_others(connection)
 
 
 def refuse_needed_columns(found: State) -> None:

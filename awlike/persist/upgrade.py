@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from awlike.config import masked
@@ -54,8 +55,8 @@ def upgrade(database, tell=print, dry_run=False) -> bool:
                 raise _TakenBack
     except DBAPIError as error:
         reason = str(error.orig).partition('\n')[0]
-        raise StoreError(f'the upgrade of {masked(database.engine.url)} failed, and nothing is changed: {reason}. If others are at '
-                         'work in it, ask them to stop, and try again') from error
+        raise StoreError(f'the upgrade of {masked(database.engine.url)} failed, and nothing is changed: {reason}. '
+                         'If others are at work in it, ask them to stop, and try again') from error
     return bool(steps)
 
 
@@ -70,6 +71,7 @@ def _as_owner(database, connection, done) -> None:
     found = schema.state(connection)
     revisions = pending(found, database.engine.url)
     if revisions:
+        _take_off_policies(connection)
         _apply(connection, done)
     added = schema.complete(database, connection)
     refuse_differences(connection)
@@ -108,6 +110,14 @@ def pending(found, url) -> list:
         schema.check_version(found.version, url)
     since = found.version if found.is_stamped else 'base'
     return list(reversed([script for script in _scripts().iterate_revisions('head', since)]))
+
+
+def _take_off_policies(connection) -> None:
+    """On PostgreSQL, where no column can change that a policy names; all are put on again at the end."""
+    if connection.dialect.name == 'postgresql':
+        policies = text("SELECT format('DROP POLICY %I ON %s', polname, polrelid::regclass) FROM pg_policy")
+        for statement in connection.execute(policies).scalars().all():
+            connection.exec_driver_sql(statement, execution_options={'no_parameters': True})
 
 
 def in_words(script) -> str:

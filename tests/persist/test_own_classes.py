@@ -146,9 +146,14 @@ def tables(archive):
     return tables
 
 
-def awe(*words, url, **options):
-    return subprocess.run([sys.executable, '-c', 'from awlike.cli import main; main()', *words], capture_output=True, text=True,
-                          env=os.environ | {'AWLIKE_DATABASE': url} | options)
+def awe(*words, url):
+    return process('-c', 'from awlike.cli import main; main()', *words, url=url)
+
+
+def process(*words, url):
+    """Run Python as the account that the URL names."""
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True,
+                          env=os.environ | {'AWLIKE_DATABASE': url, 'AWLIKE_USER': make_url(url).username})
 
 
 # --- what a user sees ---
@@ -157,8 +162,7 @@ def awe(*words, url, **options):
 def test_an_ordinary_account_gives_its_classes_tables_and_later_columns(accounts, home, archive):
     (home / 'my_frames.py').write_text(MODULE)
     eve = accounts['eve']
-    environment = os.environ | {'AWLIKE_DATABASE': eve}
-    done = subprocess.run([sys.executable, '-c', SEEN], capture_output=True, text=True, env=environment)
+    done = process('-c', SEEN, url=eve)
     assert 'ConfigError: the class BiasSlope has no table yet: awe db upgrade makes it; of a class in a module of yours, awe ' \
            'db upgrade --module MODULE' in done.stderr
     done = awe('db', 'status', '--module', 'my_frames', url=eve)
@@ -166,7 +170,7 @@ def test_an_ordinary_account_gives_its_classes_tables_and_later_columns(accounts
     assert 'to do     awe db upgrade adds it' in done.stdout
     done = awe('db', 'upgrade', '--module', 'my_frames', url=eve)
     assert done.returncode == 0 and 'table bias_slope of BiasSlope\n' in done.stdout, done.stderr
-    done = subprocess.run([sys.executable, '-c', SEEN], capture_output=True, text=True, env=environment)
+    done = process('-c', SEEN, url=eve)
     assert done.stdout == '0\n', done.stderr
     (home / 'my_frames.py').write_text(MODULE + "    second = attribute(str, 'one more', unique=True)\n")
     bob = awe('db', 'upgrade', '--module', 'my_frames', url=accounts['bob'])
@@ -188,6 +192,7 @@ def test_its_recipes_count_without_being_named(accounts, home):
 def test_classes_of_others_and_of_none_are_no_matter_to_an_ordinary_account(accounts, home, monkeypatch, add_class):
     add_class('bob', 'bias_slope', columns=[column()])
     monkeypatch.setenv('AWLIKE_DATABASE', accounts['eve'])
+    monkeypatch.setenv('AWLIKE_USER', EVE)
     config.settings.cache_clear()
     use(None)
     context.reset()
