@@ -6,16 +6,17 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, insert, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from awlike import config
 from awlike.context import context
-from awlike.errors import ConfigError
+from awlike.errors import ConfigError, NotAllowed
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist import upgrade
 from awlike.persist.database import Database, database, use
-from awlike.persist.tables import metadata
+from awlike.persist.references import User
+from awlike.persist.status import status
 from tests.databases import databases
 
 MODULE = '''
@@ -77,8 +78,8 @@ def archive(on, tmp_path_factory):
     found.session  # noqa: B018
     with found.whole() as connection:
         for name in NAMES.values():
-            connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD 'test'; "
-                                       f'INSERT INTO "user" (object_id, name) VALUES (gen_random_uuid(), \'{name}\')')
+            connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD 'test'")
+            connection.execute(insert(User.__table__), {'object_id': User(name=name).object_id, 'name': name})
         connection.exec_driver_sql('GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO PUBLIC; '
                                    'REVOKE INSERT, UPDATE ON alembic_version FROM PUBLIC')
         secure(connection, GRANT)
@@ -200,37 +201,56 @@ def test_classes_of_others_and_of_none_are_no_matter_to_an_ordinary_account(acco
     assert upgrade.upgrade(database(), tell=pytest.fail) is False
 
 
-def test_what_the_owner_has_to_do_is_said(accounts, archive, home):
-    done = awe('db', 'init', url=accounts['eve'])
-    assert done.returncode == 2 and 'is ready already' in done.stderr
+@pytest.fixture
+def opened(accounts):
+    """Open a database as an account."""
+    found = []
+
+    def opened(who, database=None):
+        url = make_url(accounts[who])
+        found.append(Database((url.set(database=database) if database else url).render_as_string(hide_password=False)))
+        return found[-1]
+
+    yield opened
+    for one in found:
+        one.close()
+
+
+def todo(database):
+    with database.engine.connect() as connection:
+        return status(connection).todo
+
+
+def test_what_the_owner_has_to_do_is_said(archive, opened):
+    eve, owner = opened('eve'), make_url(archive.url).username
     with archive.whole() as connection:
         connection.exec_driver_sql('ALTER TABLE recipe_source RENAME TO away')
-    for command, channel in (('upgrade', 'stderr'), ('status', 'stdout')):
-        done = awe('db', command, url=accounts['eve'])
-        assert done.returncode and f'ask {make_url(archive.url).username} to run awe db upgrade' in getattr(done, channel)
-    with archive.whole() as connection:
-        connection.exec_driver_sql('ALTER TABLE away RENAME TO recipe_source')
+    try:
+        with pytest.raises(NotAllowed, match=f'lacks recipe_source, and only its owner can .*: ask {owner} to run awe db upgrade'):
+            upgrade.upgrade(eve)
+        assert todo(eve) == f'ask {owner} to run awe db upgrade'
+    finally:
+        with archive.whole() as connection:
+            connection.exec_driver_sql('ALTER TABLE away RENAME TO recipe_source')
 
 
-def test_an_empty_database_is_made_ready_by_who_may(accounts, home, tmp_path, on):
-    (tmp_path / 'empty').mkdir()
-    empty = on.new(tmp_path / 'empty')
-    name = make_url(empty).database
-    eve = make_url(accounts['eve']).set(database=name).render_as_string(hide_password=False)
-    done = awe('db', 'init', url=eve)
-    assert done.returncode == 2 and 'is empty, and you may make no tables in it: ask ' in done.stderr
-    done = awe('db', 'status', url=eve)
-    assert done.returncode == 1 and 'to run awe db init' in done.stdout
-    done = awe('project', 'list', url=eve)
-    assert done.returncode == 2 and 'ask its owner to run awe db init' in done.stderr
-    done = awe('db', 'init', url=empty)
-    assert done.returncode == 0 and f'is ready: {len(metadata.tables) - len(_of_tests())} tables, version' in done.stdout
-    assert 'test@' not in done.stdout
-
-
-def _of_tests():
-    from awlike.persist.own_classes import class_of
-    return [one for one in metadata.sorted_tables if (cls := class_of(one)) and not cls.__module__.startswith('awlike.')]
+def test_an_empty_database_is_made_ready_by_who_may(archive, opened, home):
+    name, url = f'empty_{os.getpid()}', make_url(archive.url)
+    with archive.engine.execution_options(isolation_level='AUTOCOMMIT').connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE {name} TEMPLATE template0')
+        try:
+            eve = opened('eve', name)
+            with pytest.raises(NotAllowed, match=f'is empty, and you may make no tables in it: ask {url.username} to run awe db init'):
+                upgrade.make_ready(eve)
+            with pytest.raises(ConfigError, match='is empty, and you may not make tables in it: ask its owner to run awe db init'):
+                eve.session  # noqa: B018
+            assert todo(eve) == f'ask {url.username} to run awe db init'
+            done = awe('db', 'init', url=url.set(database=name).render_as_string(hide_password=False))
+            assert done.returncode == 0 and ' tables, version 0' in done.stdout, done.stderr
+            assert upgrade.make_ready(eve) == 0
+        finally:
+            eve.close()
+            connection.exec_driver_sql(f'DROP DATABASE {name} WITH (FORCE)')
 
 
 # --- attacks ---
