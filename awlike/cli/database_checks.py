@@ -12,6 +12,7 @@ _AHEAD = datetime.timedelta(minutes=5)
 def database():
     """Whether the database is there, whole, of this version, and can be written to."""
     from awlike.config import masked, settings
+    from awlike.persist import owner
     url, path = settings().database_url, settings().database_file
     if path is not None and not os.path.exists(path):
         folder = path.resolve().parent
@@ -22,7 +23,7 @@ def database():
                         'its folder must exist, and you must be allowed to write there: see AWLIKE_DATABASE, AWLIKE_HOME')
         return
     try:
-        with looking(url, path) as connection:
+        with looking(owner.url(settings()), path) as connection:
             found = [*_damage(connection, path), *_lock(connection, path), *_tables(connection), *_time(connection),
                      *_project(connection)]
             yield from found

@@ -47,11 +47,26 @@ class SteepBiasSlope(BiasSlope):
 
     steepness = attribute(float, 'how steep')
 '''
-SEEN = '''
-import sys; sys.path.insert(0, '')
+SHELL = '''
+import sys
+sys.path.insert(0, '')
 from my_frames import BiasSlope
 import awlike.context
-print(len(BiasSlope.slope > 0))
+from awlike.cli import main
+from awlike.errors import ConfigError
+
+for line in sys.argv[1:]:
+    if line == 'count':
+        try:
+            print(len(BiasSlope.slope > 0))
+        except ConfigError as error:
+            print(error)
+    else:
+        sys.argv = line.split()
+        try:
+            main()
+        except SystemExit as end:
+            print('status', end.code or 0)
 '''
 
 
@@ -162,26 +177,22 @@ def process(*words, url):
 
 def test_an_ordinary_account_gives_its_classes_tables_and_later_columns(accounts, home, archive):
     (home / 'my_frames.py').write_text(MODULE)
-    eve = accounts['eve']
-    done = process('-c', SEEN, url=eve)
-    assert 'ConfigError: the class BiasSlope has no table yet: awe db upgrade makes it; of a class in a module of yours, awe ' \
-           'db upgrade --module MODULE' in done.stderr
-    done = awe('db', 'status', '--module', 'my_frames', url=eve)
-    assert done.returncode == 1 and 'lacking   table telescope of Telescope' in done.stdout, done.stderr
-    assert 'to do     awe db upgrade adds it' in done.stdout
-    done = awe('db', 'upgrade', '--module', 'my_frames', url=eve)
-    assert done.returncode == 0 and 'table bias_slope of BiasSlope\n' in done.stdout, done.stderr
-    done = process('-c', SEEN, url=eve)
-    assert done.stdout == '0\n', done.stderr
+    status, upgrade = (f'awe db {command} --module my_frames' for command in ('status', 'upgrade'))
+    done = process('-c', SHELL, 'count', status, upgrade, 'count', url=accounts['eve'])
+    absent, *rest = done.stdout.splitlines()
+    assert absent == 'the class BiasSlope has no table yet: awe db upgrade makes it; of a class in a module of yours, awe db ' \
+                     'upgrade --module MODULE', done.stderr
+    assert {'lacking   table telescope of Telescope', 'to do     awe db upgrade adds it', 'status 1'} <= set(rest)
+    assert 'table bias_slope of BiasSlope' in rest and rest[-2:] == ['status 0', '0']
+
     (home / 'my_frames.py').write_text(MODULE + "    second = attribute(str, 'one more', unique=True)\n")
-    bob = awe('db', 'upgrade', '--module', 'my_frames', url=accounts['bob'])
-    assert bob.returncode == 2 and f'the table steep_bias_slope was made by {EVE}: ask there' in bob.stderr
-    done = awe('db', 'upgrade', '--module', 'my_frames', url=eve)
-    assert done.returncode == 0 and done.stdout.startswith('column steep_bias_slope.second\n'), done.stderr
-    for url in (eve, accounts['bob'], archive.url):
-        done = awe('db', 'status', '--module', 'my_frames', url=url)
-        assert done.returncode == 0 and done.stdout.endswith('all is well\n'), 'what the database made is what is declared'
-    assert awe('db', 'upgrade', '--module', 'my_frames', url=eve).stdout.endswith('nothing to do\n')
+    done = process('-c', SHELL, upgrade, url=accounts['bob'])
+    assert done.stdout == 'status 2\n' and f'the table steep_bias_slope was made by {EVE}: ask there' in done.stderr
+    done = process('-c', SHELL, upgrade, status, upgrade, url=accounts['eve'])
+    assert done.stdout.startswith('column steep_bias_slope.second\n'), done.stderr
+    assert done.stdout.count('all is well\nstatus 0\n') == 1 and done.stdout.endswith('nothing to do\nstatus 0\n')
+    done = process('-c', SHELL, status, url=archive.url)
+    assert done.stdout.endswith('all is well\nstatus 0\n'), 'what the database made is what is declared'
 
 
 def test_its_recipes_count_without_being_named(accounts, home):
@@ -226,7 +237,7 @@ def test_what_the_owner_has_to_do_is_said(archive, opened):
     with archive.whole() as connection:
         connection.exec_driver_sql('ALTER TABLE recipe_source RENAME TO away')
     try:
-        with pytest.raises(NotAllowed, match=f'lacks recipe_source, and only its owner can .*: ask {owner} to run awe db upgrade'):
+        with pytest.raises(NotAllowed, match=f'lacks recipe_source, and only its owner .*: ask {owner} to run awe db upgrade'):
             upgrade.upgrade(eve)
         assert todo(eve) == f'ask {owner} to run awe db upgrade'
     finally:
@@ -240,9 +251,9 @@ def test_an_empty_database_is_made_ready_by_who_may(archive, opened, home):
         connection.exec_driver_sql(f'CREATE DATABASE {name} TEMPLATE template0')
         try:
             eve = opened('eve', name)
-            with pytest.raises(NotAllowed, match=f'is empty, and you may make no tables in it: ask {url.username} to run awe db init'):
+            with pytest.raises(NotAllowed, match=f'is empty, and you may make no .*: ask {url.username} to run awe db init'):
                 upgrade.make_ready(eve)
-            with pytest.raises(ConfigError, match='is empty, and you may not make tables in it: ask its owner to run awe db init'):
+            with pytest.raises(ConfigError, match='is empty, and you may not make .*: ask its owner to run awe db init'):
                 eve.session  # noqa: B018
             assert todo(eve) == f'ask {url.username} to run awe db init'
             done = awe('db', 'init', url=url.set(database=name).render_as_string(hide_password=False))
