@@ -154,14 +154,14 @@ class Database:
                 connection.execute(insert(table), rows)
             self._inserted += len(members)
 
-    def delete(self, connection, obj) -> None:
-        """Delete `obj` and all that is kept of it."""
+    def delete(self, connection, obj) -> bool:
+        """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
         if self.is_sqlite:  # elsewhere it goes with its row of the first table
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
             for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
                 connection.execute(delete(table).where(table.c.object_id == obj.object_id))
         table = type(obj).tables()[0]
-        connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+        return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
 
     def keep_changes(self, connection, changes) -> None:
         """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""
