@@ -17,7 +17,7 @@ from awlike.frames import files
 from awlike.persist import database
 from awlike.simulate import simulate
 from awlike.store import use_server
-from tests.databases import databases
+from tests.databases import act_as, databases
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
 os.environ['MPLBACKEND'] = 'Agg'  # nor does a window open on the screen of who runs them
@@ -98,6 +98,7 @@ def become(monkeypatch, user: str) -> None:
     monkeypatch.setenv('AWLIKE_USER', user)
     config.settings.cache_clear()
     context.reset()
+    act_as(user)
 
 
 @pytest.fixture

@@ -40,7 +40,12 @@ def database():
 def looking(url, path):
     """A connection to the database of that URL, as the account of the URL; an SQLite file, `path`, is opened read-only."""
     from sqlalchemy import create_engine
-    engine = create_engine(url if path is None else f'sqlite:///file:{path}?mode=ro&uri=true')
+    if path is None:
+        from awlike.config import settings
+        from awlike.persist.database import Database
+        engine = Database(url, settings().user).engine
+    else:
+        engine = create_engine(f'sqlite:///file:{path}?mode=ro&uri=true')
     try:
         with engine.connect() as connection:
             yield connection

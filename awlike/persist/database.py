@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -15,11 +15,11 @@ from sqlalchemy.orm import (
 )
 
 from awlike.errors import ConfigError, StoreError
-from awlike.persist.engine import open_engine
+from awlike.persist.engine import act_as, has_roles, open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
 from awlike.persist.schema import State, prepare, tell_what_is_absent
-from awlike.persist.tables import lineage
+from awlike.persist.tables import dropped_file, history, lineage
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 
@@ -29,12 +29,19 @@ log = logging.getLogger('awlike')
 class Database:
     """One database. `session` reads, `transaction` writes.
 
+    Parameters
+    ----------
+    user : str, optional
+        The account to act as, where accounts are roles of the database; by default the one that the URL names.
+
     Reading never holds a transaction open, so that a prompt left alone for hours sees what others committed.
     """
 
-    def __init__(self, url: str):
-        self.url = url
-        self.engine = open_engine(url)
+    def __init__(self, url: str, user: str | None = None):
+        self.url, self.user = url, user
+        self.engine = open_engine(url, user)
+        if has_roles(url):
+            event.listen(self.engine, 'connect', self._act)
         self.is_sqlite = self.engine.dialect.name == 'sqlite'
         reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level='AUTOCOMMIT')
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
@@ -42,6 +49,10 @@ class Database:
         self.lacks: State | None = None
         tell_what_is_absent(self)
         self._inserted, self._analyse_at = 0, 1000
+
+    def _act(self, connection, record):
+        if self.user not in (None, self.engine.url.username):
+            act_as(connection, self.user)
 
     @property
     def session(self) -> Session:
@@ -93,6 +104,10 @@ class Database:
         if not self.is_sqlite:  # which has one writer at a time anyway
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
+    def sees_all(self) -> bool:
+        """Whether no rule keeps anything from whoever asks, as of one's own SQLite, and for administrators."""
+        return self.is_sqlite or not self.session.scalar(text("SELECT row_security_active('dbobject')"))
+
     def analyse(self) -> None:
         """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow.
 
@@ -108,19 +123,34 @@ class Database:
             log.debug('the tables were not analysed', exc_info=True)
 
     def insert(self, connection, objects) -> None:
-        """Put new objects and the lineage that they declare into the database, class by class."""
+        """Put new objects and the lineage that they declare into the database, class by class.
+
+        Lineage goes before its product: PostgreSQL lets nobody add any to what is there.
+        """
         by_class = {}
         for obj in objects:
             by_class.setdefault(type(obj), []).append(obj)
-        edges = []
         for cls, members in by_class.items():
+            if edges := [edge for obj in members for edge in _edges(obj)]:
+                connection.execute(insert(lineage), edges)
             for table, columns in _layout(cls):
                 rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
                 connection.execute(insert(table), rows)
             self._inserted += len(members)
-            edges += [edge for obj in members for edge in _edges(obj)]
-        if edges:
-            connection.execute(insert(lineage), edges)
+
+    def delete(self, connection, obj) -> bool:
+        """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
+        if self.is_sqlite:  # elsewhere it goes with its row of the first table
+            connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
+            for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
+                connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+        table = type(obj).tables()[0]
+        return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
+
+    def keep_changes(self, connection, changes) -> None:
+        """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""
+        if self.is_sqlite and changes:
+            connection.execute(insert(history), changes)
 
     def insert_absent(self, connection, objects) -> None:
         """Put references into the database unless they are there already: their ids follow from their names."""
@@ -186,7 +216,7 @@ def database() -> Database:
         from awlike.config import make_home, settings
         if not settings().database:
             make_home()
-        use(Database(settings().database_url))
+        use(Database(settings().database_url, settings().user))
     return _current
 
 

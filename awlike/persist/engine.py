@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from awlike.config import masked
-from awlike.errors import ConfigError, StoreError
+from awlike.errors import ConfigError, NotAllowed, StoreError
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -33,8 +33,13 @@ _REFUSED = {
 }
 
 
-def open_engine(url: str):
+def open_engine(url: str, user: str | None = None):
     """An engine for the SQLAlchemy URL `url`; connections are made when they are needed.
+
+    Parameters
+    ----------
+    user : str, optional
+        The account that connects, where the URL names none.
 
     Raises
     ------
@@ -43,6 +48,9 @@ def open_engine(url: str):
         cannot be used, or a server gives no connection.
     """
     try:
+        url = make_url(url)
+        if has_roles(url) and user and not url.username:
+            url = url.set(username=user)
         engine = create_engine(url)
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
@@ -56,6 +64,34 @@ def open_engine(url: str):
     else:
         event.listen(engine, 'handle_error', _unreached)
     return engine
+
+
+def has_roles(url) -> bool:
+    """Whether the accounts of the database at `url` are roles, which it holds to the rules itself."""
+    return make_url(url).get_backend_name() == 'postgresql'
+
+
+def quoted(name: str) -> str:
+    """`name` as an identifier in the SQL of PostgreSQL."""
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def as_it_stands(connection, sql: str) -> None:
+    """Execute SQL without parameters, which may be several statements."""
+    connection.exec_driver_sql(sql, execution_options={'no_parameters': True})
+
+
+def act_as(connection, user: str) -> None:
+    """Act as `user` from now on, if the database allows it."""
+    connection.autocommit = True
+    try:
+        if user == 'none':  # by which SQL means to act as nobody else
+            raise ConfigError('no account has that name')
+        connection.cursor().execute(f'SET ROLE {quoted(user)}')
+    except Exception as error:  # each driver has its own
+        raise ConfigError(f'the database does not let you act as {user!r} ({str(error).strip()}): an administrator opens '
+                          f'the account by awe user add {user}; or say by AWLIKE_USER which other account is yours') from error
+    connection.autocommit = False
 
 
 def _set_up(connection, record):
@@ -74,7 +110,10 @@ def _explain(failure):
 
 
 def _unreached(failure):
-    """Say what is to be done when a server gives no connection."""
+    """Say what is to be done when a server gives no connection, and what rule it was that a change breaks."""
+    if getattr(failure.original_exception, 'sqlstate', None) == '42501' and failure.connection is not None:
+        reason = str(failure.original_exception).partition('\n')[0]
+        raise NotAllowed(f'the database refuses: {reason}') from failure.original_exception
     if failure.connection is None:
         reason = str(failure.original_exception).partition('\n')[0]
         raise ConfigError(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '

@@ -24,9 +24,6 @@ _ADD_COLUMNS = text('SELECT awlike.add_columns(:name, CAST(:columns AS jsonb))')
 # Names, apart from their form, are bounded so that those of their indexes, which contain them, are not cut off. What an
 # argument may be is said by one condition each, so that NULL is refused like anything else that it is not.
 _FUNCTIONS = '''
-CREATE SCHEMA IF NOT EXISTS awlike;
-GRANT USAGE ON SCHEMA awlike TO PUBLIC;
-
 CREATE TABLE IF NOT EXISTS awlike.class_table (
     name text PRIMARY KEY,
     is_object boolean NOT NULL,  -- its rows are objects with lineage, rather than references
@@ -34,10 +31,6 @@ CREATE TABLE IF NOT EXISTS awlike.class_table (
     declared text,               -- how the class is called
     identity text[]              -- what makes a reference unique
 );
-
-CREATE OR REPLACE FUNCTION awlike.account_name() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END
-$$;
 
 CREATE OR REPLACE FUNCTION awlike.put_columns(class_name text, columns jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

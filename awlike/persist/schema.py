@@ -143,8 +143,8 @@ def finish(connection) -> None:
     """On PostgreSQL: the functions and the rules that go with the tables, all of them anew."""
     if connection.dialect.name == 'postgresql':
         connection.exec_driver_sql(f'GRANT SELECT ON {version_table.name} TO PUBLIC')
-        own_classes.install(connection)
         secure(connection)
+        own_classes.install(connection)
         own_classes.secure_others(connection)
 
 

@@ -56,8 +56,8 @@ history = Table(
     Column('date', DateTime, nullable=False),
 )
 
-# Who is making what just now. `key` says what, and for whom; `filename` the file that is being stored, so that whoever
-# takes over from a maker that died can remove it.
+# Who is making what just now. `key` says what, and for whom, as `privileges` and `project_id` do in a way that a database
+# understands; `filename` the file that is being stored, so that whoever takes over from a maker that died can remove it.
 claim = Table(
     'claim', metadata,
     Column('key', String, primary_key=True),
@@ -65,6 +65,8 @@ claim = Table(
     Column('place', String, nullable=False),
     Column('pid', Integer, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('project_id', Id, ForeignKey('project.object_id')),
+    Column('privileges', Integer),
     Column('filename', String),
     Column('heartbeat', DateTime, nullable=False, index=True),
 )
@@ -128,8 +130,9 @@ job_log = Table(
 # The sources of users' own recipes by their digest, which the products that they made name.
 recipe_source = Table(
     'recipe_source', metadata,
-    Column('digest', String, primary_key=True),
+    Column('digest', String, nullable=False),
     Column('name', String, nullable=False),
     Column('source', Text, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    PrimaryKeyConstraint('digest', 'user_id'),  # so that nobody gives a digest to another source, for others
 )
