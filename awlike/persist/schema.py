@@ -12,6 +12,7 @@ from sqlalchemy import Column, ForeignKey, MetaData, String, Table, event, inser
 from awlike.config import masked
 from awlike.errors import ConfigError
 from awlike.persist import own_classes, owner
+from awlike.persist.engine import as_it_stands
 from awlike.persist.own_classes import class_of, is_own
 from awlike.persist.security import secure
 from awlike.persist.tables import metadata
@@ -23,6 +24,11 @@ FIRST = '0001'  # of which a database is that was made before versions were kept
 
 version_table = Table('alembic_version', MetaData(), Column('version_num', String(32), primary_key=True))
 _ROOT = 'dbobject'
+_VERSION_RULES = f"""
+SELECT awlike.guard('{version_table.name}');
+GRANT SELECT ON {version_table.name} TO PUBLIC;
+CREATE POLICY seen ON {version_table.name} FOR SELECT USING (true);
+"""
 _UNDEFINED = {'42P01', '42703'}  # PostgreSQL: no such table, no such column
 
 
@@ -142,8 +148,8 @@ def complete(database, connection) -> list[str]:
 def finish(connection) -> None:
     """On PostgreSQL: the functions and the rules that go with the tables, all of them anew."""
     if connection.dialect.name == 'postgresql':
-        connection.exec_driver_sql(f'GRANT SELECT ON {version_table.name} TO PUBLIC')
         secure(connection)
+        as_it_stands(connection, _VERSION_RULES)
         own_classes.install(connection)
         own_classes.secure_others(connection)
 
