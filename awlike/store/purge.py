@@ -46,6 +46,21 @@ class Freed:
     __repr__ = __str__
 
 
+class Asked:
+    """Which of many files are stored; each is asked for once, those of `filenames` together."""
+
+    def __init__(self, filenames):
+        self._known = {}
+        self(filenames)
+
+    def __call__(self, filenames) -> set[str]:
+        filenames = set(filenames)
+        if new := filenames - self._known.keys():
+            there = server().has_all(new)
+            self._known |= {name: name in there for name in new}
+        return {name for name in filenames if self._known[name]}
+
+
 def purge(objects, may_change, user_id, commit: bool) -> Freed:
     """Drop the files of those of `objects` that can be made again.
 
@@ -58,10 +73,10 @@ def purge(objects, may_change, user_id, commit: bool) -> Freed:
     commit : bool
         Whether to do it, rather than to tell what would be done.
     """
-    freed, kept = [], {}
+    freed, kept, stored = [], {}, Asked(obj.filename for obj in objects if obj.filename)
     with Progress('purge', len(objects)) as progress:
         for obj in objects:
-            reason = obj.why_keep_file() or ('' if may_change(obj) else 'neither yours nor of a project of yours')
+            reason = obj.why_keep_file(stored) or ('' if may_change(obj) else 'neither yours nor of a project of yours')
             if reason:
                 kept[reason] = kept.get(reason, 0) + 1
             else:

@@ -1,0 +1,44 @@
+"""Data servers of each kind."""
+
+import itertools
+
+import pytest
+
+from awlike.store import filesystem
+from awlike.store.cache import Cache
+from awlike.store.folder import FolderServer
+from awlike.store.remote import RemoteServer
+from tests.store.s3 import Line, moto, s3_server
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope='session')
+def s3():
+    """The URL of an S3 server."""
+    with moto() as url:
+        yield url
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """What failed is tried again without a pause."""
+    monkeypatch.setattr(filesystem, 'PAUSES', (0.0,) * 3)
+
+
+@pytest.fixture
+def line(s3, at_once):
+    """A line to the S3 server, which can be made bad."""
+    line = Line(s3)
+    yield line
+    line.close()
+
+
+@pytest.fixture(params=['folder', 'memory', 's3'])
+def store(request, tmp_path, at_once):
+    """A data server of each kind, empty."""
+    if request.param == 'folder':
+        return FolderServer(tmp_path / 'files')
+    if request.param == 'memory':
+        return RemoteServer(f'memory://store{next(_numbers)}', {}, Cache(tmp_path / 'cache', 1 << 30))
+    return s3_server(request.getfixturevalue('s3'), tmp_path / 'cache')
