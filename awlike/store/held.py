@@ -44,6 +44,7 @@ class Holder:
         own = self._folder / str(next(self._numbers))
         own.mkdir()
         held = Held(own / filename)
+        held.holder = self  # whose folder stays as long
         weakref.finalize(held, _leave, own, self._process)
         os.link(path, held)
         return held

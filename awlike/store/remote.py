@@ -171,19 +171,20 @@ class RemoteServer(DataServer):
     def _ask(self, work):
         return attempt(lambda _: work(), f'the data server {self.place} cannot be asked')
 
-    def _found(self, folder, **how):
+    def _found(self, folder):
         """What lies below `folder`: (path from the root, what is known of it)."""
+        above, _, name = folder.rpartition('/')
+        where, how = (above, {'prefix': f'{name}/'}) if self._is_object_store else (folder, {})  # one request, there or not
         self._fs.invalidate_cache()
         try:
-            found = self._ask(lambda: self._fs.find(folder, detail=True, **how))
+            found = self._ask(lambda: self._fs.find(where, detail=True, **how))
         except FileNotFoundError:
             return []
         return [(path.removeprefix(self._root).lstrip('/'), info) for path, info in found.items()]
 
     def _versions(self, filename) -> dict:
         """Digest and size of what is stored under a name."""
-        folder = f'{self._root}/{shelf(filename)}'
-        found = self._found(folder, prefix=f'{filename}/') if self._is_object_store else self._found(f'{folder}/{filename}')
+        found = self._found(f'{self._root}/{shelf(filename)}/{filename}')
         whole = [(_WHOLE.fullmatch(path), info['size']) for path, info in found]
         return {match[2]: size for match, size in whole if match}
 
