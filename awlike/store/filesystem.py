@@ -48,7 +48,8 @@ def open_filesystem(url: str, options: dict):
         if issubclass(fsspec.get_filesystem_class(protocol), AsyncFileSystem):
             options.setdefault('use_listings_cache', False)
         if protocol in ('s3', 's3a'):  # we try again ourselves, and tell when that is in vain
-            options['config_kwargs'] = {'retries': {'max_attempts': 0}} | options.get('config_kwargs', {})
+            ours = {'retries': {'max_attempts': 0}, 'max_pool_connections': 32}
+            options['config_kwargs'] = ours | options.get('config_kwargs', {})
         return fsspec.core.url_to_fs(url, **options)
     except ImportError as error:
         how = "pip install 'awlike[s3]'" if protocol in ('s3', 's3a') else str(error)

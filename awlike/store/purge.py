@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from awlike.parallel import ahead
 from awlike.persist.database import database
 from awlike.persist.tables import dropped_file
 from awlike.persist.types import utcnow
@@ -88,6 +89,8 @@ def purge(objects, may_change, user_id, commit: bool) -> Freed:
             for obj in freed:
                 db.insert_row_absent(connection, dropped_file, {
                     'object_id': obj.object_id, 'reason': 'purged', 'user_id': user_id, 'date': now})
-        for obj in freed:  # the rows first: a crash here leaves files that are kept for nothing, and loses none
-            server().remove(obj.filename)
+        names = [obj.filename for obj in freed]
+        with ahead(server().remove, names, server().streams) as removed:
+            for _, future in removed:  # the rows first: a crash here leaves files that are kept for nothing, and loses none
+                future.result()
     return Freed(freed, kept, commit)

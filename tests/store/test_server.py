@@ -8,6 +8,7 @@ import pytest
 from blake3 import blake3
 
 from awlike.errors import NotStored, StoreError
+from awlike.store.folder import FolderServer
 from awlike.store.server import file_digest
 
 NAME = 'frame_1.fits'
@@ -152,6 +153,17 @@ def test_retrieve_puts_a_copy_where_it_is_asked_for(store, tmp_path, monkeypatch
     path.write_bytes(b'changed by its new owner')
     assert store.open_path(NAME).read_bytes() == b'content'
     assert store.retrieve(NAME, folder).read_bytes() == b'content' and os.listdir(folder) == [NAME]
+
+
+def test_all_of_a_folder_can_be_moved_there(store, tmp_path):
+    old = FolderServer(tmp_path / 'old')
+    for number in range(5):
+        put(old, b'%d' % number, f'{number}.fits')
+    put(store, b'0', '0.fits')
+    names = {one.name for one in old.files() if one.whole}
+    for name in sorted(names - store.has_all(names)):
+        store.take(old.open_path(name), name)
+    assert [store.open_path(f'{number}.fits').read_bytes() for number in range(5)] == [b'%d' % number for number in range(5)]
 
 
 def test_what_cannot_be_retrieved(store, tmp_path):
