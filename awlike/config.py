@@ -24,6 +24,7 @@ from awlike.errors import ConfigError
 from awlike.text import near
 
 PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
+_NO_SECRET = {'endpoint_url', 'region_name', 'host', 'username', 'profile'}  # among store_options
 
 # Made absolute once, so that everything stays together when the working directory changes.
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
@@ -196,10 +197,15 @@ def masked(text) -> str:
 
 
 def masked_options(options: dict) -> dict:
-    """`options` of a store without what may be secret: of texts only addresses and regions are shown."""
-    return {name: masked_options(value) if isinstance(value, dict) else
-            masked(value) if isinstance(value, str) and name in ('endpoint_url', 'region_name', 'host', 'username', 'profile') else
-            '***' if not isinstance(value, (bool, int, float)) else value for name, value in options.items()}
+    """`options` of a store without what may be secret: of texts those alone are shown that say where it is."""
+    def shown(name, value):
+        if isinstance(value, dict):
+            return masked_options(value)
+        if isinstance(value, (bool, int, float)):
+            return value
+        return masked(value) if isinstance(value, str) and name in _NO_SECRET else '***'
+
+    return {name: shown(name, value) for name, value in options.items()}
 
 
 def template() -> str:

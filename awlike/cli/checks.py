@@ -137,13 +137,14 @@ def _store_elsewhere(found):
         yield Found('store', PROBLEM, str(error), 'awe config shows the settings store and store_options')
     folder = found.cache_folder
     if not can_be_written_to(folder):
-        yield Found('cache', PROBLEM, f'{folder} cannot be written to', 'ask who owns it, or set AWLIKE_CACHE to another folder')
+        yield Found('cache', PROBLEM, f'{folder} cannot be written to', 'ask its owner, or set AWLIKE_CACHE to another folder')
         return
     kept = sum(path.stat().st_size for path in folder.glob('[!.]*/*'))
     free = shutil.disk_usage(_there(folder)).free
     text = f'{folder}, {kept / 1e9:.1f} of {found.cache_size:g} GB, {free / 1e9:.0f} GB free on its disk'
     if kept + free < found.cache_bytes:
-        yield Found('cache', WARNING, text, 'set AWLIKE_CACHE_SIZE to what the disk has space for, or AWLIKE_CACHE to a larger one')
+        yield Found('cache', WARNING, text,
+                    'set AWLIKE_CACHE_SIZE to what the disk has space for, or AWLIKE_CACHE to another disk')
     else:
         yield Found('cache', OK, text)
 

@@ -91,7 +91,8 @@ class Cache:
     def _shelf(self, filename):
         folder = self.folder / shelf(filename)
         with refusals_told(filename, self.folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # no other account has to do with what lies there
+            folder.mkdir(exist_ok=True)
         return folder
 
     def _copies(self, filename):

@@ -104,7 +104,8 @@ def _told(error, marks, what) -> StoreError:
         return error
     remedy = next((text for mark, text in _REMEDIES.items() if mark in marks), None)
     if remedy is None:
-        remedy = 'See the credentials in store_options' if isinstance(error, PermissionError) else \
-            'See that the network works and that store and endpoint_url (in store_options) are right, and ask again'
+        remedy = ('See the credentials in store_options' if isinstance(error, PermissionError) else
+                  'Correct the settings store and store_options' if isinstance(error, (TypeError, ValueError)) else
+                  'See that the network works and that store and endpoint_url (in store_options) are right, and ask again')
     reason = ' '.join(str(error).split()).rstrip('.') or type(error).__name__
-    return StoreError(f'{what}: {masked(reason)[:300]}. {remedy}; awe doctor looks again')
+    return StoreError(f'{what}: {masked(reason)[:300]}. {remedy}')

@@ -14,6 +14,8 @@ import uuid
 import weakref
 from pathlib import Path
 
+from awlike.errors import StoreError
+
 
 class Held(type(Path())):
     """A path whose file is there for as long as this object is referred to; for its copies it is not."""
@@ -39,14 +41,20 @@ class Holder:
     def hold(self, path: Path, filename: str) -> Held:
         """Give the file at `path`, under the name `filename`, to one who uses it.
 
-        Raises FileNotFoundError when it is not there.
+        Raises FileNotFoundError when it is not there, StoreError where the disk has no hard links.
         """
         own = self._folder / str(next(self._numbers))
         own.mkdir()
         held = Held(own / filename)
         held.holder = self  # whose folder stays as long
         weakref.finalize(held, _leave, own, self._process)
-        os.link(path, held)
+        try:
+            os.link(path, held)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StoreError(f'the cache of files cannot be in {path.parent}, as there are no hard links there '
+                             f'({error.strerror}): set AWLIKE_CACHE to a folder on a local disk') from None
         return held
 
 

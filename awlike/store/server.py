@@ -27,9 +27,6 @@ class Stored(NamedTuple):
     place: str                          # where it lies, for people and for `DataServer.discard`
     written: datetime.datetime | None   # UTC; None where that is not known
 
-    def __str__(self):
-        return self.place
-
 
 class DataServer(abc.ABC):
     """Files under names. What is under a name is whole, and does not change; each kind says where it keeps them.

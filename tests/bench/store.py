@@ -52,15 +52,18 @@ def rows():
         store = s3_server(endpoint, folder / 'filled', url, limit=1 << 40)
         with ThreadPoolExecutor(store.streams) as pool:
             list(pool.map(lambda number: _fill(store, [names[number]], content), range(FILES)))
-        yield _row('from S3, found in the cache', cached := _seconds(lambda into: _retrieve(store, names, into)), '', '<= 5 s',
-                   cached <= 5)
+        held = [store.open_path(name) for name in names]
+        ours, peer = medians_in_turn(
+            lambda: _seconds(lambda into: _retrieve(store, names, into)),
+            lambda: _seconds(lambda into: [shutil.copyfile(path, into / path.name) for path in held]), runs=1)
+        yield _row('from S3, found in the cache', ours, f'shutil, one after the other {peer:.1f} s', '<= 3x', ours <= 3 * peer)
         ours = _seconds(lambda into: _retrieve(s3_server(endpoint, folder / 'cache', url, limit=1 << 40), names, into))
         single = s3_server(endpoint, folder / 'single', url, limit=1 << 40)
         alone = 10 * _seconds(lambda into: [single.retrieve(name, into) for name in names[::10]])
         yield _row('from S3', ours, f'one after the other {alone:.1f} s (by 100)', '<= 0.6x', ours <= 0.6 * alone)
         places = sorted(one.place for one in store.files())
         peer = _seconds(lambda into: store._fs.get(places, [str(into / name) for name in names]))
-        yield _row('from S3, digests checked and kept in the cache', ours, f's3fs get, unchecked, not kept {peer:.1f} s', '<= 2.5x',
+        yield _row('from S3, checked and kept in the cache', ours, f's3fs get, unchecked, not kept {peer:.1f} s', '<= 2.5x',
                    ours <= 2.5 * peer)
 
 

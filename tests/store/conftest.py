@@ -36,11 +36,12 @@ def line(s3, at_once):
     line.close()
 
 
-@pytest.fixture(params=['folder', 'memory', 's3'])
+@pytest.fixture(params=['folder', 'local', 'memory', 's3'])
 def store(request, tmp_path, at_once):
     """A data server of each kind, empty."""
     if request.param == 'folder':
         return FolderServer(tmp_path / 'files')
-    if request.param == 'memory':
-        return RemoteServer(f'memory://store{next(_numbers)}', {}, Cache(tmp_path / 'cache', 1 << 30))
-    return s3_server(request.getfixturevalue('s3'), tmp_path / 'cache')
+    if request.param == 's3':
+        return s3_server(request.getfixturevalue('s3'), tmp_path / 'cache')
+    url = f'memory://store{next(_numbers)}' if request.param == 'memory' else f'local://{tmp_path}/theirs'
+    return RemoteServer(url, {}, Cache(tmp_path / 'cache', 1 << 30))

@@ -218,6 +218,20 @@ def test_a_forked_process_takes_nothing_away_from_its_parent(cache):
     assert os.waitpid(child, 0)[1] == 0 and path.read_bytes() == KILO
 
 
+def test_no_other_account_reads_it(cache):
+    Source().into(cache)
+    assert cache.folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_disk_without_hard_links_is_told(cache, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, 'Operation not permitted')
+
+    monkeypatch.setattr(os, 'link', refuse)
+    with pytest.raises(StoreError, match='no hard links there.*set AWLIKE_CACHE'):
+        Source().into(cache)
+
+
 def test_a_full_disk_is_told_with_what_to_do(cache, monkeypatch):
     import errno
 

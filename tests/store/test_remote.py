@@ -87,7 +87,7 @@ def test_a_few_broken_connections_are_not_noticed(stored, line, tmp_path):
 
 def test_a_line_that_stays_broken_is_told_and_leaves_nothing_under_the_name(stored, line, tmp_path):
     line.breaks = 1000
-    with pytest.raises(StoreError, match='the data server s3://.*cannot be asked.*See that the network works.*awe doctor'):
+    with pytest.raises(StoreError, match='the data server s3://.*cannot be asked.*See that the network works'):
         stored.open_path(NAME)
     with pytest.raises(StoreError):
         put(stored, b'other', 'other.fits')
@@ -253,6 +253,12 @@ def test_without_credentials_it_is_told_where_to_put_them(s3, tmp_path, at_once,
     monkeypatch.setenv('AWS_CONFIG_FILE', str(tmp_path / 'none'))
     store = RemoteServer('s3://bucket', {'endpoint_url': s3}, Cache(tmp_path, 1 << 20))
     with pytest.raises(StoreError, match='redentials.*Put them into store_options.*key and secret'):
+        store.check()
+
+
+def test_an_option_that_there_is_not_is_told(s3, tmp_path, at_once):
+    store = RemoteServer('s3://bucket', options(s3) | {'kee': 'k'}, Cache(tmp_path, 1 << 20))
+    with pytest.raises(StoreError, match="'kee'. Correct the settings store and store_options"):
         store.check()
 
 
