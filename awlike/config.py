@@ -59,10 +59,11 @@ class Settings(BaseSettings):
     database: str = Field('', description='SQLAlchemy URL of the database; by default SQLite in home',
                           examples=['"postgresql+psycopg://host/awlike"'])
     store: Annotated[Path | str | None, AfterValidator(lambda value: None if value is None else _place(value))] = Field(
-        None, description='the data server: a folder, absolute or relative to this file, or a URL that fsspec knows, as of a '
-        'bucket; by default home/files', examples=['"/data/awlike"'])
-    store_options: dict[str, Any] = Field({}, description='what is needed to open the URL of store; as JSON in the environment',
-                                          examples=['{endpoint_url = "https://s3.example.org", key = "...", secret = "..."}'])
+        None, description='the data server: a folder, absolute or relative to this file, or a URL that fsspec knows, as of '
+        'a bucket; by default home/files', examples=['"/data/awlike"'])
+    store_options: dict[str, Any] = Field(
+        {}, description='what is needed to open the URL of store; as JSON in the environment',
+        examples=['{endpoint_url = "https://s3.example.org", key = "...", secret = "..."}'])
     cache: Folder | None = Field(None, description='folder where files of a store behind a URL are kept on this machine; by '
                                  'default home/cache', examples=['"/scratch/awlike"'])
     cache_size: float = Field(50, gt=0, description='GB of such files that are kept, those used last', examples=['50'])
@@ -176,8 +177,8 @@ def settings() -> Settings:
     try:
         return Settings()
     except SettingsError:
-        raise ConfigError(f'{PREFIX}STORE_OPTIONS has no meaning: it is a table in JSON, as {{"endpoint_url": "https://..."}}. '
-                          'Mend it, or leave it away for the default') from None
+        raise ConfigError(f'{PREFIX}STORE_OPTIONS has no meaning: it is a table in JSON, as '
+                          '{"endpoint_url": "https://..."}. Mend it, or leave it away for the default') from None
     except ValidationError as error:
         wrong = [_wrong(str(one['loc'][0]), one) for one in error.errors()]
         raise ConfigError(f'{"; ".join(wrong)}. Mend it, or leave it away for the default') from None

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 def ahead(work, items, workers: int):
     """An iterator over (item, future of ``work(item)``), in order; at most twice as many as `workers` are ahead.
 
-    `items` are taken in the thread of the caller. Whoever leaves early, as by Ctrl-C, waits for those that are worked on just
-    then, and no others are begun.
+    `items` are taken in the thread of the caller. Whoever leaves early, as by Ctrl-C, waits for those that are worked on
+    just then, and no others are begun.
     """
     pool = ThreadPoolExecutor(workers)
     try:

@@ -137,7 +137,8 @@ def _store_elsewhere(found):
         yield Found('store', PROBLEM, str(error), 'awe config shows the settings store and store_options')
     folder = found.cache_folder
     if not can_be_written_to(folder):
-        yield Found('cache', PROBLEM, f'{folder} cannot be written to', 'ask its owner, or set AWLIKE_CACHE to another folder')
+        yield Found('cache', PROBLEM, f'{folder} cannot be written to',
+                    'ask its owner, or set AWLIKE_CACHE to another folder')
         return
     kept = sum(path.stat().st_size for path in folder.glob('[!.]*/*'))
     free = shutil.disk_usage(_there(folder)).free

@@ -31,8 +31,8 @@ def doctor(as_json: JsonOption = False):
     """Check that all is well, and say what to mend.
 
     Versions, settings, database, data server, clock, cameras and recipes of your own. Nothing is made or changed; only
-    where files are behind a URL is a small one written there, read and removed. The exit status is 1 when there is a problem. To
-    compare the database with the files, use awe fsck.
+    where files are behind a URL, a small one is written there, read and removed. The exit status is 1 when there is a
+    problem. To compare the database with the files, use awe fsck.
     """
     found = list(_findings())
     if as_json:

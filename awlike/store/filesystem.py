@@ -9,7 +9,8 @@ from awlike.errors import ConfigError, MissingExtra, StoreError
 PAUSES = (0.5, 2.0, 8.0)  # seconds between tries
 OBJECT_STORES = {'s3', 's3a', 'gs', 'gcs', 'abfs', 'abfss', 'az'}  # an upload appears whole or not at all; no real folders
 
-_CREDENTIALS = 'Put them into store_options (for S3 key and secret), or where that service looks for them (as ~/.aws/credentials)'
+_CREDENTIALS = ('Put them into store_options (for S3 key and secret), or where that service looks for them '
+                '(as ~/.aws/credentials)')
 _REMEDIES = {
     'NoCredentialsError': _CREDENTIALS, 'PartialCredentialsError': _CREDENTIALS, 'DefaultCredentialsError': _CREDENTIALS,
     'InvalidAccessKeyId': f'The credentials are wrong. {_CREDENTIALS}',

@@ -1,4 +1,4 @@
-"""What every data server does: it keeps files, each whole and under one name for ever. Which one is in use, the settings say."""
+"""What every data server does: it keeps files, each whole and under one name for ever. The settings say which is in use."""
 
 import abc
 import contextlib
@@ -55,7 +55,7 @@ class DataServer(abc.ABC):
 
     @abc.abstractmethod
     def new_file(self, filename: str, again: bool = False):
-        """A context: a temporary path to write to; at the end its content is stored under `filename`, or, on an error, nowhere.
+        """A context: a temporary path to write to; its content is then stored under `filename`, or, on an error, nowhere.
 
         Parameters
         ----------

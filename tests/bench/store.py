@@ -1,4 +1,4 @@
-"""1,000 files from the data server into a folder: from a folder, and from S3, which is moto's server in a process of its own."""
+"""1,000 files from the data server into a folder: from a folder, and from S3, moto's server in a process of its own."""
 
 import contextlib
 import os
@@ -56,7 +56,8 @@ def rows():
         ours, peer = medians_in_turn(
             lambda: _seconds(lambda into: _retrieve(store, names, into)),
             lambda: _seconds(lambda into: [shutil.copyfile(path, into / path.name) for path in held]), runs=1)
-        yield _row('from S3, found in the cache', ours, f'shutil, one after the other {peer:.1f} s', '<= 3x', ours <= 3 * peer)
+        yield _row('from S3, found in the cache', ours, f'shutil, one after the other {peer:.1f} s', '<= 3x',
+                   ours <= 3 * peer)
         ours = _seconds(lambda into: _retrieve(s3_server(endpoint, folder / 'cache', url, limit=1 << 40), names, into))
         single = s3_server(endpoint, folder / 'single', url, limit=1 << 40)
         alone = 10 * _seconds(lambda into: [single.retrieve(name, into) for name in names[::10]])
