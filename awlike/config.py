@@ -10,19 +10,32 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from awlike.errors import ConfigError
 from awlike.text import near
 
 PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
+_NO_SECRET = {'endpoint_url', 'region_name', 'host', 'username', 'profile'}  # among store_options
 
 # Made absolute once, so that everything stays together when the working directory changes.
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
+
+
+def _place(value):
+    """A folder, or the URL of a file system as it is; that of a local one is the folder that it means."""
+    if isinstance(value, str) and '://' in value and not value.startswith('file://'):
+        return value.rstrip('/')
+    return Path(str(value).removeprefix('file://')).expanduser().resolve()
 
 
 def _account(values) -> str:
@@ -48,8 +61,15 @@ class Settings(BaseSettings):
                          description='folder of database, files and settings; the environment alone says where')
     database: str = Field('', description='SQLAlchemy URL of the database; by default SQLite in home',
                           examples=['"postgresql+psycopg://host/awlike"'])
-    store: Folder | None = Field(None, description='folder of the data server, absolute or relative to this file; '
-                                 'by default home/files', examples=['"/data/awlike"'])
+    store: Annotated[Path | str | None, AfterValidator(lambda value: None if value is None else _place(value))] = Field(
+        None, description='the data server: a folder, absolute or relative to this file, or a URL that fsspec knows, as of '
+        'a bucket; by default home/files', examples=['"/data/awlike"'])
+    store_options: dict[str, Any] = Field(
+        {}, description='what is needed to open the URL of store; as JSON in the environment',
+        examples=['{endpoint_url = "https://s3.example.org", key = "...", secret = "..."}'])
+    cache: Folder | None = Field(None, description='folder where files of a store behind a URL are kept on this machine; by '
+                                 'default home/cache', examples=['"/scratch/awlike"'])
+    cache_size: float = Field(50, gt=0, description='GB of such files that are kept, those used last', examples=['50'])
     project: str = Field('', description='project that one works in to begin with', examples=['"NIGHT"'])
     privileges: int = Field(2, ge=1, le=5, description='level at which what is made is seen: '
                             '1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO', examples=['2'])
@@ -71,8 +91,17 @@ class Settings(BaseSettings):
         return Path(self.database_url.removeprefix('sqlite:///')) if self.database_url.startswith('sqlite:///') else None
 
     @property
-    def store_folder(self) -> Path:
+    def store_place(self) -> Path | str:
+        """The folder of the data server, or its URL."""
         return self.store or self.home / 'files'
+
+    @property
+    def cache_folder(self) -> Path:
+        return self.cache or self.home / 'cache'
+
+    @property
+    def cache_bytes(self) -> int:
+        return int(self.cache_size * 1e9)
 
     @property
     def instrument_folder(self) -> Path:
@@ -127,8 +156,9 @@ def read_file() -> dict:
         if key not in known:
             rule = 'AWLIKE_HOME alone says it' if key == 'home' else f'there are {", ".join(sorted(known))}'
             raise ConfigError(f'{file}: there is no setting {key!r}{near(key, known)}: {rule}')
-    if isinstance(said.get('store'), str):
-        said['store'] = file.parent / Path(said['store']).expanduser()
+    for key in ('store', 'cache'):
+        if isinstance(said.get(key), str) and '://' not in said[key]:
+            said[key] = file.parent / Path(said[key]).expanduser()
     return said
 
 
@@ -150,6 +180,9 @@ def settings() -> Settings:
     """
     try:
         return Settings()
+    except SettingsError:
+        raise ConfigError(f'{PREFIX}STORE_OPTIONS has no meaning: it is a table in JSON, as '
+                          '{"endpoint_url": "https://..."}. Mend it, or leave it away for the default') from None
     except ValidationError as error:
         wrong = [_wrong(str(one['loc'][0]), one) for one in error.errors()]
         raise ConfigError(f'{"; ".join(wrong)}. Mend it, or leave it away for the default') from None
@@ -157,7 +190,8 @@ def settings() -> Settings:
 
 def _wrong(name, error):
     where = origin(name)
-    place = f'{where} = {error["input"]!r}' if where.startswith(PREFIX) else f'{where}: {name} = {error["input"]!r}'
+    given = '***' if name == 'store_options' else repr(error['input'])
+    place = f'{where} = {given}' if where.startswith(PREFIX) else f'{where}: {name} = {given}'
     return f'{place} has no meaning ({error["msg"].lower()}): it is the {Settings.model_fields[name].description}'
 
 
@@ -165,6 +199,18 @@ def masked(text) -> str:
     """`text` without the password of a URL in it, also of one that is written wrongly."""
     text = re.sub(r':(?!//)\S*@', ':***@', str(text))
     return re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
+
+
+def masked_options(options: dict) -> dict:
+    """`options` of a store without what may be secret: of texts those alone are shown that say where it is."""
+    def shown(name, value):
+        if isinstance(value, dict):
+            return masked_options(value)
+        if isinstance(value, (bool, int, float)):
+            return value
+        return masked(value) if isinstance(value, str) and name in _NO_SECRET else '***'
+
+    return {name: shown(name, value) for name, value in options.items()}
 
 
 def template() -> str:

@@ -48,6 +48,10 @@ class StoreError(AwlikeError, OSError):
     """A file is not where, or not what, the database says."""
 
 
+class NotStored(StoreError):
+    """A file is not on the data server."""
+
+
 class NoCalibration(AwlikeError, LookupError):
     """No calibration serves and there is nothing to make one from."""
 

@@ -27,7 +27,7 @@ def environment(monkeypatch):
 
 def test_everything_is_embedded_below_home(environment, tmp_path):
     found = environment(HOME=tmp_path)
-    assert found.database_url == f'sqlite:///{tmp_path}/awlike.db' and found.store_folder == tmp_path / 'files'
+    assert found.database_url == f'sqlite:///{tmp_path}/awlike.db' and found.store_place == tmp_path / 'files'
     assert found.instrument_folder == tmp_path / 'instruments' and found.recipe_folder == tmp_path / 'recipes'
     assert found.project == '' and found.user == getpass.getuser()
 
@@ -35,21 +35,21 @@ def test_everything_is_embedded_below_home(environment, tmp_path):
 def test_each_part_can_be_elsewhere(environment, tmp_path):
     found = environment(HOME=tmp_path, STORE=tmp_path / 'big', DATABASE='postgresql://host/awlike', PROJECT='P',
                         USER='ada')
-    assert (found.store_folder, found.database_url) == (tmp_path / 'big', 'postgresql://host/awlike')
+    assert (found.store_place, found.database_url) == (tmp_path / 'big', 'postgresql://host/awlike')
     assert (found.project, found.user) == ('P', 'ada')
 
 
 def test_home_is_that_of_the_account_by_default(environment):
     assert environment().home == Path.home() / '.awlike'
     assert environment(HOME='', STORE='', USER='').home == Path.home() / '.awlike', 'empty is not set'
-    assert environment(HOME='~/elsewhere').store_folder == Path.home() / 'elsewhere/files'
+    assert environment(HOME='~/elsewhere').store_place == Path.home() / 'elsewhere/files'
 
 
 def test_a_relative_home_stays_where_it_is_when_one_goes_elsewhere(environment, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = environment(HOME='here', STORE='there')
     monkeypatch.chdir('/')
-    assert found.database_url == f'sqlite:///{tmp_path}/here/awlike.db' and found.store_folder == tmp_path / 'there'
+    assert found.database_url == f'sqlite:///{tmp_path}/here/awlike.db' and found.store_place == tmp_path / 'there'
 
 
 def test_an_account_without_a_name_must_say_who_it_is(environment, monkeypatch):
@@ -83,8 +83,23 @@ def test_the_file_is_read_and_the_environment_goes_before_it(file, tmp_path):
 
 
 def test_a_folder_in_the_file_is_relative_to_it(file, tmp_path):
-    assert file('store = "big"').store_folder == tmp_path / 'big'
-    assert file('store = "/data/big"').store_folder == Path('/data/big')
+    assert file('store = "big"').store_place == tmp_path / 'big'
+    assert file('store = "/data/big"').store_place == Path('/data/big')
+
+
+def test_a_store_behind_a_url_stays_as_it_is_written(file, environment, tmp_path):
+    found = file('store = "s3://bucket/awlike/"\nstore_options = {endpoint_url = "http://minio:9000"}\ncache = "kept"')
+    assert found.store_place == 's3://bucket/awlike' and found.store_options == {'endpoint_url': 'http://minio:9000'}
+    assert found.cache_folder == tmp_path / 'kept' and found.cache_bytes == 50e9
+    found = environment(HOME=tmp_path / 'other', STORE=f'file://{tmp_path}/big', STORE_OPTIONS='{"key": "k"}', CACHE_SIZE='0.5')
+    assert found.store_place == tmp_path / 'big' and found.store_options == {'key': 'k'} and found.cache_bytes == 5e8
+
+
+def test_options_that_are_no_table_are_refused_without_being_shown(environment):
+    for wrong in ('secret', '["secret"]'):
+        with pytest.raises(ConfigError, match='AWLIKE_STORE_OPTIONS.* has no meaning') as refused:
+            environment(STORE_OPTIONS=wrong)
+        assert 'secret' not in str(refused.value)
 
 
 @pytest.mark.parametrize(('content', 'message'), [
@@ -112,8 +127,7 @@ def test_the_file_to_fill_in_has_every_setting_and_changes_none(file):
     entries = {line.partition(' ')[0].removeprefix('#') for line in template().splitlines() if ' = ' in line}
     assert entries == set(Settings.model_fields) - {'home'}
     spoken = '\n'.join(line.removeprefix('#') for line in template().splitlines() if ' = ' in line)
-    assert file(spoken).model_dump(exclude={'home', 'store'}) == {
-        name: value for name, value in tomllib.loads(spoken).items() if name != 'store'}
+    assert file(spoken).model_dump(mode='json', exclude={'home'}) == tomllib.loads(spoken)
 
 
 def test_every_setting_is_in_the_documentation():

@@ -107,9 +107,12 @@ def home():
 
 
 def store():
-    """The data server's folder: there, writable, with space left."""
+    """The data server: there, writable, with space left."""
     from awlike.config import settings
-    folder = settings().store_folder
+    folder = settings().store_place
+    if not isinstance(folder, Path):
+        yield from _store_elsewhere(settings())
+        return
     if not can_be_written_to(folder):
         yield Found('store', PROBLEM, f'{folder} cannot be written to',
                     'ask who owns it, or set AWLIKE_STORE to another folder')
@@ -121,6 +124,30 @@ def store():
                     'awe purge drops files that can be made again; or set AWLIKE_STORE to a larger disk')
     else:
         yield Found('store', OK, f'{folder}, {space}' + ('' if folder.exists() else '; it is made at first use'))
+
+
+def _store_elsewhere(found):
+    """The data server behind a URL, and the cache of its files."""
+    from awlike.errors import AwlikeError
+    from awlike.store import server
+    try:
+        server().check()
+        yield Found('store', OK, f'{server().place}: a small file was written, read and removed')
+    except AwlikeError as error:
+        yield Found('store', PROBLEM, str(error), 'awe config shows the settings store and store_options')
+    folder = found.cache_folder
+    if not can_be_written_to(folder):
+        yield Found('cache', PROBLEM, f'{folder} cannot be written to',
+                    'ask its owner, or set AWLIKE_CACHE to another folder')
+        return
+    kept = sum(path.stat().st_size for path in folder.glob('[!.]*/*'))
+    free = shutil.disk_usage(_there(folder)).free
+    text = f'{folder}, {kept / 1e9:.1f} of {found.cache_size:g} GB, {free / 1e9:.0f} GB free on its disk'
+    if kept + free < found.cache_bytes:
+        yield Found('cache', WARNING, text,
+                    'set AWLIKE_CACHE_SIZE to what the disk has space for, or AWLIKE_CACHE to another disk')
+    else:
+        yield Found('cache', OK, text)
 
 
 def can_be_written_to(folder: Path) -> bool:

@@ -1,5 +1,6 @@
 """The settings in force, and where each comes from."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -20,19 +21,21 @@ def config(init: Annotated[bool, typer.Option('--init', help='Write the file of 
     A setting is an environment variable, as AWLIKE_PROJECT; or an entry of the file awlike.toml in the folder AWLIKE_HOME;
     or has its default.
     """
-    from awlike.config import PREFIX, Settings, masked, origin, settings, settings_file
+    from awlike.config import PREFIX, Settings, masked, masked_options, origin, settings, settings_file
     if init:
         return _write()
     found = settings()
     values = {name: getattr(found, name) for name in Settings.model_fields}
-    values |= {'database': found.database_url, 'store': found.store_folder}
-    rows = [{'setting': name, 'value': value if isinstance(value, int) else masked(value), 'origin': origin(name),
+    values |= {'database': found.database_url, 'store': found.store_place, 'cache': found.cache_folder,
+               'store_options': json.dumps(masked_options(found.store_options))}
+    rows = [{'setting': name, 'value': value if isinstance(value, (int, float)) else masked(value), 'origin': origin(name),
              'environment': PREFIX + name.upper(), 'about': Settings.model_fields[name].description}
             for name, value in values.items()]
     if as_json:
         return write_json({'file': str(settings_file()), 'settings': rows})
     for row in rows:
-        print(f'{row["setting"]:10} = {row["value"]}\n{"":13}{row["about"]}\n{"":13}from {_place(row)}')
+        value = f'{row["value"]:g}' if isinstance(row['value'], float) else row['value']
+        print(f'{row["setting"]:13} = {value}\n{"":16}{row["about"]}\n{"":16}from {_place(row)}')
     state = 'is read' if settings_file().exists() else 'does not exist: awe config --init writes one to fill in'
     print(f'\n{settings_file()} {state}')
 

@@ -30,8 +30,9 @@ def add_to(app) -> None:
 def doctor(as_json: JsonOption = False):
     """Check that all is well, and say what to mend.
 
-    Versions, settings, database, data server, clock, cameras and recipes of your own. Nothing is made or changed. The
-    exit status is 1 when there is a problem. To compare the database with the files, use awe fsck.
+    Versions, settings, database, data server, clock, cameras and recipes of your own. Nothing is made or changed; only
+    where files are behind a URL, a small one is written there, read and removed. The exit status is 1 when there is a
+    problem. To compare the database with the files, use awe fsck.
     """
     found = list(_findings())
     if as_json:

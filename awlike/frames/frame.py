@@ -1,6 +1,8 @@
 """Frame: what concerns one detector at one time, with or without an image."""
 
 import datetime
+import shutil
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Index
@@ -13,6 +15,7 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, Instrument
 from awlike.query.query import Query
 from awlike.store import server
+from awlike.store.server import place
 from awlike.views import panels
 from awlike.views.keys import help_table
 
@@ -56,8 +59,7 @@ class Frame(DataObject):
     def read(self) -> tuple[np.ndarray, object]:
         """Image and FITS header, from the data server."""
         from awlike.frames.files import read_product
-        self._ensure_file()
-        return read_product(server().open_path(self.filename))
+        return read_product(self._path())
 
     @property
     def data(self) -> np.ndarray | None:
@@ -76,13 +78,15 @@ class Frame(DataObject):
 
     def retrieve(self, folder='.'):
         """Put the FITS file into `folder` (default: the working directory); gives its path there."""
-        self._ensure_file()
-        return server().retrieve(self.filename, folder)
+        path = self._path()
+        return place(Path(folder) / self.filename, lambda temporary: shutil.copyfile(path, temporary))
 
-    def _ensure_file(self) -> None:
+    def _path(self):
+        """The path of its file, for reading only, as long as it is referred to."""
         if self.filename is None or not self.is_committed:
             reason = 'has no image' if self.filename is None else 'is not committed, its image is in .data alone'
             raise StoreError(f'{self} {reason}: there is no file of it')
+        return server().open_path(self.filename)
 
     def _picture(self):
         from awlike.views.thumbnail import thumbnail

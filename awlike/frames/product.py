@@ -7,7 +7,7 @@ import time
 from sqlalchemy.orm import mapped_column
 
 from awlike import nights
-from awlike.errors import ParameterError
+from awlike.errors import NotStored, ParameterError
 from awlike.frames.frame import Frame
 from awlike.frames.inputs import Inputs
 from awlike.frames.parameters import ProcessParameters, StoredParameters
@@ -206,22 +206,28 @@ class ProcessTarget(Frame):
 
     # --- its file, which can be made again ---
 
-    def _ensure_file(self) -> None:
-        """Make the file again when it was dropped or lost."""
-        super()._ensure_file()
-        if not server().has(self.filename):
+    def _path(self):
+        try:
+            return super()._path()
+        except NotStored:  # it was dropped or lost
             from awlike.frames.again import restore
             restore(self)
+            return super()._path()
 
-    def why_keep_file(self):
-        if self.filename is None or not server().has(self.filename):
+    def why_keep_file(self, stored=None):
+        stored = stored or server().has_all
+        if self.filename is None or not stored([self.filename]):
             return 'no file is there'
         if self._made_by_other_code():
             return 'other code or libraries made it than are here now'
-        for one in self.ancestors():
-            if isinstance(one, RawFrame) and not server().has(one.raw_fits.filename):
-                return 'raw files of its lineage are lost'
-            if isinstance(one, ProcessTarget) and one.filename and not server().has(one.filename) and one._made_by_other_code():
+        ancestors = self.ancestors()
+        raw_names = {one.raw_fits.filename for one in ancestors if isinstance(one, RawFrame)}
+        products = [one for one in ancestors if isinstance(one, ProcessTarget) and one.filename]
+        there = stored(raw_names | {one.filename for one in products})
+        if raw_names - there:
+            return 'raw files of its lineage are lost'
+        for one in products:
+            if one.filename not in there and one._made_by_other_code():
                 return 'its lineage has dropped files that other code or libraries made'
         return ''
 

@@ -1,12 +1,16 @@
 """Many files at once from the data server into a folder."""
 
 import dataclasses
+import functools
 from pathlib import Path
 
 from awlike.arguments import typed
-from awlike.errors import AwlikeError, StoreError
+from awlike.errors import AwlikeError, NotStored, StoreError
 from awlike.frames.frame import Frame
+from awlike.frames.raw import RawFrame
+from awlike.parallel import ahead
 from awlike.progress import Progress
+from awlike.store import server
 from awlike.text import Told
 
 
@@ -59,12 +63,35 @@ def retrieve(frames, folder='.') -> Retrieved:
         raise StoreError(f'there is no folder {folder} to put files into: make it first')
     frames = [frames] if isinstance(frames, Frame) else list(frames)
     done = Retrieved([], [])
-    with Progress('retrieve', len(frames)) as progress:
-        for frame in frames:
+    jobs = ((frame, _job(frame, folder)) for frame in frames)  # what is asked of the database is asked in this thread
+    with Progress('retrieve', len(frames)) as progress, ahead(_do, jobs, server().streams) as fetched:
+        for (frame, _), future in fetched:
             progress.now(frame)
             try:
-                done.paths.append(frame.retrieve(folder))
+                done.paths.append(_retrieved(frame, folder, future))
             except (AwlikeError, OSError) as error:
                 done.failed.append((str(frame), str(error)))
             progress.advance()
     return done
+
+
+def _job(frame, folder):
+    """What of retrieving `frame` needs no database; None where there is nothing."""
+    if not frame.is_committed or not frame.filename:
+        return None
+    if isinstance(frame, RawFrame):  # one detector of the file is then written by itself
+        return functools.partial(server().open_path, frame.raw_fits.filename)
+    return functools.partial(server().retrieve, frame.filename, folder)
+
+
+def _do(job):
+    _, work = job
+    return work and work()
+
+
+def _retrieved(frame, folder, future):
+    try:
+        ready = future.result()
+    except NotStored:
+        ready = None  # it is made again, or cannot be had
+    return frame.retrieve(folder) if ready is None or isinstance(frame, RawFrame) else ready

@@ -2,10 +2,8 @@
 
 import collections
 import dataclasses
-import itertools
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,6 +14,7 @@ from awlike.errors import AwlikeError, ParameterError
 from awlike.frames.raw import RawFits, RawFrame, tiles_of
 from awlike.ingest.objects import References, instrument_of, raw_objects
 from awlike.instruments import RawFile, cameras, fits_files, read_raw, read_tiles
+from awlike.parallel import ahead
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.pixels.amplifiers import light_sensitive
@@ -91,12 +90,12 @@ def ingest(paths, how: str = 'copy') -> Report:
     """
     if how not in HOW:
         raise ParameterError(f'how={how!r}: a raw file is kept as one of {", ".join(HOW)}')
+    server().check_way(how)
     _ = context.project, cameras()  # refuse now when there is no project, or a camera is described wrongly
     files = fits_files(paths)
     report, references = Report(), References()
-    workers = os.cpu_count() or 1
-    with Progress('ingest', len(files)) as progress, ThreadPoolExecutor(workers) as pool:
-        for path, prepared in _ahead(pool, _prepare, files, 2 * workers):
+    with Progress('ingest', len(files)) as progress, ahead(_prepare, files, os.cpu_count() or 1) as all_prepared:
+        for path, prepared in all_prepared:
             progress.now(path.name)
             try:
                 _take(path, prepared.result(), how, report, references)
@@ -107,15 +106,6 @@ def ingest(paths, how: str = 'copy') -> Report:
                 report.refused.append((path, f'{type(error).__name__}: {error}'))
             progress.advance()
     return report
-
-
-def _ahead(pool, work, items, number):
-    """`work` on `items` in the pool, at most `number` of them ahead; (item, future) in order."""
-    items = iter(items)
-    waiting = collections.deque((item, pool.submit(work, item)) for item in itertools.islice(items, number))
-    while waiting:
-        yield waiting.popleft()
-        waiting.extend((item, pool.submit(work, item)) for item in itertools.islice(items, 1))
 
 
 @dataclasses.dataclass

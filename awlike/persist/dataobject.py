@@ -134,8 +134,11 @@ class DataObject(DBObject):
         """What an object of this class is made from: the declared inputs by role."""
         return _inputs(cls)
 
-    def why_keep_file(self) -> str:
-        """Why its file cannot be dropped, empty when it can, because it can be made again."""
+    def why_keep_file(self, stored=None) -> str:
+        """Why its file cannot be dropped, empty when it can, because it can be made again.
+
+        `stored` says which of many files there are; by default it is asked of the data server.
+        """
         return 'raw data is never dropped'
 
     @classmethod

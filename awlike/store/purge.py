@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from awlike.parallel import ahead
 from awlike.persist.database import database
 from awlike.persist.tables import dropped_file
 from awlike.persist.types import utcnow
@@ -46,6 +47,21 @@ class Freed:
     __repr__ = __str__
 
 
+class Asked:
+    """Which of many files are stored; each is asked for once, those of `filenames` together."""
+
+    def __init__(self, filenames):
+        self._known = {}
+        self(filenames)
+
+    def __call__(self, filenames) -> set[str]:
+        filenames = set(filenames)
+        if new := filenames - self._known.keys():
+            there = server().has_all(new)
+            self._known |= {name: name in there for name in new}
+        return {name for name in filenames if self._known[name]}
+
+
 def purge(objects, may_change, user_id, commit: bool) -> Freed:
     """Drop the files of those of `objects` that can be made again.
 
@@ -58,10 +74,10 @@ def purge(objects, may_change, user_id, commit: bool) -> Freed:
     commit : bool
         Whether to do it, rather than to tell what would be done.
     """
-    freed, kept = [], {}
+    freed, kept, stored = [], {}, Asked(obj.filename for obj in objects if obj.filename)
     with Progress('purge', len(objects)) as progress:
         for obj in objects:
-            reason = obj.why_keep_file() or ('' if may_change(obj) else 'neither yours nor of a project of yours')
+            reason = obj.why_keep_file(stored) or ('' if may_change(obj) else 'neither yours nor of a project of yours')
             if reason:
                 kept[reason] = kept.get(reason, 0) + 1
             else:
@@ -73,6 +89,8 @@ def purge(objects, may_change, user_id, commit: bool) -> Freed:
             for obj in freed:
                 db.insert_row_absent(connection, dropped_file, {
                     'object_id': obj.object_id, 'reason': 'purged', 'user_id': user_id, 'date': now})
-        for obj in freed:  # the rows first: a crash here leaves files that are kept for nothing, and loses none
-            server().remove(obj.filename)
+        names = [obj.filename for obj in freed]
+        with ahead(server().remove, names, server().streams) as removed:
+            for _, future in removed:  # the rows first: a crash here leaves files that are kept for nothing, and loses none
+                future.result()
     return Freed(freed, kept, commit)

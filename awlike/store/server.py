@@ -1,13 +1,14 @@
-"""A folder of files. What is under a name is whole: files appear there by a rename, after they are on the disk."""
+"""What every data server does: it keeps files, each whole and under one name for ever. The settings say which is in use."""
 
+import abc
 import contextlib
+import datetime
 import errno
-import glob
 import os
-import re
 import shutil
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -16,27 +17,45 @@ from awlike.errors import StoreError
 HOW = ('copy', 'link', 'refer')
 _REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), 'Make space, as by awe purge') | dict.fromkeys(
     (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR), 'Ask its owner for leave to write, or set AWLIKE_STORE')
-_PART = re.compile(r'\.(.+)\.[0-9a-f]{32}\.part')  # a file while it is written; each writer has one of its own
 
 
-class DataServer:
-    """Files below `folder`, spread over 256 subfolders so that none grows too large."""
+class Stored(NamedTuple):
+    """Something that is on a data server: a file, or what is left of an attempt to store one."""
 
-    def __init__(self, folder: Path):
-        self.folder = Path(folder)
+    name: str                           # that it has, or would have had
+    whole: bool
+    place: str                          # where it lies, for people and for `DataServer.discard`
+    written: datetime.datetime | None   # UTC; None where that is not known
 
-    def path(self, filename: str) -> Path:
-        """Where the file `filename` is, or would be."""
-        if not filename or '/' in filename or filename.startswith('.'):
-            raise StoreError(f'{filename!r} cannot be the name of a stored file: it must be a plain file name')
-        return self.folder / blake3(filename.encode()).hexdigest(length=1) / filename
 
+class DataServer(abc.ABC):
+    """Files under names. What is under a name is whole, and does not change; each kind says where it keeps them.
+
+    Attributes
+    ----------
+    place : str
+        The folder or the URL, without passwords.
+    ways : tuple of str
+        Those of `HOW` in which it can take a file.
+    streams : int
+        How many files are best fetched at the same time.
+    """
+
+    place: str
+    ways: tuple = ('copy',)
+    streams: int
+
+    @abc.abstractmethod
     def has(self, filename: str) -> bool:
-        return self.path(filename).exists()
+        """Whether the file is stored."""
 
-    @contextlib.contextmanager
+    def has_all(self, filenames) -> set[str]:
+        """Which of many files are stored, with as few questions as can be."""
+        return {filename for filename in filenames if self.has(filename)}
+
+    @abc.abstractmethod
     def new_file(self, filename: str, again: bool = False):
-        """A temporary path to write to; at the end its content is stored under `filename`, or, on an error, nowhere.
+        """A context: a temporary path to write to; its content is then stored under `filename`, or, on an error, nowhere.
 
         Parameters
         ----------
@@ -48,24 +67,6 @@ class DataServer:
         StoreError
             When there is a file of that name: what is stored never changes.
         """
-        final = self.path(filename)
-        if os.path.lexists(final) and not again:
-            raise StoreError(f'{filename} is stored already, and what is stored does not change: use a new name')
-        temporary = final.with_name(f'.{filename}.{uuid.uuid4().hex}.part')
-        try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            yield temporary
-            _sync(temporary)
-            os.rename(temporary, final)
-            _sync(final.parent)
-        except OSError as error:
-            if error.errno not in _REMEDIES:
-                raise
-            raise StoreError(f'{filename} cannot be stored in {self.folder}: {error.strerror}. '
-                             f'{_REMEDIES[error.errno]}, and ask again') from error
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
     def take(self, source: Path, filename: str, how: str = 'copy', digest: str | None = None) -> None:
         """Store the file `source` under `filename`; `source` stays as it is.
@@ -73,65 +74,77 @@ class DataServer:
         Parameters
         ----------
         how : {'copy', 'link', 'refer'}
-            A copy, a hard link (same file system), or only a reference to where it lies now.
+            A copy, a hard link (same file system), or only a reference to where it lies now; see `ways`.
         digest : str, optional
             The `file_digest` that it must have; by default whatever it holds is stored.
         """
         source = Path(source).resolve()
-        if how not in HOW:
-            raise StoreError(f'{how!r} is no way to store a file: it is one of {", ".join(HOW)}')
+        self.check_way(how)
         with self.new_file(filename) as temporary:
-            if how == 'copy':
-                shutil.copyfile(source, temporary)
-            elif how == 'link':
-                self._link(source, temporary)
-            else:
-                temporary.symlink_to(source)
+            self._put(source, temporary, how)
             if digest is not None and file_digest(temporary) != digest:
                 raise StoreError(f'{source} changed while it was read: wait until it is complete, then take it again')
 
-    @staticmethod
-    def _link(source, target):
-        try:
-            os.link(source, target)
-        except OSError as error:
-            raise StoreError(f'{source} cannot be hard-linked into the data server ({error.strerror}): '
-                             'copy it, or refer to it') from None
+    def check_way(self, how: str) -> None:
+        """Refuse a way of storing a file that there is not, or not here."""
+        if how not in HOW:
+            raise StoreError(f'{how!r} is no way to store a file: it is one of {", ".join(HOW)}')
+        if how not in self.ways:
+            raise StoreError(f'{self.place} keeps copies only, which can be read from every machine: {how!r} cannot be '
+                             "had there, take files by 'copy'")
 
-    def open_path(self, filename: str) -> Path:
-        """The path of a stored file, for reading only.
+    def _put(self, source, temporary, how):
+        shutil.copyfile(source, temporary)
+
+    @abc.abstractmethod
+    def open_path(self, filename: str, anew: bool = False) -> Path:
+        """The path of a stored file, for reading only; the file stays there for as long as the path is referred to.
+
+        Parameters
+        ----------
+        anew : bool
+            Whether it is to be as it is on the data server now, rather than as it was kept from an earlier time; default no.
 
         Raises
         ------
-        StoreError
+        NotStored
             When it is not there.
         """
-        path = self.path(filename)
-        if path.exists():
-            return path
-        if path.is_symlink():
-            raise StoreError(f'{filename} was referred to, and {path.readlink()} is gone: put it back there, '
-                             'or ingest it again as a copy')
-        raise StoreError(f'{filename} is not on the data server in {self.folder}: it was lost or removed; '
-                         'restore it from a backup, or make the product again')
 
     def retrieve(self, filename: str, folder: Path | str = '.') -> Path:
         """Copy a stored file into `folder` (default: the working directory) and give its path there."""
         return place(Path(folder) / filename, lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
 
+    @abc.abstractmethod
     def remove(self, filename: str) -> None:
         """Remove a stored file, if it is there, and what was left of attempts to store it."""
-        path = self.path(filename)
-        for one in [path, *path.parent.glob(f'.{glob.escape(filename)}.*.part')]:
-            one.unlink(missing_ok=True)
 
+    @abc.abstractmethod
     def files(self):
-        """All files in the folder: (name, whether it is whole, path); what is not whole has the name that it will have."""
-        for path in self.folder.glob('*/*'):
-            if path.is_dir() and not path.is_symlink():
-                continue
-            part = _PART.fullmatch(path.name)
-            yield part[1] if part else path.name, part is None, path
+        """All that is on the data server, `Stored`; what is not whole has the name that it would have had."""
+
+    @abc.abstractmethod
+    def discard(self, stored: Stored) -> None:
+        """Remove what `files` told of, if it is still there."""
+
+
+def shelf(filename: str) -> str:
+    """The name of the subfolder, one of 256, in which a file lies: so none grows too large."""
+    if not filename or '/' in filename or filename.startswith('.'):
+        raise StoreError(f'{filename!r} cannot be the name of a stored file: it must be a plain file name')
+    return blake3(filename.encode()).hexdigest(length=1)
+
+
+@contextlib.contextmanager
+def refusals_told(filename: str, folder):
+    """What the disk of `folder` refuses, as a StoreError that says what to do; other errors stay what they are."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _REMEDIES:
+            raise
+        raise StoreError(f'{filename} cannot be stored in {folder}: {error.strerror}. '
+                         f'{_REMEDIES[error.errno]}, and ask again') from error
 
 
 def place(target: Path, write) -> Path:
@@ -156,23 +169,22 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 _current: DataServer | None = None
 
 
 def server() -> DataServer:
-    """The data server in use; a folder as the settings say."""
+    """The data server in use: a folder, or where the setting `store` is a URL, what lies there."""
     global _current
     if _current is None:
         from awlike.config import settings
-        _current = DataServer(settings().store_folder)
+        found = settings()
+        if isinstance(found.store_place, Path):
+            from awlike.store.folder import FolderServer
+            _current = FolderServer(found.store_place)
+        else:
+            from awlike.store.cache import Cache
+            from awlike.store.remote import RemoteServer
+            _current = RemoteServer(found.store_place, found.store_options, Cache(found.cache_folder, found.cache_bytes))
     return _current
 
 

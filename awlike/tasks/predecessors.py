@@ -79,18 +79,29 @@ def latest_before(choice, cls, wanted) -> list:
     for found in sorted(rows, key=lambda found: (found.DATE_OBS, found.creation_date), reverse=True):
         by_place[found.place(has_filter)].append(found)
 
-    def chosen(one):
-        return next((found.object_id for found in by_place[one.place] if one.follows(
-            one.place, found.DATE_OBS, found.process_parameters or {}) and _counts(choice, found)), None)
+    def candidates(one):
+        return (found for found in by_place[one.place] if one.follows(
+            one.place, found.DATE_OBS, found.process_parameters or {}) and choice.unusable(found) is None)
 
-    ids = [chosen(one) for one in wanted]
+    ids = [found and found.object_id for found in _first_stored([candidates(one) for one in wanted])]
     objects = fetch(Runtime.session(), cls, set(ids) - {None})
     return [objects.get(object_id) for object_id in ids]
 
 
-def _counts(choice, found) -> bool:
-    """Whether `found` can be compared with; it is not worth making its file again."""
-    return choice.unusable(found) is None and (found.filename is None or server().has(found.filename))
+def _first_stored(chains) -> list:
+    """The first of each of `chains` whose file is there, or None: it is not worth making it again."""
+    first, asked, there = [next(chain, None) for chain in chains], set(), set()
+    while new := {found.filename for found in first if found and found.filename} - asked:
+        there |= server().has_all(new)
+        asked |= new
+        first = [_advance(chain, found, asked - there) for chain, found in zip(chains, first, strict=True)]
+    return first
+
+
+def _advance(chain, found, gone):
+    while found is not None and found.filename in gone:
+        found = next(chain, None)
+    return found
 
 
 def _earlier(cls, wanted) -> Query:

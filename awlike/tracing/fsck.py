@@ -2,7 +2,6 @@
 
 import dataclasses
 import logging
-import time
 from collections.abc import Callable
 
 from sqlalchemy import or_, select
@@ -63,7 +62,8 @@ def fsck(digests: bool = True, mend: bool = False) -> list[Finding]:
     files = list(server().files())  # before claims, and those before objects: what is stored meanwhile is then known to one
     claims = database().session.execute(select(claim)).all()
     rows = _kept_objects()
-    there = {row.object_id for row in rows if row.filename is None or server().has(row.filename)}
+    stored = server().has_all({row.filename for row in rows} - {None})
+    there = {row.object_id for row in rows if row.filename is None or row.filename in stored}
     findings = [*_lost([row.object_id for row in rows if row.object_id not in there and row.reason is None]),
                 *_stale_claims(claims)]
     if database().sees_all():
@@ -107,23 +107,15 @@ def _note_lost(obj):
 def _unnamed(files, claimed):
     """Files of no object, also of classes that are not known here, and of no claim: a dead maker's file goes with its claim."""
     named = set(database().session.scalars(select(DataObject.__table__.c.filename)))
-    for name, whole, path in files:
-        if name in claimed or (whole and name in named) or (age := _age(path)) is None:
+    for stored in files:
+        if stored.name in claimed or (stored.whole and stored.name in named):
             continue
-        if age < _YOUNG:
-            yield Finding('file that nothing names', str(path),
+        if stored.written is None or (utcnow() - stored.written.replace(tzinfo=None)).total_seconds() < _YOUNG:
+            yield Finding('file that nothing names', stored.place,
                           'a crash left it, or it is being stored just now: look again in ten minutes')
         else:
-            yield Finding('file that nothing names', str(path), 'a crash left it: --mend removes it',
-                          lambda path=path: path.unlink(missing_ok=True))
-
-
-def _age(path) -> float | None:
-    """For how many seconds the file has been there under this name; None when it went away."""
-    try:
-        return time.time() - path.lstat().st_ctime  # a hard link has the st_mtime of long ago
-    except FileNotFoundError:
-        return None
+            yield Finding('file that nothing names', stored.place, 'a crash left it: --mend removes it',
+                          lambda stored=stored: server().discard(stored))
 
 
 def _broken_links():
@@ -176,7 +168,7 @@ def _wrong_digest(obj, problem):
 
 def _digest_problem(obj) -> str:
     try:
-        path = obj.filename and server().open_path(obj.filename)
+        path = obj.filename and server().open_path(obj.filename, anew=True)
         if path and not isinstance(obj, RawFits):
             with named(path), opened(load(path)):  # whole, header and lineage as they were written
                 pass

@@ -9,7 +9,16 @@ import tempfile
 def main(*names):
     with tempfile.TemporaryDirectory() as folder:
         os.environ['AWLIKE_HOME'] = folder
-        from tests.bench import archive, lazy, night, pixels, queries, satellite, start
+        from tests.bench import (
+            archive,
+            lazy,
+            night,
+            pixels,
+            queries,
+            satellite,
+            start,
+            store,
+        )
         from tests.bench.timing import show
         filled = []
 
@@ -22,6 +31,7 @@ def main(*names):
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'night': ('From raw files to reduced frames', night.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
+            'store': ('The data server', store.rows),
             'start': ('Starting', start.rows),
             'queries': ('Queries, lineage and insertion', lambda: in_archive(queries.rows)),
         }

@@ -10,13 +10,24 @@ def test_each_setting_is_shown_with_where_it_comes_from(awe, home, monkeypatch):
     settings.cache_clear()
     status, out, said = awe('config')
     assert status == 0 and said == '' and 'secret' not in out
-    assert 'database   = postgresql://ada:***@host/db' in out and f'from {home}/awlike.toml' in out
+    assert 'database      = postgresql://ada:***@host/db' in out and f'from {home}/awlike.toml' in out
     assert 'from the environment, AWLIKE_HOME' in out and 'from the default; AWLIKE_PROJECT changes it' in out
     told = json.loads(awe('config', '--json')[1])
     assert {one['setting']: one['origin'] for one in told['settings']} == {
-        'home': 'AWLIKE_HOME', 'database': f'{home}/awlike.toml', 'store': 'default', 'project': 'default',
+        'home': 'AWLIKE_HOME', 'database': f'{home}/awlike.toml', 'store': 'default', 'store_options': 'default',
+        'cache': 'default', 'cache_size': 'default', 'project': 'default',
         'privileges': 'default', 'user': 'AWLIKE_USER'}
     assert all(one['about'] == Settings.model_fields[one['setting']].description for one in told['settings'])
+
+
+def test_options_of_the_store_are_not_shown(awe, home, monkeypatch):
+    monkeypatch.setenv('AWLIKE_STORE', 'sftp://ada:secret@host/awlike')
+    monkeypatch.setenv('AWLIKE_STORE_OPTIONS', json.dumps({
+        'key': 'secret', 'endpoint_url': 'http://host', 'anon': False, 'client_kwargs': {'aws_session_token': 'secret'}}))
+    settings.cache_clear()
+    for words in (['config'], ['config', '--json']):
+        out = awe(*words)[1]
+        assert 'secret' not in out and 'sftp://ada:***@host/awlike' in out and 'http://host' in out
 
 
 def test_it_makes_nothing(awe, home):

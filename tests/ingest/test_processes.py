@@ -15,7 +15,7 @@ KILLED = '''
 import os, signal, sys
 from awlike import context, ingest
 from awlike.persist.database import Database
-from awlike.store.server import DataServer
+from awlike.store.folder import FolderServer
 
 def kill_at_call(cls, name, number):
     done, calls = getattr(cls, name), []
@@ -33,7 +33,7 @@ ingest(sys.argv[1:])
 
 
 @pytest.mark.parametrize(('cls', 'name', 'number', 'left'), [
-    ('DataServer', 'take', 2, 'nothing'),
+    ('FolderServer', 'take', 2, 'nothing'),
     ('Database', 'insert', 3, 'a file'),  # the second file is stored, nothing of it is in the data base
     ('Database', 'insert', 4, 'a file'),  # its row is written, those of its frames are not
     ('Database', 'adopt', 2, 'all'),  # committed just before

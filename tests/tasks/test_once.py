@@ -5,8 +5,10 @@ import datetime
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
+from awlike.recipes.bias import BiasTask
 from sqlalchemy import select, update
 
 from awlike.context import context
@@ -19,7 +21,6 @@ from awlike.persist import database
 from awlike.persist.claims import DEAD_AFTER, Claims
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
-from awlike.recipes.bias import BiasTask
 from awlike.simulate import simulate
 from awlike.store import server
 from awlike.tracing.fsck import fsck
@@ -248,7 +249,7 @@ def test_whatever_a_killed_process_left_the_next_one_removes(small, start, place
     assert killed.wait(60) == -signal.SIGKILL, killed.stderr.read()
     assert len(database.database().session.execute(select(claim)).all()) == claims and len(products()) == made
     named = {product.filename for product in products()}
-    assert sum(name not in named and not path.is_symlink() for name, _, path in server().files()) == strays
+    assert sum(one.name not in named and not Path(one.place).is_symlink() for one in server().files()) == strays
     task = BiasTask('OMEGACAM', commit=True)
     task.execute()
     assert len(task.made) == 2 - made and len(products()) == 2 and not what_is_wrong()
