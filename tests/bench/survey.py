@@ -5,9 +5,10 @@ database: other ids, dates, digests and identities, and so a lineage as consiste
 """
 
 import contextlib
+import datetime
 import hashlib
-import uuid
 
+from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import DateTime, create_engine, insert, text
 
 from awlike.context import context
@@ -17,7 +18,6 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, Template, User
 from awlike.persist.tables import lineage, member
 from awlike.query.properties import classes
-from awlike.recipes.reduce import ReduceTask
 from awlike.store.digest import text_digest
 from tests.bench import archive
 from tests.bench.lazy import reduce_on_paper
@@ -39,12 +39,11 @@ def fill() -> None:
     reduce_on_paper(ReduceTask(instrument='OMEGACAM', commit=True))
     with _administrator() as connection:
         connection.execute(text(_ID))
-        _lay_out(connection, *_others())
+        _lay_out(connection, *_others(connection))
         _copy_templates(connection)
         _copy_keys(connection)
-        for table in DataObject.metadata.sorted_tables:
-            if table.name == 'dbobject' or (table.name in _tables_of_classes()):
-                _copy(connection, table)
+        for table in dict.fromkeys(table for cls in _classes() for table in cls.tables()):
+            _copy(connection, table)
         _copy_lineage(connection)
         _spoil(connection)
         connection.commit()
@@ -65,17 +64,16 @@ def _administrator():
     engine.dispose()
 
 
-def _others() -> tuple:
+def _others(connection) -> tuple:
     """Twenty accounts, the first nine of them members of the current project, and two projects of theirs."""
     db = database()
     users = [User(name=f'observer{n}') for n in range(20)]
     projects = [Project(name=name, description='', owner=users[-n], maximum_privileges=5)
                 for n, name in enumerate(('PUBLIC', 'SECRET'), 1)]
-    with db.transaction() as connection:
-        db.insert(connection, users)
-        db.insert(connection, projects)
-        connection.execute(insert(member), [{'project_id': context.project.object_id, 'user_id': u.object_id} for u in users[:9]] +
-                           [{'project_id': p.object_id, 'user_id': p.owner.object_id} for p in projects])
+    db.insert(connection, users)
+    db.insert(connection, projects)
+    connection.execute(insert(member), [{'project_id': context.project.object_id, 'user_id': u.object_id} for u in users[:9]] +
+                       [{'project_id': p.object_id, 'user_id': p.owner.object_id} for p in projects])
     return users, projects
 
 
@@ -102,14 +100,11 @@ def _lay_out(connection, users, projects) -> None:
 
 def _copy_templates(connection) -> None:
     """The templates of the other nights, and which takes the place of which."""
-    import datetime
     first = list(Template.select_all())
     pairs = [(days, one, Template(start=one.start + datetime.timedelta(days=days), id=one.id, name=one.name, type=one.type,
                                   instrument=one.instrument))
              for days in range(0, NIGHTS * VISIBLE, NIGHTS) for one in first]
-    db = database()
-    with db.transaction() as ours:
-        db.insert(ours, [new for days, _, new in pairs if days])
+    database().insert(connection, [new for days, _, new in pairs if days])
     connection.execute(text('CREATE TEMP TABLE other_template (days int, old uuid, new uuid, PRIMARY KEY (days, old))'))
     connection.execute(text('INSERT INTO other_template VALUES (:days, :old, :new)'),
                        [{'days': days, 'old': old.object_id, 'new': new.object_id} for days, old, new in pairs])
@@ -149,13 +144,13 @@ def _digest(digest, block) -> str:
     return hashlib.md5(f'{digest}{block}'.encode()).hexdigest() if block else digest
 
 
-def _tables_of_classes() -> set:
-    return {table.name for cls in DataObject.__mapper__.self_and_descendants for table in cls.class_.tables()}
+def _classes() -> list:
+    return [mapper.class_ for mapper in DataObject.__mapper__.self_and_descendants]
 
 
 def _science() -> str:
     """The names of the classes of products that are no calibrations, for SQL."""
-    return ', '.join(f"'{cls.__name__}'" for cls in classes.values()
+    return ', '.join(f"'{cls.__name__}'" for cls in _classes()
                      if issubclass(cls, ProcessTarget) and not issubclass(cls, CalibrationFrame))
 
 
@@ -173,7 +168,7 @@ def _copy(connection, table) -> None:
     def copied(column):
         if column.name in special:
             return special[column.name]
-        if column.name == 'object_id' or column.name == 'raw_fits_id':
+        if column.name in ('object_id', 'raw_fits_id'):
             return f'pg_temp.copied(t.{column.name}, b.block)'
         if isinstance(column.type, DateTime):
             return f't."{column.name}" + b.days * interval \'1 day\''
@@ -184,7 +179,7 @@ def _copy(connection, table) -> None:
         LEFT JOIN other_template m ON m.old = t.template_id AND m.days = b.days"""
     connection.execute(text(f"""INSERT INTO {table.name} ({names}) SELECT {', '.join(map(copied, table.columns))}
         FROM {table.name} t JOIN dbobject o USING (object_id) JOIN block b ON b.reduced OR NOT {science} {joins}
-        ORDER BY b.block, o.object_id""".replace(' t.object_id', ' t.object_id')))
+        ORDER BY b.block, o.object_id"""))
 
 
 def _copy_lineage(connection) -> None:
@@ -200,9 +195,4 @@ def _spoil(connection) -> None:
         AND "DATE_OBS" > :date RETURNING object_id, creation_date, creator_id)
         INSERT INTO history (object_id, attribute, old, new, user_id, date)
         SELECT object_id, 'is_valid', '1', '0', creator_id, creation_date + interval '1 hour' FROM bad"""),
-        {'date': archive.FIRST_NIGHT + _days(GOOD)})
-
-
-def _days(number):
-    import datetime
-    return datetime.timedelta(days=number)
+        {'date': archive.FIRST_NIGHT + datetime.timedelta(days=GOOD)})
