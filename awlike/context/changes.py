@@ -160,7 +160,8 @@ class Changes:
             for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # two never wait for each other
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
-                old = connection.scalar(select(table.c[attribute]).where(mine).with_for_update())
+                # "No key update": whoever commits a product of it just now is not waited for, nor waits.
+                old = connection.scalar(select(table.c[attribute]).where(mine).with_for_update(key_share=True))
                 if attribute == 'privileges':
                     value = max(old, value)  # somebody may have raised it since it was read
                 written.append((obj, attribute, value))

@@ -9,7 +9,7 @@ import tempfile
 def main(*names):
     with tempfile.TemporaryDirectory() as folder:
         os.environ['AWLIKE_HOME'] = folder
-        from tests.bench import archive, lazy, night, pixels, queries, satellite, start
+        from tests.bench import archive, lazy, night, pixels, queries, satellite, scale, start
         from tests.bench.timing import show
         filled = []
 
@@ -24,6 +24,7 @@ def main(*names):
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
             'start': ('Starting', start.rows),
             'queries': ('Queries, lineage and insertion', lambda: in_archive(queries.rows)),
+            'scale': ('A survey of 1,000,000 raw frames on PostgreSQL', scale.rows),
         }
         if unknown := set(names) - set(sections):
             sys.exit(f'no section {", ".join(sorted(unknown))}: there are {", ".join(sections)}')

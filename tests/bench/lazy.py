@@ -51,7 +51,7 @@ def rows():
     seconds = median_seconds(lambda: choose_biases(requests[:1]), repeat=50)
     yield 'a bias chosen for one frame', f'{seconds * 1e3:.2f} ms', 'DataJoint 0.43 ms', '<= 1 ms', seconds <= 1e-3
 
-    yield _overhead(raws)
+    yield overhead(raws, goal=0.01)
     bias = BiasFrame.select_all()[0]
     _insert([_hot(bias, n) for n in range(100_000)])
     assert impact(bias).count(HotPixelMap) >= 100_000
@@ -65,7 +65,8 @@ def choose_biases(requests):
     return resolver.resolve(BiasFrame, [r.for_class(BiasFrame) for r in requests])
 
 
-def _overhead(raws):
+def overhead(raws, goal):
+    """The row for what committing a product costs, of the first 400 of `raws`; `goal` [s]."""
     batches = iter([raws[n:n + 50] for n in range(0, 400, 50)])
 
     def make():
@@ -74,7 +75,7 @@ def _overhead(raws):
 
     seconds = median_seconds(make) / 50
     return ('one product with an empty make(): claim, file, commit', f'{seconds * 1e3:.1f} ms',
-            'LSST 180 ms, AiiDA 330 ms, DataJoint 20 ms', '<= 10 ms', seconds <= 0.01)
+            'LSST 180 ms, AiiDA 330 ms, DataJoint 20 ms', f'<= {goal * 1e3:.0f} ms', seconds <= goal)
 
 
 def reduce_on_paper(task) -> None:
