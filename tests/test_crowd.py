@@ -14,7 +14,6 @@ from awlike.tracing.fsck import fsck
 from tests import crowd
 from tests.bench import archive
 from tests.bench.lazy import EmptyFrame, reduce_on_paper
-from tests.conftest import home
 from tests.crowd import CHIP, OWN, SHARED
 from tests.databases import databases
 
@@ -27,7 +26,7 @@ def on():
 
 
 @pytest.fixture
-def survey(home):  # noqa: F811
+def survey(home):
     """A night of 2,240 raw frames, those of one chip reduced, in a project of ada and bob."""
     archive.fill(2240)
     reduce_on_paper(ReduceTask('OMEGACAM', chip=CHIP, commit=True))

@@ -132,15 +132,16 @@ class Choice:
         for step in steps:
             step.previous = latest.get((step.request.place, step.request.date))
 
-    def inputs_of(self, found) -> dict:
-        """What each of `found` was made from: lists of `Used` by object id and role."""
+    def inputs_of(self, found, roles=None) -> dict:
+        """What each of `found` was made from, in `roles` or in all: lists of `Used` by object id and role."""
         used = collections.defaultdict(lambda: collections.defaultdict(list))
         ids, table = [one.object_id for one in found], DataObject.__table__
+        wanted = [] if roles is None else [lineage.c.role.in_(roles)]
         for start in range(0, len(ids), _CHUNK):
             rows = Runtime.session().execute(
                 select(lineage.c.product, lineage.c.role, table.c.object_id, table.c.digest, table.c.filename, table.c.class_name)
                 .join(table, table.c.object_id == lineage.c.input)
-                .where(lineage.c.product.in_(ids[start:start + _CHUNK]))
+                .where(lineage.c.product.in_(ids[start:start + _CHUNK]), *wanted)
                 .order_by(lineage.c.product, lineage.c.role, lineage.c.position))
             for product, role, object_id, digest, filename, class_name in rows:
                 used[product][role].append(Used(object_id, digest, filename or class_name))

@@ -22,7 +22,7 @@ FIRST_NIGHT = datetime.datetime(2012, 5, 31, 20)
 
 
 def fill(raw_frames=100_000, chips=32) -> None:
-    """Fill the database in use, night by night: 10 biases, 10 flats and 10 templates of 5 science exposures, each on all chips."""
+    """Fill the database in use, night by night: 10 biases, 10 flats, 10 templates of 5 science exposures, all chips."""
     context.create_project('BENCH')
     context.set_project('BENCH')
     db = database()

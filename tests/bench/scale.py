@@ -1,4 +1,4 @@
-"""The same questions on PostgreSQL, in a survey of 1,000,000 raw frames: with row-level security, without, and by hand-written SQL."""
+"""The questions on PostgreSQL, in a survey of 1,000,000 raw frames, beside the same without row-level security and in SQL by hand."""
 
 import contextlib
 import datetime

@@ -8,7 +8,6 @@ import contextlib
 import datetime
 import hashlib
 
-from awlike.recipes.reduce import ReduceTask
 from sqlalchemy import DateTime, create_engine, insert, text
 
 from awlike.context import context
@@ -18,6 +17,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, Template, User
 from awlike.persist.tables import lineage, member
 from awlike.query.properties import classes
+from awlike.recipes.reduce import ReduceTask
 from awlike.store.digest import text_digest
 from tests.bench import archive
 from tests.bench.lazy import reduce_on_paper
