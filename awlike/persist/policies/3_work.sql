@@ -14,7 +14,7 @@ CREATE POLICY made ON public.project_member FOR INSERT WITH CHECK (
 
 -- A claim is seen by those who could reuse what is made, and its key begins with who they are: nobody blocks others' work
 -- by a claim that they do not see. It is taken over after half a minute of silence; of one's own at once.
-GRANT SELECT, INSERT, DELETE ON public.claim TO PUBLIC;
+GRANT SELECT, INSERT ON public.claim TO PUBLIC;
 GRANT UPDATE (owner, place, pid, user_id, filename, heartbeat) ON public.claim TO PUBLIC;
 CREATE POLICY seen ON public.claim FOR SELECT USING (
     (privileges >= 3 AND (SELECT awlike.user_id()) IS NOT NULL)
@@ -37,16 +37,28 @@ CREATE POLICY ended ON public.claim FOR DELETE USING (
     OR (heartbeat < awlike.utcnow() - interval '30 seconds' AND (SELECT awlike.user_id()) IS NOT NULL
         AND (privileges >= 3 OR (privileges = 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[])))));
 
--- Nobody seems alive for longer than they are.
-CREATE OR REPLACE FUNCTION awlike.beats() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Nobody seems alive for longer than they are. And nobody makes others remove a file that an object has: whoever takes
+-- over removes what a claim names, so it names no such file, and none that another claim names.
+CREATE OR REPLACE FUNCTION awlike.claimed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> 'public.claim'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of claims';
+    ELSIF NOT awlike.is_plain_name(NEW.filename) THEN
+        RAISE insufficient_privilege USING MESSAGE = format('%s is no name of a file', quote_literal(NEW.filename));
+    END IF;
     NEW.heartbeat := least(NEW.heartbeat, awlike.utcnow());
+    IF EXISTS (SELECT FROM public.dbobject o WHERE o.filename = NEW.filename)
+       OR EXISTS (SELECT FROM public.claim c WHERE c.filename = NEW.filename AND c.key <> NEW.key
+                  AND c.user_id <> NEW.user_id) THEN
+        NEW.filename := NULL;
+    END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER beats BEFORE INSERT OR UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION awlike.beats();
+CREATE OR REPLACE TRIGGER claimed BEFORE INSERT OR UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION awlike.claimed();
+REVOKE ALL ON FUNCTION awlike.claimed() FROM PUBLIC;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.job, public.job_step, public.job_log TO PUBLIC;
+GRANT SELECT, INSERT ON public.job, public.job_step, public.job_log TO PUBLIC;
 CREATE POLICY own ON public.job USING (user_id = (SELECT awlike.user_id()));
 CREATE POLICY own ON public.job_step USING (EXISTS (SELECT FROM public.job j WHERE j.id = job_id));
 CREATE POLICY own ON public.job_log USING (EXISTS (SELECT FROM public.job j WHERE j.id = job_id));
@@ -57,3 +69,16 @@ CREATE POLICY seen ON public.recipe_source FOR SELECT USING (
     user_id = (SELECT awlike.user_id())
     OR EXISTS (SELECT FROM public.dbobject o WHERE o.recipe = recipe_source.name || ' ' || left(digest, 16)));
 CREATE POLICY made ON public.recipe_source FOR INSERT WITH CHECK (user_id = (SELECT awlike.user_id()));
+
+-- Let an account in. Whoever may delete from a table, or update all of it, can also lock it: so accounts alone may.
+CREATE OR REPLACE FUNCTION awlike.admit(account text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), account);
+    IF account <> 'anonymous' THEN
+        EXECUTE format('GRANT DELETE ON public.dbobject, public.dropped_file, public.claim TO %I', account);
+        EXECUTE format('GRANT UPDATE, DELETE ON public.job, public.job_step, public.job_log TO %I', account);
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION awlike.admit(text) FROM PUBLIC;
+SELECT awlike.admit(u.name) FROM public."user" u JOIN pg_roles r ON r.rolname = u.name;
