@@ -162,6 +162,7 @@ class Changes:
             for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # two never wait for each other
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
+                # "No key update": whoever commits a product of it just now is not waited for, nor waits.
                 row = connection.execute(select(table.c[attribute]).where(mine).with_for_update(key_share=True)).first()
                 if row is None:
                     raise NotAllowed(f'{obj} cannot be changed: it is gone, or the database does not let you')

@@ -27,7 +27,7 @@ class RawFrame(Frame):
 
     _shared = True
     UNIT = 'adu'
-    raw_fits = Reference(RawFits, 'the file that it lies in')
+    raw_fits = Reference(RawFits, 'the file that it lies in', index=True)  # else each deletion would read all frames
     extension = attribute(int, 'number of the HDU in that file')
     MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')
     EXPTIME = attribute(float, 'exposure time', unit='s')

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import delete, event, func, insert, select, text
+from sqlalchemy import ARRAY, bindparam, delete, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -132,11 +132,20 @@ class Database:
             by_class.setdefault(type(obj), []).append(obj)
         for cls, members in by_class.items():
             if edges := [edge for obj in members for edge in _edges(obj)]:
-                connection.execute(insert(lineage), edges)
+                self._insert_edges(connection, edges)
             for table, columns in _layout(cls):
                 rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
                 connection.execute(insert(table), rows)
             self._inserted += len(members)
+
+    def _insert_edges(self, connection, edges) -> None:
+        """Put lineage in; where there are policies by one statement, so that they ask once and not for each row who it is."""
+        if self.is_sqlite:
+            connection.execute(insert(lineage), edges)
+            return
+        columns = [func.unnest(bindparam(f'all_{column.name}', type_=ARRAY(column.type))) for column in lineage.columns]
+        connection.execute(insert(lineage).from_select(list(lineage.columns.keys()), select(*columns)),
+                           {f'all_{name}': [edge[name] for edge in edges] for name in lineage.columns.keys()})
 
     def delete(self, connection, obj) -> bool:
         """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""

@@ -51,7 +51,8 @@ def open_engine(url: str, user: str | None = None):
         url = make_url(url)
         if has_roles(url) and user and not url.username:
             url = url.set(username=user)
-        engine = create_engine(url)
+        # Each thread that reads keeps a connection; how many there may be is said by the server.
+        engine = create_engine(url, **({'max_overflow': -1} if has_roles(url) else {}))
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None

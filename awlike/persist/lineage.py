@@ -3,13 +3,13 @@
 import collections
 import functools
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from awlike.errors import NotFound, QueryError
 from awlike.persist.links import fetch, inputs_of
 from awlike.persist.past import invalid_ids
 from awlike.persist.tables import lineage as edges
-from awlike.query.criteria import Among
+from awlike.query.criteria import Among, Outside
 from awlike.query.properties import classes
 from awlike.query.query import Query
 from awlike.query.runtime import Runtime
@@ -48,6 +48,20 @@ def _tainted(with_origin, moment):
     return select(reached)
 
 
+def tainted_among():
+    """Select, of the objects given as ``ids``, those that are tainted, each with the id of all that are to blame."""
+    return _tainted_among(Runtime.moment)
+
+
+@functools.lru_cache(16)
+def _tainted_among(moment):
+    table = classes['DataObject'].__table__
+    reached = select(table.c.object_id.label('id'), table.c.object_id.label('start')).where(
+        table.c.object_id.in_(bindparam('ids', expanding=True))).cte('above', recursive=True)
+    reached = reached.union(select(edges.c.input, reached.c.start).join(reached, edges.c.product == reached.c.id))
+    return select(reached.c.start, reached.c.id).where(reached.c.id.in_(invalid_ids(table)))
+
+
 def _closure(start, end, object_ids):
     # UNION, not UNION ALL: what is reached on several ways is followed once.
     reached = select(end.label('id')).where(start.in_(object_ids)).cte('reached', recursive=True)
@@ -65,7 +79,7 @@ def query(cls, selection, obj, words) -> Query:
 
 def untainted(cls) -> Query:
     """The query for objects of `cls` that are not invalid, nor have an invalid ancestor."""
-    return ~Query(cls, Among(lambda _: tainted(), 'invalid, or with an invalid ancestor'))
+    return Query(cls, Outside(tainted, 'neither invalid nor with an invalid ancestor'))
 
 
 class Relatives:

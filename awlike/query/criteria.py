@@ -91,6 +91,25 @@ class Among:
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class Outside:
+    """The object's id is none of those, each once, that `select` gives; `text` says it in words.
+
+    By a join: PostgreSQL goes through the whole of a long list for each object when it is said by ``NOT IN``.
+    """
+
+    select: object
+    text: str
+
+    def where(self, builder):
+        inside = self.select().subquery()
+        builder.joins.append((inside, inside.c.id == builder.root.id, True))
+        return inside.c.id.is_(None)
+
+    def __str__(self):
+        return self.text
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Rule:
     """What `condition` says, in SQL, of the object at the root of the statement; `text` says it in words."""
 

@@ -13,7 +13,6 @@ from awlike.frames.quality import compared_to
 from awlike.frames.raw import RawFrame
 from awlike.instruments import camera
 from awlike.persist.dataobject import DataObject
-from awlike.persist.lineage import tainted
 from awlike.persist.references import User
 from awlike.persist.tables import dropped_file, history, lineage
 from awlike.persist.types import utcnow
@@ -23,6 +22,7 @@ from awlike.query.query import Query
 from awlike.query.runtime import Runtime
 from awlike.query.statement import among
 from awlike.tasks.reasons import INVALID, MISSING, Reason
+from awlike.tasks.taint import Taint
 
 _CHUNK = 10_000
 _LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
@@ -72,7 +72,7 @@ class Choice:
 
     def __init__(self, commit: bool):
         self._audience = context.audience() if commit else None
-        self.tainted = dict(Runtime.session().execute(tainted(with_origin=True)).all())
+        self.taint = Taint()
         self.lost = set(Runtime.session().scalars(_LOST))
         self._judged = {}
 
@@ -80,7 +80,9 @@ class Choice:
 
     def _rows(self, cls, condition, words, *more) -> list:
         """Rows of the columns of `Found`, and `more`, in the order of making."""
-        return Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields, *more)
+        rows = Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields, *more)
+        self.taint.look_at(row.object_id for row in rows)
+        return rows
 
     def calibrations(self, cls, requests) -> list:
         """For each request all that cover its place and date, whether they count or not, the latest made first."""
@@ -130,15 +132,16 @@ class Choice:
         for step in steps:
             step.previous = latest.get((step.request.place, step.request.date))
 
-    def inputs_of(self, found) -> dict:
-        """What each of `found` was made from: lists of `Used` by object id and role."""
+    def inputs_of(self, found, roles=None) -> dict:
+        """What each of `found` was made from, in `roles` or in all: lists of `Used` by object id and role."""
         used = collections.defaultdict(lambda: collections.defaultdict(list))
         ids, table = [one.object_id for one in found], DataObject.__table__
+        wanted = [] if roles is None else [lineage.c.role.in_(roles)]
         for start in range(0, len(ids), _CHUNK):
             rows = Runtime.session().execute(
                 select(lineage.c.product, lineage.c.role, table.c.object_id, table.c.digest, table.c.filename, table.c.class_name)
                 .join(table, table.c.object_id == lineage.c.input)
-                .where(lineage.c.product.in_(ids[start:start + _CHUNK]))
+                .where(lineage.c.product.in_(ids[start:start + _CHUNK]), *wanted)
                 .order_by(lineage.c.product, lineage.c.role, lineage.c.position))
             for product, role, object_id, digest, filename, class_name in rows:
                 used[product][role].append(Used(object_id, digest, filename or class_name))
@@ -156,7 +159,7 @@ class Choice:
         found = Query(cls, Rule(lambda root: and_(
             _at(root, requests), root.column('DATE_OBS').between(first, last)), 'raw frames'))
         nights = collections.defaultdict(lambda: collections.defaultdict(list))
-        for frame in sorted(filter(self._counts, found), key=_in_time):
+        for frame in sorted(self._counting(found), key=_in_time):
             place = frame.instrument_id, frame.chip_id, frame.filter_id if 'filter' in cls.__properties__ else None
             nights[place][camera(frame.instrument.name).night(frame.DATE_OBS)].append(frame)
         return {r: self.enough(cls, r, _nearest(r, nights[r.place], params[r]), params[r]) for r in requests}
@@ -174,7 +177,7 @@ class Choice:
         for start in range(0, len(dates), _CHUNK):
             found = link.target.chip.name.in_(sorted({name for _, name in wanted})) & \
                 link.target.DATE_OBS.in_(dates[start:start + _CHUNK])
-            there |= {(frame.instrument, frame.chip.name, frame.DATE_OBS): frame for frame in filter(self._counts, found)}
+            there |= {(frame.instrument, frame.chip.name, frame.DATE_OBS): frame for frame in self._counting(found)}
         return [self._exposure(link, r, names, there) for r, names in zip(requests, chips, strict=True)]
 
     def _exposure(self, link, request, chips, there):
@@ -197,15 +200,18 @@ class Choice:
             f'{len(frames)} valid {cls.__name__} for {place} within {params.MAXIMUM_DAYS:g} days of the night of {night}{level}, '
             f'{params.MINIMUM_NUMBER} are needed: ingest more of them, or change MINIMUM_NUMBER or MAXIMUM_DAYS')
 
-    def _counts(self, obj) -> bool:
-        return self.unusable(obj) is None
+    def _counting(self, query) -> list:
+        """Those objects of `query` that count."""
+        found = list(query)
+        self.taint.look_at(obj.object_id for obj in found)
+        return [obj for obj in found if self.unusable(obj) is None]
 
     # --- why something does not count ---
 
     def unusable(self, obj) -> Reason | None:
         """Why `obj`, a `Found` or a frame, does not count, or None when it does."""
-        if obj.is_valid == 0 or obj.object_id in self.tainted:
-            return Reason(INVALID, self.judgement(self.tainted.get(obj.object_id, obj.object_id)))
+        if obj.is_valid == 0 or self.taint.origin(obj.object_id) is not None:
+            return Reason(INVALID, self.judgement(self.taint.origin(obj.object_id) or obj.object_id))
         if self._audience is not None and not may_use(obj, *self._audience):
             return Reason(MISSING, f'{obj.filename} is at {level_name(obj.privileges)}, hidden from some who would see the product')
         return None
@@ -213,12 +219,12 @@ class Choice:
     def still_compares(self, found) -> bool:
         """Whether what `found` was compared with when it was made, if anything, still counts."""
         other = compared_to(found)
-        return other is None or uuid.UUID(other) not in self.tainted
+        return other is None or self.taint.origin(uuid.UUID(other)) is None
 
     def judgement(self, object_id) -> str:
         """Which object is invalid, since when and by whose judgement."""
         if object_id not in self._judged:  # those of all that is invalid are read together
-            self._judged |= _judgements(list({object_id, *self.tainted.values()}))
+            self._judged |= _judgements(list({object_id, *self.taint.origins()}))
         return self._judged[object_id]
 
 

@@ -75,6 +75,7 @@ def latest_before(choice, cls, wanted) -> list:
     """For each of `wanted`, a `Place`, the latest earlier object of `cls` that counts, or None."""
     rows = [Found(*row) for start in range(0, len(wanted), _CHUNK)
             for row in _earlier(cls, wanted[start:start + _CHUNK]).columns(*Found._fields)]
+    choice.taint.look_at(found.object_id for found in rows)
     by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
     for found in sorted(rows, key=lambda found: (found.DATE_OBS, found.creation_date), reverse=True):
         by_place[found.place(has_filter)].append(found)

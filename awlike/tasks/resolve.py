@@ -132,7 +132,7 @@ class Resolver:
         """By id, what would be another input today of `calibrations`, (request, found) by id; or None."""
         reasons = dict.fromkeys(calibrations)
         roles = {role: link for role, link in cls.inputs().items() if not issubclass(link.target, RawFrame)}
-        used = self.choice.inputs_of([found for _, found in calibrations.values()]) if roles else {}
+        used = self.choice.inputs_of([found for _, found in calibrations.values()], roles) if roles else {}
         for role, link in roles.items():
             now = self._products(link, [dataclasses.replace(request, date=found.DATE_OBS)
                                         for request, found in calibrations.values()])

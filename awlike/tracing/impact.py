@@ -49,8 +49,10 @@ def impact(obj) -> Impact:
     """
     builder = Builder(ProcessTarget)
     table = builder.root.table
+    gone = tainted().subquery()
     statement = (select(table.c.class_name, func.count(), func.sum(table.c.seconds))
-                 .where(table.c.object_id.in_(descendants_of(obj.object_id)), table.c.object_id.not_in(tainted()))
+                 .outerjoin(gone, gone.c.id == table.c.object_id)
+                 .where(table.c.object_id.in_(descendants_of(obj.object_id)), gone.c.id.is_(None))
                  .group_by(table.c.class_name))
     seen = Runtime.visible(builder)
     return Impact(obj, Runtime.session().execute(statement if seen is None else statement.where(seen)).all())

@@ -16,6 +16,7 @@ def main(*names):
             pixels,
             queries,
             satellite,
+            scale,
             start,
             store,
         )
@@ -34,6 +35,7 @@ def main(*names):
             'store': ('The data server', store.rows),
             'start': ('Starting', start.rows),
             'queries': ('Queries, lineage and insertion', lambda: in_archive(queries.rows)),
+            'scale': ('A survey of 1,000,000 raw frames on PostgreSQL', scale.rows),
         }
         if unknown := set(names) - set(sections):
             sys.exit(f'no section {", ".join(sorted(unknown))}: there are {", ".join(sections)}')

@@ -22,7 +22,7 @@ FIRST_NIGHT = datetime.datetime(2012, 5, 31, 20)
 
 
 def fill(raw_frames=100_000, chips=32) -> None:
-    """Fill the database in use: nights of 10 biases, 10 flats and templates of 5 science exposures, each on all chips."""
+    """Fill the database in use, night by night: 10 biases, 10 flats, 10 templates of 5 science exposures, all chips."""
     context.create_project('BENCH')
     context.set_project('BENCH')
     db = database()
@@ -33,7 +33,7 @@ def fill(raw_frames=100_000, chips=32) -> None:
         db.insert_absent(connection, [instrument, *chip_list, *filters])
     made, exposures, draw = 0, _exposures(instrument, filters), random.Random(1)
     while made < raw_frames:
-        batch = [frame for _ in range(100) for frame in _frames(next(exposures), instrument, chip_list, draw)]
+        batch = [frame for _ in range(70) for frame in _frames(next(exposures), instrument, chip_list, draw)]
         templates = {frame.template for frame in batch if getattr(frame, 'template', None)}
         files = {frame.raw_fits for frame in batch}
         with db.transaction() as connection:

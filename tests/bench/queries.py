@@ -66,7 +66,7 @@ def rows():
     yield _iteration()
     yield _import()
     for size, goal in ((4096, 5000), (32, 2000)):
-        rate = _insertion_rate(biases[:10], size)
+        rate = insertion_rate(biases[:10], size)
         yield f'products with lineage inserted, {size} at a time', f'{rate:.0f}/s', '', f'>= {goal}/s', rate >= goal
     sql.close()
 
@@ -105,7 +105,7 @@ def _cold_start(names) -> float:
     return run(f'import {names}') - run('pass')
 
 
-def _insertion_rate(raws, size):
+def insertion_rate(raws, size):
     """Objects a second; ReadNoise and BiasFrame with 10 and 11 inputs each, in transactions of `size` objects."""
     batches = [[one for n in range(size // 2) for one in bias_of(raws, n)] for _ in range(9 if size < 1000 else 4)]
     batches = iter(batches)
