@@ -46,6 +46,14 @@ class Database:
         self._know_classes()
         return self._sessions()
 
+    def ready(self) -> None:
+        """Make what is missing of tables; reading through `session` and writing by `transaction` do so by themselves."""
+        self._know_classes()
+
+    def let_go(self) -> None:
+        """Forget a connection that was lost; the next use makes a new one."""
+        self._sessions().rollback()
+
     def _know_classes(self) -> None:
         """Make the tables and columns that are missing; a class that was declared just now gets its own."""
         if self._known_classes == len(classes):
@@ -112,6 +120,18 @@ class Database:
             edges += [edge for obj in members for edge in _edges(obj)]
         if edges:
             connection.execute(insert(lineage), edges)
+
+    def holds(self, obj) -> bool:
+        """Whether the transaction that put `obj` in was committed; for when that failed in a way that may leave it open.
+
+        Whoever loses the connection, or is interrupted, while it commits cannot know. The same key is put in once more,
+        which waits for the end of a transaction that the server may still be busy with, and is taken back.
+        """
+        table, columns = _layout(type(obj))[0]
+        with self.transaction() as connection:
+            absent = self.insert_row_absent(connection, table, {name: _value(obj, key) for name, key in columns})
+            connection.rollback()
+        return not absent
 
     def insert_absent(self, connection, objects) -> None:
         """Put references into the database unless they are there already: their ids follow from their names."""

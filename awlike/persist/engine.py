@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from awlike.config import masked
-from awlike.errors import ConfigError, StoreError
+from awlike.errors import ConfigError, StoreError, Unreachable
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -43,7 +43,7 @@ def open_engine(url: str):
         cannot be used, or a server gives no connection.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=not url.startswith('sqlite'))
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
@@ -74,8 +74,8 @@ def _explain(failure):
 
 
 def _unreached(failure):
-    """Say what is to be done when a server gives no connection."""
-    if failure.connection is None:
+    """Say what is to be done when a server gives no connection, or took it away."""
+    if failure.connection is None or failure.is_disconnect:
         reason = str(failure.original_exception).partition('\n')[0]
-        raise ConfigError(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
+        raise Unreachable(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
                           'and check AWLIKE_DATABASE and your password') from failure.original_exception

@@ -128,8 +128,9 @@ job_log = Table(
 # The sources of users' own recipes by their digest, which the products that they made name.
 recipe_source = Table(
     'recipe_source', metadata,
-    Column('digest', String, primary_key=True),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('digest', String, nullable=False),
     Column('name', String, nullable=False),
     Column('source', Text, nullable=False),
-    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    PrimaryKeyConstraint('user_id', 'digest'),
 )
