@@ -1,18 +1,18 @@
-"""Loaded by Dask into each process of a local cluster: it goes when its parent does, and does not hear the Ctrl-C of a prompt."""
+"""A process of a local cluster: ``_child.py ARGUMENT...`` is ``dask ARGUMENT...`` that goes when its parent does."""
 
 import os
+import sys
 import threading
 import time
-
-
-def dask_setup(server):
-    """Called by Dask when the process is ready."""
-    if os.getsid(0) != os.getpid():
-        os.setsid()
-    threading.Thread(target=_go_with, args=[os.getppid()], name='awlike parent', daemon=True).start()
 
 
 def _go_with(parent):
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
+
+
+if __name__ == '__main__':
+    threading.Thread(target=_go_with, args=[os.getppid()], name='awlike parent', daemon=True).start()
+    from dask.__main__ import main
+    sys.exit(main())

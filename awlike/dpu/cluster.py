@@ -1,18 +1,14 @@
 """The Dask cluster that jobs run on: the user's own, one that runs somewhere, or a local one that starts when it is needed."""
 
-import atexit
 import logging
-import os
 import shutil
 import tempfile
-from pathlib import Path
 
 from awlike.config import settings
 from awlike.dpu.jobs import local_place
 from awlike.errors import ConfigError, MissingExtra
 
 _PATIENCE = 10.0  # seconds until a scheduler must answer
-_CHILD = Path(__file__).with_name('_child.py').read_text()  # as a file, its folder would come into sys.path
 
 
 class Cluster:
@@ -70,19 +66,10 @@ class Cluster:
         return self._client
 
     def _start_local(self):
-        """Start processes of one thread each, that share the cores and go away with this one."""
-        from distributed.deploy.subprocess import SubprocessCluster
-        if self._own is None:
-            atexit.register(self.close)
-        workers, cores = settings().dpu_workers, os.cpu_count() or 1
-        threads = str(max(1, cores // workers))
-        self._folder = tempfile.mkdtemp(prefix='awlike-dpu-')
-        self._own = SubprocessCluster(
-            n_workers=0, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL,
-            scheduler_kwargs={'preload': [_CHILD]},
-            worker_kwargs={'preload_nanny': [_CHILD], 'memory_limit': 0, 'local_directory': self._folder, 'dashboard': False,
-                           'env': {'NUMBA_NUM_THREADS': threads, 'OMP_NUM_THREADS': threads, 'MPLBACKEND': 'Agg'}})
-        self._own.adapt(minimum=1, maximum=workers, interval='500ms', target_duration='1s')
+        from awlike.dpu.local import local_cluster
+        if self._folder is None:
+            self._folder = tempfile.mkdtemp(prefix='awlike-dpu-')
+        self._own = local_cluster(self._folder, settings().dpu_workers)
         return self._own
 
     def close(self) -> None:
