@@ -71,14 +71,14 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
     """Do the steps of the chain one after the other, each as a graph; gives what failed in them."""
     from distributed import get_client, secede
     client, reasons = None, []
-    number = ledger.begin_steps()
-    for position in range(len(job.step.split('>'))):
+    number, last = ledger.begin_steps(), job.step.count('>')
+    for position in range(last + 1):
         with acting_for(job), JobLog(database(), job.id, place()):
             load_recipes(job)
             task = Chain(job.step, **job.arguments).tasks[position]
             plan = task.plan()
             log.info('%s', plan.summary if plan.targets else plan)
-            graph, rows = _laid_out(plan, number)
+            graph, rows = _laid_out(plan, number, position == last)
         number += len(rows)
         ledger.add_steps(rows)
         ledger.change(status=RUNNING)
@@ -92,14 +92,17 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
     return reasons
 
 
-def _laid_out(plan, number):
-    """The steps of `plan` that are to be made, packed; and the rows of these and of all that was asked for."""
-    to_make, targets = plan.to_make, set(map(id, plan.targets))
+def _laid_out(plan, number, is_last):
+    """The steps of `plan` that are to be made, packed; and the rows of these and of all that was asked for.
+
+    Targets of the job are those of the last step of its chain.
+    """
+    to_make, targets = plan.to_make, set(map(id, plan.targets if is_last else ()))
     asked = [step for step in plan.targets if not step.to_make]
     numbers = {id(step): number + n for n, step in enumerate([*to_make, *asked])}
     rows = [{'number': numbers[id(step)], 'class_name': step.cls.__name__, 'place': step.place,
              'is_target': id(step) in targets, 'status': WAITING, 'object_id': None, 'reason': None} for step in to_make]
-    rows += [{'number': numbers[id(step)], 'class_name': step.cls.__name__, 'place': step.place, 'is_target': True,
+    rows += [{'number': numbers[id(step)], 'class_name': step.cls.__name__, 'place': step.place, 'is_target': is_last,
               'status': REUSED if step.error is None else FAILED, 'object_id': step.found and step.found.object_id,
               'reason': step.error and str(step.error)} for step in asked]
     made_now = {key: value for key, value in numbers.items() if key in set(map(id, to_make))}

@@ -25,8 +25,6 @@ class Job(Told):
         How many steps there are, and what became of them; none before it is planned.
     seconds : float
         How long it runs, or ran [s].
-    left : float or None
-        How long it will take from here, about [s].
     reason : str
         Why it ended as it did.
     """
@@ -48,6 +46,7 @@ class Job(Told):
 
     @property
     def left(self) -> float | None:
+        """How long it will take from here, as its steps took until now [s]."""
         ended = self.done + self.failed
         return (self.total - ended) * self.seconds / ended if not self.is_over and ended else None
 

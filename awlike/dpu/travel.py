@@ -1,9 +1,9 @@
 """What travels with a job, besides its steps: whose it is, which versions it was submitted with, and own recipes."""
 
 import dataclasses
+import importlib.metadata
 import uuid
 
-from awlike import __version__
 from awlike.config import masked, settings
 from awlike.errors import ConfigError
 from awlike.frames.source import libraries
@@ -40,7 +40,7 @@ class Travelling:
 
 def versions() -> str:
     """The versions here of awlike and of what makes pixels."""
-    return f'awlike {__version__}, {libraries()}'
+    return f'awlike {importlib.metadata.version("awlike")}, {libraries()}'
 
 
 def check_here(job, ledger, place: str):
