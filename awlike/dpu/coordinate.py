@@ -19,6 +19,7 @@ from awlike.dpu.travel import check_here
 from awlike.dpu.work import place
 from awlike.errors import AwlikeError, Cancelled, Unreachable
 from awlike.persist.database import Database, database
+from awlike.persist.patience import patiently
 from awlike.persist.types import utcnow
 from awlike.tasks.chain import Chain
 
@@ -34,17 +35,21 @@ def coordinate(job):
     ConfigError
         When this worker cannot work for the job, and so cannot write down why.
     """
-    with acting_for(job):
-        db = Database(database().url)  # of its own, as that of the process is with whoever it acts for
-        ledger = Ledger(db, job.id)
-        row = check_here(job, ledger, place())
+    row, ledger = patiently(lambda: _begun(job))
     try:
         if row.status not in UNDER_WAY or not ledger.change(status=PLANNING, started=row.started or utcnow(), heartbeat=utcnow()):
             return None
         with Heartbeat(ledger) as heart:
             return _do(job, ledger, heart)
     finally:
-        db.close()
+        ledger.db.close()
+
+
+def _begun(job):
+    """The row of the job, and its ledger, with a connection of its own: that of the process is with whoever it acts for."""
+    with acting_for(job):
+        ledger = Ledger(Database(database().url), job.id)
+        return check_here(job, ledger, place()), ledger
 
 
 def _do(job, ledger, heart):
@@ -71,14 +76,9 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
     """Do the steps of the chain one after the other, each as a graph; gives what failed in them."""
     from distributed import get_client, secede
     client, reasons = None, []
-    number, last = ledger.begin_steps(), job.step.count('>')
-    for position in range(last + 1):
-        with acting_for(job), JobLog(database(), job.id, place()):
-            load_recipes(job)
-            task = Chain(job.step, **job.arguments).tasks[position]
-            plan = task.plan()
-            log.info('%s', plan.summary if plan.targets else plan)
-            graph, rows = _laid_out(plan, number, position == last)
+    number = ledger.begin_steps()
+    for position in range(1 + job.step.count('>')):
+        task, plan, graph, rows = patiently(lambda: _planned(job, position, number))
         number += len(rows)
         ledger.add_steps(rows)
         ledger.change(status=RUNNING)
@@ -90,6 +90,16 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
         if plan.failed:
             reasons.append(task.report(plan))
     return reasons
+
+
+def _planned(job, position, number):
+    """The task at `position` of the chain, its plan, and what `_laid_out` makes of it."""
+    with acting_for(job), JobLog(database(), job.id, place()):
+        load_recipes(job)
+        task = Chain(job.step, **job.arguments).tasks[position]
+        plan = task.plan()
+        log.info('%s', plan.summary if plan.targets else plan)
+        return task, plan, *_laid_out(plan, number, position == job.step.count('>'))
 
 
 def _laid_out(plan, number, is_last):

@@ -80,4 +80,4 @@ class Ledger:
         def do():
             with self.db.transaction() as connection:
                 return change(connection)
-        return patiently(do, self.db)
+        return patiently(do)

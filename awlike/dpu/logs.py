@@ -52,7 +52,7 @@ class JobLog(logging.Handler):
             logger.propagate = True
         self._ended.set()
         self._writer.join()
-        patiently(self._write, self._db)
+        patiently(self._write)
 
     def emit(self, record):
         text = record.getMessage()
@@ -82,7 +82,7 @@ def say(db, job_id, place, level: str, text: str) -> None:
         with db.transaction() as connection:
             connection.execute(insert(job_log), {'id': new_id(), 'job_id': job_id, 'date': utcnow(), 'level': level,
                                                  'place': place, 'text': text})
-    patiently(write, db)
+    patiently(write)
 
 
 def lines_of(job_id, after=None) -> list:

@@ -39,23 +39,26 @@ def make(job, recipe: str, values: dict, before: list, after: list) -> dict:
     dict
         ``'number'`` of the step, the id ``'made'`` (or found), and the ``'error'`` if there is one.
     """
-    number = values['number']
     try:
-        with acting_for(job):
-            ledger = Ledger(database(), job.id)
-            if check_here(job, ledger, place()).cancelled:
-                raise Cancelled('the job was cancelled')
-            load_recipes(job)
-            with JobLog(database(), job.id, place()):
-                return _make(ledger, recipe, values, {one['number']: one for one in before})
+        return patiently(lambda: _make(job, recipe, values, {one['number']: one for one in before}))
     except Exception as error:  # whatever it is, those who wait for it must know
-        return {'number': number, 'made': None, 'error': packed_error(error)}
+        log.debug('the step failed', exc_info=True)
+        return {'number': values['number'], 'made': None, 'error': packed_error(error)}
 
 
-def _make(ledger, recipe, values, results):
-    number = values['number']
-    ledger.note(number, status=RUNNING, reason=None)
-    step = patiently(lambda: _attempt(ledger, recipe, values, results))
+def _make(job, recipe, values, results):
+    with acting_for(job):
+        ledger = Ledger(database(), job.id)
+        if check_here(job, ledger, place()).cancelled:
+            raise Cancelled('the job was cancelled')
+        load_recipes(job)
+        with JobLog(database(), job.id, place()):
+            ledger.note(values['number'], status=RUNNING, reason=None)
+            return _outcome(ledger, values['number'], _attempt(ledger, recipe, values, results))
+
+
+def _outcome(ledger, number, step) -> dict:
+    """What became of a step, which is also noted."""
     made = step.found.object_id if step.reused else step.product and step.product.object_id
     what = f'{step.cls.__name__} {step.place}'
     if step.error is not None:
@@ -70,13 +73,7 @@ def _make(ledger, recipe, values, results):
 
 
 def _attempt(ledger, recipe, values, results):
-    """Do the step from the start.
-
-    Raises
-    ------
-    Unreachable
-        When the database went away meanwhile.
-    """
+    """Do the step; when the database goes away meanwhile, that is no failure of the step."""
     step = unpacked(values, results)
     execute(Plan([step]), True, recipe=recipe, job=_OfJob(ledger, values['number']))
     if isinstance(step.error, Unreachable | Cancelled):

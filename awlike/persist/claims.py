@@ -120,7 +120,7 @@ class Claims:
             with self._database.transaction() as connection:
                 connection.execute(delete(claim).where(self._mine(key)))
 
-        patiently(delete_it, self._database)
+        patiently(delete_it)
         self._held.discard(key)
 
     @staticmethod

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import func, insert, inspect, select
+from sqlalchemy import event, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -40,19 +40,24 @@ class Database:
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
         self._known_classes = 0
         self._inserted, self._analyse_at = 0, 1000
+        self._losses = 0
+        event.listen(self.engine, 'invalidate', self._note_loss)
 
     @property
     def session(self) -> Session:
         self._know_classes()
-        return self._sessions()
+        session = self._sessions()
+        if session.info.get('losses', 0) != self._losses:  # it may hold what is left of a connection that was lost
+            session.info['losses'] = self._losses
+            session.rollback()
+        return session
+
+    def _note_loss(self, connection, record, error):
+        self._losses += 1
 
     def ready(self) -> None:
         """Make what is missing of tables; reading through `session` and writing by `transaction` do so by themselves."""
         self._know_classes()
-
-    def let_go(self) -> None:
-        """Forget a connection that was lost; the next use makes a new one."""
-        self._sessions().rollback()
 
     def _know_classes(self) -> None:
         """Make the tables and columns that are missing; a class that was declared just now gets its own."""

@@ -75,7 +75,7 @@ def _explain(failure):
 
 def _unreached(failure):
     """Say what is to be done when a server gives no connection, or took it away."""
-    if failure.connection is None or failure.is_disconnect:
+    if not failure.is_pre_ping and (failure.connection is None or failure.is_disconnect):
         reason = str(failure.original_exception).partition('\n')[0]
         raise Unreachable(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
                           'and check AWLIKE_DATABASE and your password') from failure.original_exception

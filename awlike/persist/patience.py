@@ -12,16 +12,8 @@ PATIENCE = 60.0       # seconds after which what cannot be reached counts as gon
 _FIRST, _LONGEST = 0.1, 5.0  # seconds between attempts: they grow
 
 
-def patiently(action, db=None):
-    """What `action` gives; done again for up to a minute while the database cannot be reached.
-
-    Parameters
-    ----------
-    action : callable
-        Without arguments; it can be done again from the start.
-    db : Database, optional
-        The one that it uses; by default the one in use.
-    """
+def patiently(action):
+    """What `action` gives, which can be done again from the start: for up to a minute while the database cannot be reached."""
     pause, until = _FIRST, time.monotonic() + PATIENCE
     while True:
         try:
@@ -30,7 +22,6 @@ def patiently(action, db=None):
             if time.monotonic() + pause > until:
                 raise
             log.debug('%s', error)
-            (db or database()).let_go()
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST)
 
