@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from awlike.context import context
-from awlike.errors import ConfigError, DefinitionError
+from awlike.errors import ConfigError, DefinitionError, NotFound
 from awlike.persist.database import database
 from awlike.persist.tables import recipe_source
 from awlike.store.digest import text_digest
@@ -56,6 +56,8 @@ def _load(name, digest):
     path.write_text(row.source, 'utf-8')
     try:
         return load(path)
-    except DefinitionError as error:
-        raise ConfigError(f'recipe {name} declares what this worker has in another version ({error}): '
-                          'start the workers anew, by dpu.restart()') from error
+    except NotFound as error:
+        if not isinstance(error.__cause__, DefinitionError):
+            raise
+        raise ConfigError(f'recipe {name} declares a class that this worker knows from another version of it: start the workers '
+                          'anew, a local cluster by dpu.close()') from error
