@@ -22,6 +22,7 @@ from awlike.persist.types import utcnow
 from awlike.progress import Progress
 from awlike.query.runtime import Runtime
 from awlike.tasks.chain import Chain
+from awlike.tasks.recipes import tasks
 
 log = logging.getLogger('awlike')
 _PAUSE = 0.2  # seconds between looks at a job
@@ -236,6 +237,7 @@ class DPU:
             raise NotFound(f'job {id} is {job.status}: dpu.wait({id}) waits for it')
         if job.status not in (DONE, FAILED) or job.failed:
             log.warning('%s', job)
+        tasks()  # a user's own recipe may declare what it made
         if row.arguments['commit']:
             ids = jobs.results(row.id)
             found = fetch(Runtime.session(), DataObject, ids)

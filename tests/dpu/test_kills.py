@@ -89,6 +89,8 @@ def external(home, gate, monkeypatch):
 def finished(number, gate):
     """All is there, once, and nothing is wrong."""
     ended(number)
+    made, = dpu.get_result(number)
+    assert type(made).__name__ == f'{gate.step}Map'
     assert [type(one).__name__ for one in products()].count(f'{gate.step}Map') == 1 and not fsck()
 
 
