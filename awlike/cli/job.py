@@ -6,7 +6,14 @@ from typing import Annotated, Optional
 import typer
 
 from awlike.cli.group import Commands
-from awlike.cli.options import JsonOption, command, write_json
+from awlike.cli.options import (
+    JsonOption,
+    PrivilegesOption,
+    ProjectOption,
+    command,
+    set_project,
+    write_json,
+)
 from awlike.text import tell
 
 jobs = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None, help='Jobs: tasks that run on a cluster.')
@@ -46,12 +53,14 @@ def logs(job: JobArgument,
 
 
 @command(jobs, 'Commands', 'awe job cancel 3')
-def cancel(job: JobArgument):
+def cancel(job: JobArgument, as_json: JsonOption = False):
     """Call a job off.
 
     It makes nothing more, and what is being made is not kept. What was kept before stays.
     """
     _dpu().cancel_job(job)
+    if as_json:
+        return write_json(_dpu().get_status(job).to_dict())
     print(f'job {job} is cancelled')
 
 
@@ -59,7 +68,9 @@ def cancel(job: JobArgument):
 def wait(job: JobArgument,
          timeout: Annotated[Optional[float], typer.Option(metavar='SECONDS', help='Wait no longer than that.')] = None,
          as_json: JsonOption = False):
-    """Wait until a job has ended, with a progress bar, and show what became of it.
+    """Wait until a job has ended, with a progress bar.
+
+    What became of it is shown at the end.
 
     Exit status: 0 it is done, or goes on after the timeout; 1 it failed, was cancelled, or is lost.
     """
@@ -76,12 +87,13 @@ def result(job: JobArgument, as_json: JsonOption = False):
 
 
 @command(jobs, 'Commands', 'awe job again 3')
-def again(job: JobArgument):
+def again(job: JobArgument, project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False):
     """Submit the same once more.
 
     What was made is found, and the rest is made.
     """
-    submitted(_dpu().run_again(job))
+    set_project(project, privileges)
+    submitted(_dpu().run_again(job), as_json=as_json)
 
 
 def submitted(number: int, wait: bool = False, as_json: bool = False) -> None:

@@ -64,7 +64,9 @@ class Job(Told):
             lines.append(f'  {name:24} {steps.done} of {steps.total}{failed}{running}')
         lines += [f'  {line}' for line in self.reason.splitlines()]
         if self.is_over and self.missing and self.status != DONE:
-            lines.append(f'  {self.missing} steps are missing: dpu.run_again({self.id}) makes them')
+            one = self.missing == 1
+            lines.append(f'  {self.missing} {"step is" if one else "steps are"} missing: dpu.run_again({self.id}) makes '
+                         + ('it' if one else 'them'))
         return '\n'.join(lines)
 
     def _time(self):
@@ -96,7 +98,7 @@ class Jobs(Told, collections.abc.Sequence):
         rows = [(str(job.id), job.step, job.status, f'{job.done}/{job.total}' if job.total else None, job.failed or None,
                  duration(job.seconds), duration(job.left) if job.left else None, job.reason.partition('\n')[0] or None)
                 for job in self]
-        return Preview(f'{len(rows)} jobs' if rows else 'no jobs: dpu.run(step, instrument=...) submits one', len(rows),
+        return Preview(f'{len(rows)} job{"s" * (len(rows) > 1)}' if rows else 'no jobs: dpu.run(step, instrument=...) submits one', len(rows),
                        ['job', 'step', 'status', 'done', 'failed', 'time', 'left', 'reason'], [''] * 8, rows).filled()
 
     def __str__(self):

@@ -113,7 +113,7 @@ def test_when_the_scheduler_dies_the_job_says_what_is_missing_and_can_be_run_aga
     external.scheduler.kill()
     until(lambda: dpu.get_status(number).is_over)
     job = dpu.get_status(number)
-    assert job.status == 'lost' and f'1 steps are missing: dpu.run_again({number}) makes them' in str(job)
+    assert job.status == 'lost' and f'1 step is missing: dpu.run_again({number}) makes it' in str(job)
     with pytest.raises(ConfigError, match='the Dask scheduler .* does not answer'):
         dpu.run_again(number)
     gate.open()
@@ -143,7 +143,7 @@ def test_when_the_prompt_dies_its_local_cluster_does_and_the_job_says_so(gate):
     until(lambda: not alive(worker))
     job = dpu.get_status(number)
     assert job.status == 'lost' and 'the process that it was submitted from' in job.reason
-    assert f'1 steps are missing: dpu.run_again({number}) makes them' in str(job)
+    assert f'1 step is missing: dpu.run_again({number}) makes it' in str(job)
     gate.open()
     finished(dpu.run_again(number), gate)
 
