@@ -23,8 +23,8 @@ def standard() -> dict:
     found = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
     return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
-                    'calibrations': calibrations, 'context': context, 'diff': diff, 'dpu': dpu, 'impact': impact, 'ingest': ingest,
-                    'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
+                    'calibrations': calibrations, 'context': context, 'diff': diff, 'dpu': dpu, 'impact': impact,
+                    'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
 
 
 def at_the_prompt() -> dict:

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a PostgreSQL server that can cut all connections, at a chosen moment, and refuse new ones for a while."""
+"""A TCP proxy in front of a PostgreSQL server that can cut all connections, at a chosen moment, and refuse new ones."""
 
 import contextlib
 import socket
@@ -17,7 +17,8 @@ class Outage:
         self._server = f'{folder}/.s.PGSQL.{url.query.get("port", url.port or 5432)}' if folder.startswith('/') else (
             url.host, url.port or 5432)
         self._listening = socket.create_server(('127.0.0.1', 0))
-        self.url = url.set(host='127.0.0.1', port=self._listening.getsockname()[1], query={}).render_as_string(hide_password=False)
+        through = url.set(host='127.0.0.1', port=self._listening.getsockname()[1], query={})
+        self.url = through.render_as_string(hide_password=False)
         self._pairs, self._refuse_until, self._plan, self.cuts = [], 0.0, None, 0
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -82,7 +82,8 @@ def result(job: JobArgument, as_json: JsonOption = False):
     """Show the products that a job was asked for, a line each."""
     products = _dpu().get_result(job)
     if as_json:
-        return write_json([{'class': type(one).__name__, 'object_id': one.object_id, 'filename': one.filename} for one in products])
+        return write_json([{'class': type(one).__name__, 'object_id': one.object_id, 'filename': one.filename}
+                           for one in products])
     sys.stdout.writelines(f'{product}\n' for product in products)
 
 

@@ -1,4 +1,4 @@
-"""The Dask cluster that jobs run on: the user's own, one that runs somewhere, or a local one that starts when it is needed."""
+"""The Dask cluster that jobs run on: the user's own, one that runs somewhere, or a local one, started when needed."""
 
 import logging
 import shutil
@@ -61,8 +61,8 @@ class Cluster:
             try:
                 self._client = Client(address, timeout=_PATIENCE, set_as_default=False, name='awlike')
             except (OSError, ValueError) as error:
-                raise ConfigError(f'the Dask scheduler {address} does not answer ({error}): see that it runs, or set AWLIKE_DPU to '
-                                  'the address of another, or to nothing for a cluster on this machine') from None
+                raise ConfigError(f'the Dask scheduler {address} does not answer ({error}): see that it runs, or set '
+                                  'AWLIKE_DPU to the address of another, or to nothing for a cluster on this machine') from None
         return self._client
 
     def _start_local(self):

@@ -1,4 +1,4 @@
-"""The coordinator of a job: a Dask task that plans as the user, lets workers make each step, and writes down what became of it.
+"""The coordinator of a job: a Dask task that plans as the user, lets workers make the steps, and notes what became of them.
 
 It lives on the cluster, so that a job goes on when the prompt is closed. When the worker on which it runs dies, Dask runs
 it again on another: then it plans anew, and what was made meanwhile is found.
@@ -37,7 +37,8 @@ def coordinate(job):
     """
     row, ledger = patiently(lambda: _begun(job))
     try:
-        if row.status not in UNDER_WAY or not ledger.change(status=PLANNING, started=row.started or utcnow(), heartbeat=utcnow()):
+        begun = {'status': PLANNING, 'started': row.started or utcnow(), 'heartbeat': utcnow()}
+        if row.status not in UNDER_WAY or not ledger.change(**begun):
             return None
         with Heartbeat(ledger) as heart:
             return _do(job, ledger, heart)

@@ -31,8 +31,10 @@ class Graph:
         self._client, self._job, self._recipe, self._ledger, self._heart = client, job, recipe, ledger, heart
         self._steps = {values['number']: (step, values) for step, values in steps}
         numbers = {id(step): values['number'] for step, values in steps}
-        self._before = {numbers[id(step)]: [numbers[id(one)] for one in step.before() if id(one) in numbers] for step, _ in steps}
-        self._after = {numbers[id(step)]: [numbers[id(one)] for one in others] for step, others in _earlier([s for s, _ in steps])}
+        self._before = {numbers[id(step)]: [numbers[id(one)] for one in step.before() if id(one) in numbers]
+                        for step, _ in steps}
+        self._after = {numbers[id(step)]: [numbers[id(one)] for one in others]
+                       for step, others in _earlier([step for step, _ in steps])}
         self._results, self._futures, self._attempt = {}, {}, 0
 
     def run(self) -> None:
@@ -74,7 +76,7 @@ class Graph:
             self._heart.pause(_PAUSE)
 
     def _take(self):
-        """Learn what became of the steps. Those that died with their workers failed; what was to follow is done again, without."""
+        """Learn what became of the steps. Those that died with their workers failed; what was to follow goes on without."""
         by_status = collections.defaultdict(list)
         for number, future in self._futures.items():
             by_status[future.status].append(number)
@@ -87,7 +89,7 @@ class Graph:
         for number in sorted(crashed):
             if not crashed & {*self._before[number], *self._after[number]}:
                 self._results[number] = self._crashed(number)
-        lost = [result for result in self._results.values() if result['error'] and result['error'][0] == Unreachable.__name__]
+        lost = [one for one in self._results.values() if one['error'] and one['error'][0] == Unreachable.__name__]
         if lost:
             raise unpacked_error(lost[0]['error'])
 

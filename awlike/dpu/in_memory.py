@@ -14,12 +14,13 @@ from awlike.tasks.execute import execute
 def make_all(job, ledger, heart) -> tuple[list[dict], list[str]]:
     """Do `job` in this process; gives what was made and asked for as plain values and arrays, and what failed."""
     task, = Chain(job.step, **job.arguments).tasks
-    plan, targets = task.plan(), set()
+    plan = task.plan()
     targets = set(map(id, plan.targets))
     steps = [step for step in plan.steps if step.to_make or id(step) in targets]
     first = ledger.begin_steps()
-    ledger.add_steps([{'number': first + n, 'class_name': step.cls.__name__, 'place': step.place, 'is_target': id(step) in targets,
-                       'object_id': None, 'status': WAITING, 'reason': None} for n, step in enumerate(steps)])
+    ledger.add_steps([{'number': first + n, 'class_name': step.cls.__name__, 'place': step.place,
+                       'is_target': id(step) in targets, 'object_id': None, 'status': WAITING, 'reason': None}
+                      for n, step in enumerate(steps)])
     ledger.change(status=RUNNING)
     noted = _Noted(steps, first, ledger, heart)
     execute(plan, False, noted, task.recipe())
@@ -56,7 +57,8 @@ def packed_product(product, is_target: bool) -> dict:
                if (value := product.__dict__.get(name)) is not None}
     inputs = {role: [(type(one).__name__, one.object_id) for one in listed(getattr(product, role))]
               for role in type(product).inputs()}
-    return {'class': type(product).__name__, 'columns': columns, 'inputs': inputs, 'data': product.data, 'is_target': is_target}
+    return {'class': type(product).__name__, 'columns': columns, 'inputs': inputs, 'data': product.data,
+            'is_target': is_target}
 
 
 def unpacked_products(packed: list[dict]) -> list:

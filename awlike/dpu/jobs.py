@@ -21,7 +21,7 @@ SUBMITTED, PLANNING, RUNNING = 'submitted', 'planning', 'running'
 DONE, FAILED, CANCELLED, LOST = 'done', 'failed', 'cancelled', 'lost'
 WAITING, REUSED = 'waiting', 'reused'  # of a step, besides
 UNDER_WAY = SUBMITTED, PLANNING, RUNNING
-DEAD_AFTER = 30.0  # seconds without a heartbeat
+DEAD_AFTER = 60.0  # seconds without a heartbeat: more than a database is waited for
 _LOCAL = 'local'
 
 

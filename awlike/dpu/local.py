@@ -72,7 +72,8 @@ class Worker(_Process):
 def local_cluster(folder: str, maximum: int):
     """A cluster of one to `maximum` workers, as many as there is work for; its files are in `folder`."""
     threads = max(1, (os.cpu_count() or 1) // maximum)
-    cluster = SpecCluster(scheduler={'cls': Scheduler, 'options': {'folder': folder}}, name='awlike', silence_logs=logging.CRITICAL,
+    cluster = SpecCluster(name='awlike', silence_logs=logging.CRITICAL,
+                          scheduler={'cls': Scheduler, 'options': {'folder': folder}},
                           worker={'cls': Worker, 'options': {'folder': folder, 'threads': threads}})
     cluster.adapt(minimum=1, maximum=maximum, interval='500ms', target_duration='1s')
     return cluster

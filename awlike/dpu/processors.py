@@ -12,7 +12,7 @@ from awlike.dpu.cluster import Cluster
 from awlike.dpu.in_memory import unpacked_products
 from awlike.dpu.jobs import DONE, FAILED, LOST
 from awlike.dpu.ledger import Ledger
-from awlike.dpu.recipes import keep_recipes
+from awlike.dpu.recipes import keep_recipes, step_of
 from awlike.dpu.travel import Travelling, versions
 from awlike.errors import AwlikeError, NotFound, ParameterError
 from awlike.persist.database import database
@@ -32,7 +32,7 @@ class LPU:
     """Runs tasks here and now, with the arguments of `dpu.run`."""
 
     @typed
-    def run(self, step: str, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
+    def run(self, step, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
             pars=None, commit=False, rebuild='missing') -> list:
         """Run a step, or several in order, in this process; the arguments are those of `dpu.run`.
 
@@ -46,7 +46,7 @@ class LPU:
         ProcessingError
             At the end, naming the targets that failed and why; the others are made.
         """
-        chain = Chain(step, instrument=instrument, date=date, chip=chip, filter=filter, object=object, template=template,
+        chain = Chain(step_of(step), instrument=instrument, date=date, chip=chip, filter=filter, object=object, template=template,
                       raw_filenames=raw_filenames, pars=pars, commit=commit, rebuild=rebuild)
         chain.execute()
         return chain.products
@@ -61,14 +61,15 @@ class DPU:
         self._futures, self._results = {}, {}
 
     @typed
-    def run(self, step: str, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
+    def run(self, step, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
             pars=None, commit=False, rebuild='missing') -> int:
         """Submit a job; gives its number at once.
 
         Parameters
         ----------
-        step : str
-            Step of the pipeline, as ``'Reduce'``; or several in order, as ``'Bias>Flat>Reduce'``.
+        step : str or Task class
+            Step of the pipeline, as ``'Reduce'`` or `ReduceTask`; or several in order, as ``'Bias>Flat>Reduce'``. A task of
+            your own must lie in a file in the folder of recipes; one that was typed cannot travel.
         instrument, date, chip, filter, object, template, raw_filenames, pars, commit, rebuild
             The arguments of a task: ``help(ReduceTask)``. With ``commit=True`` each product is made by whichever worker
             is free; without, one worker makes all, and `get_result` brings it here.
@@ -83,7 +84,7 @@ class DPU:
         ParameterError
             When an argument makes no sense.
         """
-        return self._submit(step, {
+        return self._submit(step_of(step), {
             'instrument': instrument, 'date': date, 'chip': chip, 'filter': filter, 'object': object, 'template': template,
             'raw_filenames': raw_filenames, 'pars': pars, 'commit': commit, 'rebuild': rebuild})
 

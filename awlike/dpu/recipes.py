@@ -6,14 +6,34 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from awlike.config import settings
 from awlike.context import context
-from awlike.errors import ConfigError, DefinitionError, NotFound
+from awlike.errors import ConfigError, DefinitionError, NotFound, ParameterError
 from awlike.persist.database import database
 from awlike.persist.tables import recipe_source
 from awlike.store.digest import text_digest
-from awlike.tasks.recipes import USERS, load, use_tasks
+from awlike.tasks.recipes import USERS, load, tasks, use_tasks
+from awlike.tasks.task import Task
 
 _loaded = {}  # by name of the file: digest, tasks
+
+
+def step_of(step) -> str:
+    """The name of a step that is given by name or by its task.
+
+    Raises
+    ------
+    ParameterError
+        When it is a task that was typed, or comes from a file that is no recipe: that one could not travel.
+    """
+    if isinstance(step, str):
+        return step
+    if not (isinstance(step, type) and issubclass(step, Task)):
+        raise ParameterError(f'step {step!r}: give its name, as Reduce or Bias>Flat>Reduce')
+    if tasks().get(step.step()) is not step:
+        raise ParameterError(f'{step.__name__} was typed, or comes from a file that is no recipe, and cannot travel to workers: '
+                             f'put it into a file of its own in {settings().recipe_folder}, and give its name, {step.step()}')
+    return step.step()
 
 
 def keep_recipes(task_classes) -> dict:

@@ -98,8 +98,9 @@ class Jobs(Told, collections.abc.Sequence):
         rows = [(str(job.id), job.step, job.status, f'{job.done}/{job.total}' if job.total else None, job.failed or None,
                  duration(job.seconds), duration(job.left) if job.left else None, job.reason.partition('\n')[0] or None)
                 for job in self]
-        return Preview(f'{len(rows)} job{"s" * (len(rows) > 1)}' if rows else 'no jobs: dpu.run(step, instrument=...) submits one', len(rows),
-                       ['job', 'step', 'status', 'done', 'failed', 'time', 'left', 'reason'], [''] * 8, rows).filled()
+        title = f'{len(rows)} job{"s" * (len(rows) > 1)}' if rows else 'no jobs: dpu.run(step, instrument=...) submits one'
+        return Preview(title, len(rows), ['job', 'step', 'status', 'done', 'failed', 'time', 'left', 'reason'], [''] * 8,
+                       rows).filled()
 
     def __str__(self):
         return str(self._preview())

@@ -170,7 +170,9 @@ class _Execution:
             return False
         key = step.key()
         found = self._choice.by_key(step.cls, [key]).get(key)
-        if found is None or (step.reason == ASKED and found.object_id not in self._job.made) or (step.reason == CODE and code_differs(step.cls, found) is not None) or \
+        if found is not None and step.reason == ASKED and found.object_id not in self._job.made:
+            return False
+        if found is None or (step.reason == CODE and code_differs(step.cls, found) is not None) or \
                 parameters_differ(step, found) is not None:
             return False
         why, step.why = step.why, None

@@ -9,7 +9,7 @@ import tempfile
 def main(*names):
     with tempfile.TemporaryDirectory() as folder:
         os.environ['AWLIKE_HOME'] = folder
-        from tests.bench import archive, lazy, night, pixels, queries, satellite, start
+        from tests.bench import archive, dpu, lazy, night, pixels, queries, satellite, start
         from tests.bench.timing import show
         filled = []
 
@@ -21,6 +21,7 @@ def main(*names):
         sections = {
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'night': ('From raw files to reduced frames', night.rows),
+            'dpu': ('Jobs', dpu.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
             'start': ('Starting', start.rows),
             'queries': ('Queries, lineage and insertion', lambda: in_archive(queries.rows)),

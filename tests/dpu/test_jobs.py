@@ -109,6 +109,9 @@ def test_what_makes_no_sense_is_refused_before_there_is_a_job(cluster):
         dpu.run('Reduce', instrument='OMEGACAM', fliter='r_SDSS')
     with pytest.raises(ParameterError, match='steps hand on what they commit'):
         dpu.run('Bias>Reduce', instrument='OMEGACAM')
+    typed = type('TypedTask', (task_class('Bias'),), {})
+    with pytest.raises(ParameterError, match=r'TypedTask was typed.*\n?.*put it into a file of its own in .*recipes, .* Typed'):
+        dpu.run(typed, instrument='OMEGACAM')
     with pytest.raises(NotFound, match='you have no job 999'):
         dpu.get_status(999)
     assert dpu.get_jobids() == jobs

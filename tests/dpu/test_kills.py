@@ -1,5 +1,6 @@
-"""Whatever is killed: the job ends complete or says what is missing, run again it is finished, and nothing is there twice or half."""
+"""Whatever is killed: the job ends complete or says what is missing, and run again it is finished; nothing is there twice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,10 +9,12 @@ import sys
 import pytest
 
 from awlike.config import settings
+from awlike.context import context
 from awlike.dpu import dpu
 from awlike.dpu import jobs as rows
 from awlike.errors import ConfigError
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.persist import database
 from awlike.tracing.fsck import fsck
 from tests.dpu.conftest import ended, living_in, products
 from tests.dpu.gate import Gate, until
@@ -51,9 +54,9 @@ class External:
 
     def start(self):
         self._file.unlink(missing_ok=True)
-        self.scheduler = self._dask('scheduler', '--no-dashboard', '--scheduler-file', self._file, '--host', '127.0.0.1', '--port', 0)
+        self.scheduler = self._dask('scheduler', '--no-dashboard', '--scheduler-file', self._file, '--host', '127.0.0.1',
+                                    '--port', 0)
         until(lambda: self._file.exists() and self._file.read_text().strip().endswith('}'))
-        import json
         self.address = json.loads(self._file.read_text())['address']
         for _ in range(2):
             self._dask('worker', self.address, '--nthreads', 2, '--no-dashboard', '--local-directory', self._folder / 'dask')
@@ -150,16 +153,13 @@ def test_when_the_prompt_dies_its_local_cluster_does_and_the_job_says_so(gate):
 
 @pytest.mark.slow
 def test_workers_with_another_database_say_so(external, gate, tmp_path, monkeypatch):
-    from awlike.persist import database
     other = tmp_path / 'other'
     other.mkdir()
-    row_place = dpu.run('Bias', instrument='OMEGACAM', commit=True)
-    ended(row_place)
+    ended(dpu.run('Bias', instrument='OMEGACAM', commit=True))
     monkeypatch.setenv('AWLIKE_HOME', str(other))
     monkeypatch.setenv('AWLIKE_DATABASE', '')
     settings.cache_clear()
     database.use(None)
-    from awlike.context import context
     context.reset()
     context.create_project('TEST')
     context.set_project('TEST')

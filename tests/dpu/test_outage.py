@@ -1,8 +1,9 @@
-"""A database that goes away for a moment: what is under way waits, and of what was being committed it is known which way it went."""
+"""A database that goes away for a moment: what is under way waits, and of what was committed it is known which way it went."""
 
 import contextlib
 
 import pytest
+from awlike.recipes.bias import BiasTask
 
 from awlike.context import context
 from awlike.dpu import jobs, work
@@ -15,7 +16,6 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.ingest import ingest
 from awlike.persist import database, patience
 from awlike.persist.database import Database
-from awlike.recipes.bias import BiasTask
 from awlike.simulate import simulate
 from awlike.tracing.fsck import fsck as fsck_now
 from tests.conftest import become, home_in
