@@ -17,7 +17,7 @@ class Ledger:
 
     def read(self):
         """The row of the job; None where this database does not have it."""
-        return self._do(lambda connection: connection.execute(select(job).where(job.c.id == self.job_id)).first())
+        return self._first(select(job).where(job.c.id == self.job_id))
 
     def change(self, **values) -> bool:
         """Write `values` of the job while it is under way; False when it is so no longer."""
@@ -55,13 +55,12 @@ class Ledger:
 
     def step(self, number: int):
         """The row of a step."""
-        one = select(job_step).where(job_step.c.job_id == self.job_id, job_step.c.number == number)
-        return self._do(lambda connection: connection.execute(one).first())
+        return self._first(select(job_step).where(job_step.c.job_id == self.job_id, job_step.c.number == number))
 
     def made(self) -> set:
         """The ids of what the job made."""
         ids = select(job_step.c.object_id).where(job_step.c.job_id == self.job_id, job_step.c.status == DONE)
-        return set(self._do(lambda connection: connection.scalars(ids).all()))
+        return {row.object_id for row in self._rows(ids)}
 
     def commit(self, connection, number: int, product) -> None:
         """Note `product` in the transaction that commits it.
@@ -75,6 +74,17 @@ class Ledger:
         if connection.scalar(cancelled):
             raise Cancelled('the job was cancelled')
         self._note(connection, number, {'status': DONE, 'object_id': product.object_id, 'reason': None})
+
+    def _first(self, statement):
+        return next(iter(self._rows(statement)), None)
+
+    def _rows(self, statement):
+        """What a statement gives, which keeps nobody from writing."""
+        def read():
+            self.db.ready()
+            with self.db.engine.connect() as connection:
+                return connection.execute(statement).all()
+        return patiently(read)
 
     def _do(self, change):
         def do():

@@ -85,7 +85,12 @@ class _OfJob:
     """The job, as `execute` wants it."""
 
     def __init__(self, ledger, number):
-        self._ledger, self._number, self.made = ledger, number, ledger.made()
+        self._ledger, self._number = ledger, number
+
+    @property
+    def made(self) -> set:
+        """The ids of what the job made up to now."""
+        return self._ledger.made()
 
     def committing(self, connection, product) -> None:
         self._ledger.commit(connection, self._number, product)
