@@ -77,6 +77,12 @@ class Settings(BaseSettings):
                       'the login, or of the URL of a PostgreSQL database',
                       examples=['"ada"'])
 
+    dpu: str = Field('', description='address of the Dask scheduler on which jobs run; by default a cluster on this machine, '
+                     'started when it is needed', examples=['"tcp://scheduler:8786"'])
+    dpu_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1,
+                             description='how many workers a cluster that awlike scales has at most; by default as many as this '
+                             'machine has cores', examples=['8'])
+
     @classmethod
     def settings_customise_sources(cls, settings_cls, init_settings, env_settings, **_):
         return init_settings, env_settings, InitSettingsSource(settings_cls, read_file())

@@ -12,6 +12,10 @@ class ConfigError(AwlikeError, ValueError):
     """A setting has no meaning."""
 
 
+class Unreachable(ConfigError):
+    """The database gives no connection, or the connection was lost; it may be back in a moment."""
+
+
 class QueryError(AwlikeError, TypeError):
     """A query was written in a way that cannot mean what its writer intends."""
 
@@ -58,6 +62,10 @@ class NoCalibration(AwlikeError, LookupError):
 
 class ProcessingError(AwlikeError, RuntimeError):
     """One or more targets of a task could not be made."""
+
+
+class Cancelled(ProcessingError):
+    """Its user called the job off."""
 
 
 class DefinitionError(AwlikeError, TypeError):

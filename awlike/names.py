@@ -3,6 +3,7 @@
 import awlike.frames  # noqa: F401 -- declares the persistent classes
 from awlike import errors
 from awlike.context import context
+from awlike.dpu import dpu, lpu
 from awlike.frames.retrieve import retrieve
 from awlike.ingest import ingest
 from awlike.query.properties import classes
@@ -22,8 +23,8 @@ def standard() -> dict:
     found = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
     return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
-                    'calibrations': calibrations, 'context': context, 'diff': diff, 'impact': impact, 'ingest': ingest,
-                    'retrieve': retrieve, 'simulate': simulate}
+                    'calibrations': calibrations, 'context': context, 'diff': diff, 'dpu': dpu, 'impact': impact,
+                    'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
 
 
 def at_the_prompt() -> dict:

@@ -39,13 +39,17 @@ def add_to(app) -> None:
     """Add these commands to `app`."""
     command(app, GROUP, 'awe plan Reduce --instrument OMEGACAM --date 2012-05-31')(plan)
     command(app, GROUP, 'awe run Reduce --instrument OMEGACAM --date 2012-05-31 --project NIGHT --commit',
-            "awe run 'Bias>Flat>Reduce' --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP=4 --project NIGHT --commit")(run)
+            "awe run 'Bias>Flat>Reduce' --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP=4 --project NIGHT --commit",
+            'awe run Reduce --instrument OMEGACAM --date 2012-05-31 --project NIGHT --commit --dpu')(run)
 
 
 def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
         filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
         raw_filename: RawOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
         commit: Annotated[bool, typer.Option('--commit', help='Keep what is made.')] = False,
+        dpu: Annotated[bool, typer.Option('--dpu', help='As a job on the cluster that AWLIKE_DPU names; without one, on workers '
+                                          'of this machine, until they are done.')] = False,
+        wait: Annotated[bool, typer.Option('--wait', help='With --dpu: wait until the job has ended.')] = False,
         project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False):
     """Make what is missing.
 
@@ -55,7 +59,10 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
     """
     if project or commit:
         set_project(project, privileges)
-    chain = _chain(step, instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit)
+    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit)
+    if dpu:
+        return _submit(step, arguments, wait, as_json)
+    chain = _chain(step, arguments)
     try:
         chain.execute()
     finally:
@@ -77,16 +84,29 @@ def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = No
     """
     if project:
         set_project(project, privileges)
-    chain = _chain(step, instrument, date, chip, filter, object, template, raw_filename, par, rebuild, bool(project))
-    plans = chain.plan()
+    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, bool(project))
+    plans = _chain(step, arguments).plan()
     write_json([one.to_dict() for one in plans]) if as_json else tell('\n\n'.join(map(str, plans)))
 
 
-def _chain(step, instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit):
+def _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit):
+    return {'instrument': instrument, 'date': date, 'chip': chip or None, 'filter': filter or None, 'object': object,
+            'template': template, 'raw_filenames': raw_filename or None, 'pars': _pars(par), 'rebuild': rebuild, 'commit': commit}
+
+
+def _submit(step, arguments, wait, as_json):
+    from awlike.cli.job import submitted
+    from awlike.errors import ParameterError
+    from awlike.names import dpu
+    if not arguments['commit']:
+        raise ParameterError('what a job does not keep is lost when this command ends: give --commit as well')
+    submitted(dpu.run(step, **arguments), wait, as_json)
+
+
+def _chain(step, arguments):
     import awlike.names  # noqa: F401 -- products, and what they are compared with
     from awlike.tasks.chain import Chain
-    return Chain(step, instrument=instrument, date=date, chip=chip or None, filter=filter or None, object=object,
-                 template=template, raw_filenames=raw_filename or None, pars=_pars(par), rebuild=rebuild, commit=commit)
+    return Chain(step, **arguments)
 
 
 def _pars(items):

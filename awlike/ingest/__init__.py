@@ -17,6 +17,7 @@ from awlike.instruments import RawFile, cameras, fits_files, read_raw, read_tile
 from awlike.parallel import ahead
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject, Imstat
+from awlike.persist.patience import is_there_after
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.pixels.statistics import image_statistics
@@ -158,8 +159,8 @@ def _take(path, prepared, how, report, references) -> None:
                 db.insert_absent(connection, references.new)
                 db.insert(connection, [file])
                 db.insert(connection, frames)
-    except BaseException:
-        if db.session.get(RawFits, file.object_id) is None:  # else it was committed before the interruption
+    except BaseException as error:
+        if not is_there_after(error, file):
             server().remove(file.filename)
         raise
     if twin is not None:  # another process was faster with the same content

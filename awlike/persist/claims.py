@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import and_, delete, select, update
 
 from awlike.errors import ProcessingError
+from awlike.persist.patience import patiently
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
 
@@ -73,7 +74,8 @@ class Claims:
             The name of a file that a maker which died may have left on the data server. The claim keeps it until
             another file is noted or the claim ends, so that it is known until it is removed, whoever dies.
         """
-        mine = {'owner': self._owner, 'place': _place(), 'pid': os.getpid(), 'user_id': self._user_id, 'heartbeat': utcnow()}
+        mine = {'owner': self._owner, 'place': place_of_process(), 'pid': os.getpid(), 'user_id': self._user_id,
+                'heartbeat': utcnow()}
         level, project_id = self._scope[0], self._scope[1] if self._scope[0] == 2 else None
         row = mine | {'key': self._whole(key), 'project_id': project_id, 'privileges': level}
         wanted = select(claim).where(claim.c.key == self._whole(key))
@@ -119,8 +121,11 @@ class Claims:
 
     def give_up(self, key: str) -> None:
         """End the claim without a product."""
-        with self._database.transaction() as connection:
-            connection.execute(delete(claim).where(self._mine(key)))
+        def delete_it():
+            with self._database.transaction() as connection:
+                connection.execute(delete(claim).where(self._mine(key)))
+
+        patiently(delete_it)
         self._held.discard(key)
 
     @staticmethod
@@ -163,7 +168,12 @@ def is_dead(held) -> bool:
     """Whether the maker of a claim is gone: no heartbeat for long, or no such process where it ran."""
     if held.heartbeat < utcnow() - datetime.timedelta(seconds=DEAD_AFTER):
         return True
-    return held.place == _place() and not _is_running(held.pid)
+    return is_gone(held.place, held.pid)
+
+
+def is_gone(place: str, pid: int) -> bool:
+    """Whether process `pid` of `place` has certainly ended; of what runs elsewhere nothing is certain."""
+    return place == place_of_process() and not _is_running(pid)
 
 
 def _is_running(pid) -> bool:
@@ -176,7 +186,7 @@ def _is_running(pid) -> bool:
     return True
 
 
-def _place() -> str:
+def place_of_process() -> str:
     """Where process numbers mean the same: this machine since it started, and this container."""
     try:
         return f'{Path("/proc/sys/kernel/random/boot_id").read_text().strip()} {os.readlink("/proc/self/ns/pid")}'

@@ -49,6 +49,8 @@ class Database:
         self.lacks: State | None = None
         tell_what_is_absent(self)
         self._inserted, self._analyse_at = 0, 1000
+        self._losses = 0
+        event.listen(self.engine, 'invalidate', self._note_loss)
 
     def _act(self, connection, record):
         if self.user not in (None, self.engine.url.username):
@@ -57,7 +59,18 @@ class Database:
     @property
     def session(self) -> Session:
         self._know_classes()
-        return self._sessions()
+        session = self._sessions()
+        if session.info.get('losses', 0) != self._losses:  # it may hold what is left of a connection that was lost
+            session.info['losses'] = self._losses
+            session.rollback()
+        return session
+
+    def _note_loss(self, connection, record, error):
+        self._losses += 1
+
+    def ready(self) -> None:
+        """Make what is missing of tables; reading through `session` and writing by `transaction` do so by themselves."""
+        self._know_classes()
 
     def _know_classes(self) -> None:
         """Make the tables and columns that are missing; a class that was declared just now gets its own."""
@@ -160,6 +173,18 @@ class Database:
         """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""
         if self.is_sqlite and changes:
             connection.execute(insert(history), changes)
+
+    def holds(self, obj) -> bool:
+        """Whether the transaction that put `obj` in was committed; for when that failed in a way that may leave it open.
+
+        Whoever loses the connection, or is interrupted, while it commits cannot know. The same key is put in once more,
+        which waits for the end of a transaction that the server may still be busy with, and is taken back.
+        """
+        table, columns = _layout(type(obj))[0]
+        with self.transaction() as connection:
+            absent = self.insert_row_absent(connection, table, {name: _value(obj, key) for name, key in columns})
+            connection.rollback()
+        return not absent
 
     def insert_absent(self, connection, objects) -> None:
         """Put references into the database unless they are there already: their ids follow from their names."""

@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from awlike.config import masked
-from awlike.errors import ConfigError, NotAllowed, StoreError
+from awlike.errors import ConfigError, NotAllowed, StoreError, Unreachable
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -52,7 +52,7 @@ def open_engine(url: str, user: str | None = None):
         if has_roles(url) and user and not url.username:
             url = url.set(username=user)
         # Each thread that reads keeps a connection; how many there may be is said by the server.
-        engine = create_engine(url, **({'max_overflow': -1} if has_roles(url) else {}))
+        engine = create_engine(url, **({'max_overflow': -1, 'pool_pre_ping': True} if has_roles(url) else {}))
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
@@ -111,11 +111,11 @@ def _explain(failure):
 
 
 def _unreached(failure):
-    """Say what is to be done when a server gives no connection, and what rule it was that a change breaks."""
+    """Say what is to be done when a server gives no connection or took it away, and what rule it was that a change breaks."""
     if getattr(failure.original_exception, 'sqlstate', None) == '42501' and failure.connection is not None:
         reason = str(failure.original_exception).partition('\n')[0]
         raise NotAllowed(f'the database refuses: {reason}') from failure.original_exception
-    if failure.connection is None:
+    if not failure.is_pre_ping and (failure.connection is None or failure.is_disconnect):
         reason = str(failure.original_exception).partition('\n')[0]
-        raise ConfigError(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
+        raise Unreachable(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
                           'and check AWLIKE_DATABASE and your password') from failure.original_exception

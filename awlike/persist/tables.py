@@ -130,9 +130,9 @@ job_log = Table(
 # The sources of users' own recipes by their digest, which the products that they made name.
 recipe_source = Table(
     'recipe_source', metadata,
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('digest', String, nullable=False),
     Column('name', String, nullable=False),
     Column('source', Text, nullable=False),
-    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
-    PrimaryKeyConstraint('digest', 'user_id'),  # so that nobody gives a digest to another source, for others
+    PrimaryKeyConstraint('user_id', 'digest'),  # so that nobody gives a digest to another source, for others
 )

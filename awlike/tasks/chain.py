@@ -19,9 +19,7 @@ class Chain:
     """
 
     def __init__(self, steps: str, **arguments):
-        names = [name.strip() for name in steps.split('>')]
-        if not all(names):
-            raise ParameterError(f'{steps!r}: name steps with > between them, as Bias>Flat>Reduce')
+        names = step_names(steps)
         common = {name: value for name, value in arguments.items() if name not in _OF_SCIENCE}
         self.tasks = [task_class(name)(**common) for name in names[:-1]] + [task_class(names[-1])(**arguments)]
 
@@ -37,9 +35,7 @@ class Chain:
         ParameterError
             When several steps are not to be committed: a step finds what another made in the database alone.
         """
-        if len(self.tasks) > 1 and not self.tasks[0].commit:
-            raise ParameterError('steps hand on what they commit: say commit=True, '
-                                 f'or run {self.tasks[-1].step()} alone, which makes what it needs')
+        self.check()
         failures = []
         for task in self.tasks:
             try:
@@ -48,6 +44,12 @@ class Chain:
                 failures.append(str(error))
         if failures:
             raise ProcessingError('\n'.join(failures))
+
+    def check(self) -> None:
+        """Refuse several steps that are not to be committed."""
+        if len(self.tasks) > 1 and not self.tasks[0].commit:
+            raise ParameterError('steps hand on what they commit: say commit=True, '
+                                 f'or run {self.tasks[-1].step()} alone, which makes what it needs')
 
     @property
     def made(self) -> list:
@@ -67,6 +69,14 @@ class Chain:
     def products(self) -> list:
         """What the last step was asked for."""
         return self.tasks[-1].products
+
+
+def step_names(steps: str) -> list[str]:
+    """The names in ``'Bias>Flat>Reduce'``."""
+    names = [name.strip() for name in steps.split('>')]
+    if not all(names):
+        raise ParameterError(f'{steps!r}: name steps with > between them, as Bias>Flat>Reduce')
+    return names
 
 
 def _named(product):

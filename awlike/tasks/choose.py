@@ -51,6 +51,11 @@ class Found(NamedTuple):
     code_digest: str | None
     recipe: str | None
 
+    @classmethod
+    def of(cls, obj) -> 'Found':
+        """What planning must know of the object `obj`."""
+        return cls(*(getattr(obj, name, None) for name in cls._fields))
+
     def place(self, with_filter: bool) -> tuple:
         return self.instrument_id, self.chip_id, self.filter_id if with_filter else None
 

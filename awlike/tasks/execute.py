@@ -15,6 +15,7 @@ from awlike.errors import (
     NotFound,
     ParameterError,
     ProcessingError,
+    Unreachable,
 )
 from awlike.frames.again import restore
 from awlike.frames.files import remember, write_product
@@ -23,6 +24,7 @@ from awlike.frames.product import CalibrationFrame
 from awlike.persist.claims import Claims, TakenOver
 from awlike.persist.database import database
 from awlike.persist.links import listed
+from awlike.persist.patience import is_there_after
 from awlike.privileges import scope
 from awlike.progress import Progress
 from awlike.store import server
@@ -46,8 +48,22 @@ _REFUSALS = NoCalibration, ParameterError, ProcessingError
 _PAUSE = 0.1  # seconds between looks at what others are making
 
 
-def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = '') -> list:
-    """Make what `plan` says; a step that fails takes only those with it that need it. `progress` is told of each step.
+def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = '', job=None) -> list:
+    """Make what `plan` says; a step that fails takes only those with it that need it.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of many steps, or of one whose inputs exist.
+    commit : bool
+        Whether what is made is kept.
+    progress : Progress, optional
+        Is told of each step.
+    recipe : str
+        Which recipe asks.
+    job : optional
+        For whom it is done. Its ``committing(connection, product)`` is called in the transaction that commits each
+        product, and can refuse by an exception; what was asked for and is one of its ``made``, ids, is not made once more.
 
     Returns
     -------
@@ -58,15 +74,24 @@ def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = 
         return []
     with Claims(database(), context.account().object_id, scope(*context.audience())) if commit \
             else contextlib.nullcontext() as claims:
-        return _Execution(plan, Choice(commit), claims, recipe, progress or Progress('', 0)).run()
+        return _Execution(plan, Choice(commit), claims, recipe, progress or Progress('', 0), job or HereAndNow()).run()
+
+
+class HereAndNow:
+    """In place of a job where nobody else looks on."""
+
+    made = frozenset()
+
+    def committing(self, connection, product) -> None:
+        """A job notes what is committed."""
 
 
 class _Execution:
     """One plan being done; `claims` is None when nothing is committed."""
 
-    def __init__(self, plan, choice, claims, recipe, progress):
+    def __init__(self, plan, choice, claims, recipe, progress, job):
         self._pending, self._choice, self._claims, self._recipe = plan.to_make, choice, claims, recipe
-        self._progress = progress
+        self._progress, self._job = progress, job
         self._predecessors, self._made = Predecessors(choice, self._pending), []
 
     def run(self) -> list:
@@ -113,7 +138,7 @@ class _Execution:
         if not won:
             yield None
             return
-        claim = _Claim(self._claims, key)
+        claim = _Claim(self._claims, key, self._job)
         try:
             yield claim
         finally:
@@ -142,10 +167,12 @@ class _Execution:
 
     def _is_done(self, step) -> bool:
         """Whether it was made meanwhile, or comes out of what was made now just as it was; then it is reused."""
-        if step.reason in (ASKED, LOST):
+        if step.reason == LOST or (step.reason == ASKED and not self._job.made):
             return False
         key = step.key()
         found = self._choice.by_key(step.cls, [key]).get(key)
+        if found is not None and step.reason == ASKED and found.object_id not in self._job.made:
+            return False
         if found is None or (step.reason == CODE and code_differs(step.cls, found) is not None) or \
                 parameters_differ(step, found) is not None:
             return False
@@ -164,27 +191,29 @@ class NoClaim:
     def will_store(self, filename) -> None:
         """Somebody with a claim notes the file."""
 
-    def release(self, connection) -> None:
+    def release(self, connection, product) -> None:
         """Somebody with a claim ends it."""
 
 
 class _Claim(NoClaim):
     """The claim on one product."""
 
-    def __init__(self, claims, key):
-        self._claims, self._key, self.released = claims, key, False
+    def __init__(self, claims, key, job):
+        self._claims, self._key, self._job, self.released = claims, key, job, False
 
     def will_store(self, filename) -> None:
         self._claims.will_store(self._key, filename)
 
-    def release(self, connection) -> None:
+    def release(self, connection, product) -> None:
         self._claims.release(connection, self._key)
+        self._job.committing(connection, product)
 
 
 def commit_product(product, claim: NoClaim = NoClaim()) -> None:
     """Store a product: first its file, whole and on the disk, then one transaction with all that is to be known of it.
 
-    A crash in between leaves a file that only the claim names; who takes the claim over removes it.
+    A crash in between leaves a file that only the claim names; who takes the claim over removes it. When the connection
+    is lost while it commits, the database is asked, once it is back, which way it went.
     """
     context.stamp(product)
     context.check_inputs(product)
@@ -200,11 +229,14 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
         with db.transaction() as connection:
             context.hold_inputs(product, connection)
             db.insert(connection, [product])
-            claim.release(connection)
-    except BaseException:
-        if data is not None:
-            server().remove(product.filename)
-        raise
+            claim.release(connection, product)
+    except BaseException as error:
+        if not is_there_after(error, product):
+            if data is not None:
+                server().remove(product.filename)
+            raise
+        if not isinstance(error, Unreachable):  # it is there, and what interrupted is somebody else's to tell
+            raise
     claim.released = True
     db.adopt([product])
     if data is not None:

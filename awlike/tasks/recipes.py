@@ -37,7 +37,7 @@ def _users_tasks(folder) -> dict[str, type[Task]]:
 @functools.cache
 def _tasks_of_file(path, content) -> dict[str, type[Task]]:
     """The tasks in the file `path`, loaded once as long as it has this `content`: an edit counts without a new start."""
-    found = _tasks_in(_load(path))
+    found = load(path)
     for name in set(found) & set(standard_tasks()):
         log.warning('%s stands for the standard recipe %s', path, name)
     return found
@@ -45,7 +45,16 @@ def _tasks_of_file(path, content) -> dict[str, type[Task]]:
 
 def tasks() -> dict[str, type[Task]]:
     """All tasks by the identifier of their step: the standard ones, the user's in their place."""
-    return standard_tasks() | _users_tasks(settings().recipe_folder)
+    return standard_tasks() | (_users_tasks(settings().recipe_folder) if _of_job is None else _of_job)
+
+
+_of_job: dict | None = None
+
+
+def use_tasks(found: dict[str, type[Task]] | None) -> None:
+    """From now on let `found`, which came with a job, stand for standard tasks, and not the files of who runs it."""
+    global _of_job
+    _of_job = found
 
 
 def task_class(name: str) -> type[Task]:
@@ -60,6 +69,11 @@ def task_class(name: str) -> type[Task]:
     if found is None:
         raise unknown('awlike', name, tasks(), 'step')
     return found
+
+
+def load(path) -> dict[str, type[Task]]:
+    """The tasks in the file `path`, which is read now, as a recipe of the user's."""
+    return _tasks_in(_load(path))
 
 
 def _tasks_in(module) -> dict[str, type[Task]]:

@@ -150,7 +150,7 @@ class Task:
         reused = sum(step.reused for step in plan.targets)
         log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
         if plan.failed:
-            raise ProcessingError(self._report(plan))
+            raise ProcessingError(self.report(plan))
 
     @contextlib.contextmanager
     def _telling_of_interruption(self, number):
@@ -176,12 +176,13 @@ class Task:
     @property
     def failures(self) -> list[tuple[str, str]]:
         """What was asked for and could not be made by `execute`, and why."""
-        return [(str(step.request), str(step.error)) for step in self._plan.failed] if self._plan else []
+        return _failures(self._plan) if self._plan else []
 
-    def _report(self, plan):
+    def report(self, plan) -> str:
+        """Which targets of `plan` could not be made, and why: what is common to several is told once."""
         lines = [f'{self}: {len(plan.failed)} of {len(plan.targets)} targets could not be made']
         reasons = {}
-        for of, reason in self.failures:
+        for of, reason in _failures(plan):
             reasons.setdefault(reason, []).append(of)
         for reason, names in reasons.items():
             shown = ', '.join(names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
@@ -213,6 +214,10 @@ class Task:
 
     def __str__(self):
         return type(self).__name__
+
+
+def _failures(plan):
+    return [(str(step.request), str(step.error)) for step in plan.failed]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,153 @@
+"""The coordinator of a job: a Dask task that plans as the user, lets workers make the steps, and notes what became of them.
+
+It lives on the cluster, so that a job goes on when the prompt is closed. When the worker on which it runs dies, Dask runs
+it again on another: then it plans anew, and what was made meanwhile is found.
+"""
+
+import logging
+import threading
+
+from awlike.dpu.graph import Graph
+from awlike.dpu.identity import acting_for
+from awlike.dpu.in_memory import make_all
+from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, REUSED, RUNNING, UNDER_WAY, WAITING
+from awlike.dpu.ledger import Ledger
+from awlike.dpu.logs import JobLog
+from awlike.dpu.plain import packed
+from awlike.dpu.recipes import load_recipes
+from awlike.dpu.travel import check_here
+from awlike.dpu.work import place
+from awlike.errors import AwlikeError, Cancelled, Unreachable
+from awlike.persist.database import Database, database
+from awlike.persist.patience import patiently
+from awlike.persist.types import utcnow
+from awlike.tasks.chain import Chain
+
+log = logging.getLogger('awlike')
+_BEAT = 1.0  # seconds between heartbeats, which also learn whether the job was called off
+
+
+def coordinate(job):
+    """Do `job`; gives what is not kept in the database, if it is one that keeps nothing.
+
+    Raises
+    ------
+    ConfigError
+        When this worker cannot work for the job, and so cannot write down why.
+    """
+    row, ledger = patiently(lambda: _begun(job))
+    try:
+        begun = {'status': PLANNING, 'started': row.started or utcnow(), 'heartbeat': utcnow()}
+        if row.status not in UNDER_WAY or not ledger.change(**begun):
+            return None
+        with Heartbeat(ledger) as heart:
+            return _do(job, ledger, heart)
+    finally:
+        ledger.db.close()
+
+
+def _begun(job):
+    """The row of the job, and its ledger, with a connection of its own: that of the process is with whoever it acts for."""
+    with acting_for(job):
+        ledger = Ledger(Database(database().url), job.id)
+        return check_here(job, ledger, place()), ledger
+
+
+def _do(job, ledger, heart):
+    made = None
+    try:
+        if job.arguments['commit']:
+            reasons = _steps_on_workers(job, ledger, heart)
+        else:
+            with acting_for(job), JobLog(database(), job.id, place()):
+                load_recipes(job)
+                made, reasons = make_all(job, ledger, heart)
+        status, reason = (FAILED, '\n'.join(reasons)) if reasons else (DONE, None)
+    except Cancelled:
+        status, reason = CANCELLED, 'cancelled'
+    except Exception as error:
+        log.debug('the job failed', exc_info=True)
+        status = FAILED
+        reason = str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {error}'
+    ledger.change(status=status, reason=reason, ended=utcnow())
+    return made
+
+
+def _steps_on_workers(job, ledger, heart) -> list[str]:
+    """Do the steps of the chain one after the other, each as a graph; gives what failed in them."""
+    from distributed import get_client, secede
+    client, reasons = None, []
+    number = ledger.begin_steps()
+    for position in range(1 + job.step.count('>')):
+        task, plan, graph, rows = patiently(lambda: _planned(job, position, number))
+        number += len(rows)
+        ledger.add_steps(rows)
+        ledger.change(status=RUNNING)
+        if graph:
+            if client is None:
+                client = get_client()
+                secede()  # from here on it only waits, and its place is free for the steps
+            Graph(client, job, task.recipe(), graph, ledger, heart).run()
+        if plan.failed:
+            reasons.append(task.report(plan))
+    return reasons
+
+
+def _planned(job, position, number):
+    """The task at `position` of the chain, its plan, and what `_laid_out` makes of it."""
+    with acting_for(job), JobLog(database(), job.id, place()):
+        load_recipes(job)
+        task = Chain(job.step, **job.arguments).tasks[position]
+        plan = task.plan()
+        log.info('%s', plan.summary if plan.targets else plan)
+        return task, plan, *_laid_out(plan, number, position == job.step.count('>'))
+
+
+def _laid_out(plan, number, is_last):
+    """The steps of `plan` that are to be made, packed; and the rows of these and of all that was asked for.
+
+    Targets of the job are those of the last step of its chain.
+    """
+    to_make, targets = plan.to_make, set(map(id, plan.targets if is_last else ()))
+    asked = [step for step in plan.targets if not step.to_make]
+    numbers = {id(step): number + n for n, step in enumerate([*to_make, *asked])}
+    rows = [{'number': numbers[id(step)], 'class_name': step.cls.__name__, 'place': step.place,
+             'is_target': id(step) in targets, 'status': WAITING, 'object_id': None, 'reason': None} for step in to_make]
+    rows += [{'number': numbers[id(step)], 'class_name': step.cls.__name__, 'place': step.place, 'is_target': is_last,
+              'status': REUSED if step.error is None else FAILED, 'object_id': step.found and step.found.object_id,
+              'reason': step.error and str(step.error)} for step in asked]
+    made_now = {key: value for key, value in numbers.items() if key in set(map(id, to_make))}
+    return [(step, packed(step, made_now)) for step in to_make], rows
+
+
+class Heartbeat:
+    """As a context: says in the ledger that the job lives, and learns from there whether its user called it off."""
+
+    def __init__(self, ledger):
+        self._ledger, self._ended, self._cancelled = ledger, threading.Event(), threading.Event()
+
+    def __enter__(self):
+        threading.Thread(target=self._beat, name='awlike job', daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait a moment.
+
+        Raises
+        ------
+        Cancelled
+            As soon as the job is called off.
+        """
+        if self._cancelled.wait(seconds):
+            raise Cancelled('the job was cancelled')
+
+    def _beat(self):
+        while not self._ended.wait(_BEAT):
+            try:
+                if self._ledger.beat():
+                    self._cancelled.set()
+            except Unreachable:  # the next one may come through
+                log.debug('no heartbeat', exc_info=True)

@@ -1,0 +1,91 @@
+"""Jobs that keep nothing: the whole plan is done by one worker, and what it makes travels to who asks for it."""
+
+from awlike.dpu.jobs import DONE, FAILED, REUSED, RUNNING, WAITING
+from awlike.frames.product import ProcessTarget
+from awlike.persist.dataobject import DataObject
+from awlike.persist.links import fetch, listed
+from awlike.progress import Progress
+from awlike.query.properties import classes
+from awlike.query.runtime import Runtime
+from awlike.tasks.chain import Chain
+from awlike.tasks.execute import execute
+
+
+def make_all(job, ledger, heart) -> tuple[list[dict], list[str]]:
+    """Do `job` in this process; gives what was made and asked for as plain values and arrays, and what failed."""
+    task, = Chain(job.step, **job.arguments).tasks
+    plan = task.plan()
+    targets = set(map(id, plan.targets))
+    steps = [step for step in plan.steps if step.to_make or id(step) in targets]
+    first = ledger.begin_steps()
+    ledger.add_steps([{'number': first + n, 'class_name': step.cls.__name__, 'place': step.place,
+                       'is_target': id(step) in targets, 'object_id': None, 'status': WAITING, 'reason': None}
+                      for n, step in enumerate(steps)])
+    ledger.change(status=RUNNING)
+    noted = _Noted(steps, first, ledger, heart)
+    execute(plan, False, noted, task.recipe())
+    noted.note()
+    products = [packed_product(step.product, id(step) in targets) for step in steps if step.product is not None]
+    found = [{'object_id': step.found.object_id} for step in plan.targets if step.product is None and step.reused]
+    return products + found, [task.report(plan)] if plan.failed else []
+
+
+class _Noted(Progress):
+    """Progress that is noted in the ledger, and that ends when the job is called off."""
+
+    def __init__(self, steps, first, ledger, heart):
+        super().__init__('', 0)
+        self._left, self._ledger, self._heart = dict(enumerate(steps, first)), ledger, heart
+
+    def advance(self) -> None:
+        super().advance()
+        self._heart.pause(0)
+        self.note()
+
+    def note(self) -> None:
+        """Write down what has become of the steps."""
+        for number, step in list(self._left.items()):
+            if step.error is not None or step.known:
+                status = FAILED if step.error else DONE if step.product is not None else REUSED
+                self._ledger.note(number, status=status, reason=step.error and str(step.error))
+                del self._left[number]
+
+
+def packed_product(product, is_target: bool) -> dict:
+    """`product`, which is in memory alone, as plain values and its array."""
+    columns = {name: value for name in type(product).__mapper__.column_attrs.keys()
+               if (value := product.__dict__.get(name)) is not None}
+    inputs = {role: [(type(one).__name__, one.object_id) for one in listed(getattr(product, role))]
+              for role in type(product).inputs()}
+    return {'class': type(product).__name__, 'columns': columns, 'inputs': inputs, 'data': product.data,
+            'is_target': is_target}
+
+
+def unpacked_products(packed: list[dict]) -> list:
+    """The products that were asked for, in memory, with all that was made on the way to them."""
+    there, session = {}, Runtime.session()
+    targets = []
+    for values in packed:
+        if 'class' not in values:
+            targets.append(fetch(session, DataObject, [values['object_id']])[values['object_id']])
+            continue
+        product = _product(values, there, session)
+        there[product.object_id] = product
+        if values['is_target']:
+            targets.append(product)
+    return targets
+
+
+def _product(values, there, session) -> ProcessTarget:
+    cls, inputs = classes[values['class']], {}
+    for role, link in cls.inputs().items():
+        found = [there.get(object_id) or fetch(session, classes[kind], [object_id])[object_id]
+                 for kind, object_id in values['inputs'][role]]
+        if found:
+            inputs[role] = found if link.many else found[0]
+    product = cls(**inputs)
+    vars(product).update(values['columns'])
+    if values['data'] is not None:
+        values['data'].flags.writeable = False
+        product._data = values['data']
+    return product

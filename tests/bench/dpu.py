@@ -1,0 +1,59 @@
+"""Jobs: how much quicker two workers are than one process, and what it costs to send a step to a worker."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from awlike.simulate import simulate
+
+CHIPS, SHAPE = 7, (512, 256)  # 35 targets
+START = '''
+import json, sys, time
+from awlike import *
+context.create_project('BENCH')
+context.set_project('BENCH')
+ingest(sys.argv[1], how='refer')
+'''
+HERE = START + '''
+began = time.perf_counter()
+task = ReduceTask(instrument='OMEGACAM', commit=True)
+task.execute()
+print(json.dumps([time.perf_counter() - began, len(task.made), len(task.products)]))
+'''
+THERE = START + '''
+for chip in sorted({raw.chip.name for raw in RawBiasFrame.select_all()})[:2]:  # both workers start
+    dpu.run('Bias', instrument='OMEGACAM', chip=chip)
+assert all(dpu.wait(number).status == 'done' for number in dpu.get_jobids())
+began = time.perf_counter()
+number = dpu.run('Reduce', instrument='OMEGACAM', commit=True)
+submitted = time.perf_counter() - began
+job = dpu.wait(number)
+print(json.dumps([time.perf_counter() - began, job.done, len(dpu.get_result(number)), submitted]))
+'''
+
+
+def rows():
+    """The rows of the table."""
+    with TemporaryDirectory() as folder:
+        simulate(Path(folder) / 'raw', chips=CHIPS, shape=SHAPE)
+        one, steps, targets = _timed(folder, 'here', HERE)
+        two, done, found, submitted = _timed(folder, 'there', THERE, AWLIKE_DPU_WORKERS='2')
+        again, *_ = _timed(folder, 'single', THERE, AWLIKE_DPU_WORKERS='1')
+    assert (done, found) == (steps, targets), (steps, done)
+    yield (f'{targets} targets, {steps} steps: a job on 2 workers, and the task in one process', f'{two:.1f} s', f'{one:.1f} s',
+           'less than in one process', two < one)
+    yield (f'what a step costs beside its making: a job on 1 worker, and the task; {steps} steps', f'{again:.1f} s',
+           f'{one:.1f} s', f'{(again - one) / steps * 1000:.0f} ms a step <= 100 ms', again - one <= 0.1 * steps)
+    yield 'dpu.run, until it gives the number of the job', f'{submitted * 1000:.0f} ms', '', '<= 200 ms', submitted <= 0.2
+
+
+def _timed(folder, name, code, **more):
+    home = Path(folder) / name
+    home.mkdir()
+    environment = os.environ | {'AWLIKE_HOME': str(home), 'OMP_NUM_THREADS': '1', 'NUMBA_NUM_THREADS': '1'} | more
+    out = subprocess.run([sys.executable, '-c', code, str(Path(folder) / 'raw')], check=True, capture_output=True, text=True,
+                         env=environment).stdout
+    return json.loads(out.splitlines()[-1])

@@ -1,0 +1,71 @@
+"""The commands of jobs, on jobs that no cluster has."""
+
+import json
+
+import pytest
+
+from awlike.context import context
+from awlike.dpu import jobs
+from awlike.dpu.ledger import Ledger
+from awlike.dpu.logs import say
+from awlike.persist.database import database
+from awlike.persist.types import utcnow
+
+ARGUMENTS = {'instrument': 'OMEGACAM', 'commit': True}
+
+
+@pytest.fixture
+def job(project, monkeypatch):
+    """A job that failed in one of its two targets."""
+    monkeypatch.setenv('AWLIKE_PROJECT', 'TEST')
+    row = jobs.new_job('Reduce', ARGUMENTS, jobs.local_place())
+    ledger = Ledger(database(), row.id)
+    ledger.add_steps([{'number': n, 'class_name': 'ReducedScienceFrame', 'place': f'raw{n}.fits', 'is_target': True,
+                       'status': status, 'object_id': None, 'reason': reason}
+                      for n, status, reason in [(1, 'reused', None), (2, 'failed', 'lost in space')]])
+    say(database(), row.id, 'here', 'ERROR', 'ReducedScienceFrame raw2.fits: lost in space')
+    ledger.change(status='failed', reason='ReduceTask: 1 of 2 targets could not be made', ended=utcnow())
+    return row.number
+
+
+def test_jobs_are_listed_and_told(awe, job):
+    status, out, _ = awe('job', 'list')
+    assert status == 0 and '1    Reduce  failed  1/2        1  ' in out
+    status, out, _ = awe('job', 'status', job)
+    assert status == 1 and 'job 1: Reduce, failed, 1 of 2 steps, 1 failed' in out
+    assert 'ReduceTask: 1 of 2 targets could not be made' in out
+
+
+def test_what_a_job_said_is_shown_with_where_and_how_grave(awe, job):
+    for words in ([], ['--follow']):
+        status, out, _ = awe('job', 'logs', job, *words)
+        assert status == 0 and out.rstrip().endswith('ERROR   here  ReducedScienceFrame raw2.fits: lost in space')
+
+
+def test_machines_read_it_as_json(awe, job):
+    told, = json.loads(awe('job', 'list', '--json')[1])
+    assert told['failures'] == [] and told['steps'] == {'ReducedScienceFrame': {'total': 2, 'done': 1, 'failed': 1, 'running': 0}}
+    told = json.loads(awe('job', 'status', job, '--json')[1])
+    assert told['failures'] == [{'class': 'ReducedScienceFrame', 'of': 'raw2.fits', 'reason': 'lost in space'}]
+    assert json.loads(awe('job', 'logs', job, '--json')[1])[0]['level'] == 'ERROR'
+
+
+def test_a_job_that_waits_for_its_cluster_can_be_called_off(awe, project):
+    number = jobs.new_job('Reduce', ARGUMENTS, 'tcp://elsewhere:8786').number
+    assert awe('job', 'cancel', number)[1] == f'job {number} is cancelled\n'
+    status, out, _ = awe('job', 'wait', number)
+    assert status == 1 and f'job {number}: Reduce, cancelled' in out
+    status, _, told = awe('job', 'cancel', number)
+    assert status == 2 and 'is over, cancelled' in told
+
+
+def test_numbers_are_counted_per_user_and_unknown_ones_refused(awe, project):
+    assert [jobs.new_job('Bias', ARGUMENTS, 'x').number for _ in range(3)] == [1, 2, 3]
+    status, _, told = awe('job', 'status', 4)
+    assert status == 2 and 'you have no job 4' in told
+    assert context.user.name == 'ada'
+
+
+def test_a_job_that_keeps_nothing_is_refused_at_the_command_line(awe, project):
+    status, _, told = awe('run', 'Bias', '--instrument', 'OMEGACAM', '--dpu')
+    assert status == 2 and 'give --commit as well' in told and jobs.of_user() == []

@@ -1,0 +1,86 @@
+"""What tests of the DPU share: a small night in a home of its own, with a local cluster of two workers."""
+
+import contextlib
+import os
+
+import pytest
+
+from awlike.config import settings
+from awlike.context import context
+from awlike.dpu import dpu
+from awlike.frames import files
+from awlike.frames.product import ProcessTarget
+from awlike.ingest import ingest
+from awlike.persist import database
+from awlike.simulate import simulate
+from awlike.store import use_server
+from tests.conftest import become, home_in
+
+
+@pytest.fixture(scope='session')
+def small_night(tmp_path_factory):
+    """A simulated night of one chip, 128x64."""
+    folder = tmp_path_factory.mktemp('small')
+    simulate(folder, shape=(128, 64), seed=7)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def small_home(tmp_path_factory, small_night, on):
+    """The folder of an awlike that has the small night in project TEST of ada, to be copied."""
+    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
+        ingest(small_night, how='refer')
+    return folder
+
+
+@contextlib.contextmanager
+def living_in(folder, small_home, on):
+    """Be ada in a copy of the small home, working in project TEST."""
+    folder.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith('AWLIKE_')]:
+            patch.delenv(name)
+        patch.setenv('AWLIKE_HOME', str(folder))
+        patch.setenv('AWLIKE_DATABASE', on.new(folder))
+        patch.setenv('AWLIKE_DPU_WORKERS', '2')
+        on.copy(small_home, folder)
+        database.use(None)
+        use_server(None)
+        become(patch, 'ada')
+        files._cache.clear()
+        context.set_project('TEST')
+        yield folder
+        dpu.close()
+        database.use(None)
+        use_server(None)
+    settings.cache_clear()
+    context.reset()
+
+
+@pytest.fixture(scope='module')
+def cluster(tmp_path_factory, small_home, on):
+    """The small night, and a cluster for the tests of a module; gives the folder of the home."""
+    with living_in(tmp_path_factory.mktemp('cluster') / 'awlike', small_home, on) as folder:
+        yield folder
+
+
+def ended(number: int, status: str = 'done'):
+    """Wait for a job, which ends as it should; gives it."""
+    job = dpu.wait(number, timeout=120)
+    assert job.status == status, f'{job}\n{dpu.get_logs(number)}'
+    return job
+
+
+def products() -> list:
+    """All products, by class and date."""
+    return list(ProcessTarget.select_all().order_by('creation_date'))
+
+
+def content(objects) -> list:
+    """What `objects` are, whatever their ids: class, digest, identity, recipe, flags, and the digests of their inputs by role."""
+    def inputs(one):
+        found = {role: getattr(one, role) for role in type(one).inputs()}
+        return tuple((role, tuple(i.digest for i in value)) if isinstance(value, list) else (role, value and value.digest)
+                     for role, value in found.items())
+    return sorted((type(one).__name__, one.digest, one.reuse_key, one.recipe, one.quality_flags, str(one.process_parameters),
+                   str(inputs(one))) for one in objects)

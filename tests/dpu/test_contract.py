@@ -1,0 +1,122 @@
+"""One contract for a task in this process, for `lpu.run` and for `dpu.run`: the same comes out, and the same is told."""
+
+import pytest
+
+from awlike.dpu import dpu, lpu
+from awlike.errors import ProcessingError
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawScienceFrame
+from awlike.frames.reduced import ReducedScienceFrame
+from awlike.store import server
+from awlike.tasks.recipes import task_class
+from awlike.tracing.fsck import fsck
+from tests.dpu.conftest import content, living_in, products
+
+_came_out = {}
+
+
+class InProcess:
+    """The task itself."""
+
+    @staticmethod
+    def run(step, **arguments):
+        """What was asked for, and what is told of failures."""
+        task = task_class(step)('OMEGACAM', **arguments)
+        try:
+            task.execute()
+        except ProcessingError as error:
+            return task.products, str(error)
+        return task.products, ''
+
+
+class Local(InProcess):
+    """`lpu.run`."""
+
+    @staticmethod
+    def run(step, **arguments):
+        try:
+            return lpu.run(step, 'OMEGACAM', **arguments), ''
+        except ProcessingError as error:
+            return [], str(error)
+
+
+class Cluster(InProcess):
+    """`dpu.run`, on a local cluster."""
+
+    @staticmethod
+    def run(step, **arguments):
+        number = dpu.run(step, 'OMEGACAM', **arguments)
+        job = dpu.wait(number, timeout=120)
+        assert job.is_over, f'{job}\n{dpu.get_logs(number)}'
+        return dpu.get_result(number), job.reason
+
+
+@pytest.fixture(scope='module', params=[InProcess, Local, Cluster], ids=lambda kind: kind.__name__)
+def kind(request, tmp_path_factory, small_home, on):
+    """A way to run tasks, in a home of its own."""
+    with living_in(tmp_path_factory.mktemp('contract') / 'awlike', small_home, on):
+        yield request.param
+
+
+@pytest.fixture
+def same(kind, request):
+    """Hold something to what came out of the others."""
+    def same(value):
+        assert value == _came_out.setdefault(request.node.originalname, value)
+    return same
+
+
+# The tests of a kind go on from each other, as a night's work does.
+
+
+def test_a_target_that_fails_is_told_and_its_siblings_go_on(kind, same):
+    raw = RawScienceFrame.select_all()[1]
+    path = server().path(raw.raw_fits.filename)
+    link = path.readlink()
+    path.unlink()
+    _, reason = kind.run('Reduce', commit=True)
+    path.symlink_to(link)
+    assert reason.startswith('ReduceTask: 1 of 5 targets could not be made') and raw.filename in reason
+    assert {red.raw for red in ReducedScienceFrame.select_all()} == set(RawScienceFrame.select_all()) - {raw}
+    same(content(products()))
+
+
+def test_run_again_makes_the_rest_and_nothing_twice(kind, same):
+    made, reason = kind.run('Reduce', commit=True)
+    assert not reason and set(made) == set(ReducedScienceFrame.select_all()) and len(products()) == 32
+    assert not fsck()
+    same(content(products()))
+
+
+def test_without_commit_all_is_in_memory_and_nothing_is_kept(kind, same):
+    before = products()
+    made, reason = kind.run('Reduce', pars={'BiasFrame.SIGMA_CLIP': 4.0})
+    assert not reason and len(made) == 5 and products() == before and not any(one.is_committed for one in made)
+    assert made[0].bias.data.shape == (128, 64) and made[0].bias.digest != before[1].digest
+    assert made[0].raw in made[0].ancestors()
+    same(content(made))
+
+
+def test_what_is_asked_for_again_is_made_again_once(kind, same):
+    kind.run('Reduce', commit=True, rebuild='all')
+    assert len(ReducedScienceFrame.select_all()) == 10 and len(products()) == 37
+    same(content(products()))
+
+
+def test_parameters_go_along(kind, same):
+    made, reason = kind.run('Bias', commit=True, pars={'BiasFrame.process_params.SIGMA_CLIP': 4.5})
+    assert not reason and [one.process_params.SIGMA_CLIP for one in made] == [4.5]
+    same(content(made))
+
+
+def test_a_calibration_that_misses_its_limits_serves_for_nothing(kind, same):
+    made, reason = kind.run('HotPixels', commit=True, pars={'BiasFrame.MAXIMUM_STDEV': 0.001})
+    assert not made and 'missed its limits: MAXIMUM_STDEV' in reason and 'HotPixelMap needs BiasFrame' in reason
+    same(content(BiasFrame.select_all()))
+
+
+def test_a_chain_does_its_steps_in_order(kind, same):
+    steps = ['ReadNoise', 'Bias'] if kind is InProcess else ['ReadNoise>Bias']
+    *_, (made, reason) = [kind.run(one, commit=True, rebuild='all') for one in steps]
+    assert not reason and [type(one) for one in made] == [BiasFrame]
+    same(content(products()))
