@@ -44,7 +44,7 @@ class Claims:
     """
 
     def __init__(self, database, user_id, scope=None):
-        self._database, self._user_id, self._scope = database, user_id, scope or (1, user_id)
+        self._database, self._user_id, self.scope = database, user_id, scope or (1, user_id)
         self._owner, self._stop = uuid.uuid4().hex, threading.Event()
         self._held = set()
 
@@ -76,7 +76,7 @@ class Claims:
         """
         mine = {'owner': self._owner, 'place': place_of_process(), 'pid': os.getpid(), 'user_id': self._user_id,
                 'heartbeat': utcnow()}
-        level, project_id = self._scope[0], self._scope[1] if self._scope[0] == 2 else None
+        level, project_id = self.scope[0], self.scope[1] if self.scope[0] == 2 else None
         row = mine | {'key': self._whole(key), 'project_id': project_id, 'privileges': level}
         wanted = select(claim).where(claim.c.key == self._whole(key))
         seen = self._database.session.execute(wanted).first()
@@ -138,7 +138,7 @@ class Claims:
 
     def _whole(self, key):
         """With the scope before it, so that nobody outside of it can be in the way; PostgreSQL insists on that."""
-        return ':'.join(map(str, (*self._scope, key)))
+        return ':'.join(map(str, (*self.scope, key)))
 
     def _beat(self):
         while not self._stop.wait(BEAT):

@@ -198,10 +198,10 @@ def test_what_is_public_is_made_once_for_all_projects(two_projects, start):
 
 
 def claimed_keys(monkeypatch) -> list:
-    """Do the bias task; which keys it claimed."""
+    """Do the bias task; which keys it claimed, and among whom."""
     keys, acquire = [], Claims.acquire
     with monkeypatch.context() as watched:
-        watched.setattr(Claims, 'acquire', lambda self, key, is_done: keys.append(key) or acquire(self, key, is_done))
+        watched.setattr(Claims, 'acquire', lambda self, key, is_done: keys.append((self.scope, key)) or acquire(self, key, is_done))
         task = BiasTask('OMEGACAM', commit=True)
         task.execute()
     assert len(task.made) == len(keys) == 2
@@ -209,13 +209,14 @@ def claimed_keys(monkeypatch) -> list:
 
 
 def test_nobody_waits_for_a_claim_on_what_one_may_not_see(two_projects, monkeypatch):
-    claims, held = Claims(database.database(), context.account().object_id), []
+    held = []
     for project, level in [('TEST', 1), ('TEST', 2), ('OTHER', 2)]:
         context.set_project(project, level)
         for one in products():
             context.update_is_valid(one, 0)
         held += claimed_keys(monkeypatch)
-        assert all(claims.acquire(key)[0] for key in held[-2:]), 'its claims are held from now on'
+        for scope, key in held[-2:]:
+            assert Claims(database.database(), context.account().object_id, scope).acquire(key)[0], 'it is held from now on'
     context.set_project('OTHER', 4)
     held += claimed_keys(monkeypatch)
     assert len(set(held)) == 8
