@@ -11,6 +11,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
@@ -24,8 +25,11 @@ PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 
 
-def _account() -> str:
-    """The account name of who is logged in."""
+def _account(values) -> str:
+    """The account that the URL of a PostgreSQL database names; else that of who is logged in."""
+    url = urlsplit(values.get('database', ''))
+    if url.scheme.startswith('postgresql') and url.username:
+        return unquote(url.username)
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container that runs under a number alone
@@ -49,7 +53,8 @@ class Settings(BaseSettings):
     project: str = Field('', description='project that one works in to begin with', examples=['"NIGHT"'])
     privileges: int = Field(2, ge=1, le=5, description='level at which what is made is seen: '
                             '1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO', examples=['2'])
-    user: str = Field(default_factory=_account, description='account name of who asks; by default that of the login',
+    user: str = Field(default_factory=_account, description='account name of who asks; by default that of '
+                      'the login, or of the URL of a PostgreSQL database',
                       examples=['"ada"'])
 
     @classmethod

@@ -15,6 +15,7 @@ from awlike import config
 from awlike.context import context
 from awlike.frames import files
 from awlike.persist import database
+from awlike.persist.engine import has_roles
 from awlike.simulate import simulate
 from awlike.store import use_server
 from tests.databases import databases
@@ -98,6 +99,8 @@ def become(monkeypatch, user: str) -> None:
     monkeypatch.setenv('AWLIKE_USER', user)
     config.settings.cache_clear()
     context.reset()
+    if has_roles(config.settings().database_url):
+        database.use(None)  # connections act as the user for whom they were opened
 
 
 @pytest.fixture

@@ -1,14 +1,21 @@
 """The databases that tests run on: SQLite in the folder of each test, or with ``--database postgresql`` a server's."""
 
 import contextlib
+import functools
 import itertools
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import NullPool, create_engine, make_url
 
+from awlike.config import settings
+from awlike.persist.accounts import add_user
+from awlike.persist.database import Database
+
+PEOPLE = 'ada', 'bob', 'carl', 'dan', 'eve', 'anonymous'  # who has an account in every database of a server
+PASSWORD = 'awlike'
 SERVER = 'AWLIKE_TEST_POSTGRESQL'  # the URL of a server on which tests may create databases; without it, one is started
 
 
@@ -25,17 +32,34 @@ class SQLite:
 
 
 class PostgreSQL(SQLite):
-    """A database for each folder, on one server."""
+    """A database for each folder, on one server, made ready by its administrator; tests act as the ordinary accounts of `PEOPLE`."""
 
     def __init__(self, url):
         self._url, self._names, self._numbers = make_url(url), {}, itertools.count()
         self._engine = create_engine(self._url, isolation_level='AUTOCOMMIT')
         self._prefix = f'awlike_test_{os.getpid()}'
 
-    def new(self, folder):
-        self._names[folder] = name = f'{self._prefix}_{next(self._numbers)}'
+    @functools.cached_property
+    def _ready(self):
+        """The name of a database that is ready and empty, of which those of tests are copies."""
+        name = f'{self._prefix}_ready'
+        self._names[None] = name
         self._do(f'CREATE DATABASE {name}')
+        db = Database(self._url_of(name))
+        db.session  # noqa: B018 -- makes it ready
+        for person in PEOPLE:
+            add_user(db, person, PASSWORD)
+        db.close()
+        return name
+
+    def _url_of(self, name):
         return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def new(self, folder):
+        template, name = self._ready, f'{self._prefix}_{next(self._numbers)}'
+        self._names[folder] = name
+        self._do(f'CREATE DATABASE {name} TEMPLATE {template}')
+        return self._url_of(name)
 
     def copy(self, folder, into):
         super().copy(folder, into)
@@ -51,6 +75,15 @@ class PostgreSQL(SQLite):
     def _do(self, statement):
         with self._engine.connect() as connection:
             connection.exec_driver_sql(statement)
+
+
+def as_role(name):
+    """A connection for plain SQL to the database in use, logged in as the account `name`; for SQL as its superuser, None.
+
+    ``with as_role('eve') as eve: eve.execute(text('SELECT ...'))``; what is not committed is rolled back.
+    """
+    url = make_url(settings().database_url)
+    return create_engine(url if name is None else url.set(username=name, password=PASSWORD), poolclass=NullPool).connect()
 
 
 @contextlib.contextmanager

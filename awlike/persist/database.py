@@ -19,6 +19,7 @@ from awlike.errors import ConfigError, StoreError
 from awlike.persist.engine import open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
+from awlike.persist.security import secure
 from awlike.persist.tables import lineage, metadata
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
@@ -32,9 +33,9 @@ class Database:
     Reading never holds a transaction open, so that a prompt left alone for hours sees what others committed.
     """
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, user: str | None = None):
         self.url = url
-        self.engine = open_engine(url)
+        self.engine = open_engine(url, user)
         self.is_sqlite = self.engine.dialect.name == 'sqlite'
         reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level='AUTOCOMMIT')
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
@@ -54,14 +55,30 @@ class Database:
         try:
             missing, new = lacking(inspect(self.engine))
             if missing or new:
-                with self.transaction() as connection:
+                with self._administration() as connection:
                     self.one_by_one(connection, 'tables')
                     metadata.create_all(connection, tables=missing, checkfirst=True)
                     for table, column in new:
                         _add_column(connection, table, column)
+                    if not self.is_sqlite:
+                        secure(connection)
         except BaseException:
             self._known_classes = before
             raise
+
+    @contextlib.contextmanager
+    def _administration(self):
+        """A transaction of the very role that the URL names, whoever it acts as otherwise."""
+        if self.is_sqlite:
+            with self.transaction() as connection:
+                yield connection
+            return
+        engine = open_engine(self.engine.url)
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
     @contextlib.contextmanager
     def transaction(self):
@@ -196,7 +213,7 @@ def database() -> Database:
         from awlike.config import make_home, settings
         if not settings().database:
             make_home()
-        use(Database(settings().database_url))
+        use(Database(settings().database_url, settings().user))
     return _current
 
 

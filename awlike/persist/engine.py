@@ -1,5 +1,6 @@
 """Engines: how a database is opened, and what to say when it cannot be used."""
 
+import functools
 import sqlite3
 
 from sqlalchemy import create_engine, event, make_url
@@ -33,16 +34,24 @@ _REFUSED = {
 }
 
 
-def open_engine(url: str):
+def open_engine(url: str, user: str | None = None):
     """An engine for the SQLAlchemy URL `url`; connections are made when they are needed.
+
+    Parameters
+    ----------
+    user : str, optional
+        The account to act as, where accounts are roles of the database; by default the one that the URL names.
 
     Raises
     ------
     ConfigError
         When the URL has no meaning, or what serves such databases is not installed. Later, when an SQLite file
-        cannot be used, or a server gives no connection.
+        cannot be used, or a server gives no connection, or not for that account.
     """
     try:
+        url = make_url(url)
+        if has_roles(url) and user and not url.username:
+            url = url.set(username=user)
         engine = create_engine(url)
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
@@ -55,7 +64,37 @@ def open_engine(url: str):
         event.listen(engine, 'handle_error', _explain)
     else:
         event.listen(engine, 'handle_error', _unreached)
+        if has_roles(url) and user and user != url.username:
+            event.listen(engine, 'connect', functools.partial(_become, user))
     return engine
+
+
+def has_roles(url) -> bool:
+    """Whether the accounts of the database at `url` are roles, which it holds to the rules itself."""
+    return make_url(url).get_backend_name() == 'postgresql'
+
+
+def quoted(name: str) -> str:
+    """`name` as an identifier in the SQL of PostgreSQL."""
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def as_it_stands(connection, sql: str) -> None:
+    """Execute SQL without parameters, which may be several statements."""
+    connection.connection.cursor().execute(sql)
+
+
+def _become(user, connection, record):
+    """Act as `user` from now on, if the database allows it."""
+    connection.autocommit = True
+    try:
+        if user == 'none':  # by which SQL means to act as nobody else
+            raise ConfigError('no account has that name')
+        connection.cursor().execute(f'SET ROLE {quoted(user)}')
+    except Exception as error:  # each driver has its own
+        raise ConfigError(f'the database does not let you act as {user!r} ({str(error).strip()}): an administrator opens '
+                          f'the account by awe user add {user}; or say by AWLIKE_USER which other account is yours') from error
+    connection.autocommit = False
 
 
 def _set_up(connection, record):
