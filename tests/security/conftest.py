@@ -15,9 +15,7 @@ def on():
 
 @pytest.fixture(scope='session')
 def _world(on, tmp_path_factory):
-    world = World(on, tmp_path_factory.mktemp('world') / 'awlike')
-    yield world
-    world.close()
+    return World(on, tmp_path_factory.mktemp('world') / 'awlike')
 
 
 @pytest.fixture

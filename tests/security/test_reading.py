@@ -117,7 +117,7 @@ READS = {
                                            'SET plan_cache_mode = force_generic_plan', 'SET debug_parallel_query = on',
                                            'SELECT * FROM dbobject'),
     'by shadows of our names': ('CREATE TEMP TABLE project_member (project_id uuid, user_id uuid)',
-                                "INSERT INTO project_member SELECT object_id, '{dora}' FROM project",
+                                "INSERT INTO project_member SELECT object_id, '{dan}' FROM project",
                                 "INSERT INTO project_member SELECT object_id, '{carl}' FROM project",
                                 'CREATE TEMP TABLE "user" (object_id uuid, name text)',
                                 "INSERT INTO \"user\" VALUES ('{ada}', current_user)",
@@ -149,7 +149,7 @@ READS = {
 }
 
 
-@pytest.mark.parametrize('user', ['bob', 'carl', 'dora', ANONYMOUS])
+@pytest.mark.parametrize('user', ['bob', 'carl', 'dan', ANONYMOUS])
 @pytest.mark.parametrize('way', READS)
 def test_nothing_hidden_is_read(world, user, way):
     refused = False
@@ -206,7 +206,7 @@ def test_what_is_hidden_answers_as_what_does_not_exist(world, guess):
 
 
 def test_how_many_there_are_of_others_is_not_told_by_sequences(world):
-    for user in ('bob', 'dora', ANONYMOUS):
+    for user in ('bob', 'dan', ANONYMOUS):
         for name, in world.ask("SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences"):
             for statement in (f'SELECT last_value FROM {name}', f"SELECT nextval('{name}')", f"SELECT currval('{name}')",
                               f"SELECT setval('{name}', 1)", f"SELECT pg_sequence_last_value('{name}'::regclass)"):

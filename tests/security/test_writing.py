@@ -18,7 +18,7 @@ FORGED = {
     'no project': ('bob', new().replace("'{ALPHA}'", 'NULL')),
     'a project of others': ('carl', new(creator='{carl}', project='{ALPHA}')),
     'a project of others, to oneself': ('carl', new(creator='{carl}', project='{ALPHA}', level='1')),
-    'a project, of one who is in none': ('dora', new(creator='{dora}', project='{ALPHA}', level='3')),
+    'a project, of one who is in none': ('dan', new(creator='{dan}', project='{ALPHA}', level='3')),
     'a project that does not exist': ('bob', new(project='{nothing}')),
     'a level above the maximum of the project': ('bob', new(project='{SMALL}', level='3')),
     'the highest level of a project that has less': ('bob', new(project='{SMALL}', level='5')),
@@ -87,7 +87,7 @@ CHANGED = {
     'all of others, naming none': ('bob', "UPDATE dbobject SET filename = 'x'"),
     'the validity of what is hidden': ('bob', "UPDATE dbobject SET is_valid = 0 WHERE object_id = '{ada1}'"),
     'the validity of what all see': ('carl', "UPDATE dbobject SET is_valid = 0 WHERE object_id = '{ada4}'"),
-    'the validity of what all see, of all': ('dora', 'UPDATE dbobject SET is_valid = 0'),
+    'the validity of what all see, of all': ('dan', 'UPDATE dbobject SET is_valid = 0'),
     'the validity of what all see, as anonymous': (ANONYMOUS, 'UPDATE dbobject SET is_valid = 0'),
     'the validity to what it cannot be': ('bob', "UPDATE dbobject SET is_valid = 9 WHERE object_id = '{bob2}'"),
     'the validity to nothing': ('bob', "UPDATE dbobject SET is_valid = NULL WHERE object_id = '{bob2}'"),
@@ -158,8 +158,8 @@ DELETED = {
     'what a member made, as the owner': ('ada', "DELETE FROM dbobject WHERE object_id = '{bob2_second}'"),
     'the row of what a member made, as the owner': ('ada', "DELETE FROM blend WHERE object_id = '{bob2_second}'"),
     'what is hidden': ('ada', "DELETE FROM dbobject WHERE object_id = '{bob1_second}'"),
-    'all of carl': ('dora', 'DELETE FROM dbobject'), 'all, as anonymous': (ANONYMOUS, 'DELETE FROM dbobject'),
-    'all rows of a class': ('dora', 'DELETE FROM blend'),
+    'all of carl': ('dan', 'DELETE FROM dbobject'), 'all, as anonymous': (ANONYMOUS, 'DELETE FROM dbobject'),
+    'all rows of a class': ('dan', 'DELETE FROM blend'),
     'with USING': ('carl', "DELETE FROM dbobject USING lineage WHERE product = object_id AND creator_id <> '{carl}'"),
     'by merging': ('carl', "MERGE INTO dbobject d USING (SELECT 1) s ON d.object_id = '{ada2_second}' WHEN MATCHED THEN DELETE"),
 }
@@ -182,18 +182,18 @@ HISTORY = {
 
 PEOPLE = {
     'oneself into a project': ('carl', "INSERT INTO project_member VALUES ('{ALPHA}', '{carl}')"),
-    'one who is in no project, oneself': ('dora', "INSERT INTO project_member VALUES ('{ALPHA}', '{dora}')"),
+    'one who is in no project, oneself': ('dan', "INSERT INTO project_member VALUES ('{ALPHA}', '{dan}')"),
     'anonymous': (ANONYMOUS, "INSERT INTO project_member VALUES ('{ALPHA}', '{anonymous}')"),
-    'another, as a member who is not the owner': ('bob', "INSERT INTO project_member VALUES ('{ALPHA}', '{dora}')"),
+    'another, as a member who is not the owner': ('bob', "INSERT INTO project_member VALUES ('{ALPHA}', '{dan}')"),
     'an owner of another project into ones own, by the wrong name': (
         'carl', "INSERT INTO project_member VALUES ('{GAMMA}', '{nothing}')"),
     'oneself, by an id that is there': ('carl', "INSERT INTO project_member VALUES ('{ALPHA}', '{bob}') ON CONFLICT "
                                         "(project_id, user_id) DO UPDATE SET user_id = '{carl}'"),
     'by moving a row': ('carl', "UPDATE project_member SET project_id = '{ALPHA}' WHERE user_id = '{carl}'"),
-    'by turning a row': ('ada', "UPDATE project_member SET user_id = '{dora}' WHERE user_id = '{bob}'"),
+    'by turning a row': ('ada', "UPDATE project_member SET user_id = '{dan}' WHERE user_id = '{bob}'"),
     'out of a project': ('ada', "DELETE FROM project_member WHERE user_id = '{bob}'"),
     'oneself out of a project': ('bob', "DELETE FROM project_member WHERE user_id = '{bob}'"),
-    'all out of all': ('dora', 'DELETE FROM project_member'),
+    'all out of all': ('dan', 'DELETE FROM project_member'),
     'the owner of a project': ('bob', "UPDATE project SET owner_id = '{bob}' WHERE object_id = '{ALPHA}'"),
     'the owner of a project by being it': ('carl', "UPDATE project SET owner_id = '{carl}'"),
     'the maximum of a project': ('bob', "UPDATE project SET maximum_privileges = 5 WHERE object_id = '{SMALL}'"),
@@ -216,15 +216,15 @@ PEOPLE = {
     'a project of anonymous': (
         ANONYMOUS, "INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) VALUES "
         f"('{{new}}', {NOW}, 'NEW', 5, '{{anonymous}}')"),
-    'an account': ('carl', f"INSERT INTO \"user\" (object_id, creation_date, name) VALUES ('{{new}}', {NOW}, 'eve')"),
-    'an account with the id of another': ('carl', f'INSERT INTO "user" (object_id, creation_date, name) VALUES (\'{{eve}}\', {NOW}, '
-                                          "'not-eve')"),
+    'an account': ('carl', f"INSERT INTO \"user\" (object_id, creation_date, name) VALUES ('{{new}}', {NOW}, 'zoe')"),
+    'an account with the id of another': ('carl', f'INSERT INTO "user" (object_id, creation_date, name) VALUES (\'{{zoe}}\', {NOW}, '
+                                          "'not-zoe')"),
     'an account of ones own name anew': ('carl', f'INSERT INTO "user" (object_id, creation_date, name) VALUES (\'{{new}}\', {NOW}, '
                                          "'carl')"),
     'ones name': ('carl', "UPDATE \"user\" SET name = 'ada2' WHERE name = 'carl'"),
     'the name of another': ('carl', "UPDATE \"user\" SET name = 'x' WHERE name = 'ada'"),
     'ones id': ('carl', "UPDATE \"user\" SET object_id = '{new}' WHERE name = 'carl'"),
-    'an account away': ('carl', "DELETE FROM \"user\" WHERE name = 'dora'"),
+    'an account away': ('carl', "DELETE FROM \"user\" WHERE name = 'dan'"),
 }
 
 REFERENCES = {
@@ -262,7 +262,7 @@ WORK = {
                           f"submitted) VALUES ('{{new}}', '{{ada}}', 2, 2, 'Reduce', '{{{{}}}}', 'submitted', false, {NOW})"),
     'a job, handed to another': ('carl', "UPDATE job SET user_id = '{ada}', number = 7 WHERE id = '{job_carl}'"),
     'the job of another': ('carl', "UPDATE job SET cancelled = true WHERE id = '{job_ada}'"),
-    'all jobs': ('dora', "UPDATE job SET cancelled = true WHERE user_id <> '{dora}'"),
+    'all jobs': ('dan', "UPDATE job SET cancelled = true WHERE user_id <> '{dan}'"),
     'the job of another away': ('carl', "DELETE FROM job WHERE id = '{job_ada}'"),
     'the steps of another': ('carl', "UPDATE job_step SET status = 'made' WHERE job_id = '{job_ada}'"),
     'the steps of another away': ('carl', "DELETE FROM job_step WHERE job_id <> '{job_carl}'"),
@@ -348,7 +348,7 @@ def test_no_table_can_be_emptied(world, user):
         assert outcome.error.sqlstate == '42501', table
 
 
-@pytest.mark.parametrize('user', ['dora', ANONYMOUS])
+@pytest.mark.parametrize('user', ['dan', ANONYMOUS])
 @pytest.mark.parametrize('table', TABLES)
 def test_of_others_nothing_can_be_copied_deleted_or_turned(world, user, table):
     columns = [name for name, in world.ask("SELECT column_name FROM information_schema.columns WHERE table_name = %s "

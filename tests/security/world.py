@@ -20,12 +20,12 @@ from awlike.persist.ids import new_id, reference_id
 from awlike.persist.tables import metadata
 from tests import paper
 from tests.conftest import become
+from tests.databases import PASSWORD
 from tests.security.rules import ANONYMOUS, Project, Thing, sees
 
-ACCOUNTS = 'ada', 'bob', 'carl', 'dora'
+ACCOUNTS = 'ada', 'bob', 'carl', 'dan'
 EVERYBODY = *ACCOUNTS, ANONYMOUS
 LEVELS = 1, 2, 3, 4, 5
-PASSWORD = 'only-for-tests'  # of the accounts, on a server that asks for one
 
 
 class Blend(CalibrationFrame):
@@ -59,7 +59,7 @@ class Outcome:
 
 
 class World:
-    """Ada owns project ALPHA and SMALL, bob is a member of both, carl owns GAMMA, dora is in none.
+    """Ada owns project ALPHA and SMALL, bob is a member of both, carl owns GAMMA, dan is in none.
 
     `things` are all objects, `of[user, level]` the raw file, raw frame, product and product of the product that ada and bob
     made in ALPHA and carl in GAMMA at that level.
@@ -74,7 +74,6 @@ class World:
                          'GAMMA': Project('GAMMA', 'carl', 5, {'carl'})}
         with pytest.MonkeyPatch.context() as patch:
             self.awlike(patch)
-            prepare(self.url)
             self._people(patch)
             for user, name in (('ada', 'ALPHA'), ('bob', 'ALPHA'), ('carl', 'GAMMA')):
                 for level in LEVELS:
@@ -82,6 +81,10 @@ class World:
             self._objects(patch, 'bob', self.projects['SMALL'], 2)
             database.use(None)
         self._jobs_and_claims()
+        self._pristine = folder.parent / 'pristine'
+        on.new(self._pristine)
+        on.copy(folder, self._pristine)
+        self.restore()
         self.before = self.snapshot()
 
     # --- making it ---
@@ -147,12 +150,7 @@ class World:
 
     def restore(self):
         """Make it as it was, after an attack that got through."""
-        self.close()
-        self.__dict__.pop('names', None)
-        self.__init__(self._on, self._folder.parent / f'{self._folder.name}+')
-
-    def close(self):
-        database.use(None)
+        self._on.copy(self._pristine, self._folder)
 
     # --- using it ---
 
@@ -203,7 +201,7 @@ class World:
         (chip, camera), = self.ask('SELECT object_id, instrument_id FROM chip')
         found['SMALL_product'] = found['SMALL']
         found |= {name: project_id(name) for name in self.projects}
-        return found | {'chip': chip, 'instrument': camera, 'new': new_id(), 'nothing': new_id(), 'eve': user_id('eve'),
+        return found | {'chip': chip, 'instrument': camera, 'new': new_id(), 'nothing': new_id(), 'zoe': user_id('zoe'),
                         'LATER': project_id('LATER'), 'LSST': reference_id('Instrument', 'LSST'),
                         'CCD': reference_id('Chip', str(camera), 'CCD')}
 
@@ -246,7 +244,7 @@ CATALOGUE = {
             UNION ALL SELECT pg_policies::text FROM pg_policies
             UNION ALL SELECT concat_ws(' ', tgrelid, tgname, tgenabled) FROM pg_trigger
             UNION ALL SELECT concat_ws(' ', oid, nspname, nspacl) FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast_temp)'
-            UNION ALL SELECT concat_ws(' ', oid, datacl) FROM pg_database WHERE datname = current_database()
+            UNION ALL SELECT concat_ws(' ', datname, datacl) FROM pg_database WHERE datname = current_database()
             UNION ALL SELECT pg_event_trigger::text FROM pg_event_trigger
             UNION ALL SELECT pg_default_acl::text FROM pg_default_acl) AS lines""",
     'roles': """
@@ -276,10 +274,3 @@ def edge(product, part, position=0, role='parts'):
     """The statement that says what a product was made from."""
     return f"INSERT INTO lineage (product, role, position, input) VALUES ('{product}', '{role}', {position}, '{part}')"
 
-
-def prepare(url):
-    """Make the database ready, and let the people in; the administrator does that."""
-    with psycopg.connect(url.set(drivername='postgresql').render_as_string(hide_password=False), autocommit=True) as administrator:
-        for name in EVERYBODY:
-            if not administrator.execute('SELECT FROM pg_roles WHERE rolname = %s', [name]).fetchone():
-                administrator.execute(f'CREATE ROLE "{name}" LOGIN PASSWORD \'{PASSWORD}\'')
