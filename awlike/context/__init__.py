@@ -80,7 +80,7 @@ class Context(People, Changes):
         """Refuse `obj` when an input is gone; until the end of the transaction of `connection` nobody can delete one."""
         inputs, table = direct_inputs(obj), DataObject.__table__
         ids = select(table.c.object_id).where(table.c.object_id.in_({i.object_id for i in inputs}))
-        there = set(connection.scalars(ids.order_by(table.c.object_id).with_for_update(read=True, key_share=True)))
+        there = set(connection.scalars(ids))
         gone = [i for i in inputs if i.object_id not in there]
         if gone:
             raise NotAllowed(f'{obj} cannot be committed: {gone[0]}, which it is made from, was deleted meanwhile. '

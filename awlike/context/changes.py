@@ -3,7 +3,8 @@
 import dataclasses
 import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from awlike.errors import NotAllowed, ParameterError
 from awlike.nights import instant
@@ -11,7 +12,7 @@ from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import Reference
 from awlike.persist.references import User
-from awlike.persist.tables import dropped_file, history, lineage
+from awlike.persist.tables import history, lineage
 from awlike.persist.types import utcnow
 from awlike.privileges import check_level, level_name, may_use
 from awlike.store import server
@@ -92,11 +93,10 @@ class Changes:
             used = connection.execute(select(lineage.c.product).where(lineage.c.input == obj.object_id).limit(1)).first()
             if used:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it just now')
-            connection.execute(delete(dropped_file).where(dropped_file.c.object_id == obj.object_id))
-            connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
-            connection.execute(delete(history).where(history.c.object_id == obj.object_id))
-            for table in reversed(type(obj).tables()):
-                connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+            try:
+                db.delete(connection, obj)
+            except IntegrityError:
+                raise NotAllowed(f'{obj} cannot be deleted: something is made from it, which you do not see') from None
         if (known := db.session.identity_map.get(obj._sa_instance_state.key)) is not None:
             db.session.expunge(known)
         if obj.filename:
@@ -154,8 +154,9 @@ class Changes:
 
     def _write(self, changes):
         """Make changes and keep them in the history, all in one transaction."""
-        me, now, written = self.account('change anything').object_id, utcnow(), []
-        with database().transaction() as connection:
+        me, now, written, kept = self.account('change anything').object_id, utcnow(), [], []
+        db = database()
+        with db.transaction() as connection:
             for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # two never wait for each other
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
@@ -166,9 +167,9 @@ class Changes:
                 if value == old:
                     continue
                 connection.execute(update(table).where(mine).values({attribute: value}))
-                connection.execute(insert(history), {
-                    'object_id': obj.object_id, 'attribute': attribute, 'old': _text(old), 'new': _text(value),
-                    'user_id': me, 'date': now})
+                kept.append({'object_id': obj.object_id, 'attribute': attribute, 'old': _text(old), 'new': _text(value),
+                             'user_id': me, 'date': now})
+            db.keep_changes(connection, kept)
         for obj, attribute, value in written:
             obj.__dict__[attribute] = value
 

@@ -52,7 +52,7 @@ class People:
         """The account of who asks; None for anonymous."""
         name, db = settings().user, database()
         if self._user_of != (name, db):
-            self._user = None if name == ANONYMOUS else known(User(name=name))
+            self._user = None if name == ANONYMOUS else account_of(name)
             self._user_of = (name, db)
         return self._user
 
@@ -144,9 +144,26 @@ class People:
         project = project or self.project
         if project.owner != self.account('add members'):
             raise NotAllowed(f'only {project.owner.name}, the owner of {project.name}, can add members to it')
-        user, db = known(User(name=name)), database()
+        user, db = account_of(name), database()
         with db.transaction() as connection:
             db.insert_row_absent(connection, member, {'project_id': project.object_id, 'user_id': user.object_id})
+
+
+def account_of(name: str) -> User:
+    """The account `name`; on SQLite, where anybody can say to be anybody, it is there when it is asked for.
+
+    Raises
+    ------
+    NotFound
+        When the database has no such account, and an administrator must open it.
+    """
+    db, user = database(), User(name=name)
+    if db.is_sqlite:
+        return known(user)
+    found = db.session.get(User, user.object_id)
+    if found is None:
+        raise NotFound(f'the database has no account {name!r}: an administrator opens it by awe user add {name}')
+    return found
 
 
 def known(reference):

@@ -37,10 +37,12 @@ class Claims:
         Where claims are kept.
     user_id : UUID
         For whom.
+    scope : tuple, optional
+        Among whom, as `awlike.privileges.scope` gives it: they see the claims, and no others meet them. By default oneself alone.
     """
 
-    def __init__(self, database, user_id):
-        self._database, self._user_id = database, user_id
+    def __init__(self, database, user_id, scope=None):
+        self._database, self._user_id, self._scope = database, user_id, scope or (1, user_id)
         self._owner, self._stop = uuid.uuid4().hex, threading.Event()
         self._held = set()
 
@@ -70,9 +72,10 @@ class Claims:
             The name of a file that a maker which died may have left on the data server. The claim keeps it until
             another file is noted or the claim ends, so that it is known until it is removed, whoever dies.
         """
-        row = {'key': key, 'owner': self._owner, 'place': _place(), 'pid': os.getpid(), 'user_id': self._user_id,
-               'heartbeat': utcnow()}
-        wanted = select(claim).where(claim.c.key == key)
+        mine = {'owner': self._owner, 'place': _place(), 'pid': os.getpid(), 'user_id': self._user_id, 'heartbeat': utcnow()}
+        level, project_id = self._scope[0], self._scope[1] if self._scope[0] == 2 else None
+        row = mine | {'key': self._whole(key), 'project_id': project_id, 'privileges': level}
+        wanted = select(claim).where(claim.c.key == self._whole(key))
         seen = self._database.session.execute(wanted).first()
         if seen is not None and not is_dead(seen):  # found by reading alone, which keeps nobody from writing
             return False, None
@@ -81,9 +84,9 @@ class Claims:
             if held is None:
                 won = self._database.insert_row_absent(connection, claim, row)
             else:
-                won = is_dead(held)
-                if won:
-                    connection.execute(update(claim).where(claim.c.key == key).values(row))
+                # PostgreSQL lets nobody have the claim of another before its own clock says that the other is silent.
+                won = is_dead(held) and connection.execute(
+                    update(claim).where(claim.c.key == held.key).values(mine)).rowcount == 1
             # Asked after the claim: whoever had it before ended it in the transaction that committed what was wanted.
             if not won or is_done():
                 connection.rollback()
@@ -125,7 +128,11 @@ class Claims:
             raise TakenOver('another worker took over: this process was held up for so long that it seemed dead')
 
     def _mine(self, key):
-        return and_(claim.c.key == key, claim.c.owner == self._owner)
+        return and_(claim.c.key == self._whole(key), claim.c.owner == self._owner)
+
+    def _whole(self, key):
+        """With the scope before it, so that nobody outside of it can be in the way; PostgreSQL insists on that."""
+        return ':'.join(map(str, (*self._scope, key)))
 
     def _beat(self):
         while not self._stop.wait(BEAT):

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import func, insert, inspect, select
+from sqlalchemy import delete, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -19,8 +19,8 @@ from awlike.errors import ConfigError, StoreError
 from awlike.persist.engine import open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
-from awlike.persist.security import secure
-from awlike.persist.tables import lineage, metadata
+from awlike.persist.security import secure, secure_classes
+from awlike.persist.tables import dropped_file, history, lineage, metadata
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 
@@ -61,10 +61,18 @@ class Database:
                     for table, column in new:
                         _add_column(connection, table, column)
                     if not self.is_sqlite:
-                        secure(connection)
+                        self._secure(connection, {table.name for table in missing})
         except BaseException:
             self._known_classes = before
             raise
+
+    @staticmethod
+    def _secure(connection, new_tables):
+        """Let PostgreSQL hold everybody to the rules, also in tables that are new."""
+        if 'dbobject' in new_tables:
+            secure(connection)
+        else:
+            secure_classes(connection, [cls for cls in classes.values() if cls.tables()[-1].name in new_tables])
 
     @contextlib.contextmanager
     def _administration(self):
@@ -116,19 +124,34 @@ class Database:
             log.debug('the tables were not analysed', exc_info=True)
 
     def insert(self, connection, objects) -> None:
-        """Put new objects and the lineage that they declare into the database, class by class."""
+        """Put new objects and the lineage that they declare into the database, class by class.
+
+        Lineage goes before its product: PostgreSQL lets nobody add any to what is there.
+        """
         by_class = {}
         for obj in objects:
             by_class.setdefault(type(obj), []).append(obj)
-        edges = []
         for cls, members in by_class.items():
+            if edges := [edge for obj in members for edge in _edges(obj)]:
+                connection.execute(insert(lineage), edges)
             for table, columns in _layout(cls):
                 rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
                 connection.execute(insert(table), rows)
             self._inserted += len(members)
-            edges += [edge for obj in members for edge in _edges(obj)]
-        if edges:
-            connection.execute(insert(lineage), edges)
+
+    def delete(self, connection, obj) -> None:
+        """Delete `obj` and all that is kept of it."""
+        if self.is_sqlite:  # elsewhere it goes with its row of the first table
+            connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
+            for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
+                connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+        table = type(obj).tables()[0]
+        connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+
+    def keep_changes(self, connection, changes) -> None:
+        """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""
+        if self.is_sqlite and changes:
+            connection.execute(insert(history), changes)
 
     def insert_absent(self, connection, objects) -> None:
         """Put references into the database unless they are there already: their ids follow from their names."""

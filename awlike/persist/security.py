@@ -1,5 +1,43 @@
-"""Row-level security: PostgreSQL itself holds every connection to the rules of `awlike.privileges`."""
+"""Row-level security: PostgreSQL itself holds every connection, ours or not, to the rules of `awlike.privileges`.
+
+The rules are SQL, in the folder `policies`. Rights on tables are given to everybody who may connect, and policies narrow
+them. Whoever owns the database, and superusers, are not held to them.
+"""
+
+from importlib import resources
+
+from sqlalchemy import text
+
+from awlike.persist.engine import as_it_stands
+from awlike.persist.links import Reference
+from awlike.persist.references import Project, ReferenceObject, User
+from awlike.query.properties import classes
 
 
 def secure(connection) -> None:
     """Put the rules of who sees and changes what into a PostgreSQL database that has all tables; as often as one likes."""
+    files = resources.files('awlike.persist').joinpath('policies').iterdir()
+    for file in sorted(files, key=lambda file: file.name):
+        as_it_stands(connection, file.read_text('utf-8'))
+    secure_classes(connection, classes.values())
+
+
+def secure_classes(connection, chosen) -> None:
+    """Put the rules on the tables that the persistent classes `chosen` have of their own."""
+    for cls in chosen:
+        table = cls.tables()[-1].name
+        if not issubclass(cls, ReferenceObject):
+            if table != 'dbobject':
+                connection.execute(text('SELECT awlike.secure_class(:name)'), {'name': table})
+        elif cls is not User:
+            connection.execute(text('SELECT awlike.secure_reference(:name, :class, :identity, :more)'), {
+                'name': table, 'class': cls.__name__, 'identity': [_column(cls, name) for name in cls.identity],
+                'more': _OWNED if cls is Project else 'true'})
+
+
+_OWNED = 'owner_id = (SELECT awlike.user_id()) AND maximum_privileges BETWEEN 1 AND 5'
+
+
+def _column(cls, name):
+    declared = cls.__properties__[name]
+    return declared.column if isinstance(declared, Reference) else name

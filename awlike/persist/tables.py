@@ -56,8 +56,8 @@ history = Table(
     Column('date', DateTime, nullable=False),
 )
 
-# Who is making what just now. `key` says what, and for whom; `filename` the file that is being stored, so that whoever
-# takes over from a maker that died can remove it.
+# Who is making what just now. `key` says what, and for whom, as `privileges` and `project_id` do in a way that a database
+# understands; `filename` the file that is being stored, so that whoever takes over from a maker that died can remove it.
 claim = Table(
     'claim', metadata,
     Column('key', String, primary_key=True),
@@ -65,6 +65,8 @@ claim = Table(
     Column('place', String, nullable=False),
     Column('pid', Integer, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('project_id', Id, ForeignKey('project.object_id')),
+    Column('privileges', Integer),
     Column('filename', String),
     Column('heartbeat', DateTime, nullable=False, index=True),
 )

@@ -56,7 +56,8 @@ def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = 
     """
     if not plan.to_make:
         return []
-    with Claims(database(), context.account().object_id) if commit else contextlib.nullcontext() as claims:
+    with Claims(database(), context.account().object_id, scope(*context.audience())) if commit \
+            else contextlib.nullcontext() as claims:
         return _Execution(plan, Choice(commit), claims, recipe, progress or Progress('', 0)).run()
 
 
@@ -105,7 +106,7 @@ class _Execution:
         if self._claims is None:
             yield None if self._is_done(step) else NoClaim()
             return
-        key = step.found.filename if step.reason == LOST else key_digest(step.key(), *map(str, scope(*context.audience())))
+        key = step.found.filename if step.reason == LOST else key_digest(step.key())
         won, left_behind = self._claims.acquire(key, lambda: self._is_done(step))
         if left_behind:
             server().remove(left_behind)

@@ -130,7 +130,7 @@ def _stale_claims(claims):
     for row in claims:
         if is_dead(row):
             file = f' with {row.filename}' if row.filename and server().has(row.filename) else ''
-            yield Finding('stale claim', f'{row.key} by process {row.pid}{file}, last heard of {row.heartbeat:%Y-%m-%d %H:%M:%S}',
+            yield Finding('stale claim', f'{row.key.rpartition(":")[2]} by process {row.pid}{file}, last heard of {row.heartbeat:%Y-%m-%d %H:%M:%S}',
                           'its maker died; the next who wants the same takes over, or --mend removes it',
                           lambda row=row: _end_claim(row))
 

@@ -1,0 +1,59 @@
+-- Who works with whom, and on what: accounts, members, claims, jobs, recipes.
+
+SELECT awlike.guard('user'), awlike.guard('project_member'), awlike.guard('claim'), awlike.guard('job'),
+       awlike.guard('job_step'), awlike.guard('job_log'), awlike.guard('recipe_source');
+
+GRANT SELECT ON public."user" TO PUBLIC;
+CREATE POLICY seen ON public."user" FOR SELECT USING (true);
+
+GRANT SELECT, INSERT ON public.project_member TO PUBLIC;
+CREATE POLICY seen ON public.project_member FOR SELECT USING (project_id = ANY ((SELECT awlike.projects())::uuid[]));
+CREATE POLICY made ON public.project_member FOR INSERT WITH CHECK (
+    project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+    AND EXISTS (SELECT FROM public."user" u WHERE u.object_id = user_id));
+
+-- A claim is seen by those who could reuse what is made, and its key begins with who they are: nobody blocks others' work
+-- by a claim that they do not see. It is taken over after half a minute of silence; of one's own at once.
+GRANT SELECT, INSERT, DELETE ON public.claim TO PUBLIC;
+GRANT UPDATE (owner, place, pid, user_id, filename, heartbeat) ON public.claim TO PUBLIC;
+CREATE POLICY seen ON public.claim FOR SELECT USING (
+    (privileges >= 3 AND (SELECT awlike.user_id()) IS NOT NULL)
+    OR (privileges = 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[]))
+    OR (privileges = 1 AND user_id = (SELECT awlike.user_id())));
+CREATE POLICY made ON public.claim FOR INSERT WITH CHECK (
+    user_id = (SELECT awlike.user_id())
+    AND CASE privileges WHEN 1 THEN project_id IS NULL AND starts_with(key, '1:' || user_id || ':')
+                        WHEN 2 THEN project_id = ANY ((SELECT awlike.projects())::uuid[])
+                                    AND starts_with(key, '2:' || project_id || ':')
+                        WHEN 3 THEN project_id IS NULL AND starts_with(key, '3:')
+                        WHEN 4 THEN project_id IS NULL AND starts_with(key, '4:') END);
+CREATE POLICY taken ON public.claim FOR UPDATE USING (
+    user_id = (SELECT awlike.user_id())
+    OR (heartbeat < awlike.utcnow() - interval '30 seconds' AND (SELECT awlike.user_id()) IS NOT NULL
+        AND (privileges >= 3 OR (privileges = 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[])))))
+WITH CHECK (user_id = (SELECT awlike.user_id()));
+CREATE POLICY ended ON public.claim FOR DELETE USING (
+    user_id = (SELECT awlike.user_id())
+    OR (heartbeat < awlike.utcnow() - interval '30 seconds' AND (SELECT awlike.user_id()) IS NOT NULL
+        AND (privileges >= 3 OR (privileges = 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[])))));
+
+-- Nobody seems alive for longer than they are.
+CREATE OR REPLACE FUNCTION awlike.beats() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    NEW.heartbeat := least(NEW.heartbeat, awlike.utcnow());
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER beats BEFORE INSERT OR UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION awlike.beats();
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON public.job, public.job_step, public.job_log TO PUBLIC;
+CREATE POLICY own ON public.job USING (user_id = (SELECT awlike.user_id()));
+CREATE POLICY own ON public.job_step USING (EXISTS (SELECT FROM public.job j WHERE j.id = job_id));
+CREATE POLICY own ON public.job_log USING (EXISTS (SELECT FROM public.job j WHERE j.id = job_id));
+
+-- The source of a recipe is seen by its owner and by whoever sees a product that it made.
+GRANT SELECT, INSERT ON public.recipe_source TO PUBLIC;
+CREATE POLICY seen ON public.recipe_source FOR SELECT USING (
+    user_id = (SELECT awlike.user_id())
+    OR EXISTS (SELECT FROM public.dbobject o WHERE o.recipe = recipe_source.name || ' ' || left(digest, 16)));
+CREATE POLICY made ON public.recipe_source FOR INSERT WITH CHECK (user_id = (SELECT awlike.user_id()));
