@@ -18,10 +18,8 @@ def _world(on, tmp_path_factory):
     return World(on, tmp_path_factory.mktemp('world') / 'awlike')
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def world(_world):
-    """The world that is attacked; every test leaves it as it was."""
+    """The world that is attacked, which stands in the end as it stood."""
     yield _world
-    if _world.snapshot() != _world.before:
-        _world.restore()
-        pytest.fail('something got through')
+    _world.stands_as_before(catalogue=True)

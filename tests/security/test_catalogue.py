@@ -58,11 +58,10 @@ def test_functions_trust_no_setting_but_the_role(world):
 
 
 def test_policies_trust_no_setting(world):
-    assert world.ask("SELECT tablename, policyname FROM pg_policies WHERE concat(qual, with_check) ~ 'current_setting'"
-                     r" AND concat(qual, with_check) !~ 'current_setting\(''role''" ) == []
+    assert world.ask("SELECT tablename, policyname FROM pg_policies WHERE concat(qual, with_check) LIKE '%current_setting%'") == []
 
 
 def test_sequences_are_nobodys_to_turn(world):
     for user in (*ACCOUNTS, ANONYMOUS):
-        assert world.ask('SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace '
-                         f"WHERE relkind = 'S' AND {OURS} AND has_sequence_privilege(%s, c.oid, 'UPDATE')", user) == []
+        assert world.ask('SELECT sequencename FROM pg_sequences WHERE has_sequence_privilege('
+                         "%s, format('%%I.%%I', schemaname, sequencename), 'UPDATE')", user) == []

@@ -141,8 +141,9 @@ READS = {
     'by a function that is somebody else': (
         "CREATE FUNCTION pg_temp.f() RETURNS SETOF dbobject LANGUAGE sql SET role = 'ada' AS 'SELECT * FROM dbobject'",
         'SELECT * FROM pg_temp.f()'),
-    'by settings of our own': ("SET awlike.user = 'ada'", "SET awlike.account = 'ada'", "SET awlike.account_name = 'ada'",
-                               "SET awlike.bypass = 'on'", "SET awlike.user_id = '{ada}'", 'SELECT * FROM dbobject'),
+    'by settings of our own': tuple(f"SELECT set_config('awlike.{name}', '{value}', false)" for name, value in (
+        ('user', 'ada'), ('account', 'ada'), ('account_name', 'ada'), ('user_id', '{ada}'), ('bypass', 'on'))) + (
+            'SELECT * FROM dbobject',),
     'as a replica': ('SET session_replication_role = replica', 'SELECT * FROM dbobject'),
     'out of large objects': ('SELECT lo_get(loid) FROM pg_largeobject_metadata m(loid)',),
     'by merging': ("MERGE INTO dbobject d USING (SELECT 1) s ON true WHEN MATCHED AND false THEN DO NOTHING RETURNING d.*",),

@@ -135,8 +135,8 @@ class World:
         for user, job in self.jobs.items():
             mine = {'user': user_id(user), 'job': job, 'log': new_id()}
             for statement in (
-                    "INSERT INTO claim (key, owner, place, pid, user_id, filename, heartbeat) VALUES "
-                    f"('claim-of-{user}', 'worker-of-{user}', 'machine-of-{user}', 1, %(user)s, 'stored-by-{user}.fits', {NOW})",
+                    "INSERT INTO claim (key, privileges, owner, place, pid, user_id, filename, heartbeat) VALUES "
+                    f"('1:{user_id(user)}:claim-of-{user}', 1, 'worker-of-{user}', 'machine-of-{user}', 1, %(user)s, 'stored-by-{user}.fits', {NOW})",
                     "INSERT INTO job (id, user_id, number, privileges, step, arguments, status, cancelled, submitted) VALUES "
                     f"""(%(job)s, %(user)s, 1, 2, 'Reduce', '{{"secret": "argument-of-{user}"}}', 'running', false, {NOW})""",
                     "INSERT INTO job_step (job_id, number, class_name, place, is_target, status, reason) VALUES "
@@ -209,17 +209,26 @@ class World:
         """Let `user` send `statements`, with the names in braces filled in, in one session."""
         return self.run(user, *(statement.format(**self.names) for statement in statements))
 
-    def snapshot(self) -> dict:
-        """What stands in each table, and what tables, columns, functions, policies, triggers and roles there are."""
+    def snapshot(self, catalogue=True) -> dict:
+        """What stands in each table; with the `catalogue`, which tables, functions, policies, triggers and roles there are."""
         with self.connect(None) as client:
             tables = [name for name, in client.execute(
                 "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
-                "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1")]
-            found = {name: client.execute(f'SELECT count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {name} t'
-                                          ).fetchone() for name in tables}
-            for name, query in CATALOGUE.items():
-                found[name] = client.execute(query).fetchone()
-        return found
+                "WHERE schemaname !~ '^(pg_|information_schema)' ORDER BY 1")]
+            found = client.execute(' UNION ALL '.join(
+                f"SELECT '{name}', count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {name} t"
+                for name in tables)).fetchall()
+            wanted = CATALOGUE.items() if catalogue else ()
+            return {name: rest for name, *rest in found} | {name: client.execute(query).fetchone() for name, query in wanted}
+
+    def stands_as_before(self, what='', catalogue=False):
+        """Hold that nothing at all was changed; what was is put back, so that other attacks meet what they expect."""
+        now = self.snapshot(catalogue)
+        changed = {name for name in self.before.keys() | now.keys()
+                   if self.before.get(name) != now.get(name) and (catalogue or name not in CATALOGUE)}
+        if changed:
+            self.restore()
+        assert not changed, what
 
     def secrets(self, user) -> dict:
         """What `user` must not read anywhere: text, and what it is."""
