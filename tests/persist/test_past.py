@@ -20,6 +20,7 @@ from awlike.query.runtime import Runtime
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 from tests import paper
+from tests.databases import set_clock
 
 DAY = datetime.timedelta(days=1)
 START = datetime.datetime(2012, 6, 1)
@@ -33,6 +34,7 @@ def clock(project, monkeypatch):
 
         def __call__(self):
             self.now += datetime.timedelta(hours=1)
+            set_clock(self.now)
             return self.now
 
     clock = Clock()

@@ -30,6 +30,7 @@ def test_what_does_not_identify_makes_no_difference():
     assert Instrument(name='A', telescope='x') == Instrument(name='A', longitude=3.0)
 
 
+@pytest.mark.sqlite
 def test_two_databases_give_one_id(project, tmp_path):
     ids = []
     for _ in range(2):
