@@ -17,19 +17,26 @@ class Project:
 
 @dataclasses.dataclass(eq=False)
 class Thing:
-    """What the rules ask of an object. `parts` is what it was made from; a raw file or frame was made from nothing."""
+    """What the rules ask of an object: what it was made from, and of a raw frame the file that it lies in."""
 
     object_id: object
     creator: str
     project: Project
     level: int
     parts: list = dataclasses.field(default_factory=list)
+    file: 'Thing | None' = None
     is_raw: bool = True
     is_valid: int = 1
     changes: list = dataclasses.field(default_factory=list)  # attribute, old, new, user
 
+    @property
+    def needed(self) -> list:
+        """What all who see it must see."""
+        return self.parts + ([self.file] if self.file else [])
+
     def ancestors(self) -> set:
-        return {one for part in self.parts for one in {part} | part.ancestors()}
+        """All that it was made from, down to the raw files."""
+        return {one for part in self.needed for one in {part} | part.ancestors()}
 
 
 def sees(user: str, thing: Thing) -> bool:
@@ -59,7 +66,7 @@ def may_make(user: str, project: Project, level: int, parts) -> bool:
 def may_raise(user: str, thing: Thing, level: int) -> bool:
     """Creator or owner of the project raise one object, alone, as far as project and inputs allow."""
     return (sees(user, thing) and user in (thing.creator, thing.project.owner) and thing.level < level <= thing.project.maximum
-            and all(audience_sees(thing.creator, thing.project, level, part) for part in thing.parts))
+            and all(audience_sees(thing.creator, thing.project, level, part) for part in thing.needed))
 
 
 def may_judge(user: str, thing: Thing) -> bool:

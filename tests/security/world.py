@@ -116,6 +116,7 @@ class World:
         product = paper.insert(paper.product(Blend, parts=[raw], filename=f'product-{mark}.fits', share=level / 7))
         second = paper.insert(paper.product(Blend, parts=[product, raw], filename=f'second-{mark}.fits'))
         things = [Thing(obj.object_id, user, project, level) for obj in (file, raw)]
+        things[1].file = things[0]
         things.append(Thing(product.object_id, user, project, level, [things[1]], is_raw=False))
         things.append(Thing(second.object_id, user, project, level, [things[2], things[1]], is_raw=False))
         for thing, obj in zip(things, (file, raw, product, second), strict=True):
