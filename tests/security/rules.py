@@ -25,9 +25,14 @@ class Thing:
     level: int
     parts: list = dataclasses.field(default_factory=list)
     file: 'Thing | None' = None
-    is_raw: bool = True
+    kind: str = 'Blend'
     is_valid: int = 1
     changes: list = dataclasses.field(default_factory=list)  # attribute, old, new, user
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it cannot be made again."""
+        return not self.parts
 
     @property
     def needed(self) -> list:

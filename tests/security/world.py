@@ -75,10 +75,10 @@ class World:
         with pytest.MonkeyPatch.context() as patch:
             self.awlike(patch)
             self._people(patch)
-            for user, name in (('ada', 'ALPHA'), ('bob', 'ALPHA'), ('carl', 'GAMMA')):
-                for level in LEVELS:
-                    self._objects(patch, user, self.projects[name], level)
-            self._objects(patch, 'bob', self.projects['SMALL'], 2)
+            for user, levels in (('ada', {'ALPHA': LEVELS}), ('bob', {'ALPHA': LEVELS, 'SMALL': [2]}), ('carl', {'GAMMA': LEVELS})):
+                become(patch, user)
+                for project, level in [(project, level) for project in levels for level in levels[project]]:
+                    self._objects(user, self.projects[project], level)
             database.use(None)
         self._jobs_and_claims()
         self._pristine = folder.parent / 'pristine'
@@ -106,8 +106,7 @@ class World:
                 context.set_project(project.name)
                 context.add_member(other)
 
-    def _objects(self, patch, user, project, level):
-        become(patch, user)
+    def _objects(self, user, project, level):
         context.set_project(project.name, level)
         mark = f'{user}-{level}-{project.name}-{new_id().hex[-12:]}'
         file = paper.file()
@@ -115,10 +114,10 @@ class World:
                                      digest=f'digest-{mark}'))
         product = paper.insert(paper.product(Blend, parts=[raw], filename=f'product-{mark}.fits', share=level / 7))
         second = paper.insert(paper.product(Blend, parts=[product, raw], filename=f'second-{mark}.fits'))
-        things = [Thing(obj.object_id, user, project, level) for obj in (file, raw)]
+        things = [Thing(obj.object_id, user, project, level, kind=type(obj).__name__) for obj in (file, raw)]
         things[1].file = things[0]
-        things.append(Thing(product.object_id, user, project, level, [things[1]], is_raw=False))
-        things.append(Thing(second.object_id, user, project, level, [things[2], things[1]], is_raw=False))
+        things.append(Thing(product.object_id, user, project, level, [things[1]]))
+        things.append(Thing(second.object_id, user, project, level, [things[2], things[1]]))
         for thing, obj in zip(things, (file, raw, product, second), strict=True):
             self.files[thing] = obj.filename
         context.update_is_valid(product, 2)
@@ -268,11 +267,12 @@ TABLES = sorted(metadata.tables)
 
 
 def new(object_id='{new}', creator='{bob}', project='{ALPHA}', level='2', date=NOW, class_name='Blend', filename='forged.fits',
-        is_valid='1'):
+        is_valid='1', raw_fits=None):
     """The statement that puts an object into the database, as awlike does; by default bob's, in ALPHA, at level 2."""
+    link = f"'{raw_fits}'" if raw_fits else 'NULL'
     return ('INSERT INTO dbobject (object_id, class_name, creation_date, creator_id, project_id, privileges, is_valid, '
-            f"quality_flags, digest, filename, instrument_id, chip_id) VALUES ('{object_id}', '{class_name}', {date}, "
-            f"'{creator}', '{project}', {level}, {is_valid}, 0, 'forged', '{filename}', '{{instrument}}', '{{chip}}')")
+            f"quality_flags, digest, filename, raw_fits_id) VALUES ('{object_id}', '{class_name}', {date}, '{creator}', "
+            f"'{project}', {level}, {is_valid}, 0, 'forged', '{filename}', {link})")
 
 
 def row(object_id='{new}'):
