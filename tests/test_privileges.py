@@ -17,6 +17,7 @@ from awlike.persist.dbobject import Input
 from awlike.privileges import LEVELS, level_name
 from tests import paper
 from tests.conftest import become
+from tests.databases import account
 
 
 class Mixture(CalibrationFrame):
@@ -106,6 +107,8 @@ class Model:
         self.monkeypatch = monkeypatch
         tag = next(self.number)
         self.users = [f'{name}{tag}' for name in ('ada', 'bob', 'eve')]
+        for user in self.users:
+            account(user)
         self.members, self.maximum, self.owner, self.things = {}, {}, {}, []
         for owner, name, maximum in zip(self.users, ('P', 'Q'), (5, 3), strict=False):
             become(monkeypatch, owner)

@@ -189,11 +189,10 @@ class Database:
 
 def lacking(inspector) -> tuple[list, list]:
     """The tables, and the (table, column) of other tables, that are declared and that a database has not."""
-    there = set(inspector.get_table_names())
+    there = {name: {column['name'] for column in columns} for (_, name), columns in inspector.get_multi_columns().items()}
     missing = [table for table in metadata.sorted_tables if table.name not in there]
     new = [(table, column) for table in metadata.sorted_tables if table.name in there
-           for known in [{column['name'] for column in inspector.get_columns(table.name)}]
-           for column in table.columns if column.name not in known]
+           for column in table.columns if column.name not in there[table.name]]
     return missing, new
 
 
