@@ -75,6 +75,12 @@ LINEAGE = {
         'SAVEPOINT c', "UPDATE dbobject SET privileges = 3 WHERE object_id = '{new}'", 'RELEASE c', 'COMMIT'),
     'from what its audience cannot see, checked later': (
         'bob', 'BEGIN', 'SET CONSTRAINTS ALL DEFERRED', new(level='3'), row(), edge('{new}', '{bob1}'), 'COMMIT'),
+    'from a raw file that is hidden': ('bob', new(level='1', class_name='RawBiasFrame', raw_fits='{ada1_file}')),
+    'from a raw file that does not exist': ('bob', new(level='1', class_name='RawBiasFrame', raw_fits='{nothing}')),
+    'from a raw file that its audience cannot see': ('bob', new(level='3', class_name='RawBiasFrame', raw_fits='{bob2_file}')),
+    'from a raw file that its audience cannot see, raised afterwards': (
+        'bob', 'BEGIN', new(level='1', class_name='RawBiasFrame', raw_fits='{bob1_file}'),
+        "UPDATE dbobject SET privileges = 3 WHERE object_id = '{new}'", 'COMMIT'),
     'from itself': ('bob', 'BEGIN', new(), row(), edge('{new}', '{new}'), 'COMMIT'),
     'by changing an edge': ('bob', "UPDATE lineage SET input = '{ada3}' WHERE product = '{bob3}'"),
     'by changing an edge of others': ('bob', "UPDATE lineage SET input = '{ada3}'"),
@@ -285,6 +291,10 @@ WORK = {
         f"('3:x', 'x', 'x', 1, '{{carl}}', {NOW})"),
     'a job for another': ('carl', "INSERT INTO job (id, user_id, number, privileges, step, arguments, status, cancelled, "
                           f"submitted) VALUES ('{{new}}', '{{ada}}', 2, 2, 'Reduce', '{{{{}}}}', 'submitted', false, {NOW})"),
+    'a job that is there, to look at it': (
+        'carl', "INSERT INTO job (id, user_id, number, privileges, step, arguments, status, cancelled, submitted) VALUES "
+        f"('{{job_ada}}', '{{carl}}', 2, 2, 'Reduce', '{{{{}}}}', 'submitted', false, {NOW}) ON CONFLICT (id) DO UPDATE SET number = 3 "
+        'RETURNING old.*'),
     'a job, handed to another': ('carl', "UPDATE job SET user_id = '{ada}', number = 7 WHERE id = '{job_carl}'"),
     'the job of another': ('carl', "UPDATE job SET cancelled = true WHERE id = '{job_ada}'"),
     'all jobs': ('dan', "UPDATE job SET cancelled = true WHERE user_id <> '{dan}'"),
