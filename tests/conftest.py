@@ -15,10 +15,9 @@ from awlike import config
 from awlike.context import context
 from awlike.frames import files
 from awlike.persist import database
-from awlike.persist.engine import has_roles
 from awlike.simulate import simulate
 from awlike.store import use_server
-from tests.databases import account, databases
+from tests.databases import act_as, databases
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
 os.environ['MPLBACKEND'] = 'Agg'  # nor does a window open on the screen of who runs them
@@ -99,9 +98,7 @@ def become(monkeypatch, user: str) -> None:
     monkeypatch.setenv('AWLIKE_USER', user)
     config.settings.cache_clear()
     context.reset()
-    if has_roles(config.settings().database_url):
-        database.use(None)  # connections act as the user for whom they were opened
-        account(user)
+    act_as(user)
 
 
 @pytest.fixture

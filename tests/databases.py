@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from awlike.config import settings
 from awlike.persist.accounts import add_user
-from awlike.persist.database import Database
+from awlike.persist.database import Database, database
 from awlike.persist.engine import has_roles
 
 PEOPLE = 'ada', 'bob', 'carl', 'dan', 'eve', 'anonymous'  # who has an account in every database of a server
@@ -85,6 +85,16 @@ def as_role(name):
     """
     url = make_url(settings().database_url)
     return create_engine(url if name is None else url.set(username=name, password=PASSWORD), poolclass=NullPool).connect()
+
+
+def act_as(user) -> None:
+    """Let the database in use go on as `user`, with all objects that it knows."""
+    if has_roles(settings().database_url):
+        account(user)
+        db = database()
+        db._sessions().commit()  # gives its connection back
+        db.engine.dispose()
+        db.user = user
 
 
 def account(name) -> None:

@@ -85,14 +85,14 @@ class Claims:
                 won = self._database.insert_row_absent(connection, claim, row)
             else:
                 # PostgreSQL lets nobody have the claim of another before its own clock says that the other is silent.
-                won = is_dead(held) and connection.execute(
-                    update(claim).where(claim.c.key == held.key).values(mine)).rowcount == 1
+                held = is_dead(held) and _take(connection, held, mine)
+                won = bool(held)
             # Asked after the claim: whoever had it before ended it in the transaction that committed what was wanted.
             if not won or is_done():
                 connection.rollback()
                 return False, None
         self._held.add(key)
-        return True, held.filename if held is not None else None
+        return True, held.filename if held else None
 
     def will_store(self, key: str, filename: str) -> None:
         """Note the file that is about to be stored.
@@ -142,6 +142,20 @@ class Claims:
                         connection.execute(update(claim).where(claim.c.owner == self._owner).values(heartbeat=utcnow()))
                 except Exception:  # the next one may come through
                     log.debug('no heartbeat', exc_info=True)
+
+
+def _take(connection, held, values):
+    """Give the claim `held` new values; its row then, which names no file that an object has, or None when one may not."""
+    return connection.execute(update(claim).where(claim.c.key == held.key, claim.c.owner == held.owner)
+                              .values(values).returning(claim)).first()
+
+
+def end(connection, held, user_id) -> str | None:
+    """End the claim of a maker that died, unless another has taken it over; gives the file that is to be removed then."""
+    taken = _take(connection, held, {'user_id': user_id})
+    if taken is not None:
+        connection.execute(delete(claim).where(claim.c.key == held.key, claim.c.owner == held.owner))
+    return taken and taken.filename
 
 
 def is_dead(held) -> bool:

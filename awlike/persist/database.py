@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import delete, func, insert, inspect, select
+from sqlalchemy import delete, event, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -16,7 +16,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.schema import CreateColumn
 
 from awlike.errors import ConfigError, StoreError
-from awlike.persist.engine import open_engine
+from awlike.persist.engine import act_as, has_roles, open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
 from awlike.persist.security import secure, secure_classes
@@ -30,17 +30,28 @@ log = logging.getLogger('awlike')
 class Database:
     """One database. `session` reads, `transaction` writes.
 
+    Parameters
+    ----------
+    user : str, optional
+        The account to act as, where accounts are roles of the database; by default the one that the URL names.
+
     Reading never holds a transaction open, so that a prompt left alone for hours sees what others committed.
     """
 
     def __init__(self, url: str, user: str | None = None):
-        self.url = url
+        self.url, self.user = url, user
         self.engine = open_engine(url, user)
+        if has_roles(url):
+            event.listen(self.engine, 'connect', self._act)
         self.is_sqlite = self.engine.dialect.name == 'sqlite'
         reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level='AUTOCOMMIT')
         self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
         self._known_classes = 0
         self._inserted, self._analyse_at = 0, 1000
+
+    def _act(self, connection, record):
+        if self.user not in (None, self.engine.url.username):
+            act_as(connection, self.user)
 
     @property
     def session(self) -> Session:

@@ -1,6 +1,5 @@
 """Engines: how a database is opened, and what to say when it cannot be used."""
 
-import functools
 import sqlite3
 
 from sqlalchemy import create_engine, event, make_url
@@ -40,13 +39,13 @@ def open_engine(url: str, user: str | None = None):
     Parameters
     ----------
     user : str, optional
-        The account to act as, where accounts are roles of the database; by default the one that the URL names.
+        The account that connects, where the URL names none.
 
     Raises
     ------
     ConfigError
         When the URL has no meaning, or what serves such databases is not installed. Later, when an SQLite file
-        cannot be used, or a server gives no connection, or not for that account.
+        cannot be used, or a server gives no connection.
     """
     try:
         url = make_url(url)
@@ -64,8 +63,6 @@ def open_engine(url: str, user: str | None = None):
         event.listen(engine, 'handle_error', _explain)
     else:
         event.listen(engine, 'handle_error', _unreached)
-        if has_roles(url) and user and user != url.username:
-            event.listen(engine, 'connect', functools.partial(_become, user))
     return engine
 
 
@@ -84,7 +81,7 @@ def as_it_stands(connection, sql: str) -> None:
     connection.connection.cursor().execute(sql)
 
 
-def _become(user, connection, record):
+def act_as(connection, user: str) -> None:
     """Act as `user` from now on, if the database allows it."""
     connection.autocommit = True
     try:

@@ -130,8 +130,9 @@ job_log = Table(
 # The sources of users' own recipes by their digest, which the products that they made name.
 recipe_source = Table(
     'recipe_source', metadata,
-    Column('digest', String, primary_key=True),
+    Column('digest', String, nullable=False),
     Column('name', String, nullable=False),
     Column('source', Text, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    PrimaryKeyConstraint('digest', 'user_id'),  # so that nobody gives a digest to another source, for others
 )

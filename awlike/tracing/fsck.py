@@ -4,14 +4,14 @@ import dataclasses
 import time
 from collections.abc import Callable
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select, text
 
 from awlike.context import context
 from awlike.errors import AwlikeError
 from awlike.frames.again import content_now
 from awlike.frames.product import ProcessTarget
 from awlike.frames.raw import RawFits
-from awlike.persist.claims import is_dead
+from awlike.persist.claims import end, is_dead
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
@@ -138,9 +138,8 @@ def _stale_claims(claims):
 def _end_claim(row):
     """End the claim of a maker that died, its file first; unless somebody has taken over meanwhile."""
     with database().transaction() as connection:
-        ended = connection.execute(delete(claim).where(claim.c.key == row.key, claim.c.owner == row.owner)).rowcount
-        if ended and row.filename:
-            server().remove(row.filename)
+        if filename := end(connection, row, context.account().object_id):
+            server().remove(filename)
 
 
 def _wrong_digests(ids):

@@ -55,6 +55,18 @@ RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                 ELSE true END
 $$;
 
+-- Whether an instant, if there is one, is one that programs can read: not infinity, nor before or after all calendars.
+CREATE OR REPLACE FUNCTION awlike.is_instant(instant timestamp) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(instant BETWEEN timestamp '0001-01-01' AND timestamp '9999-12-31', true)
+$$;
+
+-- Whether the name of a file, if there is one, leads nowhere else.
+CREATE OR REPLACE FUNCTION awlike.is_plain_name(name text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(name ~ '^[^/\\.[:cntrl:]][^/\\[:cntrl:]]*$' AND octet_length(name) <= 255, true)
+$$;
+
 -- Instants as awlike keeps them: UTC without a zone.
 CREATE OR REPLACE FUNCTION awlike.utcnow() RETURNS timestamp
 LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() AT TIME ZONE 'utc' $$;
@@ -155,9 +167,11 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON public.%I TO PUBLIC', table_name);
     EXECUTE format('CREATE POLICY seen ON public.%1$I FOR SELECT USING '
                    '(EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = %1$I.object_id))', table_name);
+    -- Written in this transaction, and not because it was changed: that would stand in the history.
     EXECUTE format('CREATE POLICY made ON public.%1$I FOR INSERT WITH CHECK '
                    '(EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = %1$I.object_id '
-                   'AND o.creator_id = (SELECT awlike.user_id()) AND o.xmin = pg_current_xact_id()::xid))', table_name);
+                   'AND o.creator_id = (SELECT awlike.user_id()) AND o.xmin = pg_current_xact_id()::xid) '
+                   'AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = %1$I.object_id))', table_name);
 END $$;
 
 -- The table of references of one class: everybody reads them; an account makes new ones, under the id that is theirs.
@@ -166,6 +180,8 @@ RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $
 DECLARE
     parts text;
 BEGIN
+    SELECT more || coalesce(string_agg(format(' AND awlike.is_instant(%I)', attname), ''), '') INTO more FROM pg_attribute
+    WHERE attrelid = format('public.%I', table_name)::regclass AND atttypid = 'timestamp'::regtype AND attnum > 0;
     SELECT string_agg(CASE WHEN a.atttypid = 'timestamp'::regtype THEN format('awlike.as_python(%I)', a.attname)
                            ELSE format('%I::text', a.attname) END, ', ' ORDER BY i.number) INTO parts
     FROM unnest(identity) WITH ORDINALITY AS i (name, number)

@@ -19,6 +19,8 @@ CREATE POLICY made ON public.dbobject FOR INSERT WITH CHECK (
     AND privileges BETWEEN 1 AND (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = project_id)
     AND creation_date BETWEEN awlike.utcnow() - interval '1 day' AND awlike.utcnow() + interval '5 minutes'
     AND is_valid BETWEEN 0 AND 2
+    AND awlike.is_plain_name(filename)
+    AND awlike.is_instant("DATE_OBS") AND awlike.is_instant(timestamp_start) AND awlike.is_instant(timestamp_end)
     AND (timestamp_start < timestamp_end) IS NOT FALSE);
 
 -- Creator, owner of the project, and from level 2 on its members; what of it they may change says awlike.changed().
@@ -29,6 +31,7 @@ CREATE POLICY changed ON public.dbobject FOR UPDATE USING (
 WITH CHECK (
     privileges <= (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = project_id)
     AND is_valid BETWEEN 0 AND 2
+    AND awlike.is_instant(timestamp_start) AND awlike.is_instant(timestamp_end)
     AND (timestamp_start < timestamp_end) IS NOT FALSE);
 
 -- One's own, that nobody else need rely on, and that can be made again. What something was made from, the ties keep.
@@ -54,7 +57,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     me uuid := awlike.user_id();
 BEGIN
-    IF me IS NULL THEN
+    IF TG_RELID <> 'public.dbobject'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of objects';
+    ELSIF me IS NULL THEN
         RAISE insufficient_privilege USING MESSAGE = 'objects are changed by accounts alone, under whose name it is kept';
     ELSIF NEW.privileges < OLD.privileges THEN
         RAISE insufficient_privilege USING MESSAGE = 'privileges only go up';
@@ -72,6 +77,9 @@ BEGIN
     WHERE c.old IS DISTINCT FROM c.new;
     RETURN NULL;
 END $$;
+-- What changes nothing writes nothing: so whatever was written again stands in the history.
+CREATE OR REPLACE TRIGGER unchanged BEFORE UPDATE ON public.dbobject
+    FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
 CREATE OR REPLACE TRIGGER changed AFTER UPDATE ON public.dbobject
     FOR EACH ROW EXECUTE FUNCTION awlike.changed();
 
@@ -108,6 +116,7 @@ BEGIN
     IF row_security_active('public.dbobject') AND NOT EXISTS (
         SELECT FROM public.dbobject o JOIN public.dbobject i ON i.object_id = NEW.input
         WHERE o.object_id = NEW.product AND o.creator_id = awlike.user_id() AND o.xmin = pg_current_xact_id()::xid
+        AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = o.object_id)
         AND awlike.open_enough(i.privileges, i.project_id, o.privileges, o.project_id)) THEN
         RAISE insufficient_privilege USING MESSAGE = format(
             'lineage comes with its product, and who sees the product sees its inputs: not so of %s', NEW.product);
@@ -139,3 +148,5 @@ CREATE POLICY made ON public.dropped_file FOR INSERT WITH CHECK (
 CREATE POLICY ended ON public.dropped_file FOR DELETE USING (
     (SELECT awlike.user_id()) IS NOT NULL
     AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id));
+
+REVOKE ALL ON FUNCTION awlike.has_raw_file(), awlike.changed(), awlike.published(), awlike.made_now() FROM PUBLIC;

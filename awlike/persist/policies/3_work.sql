@@ -37,14 +37,25 @@ CREATE POLICY ended ON public.claim FOR DELETE USING (
     OR (heartbeat < awlike.utcnow() - interval '30 seconds' AND (SELECT awlike.user_id()) IS NOT NULL
         AND (privileges >= 3 OR (privileges = 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[])))));
 
--- Nobody seems alive for longer than they are.
-CREATE OR REPLACE FUNCTION awlike.beats() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+-- Nobody seems alive for longer than they are. And nobody makes others remove a file that an object has: whoever takes
+-- over removes what a claim names, so it names no such file, and none that another claim names.
+CREATE OR REPLACE FUNCTION awlike.claimed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    IF TG_RELID <> 'public.claim'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of claims';
+    ELSIF NOT awlike.is_plain_name(NEW.filename) THEN
+        RAISE insufficient_privilege USING MESSAGE = format('%s is no name of a file', quote_literal(NEW.filename));
+    END IF;
     NEW.heartbeat := least(NEW.heartbeat, awlike.utcnow());
+    IF EXISTS (SELECT FROM public.dbobject o WHERE o.filename = NEW.filename) THEN
+        NEW.filename := NULL;
+    END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER beats BEFORE INSERT OR UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION awlike.beats();
+CREATE OR REPLACE TRIGGER claimed BEFORE INSERT OR UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION awlike.claimed();
+REVOKE ALL ON FUNCTION awlike.claimed() FROM PUBLIC;
+CREATE UNIQUE INDEX IF NOT EXISTS uq_claim_filename ON public.claim (filename);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON public.job, public.job_step, public.job_log TO PUBLIC;
 CREATE POLICY own ON public.job USING (user_id = (SELECT awlike.user_id()));
