@@ -87,6 +87,18 @@ def as_role(name):
     return create_engine(url if name is None else url.set(username=name, password=PASSWORD), poolclass=NullPool).connect()
 
 
+@contextlib.contextmanager
+def by_hand():
+    """A transaction on the database in use, of somebody who may do anything to it."""
+    if database().is_sqlite:
+        with database().transaction() as connection:
+            yield connection
+        return
+    with as_role(None) as connection:
+        yield connection
+        connection.commit()
+
+
 def act_as(user) -> None:
     """Let the database in use go on as `user`, with all objects that it knows."""
     if has_roles(settings().database_url):

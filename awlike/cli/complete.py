@@ -69,8 +69,10 @@ def _names(statement, incomplete):
             with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=0.5)) as connection:
                 rows = connection.execute(statement, values).fetchall()
         else:
-            from sqlalchemy import create_engine, text
-            with create_engine(_settings().database_url).connect() as connection:
+            from sqlalchemy import text
+
+            from awlike.persist.database import Database
+            with Database(_settings().database_url, _settings().user).engine.connect() as connection:
                 rows = connection.execute(text(statement), values).fetchall()
         return [name for name, in rows if name.startswith(incomplete)]
     return []

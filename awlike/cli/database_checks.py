@@ -38,7 +38,12 @@ def database():
 @contextlib.contextmanager
 def _connection(url, path):
     from sqlalchemy import create_engine
-    engine = create_engine(url if path is None else f'sqlite:///file:{path}?mode=ro&uri=true')
+    if path is None:
+        from awlike.config import settings
+        from awlike.persist.database import Database
+        engine = Database(url, settings().user).engine
+    else:
+        engine = create_engine(f'sqlite:///file:{path}?mode=ro&uri=true')
     try:
         with engine.connect() as connection:
             yield connection

@@ -77,7 +77,7 @@ class Context(People, Changes):
 
     @staticmethod
     def hold_inputs(obj, connection) -> None:
-        """Refuse `obj` when an input is gone; until the end of the transaction of `connection` nobody can delete one."""
+        """Refuse `obj` when an input is gone. From its lineage on, which comes first, the database lets nobody delete one."""
         inputs, table = direct_inputs(obj), DataObject.__table__
         ids = select(table.c.object_id).where(table.c.object_id.in_({i.object_id for i in inputs}))
         there = set(connection.scalars(ids))

@@ -94,9 +94,11 @@ class Changes:
             if used:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it just now')
             try:
-                db.delete(connection, obj)
+                deleted = db.delete(connection, obj)
             except IntegrityError:
                 raise NotAllowed(f'{obj} cannot be deleted: something is made from it, which you do not see') from None
+            if not deleted:
+                raise NotAllowed(f'{obj} cannot be deleted: it has no lineage, so that it could not be made again')
         if (known := db.session.identity_map.get(obj._sa_instance_state.key)) is not None:
             db.session.expunge(known)
         if obj.filename:
@@ -160,7 +162,10 @@ class Changes:
             for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # two never wait for each other
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
-                old = connection.scalar(select(table.c[attribute]).where(mine).with_for_update())
+                row = connection.execute(select(table.c[attribute]).where(mine).with_for_update(key_share=True)).first()
+                if row is None:
+                    raise NotAllowed(f'{obj} cannot be changed: it is gone, or the database does not let you')
+                old, = row
                 if attribute == 'privileges':
                     value = max(old, value)  # somebody may have raised it since it was read
                 written.append((obj, attribute, value))

@@ -1,12 +1,12 @@
 """Accounts: who may use a database. On PostgreSQL an account is a role, and an administrator opens it."""
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from awlike.errors import NotAllowed, ParameterError
 from awlike.persist.database import Database
 from awlike.persist.engine import as_it_stands, quoted
-from awlike.persist.references import User
+from awlike.persist.security import know_user
 
 ANONYMOUS = 'anonymous'
 _RESERVED = 'public', 'none'
@@ -49,17 +49,11 @@ def add_user(db: Database, name: str, password: str | None = None) -> bool:
         if not db.is_sqlite:
             try:
                 _open(connection, name, password)
-            except DBAPIError as error:
-                reason = str(error.orig).partition('\n')[0]
+            except (DBAPIError, NotAllowed) as error:
+                reason = str(getattr(error, 'orig', error.__cause__)).partition('\n')[0]
                 raise NotAllowed(f'the account {name!r} cannot be opened ({reason}): the role that AWLIKE_DATABASE names must '
                                  'own the database and may make roles (CREATEROLE)') from error
-        if name == ANONYMOUS:
-            return False
-        table, user = User.__table__, User(name=name)
-        new = connection.scalar(select(table.c.object_id).where(table.c.name == name)) is None
-        if new:
-            connection.execute(insert(table), {column.name: getattr(user, column.key) for column in table.columns})
-        return new
+        return name != ANONYMOUS and know_user(connection, name)
 
 
 def _open(connection, name, password) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import logging
 
-from sqlalchemy import delete, event, func, insert, inspect, select
+from sqlalchemy import delete, event, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
@@ -120,6 +120,10 @@ class Database:
         if not self.is_sqlite:  # which has one writer at a time anyway
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
+    def sees_all(self) -> bool:
+        """Whether no rule keeps anything from whoever asks, as of one's own SQLite, and for administrators."""
+        return self.is_sqlite or not self.session.scalar(text("SELECT row_security_active('dbobject')"))
+
     def analyse(self) -> None:
         """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow.
 
@@ -150,14 +154,14 @@ class Database:
                 connection.execute(insert(table), rows)
             self._inserted += len(members)
 
-    def delete(self, connection, obj) -> None:
-        """Delete `obj` and all that is kept of it."""
+    def delete(self, connection, obj) -> bool:
+        """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
         if self.is_sqlite:  # elsewhere it goes with its row of the first table
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
             for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
                 connection.execute(delete(table).where(table.c.object_id == obj.object_id))
         table = type(obj).tables()[0]
-        connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+        return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
 
     def keep_changes(self, connection, changes) -> None:
         """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""

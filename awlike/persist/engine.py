@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from awlike.config import masked
-from awlike.errors import ConfigError, StoreError
+from awlike.errors import ConfigError, NotAllowed, StoreError
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -78,7 +78,7 @@ def quoted(name: str) -> str:
 
 def as_it_stands(connection, sql: str) -> None:
     """Execute SQL without parameters, which may be several statements."""
-    connection.connection.cursor().execute(sql)
+    connection.exec_driver_sql(sql, execution_options={'no_parameters': True})
 
 
 def act_as(connection, user: str) -> None:
@@ -110,7 +110,10 @@ def _explain(failure):
 
 
 def _unreached(failure):
-    """Say what is to be done when a server gives no connection."""
+    """Say what is to be done when a server gives no connection, and what rule it was that a change breaks."""
+    if getattr(failure.original_exception, 'sqlstate', None) == '42501' and failure.connection is not None:
+        reason = str(failure.original_exception).partition('\n')[0]
+        raise NotAllowed(f'the database refuses: {reason}') from failure.original_exception
     if failure.connection is None:
         reason = str(failure.original_exception).partition('\n')[0]
         raise ConfigError(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '

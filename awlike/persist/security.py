@@ -6,7 +6,7 @@ them. Whoever owns the database, and superusers, are not held to them.
 
 from importlib import resources
 
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from awlike.persist.engine import as_it_stands
 from awlike.persist.links import Reference
@@ -20,6 +20,16 @@ def secure(connection) -> None:
     for file in sorted(files, key=lambda file: file.name):
         as_it_stands(connection, file.read_text('utf-8'))
     secure_classes(connection, classes.values())
+    know_user(connection, connection.scalar(text('SELECT awlike.account_name()')))
+
+
+def know_user(connection, name: str) -> bool:
+    """Put the user `name` into the database, unless it is there; gives whether it is new. An administrator may do so."""
+    user, table = User(name=name), User.__table__
+    new = connection.scalar(select(table.c.object_id).where(table.c.name == name)) is None
+    if new:
+        connection.execute(insert(table), {column.name: getattr(user, column.key) for column in table.columns})
+    return new
 
 
 def secure_classes(connection, chosen) -> None:

@@ -19,6 +19,7 @@ from awlike.tasks.request import Request
 from awlike.tasks.resolve import Resolver
 from tests import paper
 from tests.conftest import become
+from tests.databases import by_hand
 
 START, DAY = datetime.datetime(2012, 6, 1, 16), datetime.timedelta(days=1)
 _number = itertools.count()
@@ -27,7 +28,7 @@ _number = itertools.count()
 def put(*objects):
     """`objects` into the database as they are."""
     db = database()
-    with db.transaction() as connection:
+    with by_hand() as connection:
         db.insert(connection, objects)
     db.adopt(objects)
 

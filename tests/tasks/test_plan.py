@@ -19,7 +19,6 @@ from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
-from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.tasks.chain import Chain
 from awlike.tasks.plan import Plan
@@ -27,6 +26,7 @@ from awlike.tasks.reasons import Reason
 from awlike.tasks.request import Request
 from awlike.tasks.step import Step
 from tests import paper
+from tests.databases import by_hand
 from tests.tasks.conftest import classes_of, counted, kept
 from tests.tasks.test_reasons import lose_file, replace_bias, set_code
 from tests.tasks.test_resolve import raw_night
@@ -225,7 +225,7 @@ def test_a_plan_of_very_many_is_shown_as_one_of_a_few(project):
 
 def test_the_time_is_what_such_products_took_before(reduced):
     table = DataObject.__table__
-    with database().transaction() as connection:
+    with by_hand() as connection:
         connection.execute(update(table).where(table.c.class_name == 'ReducedScienceFrame').values(seconds=3.0))
     assert plan(rebuild='all').seconds == pytest.approx(15.0)
     assert '5 to make (about 15 s)' in str(plan(rebuild='all')) and plan().seconds == 0

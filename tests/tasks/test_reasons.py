@@ -23,6 +23,7 @@ from awlike.store import server
 from awlike.tasks.reasons import Reason, parameters_differ
 from awlike.tracing.fsck import fsck
 from tests.conftest import become
+from tests.databases import by_hand
 from tests.tasks.conftest import reduce_before_the_domes_came
 
 
@@ -38,7 +39,7 @@ def reasons(cls, **arguments) -> set:
 def set_code(cls, digest):
     """As if objects of class `cls` had been made from source with `digest`."""
     table = DataObject.__table__
-    with database().transaction() as connection:
+    with by_hand() as connection:
         connection.execute(update(table).where(table.c.class_name == cls.__name__).values(code_digest=digest))
     database().session.expunge_all()
 

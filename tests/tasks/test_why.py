@@ -19,9 +19,9 @@ from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated import SaturatedPixelMap
-from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.store import server
+from tests.databases import by_hand
 from tests.tasks.conftest import kept
 from tests.tasks.test_reasons import replace_bias, set_code
 
@@ -257,6 +257,6 @@ def test_the_choice_is_explained_when_the_world_is_seen_as_it_was(red):
 def test_what_has_no_digest_of_its_code_is_of_other_code(red):
     """A product made by an older awlike, before digests of code were kept."""
     table = DataObject.__table__
-    with database().transaction() as connection:
+    with by_hand() as connection:
         connection.execute(update(table).where(table.c.object_id == red.object_id).values(code_digest=None))
     assert again(red).why().reasons == ['code differs']

@@ -17,7 +17,7 @@ from awlike.frames.raw import RawBiasFrame, RawFits
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
 from awlike.persist.claims import DEAD_AFTER, Claims
-from awlike.persist.database import database
+from awlike.persist.database import Database, database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id
 from awlike.persist.tables import claim, dropped_file, lineage
@@ -29,7 +29,14 @@ from awlike.store.server import file_digest
 from awlike.tracing import fsck as fsck_module
 from awlike.tracing.fsck import fsck
 from tests.conftest import become
+from tests.databases import by_hand
 from tests.tasks.conftest import kept
+
+
+@pytest.fixture(autouse=True)
+def all_is_seen(monkeypatch):
+    """All that there is in these tests is of ada, who sees as much as an administrator."""
+    monkeypatch.setattr(Database, 'sees_all', lambda self: True)
 
 
 @pytest.fixture
@@ -203,7 +210,7 @@ def test_files_of_objects_whose_class_is_not_known_here_are_not_touched(biases, 
     stray('theirs.fits')
     with database().transaction() as connection:
         connection.execute(insert(DataObject.__table__), {
-            'object_id': new_id(), 'class_name': 'TheirFrame', 'filename': 'theirs.fits', 'privileges': 2,
+            'object_id': new_id(), 'class_name': 'TheirFrame', 'filename': 'theirs.fits', 'privileges': 2, 'is_valid': 1,
             'creation_date': utcnow(), 'creator_id': context.user.object_id, 'project_id': context.project.object_id})
     assert fsck(mend=True) == [] and server().has('theirs.fits')
 
@@ -256,7 +263,7 @@ def test_a_lineage_changed_in_a_file_is_found_and_mended(biases):
 
 
 def test_a_value_changed_in_the_database_is_found(biases):
-    with database().transaction() as connection:
+    with by_hand() as connection:
         table = next(table for table in type(biases.read_noise).tables() if 'read_noise' in table.c)
         connection.execute(update(table).values(read_noise=99.0))
     database().session.expunge_all()
@@ -298,6 +305,7 @@ def test_a_damaged_file_that_a_purge_was_about_to_drop_is_mended(biases):
 # --- links and claims ---
 
 
+@pytest.mark.sqlite
 def test_a_broken_link_is_told_and_cannot_be_mended(biases):
     gone = biases.raw_bias_frames[0]
     with database().transaction() as connection:
@@ -333,11 +341,22 @@ def test_a_claim_that_was_taken_over_meanwhile_is_not_ended(stray):
 # --- who looks ---
 
 
+@pytest.mark.sqlite
 def test_all_is_looked_at_whoever_looks(biases, monkeypatch, later):
     server().remove(RawFits.select_all()[0].filename), damage(biases)
     become(monkeypatch, 'bob')
     assert not BiasFrame.select_all().exists()
     assert sorted(kinds(fsck())) == ['lost file', 'wrong digest']
+
+
+def test_who_does_not_see_all_calls_no_file_unnamed(biases, stray, later, monkeypatch, caplog):
+    if database().is_sqlite:
+        return
+    stray('theirs.fits')
+    monkeypatch.undo()  # the clock, and that ada sees all
+    become(monkeypatch, 'bob')
+    assert not BiasFrame.select_all().exists() and fsck(mend=True) == []
+    assert 'files that nothing names, and broken links, an administrator finds' in caplog.text
 
 
 def test_the_past_cannot_be_mended(biases):

@@ -10,10 +10,10 @@ from awlike.frames.hot import HotPixelMap
 from awlike.frames.product import CalibrationFrame, ProcessTarget
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from tests import paper
 from tests.conftest import become
+from tests.databases import by_hand
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_hundreds_of_descendants(project):
     bias = paper.bias()
     paper.insert(*[paper.product(HotPixelMap, bias=bias, count=1, seconds=0.5) for _ in range(500)])
     table = DataObject.__table__
-    with database().transaction() as connection:
+    with by_hand() as connection:
         connection.execute(update(table).where(table.c.class_name == 'BiasFrame').values(seconds=50.0))
     foreseen = impact(bias.raw_bias_frames[2])
     assert foreseen.count(HotPixelMap) == 500 and foreseen.seconds == pytest.approx(300.0)

@@ -48,14 +48,14 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = format('%s is no name of a file', quote_literal(NEW.filename));
     END IF;
     NEW.heartbeat := least(NEW.heartbeat, awlike.utcnow());
-    IF EXISTS (SELECT FROM public.dbobject o WHERE o.filename = NEW.filename) THEN
+    IF EXISTS (SELECT FROM public.dbobject o WHERE o.filename = NEW.filename)
+       OR EXISTS (SELECT FROM public.claim c WHERE c.filename = NEW.filename AND c.key <> NEW.key AND c.user_id <> NEW.user_id) THEN
         NEW.filename := NULL;
     END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER claimed BEFORE INSERT OR UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION awlike.claimed();
 REVOKE ALL ON FUNCTION awlike.claimed() FROM PUBLIC;
-CREATE UNIQUE INDEX IF NOT EXISTS uq_claim_filename ON public.claim (filename);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON public.job, public.job_step, public.job_log TO PUBLIC;
 CREATE POLICY own ON public.job USING (user_id = (SELECT awlike.user_id()));
