@@ -15,7 +15,9 @@ def on():
 
 @pytest.fixture(scope='session')
 def _world(on, tmp_path_factory):
-    return World(on, tmp_path_factory.mktemp('world') / 'awlike')
+    world = World(on, tmp_path_factory.mktemp('world') / 'awlike')
+    yield world
+    world.close()
 
 
 @pytest.fixture(scope='module')

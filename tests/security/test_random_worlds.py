@@ -5,7 +5,7 @@ import itertools
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
@@ -212,7 +212,7 @@ class Model:
     def judge(self, plain, user, value, thing):
         if plain:
             assert self.sql(user, f"UPDATE dbobject SET is_valid = {value} WHERE object_id = '{thing.object_id}'")
-            assert self.changed == [may_judge(user, thing)]
+            assert self.changed == [may_judge(user, thing) and value != thing.is_valid]
         else:
             self.arena.become(user)
             with self.expected(may_judge(user, thing)):
@@ -328,7 +328,7 @@ def play(arena, data, steps):
 FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=30, suppress_health_check=FIXTURES)
+@settings(max_examples=20, suppress_health_check=FIXTURES, phases=[Phase.generate])
 @given(st.data())
 def test_whatever_happens_each_sees_and_changes_what_the_rules_say(arena, data):
     play(arena, data, 16)

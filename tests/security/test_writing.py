@@ -30,6 +30,10 @@ FORGED = {
     'a file name that leads elsewhere': ('bob', new(filename='../../.profile')),
     'a file name that is another way to a file': ('bob', new(filename='./forged.fits')),
     'a file name that begins at the root': ('bob', new(filename='/etc/passwd')),
+    'a date of observation that no program reads': (
+        'bob', new().replace('digest,', 'digest, "DATE_OBS",').replace("'forged'", "'forged', 'infinity'")),
+    'a time of serving that no program reads': (
+        'bob', new().replace('digest,', 'digest, timestamp_end,').replace("'forged'", "'forged', 'infinity'")),
     'a file name that is hidden': ('bob', new(filename='.profile')),
     'no file name at all': ('bob', new(filename='')),
     'an id that is there': ('carl', new(object_id='{ada1}', creator='{carl}', project='{GAMMA}')),
@@ -54,34 +58,36 @@ LINEAGE = {
     'of what another made': ('bob', edge('{ada3}', '{bob3_raw}', 5)),
     'of what another hides': ('bob', edge('{ada1}', '{bob3_raw}', 5)),
     'of what does not exist': ('bob', edge('{nothing}', '{bob2_raw}')),
-    'from what does not exist': ('bob', 'BEGIN', new(), row(), edge('{new}', '{nothing}'), 'COMMIT'),
-    'from what is hidden': ('bob', 'BEGIN', new(level='1'), row(), edge('{new}', '{ada1}'), 'COMMIT'),
-    'from what is hidden, before the product': ('bob', 'BEGIN', edge('{new}', '{ada1}'), new(level='1'), row(), 'COMMIT'),
-    'from what its audience cannot see': ('bob', 'BEGIN', new(level='3'), row(), edge('{new}', '{bob2}'), 'COMMIT'),
+    'from what does not exist': ('bob', 'BEGIN', edge('{new}', '{nothing}'), new(), row(), 'COMMIT'),
+    'from what is hidden': ('bob', 'BEGIN', edge('{new}', '{ada1}'), new(level='1'), row(), 'COMMIT'),
+    'from what is hidden, after the product': ('bob', 'BEGIN', new(level='1'), row(), edge('{new}', '{ada1}'), 'COMMIT'),
+    'from what its audience cannot see, after the product': (
+        'bob', 'BEGIN', new(level='3'), row(), edge('{new}', '{bob2}'), 'COMMIT'),
+    'from what its audience cannot see': ('bob', 'BEGIN', edge('{new}', '{bob2}'), new(level='3'), row(), 'COMMIT'),
     'from what its audience cannot see, of the same statement': (
         'bob', 'WITH p AS (' + new(level='3') + " RETURNING object_id) INSERT INTO lineage SELECT object_id, 'parts', 0, "
         "'{bob2}'::uuid FROM p"),
-    'from what anonymous cannot see': ('bob', 'BEGIN', new(level='4'), row(), edge('{new}', '{ada3}'), 'COMMIT'),
-    'from what one keeps to oneself': ('bob', 'BEGIN', new(level='2'), row(), edge('{new}', '{bob1}'), 'COMMIT'),
-    'from another project': ('bob', 'BEGIN', new(level='2'), row(), edge('{new}', '{SMALL_product}'), 'COMMIT'),
+    'from what anonymous cannot see': ('bob', 'BEGIN', edge('{new}', '{ada3}'), new(level='4'), row(), 'COMMIT'),
+    'from what one keeps to oneself': ('bob', 'BEGIN', edge('{new}', '{bob1}'), new(level='2'), row(), 'COMMIT'),
+    'from another project': ('bob', 'BEGIN', edge('{new}', '{SMALL_product}'), new(level='2'), row(), 'COMMIT'),
     'from what its audience cannot see, raised afterwards': (
-        'bob', 'BEGIN', new(level='1'), row(), edge('{new}', '{bob1}'),
+        'bob', 'BEGIN', edge('{new}', '{bob1}'), new(level='1'), row(),
         "UPDATE dbobject SET privileges = 4 WHERE object_id = '{new}'", 'COMMIT'),
     'from what its audience cannot see, raised before': (
         'bob', 'BEGIN', new(level='1'), row(), "UPDATE dbobject SET privileges = 4 WHERE object_id = '{new}'",
         edge('{new}', '{bob1}'), 'COMMIT'),
     'from what its audience cannot see, in savepoints': (
-        'bob', 'BEGIN', 'SAVEPOINT a', new(level='1'), row(), 'RELEASE a', 'SAVEPOINT b', edge('{new}', '{bob1}'), 'RELEASE b',
+        'bob', 'BEGIN', 'SAVEPOINT a', edge('{new}', '{bob1}'), 'RELEASE a', 'SAVEPOINT b', new(level='1'), row(), 'RELEASE b',
         'SAVEPOINT c', "UPDATE dbobject SET privileges = 3 WHERE object_id = '{new}'", 'RELEASE c', 'COMMIT'),
     'from what its audience cannot see, checked later': (
-        'bob', 'BEGIN', 'SET CONSTRAINTS ALL DEFERRED', new(level='3'), row(), edge('{new}', '{bob1}'), 'COMMIT'),
+        'bob', 'BEGIN', 'SET CONSTRAINTS ALL DEFERRED', edge('{new}', '{bob1}'), new(level='3'), row(), 'COMMIT'),
     'from a raw file that is hidden': ('bob', new(level='1', class_name='RawBiasFrame', raw_fits='{ada1_file}')),
     'from a raw file that does not exist': ('bob', new(level='1', class_name='RawBiasFrame', raw_fits='{nothing}')),
     'from a raw file that its audience cannot see': ('bob', new(level='3', class_name='RawBiasFrame', raw_fits='{bob2_file}')),
     'from a raw file that its audience cannot see, raised afterwards': (
         'bob', 'BEGIN', new(level='1', class_name='RawBiasFrame', raw_fits='{bob1_file}'),
         "UPDATE dbobject SET privileges = 3 WHERE object_id = '{new}'", 'COMMIT'),
-    'from itself': ('bob', 'BEGIN', new(), row(), edge('{new}', '{new}'), 'COMMIT'),
+    'from itself': ('bob', 'BEGIN', edge('{new}', '{new}'), new(), row(), 'COMMIT'),
     'by changing an edge': ('bob', "UPDATE lineage SET input = '{ada3}' WHERE product = '{bob3}'"),
     'by changing an edge of others': ('bob', "UPDATE lineage SET input = '{ada3}'"),
     'by moving an edge': ('bob', "UPDATE lineage SET product = '{ada3}' WHERE product = '{bob3}'"),
@@ -101,6 +107,12 @@ CHANGED = {
     'the validity of what all see, of all': ('dan', 'UPDATE dbobject SET is_valid = 0'),
     'the validity of what all see, as anonymous': (ANONYMOUS, 'UPDATE dbobject SET is_valid = 0'),
     'the validity to what it cannot be': ('bob', "UPDATE dbobject SET is_valid = 9 WHERE object_id = '{bob2}'"),
+    'a time of serving to what no program reads': (
+        'bob', "UPDATE dbobject SET timestamp_end = 'infinity' WHERE object_id = '{ada2}'"),
+    'a time of serving to before all times': (
+        'bob', "UPDATE dbobject SET timestamp_start = '4000-01-01 BC' WHERE object_id = '{ada2}'"),
+    'a time of serving to the wrong way round': (
+        'bob', "UPDATE dbobject SET timestamp_start = '2013-01-01', timestamp_end = '2012-01-01' WHERE object_id = '{ada2}'"),
     'the validity to nothing': ('bob', "UPDATE dbobject SET is_valid = NULL WHERE object_id = '{bob2}'"),
     'what is hidden from the owner of the project, naming none': (
         'ada', "UPDATE dbobject SET is_valid = CASE is_valid WHEN 9 THEN 1 ELSE is_valid END, privileges = privileges"),
@@ -160,6 +172,7 @@ RAISED = {
 
 DELETED = {
     'a raw frame': ('bob', "DELETE FROM dbobject WHERE object_id = '{bob2_raw}'"),
+    'a raw frame that nothing was made from': ('bob', "DELETE FROM dbobject WHERE object_id = '{bob1_spare}'"),
     'a raw file': ('bob', "DELETE FROM dbobject WHERE object_id = '{bob1_file}'"),
     'the row of a raw file': ('bob', "DELETE FROM raw_fits WHERE object_id = '{bob1_file}'"),
     'what something is made from': ('bob', "DELETE FROM dbobject WHERE object_id = '{bob2}'"),
@@ -271,12 +284,6 @@ WORK = {
     'the file of a claim of another': ('carl', "UPDATE claim SET filename = 'product-of-ada.fits' WHERE user_id <> '{carl}'"),
     'a claim of another away': ('carl', "DELETE FROM claim WHERE user_id <> '{carl}'"),
     'a claim of another away, in one project': ('bob', "DELETE FROM claim WHERE user_id = '{ada}'"),
-    'a claim that names the file of another, to be removed by who takes over': (
-        'carl', "INSERT INTO claim (key, privileges, owner, place, pid, user_id, heartbeat, filename) SELECT '3:x', 3, 'x', 'x', 1, '{carl}', "
-        f"{EARLY}, filename FROM dbobject WHERE object_id = '{{ada4_raw}}'"),
-    'ones claim, to name the file of another': (
-        'carl', "UPDATE claim SET filename = (SELECT filename FROM dbobject WHERE object_id = '{ada4_raw}') "
-        "WHERE key LIKE '%claim-of-carl'"),
     'a claim in the way of another': (
         'carl', "INSERT INTO claim (key, privileges, owner, place, pid, user_id, heartbeat) VALUES "
         f"('1:{{ada}}:x', 1, 'x', 'x', 1, '{{carl}}', {NOW})"),
@@ -374,6 +381,30 @@ def test_nothing_is_changed(world, attack):
     outcome = world.attack(user, *statements)
     assert not mistaken(outcome) or attack.startswith('made'), (statements, outcome.error)
     world.stands_as_before(outcome, catalogue=attack.startswith('made'))
+
+
+CLAIM = ("INSERT INTO claim (key, privileges, owner, place, pid, user_id, heartbeat, filename) "
+         f"VALUES ('3:x', 3, 'x', 'x', 1, '{{carl}}', {EARLY}, '{{name}}')")
+
+
+@pytest.mark.parametrize('level', [1, 2, 3, 4])
+def test_no_claim_makes_others_remove_the_file_of_an_object(world, level):
+    """Whoever takes over from a maker that died removes the file that its claim names."""
+    name = world.files[world.of['ada', level][1]]
+    taken = "UPDATE claim SET user_id = '{dan}' WHERE key = '3:x' RETURNING filename".format(**world.names)
+    for statements in ([CLAIM], [CLAIM.replace("'{name}'", 'NULL'), f"UPDATE claim SET filename = '{name}' WHERE key = '3:x'"],
+                       [CLAIM.replace('{name}', 'coming.fits'), f"UPDATE claim SET filename = '{name}' WHERE key = '3:x'"]):
+        world.run('carl', *(statement.format(**world.names, name=name) for statement in statements))
+        told = [filename for rows in world.run('dan', taken).rows for filename, in rows]
+        assert name not in told
+        assert world.ask('SELECT FROM claim WHERE filename = %s', name) == []
+        world.restore()
+
+
+@pytest.mark.parametrize('name', ['../../.profile', './x.fits', '/etc/passwd', '.profile', '', 'a/b', 'a\\b', 'a\nb'])
+def test_no_claim_makes_others_remove_what_is_no_file_of_ours(world, name):
+    outcome = world.run('carl', CLAIM.format(**world.names, name=name).replace(f"'{name}'", f"E'{name}'"))
+    assert outcome.error is not None
 
 
 @pytest.mark.parametrize('user', EVERYBODY)

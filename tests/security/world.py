@@ -61,8 +61,8 @@ class Outcome:
 class World:
     """Ada owns project ALPHA and SMALL, bob is a member of both, carl owns GAMMA, dan is in none.
 
-    `things` are all objects, `of[user, level]` the raw file, raw frame, product and product of the product that ada and bob
-    made in ALPHA and carl in GAMMA at that level.
+    `things` are all objects, `of[user, level]` what ada and bob made in ALPHA and carl in GAMMA at that level: raw file, raw
+    frame, product, product of the product, and a raw frame that nothing was made from.
     """
 
     def __init__(self, on, folder):
@@ -84,6 +84,7 @@ class World:
         self._pristine = folder.parent / 'pristine'
         on.new(self._pristine)
         on.copy(folder, self._pristine)
+        self._administrator = self.connect(None)
         self.restore()
         self.before = self.snapshot()
 
@@ -118,12 +119,13 @@ class World:
         things[1].file = things[0]
         things.append(Thing(product.object_id, user, project, level, [things[1]]))
         things.append(Thing(second.object_id, user, project, level, [things[2], things[1]]))
-        for thing, obj in zip(things, (file, raw, product, second), strict=True):
+        spare = paper.insert(paper.raw(RawBiasFrame, raw_fits=file, filename=f'spare-{mark}.fits'))
+        things.append(Thing(spare.object_id, user, project, level, file=things[0], kind='RawBiasFrame'))
+        for thing, obj in zip(things, (file, raw, product, second, spare), strict=True):
             self.files[thing] = obj.filename
         context.update_is_valid(product, 2)
         things[2].is_valid = 2
         things[2].changes.append(('is_valid', '1', '2', user))
-        context.purge([second], commit=True) if second.why_keep_file() == '' else None
         self.things += things
         if project.name != 'SMALL':
             self.of[user, level] = things
@@ -150,7 +152,12 @@ class World:
 
     def restore(self):
         """Make it as it was, after an attack that got through."""
+        self._administrator.close()
         self._on.copy(self._pristine, self._folder)
+        self._administrator = self.connect(None)
+
+    def close(self):
+        self._administrator.close()
 
     # --- using it ---
 
@@ -186,8 +193,7 @@ class World:
 
     def ask(self, statement, *values):
         """What the administrator reads, who sees everything."""
-        with self.connect(None) as client:
-            return client.execute(statement, values or None).fetchall()
+        return self._administrator.execute(statement, values or None).fetchall()
 
     @functools.cached_property
     def names(self) -> dict:
@@ -196,7 +202,7 @@ class World:
         found = {name: user_id(name) for name in EVERYBODY}
         found |= {f'job_{user}': job for user, job in self.jobs.items()}
         for key, things in self.of.items():
-            for suffix, thing in zip(('_file', '_raw', '', '_second'), things, strict=True):
+            for suffix, thing in zip(('_file', '_raw', '', '_second', '_spare'), things, strict=True):
                 found[(key if isinstance(key, str) else f'{key[0]}{key[1]}') + suffix] = thing.object_id
         (chip, camera), = self.ask('SELECT object_id, instrument_id FROM chip')
         found['SMALL_product'] = found['SMALL']
@@ -211,15 +217,12 @@ class World:
 
     def snapshot(self, catalogue=True) -> dict:
         """What stands in each table; with the `catalogue`, which tables, functions, policies, triggers and roles there are."""
-        with self.connect(None) as client:
-            tables = [name for name, in client.execute(
-                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
-                "WHERE schemaname !~ '^(pg_|information_schema)' ORDER BY 1")]
-            found = client.execute(' UNION ALL '.join(
-                f"SELECT '{name}', count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {name} t"
-                for name in tables)).fetchall()
-            wanted = CATALOGUE.items() if catalogue else ()
-            return {name: rest for name, *rest in found} | {name: client.execute(query).fetchone() for name, query in wanted}
+        tables = [name for name, in self.ask("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+                                             "WHERE schemaname !~ '^(pg_|information_schema)' ORDER BY 1")]
+        found = self.ask(' UNION ALL '.join(
+            f"SELECT '{name}', count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {name} t" for name in tables))
+        wanted = CATALOGUE.items() if catalogue else ()
+        return {name: rest for name, *rest in found} | {name: self.ask(query) for name, query in wanted}
 
     def stands_as_before(self, what='', catalogue=False):
         """Hold that nothing at all was changed; what was is put back, so that other attacks meet what they expect."""
