@@ -33,7 +33,7 @@ class SQLite:
 
 
 class PostgreSQL(SQLite):
-    """A database for each folder, on one server, made ready by its administrator; tests act as the ordinary accounts of `PEOPLE`."""
+    """A database for each folder, on one server, made ready by its administrator; tests act as ordinary accounts."""
 
     def __init__(self, url):
         self._url, self._names, self._numbers = make_url(url), {}, itertools.count()
@@ -59,7 +59,7 @@ class PostgreSQL(SQLite):
     def new(self, folder):
         template, name = self._ready, f'{self._prefix}_{next(self._numbers)}'
         self._names[folder] = name
-        self._do(f'CREATE DATABASE {name} TEMPLATE {template}')
+        self._do(f'CREATE DATABASE {name} TEMPLATE {template}')  # open to all roles, as new ones are
         return self._url_of(name)
 
     def copy(self, folder, into):

@@ -51,8 +51,8 @@ def add_user(db: Database, name: str, password: str | None = None) -> bool:
                 _open(connection, name, password)
             except (DBAPIError, NotAllowed) as error:
                 reason = str(getattr(error, 'orig', error.__cause__)).partition('\n')[0]
-                raise NotAllowed(f'the account {name!r} cannot be opened ({reason}): the role that AWLIKE_DATABASE names must '
-                                 'own the database and may make roles (CREATEROLE)') from error
+                raise NotAllowed(f'the account {name!r} cannot be opened ({reason}): the role that AWLIKE_DATABASE names '
+                                 'must own the database and may make roles (CREATEROLE)') from error
         return name != ANONYMOUS and know_user(connection, name)
 
 
@@ -65,5 +65,4 @@ def _open(connection, name, password) -> None:
         driver = connection.connection.driver_connection  # which hashes it, so that no log has it
         hashed = driver.pgconn.encrypt_password(password.encode(), name.encode(), b'scram-sha-256').decode()
         as_it_stands(connection, f"ALTER ROLE {role} PASSWORD '{hashed}'")
-    database = connection.scalar(text('SELECT current_database()'))
-    as_it_stands(connection, f'GRANT CONNECT ON DATABASE {quoted(database)} TO {role}')
+    connection.execute(text('SELECT awlike.admit(:name)'), {'name': name})

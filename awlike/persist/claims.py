@@ -38,7 +38,8 @@ class Claims:
     user_id : UUID
         For whom.
     scope : tuple, optional
-        Among whom, as `awlike.privileges.scope` gives it: they see the claims, and no others meet them. By default oneself alone.
+        Among whom, as `awlike.privileges.scope` gives it: they see the claims, and no others meet them. By default
+        oneself alone.
     """
 
     def __init__(self, database, user_id, scope=None):

@@ -8,7 +8,7 @@ from importlib import resources
 
 from sqlalchemy import insert, select, text
 
-from awlike.persist.engine import as_it_stands
+from awlike.persist.engine import as_it_stands, quoted
 from awlike.persist.links import Reference
 from awlike.persist.references import Project, ReferenceObject, User
 from awlike.query.properties import classes
@@ -20,6 +20,8 @@ def secure(connection) -> None:
     for file in sorted(files, key=lambda file: file.name):
         as_it_stands(connection, file.read_text('utf-8'))
     secure_classes(connection, classes.values())
+    database = connection.scalar(text('SELECT current_database()'))
+    as_it_stands(connection, f'REVOKE ALL ON DATABASE {quoted(database)} FROM PUBLIC')
     know_user(connection, connection.scalar(text('SELECT awlike.account_name()')))
 
 

@@ -1,11 +1,11 @@
 -- Objects, their lineage, their history, their dropped files.
 
 SELECT awlike.guard('dbobject'), awlike.guard('lineage'), awlike.guard('history'), awlike.guard('dropped_file');
-GRANT SELECT, INSERT, DELETE ON public.dbobject TO PUBLIC;
+GRANT SELECT, INSERT ON public.dbobject TO PUBLIC;
 GRANT UPDATE (is_valid, timestamp_start, timestamp_end, privileges) ON public.dbobject TO PUBLIC;
 GRANT SELECT, INSERT ON public.lineage TO PUBLIC;
 GRANT SELECT ON public.history TO PUBLIC;
-GRANT SELECT, INSERT, DELETE ON public.dropped_file TO PUBLIC;
+GRANT SELECT, INSERT ON public.dropped_file TO PUBLIC;
 
 -- What awlike.privileges.visible says.
 CREATE POLICY seen ON public.dbobject FOR SELECT USING (
@@ -44,7 +44,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM public.dbobject f WHERE f.object_id = NEW.raw_fits_id
                    AND awlike.open_enough(f.privileges, f.project_id, NEW.privileges, NEW.project_id)) THEN
-        RAISE insufficient_privilege USING MESSAGE = format('who sees %s could not see the raw file that it names', NEW.object_id);
+        RAISE insufficient_privilege
+            USING MESSAGE = format('who sees %s could not see the raw file that it names', NEW.object_id);
     END IF;
     RETURN NEW;
 END $$;
@@ -63,7 +64,8 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = 'objects are changed by accounts alone, under whose name it is kept';
     ELSIF NEW.privileges < OLD.privileges THEN
         RAISE insufficient_privilege USING MESSAGE = 'privileges only go up';
-    ELSIF NEW.privileges > OLD.privileges AND NEW.creator_id <> me AND NOT NEW.project_id = ANY (awlike.owned_projects()) THEN
+    ELSIF NEW.privileges > OLD.privileges AND NEW.creator_id <> me
+          AND NOT NEW.project_id = ANY (awlike.owned_projects()) THEN
         RAISE insufficient_privilege USING MESSAGE = 'an object is published by its creator or by the owner of its project';
     END IF;
     INSERT INTO public.history (object_id, attribute, old, new, user_id, date)
@@ -95,7 +97,8 @@ BEGIN
         LEFT JOIN public.dbobject i ON i.object_id = made.input
         WHERE o.object_id = NEW.object_id
         AND awlike.open_enough(i.privileges, i.project_id, o.privileges, o.project_id) IS NOT TRUE) THEN
-        RAISE insufficient_privilege USING MESSAGE = format('%s cannot be published before what it was made from', NEW.object_id);
+        RAISE insufficient_privilege
+            USING MESSAGE = format('%s cannot be published before what it was made from', NEW.object_id);
     END IF;
     RETURN NULL;
 END $$;

@@ -14,7 +14,7 @@ CREATE POLICY made ON public.project_member FOR INSERT WITH CHECK (
 
 -- A claim is seen by those who could reuse what is made, and its key begins with who they are: nobody blocks others' work
 -- by a claim that they do not see. It is taken over after half a minute of silence; of one's own at once.
-GRANT SELECT, INSERT, DELETE ON public.claim TO PUBLIC;
+GRANT SELECT, INSERT ON public.claim TO PUBLIC;
 GRANT UPDATE (owner, place, pid, user_id, filename, heartbeat) ON public.claim TO PUBLIC;
 CREATE POLICY seen ON public.claim FOR SELECT USING (
     (privileges >= 3 AND (SELECT awlike.user_id()) IS NOT NULL)
@@ -49,7 +49,8 @@ BEGIN
     END IF;
     NEW.heartbeat := least(NEW.heartbeat, awlike.utcnow());
     IF EXISTS (SELECT FROM public.dbobject o WHERE o.filename = NEW.filename)
-       OR EXISTS (SELECT FROM public.claim c WHERE c.filename = NEW.filename AND c.key <> NEW.key AND c.user_id <> NEW.user_id) THEN
+       OR EXISTS (SELECT FROM public.claim c WHERE c.filename = NEW.filename AND c.key <> NEW.key
+                  AND c.user_id <> NEW.user_id) THEN
         NEW.filename := NULL;
     END IF;
     RETURN NEW;
@@ -57,7 +58,7 @@ END $$;
 CREATE OR REPLACE TRIGGER claimed BEFORE INSERT OR UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION awlike.claimed();
 REVOKE ALL ON FUNCTION awlike.claimed() FROM PUBLIC;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.job, public.job_step, public.job_log TO PUBLIC;
+GRANT SELECT, INSERT ON public.job, public.job_step, public.job_log TO PUBLIC;
 CREATE POLICY own ON public.job USING (user_id = (SELECT awlike.user_id()));
 CREATE POLICY own ON public.job_step USING (EXISTS (SELECT FROM public.job j WHERE j.id = job_id));
 CREATE POLICY own ON public.job_log USING (EXISTS (SELECT FROM public.job j WHERE j.id = job_id));
@@ -68,3 +69,16 @@ CREATE POLICY seen ON public.recipe_source FOR SELECT USING (
     user_id = (SELECT awlike.user_id())
     OR EXISTS (SELECT FROM public.dbobject o WHERE o.recipe = recipe_source.name || ' ' || left(digest, 16)));
 CREATE POLICY made ON public.recipe_source FOR INSERT WITH CHECK (user_id = (SELECT awlike.user_id()));
+
+-- Let an account in. Whoever may delete from a table, or update all of it, can also lock it: so accounts alone may.
+CREATE OR REPLACE FUNCTION awlike.admit(account text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), account);
+    IF account <> 'anonymous' THEN
+        EXECUTE format('GRANT DELETE ON public.dbobject, public.dropped_file, public.claim TO %I', account);
+        EXECUTE format('GRANT UPDATE, DELETE ON public.job, public.job_step, public.job_log TO %I', account);
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION awlike.admit(text) FROM PUBLIC;
+SELECT awlike.admit(u.name) FROM public."user" u JOIN pg_roles r ON r.rolname = u.name;
