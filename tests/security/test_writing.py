@@ -414,6 +414,16 @@ def test_no_table_can_be_emptied(world, user):
         assert outcome.error.sqlstate == '42501', table
 
 
+def test_without_an_account_nobody_is_kept_waiting(world):
+    """Locks that keep others from reading or writing a table are for accounts."""
+    for table in TABLES:
+        for mode in ('SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE', 'ACCESS EXCLUSIVE'):
+            outcome = world.run(ANONYMOUS, 'BEGIN', f'LOCK TABLE "{table}" IN {mode} MODE NOWAIT', 'ROLLBACK')
+            assert outcome.error is not None and outcome.error.sqlstate == '42501', (table, mode)
+    for table in ('dbobject', 'claim', 'lineage', 'project', 'instrument'):
+        assert world.run(ANONYMOUS, f'SELECT FROM {table} FOR UPDATE').counts in ([], [0])
+
+
 @pytest.mark.parametrize('user', ['dan', ANONYMOUS])
 @pytest.mark.parametrize('table', TABLES)
 def test_of_others_nothing_can_be_copied_deleted_or_turned(world, user, table):
