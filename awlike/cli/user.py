@@ -36,7 +36,7 @@ def add(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of the ac
     db = Database(settings().database_url)
     new = add_user(db, name, password)
     db.close()
-    print(f'{name} {"has an account now" if new else "may use the database already"}')
+    print(f'{name} {"has an account now" if new else "may connect"}')
 
 
 @command(users, 'Commands', 'awe user list', name='list')
