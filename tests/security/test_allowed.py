@@ -4,8 +4,15 @@ import contextlib
 
 import psycopg
 import pytest
+from sqlalchemy import make_url, text
 
-from awlike.persist.ids import reference_id
+from awlike.context import context
+from awlike.errors import NotAllowed
+from awlike.persist import database
+from awlike.persist.dataobject import DataObject
+from awlike.persist.ids import new_id, reference_id
+from awlike.persist.security import secure
+from tests.databases import PASSWORD
 from tests.security.rules import ANONYMOUS, may_delete, may_judge, may_raise
 from tests.security.world import EVERYBODY, NOW, edge, new, row, user_id
 
@@ -44,7 +51,8 @@ CAN = {
         'dan', "INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) VALUES "
         f"('{{LATER}}', {NOW}, 'LATER', 4, '{{dan}}')", "INSERT INTO project_member VALUES ('{LATER}', '{dan}')",
         new(creator='{dan}', project='{LATER}', level='4')),
-    'make an instrument known': ('dan', f"INSERT INTO instrument (object_id, creation_date, name) VALUES ('{{LSST}}', {NOW}, 'LSST')"),
+    'make an instrument known': (
+        'dan', f"INSERT INTO instrument (object_id, creation_date, name) VALUES ('{{LSST}}', {NOW}, 'LSST')"),
     'make a chip known': ('dan', "INSERT INTO chip (object_id, creation_date, name, instrument_id) VALUES "
                           f"('{{CCD}}', {NOW}, 'CCD', '{{instrument}}')"),
     'claim for oneself': ('bob', "INSERT INTO claim (key, privileges, owner, place, pid, user_id, heartbeat) VALUES "
@@ -119,9 +127,10 @@ def test_without_naming_any_one_changes_those_that_one_may(world, user):
 
 
 def test_each_change_is_kept_with_who_made_it(world):
-    found = world.attack('bob', 'BEGIN', "UPDATE dbobject SET is_valid = 0, timestamp_start = '2012-01-01' WHERE object_id = '{ada2}'",
-                         "UPDATE dbobject SET is_valid = 0 WHERE object_id = '{ada2}'",
-                         "SELECT attribute, old, new, user_id FROM history WHERE object_id = '{ada2}' ORDER BY number", 'ROLLBACK')
+    found = world.attack(
+        'bob', 'BEGIN', "UPDATE dbobject SET is_valid = 0, timestamp_start = '2012-01-01' WHERE object_id = '{ada2}'",
+        "UPDATE dbobject SET is_valid = 0 WHERE object_id = '{ada2}'",
+        "SELECT attribute, old, new, user_id FROM history WHERE object_id = '{ada2}' ORDER BY number", 'ROLLBACK')
     assert found.rows[3] == [('is_valid', '1', '2', user_id('ada')), ('is_valid', '2', '0', user_id('bob')),
                              ('timestamp_start', None, '2012-01-01 00:00:00.000000', user_id('bob'))]
 
@@ -136,8 +145,37 @@ def test_with_an_object_goes_all_that_is_kept_of_it(world):
     world.restore()
 
 
+def test_what_the_database_passes_over_in_silence_awlike_refuses(world, monkeypatch):
+    """A product without lineage, which plain SQL alone puts in, could not be made again."""
+    assert world.attack('bob', 'BEGIN', new(), row(), 'COMMIT').error is None
+    world.awlike(monkeypatch, 'bob')
+    with pytest.raises(NotAllowed, match='cannot be deleted: it has no lineage'):
+        context.delete(DataObject.get(world.names['new']))
+    database.use(None)
+    world.restore()
+
+
+def test_a_role_without_an_account_does_not_connect(on, tmp_path):
+    """The role is there, in the same server; the database does not know it."""
+    url = make_url(on.new(tmp_path))
+    db = database.Database(url.render_as_string(hide_password=False))
+    name = f'stranger_{new_id().hex}'
+    with db.transaction() as connection:
+        secure(connection)  # a copy of a database is open to all roles, as new ones are
+        connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'"))
+    try:
+        stranger = url.set(drivername='postgresql', username=name, password=PASSWORD).render_as_string(hide_password=False)
+        with pytest.raises(psycopg.OperationalError, match='permission denied for database'):
+            psycopg.connect(stranger)
+    finally:
+        with db.transaction() as connection:
+            connection.execute(text(f'DROP ROLE {name}'))
+        db.close()
+
+
 @pytest.mark.parametrize('names', [
     ('Instrument', 'LSST'), ('Chip', str(user_id('x')), 'CCD #1'), ('Project', 'Grüße ★'), ('Filter', str(user_id('x')), ''),
-    ('Template', 'a' * 40, 'b' * 200, '2012-06-01 08:51:44'), ('Project', "it's; --"), ('Project', 'x' * 55), ('Project', 'x' * 1000)])
+    ('Template', 'a' * 40, 'b' * 200, '2012-06-01 08:51:44'),
+    ('Project', "it's; --"), ('Project', 'x' * 55), ('Project', 'x' * 1000)])
 def test_the_ids_of_references_are_those_of_python(world, names):
     assert world.ask('SELECT awlike.reference_id(VARIADIC %s::text[])', list(names)) == [(reference_id(*names),)]

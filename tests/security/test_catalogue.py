@@ -40,7 +40,8 @@ def test_there_are_no_views_nor_foreign_tables_that_would_see_with_the_eyes_of_t
 def test_nobody_but_the_administrator_owns_anything(world):
     owners = world.ask('SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace '
                        f'WHERE {OURS} UNION SELECT pg_get_userbyid(proowner) FROM pg_proc JOIN pg_namespace n '
-                       f'ON n.oid = pronamespace WHERE {OURS} UNION SELECT pg_get_userbyid(nspowner) FROM pg_namespace n WHERE {OURS}')
+                       f'ON n.oid = pronamespace WHERE {OURS} '
+                       f'UNION SELECT pg_get_userbyid(nspowner) FROM pg_namespace n WHERE {OURS}')
     assert not {name for name, in owners} & {*ACCOUNTS, ANONYMOUS}
 
 
@@ -75,7 +76,8 @@ def test_functions_trust_no_setting_but_the_role(world):
 
 
 def test_policies_trust_no_setting(world):
-    assert world.ask("SELECT tablename, policyname FROM pg_policies WHERE concat(qual, with_check) LIKE '%current_setting%'") == []
+    assert world.ask("SELECT tablename, policyname FROM pg_policies "
+                     "WHERE concat(qual, with_check) LIKE '%current_setting%'") == []
 
 
 def test_sequences_are_nobodys_to_turn(world):

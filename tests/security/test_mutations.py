@@ -38,11 +38,14 @@ def unnamed(user):
 
 MUTATIONS = {
     'objects without row security': ('ALTER TABLE dbobject DISABLE ROW LEVEL SECURITY', read('whole rows')),
-    'lineage without row security': ('ALTER TABLE lineage DISABLE ROW LEVEL SECURITY', catalogue.test_every_table_has_row_security),
-    'members see level 1': (f'ALTER POLICY seen ON dbobject USING (privileges >= (SELECT awlike.open_level()) OR {MEMBER})', seen('ada')),
+    'lineage without row security': ('ALTER TABLE lineage DISABLE ROW LEVEL SECURITY',
+                                     catalogue.test_every_table_has_row_security),
+    'members see level 1': (
+        f'ALTER POLICY seen ON dbobject USING (privileges >= (SELECT awlike.open_level()) OR {MEMBER})', seen('ada')),
     'anonymous sees level 3': ("CREATE OR REPLACE FUNCTION awlike.open_level() RETURNS integer LANGUAGE sql AS 'SELECT 3'",
                                seen('anonymous')),
-    'any creator': (f'ALTER POLICY made ON dbobject WITH CHECK ({MEMBER} AND privileges BETWEEN 1 AND 5)', attack('forge: the creator')),
+    'any creator': (f'ALTER POLICY made ON dbobject WITH CHECK ({MEMBER} AND privileges BETWEEN 1 AND 5)',
+                    attack('forge: the creator')),
     'any project': (f'ALTER POLICY made ON dbobject WITH CHECK (creator_id = {ME})', attack('forge: a project of others')),
     'any level to begin with': (f'ALTER POLICY made ON dbobject WITH CHECK (creator_id = {ME} AND {MEMBER})',
                                 attack('forge: a level above the maximum of the project')),
@@ -56,8 +59,8 @@ MUTATIONS = {
                                attack('raise: above the maximum of the project')),
     'all columns can be changed': ('GRANT UPDATE ON dbobject TO PUBLIC', attack('change: creation_date of ones own')),
     'raw data is deleted': (f'ALTER POLICY deleted ON dbobject USING (privileges <= 2 AND creator_id = {ME})', may('bob')),
-    'what is published is deleted': (f'ALTER POLICY deleted ON dbobject USING (creator_id = {ME} AND awlike.is_my_product(object_id))',
-                                     may('bob')),
+    'what is published is deleted': (
+        f'ALTER POLICY deleted ON dbobject USING (creator_id = {ME} AND awlike.is_my_product(object_id))', may('bob')),
     'what others made is deleted': ('ALTER POLICY deleted ON dbobject USING (privileges <= 2)', may('ada')),
     'what is used is deleted': ('ALTER TABLE lineage DROP CONSTRAINT fk_lineage_input', may('bob')),
     'changes are not kept, and go down': ('DROP TRIGGER changed ON dbobject', attack('raise: down')),

@@ -170,8 +170,9 @@ GUESSES = {
                                    "INSERT INTO lineage VALUES ('{new}', 'parts', 0, '{secret}')", 'ada1', 'id'),
     'as a product to add to': ("INSERT INTO lineage VALUES ('{secret}', 'parts', 7, '{carl1_raw}')", 'ada1', 'id'),
     'as a file of a raw frame': (
-        "INSERT INTO dbobject (object_id, class_name, creation_date, creator_id, project_id, privileges, is_valid, quality_flags, "
-        "raw_fits_id) VALUES ('{new}', 'RawBiasFrame', now() AT TIME ZONE 'UTC', '{carl}', '{GAMMA}', 1, 1, 0, '{secret}'); "
+        "INSERT INTO dbobject (object_id, class_name, creation_date, creator_id, project_id, privileges, is_valid, "
+        "quality_flags, raw_fits_id) VALUES "
+        "('{new}', 'RawBiasFrame', now() AT TIME ZONE 'UTC', '{carl}', '{GAMMA}', 1, 1, 0, '{secret}'); "
         'SELECT 1 / 0', 'ada1_file', 'id'),
     'to be dropped': ("INSERT INTO dropped_file VALUES ('{secret}', 'lost', '{carl}', now() AT TIME ZONE 'UTC')", 'ada1', 'id'),
     'to have a history': ("INSERT INTO history (object_id, attribute, old, new, user_id, date) VALUES "
@@ -192,7 +193,8 @@ GUESSES = {
 
 
 def answer(world, statement, value):
-    outcome = world.attack('carl', 'BEGIN', *statement.replace('{secret}', str(value)).split(';'), 'SET CONSTRAINTS ALL IMMEDIATE')
+    statements = statement.replace('{secret}', str(value)).split(';')
+    outcome = world.attack('carl', 'BEGIN', *statements, 'SET CONSTRAINTS ALL IMMEDIATE')
     error = outcome.error
     said = (error.sqlstate, str(error.diag.message_primary).replace(str(value), '?'), error.diag.message_detail,
             error.diag.constraint_name) if error else None

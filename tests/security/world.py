@@ -9,7 +9,6 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from awlike import config
 from awlike.context import context
 from awlike.frames.frame import Frame
 from awlike.frames.product import CalibrationFrame
@@ -75,7 +74,8 @@ class World:
         with pytest.MonkeyPatch.context() as patch:
             self.awlike(patch)
             self._people(patch)
-            for user, levels in (('ada', {'ALPHA': LEVELS}), ('bob', {'ALPHA': LEVELS, 'SMALL': [2]}), ('carl', {'GAMMA': LEVELS})):
+            for user, levels in (('ada', {'ALPHA': LEVELS}), ('bob', {'ALPHA': LEVELS, 'SMALL': [2]}),
+                                 ('carl', {'GAMMA': LEVELS})):
                 become(patch, user)
                 for project, level in [(project, level) for project in levels for level in levels[project]]:
                     self._objects(user, self.projects[project], level)
@@ -138,7 +138,8 @@ class World:
             mine = {'user': user_id(user), 'job': job, 'log': new_id()}
             for statement in (
                     "INSERT INTO claim (key, privileges, owner, place, pid, user_id, filename, heartbeat) VALUES "
-                    f"('1:{user_id(user)}:claim-of-{user}', 1, 'worker-of-{user}', 'machine-of-{user}', 1, %(user)s, 'stored-by-{user}.fits', {NOW})",
+                    f"('1:{user_id(user)}:claim-of-{user}', 1, 'worker-of-{user}', 'machine-of-{user}', 1, %(user)s, "
+                    f"'stored-by-{user}.fits', {NOW})",
                     "INSERT INTO job (id, user_id, number, privileges, step, arguments, status, cancelled, submitted) VALUES "
                     f"""(%(job)s, %(user)s, 1, 2, 'Reduce', '{{"secret": "argument-of-{user}"}}', 'running', false, {NOW})""",
                     "INSERT INTO job_step (job_id, number, class_name, place, is_target, status, reason) VALUES "
@@ -241,7 +242,8 @@ class World:
                   for thing in hidden}
         for other in ACCOUNTS:
             if other != user:
-                found |= {f'{what}-of-{other}': what for what in ('worker', 'machine', 'argument', 'step', 'reason', 'line', 'source')}
+                found |= {f'{what}-of-{other}': what
+                          for what in ('worker', 'machine', 'argument', 'step', 'reason', 'line', 'source')}
                 found |= {f'stored-by-{other}': 'file name of a claim', str(self.jobs[other]): 'id of a job'}
         return found
 
