@@ -81,7 +81,7 @@ def test_whatever_happens_each_sees_and_changes_what_the_rules_say(arena, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=500, suppress_health_check=FIXTURES)
+@settings(max_examples=100, suppress_health_check=FIXTURES)
 @given(st.data())
 def test_whatever_happens_for_long(arena, data):
     play(arena, data, 60)

@@ -6,7 +6,7 @@ from tests.security.on_objects import CHANGED, DELETED, EARLY, FORGED, HISTORY, 
 from tests.security.on_others import OBJECTS, PEOPLE, REFERENCES, WORK
 from tests.security.rules import ANONYMOUS
 from tests.security.test_reading import mistaken
-from tests.security.world import EVERYBODY, TABLES
+from tests.security.world import EVERYBODY, TABLES, row
 
 ATTACKS = {f'{theme}: {name}': (user, statements) for theme, attacks in (
     ('forge', FORGED), ('lineage', LINEAGE), ('change', CHANGED), ('raise', RAISED), ('delete', DELETED), ('history', HISTORY),
@@ -20,6 +20,17 @@ def test_nothing_is_changed(world, attack):
     outcome = world.attack(user, *statements)
     assert not mistaken(outcome) or attack.startswith('made'), (statements, outcome.error)
     world.stands_as_before(outcome, catalogue=attack.startswith('made'))
+
+
+def test_after_an_upgrade_old_objects_are_still_as_they_are(world):
+    """A column that is new makes a row be written again by a change that changes nothing; yet the object is not new."""
+    with world.connect(None) as administrator:
+        administrator.execute('ALTER TABLE dbobject ADD COLUMN added integer')
+    world.attack('bob', 'BEGIN', "UPDATE dbobject SET is_valid = is_valid WHERE object_id = '{bob3_raw}'", row('{bob3_raw}'),
+                 'COMMIT')
+    forged = world.ask('SELECT FROM blend WHERE object_id = %s', world.names['bob3_raw'])
+    world.restore()
+    assert forged == []
 
 
 CLAIM = ("INSERT INTO claim (key, privileges, owner, place, pid, user_id, heartbeat, filename) "
