@@ -79,9 +79,17 @@ BEGIN
     WHERE c.old IS DISTINCT FROM c.new;
     RETURN NULL;
 END $$;
--- What changes nothing writes nothing: so whatever was written again stands in the history.
-CREATE OR REPLACE TRIGGER unchanged BEFORE UPDATE ON public.dbobject
-    FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+-- What changes nothing writes nothing: so whatever was written again stands in the history. (Of PostgreSQL's own function
+-- for this that is not true after a column was added: it compares rows as they lie on disk.)
+CREATE OR REPLACE FUNCTION awlike.unchanged() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN row_security_active('public.dbobject') THEN NULL ELSE NEW END;
+END $$;
+CREATE OR REPLACE TRIGGER unchanged BEFORE UPDATE ON public.dbobject FOR EACH ROW
+    WHEN ((OLD.is_valid, OLD.timestamp_start, OLD.timestamp_end, OLD.privileges)
+          IS NOT DISTINCT FROM (NEW.is_valid, NEW.timestamp_start, NEW.timestamp_end, NEW.privileges))
+    EXECUTE FUNCTION awlike.unchanged();
 CREATE OR REPLACE TRIGGER changed AFTER UPDATE ON public.dbobject
     FOR EACH ROW EXECUTE FUNCTION awlike.changed();
 
@@ -152,4 +160,5 @@ CREATE POLICY ended ON public.dropped_file FOR DELETE USING (
     (SELECT awlike.user_id()) IS NOT NULL
     AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id));
 
-REVOKE ALL ON FUNCTION awlike.has_raw_file(), awlike.changed(), awlike.published(), awlike.made_now() FROM PUBLIC;
+REVOKE ALL ON FUNCTION awlike.has_raw_file(), awlike.unchanged(), awlike.changed(), awlike.published(),
+    awlike.made_now() FROM PUBLIC;

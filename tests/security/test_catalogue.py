@@ -1,0 +1,86 @@
+"""No table is forgotten, nothing of ours trusts what its caller can set."""
+
+import pytest
+
+from tests.security.world import ACCOUNTS, ANONYMOUS, TABLES
+
+OURS = "nspname IN ('public', 'awlike')"
+
+
+def test_every_table_has_row_security(world):
+    found = dict(world.ask('SELECT relname, relrowsecurity FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace '
+                           "WHERE relkind IN ('r', 'p') AND nspname = 'public'"))
+    assert set(TABLES) <= set(found), 'also those of classes that users declare'
+    assert [name for name, secured in found.items() if not secured and name != 'alembic_version'] == []
+
+
+@pytest.mark.parametrize('user', [*ACCOUNTS, ANONYMOUS])
+def test_of_a_table_without_row_security_one_can_at_most_read_the_version_of_the_schema(world, user):
+    rights = 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER, MAINTAIN'
+    assert world.ask(f"""
+        SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relrowsecurity AND {OURS}
+        AND has_table_privilege(%s, c.oid, '{rights}' || CASE relname WHEN 'alembic_version' THEN '' ELSE ', SELECT' END)""",
+                     user) == []
+
+
+@pytest.mark.parametrize('user', [*ACCOUNTS, ANONYMOUS])
+def test_no_trigger_of_ours_can_be_hung_on_another_table(world, user):
+    assert world.ask("SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
+                     f"WHERE prorettype = 'trigger'::regtype AND prosecdef AND {OURS} "
+                     "AND has_function_privilege(%s, p.oid, 'EXECUTE')", user) == []
+
+
+def test_there_are_no_views_nor_foreign_tables_that_would_see_with_the_eyes_of_their_owner(world):
+    assert world.ask('SELECT relname, reloptions FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace '
+                     f"WHERE {OURS} AND (relkind IN ('m', 'f') OR relkind = 'v' "
+                     "AND NOT coalesce('security_invoker=true' = ANY(reloptions), false))") == []
+
+
+def test_nobody_but_the_administrator_owns_anything(world):
+    owners = world.ask('SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace '
+                       f'WHERE {OURS} UNION SELECT pg_get_userbyid(proowner) FROM pg_proc JOIN pg_namespace n '
+                       f'ON n.oid = pronamespace WHERE {OURS} '
+                       f'UNION SELECT pg_get_userbyid(nspowner) FROM pg_namespace n WHERE {OURS}')
+    assert not {name for name, in owners} & {*ACCOUNTS, ANONYMOUS}
+
+
+@pytest.mark.parametrize('user', [*ACCOUNTS, ANONYMOUS])
+def test_no_account_is_more_than_an_account(world, user):
+    assert world.ask('SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles '
+                     'WHERE rolname = %s', user) == [(False,) * 5]
+    assert world.ask("SELECT has_schema_privilege(%s, 'awlike', 'CREATE'), has_schema_privilege(%s, 'public', 'CREATE'), "
+                     "pg_has_role(%s, 'pg_read_all_data', 'USAGE'), has_database_privilege(%s, current_database(), 'CREATE')",
+                     *[user] * 4) == [(False,) * 4]
+    others = [other for other in (*ACCOUNTS, ANONYMOUS) if other != user]
+    for other in others:
+        assert world.ask("SELECT pg_has_role(%s, %s, 'MEMBER'), pg_has_role(%s, %s, 'SET')", user, other, user, other) == \
+            [(False, False)]
+
+
+def test_functions_with_more_rights_than_their_caller_find_nothing_of_the_callers(world):
+    functions = world.ask('SELECT proname, proconfig FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace '
+                          f'WHERE prosecdef AND {OURS}')
+    assert functions, 'there are some'
+    for name, options in functions:
+        path = dict(option.split('=', 1) for option in options or []).get('search_path', '')
+        words = [word.strip(' "') for word in path.split(',')]
+        assert words[0] == 'pg_catalog' and words[-1] == 'pg_temp', (name, path)
+
+
+def test_functions_trust_no_setting_but_the_role(world):
+    bodies = world.ask(f'SELECT proname, prosrc FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace WHERE {OURS}')
+    settings = [(name, part[:30]) for name, body in bodies for part in body.split('current_setting(')[1:]
+                if not part.startswith("'role'")]
+    assert settings == []
+
+
+def test_policies_trust_no_setting(world):
+    assert world.ask("SELECT tablename, policyname FROM pg_policies "
+                     "WHERE concat(qual, with_check) LIKE '%current_setting%'") == []
+
+
+def test_sequences_are_nobodys_to_turn(world):
+    for user in (*ACCOUNTS, ANONYMOUS):
+        assert world.ask('SELECT sequencename FROM pg_sequences WHERE has_sequence_privilege('
+                         "%s, format('%%I.%%I', schemaname, sequencename), 'UPDATE')", user) == []

@@ -1,0 +1,126 @@
+"""Each rule in the database that is taken away or weakened is missed: the attacks on it get through, and the tests say so."""
+
+import pytest
+
+from tests.security import test_allowed as allowed
+from tests.security import test_catalogue as catalogue
+from tests.security import test_reading as reading
+from tests.security import test_writing as writing
+
+pytestmark = pytest.mark.slow
+MEMBER = 'project_id = ANY ((SELECT awlike.projects())::uuid[])'
+ME = '(SELECT awlike.user_id())'
+
+
+def attack(name):
+    return lambda world: writing.test_nothing_is_changed(world, name)
+
+
+def read(way, user='carl'):
+    return lambda world: reading.test_nothing_hidden_is_read(world, user, way)
+
+
+def seen(user='bob'):
+    return lambda world: reading.test_each_sees_the_objects_that_the_rules_say_and_their_rows_everywhere(world, user)
+
+
+def told(user='carl'):
+    return lambda world: reading.test_no_table_tells_of_what_is_hidden(world, user)
+
+
+def may(user):
+    return lambda world: allowed.test_each_object_is_judged_published_and_deleted_by_those_whom_the_rules_allow(world, user)
+
+
+def unnamed(user):
+    return lambda world: allowed.test_without_naming_any_one_changes_those_that_one_may(world, user)
+
+
+MUTATIONS = {
+    'objects without row security': ('ALTER TABLE dbobject DISABLE ROW LEVEL SECURITY', read('whole rows')),
+    'lineage without row security': ('ALTER TABLE lineage DISABLE ROW LEVEL SECURITY',
+                                     catalogue.test_every_table_has_row_security),
+    'members see level 1': (
+        f'ALTER POLICY seen ON dbobject USING (privileges >= (SELECT awlike.open_level()) OR {MEMBER})', seen('ada')),
+    'anonymous sees level 3': ("CREATE OR REPLACE FUNCTION awlike.open_level() RETURNS integer LANGUAGE sql AS 'SELECT 3'",
+                               seen('anonymous')),
+    'any creator': (f'ALTER POLICY made ON dbobject WITH CHECK ({MEMBER} AND privileges BETWEEN 1 AND 5)',
+                    attack('forge: the creator')),
+    'any project': (f'ALTER POLICY made ON dbobject WITH CHECK (creator_id = {ME})', attack('forge: a project of others')),
+    'any level to begin with': (f'ALTER POLICY made ON dbobject WITH CHECK (creator_id = {ME} AND {MEMBER})',
+                                attack('forge: a level above the maximum of the project')),
+    'any date': (f'ALTER POLICY made ON dbobject WITH CHECK (creator_id = {ME} AND {MEMBER})', attack('forge: an old date')),
+    'any file name': ("CREATE OR REPLACE FUNCTION awlike.is_plain_name(name text) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+                      attack('forge: a file name that leads elsewhere')),
+    'owners change what they do not see': (
+        'ALTER POLICY changed ON dbobject USING (creator_id = (SELECT awlike.user_id()) '
+        f'OR project_id = ANY ((SELECT awlike.owned_projects())::uuid[]) OR privileges >= 2 AND {MEMBER})', unnamed('ada')),
+    'no maximum of projects': ('ALTER POLICY changed ON dbobject WITH CHECK (is_valid BETWEEN 0 AND 2)',
+                               attack('raise: above the maximum of the project')),
+    'all columns can be changed': ('GRANT UPDATE ON dbobject TO PUBLIC', attack('change: creation_date of ones own')),
+    'raw data is deleted': (f'ALTER POLICY deleted ON dbobject USING (privileges <= 2 AND creator_id = {ME})', may('bob')),
+    'what is published is deleted': (
+        f'ALTER POLICY deleted ON dbobject USING (creator_id = {ME} AND awlike.is_my_product(object_id))', may('bob')),
+    'what others made is deleted': ('ALTER POLICY deleted ON dbobject USING (privileges <= 2)', may('ada')),
+    'what is used is deleted': ('ALTER TABLE lineage DROP CONSTRAINT fk_lineage_input', may('bob')),
+    'changes are not kept, and go down': ('DROP TRIGGER changed ON dbobject', attack('raise: down')),
+    'products above their inputs': ('DROP TRIGGER published ON dbobject', attack('raise: a product above its inputs')),
+    'lineage that is not looked at in the end': ('DROP TRIGGER "A_made_now" ON lineage',
+                                                 attack('lineage: from what its audience cannot see')),
+    'lineage of what exists': ('ALTER POLICY made ON lineage WITH CHECK (true); DROP TRIGGER "A_made_now" ON lineage',
+                               attack('lineage: of what exists')),
+    'lineage seen by all': ('ALTER POLICY seen ON lineage USING (true)', seen()),
+    'history seen by all': ('ALTER POLICY seen ON history USING (true)', seen()),
+    'history written by all': ('GRANT INSERT ON history TO PUBLIC; CREATE POLICY w ON history FOR INSERT WITH CHECK (true)',
+                               attack('history: is not forged with a number')),
+    'the trigger of the history for all': (
+        "GRANT EXECUTE ON FUNCTION awlike.changed() TO PUBLIC",
+        lambda world: catalogue.test_no_trigger_of_ours_can_be_hung_on_another_table(world, 'bob')),
+    'raw files that are hidden': ('DROP TRIGGER has_raw_file ON dbobject',
+                                  attack('lineage: from a raw file that its audience cannot see')),
+    'rows of a class by anybody': ('ALTER POLICY made ON blend WITH CHECK (true)', attack('change: a row for what has none')),
+    'rows of a class seen by all': ('ALTER POLICY seen ON raw_fits USING (true)', seen('dan')),
+    'members admit members': (f'ALTER POLICY made ON project_member WITH CHECK ({MEMBER})',
+                              attack('people: another, as a member who is not the owner')),
+    'anybody is a member': ('ALTER POLICY made ON project_member WITH CHECK (true)', attack('people: oneself into a project')),
+    'projects of others': ('ALTER POLICY made ON project WITH CHECK (true)', attack('people: a project of another')),
+    'accounts by anybody': ('GRANT INSERT ON "user" TO PUBLIC; CREATE POLICY w ON "user" FOR INSERT WITH CHECK (true)',
+                            attack('people: an account')),
+    'references by any id': ('ALTER POLICY made ON instrument WITH CHECK (true)',
+                             attack('references: an instrument with the id of one to come')),
+    'jobs seen by all': ('ALTER POLICY own ON job USING (true)', told()),
+    'logs seen by all': ('ALTER POLICY own ON job_log USING (true)', told()),
+    'claims seen by all': ('ALTER POLICY seen ON claim USING (true)', told()),
+    'claims for anybody': ('ALTER POLICY made ON claim WITH CHECK (true)', attack('work: a claim for another')),
+    'claims on the files of others': ('DROP TRIGGER claimed ON claim',
+                                      lambda world: writing.test_no_claim_makes_others_remove_the_file_of_an_object(world, 3)),
+    'recipes seen by all': ('ALTER POLICY seen ON recipe_source USING (true)', told()),
+    'files dropped by anybody': (f'ALTER POLICY made ON dropped_file WITH CHECK (user_id = {ME})',
+                                 attack('work: the file of another as purged')),
+    'a setting is trusted': (
+        'CREATE OR REPLACE FUNCTION awlike.account_name() RETURNS text LANGUAGE sql STABLE AS '
+        "$$ SELECT coalesce(nullif(current_setting('awlike.account_name', true), ''), session_user::text) $$",
+        read('by settings of our own')),
+    'names are looked for where the caller says': ('ALTER FUNCTION awlike.user_id() RESET search_path',
+                                                  catalogue.test_functions_with_more_rights_than_their_caller_find_nothing_of_the_callers),
+    'everybody makes things in public': ('GRANT CREATE ON SCHEMA public TO PUBLIC', attack('made: a table in public')),
+}
+
+
+def test_the_tests_hold_on_what_is_not_weakened(world):
+    for _, test in MUTATIONS.values():
+        test(world)
+
+
+@pytest.mark.parametrize('mutation', MUTATIONS)
+def test_what_is_weakened_is_missed(world, mutation):
+    statement, test = MUTATIONS[mutation]
+    with world.connect(None) as administrator:
+        administrator.execute(statement)
+    world.before, before = world.snapshot(), world.before
+    try:
+        with pytest.raises(AssertionError):
+            test(world)
+    finally:
+        world.before = before
+        world.restore()
