@@ -118,6 +118,7 @@ def home(tmp_path, monkeypatch, on):
     yield folder
     database.use(None)
     use_server(None)
+    on.drop(folder)
     config.settings.cache_clear()
     context.reset()
 
@@ -145,6 +146,7 @@ def home_in(folder, on):
         yield folder
         database.use(None)
         use_server(None)
+        on.drop(folder)
 
 
 @pytest.fixture
