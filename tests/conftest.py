@@ -146,7 +146,6 @@ def home_in(folder, on):
         yield folder
         database.use(None)
         use_server(None)
-        on.drop(folder)
 
 
 @pytest.fixture

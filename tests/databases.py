@@ -117,9 +117,14 @@ def act_as(user) -> None:
 def account(name) -> None:
     """Open the account `name` in the database in use, where it needs to be opened."""
     if has_roles(settings().database_url) and name not in PEOPLE:
-        db = Database(settings().database_url)
-        add_user(db, name, PASSWORD)
-        db.close()
+        _open_account(settings().database_url, name)
+
+
+@functools.cache
+def _open_account(url, name):
+    db = Database(url)
+    add_user(db, name, PASSWORD)
+    db.close()
 
 
 def set_clock(instant) -> None:
