@@ -137,11 +137,8 @@ def set_clock(instant) -> None:
 
 
 @contextlib.contextmanager
-def databases(kind):
-    """The databases of a kind, ``'sqlite'`` or ``'postgresql'``."""
-    if kind == 'sqlite':
-        yield SQLite()
-        return
+def databases():
+    """The databases of a PostgreSQL server: of the one that is named, or of one of our own."""
     url = os.environ.get(SERVER)
     with contextlib.nullcontext(url) if url else server() as url:
         found = PostgreSQL(url)
