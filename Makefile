@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
-# All that touches the database: run once more against PostgreSQL.
-DATABASE_TESTS = tests/persist tests/query tests/ingest tests/tasks tests/tracing tests/test_context.py tests/test_privileges.py tests/test_night.py
+# What the database is for: run against PostgreSQL too, each time. And all else that touches it: by test-slow.
+CONTRACT_TESTS = tests/persist tests/query tests/test_context.py tests/test_privileges.py
+DATABASE_TESTS = tests/ingest tests/tasks tests/tracing tests/cli tests/test_night.py
 
 .PHONY: demo notebooks test test-slow docs bench clean
 
@@ -18,6 +19,7 @@ notebooks: $(VENV)/.ready
 test: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
 	IPYTHONDIR=$(CURDIR)/$(VENV)/ipython $(BIN)/pytest -m "not slow" -n 2 --dist loadfile --nbmake tests notebooks
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --database postgresql $(CONTRACT_TESTS)
 
 test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2

@@ -17,7 +17,7 @@ from awlike.frames import files
 from awlike.persist import database
 from awlike.simulate import simulate
 from awlike.store import use_server
-from tests.databases import act_as, databases
+from tests.databases import SQLite, act_as, databases
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
 os.environ['MPLBACKEND'] = 'Agg'  # nor does a window open on the screen of who runs them
@@ -44,10 +44,17 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(scope='session')
+def postgresql():
+    """Databases of a PostgreSQL server, whatever the other tests run on; it starts with the first test that asks."""
+    with databases() as found:
+        yield found
+
+
+@pytest.fixture(scope='session')
 def on(request):
     """Where databases come from; see `tests.databases`."""
-    with databases(request.config.getoption('--database')) as found:
-        yield found
+    kind = request.config.getoption('--database')
+    return request.getfixturevalue('postgresql') if kind == 'postgresql' else SQLite()
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -118,6 +125,7 @@ def home(tmp_path, monkeypatch, on):
     yield folder
     database.use(None)
     use_server(None)
+    on.drop(folder)
     config.settings.cache_clear()
     context.reset()
 

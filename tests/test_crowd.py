@@ -15,14 +15,12 @@ from tests import crowd
 from tests.bench import archive
 from tests.bench.lazy import EmptyFrame, reduce_on_paper
 from tests.crowd import CHIP, OWN, SHARED
-from tests.databases import databases
 
 
 @pytest.fixture(scope='module')
-def on():
+def on(postgresql):
     """PostgreSQL, whatever else runs on."""
-    with databases('postgresql') as found:
-        yield found
+    return postgresql
 
 
 @pytest.fixture

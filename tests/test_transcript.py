@@ -6,9 +6,11 @@
 import os
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
-from tests.databases import started
+from tests.server import server
 from tests.transcript import Person, play
 
 PAGE = Path(__file__).resolve().parents[1] / 'docs/howto/two-astronomers.md'
@@ -23,9 +25,11 @@ def folder_of_psql() -> Path:
 @pytest.fixture
 def people(tmp_path, night_files):
     """Ada, Bob, Carl and the administrator, each in a folder of their own, with an empty database and one folder of files."""
-    with started() as server:
-        server.psql('CREATE ROLE archive LOGIN CREATEROLE')
-        server.psql('CREATE DATABASE awlike OWNER archive')
+    with server() as url:
+        place = make_url(url).query['host']
+        with psycopg.connect(host=place, user='postgres', autocommit=True) as admin:
+            admin.execute('CREATE ROLE archive LOGIN CREATEROLE')
+            admin.execute('CREATE DATABASE awlike OWNER archive')
         path = f'{folder_of_psql()}:{os.environ["PATH"]}'
         made = {}
         for name in ('archive', 'ada', 'bob', 'carl'):
@@ -33,7 +37,7 @@ def people(tmp_path, night_files):
             folder.mkdir()
             (folder / 'night').symlink_to(night_files)
             made[name] = Person(folder, {
-                'PATH': path, 'PGHOST': str(server.pgdata), 'PGUSER': name, 'IPYTHONDIR': str(folder / 'ipython'),
+                'PATH': path, 'PGHOST': place, 'PGUSER': name, 'IPYTHONDIR': str(folder / 'ipython'),
                 'AWLIKE_HOME': str(folder), 'AWLIKE_STORE': str(tmp_path / 'files'), 'AWLIKE_USER': name,
                 'AWLIKE_DATABASE': 'postgresql+psycopg:///awlike'})
         yield made

@@ -36,7 +36,7 @@ CHOICE = """SELECT b.* FROM dbobject b WHERE b.class_name = 'BiasFrame' AND b.ch
 
 def rows():
     """The rows of the table, one after the other."""
-    with databases('postgresql') as server, _settings(AWLIKE_DATABASE=server.new('survey'), AWLIKE_USER='ada'):
+    with databases() as server, _settings(AWLIKE_DATABASE=server.new('survey'), AWLIKE_USER='ada'):
         survey.fill()
         with psycopg.connect(config.settings().database_url.replace('+psycopg', '', 1), autocommit=True) as sql:
             by_hand = {name: median_seconds(work, repeat=20) for name, work in _by_hand(sql).items()}

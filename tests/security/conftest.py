@@ -9,7 +9,7 @@ from tests.security.world import World
 @pytest.fixture(scope='session')
 def on():
     """Where databases come from."""
-    with databases('postgresql') as found:
+    with databases() as found:
         yield found
 
 
