@@ -144,21 +144,20 @@ class Database:
         for obj in objects:
             by_class.setdefault(type(obj), []).append(obj)
         for cls, members in by_class.items():
-            if edges := [edge for obj in members for edge in _edges(obj)]:
-                self._insert_edges(connection, edges)
+            self._insert_rows(connection, lineage, [edge for obj in members for edge in _edges(obj)])
             for table, columns in _layout(cls):
-                rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
-                connection.execute(insert(table), rows)
+                self._insert_rows(connection, table, [{name: _value(obj, key) for name, key in columns} for obj in members])
             self._inserted += len(members)
 
-    def _insert_edges(self, connection, edges) -> None:
-        """Put lineage in; where there are policies by one statement, so that they ask once and not for each row who it is."""
-        if self.is_sqlite:
-            connection.execute(insert(lineage), edges)
+    def _insert_rows(self, connection, table, rows) -> None:
+        """Put rows in; where there are policies by one statement, so that they ask once and not for each row who it is."""
+        if not rows:
             return
-        columns = [func.unnest(bindparam(f'all_{column.name}', type_=ARRAY(column.type))) for column in lineage.columns]
-        connection.execute(insert(lineage).from_select(list(lineage.columns.keys()), select(*columns)),
-                           {f'all_{name}': [edge[name] for edge in edges] for name in lineage.columns.keys()})
+        if self.is_sqlite:
+            connection.execute(insert(table), rows)
+            return
+        names = tuple(rows[0])
+        connection.execute(_insert_at_once(table, names), {f'all_{name}': [row[name] for row in rows] for name in names})
 
     def delete(self, connection, obj) -> bool:
         """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
@@ -226,6 +225,13 @@ def _layout(cls):
     return [(table, [(column.name, prop.key) for prop in cls.__mapper__.column_attrs for column in prop.columns
                      if column.table is table])
             for table in cls.tables()]
+
+
+@functools.cache
+def _insert_at_once(table, names):
+    """The statement that puts as many rows into `table` as the lists have that are bound, each as ``all_`` and a name."""
+    lists = [bindparam(f'all_{name}', type_=ARRAY(table.c[name].type, dimensions=1)) for name in names]
+    return insert(table).from_select(names, select(*map(func.unnest, lists)))
 
 
 def _value(obj, key):
