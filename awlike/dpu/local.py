@@ -75,5 +75,6 @@ def local_cluster(folder: str, maximum: int):
     cluster = SpecCluster(name='awlike', silence_logs=logging.CRITICAL,
                           scheduler={'cls': Scheduler, 'options': {'folder': folder}},
                           worker={'cls': Worker, 'options': {'folder': folder, 'threads': threads}})
-    cluster.adapt(minimum=1, maximum=maximum, interval='500ms', target_duration='1s')
+    # A worker takes seconds to start, so one without work stays for a minute.
+    cluster.adapt(minimum=1, maximum=maximum, interval='500ms', target_duration='1s', wait_count=120)
     return cluster
