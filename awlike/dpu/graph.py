@@ -56,8 +56,8 @@ class Graph:
         except BaseException:
             self._client.cancel(list(self._futures.values()), reason='the job is over')
             raise
-        for number, result in self._results.items():
-            self._steps[number][0].error = unpacked_error(result['error'])
+        for number, outcome in self._results.items():
+            self._steps[number][0].error = unpacked_error(outcome['error'])
 
     def _together(self):
         """The numbers of the steps in groups, each for one worker to do in one go: what is made of one raw frame is a group.

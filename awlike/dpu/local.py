@@ -26,7 +26,7 @@ class _Process(Subprocess):
     def __init__(self, cls, folder, options, *arguments):
         super().__init__()
         self._folder = Path(folder)
-        self._command = [_CHILD, 'spec', *arguments, '--spec', json.dumps({'cls': cls, 'opts': options})]
+        self._command = [_CHILD, str(folder), 'spec', *arguments, '--spec', json.dumps({'cls': cls, 'opts': options})]
 
     async def _start(self):
         quiet = {'DASK_LOGGING__DISTRIBUTED': 'warning'}
@@ -54,8 +54,7 @@ class Scheduler(_Process):
                 return
             except (OSError, ValueError):  # not there yet, or not whole
                 await asyncio.sleep(0.05)
-        said = (self._folder / 'log').read_text(errors='replace').strip().splitlines() or ['nothing was said']
-        raise ConfigError(f'the local Dask scheduler does not start: {said[-1]}')
+        raise ConfigError(f'the local Dask scheduler does not start: {last_words(self._folder)}')
 
 
 class Worker(_Process):
@@ -67,6 +66,11 @@ class Worker(_Process):
             'host': '127.0.0.1', 'nthreads': 1, 'memory_limit': 0, 'local_directory': str(folder), 'dashboard': False,
             'name': f'local-{name}', 'env': share | {'MPLBACKEND': 'Agg'}}, scheduler)
         self.name = name
+
+
+def last_words(folder) -> str:
+    """The last line that the processes of the cluster in `folder` wrote."""
+    return ((Path(folder) / 'log').read_text(errors='replace').strip().splitlines() or ['nothing was said'])[-1]
 
 
 def local_cluster(folder: str, maximum: int):
