@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import functools
 import logging
+import time
 
 from sqlalchemy import ARRAY, bindparam, delete, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
@@ -14,7 +15,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-from awlike.errors import ConfigError, StoreError
+from awlike.errors import ConfigError, StoreError, Unreachable
 from awlike.persist.engine import act_as, has_roles, open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
@@ -24,6 +25,7 @@ from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 
 log = logging.getLogger('awlike')
+_IDLE = 10.0  # seconds after which a connection may be lost without anybody having noticed
 
 
 class Database:
@@ -59,7 +61,11 @@ class Database:
     @property
     def session(self) -> Session:
         self._know_classes()
-        session = self._sessions()
+        session, now = self._sessions(), time.monotonic()
+        if not self.is_sqlite and now - session.info.get('used', now) > _IDLE:
+            with contextlib.suppress(Unreachable):  # then it is noted as lost
+                session.execute(text('SELECT 1'))
+        session.info['used'] = now
         if session.info.get('losses', 0) != self._losses:  # it may hold what is left of a connection that was lost
             session.info['losses'] = self._losses
             session.rollback()
