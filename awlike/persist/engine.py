@@ -25,7 +25,7 @@ _UNUSABLE = {
     sqlite3.SQLITE_READONLY: 'cannot be written to: ask its owner, or work with one of your own by AWLIKE_HOME',
 }
 
-
+_DENIED = '42501'  # PostgreSQL: somebody lacks the right
 _REFUSED = {
     sqlite3.SQLITE_FULL: 'cannot grow, its disk is full; nothing of this change is kept: make space, and ask again',
     sqlite3.SQLITE_IOERR: 'cannot be read or written, its disk refuses: look at that by df and dmesg, and ask again',
@@ -90,8 +90,10 @@ def act_as(connection, user: str) -> None:
             raise ConfigError('no account has that name')
         connection.cursor().execute(f'SET ROLE {quoted(user)}')
     except Exception as error:  # each driver has its own
-        raise ConfigError(f'the database does not let you act as {user!r} ({str(error).strip()}): an administrator opens '
-                          f'the account by awe user add {user}; or say by AWLIKE_USER which other account is yours') from error
+        todo = f'an administrator opens the account by awe user add {user}; or say by AWLIKE_USER which other account is yours'
+        if getattr(error, 'sqlstate', None) == _DENIED:
+            todo = f'log in as {user}, whom AWLIKE_DATABASE names then; a service needs GRANT {quoted(user)} TO its role'
+        raise ConfigError(f'the database does not let you act as {user!r} ({str(error).strip()}): {todo}') from error
     connection.autocommit = False
 
 
@@ -112,10 +114,10 @@ def _explain(failure):
 
 def _unreached(failure):
     """Say what is to be done when a server gives no connection or took it away, and what rule it was that a change breaks."""
-    if getattr(failure.original_exception, 'sqlstate', None) == '42501' and failure.connection is not None:
+    if getattr(failure.original_exception, 'sqlstate', None) == _DENIED and failure.connection is not None:
         reason = str(failure.original_exception).partition('\n')[0]
         raise NotAllowed(f'the database refuses: {reason}') from failure.original_exception
     if not failure.is_pre_ping and (failure.connection is None or failure.is_disconnect):
         reason = str(failure.original_exception).partition('\n')[0]
         raise Unreachable(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
-                          'and check AWLIKE_DATABASE and your password') from failure.original_exception
+                          'and check AWLIKE_DATABASE and your password (PGPASSWORD, ~/.pgpass)') from failure.original_exception

@@ -74,7 +74,7 @@ def test_a_role_that_does_not_exist_is_told_and_what_to_do(roles, name, why):
 
 def test_nobody_becomes_another(roles):
     eve = Database(make_url(roles.url).set(username='eve', password='awlike').render_as_string(hide_password=False), 'ada')
-    with pytest.raises(ConfigError, match="does not let you act as 'ada' .*permission denied to set role"):
+    with pytest.raises(ConfigError, match="does not let you act as 'ada' .*permission denied to set role.*: log in as ada"):
         eve.session  # noqa: B018
 
 

@@ -112,7 +112,7 @@ CHANGED = {
     'the validity to nothing': ('bob', "UPDATE dbobject SET is_valid = NULL WHERE object_id = '{bob2}'"),
     'what is hidden from the owner of the project, naming none': (
         'ada', "UPDATE dbobject SET is_valid = CASE is_valid WHEN 9 THEN 1 ELSE is_valid END, privileges = privileges"),
-    **{f'{column} of ones own': ('bob', f"UPDATE dbobject SET {column} = {value} WHERE object_id = '{{bob2}}'")
+    **{f'{column} of ones own': ('bob', f"UPDATE dbobject SET {column} = {value}, is_valid = 0 WHERE object_id = '{{bob2}}'")
        for column, value in {
            'object_id': "'{new}'", 'class_name': "'RawBiasFrame'", 'creation_date': EARLY, 'creator_id': "'{ada}'",
            'project_id': "'{SMALL}'", 'quality_flags': '1', 'digest': "'x'", 'filename': "'x'", 'size': '7',
