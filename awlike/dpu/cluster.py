@@ -1,14 +1,18 @@
 """The Dask cluster that jobs run on: the user's own, one that runs somewhere, or a local one, started when needed."""
 
+import functools
 import logging
 import shutil
 import tempfile
+import time
 
 from awlike.config import settings
 from awlike.dpu.jobs import local_place
 from awlike.errors import ConfigError, MissingExtra
 
+log = logging.getLogger('awlike')
 _PATIENCE = 10.0  # seconds until a scheduler must answer
+_START = 120.0     # seconds until a local cluster must have a worker
 
 
 class Cluster:
@@ -56,6 +60,7 @@ class Cluster:
                 from distributed import Client
             except ImportError:
                 raise MissingExtra("jobs run on Dask, which is not installed: pip install 'awlike[dpu]'") from None
+            is_local = self.is_local
             address = self._given or settings().dpu or self._start_local()
             logging.getLogger('distributed').setLevel(logging.CRITICAL)  # what is wrong, the job tells
             try:
@@ -63,6 +68,8 @@ class Cluster:
             except (OSError, ValueError) as error:
                 raise ConfigError(f'the Dask scheduler {address} does not answer ({error}): see that it runs, or set '
                                   'AWLIKE_DPU to the address of another, or to nothing for a cluster on this machine') from None
+            if is_local:
+                self._see_a_worker()
         return self._client
 
     def _start_local(self):
@@ -71,6 +78,15 @@ class Cluster:
             self._folder = tempfile.mkdtemp(prefix='awlike-dpu-')
         self._own = local_cluster(self._folder, settings().dpu_workers)
         return self._own
+
+    def _see_a_worker(self):
+        from awlike.dpu.local import last_words
+        try:
+            self._client.wait_for_workers(1, timeout=_START)
+        except TimeoutError:
+            said = last_words(self._folder)
+            self.close()
+            raise ConfigError(f'the workers of the local Dask cluster do not start: {said}') from None
 
     def close(self) -> None:
         """End the connection, and the cluster if it is a local one."""
@@ -81,3 +97,29 @@ class Cluster:
                 one.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def jobs_at(address: str) -> frozenset | None:
+    """The names of the jobs that the scheduler at `address` knows; none when nobody is there, None when it cannot be asked.
+
+    It is asked at most once a minute.
+    """
+    return _jobs_at(address, int(time.monotonic() // 60))
+
+
+@functools.lru_cache(16)
+def _jobs_at(address, minute):
+    from distributed import Client
+    try:
+        with Client(address, timeout=3, set_as_default=False, name='awlike') as client:
+            return client.run_on_scheduler(lambda dask_scheduler: frozenset(map(str, dask_scheduler.tasks)))
+    except OSError:
+        return frozenset()
+    except Exception:  # one that wants to know who asks, say
+        log.debug('the scheduler %s cannot be asked', address, exc_info=True)
+        return None
+
+
+def name_of(job_id) -> str:
+    """The name of a job at its scheduler."""
+    return f'awlike-{job_id}'

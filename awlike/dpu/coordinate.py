@@ -10,7 +10,7 @@ import threading
 from awlike.dpu.graph import Graph
 from awlike.dpu.identity import acting_for
 from awlike.dpu.in_memory import make_all
-from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, REUSED, RUNNING, UNDER_WAY, WAITING
+from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, RUNNING, UNDER_WAY
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
 from awlike.dpu.plain import packed
@@ -49,7 +49,7 @@ def coordinate(job):
 def _begun(job):
     """The row of the job, and its ledger, with a connection of its own: that of the process is with whoever it acts for."""
     with acting_for(job):
-        ledger = Ledger(Database(database().url), job.id)
+        ledger = Ledger(Database(database().url, database().user), job.id)
         return check_here(job, ledger, place()), ledger
 
 
@@ -77,47 +77,31 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
     """Do the steps of the chain one after the other, each as a graph; gives what failed in them."""
     from distributed import get_client, secede
     client, reasons = None, []
-    number = ledger.begin_steps()
+    ledger.begin_steps()
     for position in range(1 + job.step.count('>')):
-        task, plan, graph, rows = patiently(lambda: _planned(job, position, number))
-        number += len(rows)
-        ledger.add_steps(rows)
+        task, plan, steps = patiently(lambda: _planned(job, position, ledger))
         ledger.change(status=RUNNING)
-        if graph:
+        if steps:
             if client is None:
                 client = get_client()
                 secede()  # from here on it only waits, and its place is free for the steps
-            Graph(client, job, task.recipe(), graph, ledger, heart).run()
+            Graph(client, job, task.recipe(), steps, ledger, heart).run()
         if plan.failed:
             reasons.append(task.report(plan))
     return reasons
 
 
-def _planned(job, position, number):
-    """The task at `position` of the chain, its plan, and what `_laid_out` makes of it."""
+def _planned(job, position, ledger):
+    """The task at `position` of the chain, its plan, and what that makes, with the same packed."""
     with acting_for(job), JobLog(database(), job.id, place()):
         load_recipes(job)
         task = Chain(job.step, **job.arguments).tasks[position]
         plan = task.plan()
         log.info('%s', plan.summary if plan.targets else plan)
-        return task, plan, *_laid_out(plan, number, position == job.step.count('>'))
-
-
-def _laid_out(plan, number, is_last):
-    """The steps of `plan` that are to be made, packed; and the rows of these and of all that was asked for.
-
-    Targets of the job are those of the last step of its chain.
-    """
-    to_make, targets = plan.to_make, set(map(id, plan.targets if is_last else ()))
-    asked = [step for step in plan.targets if not step.to_make]
-    numbers = {id(step): number + n for n, step in enumerate([*to_make, *asked])}
-    rows = [{'number': numbers[id(step)], 'class_name': step.cls.__name__, 'place': step.place,
-             'is_target': id(step) in targets, 'status': WAITING, 'object_id': None, 'reason': None} for step in to_make]
-    rows += [{'number': numbers[id(step)], 'class_name': step.cls.__name__, 'place': step.place, 'is_target': is_last,
-              'status': REUSED if step.error is None else FAILED, 'object_id': step.found and step.found.object_id,
-              'reason': step.error and str(step.error)} for step in asked]
-    made_now = {key: value for key, value in numbers.items() if key in set(map(id, to_make))}
-    return [(step, packed(step, made_now)) for step in to_make], rows
+        numbers = ledger.add_plan(plan, position == job.step.count('>'))
+        to_make = plan.to_make
+        numbers = {id(step): numbers[id(step)] for step in to_make}
+        return task, plan, [(step, packed(step, numbers)) for step in to_make]
 
 
 class Heartbeat:

@@ -1,11 +1,12 @@
 """The steps of a plan as Dask tasks, each after those of its inputs: what several need is made once, and first."""
 
 import collections
+import graphlib
 
 from awlike.dpu.jobs import DONE, FAILED
 from awlike.dpu.logs import say
-from awlike.dpu.plain import packed_error, unpacked_error
-from awlike.dpu.work import make, place
+from awlike.dpu.plain import unpacked_error
+from awlike.dpu.work import make, place, result
 from awlike.errors import ProcessingError, Unreachable
 from awlike.tasks.predecessors import Place
 
@@ -31,10 +32,10 @@ class Graph:
         self._client, self._job, self._recipe, self._ledger, self._heart = client, job, recipe, ledger, heart
         self._steps = {values['number']: (step, values) for step, values in steps}
         numbers = {id(step): values['number'] for step, values in steps}
-        self._before = {numbers[id(step)]: [numbers[id(one)] for one in step.before() if id(one) in numbers]
-                        for step, _ in steps}
-        self._after = {numbers[id(step)]: [numbers[id(one)] for one in others]
-                       for step, others in _earlier([step for step, _ in steps])}
+        self._before = {number: {numbers[id(one)] for one in step.before() if id(one) in numbers}
+                        for number, (step, _) in self._steps.items()}
+        for step, others in _earlier([step for step, _ in steps]):
+            self._before[numbers[id(step)]] |= {numbers[id(one)] for one in others}
         self._results, self._futures, self._attempt = {}, {}, 0
 
     def run(self) -> None:
@@ -46,31 +47,53 @@ class Graph:
             When the job was called off.
         """
         try:
-            while left := [number for number in self._steps if number not in self._results]:
-                self._submit(left)
+            groups = self._together()
+            while groups:
+                self._submit(groups)
                 self._wait()
                 self._take()
+                groups = [[number] for number in self._in_order(self._before) if number not in self._results]
         except BaseException:
             self._client.cancel(list(self._futures.values()), reason='the job is over')
             raise
-        for number, result in self._results.items():
-            self._steps[number][0].error = unpacked_error(result['error'])
+        for number, outcome in self._results.items():
+            self._steps[number][0].error = unpacked_error(outcome['error'])
 
-    def _submit(self, numbers):
+    def _together(self):
+        """The numbers of the steps in groups, each for one worker to do in one go: what is made of one raw frame is a group.
+
+        A step that is compared with earlier ones, or is of many raw frames, goes alone.
+        """
+        raws = {number: number if step.cls.DIFFERENCES or values['raw'] is None else values['raw']
+                for number, (step, values) in self._steps.items()}
+        groups, before = collections.defaultdict(list), collections.defaultdict(set)
+        for number in self._in_order(self._before):
+            groups[raws[number]].append(number)
+            before[raws[number]] |= {raws[one] for one in self._before[number]} - {raws[number]}
+        try:
+            return [groups[raw] for raw in self._in_order(before)]
+        except graphlib.CycleError:  # something of many raw frames goes into another product of one of these
+            return [[number] for number in self._in_order(self._before)]
+
+    @staticmethod
+    def _in_order(before):
+        return list(graphlib.TopologicalSorter(before).static_order())
+
+    def _submit(self, groups):
         self._attempt, self._futures = self._attempt + 1, {}
-        for number in numbers:
-            kind = self._steps[number][1]['class']
-            self._futures[number] = self._client.submit(
-                make, self._job, self._recipe, self._steps[number][1], self._outcomes(self._before[number]),
-                self._outcomes(self._after[number]), key=f'{kind}-{self._job.id}-{number}-{self._attempt}', pure=False)
-
-    def _outcomes(self, numbers):
-        """What became of steps, where it is known, and else the tasks that will tell."""
-        return [self._results[number] if number in self._results else self._futures[number] for number in numbers]
+        for numbers in groups:
+            steps = [self._steps[number][1] for number in numbers]
+            before = set().union(*(self._before[number] for number in numbers)).difference(numbers)
+            known = [self._results[number] for number in before if number in self._results]
+            awaited = {self._futures[number].key: self._futures[number] for number in before - self._results.keys()}
+            future = self._client.submit(
+                make, self._job, self._recipe, steps, known, *awaited.values(),
+                key=f'{steps[-1]["class"]}-{self._job.id}-{numbers[-1]}-{self._attempt}', pure=False)
+            self._futures |= dict.fromkeys(numbers, future)
 
     def _wait(self):
         from distributed import as_completed
-        waiting = as_completed(list(self._futures.values()), raise_errors=False)
+        waiting = as_completed(set(self._futures.values()), raise_errors=False)
         while waiting.count():
             waiting.next_batch(block=False)
             self._heart.pause(_PAUSE)
@@ -80,14 +103,14 @@ class Graph:
         by_status = collections.defaultdict(list)
         for number, future in self._futures.items():
             by_status[future.status].append(number)
-        done = by_status.pop('finished', [])
-        for result in self._client.gather([self._futures[number] for number in done]):
-            self._results[result['number']] = result
-        crashed = set(by_status.pop('error', []))
+        done = {self._futures[number] for number in by_status.pop('finished', [])}
+        for results in self._client.gather(list(done)):
+            self._results |= {one['number']: one for one in results}
+        crashed, together = set(by_status.pop('error', [])), collections.Counter(self._futures.values())
         if by_status:
             raise ProcessingError('the scheduler of the cluster is gone')
-        for number in sorted(crashed):
-            if not crashed & {*self._before[number], *self._after[number]}:
+        for number in crashed:  # one of several that went together is found when they go one by one
+            if not crashed & self._before[number] and together[self._futures[number]] == 1:
                 self._results[number] = self._crashed(number)
         lost = [one for one in self._results.values() if one['error'] and one['error'][0] == Unreachable.__name__]
         if lost:
@@ -97,11 +120,11 @@ class Graph:
         """What became of a step whose workers died: it may have been committed before."""
         row = self._ledger.step(number)
         if row.status == DONE:
-            return {'number': number, 'made': row.object_id, 'error': None}
+            return result(number, row.object_id, None)
         error = ProcessingError(f'{_why(self._futures[number])}. Look at the log of that worker, and run it again')
         self._ledger.note(number, status=FAILED, reason=str(error))
         say(self._ledger.db, self._job.id, place(), 'ERROR', f'{row.class_name} {row.place}: {error}')
-        return {'number': number, 'made': None, 'error': packed_error(error)}
+        return result(number, None, error)
 
 
 def _why(future) -> str:

@@ -7,6 +7,7 @@ import threading
 from awlike import config
 from awlike.config import settings
 from awlike.context import context
+from awlike.frames.files import forget_images
 from awlike.persist import database
 from awlike.tasks.recipes import use_tasks
 
@@ -44,3 +45,4 @@ def become(user: str) -> None:
         settings.cache_clear()
         database.use(None)
         context.reset()
+        forget_images()  # nothing that was read for one serves another

@@ -1,10 +1,10 @@
 """Jobs that keep nothing: the whole plan is done by one worker, and what it makes travels to who asks for it."""
 
-from awlike.dpu.jobs import DONE, FAILED, REUSED, RUNNING, WAITING
+from awlike.dpu.jobs import DONE, RUNNING
+from awlike.dpu.work import OfJob
 from awlike.frames.product import ProcessTarget
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch, listed
-from awlike.progress import Progress
 from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 from awlike.tasks.chain import Chain
@@ -15,40 +15,31 @@ def make_all(job, ledger, heart) -> tuple[list[dict], list[str]]:
     """Do `job` in this process; gives what was made and asked for as plain values and arrays, and what failed."""
     task, = Chain(job.step, **job.arguments).tasks
     plan = task.plan()
-    targets = set(map(id, plan.targets))
-    steps = [step for step in plan.steps if step.to_make or id(step) in targets]
-    first = ledger.begin_steps()
-    ledger.add_steps([{'number': first + n, 'class_name': step.cls.__name__, 'place': step.place,
-                       'is_target': id(step) in targets, 'object_id': None, 'status': WAITING, 'reason': None}
-                      for n, step in enumerate(steps)])
+    ledger.begin_steps()
+    numbers = ledger.add_plan(plan)
     ledger.change(status=RUNNING)
-    noted = _Noted(steps, first, ledger, heart)
-    execute(plan, False, noted, task.recipe())
-    noted.note()
-    products = [packed_product(step.product, id(step) in targets) for step in steps if step.product is not None]
+    execute(plan, False, recipe=task.recipe(), job=_InMemory(ledger, numbers, heart))
+    targets = set(map(id, plan.targets))
+    products = [packed_product(step.product, id(step) in targets) for step in plan.steps if step.product is not None]
     found = [{'object_id': step.found.object_id} for step in plan.targets if step.product is None and step.reused]
     return products + found, [task.report(plan)] if plan.failed else []
 
 
-class _Noted(Progress):
-    """Progress that is noted in the ledger, and that ends when the job is called off."""
+class _InMemory(OfJob):
+    """A job that keeps nothing, which ends as soon as it is called off."""
 
-    def __init__(self, steps, first, ledger, heart):
-        super().__init__('', 0)
-        self._left, self._ledger, self._heart = dict(enumerate(steps, first)), ledger, heart
+    def __init__(self, ledger, numbers, heart):
+        super().__init__(ledger, numbers)
+        self._heart = heart
 
-    def advance(self) -> None:
-        super().advance()
+    def begun(self, step) -> None:
         self._heart.pause(0)
-        self.note()
+        super().begun(step)
 
-    def note(self) -> None:
-        """Write down what has become of the steps."""
-        for number, step in list(self._left.items()):
-            if step.error is not None or step.known:
-                status = FAILED if step.error else DONE if step.product is not None else REUSED
-                self._ledger.note(number, status=status, reason=step.error and str(step.error))
-                del self._left[number]
+    def ended(self, step) -> None:
+        super().ended(step)
+        if step.product is not None and step.error is None:
+            self._ledger.note(self._numbers[id(step)], status=DONE)
 
 
 def packed_product(product, is_target: bool) -> dict:

@@ -106,8 +106,20 @@ def state(row) -> str:
         pid, _, place = process.partition(' ')
         if is_gone(place, int(pid)):
             return LOST
-    silent = row.heartbeat is not None and row.heartbeat < utcnow() - datetime.timedelta(seconds=DEAD_AFTER)
-    return LOST if silent else row.status
+    if row.status == SUBMITTED and local != _LOCAL and _is_old(row.submitted) and _is_forgotten(row):
+        return LOST
+    return LOST if row.heartbeat is not None and _is_old(row.heartbeat) else row.status
+
+
+def _is_forgotten(row):
+    """Whether nobody will begin a job: nothing of it is at its scheduler any more."""
+    from awlike.dpu.cluster import jobs_at, name_of
+    known = jobs_at(row.place)
+    return known is not None and name_of(row.id) not in known
+
+
+def _is_old(date):
+    return date < utcnow() - datetime.timedelta(seconds=DEAD_AFTER)
 
 
 # --- what became of them ---

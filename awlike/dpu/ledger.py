@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, func, insert, select, update
 
-from awlike.dpu.jobs import DONE, UNDER_WAY
+from awlike.dpu.jobs import DONE, FAILED, REUSED, UNDER_WAY, WAITING
 from awlike.errors import Cancelled
 from awlike.persist.patience import patiently
 from awlike.persist.tables import job, job_step
@@ -13,7 +13,7 @@ class Ledger:
     """What is written of job `job_id` in the database `db`; each note is repeated while that cannot be reached."""
 
     def __init__(self, db, job_id):
-        self.db, self.job_id = db, job_id
+        self.db, self.job_id, self._next = db, job_id, 1
 
     def read(self):
         """The row of the job; None where this database does not have it."""
@@ -32,26 +32,47 @@ class Ledger:
 
     # --- its steps ---
 
-    def begin_steps(self) -> int:
-        """Forget what was planned before and not made; gives the number of the next step."""
+    def begin_steps(self) -> None:
+        """Forget what was planned before and not made. No number is given again, so that who is still at a step that was
+        planned before takes no other for it.
+        """
         mine = job_step.c.job_id == self.job_id
 
         def begin(connection):
+            last = connection.scalar(select(func.max(job_step.c.number)).where(mine)) or 0
             connection.execute(delete(job_step).where(mine, job_step.c.status != DONE))
-            return 1 + (connection.scalar(select(func.max(job_step.c.number)).where(mine)) or 0)
-        return self._do(begin)
+            return last + 1
+        self._next = max(self._next, self._do(begin))
 
-    def add_steps(self, steps: list[dict]) -> None:
-        """Write the rows of steps."""
-        if steps:
-            self._do(lambda connection: connection.execute(insert(job_step), [{'job_id': self.job_id} | one for one in steps]))
+    def add_plan(self, plan, is_last: bool = True) -> dict:
+        """Write the rows of what `plan` makes, and of all that was asked for; gives the numbers of its steps by their `id`.
+
+        Targets of the job are those of the last step of its chain.
+        """
+        targets, to_make = set(map(id, plan.targets if is_last else ())), plan.to_make
+        steps = [*to_make, *(step for step in plan.targets if not step.to_make)]
+        rows = [{'job_id': self.job_id, 'number': number, 'class_name': step.cls.__name__, 'place': step.place,
+                 'is_target': id(step) in targets, 'object_id': step.found.object_id if step.reused else None,
+                 'status': WAITING if step.to_make else REUSED if step.error is None else FAILED,
+                 'reason': step.error and str(step.error)} for number, step in enumerate(steps, self._next)]
+        if rows:
+            self._do(lambda connection: self._add(connection, rows))
+        numbers = {id(step): number for number, step in enumerate(steps, self._next)}
+        self._next += len(steps)
+        return numbers
+
+    def _add(self, connection, rows):
+        mine = job_step.c.job_id == self.job_id, job_step.c.number >= rows[0]['number']
+        connection.execute(delete(job_step).where(*mine))  # those of an attempt of which nobody heard that it succeeded
+        connection.execute(insert(job_step), rows)
 
     def note(self, number: int, **values) -> None:
         """Note what becomes of a step."""
         self._do(lambda connection: self._note(connection, number, values))
 
-    def _note(self, connection, number, values):
-        connection.execute(update(job_step).where(job_step.c.job_id == self.job_id, job_step.c.number == number).values(values))
+    def _note(self, connection, number, values) -> bool:
+        mine = job_step.c.job_id == self.job_id, job_step.c.number == number
+        return connection.execute(update(job_step).where(*mine).values(values)).rowcount == 1
 
     def step(self, number: int):
         """The row of a step."""
@@ -68,12 +89,14 @@ class Ledger:
         Raises
         ------
         Cancelled
-            When the job was called off; who does that waits for the end of this transaction.
+            When the job was called off, and who does that waits for the end of this transaction; or planned anew, because
+            its coordinator died.
         """
         cancelled = select(job.c.cancelled).where(job.c.id == self.job_id).with_for_update(read=True)
         if connection.scalar(cancelled):
             raise Cancelled('the job was cancelled')
-        self._note(connection, number, {'status': DONE, 'object_id': product.object_id, 'reason': None})
+        if not self._note(connection, number, {'status': DONE, 'object_id': product.object_id, 'reason': None}):
+            raise Cancelled('the job was planned anew meanwhile')
 
     def _first(self, statement):
         return next(iter(self._rows(statement)), None)

@@ -26,7 +26,7 @@ class _Process(Subprocess):
     def __init__(self, cls, folder, options, *arguments):
         super().__init__()
         self._folder = Path(folder)
-        self._command = [_CHILD, 'spec', *arguments, '--spec', json.dumps({'cls': cls, 'opts': options})]
+        self._command = [_CHILD, str(folder), 'spec', *arguments, '--spec', json.dumps({'cls': cls, 'opts': options})]
 
     async def _start(self):
         quiet = {'DASK_LOGGING__DISTRIBUTED': 'warning'}
@@ -54,8 +54,7 @@ class Scheduler(_Process):
                 return
             except (OSError, ValueError):  # not there yet, or not whole
                 await asyncio.sleep(0.05)
-        said = (self._folder / 'log').read_text(errors='replace').strip().splitlines() or ['nothing was said']
-        raise ConfigError(f'the local Dask scheduler does not start: {said[-1]}')
+        raise ConfigError(f'the local Dask scheduler does not start: {last_words(self._folder)}')
 
 
 class Worker(_Process):
@@ -69,11 +68,17 @@ class Worker(_Process):
         self.name = name
 
 
+def last_words(folder) -> str:
+    """The last line that the processes of the cluster in `folder` wrote."""
+    return ((Path(folder) / 'log').read_text(errors='replace').strip().splitlines() or ['nothing was said'])[-1]
+
+
 def local_cluster(folder: str, maximum: int):
     """A cluster of one to `maximum` workers, as many as there is work for; its files are in `folder`."""
     threads = max(1, (os.cpu_count() or 1) // maximum)
     cluster = SpecCluster(name='awlike', silence_logs=logging.CRITICAL,
                           scheduler={'cls': Scheduler, 'options': {'folder': folder}},
                           worker={'cls': Worker, 'options': {'folder': folder, 'threads': threads}})
-    cluster.adapt(minimum=1, maximum=maximum, interval='500ms', target_duration='1s')
+    # A worker takes seconds to start, so one without work stays for a minute.
+    cluster.adapt(minimum=1, maximum=maximum, interval='500ms', target_duration='1s', wait_count=120)
     return cluster

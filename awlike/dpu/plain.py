@@ -28,7 +28,7 @@ def packed(step, numbers: dict) -> dict:
     request = step.request
     return {
         'class': step.cls.__name__, 'params': step.params.model_dump(),
-        'request': [*request.place, request.date, _id(request.raw), [raw.object_id for raw in request.raws]],
+        'place': request.place, 'date': request.date, 'raw': _id(request.raw), 'raws': [raw.object_id for raw in request.raws],
         'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
                    for role, value in step.inputs.items()},
         'found': step.found and tuple(step.found), 'why': step.why and tuple(step.why),
@@ -37,8 +37,15 @@ def packed(step, numbers: dict) -> dict:
     }
 
 
-def unpacked(values: dict, results: dict) -> Step:
-    """The step of `values`; `results` are what became of the steps before it, by number, as `work.make` gives it."""
+def unpacked_all(packed_steps: list, results: dict) -> dict:
+    """The steps of `packed_steps`, inputs first, by number; `results` are what became of steps before these, by number too."""
+    steps = {}
+    for values in packed_steps:
+        steps[values['number']] = _unpacked(values, results, steps)
+    return steps
+
+
+def _unpacked(values, results, steps):
     session, cls = Runtime.session(), classes[values['class']]
 
     def get(kind, object_id):
@@ -48,6 +55,8 @@ def unpacked(values: dict, results: dict) -> Step:
         kind = classes[value['class']]
         if 'object_id' in value:
             return get(kind, value['object_id'])
+        if value.get('number') in steps:
+            return steps[value['number']]
         before = Step(kind, value['of'])
         result = results[value['number']] if 'number' in value else value
         before.error = unpacked_error(result['error'])
@@ -57,9 +66,9 @@ def unpacked(values: dict, results: dict) -> Step:
             before.found = Found.of(get(kind, result['made']))
         return before
 
-    instrument, chip, filter_, date, raw, raws = values['request']
+    (instrument, chip, filter_), raw, raws = values['place'], values['raw'], values['raws']
     frames = fetch(session, RawFrame, [*raws, *([raw] if raw else [])])
-    step = Step(cls, Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), date,
+    step = Step(cls, Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'],
                              frames.get(raw), tuple(frames[one] for one in raws)), cls.Parameters(**values['params']))
     step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
                for role, value in values['inputs'].items()})

@@ -8,7 +8,7 @@ import time
 from awlike.arguments import typed
 from awlike.context import context
 from awlike.dpu import jobs, logs, status
-from awlike.dpu.cluster import Cluster
+from awlike.dpu.cluster import Cluster, name_of
 from awlike.dpu.in_memory import unpacked_products
 from awlike.dpu.jobs import DONE, FAILED, LOST
 from awlike.dpu.ledger import Ledger
@@ -118,9 +118,9 @@ class DPU:
         try:
             client = self._cluster.client()
             from distributed import fire_and_forget
-            future = client.submit(coordinate, job, key=f'awlike-{job.id}', pure=False)
+            future = client.submit(coordinate, job, key=name_of(job.id), pure=False)
             if not job.arguments['commit']:
-                client.publish_dataset(future, name=f'awlike-{job.id}')
+                client.publish_dataset(future, name=name_of(job.id))
             elif not self._cluster.is_local:
                 fire_and_forget(future)
             self._futures[job.number] = job, ledger, future
@@ -248,7 +248,7 @@ class DPU:
         return self._results[row.id]
 
     def _bring(self, row):
-        name, client = f'awlike-{row.id}', self._cluster.client()
+        name, client = name_of(row.id), self._cluster.client()
         if row.place != self._cluster.place or name not in client.list_datasets():
             raise NotFound(f'job {row.number} kept nothing, and its cluster has it no more: run it with commit=True, or again')
         made = client.get_dataset(name).result() or []

@@ -15,6 +15,7 @@ from awlike.store.digest import text_digest
 from awlike.tasks.recipes import USERS, load, tasks, use_tasks
 from awlike.tasks.task import Task
 
+_started_as = settings().user  # as whom a worker's process began; later it may act for others
 _loaded = {}  # by name of the file: digest, tasks
 
 
@@ -56,6 +57,25 @@ def _modules(task) -> set:
     return {cls.__module__ for cls in bases if cls.__module__.startswith(f'{USERS}.')}
 
 
+def check_own_code(job, place: str) -> None:
+    """See that no code of one user's runs, or did, in a process that acts for another: there it could do as it likes.
+
+    Raises
+    ------
+    ConfigError
+        When this worker was started as another than whose recipes it is to run, or did run.
+    """
+    if job.user == _started_as:
+        return
+    if job.recipes:
+        raise ConfigError(f'{" and ".join(sorted(job.recipes))}: a recipe of {job.user}\'s own does not run on worker {place}, '
+                          f'which was started as {_started_as} and acts for others: run it on a local cluster (AWLIKE_DPU '
+                          f'empty), or on workers that {job.user} starts (AWLIKE_USER={job.user} there)')
+    if _loaded:
+        raise ConfigError(f'worker {place} has run recipes of {_started_as}\'s own and acts for nobody else: give {job.user} '
+                          'other workers')
+
+
 def load_recipes(job) -> None:
     """Let the recipes that came with `job`, and no others, stand for standard tasks here."""
     found = {}
@@ -72,7 +92,9 @@ def _load(name, digest):
     if row is None or text_digest(row.source) != digest:
         raise ConfigError(f'the source of recipe {name} ({digest[:16]}) is not in the database as it was submitted: submit the '
                           'job again')
-    path = Path(tempfile.mkdtemp(prefix='awlike-recipe-')) / f'{name}.py'
+    from distributed import get_worker
+    folder = get_worker().local_directory  # which goes with the worker
+    path = Path(tempfile.mkdtemp(prefix='recipe-', dir=folder)) / f'{name}.py'
     path.write_text(row.source, 'utf-8')
     try:
         return load(path)

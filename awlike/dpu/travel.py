@@ -5,6 +5,7 @@ import importlib.metadata
 import uuid
 
 from awlike.config import masked, settings
+from awlike.dpu.recipes import check_own_code
 from awlike.errors import ConfigError
 from awlike.frames.source import libraries
 
@@ -49,12 +50,14 @@ def check_here(job, ledger, place: str):
     Raises
     ------
     ConfigError
-        When it has other versions, or another database, than where the job was submitted.
+        When it has other versions, or another database, than where the job was submitted; or is not to run the user's own
+        recipes.
     """
     if versions() != job.versions:
         mine, theirs = versions().split(', '), job.versions.split(', ')
         differ = [f'{a} rather than {b}' for a, b in zip(mine, theirs, strict=False) if a != b]
         raise ConfigError(f'worker {place} has {", ".join(differ)}: install the same there as where the job was submitted')
+    check_own_code(job, place)
     row = ledger.read()
     if row is None:
         raise ConfigError(f'worker {place} has another database, {masked(settings().database_url)}, in which there is no such '

@@ -1,4 +1,4 @@
-"""What a worker does: one step of a job, from plain values to plain values, as the user who submitted it."""
+"""What a worker does: some steps of a job, from plain values to plain values, as the user who submitted it."""
 
 import logging
 import socket
@@ -7,7 +7,7 @@ from awlike.dpu.identity import acting_for
 from awlike.dpu.jobs import DONE, FAILED, REUSED, RUNNING
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
-from awlike.dpu.plain import packed_error, unpacked
+from awlike.dpu.plain import packed_error, unpacked_all
 from awlike.dpu.recipes import load_recipes
 from awlike.dpu.travel import check_here
 from awlike.errors import Cancelled, Unreachable
@@ -20,8 +20,8 @@ from awlike.text import duration
 log = logging.getLogger('awlike')
 
 
-def make(job, recipe: str, values: dict, before: list, after: list) -> dict:
-    """Make one step.
+def make(job, recipe: str, steps: list, *before: list) -> list[dict]:
+    """Make steps, one after the other.
 
     Parameters
     ----------
@@ -29,71 +29,89 @@ def make(job, recipe: str, values: dict, before: list, after: list) -> dict:
         For which job.
     recipe : str
         Which recipe asks.
-    values : dict
-        The step, from `awlike.dpu.plain.packed`.
-    before, after : list of dict
-        What became of the steps of its inputs; and of those that are only to be done first.
+    steps : list of dict
+        The steps, inputs first, from `awlike.dpu.plain.packed`.
+    before : list of dict
+        What became of those that had to be done first, as this function gives it.
 
     Returns
     -------
-    dict
-        ``'number'`` of the step, the id ``'made'`` (or found), and the ``'error'`` if there is one.
+    list of dict
+        For each step its ``'number'``, the id ``'made'`` (or found), and the ``'error'`` if there is one.
     """
+    results = {one['number']: one for some in before for one in some}
     try:
-        return patiently(lambda: _make(job, recipe, values, {one['number']: one for one in before}))
+        return patiently(lambda: _make(job, recipe, steps, results))
     except Exception as error:  # whatever it is, those who wait for it must know
-        log.debug('the step failed', exc_info=True)
-        return {'number': values['number'], 'made': None, 'error': packed_error(error)}
+        log.debug('the steps failed', exc_info=True)
+        return [result(values['number'], None, error) for values in steps]
 
 
-def _make(job, recipe, values, results):
+def _make(job, recipe, steps, results):
     with acting_for(job):
         ledger = Ledger(database(), job.id)
         if check_here(job, ledger, place()).cancelled:
             raise Cancelled('the job was cancelled')
         load_recipes(job)
         with JobLog(database(), job.id, place()):
-            ledger.note(values['number'], status=RUNNING, reason=None)
-            return _outcome(ledger, values['number'], _attempt(ledger, recipe, values, results))
+            there = unpacked_all(steps, results)
+            execute(Plan(there.values()), True, recipe=recipe, job=OfJob(ledger, {id(one): n for n, one in there.items()}))
+            return [result(number, step.found.object_id if step.reused else step.product and step.product.object_id, step.error)
+                    for number, step in there.items()]
 
 
-def _outcome(ledger, number, step) -> dict:
-    """What became of a step, which is also noted."""
-    made = step.found.object_id if step.reused else step.product and step.product.object_id
-    what = f'{step.cls.__name__} {step.place}'
-    if step.error is not None:
-        log.error('%s: %s', what, step.error)
-        ledger.note(number, status=FAILED, reason=str(step.error), object_id=made)
-    elif step.product is None:
-        log.info('%s: found, %s', what, step.rule)
-        ledger.note(number, status=REUSED if made not in ledger.made() else DONE, object_id=made)
-    else:
-        log.info('%s: made in %s', what, duration(step.product.seconds))
-    return {'number': number, 'made': made, 'error': packed_error(step.error)}
+def result(number, made, error) -> dict:
+    """What became of a step, as plain values."""
+    return {'number': number, 'made': made, 'error': packed_error(error)}
 
 
-def _attempt(ledger, recipe, values, results):
-    """Do the step; when the database goes away meanwhile, that is no failure of the step."""
-    step = unpacked(values, results)
-    execute(Plan([step]), True, recipe=recipe, job=_OfJob(ledger, values['number']))
-    if isinstance(step.error, Unreachable | Cancelled):
-        raise step.error
-    return step
+class OfJob:
+    """A job, as `execute` wants it: what becomes of its steps is noted.
 
+    Parameters
+    ----------
+    ledger : Ledger
+        Of the job.
+    numbers : dict
+        The numbers of the steps by their `id`.
+    """
 
-class _OfJob:
-    """The job, as `execute` wants it."""
-
-    def __init__(self, ledger, number):
-        self._ledger, self._number = ledger, number
+    def __init__(self, ledger, numbers):
+        self._ledger, self._numbers = ledger, numbers
 
     @property
     def made(self) -> set:
         """The ids of what the job made up to now."""
         return self._ledger.made()
 
-    def committing(self, connection, product) -> None:
-        self._ledger.commit(connection, self._number, product)
+    def begun(self, step) -> None:
+        """Note that it is being made."""
+        self._ledger.note(self._numbers[id(step)], status=RUNNING, reason=None)
+
+    def committing(self, connection, step, product) -> None:
+        """Note what is committed, if the job still wants it."""
+        self._ledger.commit(connection, self._numbers[id(step)], product)
+
+    def ended(self, step) -> None:
+        """Note and tell what became of it.
+
+        Raises
+        ------
+        Unreachable, Cancelled
+            When the database went away, or the job was called off: that is no failure of the step.
+        """
+        if isinstance(step.error, Unreachable | Cancelled):
+            raise step.error
+        number, what = self._numbers[id(step)], f'{step.cls.__name__} {step.place}'
+        made = step.found.object_id if step.reused else step.product and step.product.object_id
+        if step.error is not None:
+            log.error('%s: %s', what, step.error)
+            self._ledger.note(number, status=FAILED, reason=str(step.error), object_id=made)
+        elif step.product is None:
+            log.info('%s: found, %s', what, step.rule)
+            self._ledger.note(number, status=DONE if made in self.made else REUSED, object_id=made)
+        else:
+            log.info('%s: made in %s', what, duration(step.product.seconds))
 
 
 def place() -> str:

@@ -36,6 +36,12 @@ def remember(frame, data):
     return data
 
 
+def forget_images() -> None:
+    """Keep nothing of what was read."""
+    with _lock:
+        _cache.clear()
+
+
 def read_raw_frame(path, tiles):
     """Image and merged header of one detector in a raw file, `tiles` of which lie in its HDUs: see `read_tiles`."""
     return read_tiles(path, tiles), frame_header(path, *[extension for extension, _ in tiles])

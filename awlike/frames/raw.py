@@ -8,7 +8,7 @@ from awlike.persist.provenance import RawFile
 from awlike.persist.references import Filter, ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.store import server
-from awlike.store.server import place
+from awlike.store.server import place, plain
 
 
 class RawFits(DataObject):
@@ -92,7 +92,7 @@ class RawFrame(Frame):
             fits.PrimaryHDU(data, header).writeto(path, output_verify='silentfix', checksum=True)
             append_provenance(path, self)
 
-        return place(Path(folder) / self.filename, write)
+        return place(Path(folder) / plain(self.filename), write)
 
     def __init__(self, **values):
         if type(self) is RawFrame:

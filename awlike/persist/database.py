@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import functools
 import logging
+import time
 
 from sqlalchemy import ARRAY, bindparam, delete, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
@@ -14,7 +15,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-from awlike.errors import ConfigError, StoreError
+from awlike.errors import ConfigError, StoreError, Unreachable
 from awlike.persist.engine import act_as, has_roles, open_engine
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
@@ -24,6 +25,7 @@ from awlike.query.properties import classes
 from awlike.query.runtime import Runtime
 
 log = logging.getLogger('awlike')
+_IDLE = 10.0  # seconds after which a connection may be lost without anybody having noticed
 
 
 class Database:
@@ -59,7 +61,11 @@ class Database:
     @property
     def session(self) -> Session:
         self._know_classes()
-        session = self._sessions()
+        session, now = self._sessions(), time.monotonic()
+        if not self.is_sqlite and now - session.info.get('used', now) > _IDLE:
+            with contextlib.suppress(Unreachable):  # then it is noted as lost
+                session.execute(text('SELECT 1'))
+        session.info['used'] = now
         if session.info.get('losses', 0) != self._losses:  # it may hold what is left of a connection that was lost
             session.info['losses'] = self._losses
             session.rollback()
@@ -144,21 +150,20 @@ class Database:
         for obj in objects:
             by_class.setdefault(type(obj), []).append(obj)
         for cls, members in by_class.items():
-            if edges := [edge for obj in members for edge in _edges(obj)]:
-                self._insert_edges(connection, edges)
+            self._insert_rows(connection, lineage, [edge for obj in members for edge in _edges(obj)])
             for table, columns in _layout(cls):
-                rows = [{name: _value(obj, key) for name, key in columns} for obj in members]
-                connection.execute(insert(table), rows)
+                self._insert_rows(connection, table, [{name: _value(obj, key) for name, key in columns} for obj in members])
             self._inserted += len(members)
 
-    def _insert_edges(self, connection, edges) -> None:
-        """Put lineage in; where there are policies by one statement, so that they ask once and not for each row who it is."""
-        if self.is_sqlite:
-            connection.execute(insert(lineage), edges)
+    def _insert_rows(self, connection, table, rows) -> None:
+        """Put rows in; where there are policies by one statement, so that they ask once and not for each row who it is."""
+        if not rows:
             return
-        columns = [func.unnest(bindparam(f'all_{column.name}', type_=ARRAY(column.type))) for column in lineage.columns]
-        connection.execute(insert(lineage).from_select(list(lineage.columns.keys()), select(*columns)),
-                           {f'all_{name}': [edge[name] for edge in edges] for name in lineage.columns.keys()})
+        if self.is_sqlite:
+            connection.execute(insert(table), rows)
+            return
+        names = tuple(rows[0])
+        connection.execute(_insert_at_once(table, names), {f'all_{name}': [row[name] for row in rows] for name in names})
 
     def delete(self, connection, obj) -> bool:
         """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
@@ -226,6 +231,13 @@ def _layout(cls):
     return [(table, [(column.name, prop.key) for prop in cls.__mapper__.column_attrs for column in prop.columns
                      if column.table is table])
             for table in cls.tables()]
+
+
+@functools.cache
+def _insert_at_once(table, names):
+    """The statement that puts as many rows into `table` as the lists have that are bound, each as ``all_`` and a name."""
+    lists = [bindparam(f'all_{name}', type_=ARRAY(table.c[name].type, dimensions=1)) for name in names]
+    return insert(table).from_select(names, select(*map(func.unnest, lists)))
 
 
 def _value(obj, key):

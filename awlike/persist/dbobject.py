@@ -244,6 +244,9 @@ def _add_reference_columns(cls):
     for name, link in list(vars(cls).items()):
         if isinstance(link, Reference) and not any(hasattr(base, f'{name}_id') for base in cls.__mro__[1:]):
             target = link.target.__mapper__.base_mapper.local_table
+            if target.name == 'dbobject' and not cls.__module__.startswith('awlike.'):
+                raise DefinitionError(f'{cls.__name__}.{name}: not everybody sees each {link.target.__name__}, so no Reference '
+                                      'leads there: declare it as an Input')
             key = ForeignKey(target.c.object_id) if target.name in metadata.tables else None
             setattr(cls, f'{name}_id', mapped_column(Id, key, nullable=True, index=link.index, use_existing_column=True))
 

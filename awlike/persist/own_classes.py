@@ -57,8 +57,11 @@ BEGIN
         END IF;
         clause := format('ALTER TABLE public.%I ADD COLUMN %I %s', class_name, field, one ->> 'type');
         IF target IS NOT NULL THEN
-            IF one ->> 'type' <> 'UUID' OR NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = target) THEN
-                RAISE EXCEPTION 'the column %.% refers to what is no class', class_name, field;
+            -- Nor to objects: it would keep their creators from deleting them, and tell of those that are hidden.
+            IF one ->> 'type' <> 'UUID'
+               OR NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = target AND NOT c.is_object) THEN
+                RAISE EXCEPTION 'the column %.% refers to what is no class of references', class_name, field
+                    USING HINT = 'what an object is made from is an Input';
             END IF;
             clause := clause || format(' CONSTRAINT %I REFERENCES public.%I (object_id)',
                                        'fk_' || class_name || '_' || field, target);

@@ -14,7 +14,7 @@ class Status:
     """How a database stands.
 
     `version` is None where there are no tables yet; `head` is the version of this awlike. `pending` are the revisions,
-    `lacking` the tables and columns that are not there yet, `refused` what cannot be brought to what is declared. `owner`
+    `lacking` the tables, columns and indexes that are not there yet, `refused` what cannot be brought to what is declared. `owner`
     is the role that owns the tables, and `account` who asks; None on SQLite.
     """
 
@@ -51,30 +51,39 @@ def status(connection) -> Status:
     """How the database of `connection` stands; nothing is changed."""
     found, name = schema.state(connection), owner.of(connection)
     account = connection.scalar(text('SELECT session_user')) if name else None
-    refused, pending = '', []
+    refused, pending, indexes = '', [], []
     if found.version is not None and found.version <= schema.HEAD:
         pending = [upgrade.in_words(script) for script in upgrade.pending(found, connection.engine.url)]
     if found.version == schema.HEAD:
         try:
             schema.refuse_needed_columns(found)
             upgrade.refuse_differences(connection)
+            indexes = _lacking_indexes(found, connection)
         except ConfigError as error:
             refused = str(error)
-    todo = _todo(found, refused, connection)
-    return Status(found.version, schema.HEAD, name, account, pending, found.names if found.version else [], refused, todo)
+    todo = _todo(found, refused, indexes, connection)
+    lacking = [*found.names, *indexes] if found.version else []
+    return Status(found.version, schema.HEAD, name, account, pending, lacking, refused, todo)
 
 
-def _todo(found, refused, connection) -> str:
+def _lacking_indexes(found, connection) -> list[str]:
+    """The indexes that are lacking, in words, apart from those that come with a table or a column that is lacking."""
+    coming = {table.name for table in found.tables} | {f'{table.name}.{column.name}' for table, column in found.columns}
+    return [f'index {index.name}' for index in upgrade.lacking_indexes(connection)
+            if not coming & {index.table.name, *(f'{index.table.name}.{column.name}' for column in index.columns)}]
+
+
+def _todo(found, refused, indexes, connection) -> str:
     if found.version is None:
         return 'awe db init makes it ready' if owner.may(connection) else f'ask {owner.of(connection)} to run awe db init'
     if found.version > schema.HEAD:
         return 'install a newer awlike, as by pip install --upgrade awlike'
-    if refused or (found.is_complete and found.version == schema.HEAD):
+    if refused or (found.is_complete and found.version == schema.HEAD and not indexes):
         return refused
-    own = found.version == schema.HEAD and all(
+    own = found.version == schema.HEAD and not indexes and all(
         is_own(table) for table in [*found.tables, *(table for table, _ in found.columns)])
     if not own and not owner.may(connection):
         return f'ask {owner.of(connection)} to run awe db upgrade'
     if found.version != schema.HEAD:
         return 'back it up, then awe db upgrade'
-    return 'awe db upgrade adds it' if connection.dialect.name == 'postgresql' else 'it is added at the next use'
+    return 'awe db upgrade adds it' if indexes or connection.dialect.name == 'postgresql' else 'it is added at the next use'

@@ -75,8 +75,11 @@ def _as_owner(database, connection, done) -> None:
         _apply(connection, done)
     added = schema.complete(database, connection)
     refuse_differences(connection)
-    for step in [*added, *_add_indexes(connection)]:
+    for step in added:
         done(step)
+    for index in lacking_indexes(connection):
+        index.create(connection)
+        done(f'index {index.name}')
     schema.finish(connection)
     if revisions:
         _check_keys(connection)
@@ -171,12 +174,9 @@ def refuse_differences(connection) -> None:
                               'there is not changed: call the attribute otherwise, or declare it as it was')
 
 
-def _add_indexes(connection):
-    """The indexes that are declared and not there are made; gives each in words."""
-    for kind, *what in _differences(connection):
-        if kind == 'add_index':
-            what[0].create(connection)
-            yield f'index {what[0].name}'
+def lacking_indexes(connection) -> list:
+    """The indexes that are declared and not there; without them all works, and what they are for is slow."""
+    return [what[0] for kind, *what in _differences(connection) if kind == 'add_index']
 
 
 def make_ready(database) -> int:

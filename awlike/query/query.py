@@ -142,8 +142,9 @@ class Query:
             statement = select(self.cls)
         else:
             statement = select(*wanted).select_from(builder.root.table)
-            if self.cls.__mapper__.inherits is not None:
-                statement = statement.where(among(builder.root.table.c.class_name, self.cls.class_names()))
+        if self.cls.__mapper__.polymorphic_on is not None and (wanted is not None or not self.cls.__mapper__.single):
+            # Also of the root: in a shared database there are objects of classes that are not known here.
+            statement = statement.where(among(builder.root.table.c.class_name, self.cls.class_names()))
         statement = builder.apply(statement).where(*conditions).order_by(*order)
         return statement.limit(self._limit) if self._limit is not None else statement
 

@@ -113,7 +113,7 @@ class DataServer(abc.ABC):
 
     def retrieve(self, filename: str, folder: Path | str = '.') -> Path:
         """Copy a stored file into `folder` (default: the working directory) and give its path there."""
-        return place(Path(folder) / filename, lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
+        return place(Path(folder) / plain(filename), lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
 
     @abc.abstractmethod
     def remove(self, filename: str) -> None:
@@ -130,9 +130,14 @@ class DataServer(abc.ABC):
 
 def shelf(filename: str) -> str:
     """The name of the subfolder, one of 256, in which a file lies: so none grows too large."""
+    return blake3(plain(filename).encode()).hexdigest(length=1)
+
+
+def plain(filename: str) -> str:
+    """`filename`, which a database says and anybody may have put there, unless it leads to another folder."""
     if not filename or '/' in filename or filename.startswith('.'):
         raise StoreError(f'{filename!r} cannot be the name of a stored file: it must be a plain file name')
-    return blake3(filename.encode()).hexdigest(length=1)
+    return filename
 
 
 @contextlib.contextmanager

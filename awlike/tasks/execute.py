@@ -62,8 +62,8 @@ def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = 
     recipe : str
         Which recipe asks.
     job : optional
-        For whom it is done. Its ``committing(connection, product)`` is called in the transaction that commits each
-        product, and can refuse by an exception; what was asked for and is one of its ``made``, ids, is not made once more.
+        For whom it is done: told as `HereAndNow` is. It can refuse by an exception in ``committing``, which is called in the
+        transaction that commits a product; what was asked for and is one of its ``made``, ids, is not made once more.
 
     Returns
     -------
@@ -82,8 +82,14 @@ class HereAndNow:
 
     made = frozenset()
 
-    def committing(self, connection, product) -> None:
+    def begun(self, step) -> None:
+        """A job notes what is being made."""
+
+    def committing(self, connection, step, product) -> None:
         """A job notes what is committed."""
+
+    def ended(self, step) -> None:
+        """A job notes what became of it."""
 
 
 class _Execution:
@@ -101,6 +107,7 @@ class _Execution:
                 held_up = any(id(earlier) in waiting for earlier in step.before())
                 if not held_up and self._try(step):
                     self._progress.advance()
+                    self._job.ended(step)
                 else:
                     waiting[id(step)] = step
             if len(waiting) == len(self._pending):
@@ -138,7 +145,7 @@ class _Execution:
         if not won:
             yield None
             return
-        claim = _Claim(self._claims, key, self._job)
+        claim = _Claim(self._claims, key, self._job, step)
         try:
             yield claim
         finally:
@@ -148,6 +155,7 @@ class _Execution:
     def _make(self, step, claim) -> None:
         """Make the product of `step`."""
         self._progress.now(f'{step.cls.__name__} {step.place}')
+        self._job.begun(step)
         if step.reason == LOST:
             restore(step.existing)
             step.why = None
@@ -198,15 +206,15 @@ class NoClaim:
 class _Claim(NoClaim):
     """The claim on one product."""
 
-    def __init__(self, claims, key, job):
-        self._claims, self._key, self._job, self.released = claims, key, job, False
+    def __init__(self, claims, key, job, step):
+        self._claims, self._key, self._job, self._step, self.released = claims, key, job, step, False
 
     def will_store(self, filename) -> None:
         self._claims.will_store(self._key, filename)
 
     def release(self, connection, product) -> None:
         self._claims.release(connection, self._key)
-        self._job.committing(connection, product)
+        self._job.committing(connection, self._step, product)
 
 
 def commit_product(product, claim: NoClaim = NoClaim()) -> None:

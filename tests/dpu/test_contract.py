@@ -1,4 +1,4 @@
-"""One contract for a task in this process, for `lpu.run` and for `dpu.run`: the same comes out, and the same is told."""
+"""One contract for `lpu.run` and for `dpu.run`: the same comes out, and the same is told."""
 
 import pytest
 
@@ -8,39 +8,25 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.store import server
-from awlike.tasks.recipes import task_class
 from awlike.tracing.fsck import fsck
 from tests.dpu.conftest import content, living_in, products
 
 _came_out = {}
 
 
-class InProcess:
-    """The task itself."""
+class Local:
+    """`lpu.run`, which is the tasks themselves."""
 
     @staticmethod
     def run(step, **arguments):
         """What was asked for, and what is told of failures."""
-        task = task_class(step)('OMEGACAM', **arguments)
-        try:
-            task.execute()
-        except ProcessingError as error:
-            return task.products, str(error)
-        return task.products, ''
-
-
-class Local(InProcess):
-    """`lpu.run`."""
-
-    @staticmethod
-    def run(step, **arguments):
         try:
             return lpu.run(step, 'OMEGACAM', **arguments), ''
         except ProcessingError as error:
             return [], str(error)
 
 
-class Cluster(InProcess):
+class Cluster(Local):
     """`dpu.run`, on a local cluster."""
 
     @staticmethod
@@ -51,7 +37,7 @@ class Cluster(InProcess):
         return dpu.get_result(number), job.reason
 
 
-@pytest.fixture(scope='module', params=[InProcess, Local, Cluster], ids=lambda kind: kind.__name__)
+@pytest.fixture(scope='module', params=[Local, Cluster], ids=lambda kind: kind.__name__)
 def kind(request, tmp_path_factory, small_home, on):
     """A way to run tasks, in a home of its own."""
     with living_in(tmp_path_factory.mktemp('contract') / 'awlike', small_home, on):
@@ -116,7 +102,6 @@ def test_a_calibration_that_misses_its_limits_serves_for_nothing(kind, same):
 
 
 def test_a_chain_does_its_steps_in_order(kind, same):
-    steps = ['ReadNoise', 'Bias'] if kind is InProcess else ['ReadNoise>Bias']
-    *_, (made, reason) = [kind.run(one, commit=True, rebuild='all') for one in steps]
+    made, reason = kind.run('ReadNoise>Bias', commit=True, rebuild='all')
     assert not reason and [type(one) for one in made] == [BiasFrame]
     same(content(products()))

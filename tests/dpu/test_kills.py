@@ -1,6 +1,5 @@
 """Whatever is killed: the job ends complete or says what is missing, and run again it is finished; nothing is there twice."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,13 +9,15 @@ import pytest
 
 from awlike.config import settings
 from awlike.context import context
-from awlike.dpu import dpu
+from awlike.dpu import cluster, dpu, processors
 from awlike.dpu import jobs as rows
+from awlike.dpu.local import local_cluster
 from awlike.errors import ConfigError
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist import database
 from awlike.tracing.fsck import fsck
 from tests.dpu.conftest import ended, living_in, products
+from tests.dpu.external import External
 from tests.dpu.gate import Gate, until
 
 PROMPT = '''
@@ -43,39 +44,6 @@ def gate(home):
     gate = Gate(home)
     yield gate
     gate.open()
-
-
-class External:
-    """``dask scheduler`` and ``dask worker`` as anybody starts them."""
-
-    def __init__(self, folder):
-        self._folder, self._file, self.processes = folder, folder / 'scheduler.json', []
-        self.start()
-
-    def start(self):
-        self._file.unlink(missing_ok=True)
-        self.scheduler = self._dask('scheduler', '--no-dashboard', '--scheduler-file', self._file, '--host', '127.0.0.1',
-                                    '--port', 0)
-        until(lambda: self._file.exists() and self._file.read_text().strip().endswith('}'))
-        self.address = json.loads(self._file.read_text())['address']
-        for _ in range(2):
-            self._dask('worker', self.address, '--nthreads', 2, '--no-dashboard', '--local-directory', self._folder / 'dask')
-
-    def _dask(self, *arguments):
-        with open(self._folder / 'dask.log', 'ab') as log:
-            process = subprocess.Popen([sys.executable, '-m', 'dask', *map(str, arguments)], stdout=log, stderr=log)
-        self.processes.append(process)
-        return process
-
-    def end(self):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 @pytest.fixture
@@ -137,18 +105,81 @@ def test_workers_of_several_threads_do_one_thing_at_a_time_each(external, gate):
 
 
 @pytest.mark.slow
-def test_when_the_prompt_dies_its_local_cluster_does_and_the_job_says_so(gate):
-    prompt = subprocess.Popen([sys.executable, '-c', PROMPT, gate.step], stdout=subprocess.PIPE, text=True)
+def test_when_the_prompt_dies_its_local_cluster_does_and_the_job_says_so(gate, home):
+    (home / 'temporary').mkdir()
+    prompt = subprocess.Popen([sys.executable, '-c', PROMPT, gate.step], stdout=subprocess.PIPE, text=True,
+                              env=os.environ | {'TMPDIR': str(home / 'temporary')})
     number = int(prompt.stdout.readline())
     worker = gate.begun()
+    folder, = [path for path in (home / 'temporary').glob('awlike-dpu-*')]
     prompt.send_signal(signal.SIGKILL)
     prompt.wait()
     until(lambda: not alive(worker))
+    until(lambda: not folder.exists())
     job = dpu.get_status(number)
     assert job.status == 'lost' and 'the process that it was submitted from' in job.reason
     assert f'1 step is missing: dpu.run_again({number}) makes it' in str(job)
     gate.open()
     finished(dpu.run_again(number), gate)
+
+
+@pytest.mark.slow
+def test_a_job_that_its_scheduler_forgot_is_lost(external, gate, monkeypatch):
+    for process in external.processes[1:]:
+        process.terminate()
+        process.wait()
+    number = dpu.run('Bias', instrument='OMEGACAM', commit=True)
+    monkeypatch.setattr(rows, 'DEAD_AFTER', 0)
+    assert dpu.get_status(number).status == 'submitted'  # it waits for workers, however long
+    dpu.close()
+    external.scheduler.kill()
+    cluster._jobs_at.cache_clear()
+    assert dpu.get_status(number).status == 'lost'
+
+
+@pytest.mark.slow
+def test_workers_of_another_version_refuse(external, gate, monkeypatch):
+    theirs = processors.versions()
+    monkeypatch.setattr(processors, 'versions', lambda: theirs.replace('numpy ', 'numpy 9.'))
+    job = ended(dpu.run('Bias', instrument='OMEGACAM', commit=True), 'failed')
+    assert 'rather than numpy 9.' in job.reason and 'install the same there' in job.reason and not products()
+
+
+@pytest.mark.slow
+def test_workers_of_somebody_else_run_no_recipes_of_ones_own(home, gate, monkeypatch):
+    cluster = External(home, AWLIKE_USER='service')
+    monkeypatch.setenv('AWLIKE_DPU', cluster.address)
+    settings.cache_clear()
+    job = ended(dpu.run(gate.step, instrument='OMEGACAM', commit=True), 'failed')
+    assert 'gated: a recipe of ada\'s own does not run on worker' in job.reason and 'started as service' in job.reason
+    ended(dpu.run('Bias', instrument='OMEGACAM', commit=True))
+    assert {one.creator.name for one in products()} == {'ada'}
+    dpu.close()
+    cluster.end()
+
+
+@pytest.mark.slow
+def test_a_step_that_kills_each_worker_fails_and_the_others_are_made(home, gate):
+    gate.recipe.write_text(gate.recipe.read_text().replace("(GATE / 'begun').write_text(str(os.getpid()))", 'os._exit(9)'))
+    number = dpu.run(f'{gate.step}>Reduce', instrument='OMEGACAM', commit=True)
+    job = ended(number, 'failed')
+    assert 'its worker died, 4 times in succession' in job.reason and job.failed == 1
+    assert 'perhaps it needs more memory than there is' in str(dpu.get_logs(number))
+    assert len(ReducedScienceFrame.select_all()) == 5 and not fsck()
+
+
+@pytest.mark.slow
+def test_any_cluster_of_dask_gets_workers_as_there_is_work(home, tmp_path):
+    given = local_cluster(str(tmp_path), 1)
+    dpu.use(given)
+    try:
+        until(lambda: not given.workers)  # there is no work
+        number = dpu.run('Bias', instrument='OMEGACAM', commit=True)
+        ended(number)
+        assert rows.of_number(number).place == given.scheduler_address
+    finally:
+        dpu.use(None)
+        given.close()
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """A database that goes away for a moment: what is under way waits, and of what was committed it is known which way it went."""
 
 import contextlib
+import sys
 
 import pytest
 from awlike.recipes.bias import BiasTask
@@ -17,6 +18,7 @@ from awlike.ingest import ingest
 from awlike.persist import database, patience
 from awlike.persist.database import Database
 from awlike.simulate import simulate
+from awlike.tasks.plan import Plan
 from awlike.tracing.fsck import fsck as fsck_now
 from tests.conftest import become, home_in
 from tests.dpu.conftest import products as products_now
@@ -66,18 +68,16 @@ def step_of_a_job():
     plan = BiasTask('OMEGACAM', commit=True).plan()
     step = plan.to_make[0]
     row = jobs.new_job('Bias', {'commit': True}, jobs.local_place())
-    Ledger(database.database(), row.id).add_steps([{
-        'number': 1, 'class_name': step.cls.__name__, 'place': step.place, 'is_target': True, 'status': jobs.WAITING,
-        'object_id': None, 'reason': None}])
+    numbers = Ledger(database.database(), row.id).add_plan(Plan([step]))
     job = Travelling(row.id, row.number, 'ada', 'TEST', 2, 'Bias', {}, {}, versions())
-    return job, 'Bias', packed(step, {id(step): 1}), [], []
+    return job, 'Bias', [packed(step, numbers)]
 
 
 @pytest.mark.parametrize('arrives', [True, False])
 def test_a_worker_cut_off_while_it_commits_makes_it_once(outage, arrives):
     asked = step_of_a_job()
     outage.cut_at_commit(b'INSERT INTO lineage', 1, arrives)
-    result = work.make(*asked)
+    result, = work.make(*asked)
     assert result['error'] is None and outage.cuts == 1
     assert [one.object_id for one in products()] == [result['made']] and not fsck()
     assert jobs.counts([asked[0].id])[asked[0].id]['ReadNoise'].done == 1
@@ -88,14 +88,14 @@ def test_a_worker_cut_off_while_it_commits_makes_it_once(outage, arrives):
 def test_ten_seconds_are_no_matter(outage, arrives):
     asked = step_of_a_job()
     outage.cut_at_commit(b'INSERT INTO lineage', 10, arrives)
-    assert work.make(*asked)['error'] is None
+    assert work.make(*asked)[0]['error'] is None
     assert len(products()) == 1 and not fsck()
 
 
 def test_a_worker_cut_off_before_it_begins_waits(outage):
     asked = step_of_a_job()
     outage.cut(1)
-    assert work.make(*asked)['error'] is None and len(products()) == 1 and not fsck()
+    assert work.make(*asked)[0]['error'] is None and len(products()) == 1 and not fsck()
 
 
 @pytest.mark.parametrize('arrives', [True, False])
@@ -138,6 +138,13 @@ def test_who_lost_a_connection_goes_on_with_another(outage):
     outage.cut(0)
     with contextlib.suppress(Unreachable):
         ReadNoise.select_all().exists()
+    assert not ReadNoise.select_all().exists()
+
+
+def test_who_was_idle_while_the_connection_was_lost_notices_nothing(outage, monkeypatch):
+    monkeypatch.setattr(sys.modules[Database.__module__], '_IDLE', 0)
+    assert not ReadNoise.select_all().exists()
+    outage.cut(0)
     assert not ReadNoise.select_all().exists()
 
 

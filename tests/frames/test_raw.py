@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from awlike.errors import DefinitionError, HeaderError, Immutable
+from awlike.errors import DefinitionError, HeaderError, Immutable, StoreError
 from awlike.frames.raw import RAW_KINDS, RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.instruments import KINDS, read_pixels
 from awlike.pixels.geometry import Section
+from awlike.store import server
 
 
 def test_there_is_a_class_for_each_kind_of_frame_that_cameras_know():
@@ -58,6 +59,19 @@ def test_retrieve_puts_one_detector_into_the_working_directory(night, home):
     assert path.resolve() == home / raw.filename
     with fits.open(path) as hdus:
         assert [hdu.is_image for hdu in hdus] == [True, False, False] and np.array_equal(hdus[0].data, raw.data)
+
+
+@pytest.mark.parametrize('name', ['../escaped.fits', '/tmp/escaped.fits', '.profile', ''])
+def test_a_file_name_that_leads_elsewhere_is_not_written_to(night, home, name):
+    """A database of many people may say anything."""
+    raw = RawScienceFrame.select_all()[0]
+    for obj in (raw, raw.raw_fits):
+        obj.__dict__['filename'] = name
+        before = set(home.parent.rglob('*'))
+        for work in (obj.retrieve, lambda: server().retrieve(name, home)):
+            with pytest.raises(StoreError, match='must be a plain file name'):
+                work()
+        assert set(home.parent.rglob('*')) == before
 
 
 def test_the_whole_file_can_be_retrieved_as_it_came(night, home):

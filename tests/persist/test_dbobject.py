@@ -10,8 +10,9 @@ from awlike.frames.product import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import Imstat
-from awlike.persist.dbobject import Input, attribute, snake
+from awlike.persist.dbobject import Input, Reference, attribute, snake
 from awlike.persist.references import Chip
+from awlike.query.properties import classes
 from tests import paper
 
 
@@ -69,6 +70,12 @@ def test_two_classes_of_one_name_or_one_table_are_refused():
         type('BiasFrame', (CalibrationFrame,), {})
     with pytest.raises(DefinitionError, match="there is a table 'lineage' already; call the class otherwise"):
         type('Lineage', (CalibrationFrame,), {'slope': attribute(float, 'x')})
+
+
+def test_what_not_everybody_sees_is_an_input_and_no_reference():
+    with pytest.raises(DefinitionError, match='Loose.bias: not everybody sees each BiasFrame.* declare it as an Input'):
+        type('Loose', (CalibrationFrame,), {'bias': Reference(BiasFrame, 'x')})
+    assert 'Loose' not in classes
 
 
 # --- objects ---

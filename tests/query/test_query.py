@@ -1,16 +1,25 @@
 import pytest
+from sqlalchemy import update
 
-from awlike.errors import NoSuchIndex, NotFound, ParameterError, QueryError, UnknownAttribute
+from awlike.errors import (
+    NoSuchIndex,
+    NotFound,
+    ParameterError,
+    QueryError,
+    UnknownAttribute,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.frame import Frame
 from awlike.frames.hot import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Chip, Instrument
 from awlike.query.properties import classes
 from tests import paper
 from tests.conftest import become
+from tests.databases import by_hand
 
 Raw = RawScienceFrame
 
@@ -400,3 +409,21 @@ def test_a_link_to_an_ancestor_is_never_none_for_who_sees_the_product(home, monk
     seen = HotPixelMap.select_all().one()
     assert seen.bias.read_noise.read_noise == 2.0 and len(seen.bias.raw_bias_frames) == 3
     assert None not in [raw.raw_fits for raw in seen.bias.raw_bias_frames]
+
+
+# --- what others declared ---
+
+
+@pytest.mark.parametrize('cls', [DataObject, Frame, ReadNoise])
+def test_objects_of_classes_that_are_not_known_here_are_passed_over(project, cls):
+    """In a shared database that is what colleagues' own classes are."""
+    bias, theirs, table = paper.bias(), paper.bias().read_noise, DataObject.__table__
+    before = cls.select_all()
+    assert theirs in before or cls is Frame
+    with by_hand() as connection:
+        connection.execute(update(table).where(table.c.object_id == theirs.object_id).values(class_name='SteepReadNoise'))
+    database().session.expunge_all()
+    found = list(cls.select_all())
+    assert len(found) == len(cls.select_all()) and theirs.object_id not in {obj.object_id for obj in found}
+    assert (bias.read_noise if cls is ReadNoise else bias) in found and cls.select_all()[0] == found[0]
+    assert cls.select_all().max('creation_date') in found and theirs not in cls.select_all()

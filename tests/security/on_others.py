@@ -110,9 +110,10 @@ WORK = {
                                      f"('{{new}}', '{{job_ada}}', {NOW}, 'INFO', 'x', 'forged')"),
     'the log of another away': ('carl', "DELETE FROM job_log WHERE job_id <> '{job_carl}'"),
     'a recipe of another': ('carl', "UPDATE recipe_source SET source = 'evil' WHERE user_id <> '{carl}'"),
-    'a recipe that is there': ('carl', "INSERT INTO recipe_source SELECT digest, 'x', 'evil', '{carl}' FROM recipe_source "
-                               "ON CONFLICT (digest) DO UPDATE SET source = 'evil'"),
-    'a recipe for another': ('carl', "INSERT INTO recipe_source VALUES ('abc', 'x', 'evil', '{ada}')"),
+    'a recipe that is there': ('carl', "INSERT INTO recipe_source SELECT user_id, digest, 'x', 'evil' FROM recipe_source "
+                               "ON CONFLICT (user_id, digest) DO UPDATE SET source = 'evil'"),
+    'a recipe for another': ('carl', "INSERT INTO recipe_source (user_id, digest, name, source) "
+                            "VALUES ('{ada}', 'abc', 'x', 'evil')"),
     'ones own recipe, after it was used': ('carl', "UPDATE recipe_source SET source = 'other' WHERE user_id = '{carl}'"),
     'recipes away': ('carl', "DELETE FROM recipe_source WHERE user_id <> '{carl}'"),
     'the file of another as lost': ('carl', f"INSERT INTO dropped_file VALUES ('{{ada3}}', 'lost', '{{ada}}', {NOW})"),

@@ -69,7 +69,8 @@ CAN = {
         f"INSERT INTO job_log (id, job_id, date, level, place, text) VALUES ('{{nothing}}', '{{new}}', {NOW}, 'INFO', 'x', 'x')",
         "UPDATE job_step SET status = 'failed' WHERE job_id = '{new}'", "UPDATE job SET cancelled = true WHERE id = '{new}'",
         "DELETE FROM job WHERE id = '{new}'"),
-    'let a recipe travel': ('dan', "INSERT INTO recipe_source VALUES ('abc', 'mine', 'source', '{dan}')"),
+    'let a recipe travel': ('dan', "INSERT INTO recipe_source (user_id, digest, name, source) "
+                                      "VALUES ('{dan}', 'abc', 'mine', 'source')"),
 }
 
 

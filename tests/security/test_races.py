@@ -200,3 +200,15 @@ def test_in_a_crowd_nothing_breaks(world, sessions):
         one.join(60)
     assert len(done) == 4 * 12 * 5 and holds(world)
     assert {('make', True), ('publish', True), ('publish', False), ('delete', True), ('delete', False)} <= set(done)
+
+
+def test_the_name_of_a_file_that_is_being_stored_comes_into_no_other_claim(world, sessions):
+    """Nor by somebody who begins before: the maker's own second worker, taking over what seems dead, would remove that file."""
+    claim = ("INSERT INTO claim (key, privileges, owner, place, pid, user_id, heartbeat, filename) "
+             "VALUES ('3:{key}', 3, 'x', 'x', 1, '{{{user}}}', timestamp '{heartbeat}', {filename})")
+    early, maker, second = sessions('carl', 'REPEATABLE READ'), sessions('ada'), sessions('ada')
+    assert send(world, early, 'SELECT 1')
+    assert send(world, maker, claim.format(key='a', user='ada', heartbeat='2100-01-01', filename="'coming.fits'"), 'COMMIT')
+    send(world, early, claim.format(key='b', user='carl', heartbeat='2000-01-01', filename="'coming.fits'"), 'COMMIT')
+    send(world, second, "UPDATE claim SET user_id = '{ada}' WHERE key = '3:b'", 'COMMIT')
+    assert world.ask("SELECT filename FROM claim WHERE key = '3:b' AND user_id = %s", world.names['ada']) == [(None,)]

@@ -49,8 +49,7 @@ BEGIN
     END IF;
     NEW.heartbeat := least(NEW.heartbeat, awlike.utcnow());
     IF EXISTS (SELECT FROM public.dbobject o WHERE o.filename = NEW.filename)
-       OR EXISTS (SELECT FROM public.claim c WHERE c.filename = NEW.filename AND c.key <> NEW.key
-                  AND c.user_id <> NEW.user_id) THEN
+       OR EXISTS (SELECT FROM public.claim c WHERE c.filename = NEW.filename AND c.key <> NEW.key) THEN
         NEW.filename := NULL;
     END IF;
     RETURN NEW;
