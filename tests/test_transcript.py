@@ -45,6 +45,7 @@ def people(tmp_path, night_files):
             person.leave()
 
 
+@pytest.mark.slow
 def test_the_page_is_what_people_see(people):
     page = PAGE.read_text()
     played = play(page, people)

@@ -12,15 +12,15 @@ from awlike.ingest import ingest
 from awlike.persist.accounts import add_user
 from awlike.persist.database import Database
 from tests.conftest import become, home_in
-from tests.databases import PASSWORD, as_role, databases
+from tests.databases import PASSWORD, as_role
 from tests.dpu.conftest import ended
 from tests.dpu.external import External
 
 
 @pytest.fixture
-def served(tmp_path, small_night, monkeypatch):
+def served(tmp_path, small_night, monkeypatch, postgresql):
     """The small night, ada's, on a PostgreSQL server, and a cluster of one worker that acts for ada and bob."""
-    with databases('postgresql') as server, home_in(tmp_path / 'awlike', server) as home:
+    with home_in(tmp_path / 'awlike', postgresql) as home:
         ingest(small_night, how='refer')
         url = make_url(settings().database_url)
         administrator = Database(settings().database_url)
