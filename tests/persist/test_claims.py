@@ -272,11 +272,12 @@ def test_of_threads_that_want_a_dead_claim_one_gets_it(worker):
     dead = worker()
     for key in keys:
         dead.acquire(key)
-    change(heartbeat=long_ago(), filename='half.fits')
+    change(heartbeat=long_ago(), filename=claim.c.key + '.fits')
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda one: [one.acquire(key) for key in keys], [worker() for _ in range(4)]))
-    for of_key in zip(*results, strict=True):
-        assert [left for won, left in of_key if won] == ['half.fits']
+    for key, of_key in zip(keys, zip(*results, strict=True), strict=True):
+        left_behind, = [left for won, left in of_key if won]
+        assert left_behind.endswith(f'{key}.fits')
 
 
 def test_no_two_processes_ever_have_the_same_key(project, start, tmp_path):
