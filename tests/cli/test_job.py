@@ -3,12 +3,14 @@
 import json
 
 import pytest
+from sqlalchemy import insert
 
 from awlike.context import context
 from awlike.dpu import jobs
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import say
 from awlike.persist.database import database
+from awlike.persist.tables import job_step
 from awlike.persist.types import utcnow
 
 ARGUMENTS = {'instrument': 'OMEGACAM', 'commit': True}
@@ -20,9 +22,11 @@ def job(project, monkeypatch):
     monkeypatch.setenv('AWLIKE_PROJECT', 'TEST')
     row = jobs.new_job('Reduce', ARGUMENTS, jobs.local_place())
     ledger = Ledger(database(), row.id)
-    ledger.add_steps([{'number': n, 'class_name': 'ReducedScienceFrame', 'place': f'raw{n}.fits', 'is_target': True,
-                       'status': status, 'object_id': None, 'reason': reason}
-                      for n, status, reason in [(1, 'reused', None), (2, 'failed', 'lost in space')]])
+    with database().transaction() as connection:
+        connection.execute(insert(job_step), [
+            {'job_id': row.id, 'number': n, 'class_name': 'ReducedScienceFrame', 'place': f'raw{n}.fits', 'is_target': True,
+             'status': status, 'object_id': None, 'reason': reason}
+            for n, status, reason in [(1, 'reused', None), (2, 'failed', 'lost in space')]])
     say(database(), row.id, 'here', 'ERROR', 'ReducedScienceFrame raw2.fits: lost in space')
     ledger.change(status='failed', reason='ReduceTask: 1 of 2 targets could not be made', ended=utcnow())
     return row.number
