@@ -181,6 +181,23 @@ def night_files(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope='session')
+def small_night(tmp_path_factory):
+    """A simulated night of one chip, 128x64."""
+    folder = tmp_path_factory.mktemp('small')
+    simulate(folder, shape=(128, 64), seed=7)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def small_home(tmp_path_factory, small_night, on):
+    """The folder of an awlike that has the small night in project TEST of ada, to be copied."""
+    from awlike.ingest import ingest
+    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
+        ingest(small_night, how='refer')
+    return folder
+
+
 @pytest.fixture
 def night(project, night_files):
     """The simulated night, ingested into project TEST; gives its folder."""

@@ -10,27 +10,9 @@ from awlike.context import context
 from awlike.dpu import dpu
 from awlike.frames import files
 from awlike.frames.product import ProcessTarget
-from awlike.ingest import ingest
 from awlike.persist import database
-from awlike.simulate import simulate
 from awlike.store import use_server
-from tests.conftest import become, home_in
-
-
-@pytest.fixture(scope='session')
-def small_night(tmp_path_factory):
-    """A simulated night of one chip, 128x64."""
-    folder = tmp_path_factory.mktemp('small')
-    simulate(folder, shape=(128, 64), seed=7)
-    return folder
-
-
-@pytest.fixture(scope='session')
-def small_home(tmp_path_factory, small_night, on):
-    """The folder of an awlike that has the small night in project TEST of ada, to be copied."""
-    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
-        ingest(small_night, how='refer')
-    return folder
+from tests.conftest import become
 
 
 @contextlib.contextmanager

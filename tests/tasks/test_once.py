@@ -16,15 +16,13 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.product import ProcessTarget
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.ingest import ingest
 from awlike.persist import database
 from awlike.persist.claims import DEAD_AFTER, Claims
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
-from awlike.simulate import simulate
 from awlike.store import server
 from awlike.tracing.fsck import fsck
-from tests.conftest import become, home_in
+from tests.conftest import become
 
 PRODUCTS = 32  # of a night: 5 reduced frames with a weight and four maps each, 2 maps of the flat, and so on
 
@@ -83,22 +81,6 @@ def call(*arguments):
 context.set_project('TEST')
 BiasTask('OMEGACAM', commit=True).execute()
 '''
-
-
-@pytest.fixture(scope='session')
-def small_night(tmp_path_factory):
-    """A simulated night of one chip, 128x64."""
-    folder = tmp_path_factory.mktemp('small')
-    simulate(folder, shape=(128, 64), seed=7)
-    return folder
-
-
-@pytest.fixture(scope='session')
-def small_home(tmp_path_factory, small_night, on):
-    """The folder of an awlike that has the small night in project TEST of ada, to be copied."""
-    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
-        ingest(small_night, how='refer')
-    return folder
 
 
 @pytest.fixture
