@@ -74,3 +74,8 @@ class DefinitionError(AwlikeError, TypeError):
 
 class MissingExtra(AwlikeError, ImportError):
     """An optional library that this needs is not installed."""
+
+
+def said(error: BaseException) -> str:
+    """What `error` says; of one that is not awlike's own, with its type."""
+    return str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {error}'

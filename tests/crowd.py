@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from awlike.context import context
 from awlike.frames.raw import RawScienceFrame, RawTwilightFlatFrame
@@ -69,7 +70,7 @@ def gather(readers, threads, writers, pause=0.0, users=('ada',)) -> Crowd:
 
 def _start(stack, user, *arguments):
     process = subprocess.Popen(
-        [sys.executable, '-c', 'from tests import crowd; crowd.main()', *map(str, arguments)], text=True, bufsize=1,
+        [sys.executable, '-m', 'tests.crowd', *map(str, arguments)], text=True, bufsize=1, cwd=Path(__file__).parents[1],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {'AWLIKE_USER': user})
     stack.callback(process.wait)
     stack.callback(process.kill)
@@ -162,3 +163,7 @@ def _ready():
     database().session  # noqa: B018 -- connects
     print('ready', flush=True)
     sys.stdin.readline()
+
+
+if __name__ == '__main__':
+    main()

@@ -34,7 +34,7 @@ def init():
     from awlike.errors import ConfigError
     from awlike.persist.schema import HEAD
     from awlike.persist.upgrade import make_ready
-    with _opened() as database:
+    with opened() as database:
         number = make_ready(database)
     if not number:
         raise ConfigError(f'{_name()} is ready already: awe db status shows how it stands')
@@ -52,7 +52,7 @@ def upgrade(module: ModuleOption = None,
     from awlike.persist.schema import HEAD
     from awlike.persist.upgrade import upgrade
     _declare(module)
-    with _opened() as database:
+    with opened() as database:
         changed = upgrade(database, dry_run=dry_run)
     if not changed:
         print(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
@@ -68,13 +68,12 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
     """
     from awlike.config import settings
     from awlike.errors import NotFound
-    from awlike.persist import owner
     from awlike.persist.status import status
     _declare(module)
     path = settings().database_file
     if path is not None and not path.exists():
         raise NotFound(f'{_name()} is not there yet: it is made at first use, or by awe db init')
-    with looking(owner.url(settings()), path) as connection:
+    with looking() as connection:
         found = status(connection)
     write_json({'database': _name(), 'well': found.is_well} | vars(found)) if as_json else print(*_lines(found), sep='\n')
     if not found.is_well:
@@ -82,14 +81,15 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
 
 
 @contextlib.contextmanager
-def _opened():
-    """The database, as the account that its URL names."""
+def opened():
+    """The database, as the account that connects and in no other role: the one that its URL names, or the user's."""
     from awlike.config import make_home, settings
-    from awlike.persist import owner
     from awlike.persist.database import Database
+    from awlike.persist.engine import account
     if not settings().database:
         make_home()
-    with contextlib.closing(Database(owner.url(settings()))) as found:
+    url = settings().database_url
+    with contextlib.closing(Database(url, account(url, settings().user))) as found:
         yield found
 
 

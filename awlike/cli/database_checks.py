@@ -12,7 +12,6 @@ _AHEAD = datetime.timedelta(minutes=5)
 def database():
     """Whether the database is there, whole, of this version, and can be written to."""
     from awlike.config import masked, settings
-    from awlike.persist import owner
     url, path = settings().database_url, settings().database_file
     if path is not None and not os.path.exists(path):
         folder = path.resolve().parent
@@ -23,7 +22,7 @@ def database():
                         'its folder must exist, and you must be allowed to write there: see AWLIKE_DATABASE, AWLIKE_HOME')
         return
     try:
-        with looking(owner.url(settings()), path) as connection:
+        with looking() as connection:
             found = [*_damage(connection, path), *_lock(connection, path), *_tables(connection), *_time(connection),
                      *_project(connection)]
             yield from found
@@ -37,13 +36,15 @@ def database():
 
 
 @contextlib.contextmanager
-def looking(url, path):
-    """A connection to the database of that URL, as the account of the URL; an SQLite file, `path`, is opened read-only."""
+def looking():
+    """A connection to the database of the settings, as their user; an SQLite file is opened read-only."""
     from sqlalchemy import create_engine
+
+    from awlike.config import settings
+    path = settings().database_file
     if path is None:
-        from awlike.config import settings
         from awlike.persist.database import Database
-        engine = Database(url, settings().user).engine
+        engine = Database(settings().database_url, settings().user).engine
     else:
         engine = create_engine(f'sqlite:///file:{path}?mode=ro&uri=true')
     try:

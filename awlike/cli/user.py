@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from awlike.cli.database import opened
 from awlike.cli.group import Commands
 from awlike.cli.options import JsonOption, command, write_json
 
@@ -27,16 +28,10 @@ def add(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of the ac
     those without an account: they see what is at level 4 (World).
     """
     import awlike.names  # noqa: F401 -- declares the classes
-    from awlike.config import make_home, settings
-    from awlike.persist import owner
     from awlike.persist.accounts import add_user
-    from awlike.persist.database import Database
     password = typer.prompt(f'password of {name}', hide_input=True, confirmation_prompt=True) if password_prompt else None
-    if not settings().database:
-        make_home()
-    db = Database(owner.url(settings()))
-    new = add_user(db, name, password)
-    db.close()
+    with opened() as database:
+        new = add_user(database, name, password)
     print(f'{name} {"has an account now" if new else "may connect"}')
 
 

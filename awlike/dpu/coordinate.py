@@ -17,7 +17,7 @@ from awlike.dpu.plain import packed
 from awlike.dpu.recipes import load_recipes
 from awlike.dpu.travel import check_here
 from awlike.dpu.work import place
-from awlike.errors import AwlikeError, Cancelled, Unreachable
+from awlike.errors import Cancelled, Unreachable, said
 from awlike.persist.database import Database, database
 from awlike.persist.patience import patiently
 from awlike.persist.types import utcnow
@@ -67,9 +67,8 @@ def _do(job, ledger, heart):
         status, reason = CANCELLED, 'cancelled'
     except Exception as error:
         log.debug('the job failed', exc_info=True)
-        status = FAILED
-        reason = str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {error}'
-    ledger.change(status=status, reason=reason, ended=utcnow())
+        status, reason = FAILED, said(error)
+    ledger.end(status, reason)
     return made
 
 

@@ -151,12 +151,14 @@ def results(job_id) -> list:
     return list(dict.fromkeys(row.object_id for row in found))
 
 
-def rows(statement) -> list:
-    """What a statement gives; read apart from any session, so that a connection that was lost leaves nothing behind."""
+def rows(statement, db=None) -> list:
+    """What a statement gives, of `db` or of the database in use; read apart from any session, so that nobody is kept from
+    writing, and a connection that was lost leaves nothing behind.
+    """
     def read():
-        db = database()
-        db.ready()
-        with db.engine.connect() as connection:
+        asked = db or database()
+        asked.ready()
+        with asked.engine.connect() as connection:
             return connection.execute(statement).all()
     return patiently(read)
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, func, insert, select, update
 
-from awlike.dpu.jobs import DONE, FAILED, REUSED, UNDER_WAY, WAITING
+from awlike.dpu.jobs import DONE, FAILED, REUSED, UNDER_WAY, WAITING, rows
 from awlike.errors import Cancelled
 from awlike.persist.patience import patiently
 from awlike.persist.tables import job, job_step
@@ -23,6 +23,10 @@ class Ledger:
         """Write `values` of the job while it is under way; False when it is so no longer."""
         under_way = job.c.id == self.job_id, job.c.status.in_(UNDER_WAY)
         return self._do(lambda connection: connection.execute(update(job).where(*under_way).values(values)).rowcount) == 1
+
+    def end(self, status: str, reason: str | None = None) -> None:
+        """Write how the job ended, unless it ended before."""
+        self.change(status=status, reason=reason, ended=utcnow())
 
     def beat(self) -> bool:
         """Say that the job lives; gives whether its user called it off. Does not wait for the database."""
@@ -51,20 +55,20 @@ class Ledger:
         """
         targets, to_make = set(map(id, plan.targets if is_last else ())), plan.to_make
         steps = [*to_make, *(step for step in plan.targets if not step.to_make)]
-        rows = [{'job_id': self.job_id, 'number': number, 'class_name': step.cls.__name__, 'place': step.place,
-                 'is_target': id(step) in targets, 'object_id': step.found.object_id if step.reused else None,
-                 'status': WAITING if step.to_make else REUSED if step.error is None else FAILED,
-                 'reason': step.error and str(step.error)} for number, step in enumerate(steps, self._next)]
-        if rows:
-            self._do(lambda connection: self._add(connection, rows))
+        new = [{'job_id': self.job_id, 'number': number, 'class_name': step.cls.__name__, 'place': step.place,
+                'is_target': id(step) in targets, 'object_id': step.found.object_id if step.reused else None,
+                'status': WAITING if step.to_make else REUSED if step.error is None else FAILED,
+                'reason': step.error and str(step.error)} for number, step in enumerate(steps, self._next)]
+        if new:
+            self._do(lambda connection: self._add(connection, new))
         numbers = {id(step): number for number, step in enumerate(steps, self._next)}
         self._next += len(steps)
         return numbers
 
-    def _add(self, connection, rows):
-        mine = job_step.c.job_id == self.job_id, job_step.c.number >= rows[0]['number']
+    def _add(self, connection, new):
+        mine = job_step.c.job_id == self.job_id, job_step.c.number >= new[0]['number']
         connection.execute(delete(job_step).where(*mine))  # those of an attempt of which nobody heard that it succeeded
-        connection.execute(insert(job_step), rows)
+        connection.execute(insert(job_step), new)
 
     def note(self, number: int, **values) -> None:
         """Note what becomes of a step."""
@@ -102,12 +106,7 @@ class Ledger:
         return next(iter(self._rows(statement)), None)
 
     def _rows(self, statement):
-        """What a statement gives, which keeps nobody from writing."""
-        def read():
-            self.db.ready()
-            with self.db.engine.connect() as connection:
-                return connection.execute(statement).all()
-        return patiently(read)
+        return rows(statement, self.db)
 
     def _do(self, change):
         def do():

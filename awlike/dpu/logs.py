@@ -58,8 +58,7 @@ class JobLog(logging.Handler):
         text = record.getMessage()
         if record.exc_info:
             text += '\n' + logging.Formatter().formatException(record.exc_info)
-        self._lines.append({'id': new_id(), 'job_id': self._job_id, 'date': utcnow(), 'level': record.levelname,
-                            'place': self._place, 'text': text[:_LONGEST]})
+        self._lines.append(_line(self._job_id, self._place, record.levelname, text[:_LONGEST]))
 
     def _write_now_and_then(self):
         while not self._ended.wait(_EVERY):
@@ -80,9 +79,13 @@ def say(db, job_id, place, level: str, text: str) -> None:
     """Put one line into the log of a job."""
     def write():
         with db.transaction() as connection:
-            connection.execute(insert(job_log), {'id': new_id(), 'job_id': job_id, 'date': utcnow(), 'level': level,
-                                                 'place': place, 'text': text})
+            connection.execute(insert(job_log), line)
+    line = _line(job_id, place, level, text)
     patiently(write)
+
+
+def _line(job_id, place, level, text) -> dict:
+    return {'id': new_id(), 'job_id': job_id, 'date': utcnow(), 'level': level, 'place': place, 'text': text}
 
 
 def lines_of(job_id, after=None) -> list:

@@ -14,11 +14,10 @@ from awlike.dpu.jobs import DONE, FAILED, LOST
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.recipes import keep_recipes, step_of
 from awlike.dpu.travel import Travelling, versions
-from awlike.errors import AwlikeError, NotFound, ParameterError
+from awlike.errors import AwlikeError, NotFound, ParameterError, said
 from awlike.persist.database import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
-from awlike.persist.types import utcnow
 from awlike.progress import Progress
 from awlike.query.runtime import Runtime
 from awlike.tasks.chain import Chain
@@ -127,18 +126,15 @@ class DPU:
             future.add_done_callback(lambda future: self._over(job, ledger, future))
         except Exception as error:
             log.debug('the job was not submitted', exc_info=True)
-            reason = str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {error}'
-            ledger.change(status=FAILED, reason=reason, ended=utcnow())
+            ledger.end(FAILED, said(error))
 
     @staticmethod
     def _over(job, ledger, future):
         """The coordinator ended; when it could not write down how, that is done here."""
         if future.status == 'error':
-            error = future.exception()
-            reason = str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {error}'
-            ledger.change(status=FAILED, reason=reason, ended=utcnow())
+            ledger.end(FAILED, said(future.exception()))
         elif future.status in ('cancelled', 'lost'):
-            ledger.change(status=LOST, reason='the scheduler of its cluster is gone', ended=utcnow())
+            ledger.end(LOST, 'the scheduler of its cluster is gone')
 
     # --- looking on ---
 
@@ -274,7 +270,7 @@ class DPU:
         for job, ledger, future in futures.values():
             if local and not future.done():
                 try:
-                    ledger.change(status=LOST, reason='its local cluster was closed', ended=utcnow())
+                    ledger.end(LOST, 'its local cluster was closed')
                 except AwlikeError:
                     log.debug('job %d does not know that it ended', job.number, exc_info=True)
         self._cluster.close()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from awlike.arguments import typed
 from awlike.context import context
-from awlike.errors import AwlikeError, ParameterError
+from awlike.errors import AwlikeError, ParameterError, said
 from awlike.frames.raw import RawFits, RawFrame, tiles_of
 from awlike.ingest.objects import References, instrument_of, raw_objects
 from awlike.instruments import RawFile, cameras, fits_files, read_raw, read_tiles
@@ -104,7 +104,7 @@ def ingest(paths, how: str = 'copy') -> Report:
                 report.refused.append((path, str(error).removeprefix(f'{path}: ')))
             except Exception as error:  # whatever is wrong with one file, the rest goes on
                 log.debug('%s failed', path, exc_info=True)
-                report.refused.append((path, f'{type(error).__name__}: {error}'))
+                report.refused.append((path, said(error)))
             progress.advance()
     return report
 

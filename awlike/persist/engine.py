@@ -49,8 +49,8 @@ def open_engine(url: str, user: str | None = None):
     """
     try:
         url = make_url(url)
-        if has_roles(url) and user and not url.username:
-            url = url.set(username=user)
+        if has_roles(url) and (named := account(url, user)):
+            url = url.set(username=named)
         # Each thread that reads keeps a connection; how many there may be is said by the server.
         engine = create_engine(url, **({'max_overflow': -1, 'pool_pre_ping': True} if has_roles(url) else {}))
     except (ArgumentError, ValueError) as error:
@@ -70,6 +70,11 @@ def open_engine(url: str, user: str | None = None):
 def has_roles(url) -> bool:
     """Whether the accounts of the database at `url` are roles, which it holds to the rules itself."""
     return make_url(url).get_backend_name() == 'postgresql'
+
+
+def account(url, user: str | None) -> str | None:
+    """The account that connects to the database at `url`: the one that it names, or `user`."""
+    return make_url(url).username or user
 
 
 def quoted(name: str) -> str:

@@ -1,6 +1,6 @@
 """Who owns the database. On SQLite, whoever can write the file; on PostgreSQL the role whose the tables are."""
 
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 _OWNER = text('''
     SELECT coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass('public.dbobject')),
@@ -8,16 +8,6 @@ _OWNER = text('''
 _MAY = text("SELECT pg_has_role(session_user, CAST(:owner AS name), 'MEMBER')")
 _MAY_MAKE = text("SELECT to_regclass('public.dbobject') IS NULL AND has_schema_privilege(session_user, 'public', 'CREATE') "
                  "AND has_database_privilege(session_user, current_database(), 'CREATE')")
-
-
-def url(settings) -> str:
-    """The URL by which one connects as oneself, in no other role: as the account that the URL of the database names, or the
-    user of the settings where it names none.
-    """
-    found = make_url(settings.database_url)
-    if found.get_backend_name() == 'postgresql' and not found.username:
-        found = found.set(username=settings.user)
-    return found.render_as_string(hide_password=False)
 
 
 def of(connection) -> str | None:

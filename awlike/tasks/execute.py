@@ -16,6 +16,7 @@ from awlike.errors import (
     ParameterError,
     ProcessingError,
     Unreachable,
+    said,
 )
 from awlike.frames.again import restore
 from awlike.frames.files import remember, write_product
@@ -272,6 +273,6 @@ def _fail_with_inputs(step):
 
 
 def _with_type(error):
-    wrapped = AwlikeError(f'{type(error).__name__}: {error}')
+    wrapped = AwlikeError(said(error))
     wrapped.__cause__ = error
     return wrapped
