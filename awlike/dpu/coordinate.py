@@ -17,14 +17,15 @@ from awlike.dpu.plain import packed
 from awlike.dpu.recipes import load_recipes
 from awlike.dpu.travel import check_here
 from awlike.dpu.work import place
-from awlike.errors import Cancelled, Unreachable, said
+from awlike.errors import Cancelled, ProcessingError, Unreachable, said
 from awlike.persist.database import Database, database
 from awlike.persist.patience import patiently
 from awlike.persist.types import utcnow
 from awlike.tasks.chain import Chain
 
 log = logging.getLogger('awlike')
-_BEAT = 1.0  # seconds between heartbeats, which also learn whether the job was called off
+_DEATHS = 3   # of coordinators with one step; of more Dask itself would give them up
+_BEAT = 1.0   # seconds between heartbeats, which also learn whether the job was called off
 
 
 def coordinate(job):
@@ -75,15 +76,15 @@ def _do(job, ledger, heart):
 def _steps_on_workers(job, ledger, heart) -> list[str]:
     """Do the steps of the chain one after the other, each as a graph; gives what failed in them."""
     from distributed import get_client, secede
-    client, reasons = None, []
-    ledger.begin_steps()
+    client, reasons, is_apart = get_client(), [], False
+    ledger.begin_steps(client.scheduler_info(n_workers=-1)['workers'])
     for position in range(1 + job.step.count('>')):
         task, plan, steps = patiently(lambda: _planned(job, position, ledger))
         ledger.change(status=RUNNING)
         if steps:
-            if client is None:
-                client = get_client()
+            if not is_apart:
                 secede()  # from here on it only waits, and its place is free for the steps
+                is_apart = True
             Graph(client, job, task.recipe(), steps, ledger, heart).run()
         if plan.failed:
             reasons.append(task.report(plan))
@@ -97,10 +98,21 @@ def _planned(job, position, ledger):
         task = Chain(job.step, **job.arguments).tasks[position]
         plan = task.plan()
         log.info('%s', plan.summary if plan.targets else plan)
+        _leave_out(plan, ledger.deaths())
         numbers = ledger.add_plan(plan, position == job.step.count('>'))
         to_make = plan.to_make
         numbers = {id(step): numbers[id(step)] for step in to_make}
         return task, plan, [(step, packed(step, numbers)) for step in to_make]
+
+
+def _leave_out(plan, deaths):
+    """Try no step again with which one coordinator after the other died, as it seems to kill its worker."""
+    for step in plan.to_make:
+        number = deaths[step.cls.__name__, step.place]
+        if number >= _DEATHS:
+            step.error = ProcessingError(f'its worker died, {number} times in succession: perhaps it needs more memory than '
+                                         'there is. Look at the log of that worker, and run it again')
+            log.error('%s %s: %s', step.cls.__name__, step.place, step.error)
 
 
 class Heartbeat:

@@ -19,7 +19,7 @@ from awlike.persist.types import utcnow
 
 SUBMITTED, PLANNING, RUNNING = 'submitted', 'planning', 'running'
 DONE, FAILED, CANCELLED, LOST = 'done', 'failed', 'cancelled', 'lost'
-WAITING, REUSED = 'waiting', 'reused'  # of a step, besides
+WAITING, REUSED, DIED = 'waiting', 'reused', 'died'  # of a step, besides; died: with its worker, and planned anew
 UNDER_WAY = SUBMITTED, PLANNING, RUNNING
 DEAD_AFTER = 60.0  # seconds without a heartbeat: more than a database is waited for
 _LOCAL = 'local'
@@ -132,7 +132,7 @@ def counts(ids) -> dict:
     found, first_number = collections.defaultdict(dict), func.min(job_step.c.number)
     for row in rows(select(job_step.c.job_id, job_step.c.class_name, func.count().label('total'),
                            number(DONE, REUSED).label('done'), number(FAILED).label('failed'), number(RUNNING).label('running'))
-                    .where(job_step.c.job_id.in_(list(ids))).group_by(job_step.c.job_id, job_step.c.class_name)
+                    .where(job_step.c.job_id.in_(list(ids)), job_step.c.status != DIED).group_by(job_step.c.job_id, job_step.c.class_name)
                     .order_by(first_number)):
         found[row.job_id][row.class_name] = Steps(row.total, row.done, row.failed, row.running)
     return found

@@ -1,8 +1,10 @@
 """The ledger of one job: what whoever does it writes down, and whether its user still wants it."""
 
+import collections
+
 from sqlalchemy import delete, func, insert, select, update
 
-from awlike.dpu.jobs import DONE, FAILED, REUSED, UNDER_WAY, WAITING, rows
+from awlike.dpu.jobs import DIED, DONE, FAILED, REUSED, RUNNING, UNDER_WAY, WAITING, rows
 from awlike.errors import Cancelled
 from awlike.persist.patience import patiently
 from awlike.persist.tables import job, job_step
@@ -36,17 +38,26 @@ class Ledger:
 
     # --- its steps ---
 
-    def begin_steps(self) -> None:
+    def begin_steps(self, workers) -> None:
         """Forget what was planned before and not made. No number is given again, so that who is still at a step that was
-        planned before takes no other for it.
+        planned before takes no other for it. Kept is what was being made on a worker that is not among `workers`, those that
+        live: it died with it, and the coordinator too.
         """
         mine = job_step.c.job_id == self.job_id
 
         def begin(connection):
             last = connection.scalar(select(func.max(job_step.c.number)).where(mine)) or 0
-            connection.execute(delete(job_step).where(mine, job_step.c.status != DONE))
+            connection.execute(update(job_step).where(
+                mine, job_step.c.status == RUNNING, job_step.c.reason.not_in(list(workers))).values(status=DIED))
+            connection.execute(delete(job_step).where(mine, job_step.c.status.not_in([DONE, DIED])))
             return last + 1
         self._next = max(self._next, self._do(begin))
+
+    def deaths(self) -> collections.Counter:
+        """How often a coordinator died together with a step, by class and place of that."""
+        died = select(job_step.c.class_name, job_step.c.place).where(
+            job_step.c.job_id == self.job_id, job_step.c.status == DIED)
+        return collections.Counter(map(tuple, self._rows(died)))
 
     def add_plan(self, plan, is_last: bool = True) -> dict:
         """Write the rows of what `plan` makes, and of all that was asked for; gives the numbers of its steps by their `id`.

@@ -85,8 +85,8 @@ class OfJob:
         return self._ledger.made()
 
     def begun(self, step) -> None:
-        """Note that it is being made."""
-        self._ledger.note(self._numbers[id(step)], status=RUNNING, reason=None)
+        """Note that it is being made, and by which worker."""
+        self._ledger.note(self._numbers[id(step)], status=RUNNING, reason=address())
 
     def committing(self, connection, step, product) -> None:
         """Note what is committed, if the job still wants it."""
@@ -112,6 +112,12 @@ class OfJob:
             self._ledger.note(number, status=DONE if made in self.made else REUSED, object_id=made)
         else:
             log.info('%s: made in %s', what, duration(step.product.seconds))
+
+
+def address() -> str:
+    """By which the scheduler knows this worker; that of its successor is another."""
+    from distributed import get_worker
+    return get_worker().address
 
 
 def place() -> str:

@@ -159,6 +159,16 @@ def test_workers_of_somebody_else_run_no_recipes_of_ones_own(home, gate, monkeyp
 
 
 @pytest.mark.slow
+def test_a_step_that_kills_each_worker_fails_and_the_others_are_made(home, gate):
+    gate.recipe.write_text(gate.recipe.read_text().replace("(GATE / 'begun').write_text(str(os.getpid()))", 'os._exit(9)'))
+    number = dpu.run(f'{gate.step}>Reduce', instrument='OMEGACAM', commit=True)
+    job = ended(number, 'failed')
+    assert 'its worker died, ' in job.reason and ' times in succession' in job.reason
+    assert 'perhaps it needs more memory than there is' in str(dpu.get_logs(number))
+    assert len(ReducedScienceFrame.select_all()) == 5 and not fsck()
+
+
+@pytest.mark.slow
 def test_any_cluster_of_dask_gets_workers_as_there_is_work(home, tmp_path):
     given = local_cluster(str(tmp_path), 1)
     dpu.use(given)
