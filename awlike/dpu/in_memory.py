@@ -15,7 +15,7 @@ def make_all(job, ledger, heart) -> tuple[list[dict], list[str]]:
     """Do `job` in this process; gives what was made and asked for as plain values and arrays, and what failed."""
     task, = Chain(job.step, **job.arguments).tasks
     plan = task.plan()
-    ledger.begin_steps()
+    ledger.begin_steps(())
     numbers = ledger.add_plan(plan)
     ledger.change(status=RUNNING)
     execute(plan, False, recipe=task.recipe(), job=_InMemory(ledger, numbers, heart))
