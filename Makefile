@@ -18,12 +18,12 @@ notebooks: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/lint-imports --no-cache
-	IPYTHONDIR=$(CURDIR)/$(VENV)/ipython $(BIN)/pytest -m "not slow" -n 2 --dist loadfile --nbmake tests notebooks
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --database postgresql $(CONTRACT_TESTS)
+	IPYTHONDIR=$(CURDIR)/$(VENV)/ipython $(BIN)/pytest -m "not slow" -n 2 --nbmake tests notebooks
+	$(BIN)/pytest -m "not slow" -n 2 --database postgresql $(CONTRACT_TESTS)
 
 test-slow: $(VENV)/.ready
 	$(BIN)/pytest -m slow -n 2
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --database postgresql $(DATABASE_TESTS)
+	$(BIN)/pytest -m "not slow" -n 2 --database postgresql $(DATABASE_TESTS)
 
 docs: $(VENV)/.ready
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

@@ -132,8 +132,8 @@ def counts(ids) -> dict:
     found, first_number = collections.defaultdict(dict), func.min(job_step.c.number)
     for row in rows(select(job_step.c.job_id, job_step.c.class_name, func.count().label('total'),
                            number(DONE, REUSED).label('done'), number(FAILED).label('failed'), number(RUNNING).label('running'))
-                    .where(job_step.c.job_id.in_(list(ids)), job_step.c.status != DIED).group_by(job_step.c.job_id, job_step.c.class_name)
-                    .order_by(first_number)):
+                    .where(job_step.c.job_id.in_(list(ids)), job_step.c.status != DIED)
+                    .group_by(job_step.c.job_id, job_step.c.class_name).order_by(first_number)):
         found[row.job_id][row.class_name] = Steps(row.total, row.done, row.failed, row.running)
     return found
 

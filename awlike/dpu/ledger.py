@@ -57,7 +57,7 @@ class Ledger:
         """How often a coordinator died together with a step, by class and place of that."""
         died = select(job_step.c.class_name, job_step.c.place).where(
             job_step.c.job_id == self.job_id, job_step.c.status == DIED)
-        return collections.Counter(map(tuple, self._rows(died)))
+        return collections.Counter(map(tuple, rows(died, self.db)))
 
     def add_plan(self, plan, is_last: bool = True) -> dict:
         """Write the rows of what `plan` makes, and of all that was asked for; gives the numbers of its steps by their `id`.
@@ -96,7 +96,7 @@ class Ledger:
     def made(self) -> set:
         """The ids of what the job made."""
         ids = select(job_step.c.object_id).where(job_step.c.job_id == self.job_id, job_step.c.status == DONE)
-        return {row.object_id for row in self._rows(ids)}
+        return {row.object_id for row in rows(ids, self.db)}
 
     def commit(self, connection, number: int, product) -> None:
         """Note `product` in the transaction that commits it.
@@ -114,10 +114,7 @@ class Ledger:
             raise Cancelled('the job was planned anew meanwhile')
 
     def _first(self, statement):
-        return next(iter(self._rows(statement)), None)
-
-    def _rows(self, statement):
-        return rows(statement, self.db)
+        return next(iter(rows(statement, self.db)), None)
 
     def _do(self, change):
         def do():

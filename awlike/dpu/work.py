@@ -114,16 +114,22 @@ class OfJob:
             log.info('%s: made in %s', what, duration(step.product.seconds))
 
 
-def address() -> str:
+def address() -> str | None:
     """By which the scheduler knows this worker; that of its successor is another."""
-    from distributed import get_worker
-    return get_worker().address
+    worker = _worker()
+    return worker and worker.address
 
 
 def place() -> str:
     """Which worker this is."""
+    worker, host = _worker(), socket.gethostname()
+    return host if worker is None else f'{host} {worker.name}'
+
+
+def _worker():
+    """The worker of Dask that this is done on; None on none, as in a test."""
     from distributed import get_worker
     try:
-        return f'{socket.gethostname()} {get_worker().name}'
-    except ValueError:  # no worker: a test, say
-        return socket.gethostname()
+        return get_worker()
+    except ValueError:
+        return None
