@@ -1,6 +1,7 @@
 """What tests share: an awlike of their own in a temporary folder, small files to read, and the real frames."""
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -28,7 +29,7 @@ GOOD = {'LCAMMOD': 'nasa42', 'DETECTOR': 'E2V CCD-231 4096x4112', 'IMAGETYP': 'O
         'DATE-OBS': '2019-03-26', 'UTC-OBS': '03:08:43.48', 'EXPTIME': 300.0, 'OBJECT': 'field', 'OBSERVER': 'somebody',
         'AIRMASS': 1.02, 'TRIMSEC': '[3:18,1:10]', 'BIASSEC': '[20:24,1:10]'}
 
-hypothesis.settings.register_profile('awlike', deadline=None)  # other work on the machine is no failure
+hypothesis.settings.register_profile('awlike', deadline=None, max_examples=50)  # other work on the machine is no failure
 hypothesis.settings.load_profile('awlike')
 
 
@@ -41,6 +42,10 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if item.get_closest_marker('sqlite'):
                 item.add_marker(pytest.mark.skip(reason='of SQLite alone'))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # thousands of tests and modules stay to the end: nobody need go through them again and again
 
 
 @pytest.fixture(scope='session')
@@ -198,10 +203,18 @@ def small_home(tmp_path_factory, small_night, on):
     return folder
 
 
-@pytest.fixture
-def night(project, night_files):
-    """The simulated night, ingested into project TEST; gives its folder."""
+@pytest.fixture(scope='session')
+def night_home(tmp_path_factory, night_files, on):
+    """The folder of an awlike that has the simulated night in project TEST of ada, to be copied."""
     from awlike.ingest import ingest
-    report = ingest(night_files, how='refer')
-    assert not report.refused
+    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
+        assert not ingest(night_files, how='refer').refused
+    return folder
+
+
+@pytest.fixture
+def night(home, night_home, night_files, on):
+    """The simulated night, ingested into project TEST; gives its folder."""
+    on.copy(night_home, home)
+    context.set_project('TEST')
     return night_files

@@ -211,7 +211,7 @@ HAPPENINGS = st.one_of(
 
 
 @pytest.mark.sqlite  # tests/security/test_random_worlds.py holds the same of PostgreSQL, and more
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(HAPPENINGS, min_size=5, max_size=30))
 def test_who_sees_an_object_sees_all_its_ancestors_whatever_happens(home, monkeypatch, history):
     model = Model(monkeypatch)

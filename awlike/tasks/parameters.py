@@ -1,5 +1,7 @@
 """Process parameters in force: the class's defaults, the camera's for instrument, chip and filter, and the user's."""
 
+import functools
+
 from pydantic import ValidationError
 
 from awlike.errors import ParameterError
@@ -68,10 +70,11 @@ def checked(cls, values: dict, where: str):
         raise ParameterError(f'process parameters of {cls.__name__} ({where}): {wrong}') from None
 
 
-def makers(cls) -> list[type]:
+@functools.cache
+def makers(cls) -> tuple[type, ...]:
     """`cls` and all classes of products that go into it, inputs last, each once."""
     found = {cls: None}
     for link in cls.inputs().values():
         if hasattr(link.target, 'Parameters'):
             found |= dict.fromkeys(makers(link.target))
-    return list(found)
+    return tuple(found)
