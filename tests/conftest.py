@@ -135,10 +135,17 @@ def home(tmp_path, monkeypatch, on):
     context.reset()
 
 
+@pytest.fixture(scope='session')
+def project_home(tmp_path_factory, on):
+    """The folder of an awlike that has project TEST of ada and nothing else, to be copied."""
+    with home_in(tmp_path_factory.mktemp('project') / 'awlike', on) as folder:
+        return folder
+
+
 @pytest.fixture
-def project(home):
+def project(home, project_home, on):
     """`home`, working in project TEST at privileges 2."""
-    context.create_project('TEST', 'for tests')
+    on.copy(project_home, home)
     context.set_project('TEST')
     return context.project
 

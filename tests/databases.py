@@ -5,7 +5,6 @@ import functools
 import itertools
 import os
 import shutil
-import tempfile
 
 from sqlalchemy import NullPool, create_engine, make_url, text
 
@@ -23,18 +22,8 @@ SERVER = 'AWLIKE_TEST_POSTGRESQL'  # the URL of a server on which tests may crea
 class SQLite:
     """A file in the folder itself, as by default."""
 
-    @functools.cached_property
-    def _ready(self):
-        """A database that is ready and empty, of which those of tests are copies."""
-        folder = tempfile.TemporaryDirectory()
-        db = Database(f'sqlite:///{folder.name}/awlike.db')
-        db.session  # noqa: B018 -- makes it ready
-        db.close()
-        return folder
-
     def new(self, folder) -> str:
         """Prepare a database for the awlike in `folder`; gives its URL, empty for the default."""
-        shutil.copy(f'{self._ready.name}/awlike.db', folder)
         return ''
 
     def copy(self, folder, into) -> None:

@@ -97,7 +97,7 @@ def test_makers_are_all_kinds_on_the_way(home):
     found = makers(ReducedScienceFrame)
     assert found[0] is ReducedScienceFrame and {BiasFrame, ReadNoise, CosmicMap} < set(found)
     assert len(found) == len(set(found))
-    assert makers(ReadNoise) == [ReadNoise]
+    assert makers(ReadNoise) == (ReadNoise,)
 
 
 def test_checked_makes_whole_numbers_floats_where_floats_are_meant():
