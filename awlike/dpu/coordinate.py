@@ -7,6 +7,7 @@ it again on another: then it plans anew, and what was made meanwhile is found.
 import logging
 import threading
 
+from awlike.dpu.cluster import say_at_scheduler
 from awlike.dpu.graph import Graph
 from awlike.dpu.identity import acting_for
 from awlike.dpu.in_memory import make_all
@@ -36,7 +37,11 @@ def coordinate(job):
     ConfigError
         When this worker cannot work for the job, and so cannot write down why.
     """
-    row, ledger = patiently(lambda: _begun(job))
+    try:
+        row, ledger = patiently(lambda: _begun(job))
+    except Exception as error:  # who submitted it may be gone, and what asks for the job later must know
+        say_at_scheduler(job.id, said(error))
+        raise
     try:
         begun = {'status': PLANNING, 'started': row.started or utcnow(), 'heartbeat': utcnow()}
         if row.status not in UNDER_WAY or not ledger.change(**begun):

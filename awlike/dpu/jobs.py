@@ -111,6 +111,19 @@ def state(row) -> str:
     return LOST if row.heartbeat is not None and _is_old(row.heartbeat) else row.status
 
 
+def current(row):
+    """`row`; where no worker could begin the job, and none could write down why, that is done here."""
+    if row.status != SUBMITTED or (row.place or '').startswith(_LOCAL) or not _is_forgotten(row):
+        return row
+    from awlike.dpu.cluster import said_at_scheduler
+    reason = said_at_scheduler(row.place, row.id)
+    if reason is not None:
+        with database().transaction() as connection:
+            connection.execute(update(job).where(job.c.id == row.id, job.c.status == SUBMITTED)
+                               .values(status=FAILED, ended=utcnow(), reason=reason))
+    return of_id(row.id)
+
+
 def _is_forgotten(row):
     """Whether nobody will begin a job: nothing of it is at its scheduler any more."""
     from awlike.dpu.cluster import jobs_at, name_of

@@ -115,12 +115,12 @@ class Jobs(Told, collections.abc.Sequence):
 
 def job(number: int) -> Job:
     """The user's job `number`."""
-    row = jobs.of_number(number)
+    row = jobs.current(jobs.of_number(number))
     return Job(row, jobs.counts([row.id])[row.id], jobs.failures(row.id))
 
 
 def all_jobs() -> Jobs:
     """All jobs of the user's."""
-    rows = jobs.of_user()
+    rows = [jobs.current(row) for row in jobs.of_user()]
     classes = jobs.counts([row.id for row in rows])
     return Jobs(Job(row, classes[row.id]) for row in rows)

@@ -146,6 +146,16 @@ def test_workers_of_another_version_refuse(external, gate, monkeypatch):
 
 
 @pytest.mark.slow
+def test_why_no_worker_could_begin_it_is_told_when_its_prompt_is_gone(external, gate, monkeypatch):
+    theirs = processors.versions()
+    monkeypatch.setattr(processors, 'versions', lambda: theirs.replace('numpy ', 'numpy 9.'))
+    monkeypatch.setattr(processors.DPU, '_over', lambda *_: None)
+    number = dpu.run('Bias', instrument='OMEGACAM', commit=True)
+    dpu.close()
+    assert 'rather than numpy 9.' in ended(number, 'failed').reason
+
+
+@pytest.mark.slow
 def test_workers_of_somebody_else_run_no_recipes_of_ones_own(home, gate, monkeypatch):
     cluster = External(home, AWLIKE_USER='service')
     monkeypatch.setenv('AWLIKE_DPU', cluster.address)
