@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from awlike.config import Settings, settings, template
 
 
+@pytest.mark.sqlite
 def test_each_setting_is_shown_with_where_it_comes_from(awe, home, monkeypatch):
     (home / 'awlike.toml').write_text('database = "postgresql://ada:secret@host/db"\n')
     settings.cache_clear()
@@ -60,6 +63,7 @@ def test_the_project_and_level_of_the_file_are_worked_in(awe, home, write):
     assert RawFrame.select_all()[0].privileges == 4
 
 
+@pytest.mark.sqlite
 def test_a_home_that_cannot_be_made_is_named_with_the_remedy(awe, home, monkeypatch):
     (home / 'file').write_text('')
     monkeypatch.setenv('AWLIKE_HOME', str(home / 'file'))

@@ -33,12 +33,14 @@ def found(awe):
     return found
 
 
+@pytest.mark.sqlite
 def test_all_is_well_and_nothing_is_made(awe, home):
     status, out, _ = awe('doctor')
     assert status == 0 and out.endswith('all is well\n') and f'{home}/awlike.db is not there yet: it is made at first use' in out
     assert not list(home.iterdir())
 
 
+@pytest.mark.sqlite
 def test_all_is_well_with_a_night_in_it(awe, night):
     before = (settings().home / 'awlike.db').read_bytes()
     status, out, _ = awe('doctor')
@@ -46,12 +48,14 @@ def test_all_is_well_with_a_night_in_it(awe, night):
     assert (settings().home / 'awlike.db').read_bytes() == before
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database(found, home):
     (home / 'awlike.db').write_bytes(b'this is no database' * 1000)
     (state, subject, text, mend), = found()
     assert (state, subject) == ('problem', 'database') and 'file is not a database' in text and 'backup' in mend
 
 
+@pytest.mark.sqlite
 def test_pages_that_are_damaged(found, project):
     database.use(None)
     path = settings().home / 'awlike.db'
@@ -61,12 +65,14 @@ def test_pages_that_are_damaged(found, project):
     assert any(state == 'problem' and subject == 'database' for state, subject, *_ in found())
 
 
+@pytest.mark.sqlite
 def test_a_database_of_something_else(found, home):
     with sqlite3.connect(home / 'awlike.db') as other:
         other.execute('CREATE TABLE cats (name)')
     assert [one[:3] for one in found()] == [('problem', 'database', "it has none of awlike's tables")]
 
 
+@pytest.mark.sqlite
 def test_a_database_of_an_earlier_version(found, project):
     database.use(None)
     with sqlite3.connect(settings().home / 'awlike.db') as old:
@@ -74,6 +80,7 @@ def test_a_database_of_an_earlier_version(found, project):
     assert found(0) == [('warning', 'database', 'it lacks table claim', 'it is added at the next use')]
 
 
+@pytest.mark.sqlite
 def test_what_was_made_in_the_future(night):
     db = settings().home / 'awlike.db'
     database.use(None)
@@ -125,6 +132,7 @@ def test_folders_that_cannot_be_written_to(found, home, monkeypatch):
     assert {one[1] for one in found()} >= {'home', 'store'}
 
 
+@pytest.mark.sqlite
 def test_a_home_that_cannot_be_made(found, home, monkeypatch):
     (home / 'file').write_text('')
     monkeypatch.setenv('AWLIKE_HOME', str(home / 'file/awlike'))
