@@ -16,12 +16,12 @@ _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ('stdlib
 
 
 def kept(function):
-    """`function` of a class or module, computed once; anew each time for what was typed, which can change."""
+    """`function` of a class, function or module, computed once; anew each time for what was typed, which can change."""
     kept = functools.cache(function)
 
     @functools.wraps(function)
     def wrapper(owner):
-        module = sys.modules[owner.__module__] if isinstance(owner, type) else owner
+        module = owner if inspect.ismodule(owner) else sys.modules[owner.__module__]
         return (kept if hasattr(module, '__file__') else function)(owner)
     return wrapper
 
@@ -32,30 +32,49 @@ class Definition:
     def __init__(self, module, name, node):
         self.module, self.name, self.node = module, f'{module.__name__}.{name}', node
 
-    @classmethod
-    def of_function(cls, function):
-        module = sys.modules[function.__module__]
-        try:
-            node = _tree(module)
-            for part in function.__qualname__.replace('.<locals>', '').split('.'):
-                node = next(child for child in ast.walk(node)
-                            if isinstance(child, ast.FunctionDef | ast.ClassDef) and child.name == part)
-        except StopIteration:  # a method of a class that was typed
-            node = ast.parse(_typed_source(function))
-        return cls(module, function.__qualname__, node)
+    @functools.cached_property
+    def source(self) -> str:
+        """Its source, without comments and docstrings."""
+        return ast.unparse(self.node)
+
+    @functools.cached_property
+    def attributes(self) -> frozenset:
+        """The names of the attributes that it reads, of whatever."""
+        return frozenset(node.attr for node in ast.walk(self.node) if isinstance(node, ast.Attribute))
 
     def used(self) -> list:
         """The definitions that this one names."""
-        imported = _module_imports(self.module) | _imports(self.module, self.node)
         found = []
-        for first, *rest in _names(self.node):
-            module, name = imported.get(first, (self.module, first))
+        for first, *rest in self._names:
+            module, name = self._imported.get(first, (self.module, first))
             found.append(_find(module, *rest) if name is None else _find(module, name))
         return found
 
+    @functools.cached_property
+    def _names(self):
+        return sorted(set(_names(self.node)))
+
+    @functools.cached_property
+    def _imported(self):
+        return _module_imports(self.module) | _imports(self.module, self.node)
+
+
+@kept
+def definition_of(function) -> Definition:
+    """The definition of a function or method."""
+    module = sys.modules[function.__module__]
+    try:
+        node = _tree(module)
+        for part in function.__qualname__.replace('.<locals>', '').split('.'):
+            node = next(child for child in ast.walk(node)
+                        if isinstance(child, ast.FunctionDef | ast.ClassDef) and child.name == part)
+    except StopIteration:  # a method of a class that was typed
+        node = ast.parse(_typed_source(function))
+    return Definition(module, function.__qualname__, node)
+
 
 def _names(tree):
-    """The names in `tree` but the arguments of a function, each with what follows it: ``[module, part, function]``."""
+    """The names in `tree` but the arguments of a function, each with what follows it: ``(module, part, function)``."""
     function = tree.body[0] if isinstance(tree, ast.Module) and len(tree.body) == 1 else tree
     signature = ast.walk(function.args) if isinstance(function, ast.FunctionDef) else ()
     own = {one.arg for one in signature if isinstance(one, ast.arg)}
@@ -65,16 +84,16 @@ def _names(tree):
             attributes.insert(0, node.attr)
             node = node.value
         if isinstance(node, ast.Name) and node.id not in own:
-            yield [node.id, *attributes]
+            yield node.id, *attributes
 
 
 def _find(module, name=None, *attributes):
     """The definition of `name` in `module`, through re-exports; None for what is a library's, a builtin or a variable."""
     if module is None or name is None or is_library(module):
         return None
-    node = _top_level(module).get(name)
-    if node is not None:
-        return Definition(module, name, node)
+    definition = _top_level(module).get(name)
+    if definition is not None:
+        return definition
     value = getattr(module, name, None)
     if inspect.ismodule(value):
         return _find(value, *attributes)
@@ -187,7 +206,7 @@ def _top_level(module) -> dict:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for name in {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}:
                 found.setdefault(name, []).append(node)
-    return {name: ast.Module(nodes, []) for name, nodes in found.items()}
+    return {name: Definition(module, name, ast.Module(nodes, [])) for name, nodes in found.items()}
 
 
 def _statements(tree):

@@ -4,12 +4,12 @@ Followed are the definitions in awlike and in a user's own modules, name by name
 comments, layout and docstrings, which change nothing, and libraries, whose versions are theirs to tell.
 """
 
-import ast
+import collections
 import functools
 import inspect
 import sys
 
-from awlike.frames.definitions import Definition, is_library, kept
+from awlike.frames.definitions import definition_of, is_library, kept
 from awlike.store.digest import key_digest
 
 
@@ -44,21 +44,27 @@ def sources(cls) -> dict[str, str]:
 
 
 def _followed(start, onward) -> dict[str, str]:
-    found, waiting = {}, [Definition.of_function(start)]
+    found, waiting = {}, [definition_of(start)]
     while waiting:
         definition = waiting.pop()
         if definition is not None and definition.name not in found:
-            found[definition.name] = ast.unparse(definition.node)
+            found[definition.name] = definition.source
             waiting += onward(definition)
     return found
 
 
 def _members_used(cls, definition) -> list:
     """Python properties of the inputs of `cls` that `definition` reads, as ``raw.geometry``, and methods of its parameters."""
-    names = {node.attr for node in ast.walk(definition.node) if isinstance(node, ast.Attribute)} - {'data', 'pixels'}
-    of_inputs = [inspect.getattr_static(link.target, name, None) for link in cls.inputs().values() for name in names]
+    names = definition.attributes - {'data', 'pixels'}
+    of_inputs = [_members(link.target)[name] for link in cls.inputs().values() for name in names & _members(link.target).keys()]
     members = [member for member in of_inputs if isinstance(member, property)]
-    members += [inspect.getattr_static(cls.Parameters, name, None) for name in names]
+    members += [_members(cls.Parameters)[name] for name in names & _members(cls.Parameters).keys()]
     functions = [member.fget if isinstance(member, property) else member for member in members]
-    return [Definition.of_function(one) for one in functions
+    return [definition_of(one) for one in functions
             if inspect.isfunction(one) and not is_library(sys.modules.get(one.__module__))]
+
+
+@kept
+def _members(cls) -> dict:
+    """What stands in the bodies of `cls` and its bases, by name."""
+    return dict(collections.ChainMap(*map(vars, cls.__mro__)))

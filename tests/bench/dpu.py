@@ -9,7 +9,7 @@ from pathlib import Path
 
 from awlike.simulate import simulate
 
-SMALL, REALISTIC = (3, (512, 256)), (2, (1024, 1024))  # chips, and pixels of each
+SMALL, REALISTIC = (3, (512, 256)), (2, (2048, 2048))  # chips, and pixels of each
 START = '''
 import json, sys, time
 from awlike import *
