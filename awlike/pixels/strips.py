@@ -62,7 +62,8 @@ class Trimmed(Rows):
 
 
 def for_strips(length, width, work, values=1 << 18):
-    """Call ``work(rows)`` for slices of rows from 0 to `length`, on all cores; gives the list of its results.
+    """Call ``work(rows)`` for slices of rows from 0 to `length`, on all cores that are this process's; gives the list of its
+    results.
 
     A strip has about so many `values` in rows of `width`; default: a megabyte of float32, which the processor keeps
     at hand. Where strips begin depends on nothing but these numbers, so neither does what is worked out from them.
@@ -75,5 +76,8 @@ def for_strips(length, width, work, values=1 << 18):
         return list(pool.map(work, strips))
 
 
-def _cores():
-    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+def _cores() -> int:
+    """How many threads may work: one for each core, or as ``OMP_NUM_THREADS`` says, by which Dask gives workers their share."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+    share = os.environ.get('OMP_NUM_THREADS', '')
+    return min(cores, int(share)) if share.isdecimal() and int(share) else cores
