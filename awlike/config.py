@@ -204,7 +204,8 @@ def _wrong(name, error):
 def masked(text) -> str:
     """`text` without the password of a URL in it, also of one that is written wrongly."""
     text = re.sub(r':(?!//)\S*@', ':***@', str(text))
-    return re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
+    text = re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
+    return text.replace('%2F', '/')  # the folder of a socket, as people write it
 
 
 def masked_options(options: dict) -> dict:

@@ -68,6 +68,8 @@ def _do(job, ledger, heart):
             with acting_for(job), JobLog(database(), job.id, place()):
                 load_recipes(job)
                 made, reasons = make_all(job, ledger, heart)
+        if reasons and ledger.read().cancelled:  # workers learnt it before the heart did
+            raise Cancelled('the job was cancelled')
         status, reason = (FAILED, '\n'.join(reasons)) if reasons else (DONE, None)
     except Cancelled:
         status, reason = CANCELLED, 'cancelled'
