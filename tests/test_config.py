@@ -142,4 +142,5 @@ def test_no_password_is_shown():
         'postgresql://host/awlike?password=***&sslmode=require'
     assert masked('postgres:secret@host') == 'postgres:***@host', 'also of what is no URL'
     assert masked('sqlite:////data/awlike.db') == 'sqlite:////data/awlike.db'
+    assert masked('postgresql://ada@/awlike?host=%2Frun%2Fpg') == 'postgresql://ada@/awlike?host=/run/pg'
     assert masked('postgresql://host:5432/awlike') == 'postgresql://host:5432/awlike'
