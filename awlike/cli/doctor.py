@@ -1,9 +1,9 @@
 """Is everything as awlike needs it, and if not, what to do."""
 
+import collections
 import sys
 
 from awlike.cli.checks import (
-    OK,
     PROBLEM,
     WARNING,
     Found,
@@ -56,5 +56,6 @@ def _findings():
 
 
 def _summary(found):
-    others = [one.state for one in found if one.state != OK]
-    return f'{others.count(PROBLEM)} problems, {others.count(WARNING)} warnings' if others else 'all is well'
+    numbers = collections.Counter(one.state for one in found)
+    return ', '.join(f'{numbers[state]} {state}{"s" * (numbers[state] > 1)}' for state in (PROBLEM, WARNING) if numbers[state]) \
+        or 'all is well'

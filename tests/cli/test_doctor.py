@@ -56,6 +56,12 @@ def test_a_damaged_database(found, home):
 
 
 @pytest.mark.sqlite
+def test_what_is_wrong_is_counted(awe, home):
+    (home / 'awlike.db').write_bytes(b'this is no database' * 1000)
+    assert awe('doctor')[1].splitlines()[-1] == '1 problem'
+
+
+@pytest.mark.sqlite
 def test_pages_that_are_damaged(found, project):
     database.use(None)
     path = settings().home / 'awlike.db'
