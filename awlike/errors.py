@@ -68,6 +68,10 @@ class Cancelled(ProcessingError):
     """Its user called the job off."""
 
 
+class WorkerDied(AwlikeError):
+    """The worker of a job died while it made a product, again and again; nothing else is made without that product."""
+
+
 class DefinitionError(AwlikeError, TypeError):
     """A persistent class is declared in a way that cannot work."""
 

@@ -99,43 +99,36 @@ class Cluster:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def jobs_at(address: str) -> frozenset | None:
-    """The names of the jobs that the scheduler at `address` knows; none when nobody is there, None when it cannot be asked.
+def jobs_at(address: str) -> dict | None:
+    """What the scheduler at `address` knows of jobs, by name: why no worker could begin it, None of one that is there.
 
-    It is asked at most every five seconds.
+    Nothing when nobody is there; None when it cannot be asked. It is asked at most every five seconds.
     """
     return _jobs_at(address, int(time.monotonic() // 5))
 
 
 @functools.lru_cache(16)
 def _jobs_at(address, moment):
-    return _ask(address, lambda client: client.run_on_scheduler(
-        lambda dask_scheduler: frozenset(map(str, dask_scheduler.tasks))), frozenset())
-
-
-def say_at_scheduler(job_id, reason: str) -> None:
-    """Leave with the scheduler why this worker cannot work for a job; it cannot write into the database then."""
-    from distributed import get_worker
-    get_worker().log_event(name_of(job_id), reason)
-
-
-def said_at_scheduler(address: str, job_id) -> str | None:
-    """Why no worker could work for a job; None where none said so."""
-    events = _ask(address, lambda client: client.get_events(name_of(job_id)), ())
-    return events[-1][1] if events else None
-
-
-def _ask(address, question, nobody):
-    """The answer of the scheduler at `address`; `nobody` when none is there, None when it cannot be asked."""
     from distributed import Client
+
+    def look(dask_scheduler):
+        said = {name: events[-1][1] for name, events in dask_scheduler.get_events().items()}
+        return said | {str(name): None for name in dask_scheduler.tasks}
+
     try:
         with Client(address, timeout=3, set_as_default=False, name='awlike') as client:
-            return question(client)
+            return client.run_on_scheduler(look)
     except OSError:
-        return nobody
+        return {}
     except Exception:  # one that wants to know who asks, say
         log.debug('the scheduler %s cannot be asked', address, exc_info=True)
         return None
+
+
+def say_at_scheduler(job_id, reason: str) -> None:
+    """Leave with the scheduler why this worker cannot work for a job: into the database it cannot write then."""
+    from distributed import get_worker
+    get_worker().log_event(name_of(job_id), reason)
 
 
 def name_of(job_id) -> str:

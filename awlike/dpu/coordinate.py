@@ -8,7 +8,7 @@ import logging
 import threading
 
 from awlike.dpu.cluster import say_at_scheduler
-from awlike.dpu.graph import Graph
+from awlike.dpu.graph import Graph, Superseded
 from awlike.dpu.identity import acting_for
 from awlike.dpu.in_memory import make_all
 from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, RUNNING, UNDER_WAY
@@ -18,7 +18,7 @@ from awlike.dpu.plain import packed
 from awlike.dpu.recipes import load_recipes
 from awlike.dpu.travel import check_here
 from awlike.dpu.work import place
-from awlike.errors import Cancelled, ProcessingError, Unreachable, said
+from awlike.errors import AwlikeError, Cancelled, WorkerDied, said
 from awlike.persist.database import Database, database
 from awlike.persist.patience import patiently
 from awlike.persist.types import utcnow
@@ -71,6 +71,8 @@ def _do(job, ledger, heart):
         if reasons and ledger.read().cancelled:  # workers learnt it before the heart did
             raise Cancelled('the job was cancelled')
         status, reason = (FAILED, '\n'.join(reasons)) if reasons else (DONE, None)
+    except Superseded:  # how it ends is another's to say
+        return None
     except Cancelled:
         status, reason = CANCELLED, 'cancelled'
     except Exception as error:
@@ -87,7 +89,8 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
     ledger.begin_steps(client.scheduler_info(n_workers=-1)['workers'])
     for position in range(1 + job.step.count('>')):
         task, plan, steps = patiently(lambda: _planned(job, position, ledger))
-        ledger.change(status=RUNNING)
+        if not ledger.change(status=RUNNING):
+            raise Superseded('the job was ended meanwhile')
         if steps:
             if not is_apart:
                 secede()  # from here on it only waits, and its place is free for the steps
@@ -117,7 +120,7 @@ def _leave_out(plan, deaths):
     for step in plan.to_make:
         number = deaths[step.cls.__name__, step.place]
         if number >= _DEATHS:
-            step.error = ProcessingError(f'its worker died, {number} times in succession: perhaps it needs more memory than '
+            step.error = WorkerDied(f'its worker died, {number} times in succession: perhaps it needs more memory than '
                                          'there is. Look at the log of that worker, and run it again')
             log.error('%s %s: %s', step.cls.__name__, step.place, step.error)
 
@@ -127,13 +130,15 @@ class Heartbeat:
 
     def __init__(self, ledger):
         self._ledger, self._ended, self._cancelled = ledger, threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._beat, name='awlike job', daemon=True)
 
     def __enter__(self):
-        threading.Thread(target=self._beat, name='awlike job', daemon=True).start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_):
         self._ended.set()
+        self._thread.join(5 * _BEAT)
 
     def pause(self, seconds: float) -> None:
         """Wait a moment.
@@ -151,5 +156,5 @@ class Heartbeat:
             try:
                 if self._ledger.beat():
                     self._cancelled.set()
-            except Unreachable:  # the next one may come through
+            except AwlikeError:  # the next one may come through
                 log.debug('no heartbeat', exc_info=True)

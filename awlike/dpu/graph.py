@@ -7,10 +7,14 @@ from awlike.dpu.jobs import DONE, FAILED
 from awlike.dpu.logs import say
 from awlike.dpu.plain import unpacked_error
 from awlike.dpu.work import make, place, result
-from awlike.errors import ProcessingError, Unreachable
+from awlike.errors import Unreachable, WorkerDied
 from awlike.tasks.predecessors import Place
 
 _PAUSE = 0.05  # seconds between looks at what is done
+
+
+class Superseded(Exception):
+    """This coordinator is it no longer: its worker closes, and Dask begins it anew on another; or its job was ended."""
 
 
 class Graph:
@@ -45,6 +49,8 @@ class Graph:
         ------
         Cancelled
             When the job was called off.
+        Superseded
+            When this worker was told to close.
         """
         try:
             groups = self._together()
@@ -53,6 +59,8 @@ class Graph:
                 self._wait()
                 self._take()
                 groups = [[number] for number in self._in_order(self._before) if number not in self._results]
+        except Superseded:
+            raise
         except BaseException:
             self._client.cancel(list(self._futures.values()), reason='the job is over')
             raise
@@ -103,12 +111,12 @@ class Graph:
         by_status = collections.defaultdict(list)
         for number, future in self._futures.items():
             by_status[future.status].append(number)
+        if set(by_status) - {'finished', 'error'}:
+            raise Superseded('the client of this worker is closed')
         done = {self._futures[number] for number in by_status.pop('finished', [])}
         for results in self._client.gather(list(done)):
             self._results |= {one['number']: one for one in results}
         crashed, together = set(by_status.pop('error', [])), collections.Counter(self._futures.values())
-        if by_status:
-            raise ProcessingError('the scheduler of the cluster is gone')
         for number in crashed:  # one of several that went together is found when they go one by one
             if not crashed & self._before[number] and together[self._futures[number]] == 1:
                 self._results[number] = self._crashed(number)
@@ -121,7 +129,7 @@ class Graph:
         row = self._ledger.step(number)
         if row.status == DONE:
             return result(number, row.object_id, None)
-        error = ProcessingError(f'{_why(self._futures[number])}. Look at the log of that worker, and run it again')
+        error = WorkerDied(f'{_why(self._futures[number])}. Look at the log of that worker, and run it again')
         self._ledger.note(number, status=FAILED, reason=str(error))
         say(self._ledger.db, self._job.id, place(), 'ERROR', f'{row.class_name} {row.place}: {error}')
         return result(number, None, error)

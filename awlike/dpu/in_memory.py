@@ -39,7 +39,7 @@ class _InMemory(OfJob):
     def ended(self, step) -> None:
         super().ended(step)
         if step.product is not None and step.error is None:
-            self._ledger.note(self._numbers[id(step)], status=DONE)
+            self._ledger.note(self._numbers[id(step)], status=DONE, reason=None)
 
 
 def packed_product(product, is_target: bool) -> dict:

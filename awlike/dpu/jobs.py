@@ -113,15 +113,15 @@ def state(row) -> str:
 
 def current(row):
     """`row`; where no worker could begin the job, and none could write down why, that is done here."""
-    if row.status != SUBMITTED or (row.place or '').startswith(_LOCAL) or not _is_forgotten(row):
+    if row.status != SUBMITTED or (row.place or '').startswith(_LOCAL):
         return row
-    from awlike.dpu.cluster import said_at_scheduler
-    reason = said_at_scheduler(row.place, row.id)
+    from awlike.dpu.cluster import jobs_at, name_of
+    reason = (jobs_at(row.place) or {}).get(name_of(row.id))
     if reason is not None:
         with database().transaction() as connection:
             connection.execute(update(job).where(job.c.id == row.id, job.c.status == SUBMITTED)
                                .values(status=FAILED, ended=utcnow(), reason=reason))
-    return of_id(row.id)
+    return of_id(row.id)  # as it was after the scheduler was asked
 
 
 def _is_forgotten(row):

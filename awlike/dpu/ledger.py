@@ -15,7 +15,7 @@ class Ledger:
     """What is written of job `job_id` in the database `db`; each note is repeated while that cannot be reached."""
 
     def __init__(self, db, job_id):
-        self.db, self.job_id, self._next = db, job_id, 1
+        self.db, self.job_id, self._begun, self._next = db, job_id, 1, 1
 
     def read(self):
         """The row of the job; None where this database does not have it."""
@@ -39,19 +39,16 @@ class Ledger:
     # --- its steps ---
 
     def begin_steps(self, workers) -> None:
-        """Forget what was planned before and not made. No number is given again, so that who is still at a step that was
-        planned before takes no other for it. Kept is what was being made on a worker that is not among `workers`, those that
-        live: it died with it, and the coordinator too.
+        """Number the steps that are to come after those that were planned before, so that who is still at one of these takes
+        no other for it. What was being made on a worker that is not among `workers`, those that live, died with it.
         """
         mine = job_step.c.job_id == self.job_id
 
         def begin(connection):
-            last = connection.scalar(select(func.max(job_step.c.number)).where(mine)) or 0
             connection.execute(update(job_step).where(
                 mine, job_step.c.status == RUNNING, job_step.c.reason.not_in(list(workers))).values(status=DIED))
-            connection.execute(delete(job_step).where(mine, job_step.c.status.not_in([DONE, DIED])))
-            return last + 1
-        self._next = max(self._next, self._do(begin))
+            return connection.scalar(select(func.max(job_step.c.number)).where(mine)) or 0
+        self._begun = self._next = self._do(begin) + 1
 
     def deaths(self) -> collections.Counter:
         """How often a coordinator died together with a step, by class and place of that."""
@@ -62,7 +59,8 @@ class Ledger:
     def add_plan(self, plan, is_last: bool = True) -> dict:
         """Write the rows of what `plan` makes, and of all that was asked for; gives the numbers of its steps by their `id`.
 
-        Targets of the job are those of the last step of its chain.
+        Targets of the job are those of the last step of its chain. What was planned before `begin_steps` and not made is
+        forgotten, but for what died.
         """
         targets, to_make = set(map(id, plan.targets if is_last else ())), plan.to_make
         steps = [*to_make, *(step for step in plan.targets if not step.to_make)]
@@ -70,16 +68,17 @@ class Ledger:
                 'is_target': id(step) in targets, 'object_id': step.found.object_id if step.reused else None,
                 'status': WAITING if step.to_make else REUSED if step.error is None else FAILED,
                 'reason': step.error and str(step.error)} for number, step in enumerate(steps, self._next)]
-        if new:
-            self._do(lambda connection: self._add(connection, new))
+        self._do(lambda connection: self._add(connection, new))
         numbers = {id(step): number for number, step in enumerate(steps, self._next)}
         self._next += len(steps)
         return numbers
 
     def _add(self, connection, new):
-        mine = job_step.c.job_id == self.job_id, job_step.c.number >= new[0]['number']
-        connection.execute(delete(job_step).where(*mine))  # those of an attempt of which nobody heard that it succeeded
-        connection.execute(insert(job_step), new)
+        mine, number = job_step.c.job_id == self.job_id, job_step.c.number
+        connection.execute(delete(job_step).where(mine, number < self._begun, job_step.c.status.not_in([DONE, DIED])))
+        connection.execute(delete(job_step).where(mine, number >= self._next))  # of an attempt of which nobody heard that it succeeded
+        if new:
+            connection.execute(insert(job_step), new)
 
     def note(self, number: int, **values) -> None:
         """Note what becomes of a step."""

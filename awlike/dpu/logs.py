@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy import insert, select
 
-from awlike.errors import Unreachable
+from awlike.errors import AwlikeError
 from awlike.persist.ids import new_id
 from awlike.persist.patience import patiently
 from awlike.persist.tables import job_log
@@ -64,8 +64,8 @@ class JobLog(logging.Handler):
         while not self._ended.wait(_EVERY):
             try:
                 self._write()
-            except Unreachable:
-                pass  # they are kept until it is back
+            except AwlikeError:
+                pass  # they are kept until the database can be written to again
 
     def _write(self):
         lines = list(self._lines)

@@ -128,12 +128,11 @@ class DPU:
             log.debug('the job was not submitted', exc_info=True)
             ledger.end(FAILED, said(error))
 
-    @staticmethod
-    def _over(job, ledger, future):
+    def _over(self, job, ledger, future):
         """The coordinator ended; when it could not write down how, that is done here."""
         if future.status == 'error':
             ledger.end(FAILED, said(future.exception()))
-        elif future.status in ('cancelled', 'lost'):
+        elif future.status in ('cancelled', 'lost') and job.number in self._futures:  # it is not we who go
             ledger.end(LOST, 'the scheduler of its cluster is gone')
 
     # --- looking on ---
@@ -208,10 +207,10 @@ class DPU:
 
     def cancel_job(self, id: int) -> None:
         """Call a job off: it makes nothing more, and what is being made is not committed. What was committed stays."""
-        row = jobs.of_number(id)
-        if status.job(id).is_over:
-            raise ParameterError(f'job {id} is over, {jobs.state(row)}: there is nothing to cancel')
-        jobs.cancel(row)
+        job = status.job(id)
+        if job.is_over and job.status != LOST:  # what is lost may yet be begun anew
+            raise ParameterError(f'job {id} is over, {job.status}: there is nothing to cancel')
+        jobs.cancel(jobs.of_number(id))
 
     def run_again(self, id: int) -> int:
         """Submit the same once more, as a new job in the project of now: what was made is found, and the rest is made."""
@@ -240,16 +239,13 @@ class DPU:
             found = fetch(Runtime.session(), DataObject, ids)
             return [found[object_id] for object_id in ids if object_id in found]
         if row.id not in self._results:
-            self._results[row.id] = unpacked_products(self._bring(row))
+            name, client = name_of(row.id), self._cluster.client()
+            if row.place != self._cluster.place or name not in client.list_datasets() or not client.get_dataset(name).done():
+                raise NotFound(f'job {row.number} kept nothing, and its cluster has it no more: run it with commit=True, or again')
+            self._results[row.id] = unpacked_products(client.get_dataset(name).result() or [])
+            client.unpublish_dataset(name)
+            self._futures.pop(row.number, None)
         return self._results[row.id]
-
-    def _bring(self, row):
-        name, client = name_of(row.id), self._cluster.client()
-        if row.place != self._cluster.place or name not in client.list_datasets():
-            raise NotFound(f'job {row.number} kept nothing, and its cluster has it no more: run it with commit=True, or again')
-        made = client.get_dataset(name).result() or []
-        client.unpublish_dataset(name)
-        return made
 
     # --- where it runs ---
 
@@ -258,6 +254,7 @@ class DPU:
 
         None returns to what the settings say.
         """
+        self.close()
         self._cluster.use(cluster)
 
     def close(self) -> None:

@@ -109,7 +109,7 @@ class OfJob:
             self._ledger.note(number, status=FAILED, reason=str(step.error), object_id=made)
         elif step.product is None:
             log.info('%s: found, %s', what, step.rule)
-            self._ledger.note(number, status=DONE if made in self.made else REUSED, object_id=made)
+            self._ledger.note(number, status=DONE if made in self.made else REUSED, object_id=made, reason=None)
         else:
             log.info('%s: made in %s', what, duration(step.product.seconds))
 

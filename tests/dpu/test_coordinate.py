@@ -1,13 +1,27 @@
 """The coordinator of a job and its ledger, without a cluster."""
 
+import datetime
+from types import SimpleNamespace
+
 import pytest
 
-from awlike.dpu import cluster, coordinate, jobs
+from awlike.dpu import cluster, coordinate, dpu, jobs
+from awlike.dpu.graph import Superseded
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.travel import Travelling, versions
+from awlike.errors import ParameterError, WorkerDied
+from awlike.frames.bias import BiasFrame
+from awlike.frames.dark import DarkFrame
+from awlike.frames.product import ProcessTarget
+from awlike.frames.raw import RawScienceFrame
+from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.database import database
+from awlike.persist.types import utcnow
 from awlike.recipes.bias import BiasTask
+from awlike.tasks import execute
 from awlike.tasks.plan import Plan
+from awlike.tasks.request import of_raw
+from awlike.tasks.step import Step
 
 
 @pytest.fixture
@@ -66,17 +80,73 @@ def test_a_step_is_left_out_after_three_deaths(ledger):
     assert 'its worker died, 3 times in succession' in str(noise.error)
 
 
-@pytest.mark.parametrize(('knows', 'said', 'status'), [
-    (True, None, 'submitted'), (False, 'worker one has numpy 9', 'failed'), (False, None, 'submitted')])
-def test_why_no_worker_could_begin_it_is_learnt_from_the_scheduler(job, monkeypatch, knows, said, status):
-    monkeypatch.setattr(cluster, 'jobs_at', lambda address: {f'awlike-{job.id}'} if knows else set())
-    monkeypatch.setattr(cluster, 'said_at_scheduler', lambda address, job_id: said)
+@pytest.mark.parametrize(('told', 'status', 'reason'), [
+    (None, 'submitted', None), ('worker one has numpy 9', 'failed', 'worker one has numpy 9')])
+def test_why_no_worker_could_begin_it_is_learnt_from_the_scheduler(job, monkeypatch, told, status, reason):
+    monkeypatch.setattr(cluster, 'jobs_at', lambda address: {f'awlike-{job.id}': told})
     row = jobs.current(jobs.of_id(job.id))
-    assert (row.status, row.reason) == (status, said) and jobs.of_id(job.id).status == status
+    assert (row.status, row.reason) == (status, reason) and jobs.of_id(job.id).status == status
+
+
+def test_what_is_submitted_waits_until_its_scheduler_forgot_it(job, monkeypatch):
+    row = jobs.of_id(job.id)
+    for known, state in ((None, 'submitted'), ({f'awlike-{job.id}': None}, 'submitted'), ({}, 'lost')):
+        monkeypatch.setattr(cluster, 'jobs_at', lambda address, known=known: known)
+        assert jobs.state(row) == 'submitted', 'it is too young'
+        with monkeypatch.context() as later:
+            later.setattr(jobs, 'DEAD_AFTER', 0)
+            assert jobs.state(row) == state
 
 
 def test_who_began_it_meanwhile_is_not_stopped(job, ledger, monkeypatch):
     row = jobs.of_id(job.id)
-    monkeypatch.setattr(cluster, 'jobs_at', lambda address: set())
-    monkeypatch.setattr(cluster, 'said_at_scheduler', lambda *_: ledger.change(status='running') and 'too late')
+    monkeypatch.setattr(cluster, 'jobs_at', lambda address: ledger.change(status='running') and {f'awlike-{job.id}': 'too late'})
     assert jobs.current(row).status == 'running'
+
+
+def test_what_is_lost_can_be_called_off(job, ledger, monkeypatch):
+    ledger.change(status='running', heartbeat=utcnow() - datetime.timedelta(seconds=jobs.DEAD_AFTER + 1))
+    assert dpu.get_status(job.number).status == 'lost'
+    dpu.cancel_job(job.number)
+    assert dpu.get_status(job.number).status == 'cancelled'
+    with pytest.raises(ParameterError, match=f'job {job.number} is over, cancelled: there is nothing to cancel'):
+        dpu.cancel_job(job.number)
+
+
+# --- a coordinator that is it no longer ---
+
+
+def test_a_worker_that_is_told_to_close_ends_no_job(job, ledger, monkeypatch):
+    def closed(*_):
+        raise Superseded('the client of this worker is closed')
+
+    ledger.change(status='running')
+    monkeypatch.setattr(coordinate, '_steps_on_workers', closed)
+    assert coordinate._do(job, ledger, None) is None and ledger.read().status == 'running'
+
+
+def test_a_job_that_was_ended_is_not_gone_on_with(job, ledger, monkeypatch):
+    ledger.change(status='running')
+    ledger.end('lost', 'its cluster was closed')
+    monkeypatch.setattr('distributed.get_client', lambda: SimpleNamespace(scheduler_info=lambda n_workers: {'workers': {}}))
+    coordinate._do(job, ledger, None)
+    assert ledger.read().status == 'lost' and not ProcessTarget.select_all().exists()
+
+
+def test_numbers_are_not_given_again_though_a_coordinator_died_before_it_planned(ledger):
+    first = begin(ledger, [])
+    Ledger(database(), ledger.job_id).begin_steps([])
+    assert min(begin(Ledger(database(), ledger.job_id), [])) > max(first)
+    assert ledger.step(first[0]) is None
+
+
+# --- what a dead worker leaves ---
+
+
+def test_what_needs_a_product_that_killed_its_worker_is_not_made_without_it(night):
+    step = Step(ReducedScienceFrame, of_raw(RawScienceFrame.select_all()[0]), ReducedScienceFrame.Parameters())
+    dark, bias = Step(DarkFrame, 'a dark'), Step(BiasFrame, 'a bias')
+    step.take({'dark': dark, 'bias': bias})
+    dark.error = WorkerDied('its worker died')
+    execute._fail_with_inputs(step)
+    assert 'its worker died' in str(step.error)

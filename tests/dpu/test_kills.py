@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from distributed import Client
 
 from awlike.config import settings
 from awlike.context import context
@@ -93,6 +94,29 @@ def test_when_the_scheduler_dies_the_job_says_what_is_missing_and_can_be_run_aga
     monkeypatch.setenv('AWLIKE_DPU', external.address)
     settings.cache_clear()
     finished(dpu.run_again(number), gate)
+
+
+@pytest.mark.slow
+def test_a_job_goes_on_when_the_worker_of_its_coordinator_is_told_to_close(external, gate):
+    number = dpu.run(gate.step, instrument='OMEGACAM', commit=True)
+    gate.begun()
+    with Client(external.address, set_as_default=False) as client:
+        coordinator, = [worker for worker, keys in client.processing().items() if any(key.startswith('awlike-') for key in keys)]
+        nanny = client.run(os.getppid, workers=[coordinator])[coordinator]
+    os.kill(nanny, signal.SIGTERM)
+    next(one for one in external.processes if one.pid == nanny).wait(60)
+    gate.open()
+    finished(number, gate)
+
+
+@pytest.mark.slow
+def test_a_job_goes_on_when_the_connection_is_closed(external, gate):
+    number = dpu.run(gate.step, instrument='OMEGACAM', commit=True)
+    gate.begun()
+    dpu.close()
+    assert dpu.get_status(number).status == 'running'
+    gate.open()
+    finished(number, gate)
 
 
 @pytest.mark.slow
