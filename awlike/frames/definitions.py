@@ -16,13 +16,20 @@ _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ('stdlib
 
 
 def kept(function):
-    """`function` of a class, function or module, computed once; anew each time for what was typed, which can change."""
-    kept = functools.cache(function)
+    """`function` of a class, function or module, computed once; anew for a module that was reloaded, and each time for what
+    was typed, which can change.
+    """
+    kept = {}
 
     @functools.wraps(function)
     def wrapper(owner):
         module = owner if inspect.ismodule(owner) else sys.modules[owner.__module__]
-        return (kept if hasattr(module, '__file__') else function)(owner)
+        if not hasattr(module, '__file__'):
+            return function(owner)
+        spec, known = getattr(owner, '__spec__', None), kept.get(owner)  # a module that is reloaded gets another spec
+        if known is None or known[0] is not spec:
+            known = kept[owner] = spec, function(owner)
+        return known[1]
     return wrapper
 
 
@@ -47,7 +54,7 @@ class Definition:
         found = []
         for first, *rest in self._names:
             module, name = self._imported.get(first, (self.module, first))
-            found.append(_find(module, *rest) if name is None else _find(module, name))
+            found.append(_find(module, *rest) if name is None else _find(module, name, *rest))
         return found
 
     @functools.cached_property

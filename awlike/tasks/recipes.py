@@ -73,7 +73,10 @@ def task_class(name: str) -> type[Task]:
 
 def load(path) -> dict[str, type[Task]]:
     """The tasks in the file `path`, which is read now, as a recipe of the user's."""
-    return _tasks_in(_load(path))
+    found = _tasks_in(_load(path))
+    for task in found.values():
+        task.recipe()  # of what was read now, whatever the file says later
+    return found
 
 
 def _tasks_in(module) -> dict[str, type[Task]]:

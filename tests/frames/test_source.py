@@ -294,6 +294,15 @@ def test_what_is_typed_counts_as_it_is_now(typed):
     assert typed('SCALE = 2.0', CELLS[2]) == first
 
 
+def test_what_is_typed_follows_a_module_that_is_reloaded(typed, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / 'mine.py').write_text('def deepest(x):\n    return x + 1\n')
+    first = typed(*CELLS[:1], 'import importlib, mine', 'def helper(x):\n    return mine.deepest(x)', CELLS[-1])
+    (tmp_path / 'mine.py').write_text('def deepest(x):\n    return x + 200\n')
+    assert typed('importlib.reload(mine)') != first
+    sys.modules.pop('mine')
+
+
 def test_what_is_typed_follows_awlike(typed):
     typed(*CELLS)
     assert 'awlike.pixels.combine.combine_clipped' in sources(sys.modules['__main__'].Product)

@@ -99,6 +99,17 @@ def test_a_recipe_is_read_again_when_it_was_edited(folder):
     assert task_class('Reduce') is standard_tasks()['Reduce']
 
 
+def test_a_recipe_keeps_its_digest_when_it_is_edited_back(folder):
+    (folder / 'reduce.py').write_text(MINE + '# one\n')
+    first = task_class('Reduce')
+    (folder / 'reduce.py').write_text(MINE.replace('[:1]', '[:2]'))
+    second = task_class('Reduce').recipe()
+    (folder / 'reduce.py').write_text(MINE + '# one\n')
+    assert task_class('Reduce') is first and first.recipe() != second
+    (folder / 'reduce.py').write_text(MINE)
+    assert task_class('Reduce').recipe() == first.recipe()
+
+
 def test_a_recipe_that_cannot_be_read_is_named(folder):
     (folder / 'broken.py').write_text('import no_such_module\n')
     with pytest.raises(NotFound, match='broken.py cannot be read: ModuleNotFoundError.*Mend it, or move it away'):
