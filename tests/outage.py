@@ -22,11 +22,11 @@ class Outage:
         self._pairs, self._refuse_until, self._plan, self.cuts = [], 0.0, None, 0
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self, seconds: float) -> None:
-        """Cut all connections, and refuse new ones for so long."""
+    def cut(self, seconds: float, last=None) -> None:
+        """Cut all connections, and refuse new ones for so long; who hears of it by the socket `last` finds all others cut."""
         self._refuse_until, self.cuts = time.monotonic() + seconds, self.cuts + 1
         pairs, self._pairs = self._pairs, []
-        for pair in pairs:
+        for pair in sorted(pairs, key=lambda pair: last in pair):
             for one in pair:
                 with contextlib.suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
@@ -64,7 +64,7 @@ class Outage:
                         self._plan = None
                         if arrives:
                             target.sendall(data)
-                        self.cut(seconds)
+                        self.cut(seconds, last=source)
                         return
                 target.sendall(data)
         for one in (source, target):
