@@ -201,22 +201,24 @@ def small_night(tmp_path_factory):
     return folder
 
 
+def ingested(files, tmp_path_factory, on):
+    """The folder of an awlike that has `files` in project TEST of ada, to be copied."""
+    from awlike.ingest import ingest
+    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
+        assert not ingest(files, how='refer').refused
+    return folder
+
+
 @pytest.fixture(scope='session')
 def small_home(tmp_path_factory, small_night, on):
     """The folder of an awlike that has the small night in project TEST of ada, to be copied."""
-    from awlike.ingest import ingest
-    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
-        ingest(small_night, how='refer')
-    return folder
+    return ingested(small_night, tmp_path_factory, on)
 
 
 @pytest.fixture(scope='session')
 def night_home(tmp_path_factory, night_files, on):
     """The folder of an awlike that has the simulated night in project TEST of ada, to be copied."""
-    from awlike.ingest import ingest
-    with home_in(tmp_path_factory.mktemp('ingested') / 'awlike', on) as folder:
-        assert not ingest(night_files, how='refer').refused
-    return folder
+    return ingested(night_files, tmp_path_factory, on)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import logging
 import threading
 
 from awlike.dpu.cluster import say_at_scheduler
-from awlike.dpu.graph import Graph, Superseded
+from awlike.dpu.graph import Graph, Superseded, worker_died
 from awlike.dpu.identity import acting_for
 from awlike.dpu.in_memory import make_all
 from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, RUNNING, UNDER_WAY
@@ -18,7 +18,7 @@ from awlike.dpu.plain import packed
 from awlike.dpu.recipes import load_recipes
 from awlike.dpu.travel import check_here
 from awlike.dpu.work import place
-from awlike.errors import AwlikeError, Cancelled, WorkerDied, said
+from awlike.errors import AwlikeError, Cancelled, said
 from awlike.persist.database import Database, database
 from awlike.persist.patience import patiently
 from awlike.persist.types import utcnow
@@ -120,8 +120,7 @@ def _leave_out(plan, deaths):
     for step in plan.to_make:
         number = deaths[step.cls.__name__, step.place]
         if number >= _DEATHS:
-            step.error = WorkerDied(f'its worker died, {number} times in succession: perhaps it needs more memory than '
-                                         'there is. Look at the log of that worker, and run it again')
+            step.error = worker_died(f'{number} times in succession')
             log.error('%s %s: %s', step.cls.__name__, step.place, step.error)
 
 

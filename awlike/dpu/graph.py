@@ -7,10 +7,11 @@ from awlike.dpu.jobs import DONE, FAILED
 from awlike.dpu.logs import say
 from awlike.dpu.plain import unpacked_error
 from awlike.dpu.work import make, place, result
-from awlike.errors import Unreachable, WorkerDied
+from awlike.errors import Unreachable, WorkerDied, said
 from awlike.tasks.predecessors import Place
 
 _PAUSE = 0.05  # seconds between looks at what is done
+_TO_DO = 'Look at the log of that worker, and run it again'
 
 
 class Superseded(Exception):
@@ -129,19 +130,22 @@ class Graph:
         row = self._ledger.step(number)
         if row.status == DONE:
             return result(number, row.object_id, None)
-        error = WorkerDied(f'{_why(self._futures[number])}. Look at the log of that worker, and run it again')
+        error = _crash(self._futures[number].exception())
         self._ledger.note(number, status=FAILED, reason=str(error))
         say(self._ledger.db, self._job.id, place(), 'ERROR', f'{row.class_name} {row.place}: {error}')
         return result(number, None, error)
 
 
-def _why(future) -> str:
+def _crash(error) -> WorkerDied:
     from distributed.scheduler import KilledWorker
-    error = future.exception()
     if isinstance(error, KilledWorker):
-        return (f'its worker died, {error.allowed_failures + 1} times in succession, at last {error.last_worker.address}: '
-                'perhaps it needs more memory than there is')
-    return f'{type(error).__name__}: {error}'
+        return worker_died(f'{error.allowed_failures + 1} times in succession, at last {error.last_worker.address}')
+    return WorkerDied(f'{said(error)}. {_TO_DO}')
+
+
+def worker_died(how_often: str) -> WorkerDied:
+    """The error of a step that seems to kill its worker."""
+    return WorkerDied(f'its worker died, {how_often}: perhaps it needs more memory than there is. {_TO_DO}')
 
 
 def _earlier(steps):

@@ -101,19 +101,18 @@ def state(row) -> str:
     """The status of a job as its user sees it: one of which nothing is heard any more is lost."""
     if row.status not in UNDER_WAY:
         return row.status
-    local, _, process = (row.place or '').partition(' ')
-    if local == _LOCAL:
-        pid, _, place = process.partition(' ')
+    if _is_local(row):
+        _, pid, place = row.place.split(' ', 2)
         if is_gone(place, int(pid)):
             return LOST
-    if row.status == SUBMITTED and local != _LOCAL and _is_old(row.submitted) and _is_forgotten(row):
+    elif row.status == SUBMITTED and _is_old(row.submitted) and _is_forgotten(row):
         return LOST
     return LOST if row.heartbeat is not None and _is_old(row.heartbeat) else row.status
 
 
 def current(row):
     """`row`; where no worker could begin the job, and none could write down why, that is done here."""
-    if row.status != SUBMITTED or (row.place or '').startswith(_LOCAL):
+    if row.status != SUBMITTED or _is_local(row):
         return row
     from awlike.dpu.cluster import jobs_at, name_of
     reason = (jobs_at(row.place) or {}).get(name_of(row.id))
@@ -122,6 +121,11 @@ def current(row):
             connection.execute(update(job).where(job.c.id == row.id, job.c.status == SUBMITTED)
                                .values(status=FAILED, ended=utcnow(), reason=reason))
     return of_id(row.id)  # as it was after the scheduler was asked
+
+
+def _is_local(row):
+    """Whether a job is on a cluster that goes with the process that submitted it."""
+    return (row.place or '').startswith(f'{_LOCAL} ')
 
 
 def _is_forgotten(row):

@@ -240,9 +240,10 @@ class DPU:
             return [found[object_id] for object_id in ids if object_id in found]
         if row.id not in self._results:
             name, client = name_of(row.id), self._cluster.client()
-            if row.place != self._cluster.place or name not in client.list_datasets() or not client.get_dataset(name).done():
+            made = client.get_dataset(name, None) if row.place == self._cluster.place else None
+            if made is None or not made.done():
                 raise NotFound(f'job {row.number} kept nothing, and its cluster has it no more: run it with commit=True, or again')
-            self._results[row.id] = unpacked_products(client.get_dataset(name).result() or [])
+            self._results[row.id] = unpacked_products(made.result() or [])
             client.unpublish_dataset(name)
             self._futures.pop(row.number, None)
         return self._results[row.id]

@@ -13,7 +13,7 @@ from awlike.persist.database import database
 from awlike.persist.tables import dropped_file
 from awlike.store import server
 from awlike.store.digest import content_digest
-from awlike.store.server import place, plain
+from awlike.store.server import place_in
 from awlike.text import Told
 
 log = logging.getLogger('awlike')
@@ -84,7 +84,7 @@ def _make_file(product) -> None:
         folder = settings().home.expanduser() / 'differing'
         folder.mkdir(parents=True, exist_ok=True)
         _dress(outcome.again, product)
-        kept = place(folder / plain(product.filename), lambda path: write_product(path, outcome.again))
+        kept = place_in(folder, product.filename, lambda path: write_product(path, outcome.again))
         raise StoreError(f'{outcome}. What came out is kept in {kept}; '
                          'with the versions that it was made by, it can be made again as it was')
     _dress(outcome.again, product, 'make_version', 'code_digest', 'libraries', 'recipe', 'seconds')

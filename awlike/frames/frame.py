@@ -2,7 +2,6 @@
 
 import datetime
 import shutil
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Index
@@ -15,7 +14,7 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, Instrument
 from awlike.query.query import Query
 from awlike.store import server
-from awlike.store.server import place, plain
+from awlike.store.server import place_in
 from awlike.views import panels
 from awlike.views.keys import help_table
 
@@ -79,7 +78,7 @@ class Frame(DataObject):
     def retrieve(self, folder='.'):
         """Put the FITS file into `folder` (default: the working directory); gives its path there."""
         path = self._path()
-        return place(Path(folder) / plain(self.filename), lambda temporary: shutil.copyfile(path, temporary))
+        return place_in(folder, self.filename, lambda temporary: shutil.copyfile(path, temporary))
 
     def _path(self):
         """The path of its file, for reading only, as long as it is referred to."""

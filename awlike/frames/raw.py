@@ -8,7 +8,7 @@ from awlike.persist.provenance import RawFile
 from awlike.persist.references import Filter, ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.store import server
-from awlike.store.server import place, plain
+from awlike.store.server import place_in
 
 
 class RawFits(DataObject):
@@ -79,8 +79,6 @@ class RawFrame(Frame):
 
     def retrieve(self, folder='.'):
         """Put this detector's image, merged header and origin, into `folder` as a FITS file; gives its path."""
-        from pathlib import Path
-
         from astropy.io import fits
 
         from awlike.frames.files import append_provenance
@@ -92,7 +90,7 @@ class RawFrame(Frame):
             fits.PrimaryHDU(data, header).writeto(path, output_verify='silentfix', checksum=True)
             append_provenance(path, self)
 
-        return place(Path(folder) / plain(self.filename), write)
+        return place_in(folder, self.filename, write)
 
     def __init__(self, **values):
         if type(self) is RawFrame:

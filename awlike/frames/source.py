@@ -56,15 +56,19 @@ def _followed(start, onward) -> dict[str, str]:
 def _members_used(cls, definition) -> list:
     """Python properties of the inputs of `cls` that `definition` reads, as ``raw.geometry``, and methods of its parameters."""
     names = definition.attributes - {'data', 'pixels'}
-    of_inputs = [_members(link.target)[name] for link in cls.inputs().values() for name in names & _members(link.target).keys()]
-    members = [member for member in of_inputs if isinstance(member, property)]
-    members += [_members(cls.Parameters)[name] for name in names & _members(cls.Parameters).keys()]
+    of_inputs = [member for link in cls.inputs().values() for member in _members(link.target, names)]
+    members = [member for member in of_inputs if isinstance(member, property)] + _members(cls.Parameters, names)
     functions = [member.fget if isinstance(member, property) else member for member in members]
     return [definition_of(one) for one in functions
             if inspect.isfunction(one) and not is_library(sys.modules.get(one.__module__))]
 
 
+def _members(cls, names) -> list:
+    """What stands in the bodies of `cls` and its bases under `names`."""
+    members = _all_members(cls)
+    return [members[name] for name in names & members.keys()]
+
+
 @kept
-def _members(cls) -> dict:
-    """What stands in the bodies of `cls` and its bases, by name."""
+def _all_members(cls) -> dict:
     return dict(collections.ChainMap(*map(vars, cls.__mro__)))

@@ -113,7 +113,7 @@ class DataServer(abc.ABC):
 
     def retrieve(self, filename: str, folder: Path | str = '.') -> Path:
         """Copy a stored file into `folder` (default: the working directory) and give its path there."""
-        return place(Path(folder) / plain(filename), lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
+        return place_in(folder, filename, lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
 
     @abc.abstractmethod
     def remove(self, filename: str) -> None:
@@ -163,6 +163,11 @@ def place(target: Path, write) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return target
+
+
+def place_in(folder: Path | str, filename: str, write) -> Path:
+    """`place` a file in `folder` under the name of a stored one."""
+    return place(Path(folder) / plain(filename), write)
 
 
 def file_digest(path: Path) -> str:

@@ -26,7 +26,7 @@ from awlike.tasks.step import Step
 
 @pytest.fixture
 def job(night):
-    row = jobs.new_job('Bias', {'commit': True}, 'tcp://somewhere')
+    row = jobs.new_job('Bias', {'commit': True}, 'localhost:8786')  # which is a scheduler, and no local cluster
     return Travelling(row.id, row.number, 'ada', 'TEST', 2, 'Bias', {'commit': True}, {}, versions())
 
 
