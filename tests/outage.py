@@ -22,15 +22,25 @@ class Outage:
         self._pairs, self._refuse_until, self._plan, self.cuts = [], 0.0, None, 0
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self, seconds: float, last=None) -> None:
-        """Cut all connections, and refuse new ones for so long; who hears of it by the socket `last` finds all others cut."""
+    def cut(self, seconds: float, last=None, arriving=b'') -> None:
+        """Cut all connections, and refuse new ones for so long.
+
+        The client `last` is cut after all others, so that it finds none of these alive; what it sent, `arriving`, goes to the
+        server then, and no answer comes back.
+        """
         self._refuse_until, self.cuts = time.monotonic() + seconds, self.cuts + 1
         pairs, self._pairs = self._pairs, []
-        for pair in sorted(pairs, key=lambda pair: last in pair):
-            for one in pair:
-                with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
-                one.close()
+        for client, server in sorted(pairs, key=lambda pair: pair[0] is last):
+            self._hang_up(client)
+            if client is last:
+                server.sendall(arriving)
+            self._hang_up(server)
+
+    @staticmethod
+    def _hang_up(one):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
 
     def cut_at_commit(self, after: bytes, seconds: float, arrives: bool) -> None:
         """Cut at the first COMMIT after a statement with the text `after`; the server gets it or not."""
@@ -62,9 +72,7 @@ class Outage:
                     armed = armed or after in data
                     if armed and b'COMMIT' in data:
                         self._plan = None
-                        if arrives:
-                            target.sendall(data)
-                        self.cut(seconds, last=source)
+                        self.cut(seconds, source, data if arrives else b'')
                         return
                 target.sendall(data)
         for one in (source, target):
