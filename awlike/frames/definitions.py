@@ -1,6 +1,7 @@
 """Definitions: what a name in the source of awlike, or of a user's own module, stands for."""
 
 import ast
+import copy
 import functools
 import importlib
 import importlib.util
@@ -14,6 +15,7 @@ from awlike.query.properties import classes
 
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ('stdlib', 'platstdlib', 'purelib', 'platlib'))
 
+_PLAIN_DECORATORS = {'staticmethod', 'classmethod', 'property'}  # which read no annotations
 
 def kept(function):
     """`function` of a class, function or module, computed once; anew for a module that was reloaded, and each time for what
@@ -39,31 +41,108 @@ class Definition:
     def __init__(self, module, name, node):
         self.module, self.name, self.node = module, f'{module.__name__}.{name}', node
 
-    @functools.cached_property
+    @property
     def source(self) -> str:
-        """Its source, without comments and docstrings."""
-        return ast.unparse(self.node)
+        """Its source, without what changes no result: comments, docstrings, annotations, and where a definition lies."""
+        return self._read[0]
+
+    @property
+    def used(self) -> list['Definition']:
+        """The definitions that this one names, one for each time, in the order of its source."""
+        return self._read[1]
 
     @functools.cached_property
     def attributes(self) -> frozenset:
         """The names of the attributes that it reads, of whatever."""
         return frozenset(node.attr for node in ast.walk(self.node) if isinstance(node, ast.Attribute))
 
-    def used(self) -> list:
-        """The definitions that this one names."""
-        found = []
-        for first, *rest in self._names:
-            module, name = self._imported.get(first, (self.module, first))
-            found.append(_find(module, *rest) if name is None else _find(module, name, *rest))
-        return found
-
     @functools.cached_property
-    def _names(self):
-        return sorted(set(_names(self.node)))
+    def _read(self):
+        reader = _Reader(self.node, self._stands_for)
+        return ast.unparse(reader.visit(copy.deepcopy(self.node))), reader.used
+
+    def _stands_for(self, first, *rest):
+        """Return the definition for which ``first.rest`` stands, or None."""
+        module, name = self._imported.get(first, (self.module, first))
+        return _find(module, *rest) if name is None else _find(module, name, *rest)
 
     @functools.cached_property
     def _imported(self):
         return _module_imports(self.module) | _imports(self.module, self.node)
+
+
+class _Reader(ast.NodeTransformer):
+    """Reduces a definition to what can change a result, and collects the definitions that it names.
+
+    Comments, layout and docstrings are gone already. Left out are imports of what is followed, for their names are followed
+    wherever they come from; the module before the name of a definition; and annotations, but for those of classes and of
+    decorated functions, which are often read.
+    """
+
+    def __init__(self, node, stands_for):
+        self.used, self._stands_for = [], stands_for
+        function = node.body[0] if isinstance(node, ast.Module) and len(node.body) == 1 else node
+        signature = ast.walk(function.args) if isinstance(function, ast.FunctionDef) else ()
+        self._arguments = {one.arg for one in signature if isinstance(one, ast.arg)}
+        self._in_class = False
+
+    def generic_visit(self, node):
+        super().generic_visit(node)
+        if getattr(node, 'body', None) == []:
+            node.body = [ast.Pass()]
+        return node
+
+    def visit_ClassDef(self, node):
+        return self._inside(node, True)
+
+    def visit_FunctionDef(self, node):
+        if all(isinstance(one, ast.Name) and one.id in _PLAIN_DECORATORS for one in node.decorator_list):
+            node.returns = None
+            for one in ast.walk(node.args):
+                if isinstance(one, ast.arg):
+                    one.annotation = None
+        return self._inside(node, False)
+
+    def _inside(self, node, in_class):
+        before, self._in_class = self._in_class, in_class
+        node = self.generic_visit(node)
+        self._in_class = before
+        return node
+
+    def visit_AnnAssign(self, node):
+        if self._in_class:
+            return self.generic_visit(node)
+        return None if node.value is None else self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
+
+    def visit_Import(self, node):
+        node.names = [alias for alias in node.names if is_library(_module(alias.name))]
+        return node if node.names else None
+
+    def visit_ImportFrom(self, node):
+        return node if not node.level and is_library(_module(node.module)) else None
+
+    def visit_Name(self, node):
+        return self._named(node, node)
+
+    def visit_Attribute(self, node):
+        parts, first = [node.attr], node.value
+        while isinstance(first, ast.Attribute):
+            parts.insert(0, first.attr)
+            first = first.value
+        return self._named(node, first, *parts) if isinstance(first, ast.Name) else self.generic_visit(node)
+
+    def _named(self, node, first, *rest):
+        """Return `node`, which stands for ``first.rest``, from the name of the definition on."""
+        if first.id in self._arguments:
+            return node
+        definition = self._stands_for(first.id, *rest)
+        if definition is not None:
+            self.used.append(definition)
+            name = definition.name.rpartition('.')[2]
+            if name in rest and self._stands_for(first.id) is None:  # the parts before are modules
+                text = '.'.join(rest[rest.index(name):])
+                return ast.copy_location(ast.parse(text, mode='eval').body, node)
+        return node
 
 
 @kept
@@ -78,20 +157,6 @@ def definition_of(function) -> Definition:
     except StopIteration:  # a method of a class that was typed
         node = ast.parse(_typed_source(function))
     return Definition(module, function.__qualname__, node)
-
-
-def _names(tree):
-    """The names in `tree` but the arguments of a function, each with what follows it: ``(module, part, function)``."""
-    function = tree.body[0] if isinstance(tree, ast.Module) and len(tree.body) == 1 else tree
-    signature = ast.walk(function.args) if isinstance(function, ast.FunctionDef) else ()
-    own = {one.arg for one in signature if isinstance(one, ast.arg)}
-    for node in ast.walk(tree):
-        attributes = []
-        while isinstance(node, ast.Attribute):
-            attributes.insert(0, node.attr)
-            node = node.value
-        if isinstance(node, ast.Name) and node.id not in own:
-            yield node.id, *attributes
 
 
 def _find(module, name=None, *attributes):

@@ -206,6 +206,51 @@ Product = Other
     assert digest(product=inherited) != digest(product=edited(inherited, ('FACTOR = 2', 'FACTOR = 3')))
 
 
+# --- where a definition lies ---
+
+LOWEST = 'def lowest(x):\n    return x - 1\n'
+
+
+def test_a_definition_that_moves_to_another_module_changes_no_digest(digest):
+    moved = {'package__deep': edited(DEEP, (LOWEST, 'from .floor import lowest\n')), 'package__floor': LOWEST}
+    assert digest(**moved) == digest()
+    assert digest(**moved | {'package__floor': LOWEST.replace('- 1', '- 2')}) != digest()
+
+
+def test_a_module_that_is_moved_with_all_that_it_defines_changes_no_digest(digest):
+    moved = {'product': edited(PRODUCT, ('from package.helpers', 'from package.aids'), ('import deep', 'import bottom as deep')),
+             'package__aids': edited(HELPERS, ('.deep', '.bottom')), 'package__bottom': DEEP}
+    assert digest(**moved) == digest()
+
+
+@pytest.mark.parametrize('how', ['from package.helpers import level', 'import package.helpers', 'from package import helpers'])
+def test_an_import_inside_make_does_not_count(digest, how):
+    call = {'import package.helpers': 'package.helpers.level', 'from package import helpers': 'helpers.level'}.get(how, 'level')
+    inside = edited(PRODUCT, ('from package.helpers import level, unused\n', ''), ('# a remark', how), ('level(inputs', f'{call}(inputs'))
+    assert digest(product=inside) == digest()
+
+
+def test_the_import_of_a_library_inside_make_counts(digest):
+    def text(name):
+        return edited(PRODUCT, ('# a remark', f'from math import {name} as f'), ("{'data': ", "{'data': f(1) * "))
+    assert digest(product=text('sin')) != digest(product=text('cos'))
+
+
+def test_annotations_of_arguments_and_variables_do_not_count(digest):
+    annotated = edited(DEEP, ('def bottom()', 'def bottom() -> int'), ('def lowest(x)', 'def lowest(x: int) -> int'),
+                       ("MODES = {'a': 1}", "MODES: dict[str, int] = {'a': 1}"))
+    assert digest(package__deep=annotated) == digest()
+
+
+def test_two_definitions_of_one_name_do_not_hide_each_other(digest):
+    def files(first, second):
+        return {'product': edited(PRODUCT, ('from package import deep', 'from package import deep, other'),
+                                  (' + deep.offset()', ' + deep.offset() - other.offset()')),
+                'package__deep': edited(DEEP, ('return 0', f'return {first}')),
+                'package__other': f'def offset():\n    return {second}\n'}
+    assert len({digest(**files(0, 1)), digest(**files(1, 0)), digest(**files(0, 0)), digest(**files(1, 1))}) == 4
+
+
 # --- of the user's own ---
 
 RECIPE = '''
