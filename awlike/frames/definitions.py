@@ -209,15 +209,17 @@ def _imported_from(base, name, known_as) -> dict:
 
 
 def _module(name):
-    return sys.modules.get(name) or _imported(name)
+    """Return the module `name`, imported if need be; None when there is none."""
+    return sys.modules.get(name) or (importlib.import_module(name) if _can_be_imported(name) else None)
 
 
 @functools.cache
-def _imported(name):
+def _can_be_imported(name) -> bool:
     try:
-        return importlib.import_module(name)
+        importlib.import_module(name)
     except ImportError:
-        return None
+        return False
+    return True
 
 
 def is_library(module) -> bool:
