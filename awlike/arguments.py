@@ -4,7 +4,7 @@ import functools
 import inspect
 
 from awlike.errors import ParameterError
-from awlike.text import near
+from awlike.terminal import near
 
 
 def typed(function):

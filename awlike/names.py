@@ -4,16 +4,16 @@ import awlike.frames  # noqa: F401 -- declares the persistent classes
 from awlike import errors
 from awlike.context import context
 from awlike.dpu import dpu, lpu
-from awlike.frames.retrieve import retrieve
+from awlike.products.retrieve import retrieve
 from awlike.ingest import ingest
 from awlike.query.properties import classes
 from awlike.simulate import simulate
-from awlike.tasks import predecessors as _predecessors  # noqa: F401 -- tells products what they are compared with
+from awlike.planning import predecessors as _predecessors  # noqa: F401 -- tells products what they are compared with
 from awlike.tasks import why as _why  # noqa: F401 -- tells products how to explain themselves
-from awlike.tasks.calibrations import calibrations
+from awlike.calibrations.overview import calibrations
 from awlike.tasks.chain import Chain
 from awlike.tasks.pars import Pars
-from awlike.tasks.recipes import USERS, standard_tasks, tasks
+from awlike.tasks.known import USERS, standard_tasks, tasks
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 
@@ -30,7 +30,7 @@ def standard() -> dict:
 def at_the_prompt() -> dict:
     """The standard names, and those of the user's own recipes: the tasks, and the persistent classes declared there.
 
-    And the package itself, for ``help(awlike.instruments.described)``.
+    And the package itself, for ``help(awlike.cameras.described)``.
     """
     recipes = {task.__name__: task for task in tasks().values()}
     mine = {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}

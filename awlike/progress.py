@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from awlike.text import duration
+from awlike.terminal import duration
 
 MOMENT = 1.0  # seconds: what takes less needs no bar
 

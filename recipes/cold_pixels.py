@@ -1,6 +1,6 @@
 """Map the cold pixels, for each chip, filter and night with raw flats."""
 
-from awlike.frames.cold import ColdPixelMap
+from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.raw import RawDomeFlatFrame, RawTwilightFlatFrame
 from awlike.tasks.task import Task
 

@@ -1,6 +1,6 @@
 """Map the cosmic rays in science frames."""
 
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.tasks.task import Task
 

@@ -2,7 +2,7 @@
 
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.raw import RawScienceFrame
-from awlike.instruments import camera
+from awlike.cameras.known import camera
 from awlike.tasks.task import Task
 
 

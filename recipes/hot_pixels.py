@@ -1,6 +1,6 @@
 """Map the hot pixels, for each chip and night with biases."""
 
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.tasks.task import Task
 

@@ -1,7 +1,7 @@
 """Map the satellite tracks in science frames."""
 
 from awlike.frames.raw import RawScienceFrame
-from awlike.frames.satellite import SatelliteMap
+from awlike.frames.satellites import SatelliteMap
 from awlike.tasks.task import Task
 
 

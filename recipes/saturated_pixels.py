@@ -1,7 +1,7 @@
 """Map the saturated pixels of science frames."""
 
 from awlike.frames.raw import RawScienceFrame
-from awlike.frames.saturated import SaturatedPixelMap
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.tasks.task import Task
 
 

@@ -14,8 +14,8 @@ from astropy.io import fits
 
 from awlike import config
 from awlike.context import context
-from awlike.frames import files
-from awlike.persist import database
+from awlike.products import fits_files as files
+from awlike.database import sessions
 from awlike.simulate import simulate
 from awlike.store import use_server
 from tests.databases import SQLite, act_as, databases
@@ -123,12 +123,12 @@ def home(tmp_path, monkeypatch, on):
     monkeypatch.setenv('AWLIKE_HOME', str(folder))
     monkeypatch.setenv('AWLIKE_DATABASE', on.new(folder))
     monkeypatch.chdir(folder)
-    database.use(None)
+    sessions.use(None)
     use_server(None)
     become(monkeypatch, 'ada')
     files._cache.clear()
     yield folder
-    database.use(None)
+    sessions.use(None)
     use_server(None)
     on.drop(folder)
     config.settings.cache_clear()
@@ -157,13 +157,13 @@ def home_in(folder, on):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('AWLIKE_HOME', str(folder))
         patch.setenv('AWLIKE_DATABASE', on.new(folder))
-        database.use(None)
+        sessions.use(None)
         use_server(None)
         become(patch, 'ada')
         context.create_project('TEST', 'for tests')
         context.set_project('TEST')
         yield folder
-        database.use(None)
+        sessions.use(None)
         use_server(None)
 
 

@@ -19,11 +19,11 @@ from pathlib import Path
 from awlike.context import context
 from awlike.frames.raw import RawScienceFrame, RawTwilightFlatFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.tasks.execute import execute
-from awlike.tasks.parameters import ParametersInForce
-from awlike.tasks.request import of_raw
-from awlike.tasks.resolve import Resolver
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.request import of_raw
+from awlike.planning.resolve import Resolver
 from tests.bench.lazy import EmptyFrame, choose_biases
 from tests.bench.queries import tutorial_query
 

@@ -9,9 +9,9 @@ import shutil
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from awlike.config import settings
-from awlike.persist.accounts import add_user
-from awlike.persist.database import Database, database
-from awlike.persist.engine import has_roles
+from awlike.database.accounts import add_user
+from awlike.database.sessions import Database, database
+from awlike.database.engine import has_roles
 from tests.server import server
 
 PEOPLE = 'ada', 'bob', 'carl', 'dan', 'eve', 'anonymous'  # who has an account in every database of a server

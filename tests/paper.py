@@ -9,10 +9,10 @@ from sqlalchemy import event
 from awlike.context import context
 from awlike.context.people import known as know
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFits, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.dataobject import Imstat
 from awlike.persist.references import Chip, Filter, Instrument
 

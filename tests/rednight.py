@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from astropy.io import fits
 
-from awlike.instruments.omegacam_headers import (
+from awlike.simulate.omegacam_headers import (
     Exposure,
     extension_header,
     primary_header,

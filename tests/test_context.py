@@ -5,9 +5,9 @@ import pytest
 from awlike.context import Change, context
 from awlike.errors import NotAllowed, NotFound, ParameterError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, User
 from awlike.persist.types import utcnow

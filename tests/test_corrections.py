@@ -7,7 +7,7 @@ import pytest
 
 from awlike.context import context
 from awlike.errors import ProcessingError
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.fringe import FringeFrame, with_sky
@@ -16,7 +16,7 @@ from awlike.frames.illumination import (
     IlluminationCorrection,
     IlluminationCorrectionFrame,
 )
-from awlike.frames.inputs import Inputs
+from awlike.products.inputs import Inputs
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.weight import WeightFrame
@@ -24,7 +24,7 @@ from awlike.ingest import ingest
 from awlike.recipes.fringe import FringeTask
 from awlike.recipes.gain import GainTask
 from awlike.recipes.illumination import IlluminationTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from tests import rednight
 from tests.conftest import home_in
 

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from awlike.context import context
 from awlike.frames.raw import RawFits, RawScienceFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.tables import claim, history
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.tracing.fsck import fsck
 from tests import crowd
 from tests.bench import archive

@@ -18,7 +18,7 @@ from awlike.persist.dbobject import DBObject
 from awlike.query.path import Path as QueryPath
 from awlike.query.properties import classes
 from awlike.query.query import Query
-from awlike.tasks.plan import Plan
+from awlike.planning.plan import Plan
 from awlike.tasks.task import Task
 
 pytest.importorskip('sphinx', reason='the reference is written with Sphinx: pip install -e ".[docs]"')
@@ -127,7 +127,7 @@ def test_every_function_on_pixels_is_described(described):
 
 
 def test_every_camera_and_its_parameters_are_on_the_page_of_cameras(pages):
-    from awlike.instruments import cameras
+    from awlike.cameras.known import cameras
     for name, camera in cameras().items():
         section = pages['cameras.rst'].partition(f'\n{name}\n---')[2].partition('\n.. _camera-')[0]
         assert camera.telescope in section and all(f'``{one}``' in section for one in camera.parameters)

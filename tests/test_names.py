@@ -20,7 +20,7 @@ class OursTask(BiasTask):
 KIND = '''
 """A frame of our own."""
 from awlike.frames.bias import BiasFrame
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.products.product import CalibrationFrame, Input
 from awlike.tasks.task import Task
 
 class OurFrame(CalibrationFrame):
@@ -47,7 +47,7 @@ def test_every_name_says_what_it_is():
 
 
 def test_what_errors_name_for_help_is_at_hand():
-    assert 'name = "ASPEN"' in eval('awlike.instruments.described.__doc__', at_the_prompt())
+    assert 'name = "ASPEN"' in eval('awlike.cameras.described.__doc__', at_the_prompt())
 
 
 def test_recipes_of_ones_own_are_at_the_prompt_in_place_of_the_standard_ones(home, caplog):

@@ -9,19 +9,19 @@ from photutils.aperture import ApertureStats, CircularAnnulus, CircularAperture,
 
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cold import ColdPixelMap
-from awlike.frames.cosmic import CosmicMap
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.product import ProcessTarget
+from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.cosmics import CosmicMap
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.product import ProcessTarget
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.frames.satellite import SatelliteMap
+from awlike.frames.satellites import SatelliteMap
 from awlike.ingest import ingest
-from awlike.persist import database
+from awlike.database import sessions
 from awlike.persist.dataobject import DataObject
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.simulate import SATELLITE_EXPOSURE, load_truth, simulate
 from awlike.simulate.chip import BETA, FWHM, add_star
 from awlike.store import use_server
@@ -34,7 +34,7 @@ def reduce_in(folder, paths, patch):
     """Reduce raw files in an awlike of its own in `folder`, which is then the one in use; gives what was made."""
     folder.mkdir()
     patch.setenv('AWLIKE_HOME', str(folder))
-    database.use(None)
+    sessions.use(None)
     use_server(None)
     become(patch, 'ada')
     context.create_project('NIGHT')
@@ -61,7 +61,7 @@ def night(tmp_path_factory):
         elsewhere = contents(reduce_in(folder / 'elsewhere', random.Random(1).sample(paths, len(paths)), patch))
         made = reduce_in(folder / 'here', paths, patch)
         yield SimpleNamespace(truth=load_truth(folder / 'raw'), made=made, elsewhere=elsewhere)
-        database.use(None)
+        sessions.use(None)
         use_server(None)
 
 

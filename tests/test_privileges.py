@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from awlike.context import context
 from awlike.errors import NotAllowed, NotFound
-from awlike.frames.frame import Frame
-from awlike.frames.product import CalibrationFrame
+from awlike.products.frame import Frame
+from awlike.products.product import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame, RawFits
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Input
-from awlike.privileges import LEVELS, level_name
+from awlike.context.privileges import LEVELS, level_name
 from tests import paper
 from tests.conftest import become
 from tests.databases import account

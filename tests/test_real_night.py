@@ -15,7 +15,7 @@ from astropy.stats import mad_std
 
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from tests.conftest import DATA, home_in
 
 ccdproc = pytest.importorskip('ccdproc')

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from awlike.errors import ConfigError
-from awlike.instruments import camera, read_pixels, read_raw
+from awlike.cameras.known import camera, read_raw
+from awlike.fits.opening import read_pixels
 from awlike.pixels.geometry import Section
 from awlike.simulate import load_truth, simulate
 from awlike.simulate.chip import SimulatedChip, bleed

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from awlike import text
+from awlike import terminal
 
 TOLD = 'RawScienceFrame: make 5, cannot make 2\n├─ bias: BiasFrame_1.fits  [is_valid 0]\n\ninputs\n  EXPTIME  10 s'
-PROGRAM = f'from awlike.text import tell\ntell({TOLD!r})'
+PROGRAM = f'from awlike.terminal import tell\ntell({TOLD!r})'
 
 
 def at_a_terminal(**environment):
@@ -53,10 +53,10 @@ def test_into_a_pipe_it_is_plain():
     ('cannot make 2', '1;31'), ('[is_valid 0]', '1;31'), ('make 5', '33'), ('BiasFrame_1.fits', '32'), ('bias:', '35'),
     ('├─ ', '2'), ('inputs', '1'), ('10', '36'), ('RawScienceFrame', '1')])
 def test_what_is_alike_has_one_colour(words, style):
-    parts = re.findall(r'\x1b\[([\d;]*)m([^\x1b]+)\x1b\[0m', text._painted(TOLD))
+    parts = re.findall(r'\x1b\[([\d;]*)m([^\x1b]+)\x1b\[0m', terminal._painted(TOLD))
     assert words in ''.join(part if one == style else '|' for one, part in parts)
 
 
 def test_long_lines_are_not_broken():
     line = 'x' * 300 + '.fits ' + 'y' * 300
-    assert without_colour(text._painted(line)) == line
+    assert without_colour(terminal._painted(line)) == line

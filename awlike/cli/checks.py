@@ -76,7 +76,7 @@ def configuration():
     """The settings: whether they can be read, and variables that are none."""
     from awlike.config import PREFIX, Settings, settings, settings_file
     from awlike.errors import ConfigError
-    from awlike.text import near
+    from awlike.terminal import near
     try:
         settings()
     except ConfigError as error:
@@ -193,7 +193,7 @@ def own_files():
     """A user's own cameras and recipes."""
     from awlike.config import settings
     from awlike.errors import AwlikeError
-    from awlike.instruments import cameras
+    from awlike.cameras.known import cameras
     for what, folder, pattern in (('cameras', settings().instrument_folder, '*.toml'),
                                   ('recipes', settings().recipe_folder, '*.py')):
         number = len(list(folder.glob(pattern)))
@@ -204,7 +204,7 @@ def own_files():
                 cameras()
             else:
                 import awlike.names  # noqa: F401 -- what recipes import
-                from awlike.tasks.recipes import tasks
+                from awlike.tasks.known import tasks
                 tasks()
         except AwlikeError as error:
             yield Found(what, PROBLEM, str(error), f'mend it, or move it out of {folder}')

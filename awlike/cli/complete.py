@@ -71,7 +71,7 @@ def _names(statement, incomplete):
         else:
             from sqlalchemy import text
 
-            from awlike.persist.database import Database
+            from awlike.database.sessions import Database
             with Database(_settings().database_url, _settings().user).engine.connect() as connection:
                 rows = connection.execute(text(statement), values).fetchall()
         return [name for name, in rows if name.startswith(incomplete)]

@@ -60,7 +60,7 @@ def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='Fi
     the exit status 1.
     """
     from awlike.cli.look import find
-    from awlike.frames.retrieve import retrieve as run
+    from awlike.products.retrieve import retrieve as run
     done = run([find(name) for name in names], into)
     if as_json:
         write_json(done.to_dict())

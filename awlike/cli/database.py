@@ -32,8 +32,8 @@ def init():
     """
     import awlike.names  # noqa: F401 -- declares the classes
     from awlike.errors import ConfigError
-    from awlike.persist.schema import HEAD
-    from awlike.persist.upgrade import make_ready
+    from awlike.database.schema import HEAD
+    from awlike.database.upgrade import make_ready
     with opened() as database:
         number = make_ready(database)
     if not number:
@@ -49,8 +49,8 @@ def upgrade(module: ModuleOption = None,
     With it, classes of your own get their tables, and their new attributes columns: for that, everybody may run it. All is
     done or nothing. Back up the database before a new version.
     """
-    from awlike.persist.schema import HEAD
-    from awlike.persist.upgrade import upgrade
+    from awlike.database.schema import HEAD
+    from awlike.database.upgrade import upgrade
     _declare(module)
     with opened() as database:
         changed = upgrade(database, dry_run=dry_run)
@@ -68,7 +68,7 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
     """
     from awlike.config import settings
     from awlike.errors import NotFound
-    from awlike.persist.status import status
+    from awlike.database.status import status
     _declare(module)
     path = settings().database_file
     if path is not None and not path.exists():
@@ -84,8 +84,8 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
 def opened():
     """The database, as the account that connects and in no other role: the one that its URL names, or the user's."""
     from awlike.config import make_home, settings
-    from awlike.persist.database import Database
-    from awlike.persist.engine import account
+    from awlike.database.sessions import Database
+    from awlike.database.engine import account
     if not settings().database:
         make_home()
     url = settings().database_url
@@ -109,7 +109,7 @@ def _declare(modules):
     """Import what declares classes: awlike's, the recipes of the user, and modules that are named."""
     import awlike.names  # noqa: F401
     from awlike.errors import NotFound
-    from awlike.tasks.recipes import tasks
+    from awlike.tasks.known import tasks
     tasks()
     sys.path.insert(0, os.getcwd())
     for name in modules or ():

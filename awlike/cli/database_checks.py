@@ -43,7 +43,7 @@ def looking():
     from awlike.config import settings
     path = settings().database_file
     if path is None:
-        from awlike.persist.database import Database
+        from awlike.database.sessions import Database
         engine = Database(settings().database_url, settings().user).engine
     else:
         engine = create_engine(f'sqlite:///file:{path}?mode=ro&uri=true')
@@ -84,7 +84,7 @@ def _tables(connection):
     from sqlalchemy import inspect
 
     import awlike.names  # noqa: F401 -- declares the classes
-    from awlike.persist.status import status
+    from awlike.database.status import status
     found = status(connection)
     if found.version is None:
         others = inspect(connection).get_table_names()

@@ -14,7 +14,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
-from awlike.text import tell
+from awlike.terminal import tell
 
 jobs = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None, help='Jobs: tasks that run on a cluster.')
 JobArgument = Annotated[int, typer.Argument(metavar='JOB', help='Number of the job.')]

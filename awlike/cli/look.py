@@ -21,7 +21,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
-from awlike.text import tell
+from awlike.terminal import tell
 
 GROUP = 'Looking'
 KindArgument = Annotated[str, typer.Argument(metavar='CLASS', show_default=False, autocompletion=complete.kinds,
@@ -130,7 +130,7 @@ def _class(name):
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import ParameterError
     from awlike.query.properties import classes
-    from awlike.text import near
+    from awlike.terminal import near
     known = {key: cls for key, cls in classes.items() if hasattr(cls, 'select')}
     if name not in known:
         raise ParameterError(f'there is no class of frames {name!r}{near(name, known)}: awe list shows those of which '

@@ -18,7 +18,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
-from awlike.text import tell
+from awlike.terminal import tell
 
 GROUP = 'Processing'
 StepArgument = Annotated[str, typer.Argument(

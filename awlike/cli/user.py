@@ -28,7 +28,7 @@ def add(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of the ac
     those without an account: they see what is at level 4 (World).
     """
     import awlike.names  # noqa: F401 -- declares the classes
-    from awlike.persist.accounts import add_user
+    from awlike.database.accounts import add_user
     password = typer.prompt(f'password of {name}', hide_input=True, confirmation_prompt=True) if password_prompt else None
     with opened() as database:
         new = add_user(database, name, password)

@@ -8,13 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from awlike.errors import NotAllowed, ParameterError
 from awlike.nights import instant
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import Reference
 from awlike.persist.references import User
 from awlike.persist.tables import history, lineage
 from awlike.persist.types import utcnow
-from awlike.privileges import check_level, level_name, may_use
+from awlike.context.privileges import check_level, level_name, may_use
 from awlike.store import server
 from awlike.store.purge import Freed, purge
 

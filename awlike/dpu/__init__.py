@@ -3,7 +3,7 @@
 Dask is loaded when a job is submitted.
 """
 
-from awlike.dpu.processors import DPU, LPU
+from awlike.dpu.submit import DPU, LPU
 from awlike.dpu.status import Job, Jobs
 
 __all__ = ['DPU', 'LPU', 'Job', 'Jobs', 'dpu', 'lpu']

@@ -8,19 +8,19 @@ import logging
 import threading
 
 from awlike.dpu.cluster import say_at_scheduler
-from awlike.dpu.graph import Graph, Superseded, worker_died
+from awlike.dpu.task_graph import Graph, Superseded, worker_died
 from awlike.dpu.identity import acting_for
 from awlike.dpu.in_memory import make_all
 from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, RUNNING, UNDER_WAY
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
-from awlike.dpu.plain import packed
-from awlike.dpu.recipes import load_recipes
-from awlike.dpu.travel import check_here
+from awlike.dpu.packing import packed
+from awlike.dpu.own_recipes import load_recipes
+from awlike.dpu.job_order import check_here
 from awlike.dpu.work import place
 from awlike.errors import AwlikeError, Cancelled, said
-from awlike.persist.database import Database, database
-from awlike.persist.patience import patiently
+from awlike.database.sessions import Database, database
+from awlike.database.retry import patiently
 from awlike.persist.types import utcnow
 from awlike.tasks.chain import Chain
 

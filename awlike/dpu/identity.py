@@ -7,9 +7,9 @@ import threading
 from awlike import config
 from awlike.config import settings
 from awlike.context import context
-from awlike.frames.files import forget_images
-from awlike.persist import database
-from awlike.tasks.recipes import use_tasks
+from awlike.products.fits_files import forget_images
+from awlike.database import sessions
+from awlike.tasks.known import use_tasks
 
 _one_at_a_time = threading.Lock()  # context, settings and database are those of a whole process
 _now = None                        # as what one works here already
@@ -32,7 +32,7 @@ def acting_for(job):
 
 def _work_in(job):
     global _now
-    wanted = database.database(), job.user, job.project, job.privileges
+    wanted = sessions.database(), job.user, job.project, job.privileges
     if job.project and _now != wanted:
         context.set_project(job.project, job.privileges)
         _now = wanted
@@ -43,6 +43,6 @@ def become(user: str) -> None:
     if settings().user != user:
         os.environ[f'{config.PREFIX}USER'] = user
         settings.cache_clear()
-        database.use(None)
+        sessions.use(None)
         context.reset()
         forget_images()  # nothing that was read for one serves another

@@ -2,11 +2,11 @@
 
 from awlike.dpu.jobs import DONE, RUNNING
 from awlike.dpu.work import OfJob
-from awlike.frames.product import ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch, listed
 from awlike.query.properties import classes
-from awlike.query.runtime import Runtime
+from awlike.current import Runtime
 from awlike.tasks.chain import Chain
 from awlike.tasks.execute import execute
 

@@ -10,10 +10,10 @@ from sqlalchemy import and_, case, func, insert, select, update
 
 from awlike.context import context
 from awlike.errors import NotFound
-from awlike.persist.claims import is_gone, place_of_process
-from awlike.persist.database import database
+from awlike.database.claims import is_gone, place_of_process
+from awlike.database.sessions import database
 from awlike.persist.ids import new_id
-from awlike.persist.patience import patiently
+from awlike.database.retry import patiently
 from awlike.persist.tables import job, job_step
 from awlike.persist.types import utcnow
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from awlike.dpu.jobs import DIED, DONE, FAILED, REUSED, RUNNING, UNDER_WAY, WAITING, rows
 from awlike.errors import Cancelled
-from awlike.persist.patience import patiently
+from awlike.database.retry import patiently
 from awlike.persist.tables import job, job_step
 from awlike.persist.types import utcnow
 

@@ -8,10 +8,10 @@ from sqlalchemy import insert, select
 
 from awlike.errors import AwlikeError
 from awlike.persist.ids import new_id
-from awlike.persist.patience import patiently
+from awlike.database.retry import patiently
 from awlike.persist.tables import job_log
 from awlike.persist.types import utcnow
-from awlike.text import Told
+from awlike.terminal import Told
 
 _EVERY = 0.5   # seconds between writes while something is said
 _LONGEST = 20_000  # characters of one line

@@ -7,15 +7,15 @@ from awlike.dpu.identity import acting_for
 from awlike.dpu.jobs import DONE, FAILED, REUSED, RUNNING
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
-from awlike.dpu.plain import packed_error, unpacked_all
-from awlike.dpu.recipes import load_recipes
-from awlike.dpu.travel import check_here
+from awlike.dpu.packing import packed_error, unpacked_all
+from awlike.dpu.own_recipes import load_recipes
+from awlike.dpu.job_order import check_here
 from awlike.errors import Cancelled, Unreachable
-from awlike.persist.database import database
-from awlike.persist.patience import patiently
+from awlike.database.sessions import database
+from awlike.database.retry import patiently
 from awlike.tasks.execute import execute
-from awlike.tasks.plan import Plan
-from awlike.text import duration
+from awlike.planning.plan import Plan
+from awlike.terminal import duration
 
 log = logging.getLogger('awlike')
 
@@ -30,7 +30,7 @@ def make(job, recipe: str, steps: list, *before: list) -> list[dict]:
     recipe : str
         Which recipe asks.
     steps : list of dict
-        The steps, inputs first, from `awlike.dpu.plain.packed`.
+        The steps, inputs first, from `awlike.dpu.packing.packed`.
     before : list of dict
         What became of those that had to be done first, as this function gives it.
 

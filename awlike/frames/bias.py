@@ -2,13 +2,13 @@
 
 import functools
 
-from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input
-from awlike.frames.quality import change_of
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.product import CalibrationFrame, Input
+from awlike.products.quality import change_of
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.pixels.subwindows import largest_scatter, unevenness
-from awlike.views import panels
+from awlike.views.image import panels
 
 
 class BiasFrame(CalibrationFrame):

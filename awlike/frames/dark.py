@@ -1,9 +1,9 @@
 """DarkFrame: the charge that a detector collects in the dark."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.light import light
-from awlike.frames.parameters import FromRawFrames, FromRawPixels, parameter
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.products.signal import light
+from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
+from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
 

@@ -1,9 +1,9 @@
 """FlatFrame: the flat by which science frames are divided."""
 
 from awlike.frames.dome_flat import FLAT_DIFFERENCES, DomeFlatFrame, flat_panels
-from awlike.frames.inputs import data_of
-from awlike.frames.parameters import ProcessParameters, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.products.inputs import data_of
+from awlike.products.parameters import ProcessParameters, limit, parameter
+from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter

@@ -3,20 +3,20 @@
 import numpy as np
 
 from awlike.errors import ProcessingError
-from awlike.frames.astrom import positions
+from awlike.products.astrometry import positions
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cold import ColdPixelMap
+from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.light import flat_fielded
-from awlike.frames.parameters import FromRawFrames, FromRawPixels, parameter
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.signal import flat_fielded
+from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
+from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
-from awlike.views import panels
+from awlike.views.image import panels
 
 
 class FringeFrame(CalibrationFrame):

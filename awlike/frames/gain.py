@@ -1,15 +1,15 @@
 """GainLinearity: how many electrons a count is, and how far counts are from proportional to light."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.light import light
-from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input
-from awlike.frames.quality import change_of
+from awlike.products.signal import light
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.product import CalibrationFrame, Input
+from awlike.products.quality import change_of
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.frames.trend import against_time
+from awlike.products.trend import against_time
 from awlike.persist.dbobject import attribute
-from awlike.views import panels
+from awlike.views.image import panels
 
 
 class GainLinearity(CalibrationFrame):
@@ -56,7 +56,7 @@ class GainLinearity(CalibrationFrame):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.photon_transfer import linearity, photon_transfer
+        from awlike.pixels.gain import linearity, photon_transfer
         raws = inputs.raw_dome_flat_frames
         found = photon_transfer([((light(first, inputs.bias, params), light(second, inputs.bias, params)), first.EXPTIME)
                                  for first, second in pairs(raws)], inputs.read_noise.read_noise)

@@ -2,22 +2,22 @@
 
 import numpy as np
 
-from awlike.frames.astrom import positions
+from awlike.products.astrometry import positions
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cold import ColdPixelMap
+from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.inputs import data_of
-from awlike.frames.light import flat_fielded
-from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.inputs import data_of
+from awlike.products.signal import flat_fielded
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter
-from awlike.views import panels
+from awlike.views.image import panels
 
 
 class IlluminationCorrection(CalibrationFrame):

@@ -1,7 +1,7 @@
 """Raw frames: the roots of lineage."""
 
 from awlike.errors import DefinitionError
-from awlike.frames.frame import Frame
+from awlike.products.frame import Frame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.provenance import RawFile
@@ -63,7 +63,7 @@ class RawFrame(Frame):
         """The image, read from its file when and where it is sliced by rows, and not kept: for work on many frames."""
         if not self.is_committed:
             return self.data
-        from awlike.store.fitsfile import tile_rows
+        from awlike.fits.opening import tile_rows
         return tile_rows(server().open_path(self.raw_fits.filename), self.tiles)
 
     def raw_file(self):
@@ -74,14 +74,14 @@ class RawFrame(Frame):
         return server().has(self.raw_fits.filename)
 
     def read(self):
-        from awlike.frames.files import read_raw_frame
+        from awlike.products.fits_files import read_raw_frame
         return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
 
     def retrieve(self, folder='.'):
         """Put this detector's image, merged header and origin, into `folder` as a FITS file; gives its path."""
         from astropy.io import fits
 
-        from awlike.frames.files import append_provenance
+        from awlike.products.fits_files import append_provenance
         data, header = self.read()
         for number, one in enumerate(self.amplifiers or (), 1):
             header.update({f'HIERARCH AWE AMP{number} {name.upper()}': value for name, value in one.items()})

@@ -1,10 +1,10 @@
 """ReadNoise: the noise of the read-out electronics."""
 
-from awlike.frames.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.frames.product import CalibrationFrame, Input
-from awlike.frames.quality import change_of
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.product import CalibrationFrame, Input
+from awlike.products.quality import change_of
 from awlike.frames.raw import RawBiasFrame
-from awlike.frames.trend import against_time
+from awlike.products.trend import against_time
 from awlike.persist.dbobject import attribute
 
 
@@ -31,7 +31,7 @@ class ReadNoise(CalibrationFrame):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.noise import read_noise
+        from awlike.pixels.read_noise import read_noise
         from awlike.pixels.overscan import overscan_subtracted
         frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]

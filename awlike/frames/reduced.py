@@ -4,19 +4,19 @@ import functools
 
 import numpy as np
 
-from awlike.frames.astrom import trimmed_astrometry
+from awlike.products.astrometry import trimmed_astrometry
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cold import ColdPixelMap
+from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination import IlluminationCorrectionFrame
-from awlike.frames.inputs import data_of
-from awlike.frames.light import exposed
-from awlike.frames.parameters import FromExposure, parameter
-from awlike.frames.product import Input, ProcessTarget
+from awlike.products.inputs import data_of
+from awlike.products.signal import exposed
+from awlike.products.parameters import FromExposure, parameter
+from awlike.products.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
 from awlike.persist.dbobject import Reference, attribute
@@ -59,7 +59,7 @@ class ReducedScienceFrame(ProcessTarget):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.fringe import fringe_scale
-        from awlike.pixels.science import reduce_image
+        from awlike.pixels.reduced import reduce_image
         raw, fringe, good, scale = inputs.raw, data_of(inputs.fringe), inputs.weight.data > 0, None
         reduced = functools.partial(reduce_image, *_counts(inputs, params), inputs.flat.data, dark=data_of(inputs.dark),
                                     dark_scale=raw.EXPTIME)
@@ -71,9 +71,9 @@ class ReducedScienceFrame(ProcessTarget):
 
     def to_ccddata(self):
         """It as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, by
-        `awlike.frames.export.MASK_BITS`), `uncertainty` (variance, adu^2), `wcs` and header.
+        `awlike.products.export.MASK_BITS`), `uncertainty` (variance, adu^2), `wcs` and header.
         """
-        from awlike.frames.export import reduced_ccddata
+        from awlike.products.export import reduced_ccddata
         return reduced_ccddata(self)
 
     def export(self, path):
@@ -91,7 +91,7 @@ class ReducedScienceFrame(ProcessTarget):
         pathlib.Path
             The file.
         """
-        from awlike.frames.export import export
+        from awlike.products.export import export
         return export(self, path)
 
 
@@ -100,5 +100,5 @@ def _counts(inputs, params):
     counts, gain, bias = exposed(inputs, params), inputs.gain, inputs.bias.data
     if gain is None or not gain.coefficients:
         return counts, bias
-    from awlike.pixels.photon_transfer import linearised
+    from awlike.pixels.gain import linearised
     return linearised(counts - bias, gain.coefficients), np.zeros_like(bias)

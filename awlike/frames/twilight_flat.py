@@ -9,8 +9,8 @@ from awlike.frames.dome_flat import (
     master_flat,
 )
 from awlike.frames.gain import GainLinearity
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawTwilightFlatFrame
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter

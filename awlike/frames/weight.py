@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from awlike.frames.cold import ColdPixelMap
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination import IlluminationCorrectionFrame
-from awlike.frames.inputs import data_of
-from awlike.frames.product import Input, ProcessTarget
-from awlike.frames.satellite import SatelliteMap
-from awlike.frames.saturated import SaturatedPixelMap
+from awlike.products.inputs import data_of
+from awlike.products.product import Input, ProcessTarget
+from awlike.frames.satellites import SatelliteMap
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dbobject import Reference
 from awlike.persist.references import Filter
-from awlike.views import panels
+from awlike.views.image import panels
 
 
 class WeightFrame(ProcessTarget):
@@ -34,7 +34,7 @@ class WeightFrame(ProcessTarget):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.science import weight_image
+        from awlike.pixels.reduced import weight_image
         maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite)]
         if inputs.dark is not None:
             maps.append(np.isfinite(inputs.dark.data))

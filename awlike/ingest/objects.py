@@ -1,10 +1,12 @@
 """The persistent objects that raw files become, made in memory from what their headers say."""
 
 from awlike.context import context
-from awlike.frames.frame import stamp_name
+from awlike.products.frame import stamp_name
 from awlike.frames.raw import RAW_KINDS, RawFits
-from awlike.instruments import ASTROMETRY, SECTIONS, camera
-from awlike.persist.database import database
+from awlike.cameras.header_values import ASTROMETRY
+from awlike.cameras.raw_facts import SECTIONS
+from awlike.cameras.known import camera
+from awlike.database.sessions import database
 from awlike.persist.references import (
     Chip,
     Filter,
@@ -13,7 +15,7 @@ from awlike.persist.references import (
     Readout,
     Template,
 )
-from awlike.store.digest import key_digest
+from awlike.digests import key_digest
 
 
 class References:

@@ -7,8 +7,8 @@ Segment00 and Segment10 meet the edge; the Rubin pipelines show it upside down. 
 import dataclasses
 
 from awlike.errors import HeaderError
-from awlike.instruments.camera import Camera
-from awlike.instruments.values import first
+from awlike.cameras.camera import Camera
+from awlike.cameras.header_values import first
 
 GUIDERS = ('SG0', 'SG1')
 

@@ -1,1 +1,1 @@
-"""Persistent classes, their links and lineage, and the database below them."""
+"""Persistent classes: their declaration, links, lineage and provenance, and the world as of a date."""

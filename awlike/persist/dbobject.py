@@ -25,8 +25,8 @@ from awlike.query.attributes import RESERVED, make_queryable
 from awlike.query.path import Path
 from awlike.query.properties import Attribute, Property, classes, unknown
 from awlike.query.query import Query
-from awlike.query.runtime import Runtime
-from awlike.text import coloured, tell
+from awlike.current import Runtime
+from awlike.terminal import coloured, tell
 from awlike.views.facts import Facts
 from awlike.views.html import facts_view
 
@@ -184,7 +184,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     def facts(self) -> Facts:
         """What is known of it, in groups; `info`, `to_dict` and the view in a notebook are made of it."""
-        from awlike.persist.describe import facts_of
+        from awlike.persist.object_facts import facts_of
         return facts_of(self)
 
     def info(self) -> None:

@@ -7,14 +7,14 @@ from sqlalchemy import bindparam, select
 
 from awlike.errors import NotFound, QueryError
 from awlike.persist.links import fetch, inputs_of
-from awlike.persist.past import invalid_ids
+from awlike.persist.as_of import invalid_ids
 from awlike.persist.tables import lineage as edges
 from awlike.query.criteria import Among, Outside
 from awlike.query.properties import classes
 from awlike.query.query import Query
-from awlike.query.runtime import Runtime
+from awlike.current import Runtime
 from awlike.query.statement import Builder
-from awlike.text import Told, coloured
+from awlike.terminal import Told, coloured
 
 
 def ancestors_of(*object_ids):
@@ -226,7 +226,7 @@ class Tree(Told):
     def to_prov(self):
         """The whole lineage in the terms of the W3C: a `prov.model.ProvDocument`, of the package `prov`.
 
-        ``.serialize(format='json')`` gives PROV-JSON, ``.get_provn()`` PROV-N; `awlike.persist.prov` tells what is in it.
+        ``.serialize(format='json')`` gives PROV-JSON, ``.get_provn()`` PROV-N; `awlike.persist.w3c_prov` tells what is in it.
 
         Raises
         ------

@@ -12,7 +12,7 @@ from awlike.errors import DefinitionError, Immutable, NotFound
 from awlike.persist.tables import lineage
 from awlike.query.batch import batch_up, siblings
 from awlike.query.properties import Link
-from awlike.query.runtime import Runtime
+from awlike.current import Runtime
 
 _CHUNK = 10_000  # ids in one statement; SQLite allows 32,766 variables
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from awlike.persist.links import inputs_of
 from awlike.persist.trees import unfolded
-from awlike.text import Told, printable
+from awlike.terminal import Told, printable
 
 
 class Fact(NamedTuple):
@@ -107,7 +107,7 @@ class Provenance:
 
     def to_prov(self):
         """It as a `prov.model.ProvDocument`; see `awlike.persist.lineage.Tree.to_prov`."""
-        from awlike.persist.prov import document
+        from awlike.persist.w3c_prov import document
         return document(self)
 
 

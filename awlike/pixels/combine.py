@@ -46,7 +46,7 @@ def combine_clipped(frames, nsigma, sigma=None):
         raise ParameterError(f'nsigma is {nsigma}, but a clipping width must be positive: use 3 to 5')
     if sigma is not None and not sigma > 0:
         raise ParameterError(f'sigma is {sigma}, but a noise must be positive: give the read noise, or None')
-    from awlike.pixels.stack_kernels import clipped_mean_of_stack
+    from awlike.pixels.kernels.combine import clipped_mean_of_stack
     sigma = float('nan') if sigma is None else float(sigma)
     factors = np.array([mad_to_sigma(number) for number in range(len(frames) + 1)])
     return _by_strips(frames, lambda stack, network, result: clipped_mean_of_stack(
@@ -66,7 +66,7 @@ def combine_median(frames):
     ValueError
         When there are no frames or their shapes differ.
     """
-    from awlike.pixels.stack_kernels import median_of_stack
+    from awlike.pixels.kernels.combine import median_of_stack
     return _by_strips(frames, median_of_stack)
 
 

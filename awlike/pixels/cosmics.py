@@ -57,7 +57,7 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=3.0, iterations
     for name, value in (('gain', gain), ('read_noise', read_noise), ('threshold', threshold)):
         if not value > 0:
             raise ParameterError(f'{name} is {value}, but must be above 0: measure it, or take it from the instrument')
-    from awlike.pixels.cosmic_kernels import HIT
+    from awlike.pixels.kernels.cosmics import HIT
     electrons, state = _electrons(np.asarray(image), np.asarray(good), gain)
     excess, bright = _measured_noise(electrons, state, read_noise)
     noise, edges = _edges(electrons, excess, read_noise)
@@ -67,7 +67,7 @@ def cosmic_rays(image, good, gain, read_noise, threshold, objlim=3.0, iterations
 
 def _electrons(image, good, gain):
     """The image in electrons, bad pixels filled; and the state of each pixel."""
-    from awlike.pixels.cosmic_kernels import BAD, GOOD, fill
+    from awlike.pixels.kernels.cosmics import BAD, GOOD, fill
     electrons, state = np.empty(image.shape, np.float32), np.empty(image.shape, np.uint8)
 
     def convert(rows):
@@ -89,7 +89,7 @@ def _measured_noise(electrons, state, read_noise):
     """
     from scipy.ndimage import median_filter
 
-    from awlike.pixels.cosmic_kernels import BLOCK, measure_blocks
+    from awlike.pixels.kernels.cosmics import BLOCK, measure_blocks
     blocks = tuple(-(-side // BLOCK) for side in electrons.shape)
     levels, curvatures = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
     for_strips(*blocks, lambda rows: measure_blocks(electrons, state, rows.start, rows.stop, levels, curvatures),
@@ -105,7 +105,7 @@ def _measured_noise(electrons, state, read_noise):
 
 def _edges(electrons, excess, read_noise):
     """Expected noise, and Laplacian in units of it."""
-    from awlike.pixels.cosmic_kernels import find_edges
+    from awlike.pixels.kernels.cosmics import find_edges
     noise, edges = np.empty_like(electrons), np.empty_like(electrons)
     for_strips(*electrons.shape, lambda rows: find_edges(
         electrons, excess, np.float32(read_noise**2), rows.start, rows.stop, noise, edges))
@@ -114,7 +114,7 @@ def _edges(electrons, excess, read_noise):
 
 def _find(electrons, noise, edges, state, threshold, objlim, bright, iterations):
     """Mark hits in `state`, round by round; only near those of the last round is there anything new to find."""
-    from awlike.pixels.cosmic_kernels import (
+    from awlike.pixels.kernels.cosmics import (
         HIT,
         LINE,
         fill,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from awlike.errors import ParameterError
-from awlike.pixels.matching import match_stars
+from awlike.sky.matching import match_stars
 from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 from awlike.pixels.surface import basis, evaluated, normal_equations

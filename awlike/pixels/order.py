@@ -65,7 +65,7 @@ class Ordered:
 
         `centre` is any value near the mean: sums of differences from it are not rounded away.
         """
-        from awlike.pixels.statistics_kernels import moments
+        from awlike.pixels.kernels.statistics import moments
         number, below, total, squares = self._summed(
             4, np.float64, lambda values, good, sums: moments(values, good, lower, upper, centre, sums))
         if not number:
@@ -81,7 +81,7 @@ class Ordered:
 
     def _counted(self, first):
         if first not in self._up_to:
-            from awlike.pixels.statistics_kernels import count_digits
+            from awlike.pixels.kernels.statistics import count_digits
             self._up_to[first] = np.cumsum(self._summed(
                 1 << 16, np.int64, lambda values, good, counts: count_digits(values, good, self._about, first, counts)))
         return self._up_to[first]

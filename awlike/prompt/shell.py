@@ -14,9 +14,9 @@ from awlike.config import masked, settings
 from awlike.context import context
 from awlike.errors import AwlikeError
 from awlike.names import at_the_prompt
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.dbobject import DBObject
-from awlike.privileges import level_name
+from awlike.context.privileges import level_name
 from awlike.progress import StandardError
 
 _MACHINERY = {'metadata', 'mro', 'registry', 'session', 'tables'}

@@ -1,7 +1,7 @@
 """Why a query gives what it gives: how many objects each criterion leaves."""
 
 from awlike.query.criteria import conjuncts
-from awlike.text import Told
+from awlike.terminal import Told
 
 
 class Explanation(Told):

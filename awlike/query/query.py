@@ -6,9 +6,9 @@ from awlike.errors import NoSuchIndex, NotFound, QueryError
 from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Not, Or, conjuncts
 from awlike.query.path import parse
-from awlike.query.runtime import Runtime
+from awlike.current import Runtime
 from awlike.query.statement import Builder, among
-from awlike.text import coloured
+from awlike.terminal import coloured
 
 
 class Query:

@@ -5,7 +5,7 @@ import functools
 
 from sqlalchemy import exists, select
 
-from awlike.query.runtime import Runtime
+from awlike.current import Runtime
 
 
 class Node:

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
-from awlike.instruments.omegacam_headers import wcs_cards
+from awlike.simulate.omegacam_headers import wcs_cards
 from awlike.simulate.schedule import (
     FLAT_LEVELS,
     N_SCIENCE,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from awlike.instruments.omegacam_headers import Exposure
+from awlike.simulate.omegacam_headers import Exposure
 
 N_BIAS, N_FLAT, N_SCIENCE = 10, 5, 5
 SATELLITE_EXPOSURE = 2  # of the science exposures, from 0

@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 
 from awlike.errors import StoreError
-from awlike.store.held import Held, Holder, clear_dead
+from awlike.store.cache_links import Held, Holder, clear_dead
 from awlike.store.server import file_digest, refusals_told, shelf
 
 _IN_USE = '.in-use'

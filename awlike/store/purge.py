@@ -3,7 +3,7 @@
 import dataclasses
 
 from awlike.parallel import ahead
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.tables import dropped_file
 from awlike.persist.types import utcnow
 from awlike.progress import Progress

@@ -1,1 +1,1 @@
-"""Tasks: what is asked for, the plan of what is reused and what is made, and its execution."""
+"""Tasks: what people ask for, the execution of its plan, and why a product holds or not."""

@@ -1,7 +1,7 @@
 """Chains: steps one after the other, as ``Bias>Flat>Reduce``."""
 
 from awlike.errors import ParameterError, ProcessingError
-from awlike.tasks.recipes import task_class
+from awlike.tasks.known import task_class
 
 _OF_SCIENCE = ('object', 'template', 'raw_filenames')
 

@@ -18,21 +18,21 @@ from awlike.errors import (
     Unreachable,
     said,
 )
-from awlike.frames.again import restore
-from awlike.frames.files import remember, write_product
-from awlike.frames.frame import stamp_name
-from awlike.frames.product import CalibrationFrame
-from awlike.persist.claims import Claims, TakenOver
-from awlike.persist.database import database
+from awlike.products.reproduce import restore
+from awlike.products.fits_files import remember, write_product
+from awlike.products.frame import stamp_name
+from awlike.products.product import CalibrationFrame
+from awlike.database.claims import Claims, TakenOver
+from awlike.database.sessions import database
 from awlike.persist.links import listed
-from awlike.persist.patience import is_there_after
-from awlike.privileges import scope
+from awlike.database.retry import is_there_after
+from awlike.context.privileges import scope
 from awlike.progress import Progress
 from awlike.store import server
-from awlike.store.digest import key_digest
-from awlike.tasks.choose import Choice
-from awlike.tasks.predecessors import Predecessors
-from awlike.tasks.reasons import (
+from awlike.digests import key_digest
+from awlike.planning.candidates import Choice
+from awlike.planning.predecessors import Predecessors
+from awlike.planning.reasons import (
     ASKED,
     CODE,
     LOST,
@@ -40,8 +40,8 @@ from awlike.tasks.reasons import (
     missed,
     parameters_differ,
 )
-from awlike.tasks.settle import settle
-from awlike.tasks.step import Step
+from awlike.planning.reuse import settle
+from awlike.planning.step import Step
 
 log = logging.getLogger('awlike')
 

@@ -3,8 +3,8 @@
 from awlike.arguments import typed
 from awlike.errors import ParameterError
 from awlike.query.properties import unknown
-from awlike.tasks.parameters import checked, defaults, makers
-from awlike.tasks.recipes import task_class
+from awlike.planning.parameters_in_force import checked, defaults, makers
+from awlike.tasks.known import task_class
 
 
 class Pars:

@@ -9,14 +9,14 @@ from awlike import nights
 from awlike.arguments import typed
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
-from awlike.frames.source import source_digest
-from awlike.instruments import camera
+from awlike.products.code_digest import source_digest
+from awlike.cameras.known import camera
 from awlike.progress import Progress
 from awlike.query.query import Query
 from awlike.tasks.execute import execute
-from awlike.tasks.parameters import ParametersInForce, makers
-from awlike.tasks.request import Request, of_raw
-from awlike.tasks.resolve import REBUILD, Resolver
+from awlike.planning.parameters_in_force import ParametersInForce, makers
+from awlike.planning.request import Request, of_raw
+from awlike.planning.resolve import REBUILD, Resolver
 
 log = logging.getLogger('awlike')
 
@@ -124,7 +124,7 @@ class Task:
 
         Returns
         -------
-        awlike.tasks.plan.Plan
+        awlike.planning.plan.Plan
             With `to_make` and `to_reuse`; print it.
         """
         if self.commit:

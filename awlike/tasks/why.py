@@ -4,17 +4,17 @@ import dataclasses
 
 from awlike.context import context
 from awlike.errors import ParameterError
-from awlike.frames.again import is_lost
-from awlike.frames.product import CalibrationFrame, Explanations, ProcessTarget
+from awlike.products.reproduce import is_lost
+from awlike.products.product import CalibrationFrame, Explanations, ProcessTarget
 from awlike.frames.raw import RawFrame
-from awlike.tasks.choose import Found
-from awlike.tasks.parameters import ParametersInForce
-from awlike.tasks.reasons import CODE, LOST, Reason
-from awlike.tasks.recipes import tasks
-from awlike.tasks.request import of_object, of_raw
-from awlike.tasks.resolve import Resolver
-from awlike.tasks.step import Step
-from awlike.text import Told
+from awlike.planning.candidates import Found
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.reasons import CODE, LOST, Reason
+from awlike.tasks.known import tasks
+from awlike.planning.request import of_object, of_raw
+from awlike.planning.resolve import Resolver
+from awlike.planning.step import Step
+from awlike.terminal import Told
 
 
 class Verdict(Told):

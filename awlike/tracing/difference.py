@@ -1,8 +1,8 @@
 """Difference: where the lineages of two products part, in inputs, parameters or code."""
 
-from awlike.frames.product import ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.persist.links import listed
-from awlike.text import Told
+from awlike.terminal import Told
 
 
 class Difference(Told):

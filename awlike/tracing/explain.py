@@ -6,13 +6,13 @@ from pathlib import Path
 from astropy.io import fits
 
 from awlike.errors import AwlikeError, HeaderError
-from awlike.persist.describe import in_words
+from awlike.persist.object_facts import in_words
 from awlike.persist.provenance import Provenance, ProvenanceTree
-from awlike.store.digest import content_digest
-from awlike.store.fitsfile import load, named, opened, source
-from awlike.store.integrity import check_sums, check_whole
-from awlike.store.provenance import NAMES, has_provenance, read_provenance
-from awlike.text import Told, printable
+from awlike.digests import content_digest
+from awlike.fits.opening import load, named, opened, source
+from awlike.fits.integrity import check_sums, check_whole
+from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
+from awlike.terminal import Told, printable
 
 _FIRST = 'its header'  # or its pixels, but these have a digest
 

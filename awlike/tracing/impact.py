@@ -2,12 +2,12 @@
 
 from sqlalchemy import func, select
 
-from awlike.frames.product import ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.persist.lineage import descendants_of, tainted
 from awlike.query.properties import classes
-from awlike.query.runtime import Runtime
+from awlike.current import Runtime
 from awlike.query.statement import Builder
-from awlike.text import Told, duration
+from awlike.terminal import Told, duration
 
 
 class Impact(Told):

@@ -4,7 +4,7 @@ import dataclasses
 import textwrap
 from typing import Any, NamedTuple
 
-from awlike.text import Told, columns
+from awlike.terminal import Told, columns
 
 FOLDED = ('parameters', 'file')  # groups that matter only to who asks for them
 _NAMES = 15  # characters at least for the names, so that most groups are aligned

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import os
 
-from awlike.text import columns, printable
+from awlike.terminal import columns, printable
 
 _LONGEST = 24  # characters of a text other than the first column
 

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Hashable
 
-from awlike.text import drawn
+from awlike.terminal import drawn
 
 
 @dataclasses.dataclass

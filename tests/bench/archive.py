@@ -13,7 +13,7 @@ from awlike.frames.raw import (
     RawTwilightFlatFrame,
 )
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.dataobject import Imstat
 from awlike.persist.references import Chip, Filter, Instrument, Template
 

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from awlike.pixels.maps import saturated_pixels
+from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.pixels.overscan import overscan_subtracted
-from awlike.pixels.science import reduce_image, weight_image
+from awlike.pixels.reduced import reduce_image, weight_image
 from awlike.pixels.statistics import clipped_statistics
 from tests.bench import cosmics, exposures
 from tests.bench.exposures import GEOMETRY, NOISE, SKY

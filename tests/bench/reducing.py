@@ -28,7 +28,7 @@ def ours(folder, chip, number):
     """The calibrations are what the first frame took longer than the others."""
     from awlike.context import context
     from awlike.frames.raw import RawScienceFrame
-    from awlike.recipes.reduce import ReduceTask
+    from awlike.recipes.reduced import ReduceTask
     context.set_project('BENCH')
     seconds, results = [], []
     for raw in list((RawScienceFrame.chip.name == chip).order_by('DATE_OBS').limit(number)):

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from awlike.pixels.satellite import satellite_tracks
+from awlike.pixels.satellites import satellite_tracks
 from awlike.simulate.chip import add_star
 from tests.bench.timing import median_seconds
 

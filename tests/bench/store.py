@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
-from awlike.frames.retrieve import retrieve
+from awlike.products.retrieve import retrieve
 from awlike.store import use_server
 from awlike.store.folder import FolderServer
 from tests.bench.timing import medians_in_turn

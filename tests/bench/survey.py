@@ -11,14 +11,14 @@ import hashlib
 from sqlalchemy import DateTime, create_engine, insert, text
 
 from awlike.context import context
-from awlike.frames.product import CalibrationFrame, ProcessTarget
-from awlike.persist.database import database
+from awlike.products.product import CalibrationFrame, ProcessTarget
+from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, Template, User
 from awlike.persist.tables import lineage, member
 from awlike.query.properties import classes
-from awlike.recipes.reduce import ReduceTask
-from awlike.store.digest import text_digest
+from awlike.recipes.reduced import ReduceTask
+from awlike.digests import text_digest
 from tests.bench import archive
 from tests.bench.lazy import reduce_on_paper
 

@@ -9,8 +9,8 @@ import pytest
 from awlike import RawBiasFrame
 from awlike.cli import complete
 from awlike.config import settings
-from awlike.persist import database
-from awlike.tasks.recipes import standard_tasks
+from awlike.database import sessions
+from awlike.tasks.known import standard_tasks
 
 
 def offered(*words, home):
@@ -63,5 +63,5 @@ def test_settings_without_meaning_are_silence(home):
 
 
 def test_a_database_that_somebody_writes_to_answers(night):
-    with database.database().transaction():
+    with sessions.database().transaction():
         assert complete.instruments('') == ['OMEGACAM']

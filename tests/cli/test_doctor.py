@@ -12,7 +12,7 @@ import pytest
 from awlike import context
 from awlike.cli import checks, database_checks
 from awlike.config import settings
-from awlike.persist import database
+from awlike.database import sessions
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_counted(awe, home):
 
 @pytest.mark.sqlite
 def test_pages_that_are_damaged(found, project):
-    database.use(None)
+    sessions.use(None)
     path = settings().home / 'awlike.db'
     content = bytearray(path.read_bytes())
     content[4096 * 6:4096 * 8] = b'\xff' * 8192
@@ -80,7 +80,7 @@ def test_a_database_of_something_else(found, home):
 
 @pytest.mark.sqlite
 def test_a_database_of_an_earlier_version(found, project):
-    database.use(None)
+    sessions.use(None)
     with sqlite3.connect(settings().home / 'awlike.db') as old:
         old.execute('DROP TABLE claim')
     assert found(0) == [('warning', 'database', 'it lacks table claim', 'it is added at the next use')]
@@ -89,7 +89,7 @@ def test_a_database_of_an_earlier_version(found, project):
 @pytest.mark.sqlite
 def test_what_was_made_in_the_future(night):
     db = settings().home / 'awlike.db'
-    database.use(None)
+    sessions.use(None)
     with sqlite3.connect(db) as other:
         other.execute("UPDATE dbobject SET creation_date = '2999-01-01 00:00:00.000000'")
     told = [one for one in database_checks.database() if one.state != 'ok']

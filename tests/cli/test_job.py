@@ -9,7 +9,7 @@ from awlike.context import context
 from awlike.dpu import jobs
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import say
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.tables import job_step
 from awlike.persist.types import utcnow
 

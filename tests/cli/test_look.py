@@ -83,7 +83,7 @@ def test_list_shows_what_a_class_wants_to_show(awe, project):
 
 
 def test_list_fits_the_terminal(awe, night, monkeypatch):
-    monkeypatch.setattr('awlike.text._is_terminal', lambda: True)
+    monkeypatch.setattr('awlike.terminal._is_terminal', lambda: True)
     monkeypatch.setenv('COLUMNS', '120')
     monkeypatch.setenv('NO_COLOR', '1')
     with monkeypatch.context() as patch:

@@ -8,9 +8,9 @@ import pytest
 from awlike.config import settings
 from awlike.context import context
 from awlike.dpu import dpu
-from awlike.frames import files
-from awlike.frames.product import ProcessTarget
-from awlike.persist import database
+from awlike.products import fits_files
+from awlike.products.product import ProcessTarget
+from awlike.database import sessions
 from awlike.store import use_server
 from tests.conftest import become
 
@@ -26,14 +26,14 @@ def living_in(folder, small_home, on):
         patch.setenv('AWLIKE_DATABASE', on.new(folder))
         patch.setenv('AWLIKE_DPU_WORKERS', '2')
         on.copy(small_home, folder)
-        database.use(None)
+        sessions.use(None)
         use_server(None)
         become(patch, 'ada')
-        files._cache.clear()
+        fits_files._cache.clear()
         context.set_project('TEST')
         yield folder
         dpu.close()
-        database.use(None)
+        sessions.use(None)
         use_server(None)
         on.drop(folder)
     settings.cache_clear()

@@ -12,7 +12,7 @@ import os
 import time
 from pathlib import Path
 from awlike.frames.bias import BiasFrame
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawBiasFrame
 from awlike.tasks.task import Task
 

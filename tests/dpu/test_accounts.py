@@ -9,8 +9,8 @@ from awlike.dpu import dpu
 from awlike.errors import NotFound
 from awlike.frames.bias import BiasFrame
 from awlike.ingest import ingest
-from awlike.persist.accounts import add_user
-from awlike.persist.database import Database
+from awlike.database.accounts import add_user
+from awlike.database.sessions import Database
 from tests.conftest import become, home_in
 from tests.databases import PASSWORD, as_role
 from tests.dpu.conftest import ended

@@ -6,22 +6,22 @@ from types import SimpleNamespace
 import pytest
 
 from awlike.dpu import cluster, coordinate, dpu, jobs
-from awlike.dpu.graph import Superseded
+from awlike.dpu.task_graph import Superseded
 from awlike.dpu.ledger import Ledger
-from awlike.dpu.travel import Travelling, versions
+from awlike.dpu.job_order import Travelling, versions
 from awlike.errors import ParameterError, WorkerDied
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dark import DarkFrame
-from awlike.frames.product import ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.types import utcnow
 from awlike.recipes.bias import BiasTask
 from awlike.tasks import execute
-from awlike.tasks.plan import Plan
-from awlike.tasks.request import of_raw
-from awlike.tasks.step import Step
+from awlike.planning.plan import Plan
+from awlike.planning.request import of_raw
+from awlike.planning.step import Step
 
 
 @pytest.fixture

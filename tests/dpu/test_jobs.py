@@ -10,9 +10,9 @@ from awlike.context import context
 from awlike.dpu import dpu
 from awlike.errors import NotFound, ParameterError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.tables import claim, recipe_source
-from awlike.tasks.recipes import task_class
+from awlike.tasks.known import task_class
 from awlike.tracing.fsck import fsck
 from tests.conftest import become
 from tests.dpu.conftest import ended, products
@@ -87,7 +87,7 @@ def test_waiting_can_be_interrupted_and_the_job_goes_on(closed, monkeypatch, cap
     with monkeypatch.context() as patch:
         def interrupt(seconds):
             raise KeyboardInterrupt
-        patch.setattr(sys.modules['awlike.dpu.processors'], 'time', types.SimpleNamespace(sleep=interrupt))
+        patch.setattr(sys.modules['awlike.dpu.submit'], 'time', types.SimpleNamespace(sleep=interrupt))
         assert dpu.wait(number).status == 'running'
     assert f'job {number} goes on: dpu.wait({number}) waits again, dpu.cancel_job({number}) ends it' in caplog.text
     closed.open()

@@ -10,12 +10,12 @@ from distributed import Client
 
 from awlike.config import settings
 from awlike.context import context
-from awlike.dpu import cluster, dpu, processors
+from awlike.dpu import cluster, dpu, submit
 from awlike.dpu import jobs as rows
 from awlike.dpu.local import local_cluster
 from awlike.errors import ConfigError
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.persist import database
+from awlike.database import sessions
 from awlike.tracing.fsck import fsck
 from tests.dpu.conftest import ended, living_in, products
 from tests.dpu.external import External
@@ -163,17 +163,17 @@ def test_a_job_that_its_scheduler_forgot_is_lost(external, gate, monkeypatch):
 
 @pytest.mark.slow
 def test_workers_of_another_version_refuse(external, gate, monkeypatch):
-    theirs = processors.versions()
-    monkeypatch.setattr(processors, 'versions', lambda: theirs.replace('numpy ', 'numpy 9.'))
+    theirs = submit.versions()
+    monkeypatch.setattr(submit, 'versions', lambda: theirs.replace('numpy ', 'numpy 9.'))
     job = ended(dpu.run('Bias', instrument='OMEGACAM', commit=True), 'failed')
     assert 'rather than numpy 9.' in job.reason and 'install the same there' in job.reason and not products()
 
 
 @pytest.mark.slow
 def test_why_no_worker_could_begin_it_is_told_when_its_prompt_is_gone(external, gate, monkeypatch):
-    theirs = processors.versions()
-    monkeypatch.setattr(processors, 'versions', lambda: theirs.replace('numpy ', 'numpy 9.'))
-    monkeypatch.setattr(processors.DPU, '_over', lambda *_: None)
+    theirs = submit.versions()
+    monkeypatch.setattr(submit, 'versions', lambda: theirs.replace('numpy ', 'numpy 9.'))
+    monkeypatch.setattr(submit.DPU, '_over', lambda *_: None)
     number = dpu.run('Bias', instrument='OMEGACAM', commit=True)
     dpu.close()
     assert 'rather than numpy 9.' in ended(number, 'failed').reason
@@ -225,7 +225,7 @@ def test_workers_with_another_database_say_so(external, gate, tmp_path, monkeypa
     monkeypatch.setenv('AWLIKE_HOME', str(other))
     monkeypatch.setenv('AWLIKE_DATABASE', '')
     settings.cache_clear()
-    database.use(None)
+    sessions.use(None)
     context.reset()
     context.create_project('TEST')
     context.set_project('TEST')

@@ -9,16 +9,16 @@ from awlike.recipes.bias import BiasTask
 from awlike.context import context
 from awlike.dpu import jobs, work
 from awlike.dpu.ledger import Ledger
-from awlike.dpu.plain import packed
-from awlike.dpu.travel import Travelling, versions
+from awlike.dpu.packing import packed
+from awlike.dpu.job_order import Travelling, versions
 from awlike.errors import ProcessingError, Unreachable
 from awlike.frames.raw import RawFits
 from awlike.frames.read_noise import ReadNoise
 from awlike.ingest import ingest
-from awlike.persist import database, patience
-from awlike.persist.database import Database
+from awlike.database import sessions, retry
+from awlike.database.sessions import Database
 from awlike.simulate import simulate
-from awlike.tasks.plan import Plan
+from awlike.planning.plan import Plan
 from awlike.tracing.fsck import fsck as fsck_now
 from tests.conftest import become, home_in
 from tests.dpu.conftest import products as products_now
@@ -30,14 +30,14 @@ def reached(tmp_path_factory, small_night, postgresql):
     """The small night on a PostgreSQL server, reached through a proxy that can cut; gives the proxy."""
     with home_in(tmp_path_factory.mktemp('away') / 'awlike', postgresql):
         ingest(small_night, how='refer')
-        proxy = Outage(database.database().url)
+        proxy = Outage(sessions.database().url)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv('AWLIKE_DATABASE', proxy.url)
-            database.use(None)
+            sessions.use(None)
             become(patch, 'ada')
             context.set_project('TEST')
             yield proxy
-            database.use(None)
+            sessions.use(None)
         proxy.close()
 
 
@@ -46,7 +46,7 @@ def outage(reached):
     """The proxy; nothing is made yet."""
     for one in reversed(products()):
         context.delete(one)
-    database.use(None)  # a connection sends the text of a statement only until it has prepared it
+    sessions.use(None)  # a connection sends the text of a statement only until it has prepared it
     context.reset()
     context.set_project('TEST')
     reached.cuts = 0
@@ -55,12 +55,12 @@ def outage(reached):
 
 def products():
     """All products; this process may have to connect anew for it."""
-    return patience.patiently(products_now)
+    return retry.patiently(products_now)
 
 
 def fsck():
     """What is wrong; as well."""
-    return patience.patiently(fsck_now)
+    return retry.patiently(fsck_now)
 
 
 def step_of_a_job():
@@ -68,7 +68,7 @@ def step_of_a_job():
     plan = BiasTask('OMEGACAM', commit=True).plan()
     step = plan.to_make[0]
     row = jobs.new_job('Bias', {'commit': True}, jobs.local_place())
-    numbers = Ledger(database.database(), row.id).add_plan(Plan([step]))
+    numbers = Ledger(sessions.database(), row.id).add_plan(Plan([step]))
     job = Travelling(row.id, row.number, 'ada', 'TEST', 2, 'Bias', {}, {}, versions())
     return job, 'Bias', [packed(step, numbers)]
 
@@ -120,8 +120,8 @@ def test_a_raw_file_taken_in_while_the_connection_is_lost_is_there_or_not(outage
 
 
 def test_a_server_that_stays_away_is_told(outage, monkeypatch):
-    monkeypatch.setattr(patience, 'PATIENCE', 0.3)
-    database.database().session  # noqa: B018
+    monkeypatch.setattr(retry, 'PATIENCE', 0.3)
+    sessions.database().session  # noqa: B018
     outage.cut(1.5)
     with pytest.raises(Unreachable, match='cannot be reached: .*See that its server runs'):
         jobs.of_user()
@@ -153,7 +153,7 @@ def test_what_was_rolled_back_is_not_there_and_what_was_committed_is(outage):
     task.execute()
     made = task.made[0]
     context.stamp(made)
-    db = database.database()
+    db = sessions.database()
     with contextlib.suppress(ZeroDivisionError), db.transaction() as connection:
         db.insert(connection, [made])
         assert 1 / 0

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cold import ColdPixelMap
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import (
     RawBiasFrame,
     RawDomeFlatFrame,
@@ -19,12 +19,12 @@ from awlike.frames.raw import (
 )
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.frames.satellite import SatelliteMap
-from awlike.frames.saturated import SaturatedPixelMap
+from awlike.frames.satellites import SatelliteMap
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.frames.weight import WeightFrame
 from awlike.persist.references import Chip, Filter, Instrument
-from awlike.store.digest import content_digest
+from awlike.digests import content_digest
 
 NIGHT = datetime.datetime(2012, 6, 1, 1)
 SHAPE = 96, 80  # light-sensitive rows and columns, between 8 columns of prescan and 8 of overscan

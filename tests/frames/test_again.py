@@ -10,20 +10,20 @@ from sqlalchemy import func, select
 
 from awlike.context import context
 from awlike.errors import NotAllowed, StoreError
-from awlike.frames import files
-from awlike.frames.again import content_now
+from awlike.products import fits_files
+from awlike.products.reproduce import content_now
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawBiasFrame, RawFits, RawFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
-from awlike.persist.database import database, use
+from awlike.database.sessions import database, use
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import dropped_file
 from awlike.recipes.hot_pixels import HotPixelsTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.store import server, use_server
 from tests.conftest import become
 from tests.tasks.conftest import reduced, reduced_home  # noqa: F401
@@ -48,7 +48,7 @@ def dropped():
 def purge(*objects):
     """Drop the files of `objects`, and forget their pixels."""
     freed = context.purge(list(objects), commit=True)
-    files._cache.clear()
+    fits_files._cache.clear()
     return freed
 
 
@@ -142,7 +142,7 @@ def test_as_an_input_it_is_made_again(red):
 
 def test_a_lost_file_is_made_again_as_well(red):
     server().remove(red.filename)
-    files._cache.clear()
+    fits_files._cache.clear()
     assert red.retrieve().exists() and server().has(red.filename)
 
 
@@ -167,7 +167,7 @@ def test_a_difference_is_an_error_that_keeps_both(red, monkeypatch, home):
         assert str(kept) in str(told.value) and kept.is_file()
         assert not server().has(red.filename) and dropped() == 1
     assert red.data is not None and content_now(red) == red.digest
-    difference = red.data != files.read_product(kept)[0]
+    difference = red.data != fits_files.read_product(kept)[0]
     assert difference.sum() == 1 and difference[0, 0]
 
 
@@ -291,6 +291,6 @@ def test_measurements_without_an_image_are_reproduced_too(reduced):  # noqa: F81
 
 def test_what_other_libraries_made_is_kept(reduced, monkeypatch):  # noqa: F811
     assert 'numpy' in ReducedScienceFrame.select_all()[0].libraries
-    monkeypatch.setattr('awlike.frames.product.libraries', lambda: 'numpy 99')
+    monkeypatch.setattr('awlike.products.product.libraries', lambda: 'numpy 99')
     freed = context.purge(ReducedScienceFrame.select_all(), commit=True)
     assert not freed.objects and freed.kept == {'other code or libraries made it than are here now': 5}

@@ -6,7 +6,7 @@ from astropy.io import fits
 from astropy.nddata import CCDData
 
 from awlike.errors import ParameterError
-from awlike.frames.export import MASK_BITS, mask_bits, variance
+from awlike.products.export import MASK_BITS, mask_bits, variance
 from awlike.frames.raw import RawScienceFrame
 from awlike.tracing.explain import explain
 

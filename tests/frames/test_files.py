@@ -10,12 +10,12 @@ from astropy.wcs import WCS
 
 from awlike.context import context
 from awlike.errors import StoreError
-from awlike.frames import files
+from awlike.products import fits_files
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 
 
 @pytest.fixture
@@ -85,15 +85,15 @@ def test_file_alone_is_good_fits_with_right_checksums(reduced, recwarn):
 
 def test_file_is_the_same_after_it_was_read_anew(bias):
     before = bias.data
-    files._cache.clear()
+    fits_files._cache.clear()
     assert bias.data is not before and np.array_equal(bias.data, before) and bias.data.dtype == np.float32
 
 
 def test_images_read_last_are_kept_up_to_a_bound(night, monkeypatch):
-    monkeypatch.setattr(files, '_CACHE_BYTES', 2 * RawBiasFrame.select_all()[0].data.nbytes)
+    monkeypatch.setattr(fits_files, '_CACHE_BYTES', 2 * RawBiasFrame.select_all()[0].data.nbytes)
     for raw in RawBiasFrame.select_all():
         assert raw.data is raw.data
-    assert len(files._cache) == 2
+    assert len(fits_files._cache) == 2
 
 
 def test_names_that_fits_cannot_hold_do_not_stop_a_commit(night):

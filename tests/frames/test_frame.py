@@ -6,7 +6,7 @@ import pytest
 
 from awlike.errors import NotFound, ParameterError, QueryError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from tests import paper

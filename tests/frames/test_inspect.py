@@ -11,15 +11,15 @@ from PIL import Image
 
 from awlike.context import context
 from awlike.errors import ParameterError
-from awlike.frames.astrom import trimmed_wcs
+from awlike.products.astrometry import trimmed_wcs
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import IlluminationCorrection
-from awlike.frames.inspect import good_pixels, sections, view_of
-from awlike.frames.pixel_map import PixelMap
+from awlike.products.inspect import good_pixels, sections, view_of
+from awlike.products.pixel_map import PixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Filter
-from awlike.views.window import Window
+from awlike.views.image.window import Window
 from tests import paper
 from tests.amplifiers import LEVELS, NAMES, FourAmplifiers
 from tests.frames.conftest import ASTROM, NIGHT, STAR

@@ -11,8 +11,8 @@ from awlike.frames.raw import (
     RawScienceFrame,
     RawTwilightFlatFrame,
 )
-from awlike.frames.astrom import trimmed_astrometry
-from awlike.frames.saturated import SaturatedPixelMap
+from awlike.products.astrometry import trimmed_astrometry
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.pixels.geometry import Geometry, Section
 from tests.frames.conftest import DEAD, HOT, SHAPE, STAR, chain_of, make, response
 

@@ -5,7 +5,7 @@ from astropy.units import Unit
 from pydantic import ValidationError
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.parameters import ProcessParameters
+from awlike.products.parameters import ProcessParameters
 from awlike.query.properties import classes
 
 PRODUCTS = [cls for cls in classes.values() if hasattr(cls, 'Parameters') and cls.__module__.startswith('awlike.')]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from awlike.errors import UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.product import mean_date
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.product import mean_date
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Chip, Instrument

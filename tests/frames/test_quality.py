@@ -7,9 +7,9 @@ import pytest
 
 from awlike.errors import ParameterError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.parameters import limit
-from awlike.frames.quality import bits
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.parameters import limit
+from awlike.products.quality import bits
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.query.properties import classes

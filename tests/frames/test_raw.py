@@ -6,7 +6,8 @@ from astropy.io import fits
 
 from awlike.errors import DefinitionError, HeaderError, Immutable, StoreError
 from awlike.frames.raw import RAW_KINDS, RawBiasFrame, RawFrame, RawScienceFrame
-from awlike.instruments import KINDS, read_pixels
+from awlike.cameras.raw_facts import KINDS
+from awlike.fits.opening import read_pixels
 from awlike.pixels.geometry import Section
 from awlike.store import server
 

@@ -8,17 +8,17 @@ import sys
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from awlike.frames import definitions
-from awlike.frames.product import ProcessTarget
-from awlike.frames.source import code_digest, source_digest, sources
+from awlike.products import definitions
+from awlike.products.product import ProcessTarget
+from awlike.products.code_digest import code_digest, source_digest, sources
 from awlike.query.properties import classes
-from awlike.tasks.recipes import tasks
+from awlike.tasks.known import tasks
 
 PRODUCT = '''
 import importlib
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.parameters import FromRawFrames
+from awlike.products.parameters import FromRawFrames
 from package import deep
 from package.helpers import level, unused
 
@@ -354,7 +354,7 @@ def test_what_is_typed_follows_awlike(typed):
 
 
 def test_the_digest_is_the_same_in_every_process():
-    said = subprocess.run([sys.executable, '-c', 'from awlike import BiasFrame; from awlike.frames.source import code_digest; '
+    said = subprocess.run([sys.executable, '-c', 'from awlike import BiasFrame; from awlike.products.code_digest import code_digest; '
                            'print(code_digest(BiasFrame))'], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == code_digest(classes['BiasFrame'])
 

@@ -12,8 +12,8 @@ from astropy.io import fits
 from awlike import RawBiasFrame, RawDomeFlatFrame, RawFits, RawFrame, RawScienceFrame, Template, context
 from awlike.errors import ConfigError, HeaderError, NotFound, ParameterError, StoreError
 from awlike.ingest import ingest
-from awlike.instruments import read_pixels
-from awlike.persist.database import Database
+from awlike.fits.opening import read_pixels
+from awlike.database.sessions import Database
 from awlike.store import server
 from tests.conftest import become
 
@@ -193,7 +193,7 @@ def test_an_interruption_after_commit_loses_nothing(project, write, monkeypatch)
 
     context.project  # noqa: B018 -- it is read before the interruption
     monkeypatch.setattr(Database, 'analyse', interrupted)
-    monkeypatch.setattr('awlike.persist.database._current._analyse_at', 0)
+    monkeypatch.setattr('awlike.database.sessions._current._analyse_at', 0)
     with pytest.raises(KeyboardInterrupt):
         ingest(write())
     assert server().has(RawFits.select_all().one().filename)

@@ -14,7 +14,7 @@ from awlike.store import server
 KILLED = '''
 import os, signal, sys
 from awlike import context, ingest
-from awlike.persist.database import Database
+from awlike.database.sessions import Database
 from awlike.store.folder import FolderServer
 
 def kill_at_call(cls, name, number):

@@ -8,7 +8,7 @@ from astropy.io import fits
 
 from awlike import RawBiasFrame, RawDomeFlatFrame, RawFits, RawFrame, RawScienceFrame
 from awlike.ingest import ingest
-from awlike.instruments import fits_files
+from awlike.fits.opening import fits_files
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.overscan import subtract_overscan
 from tests.conftest import without_checksums
@@ -118,7 +118,7 @@ def test_sixteen_amplifiers_make_the_known_chip(project, data, tmp_path, kind):
 
 
 def test_a_camera_of_ones_own_from_file_to_frames(describe, data):
-    from awlike.instruments import described
+    from awlike.cameras import described
     example = described.__doc__.split('In full::\n')[1].split('In patterns')[0]
     lines = [line.strip() for line in example.splitlines()]
     describe('\n'.join(line for line in lines if not line.startswith(('trim', 'overscan_x', 'chips'))))

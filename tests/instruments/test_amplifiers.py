@@ -6,8 +6,9 @@ from astropy.io import fits
 
 from awlike.errors import ConfigError, HeaderError
 from awlike.frames.raw import tiles_of
-from awlike.instruments import camera, cameras, read_raw, read_tiles
-from awlike.instruments.amplifiers import in_own_hdus, in_shared_hdu
+from awlike.cameras.known import camera, cameras, read_raw
+from awlike.fits.opening import read_tiles
+from awlike.cameras.amplifiers import in_own_hdus, in_shared_hdu
 from awlike.pixels.geometry import Geometry, Section
 from tests.amplifiers import NAMES, FourAmplifiers
 

@@ -4,7 +4,8 @@ import textwrap
 import pytest
 
 from awlike.errors import ConfigError, HeaderError
-from awlike.instruments import camera, cameras, described, read_raw
+from awlike.cameras.known import camera, cameras, read_raw
+from awlike.cameras import described
 
 EXAMPLE = textwrap.dedent(described.__doc__.split('In full::\n')[1].split('In patterns')[0])
 PLAIN = re.sub(r'^(trim|overscan_x|chips) = .*\n', '', EXAMPLE, flags=re.M)  # cut-outs have other sections

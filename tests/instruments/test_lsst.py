@@ -7,7 +7,7 @@ import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError
-from awlike.instruments import camera, read_raw, recognise
+from awlike.cameras.known import camera, read_raw, recognise
 from awlike.pixels.geometry import Geometry
 from tests.conftest import without_checksums
 

@@ -1,7 +1,8 @@
 from collections import Counter
 from datetime import datetime
 
-from awlike.instruments import fits_files, read_pixels, read_raw
+from awlike.fits.opening import fits_files, read_pixels
+from awlike.cameras.known import read_raw
 
 
 def test_the_real_night(data):

@@ -6,9 +6,9 @@ import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError
-from awlike.instruments import camera, read_raw
+from awlike.cameras.known import camera, read_raw
 from awlike.instruments.omegacam import CHIPS
-from awlike.instruments.omegacam_headers import Exposure, extension_header, primary_header
+from awlike.simulate.omegacam_headers import Exposure, extension_header, primary_header
 from awlike.pixels.geometry import Section
 
 REAL = {'PRSCX': 48, 'NX': 2048, 'OVSCX': 48, 'PRSCY': 0, 'NY': 4100, 'OVSCY': 100}

@@ -5,7 +5,7 @@ import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError, NotFound
-from awlike.instruments import camera, cameras, read_raw, recognise
+from awlike.cameras.known import camera, cameras, read_raw, recognise
 
 
 def test_built_in_cameras_are_found():

@@ -7,7 +7,7 @@ import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError
-from awlike.instruments import camera, recognise
+from awlike.cameras.known import camera, recognise
 from awlike.instruments.omegacam import CHIPS
 from awlike.pixels.geometry import Section
 

@@ -4,7 +4,7 @@ import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError
-from awlike.instruments.values import (
+from awlike.cameras.header_values import (
     astrometry,
     exposure_time,
     first,

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from awlike.context import context
 from awlike.errors import ProcessingError
 from awlike.frames.bias import BiasFrame
-from awlike.persist import claims as claims_module
-from awlike.persist.claims import DEAD_AFTER, Claims
-from awlike.persist.database import database
+from awlike.database import claims as claims_module
+from awlike.database.claims import DEAD_AFTER, Claims
+from awlike.database.sessions import database
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
 from tests import paper
@@ -22,8 +22,8 @@ from tests import paper
 HOLDER = '''
 import sys
 from awlike.context import context
-from awlike.persist.claims import Claims
-from awlike.persist.database import database
+from awlike.database.claims import Claims
+from awlike.database.sessions import database
 with Claims(database(), context.account().object_id) as claims:
     assert claims.acquire('bias')[0]
     claims.will_store('bias', 'half.fits')
@@ -34,8 +34,8 @@ with Claims(database(), context.account().object_id) as claims:
 RACER = '''
 import fcntl, random, sys
 from awlike.context import context
-from awlike.persist.claims import Claims
-from awlike.persist.database import database
+from awlike.database.claims import Claims
+from awlike.database.sessions import database
 folder, seed = sys.argv[1], int(sys.argv[2])
 keys = [f'key{n}' for n in range(5)]
 locks = {key: open(f'{folder}/{key}', 'a') for key in keys}

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from awlike.context import context
 from awlike.errors import ConfigError, StoreError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
-from awlike.persist.database import Database, database, use
+from awlike.database.sessions import Database, database, use
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Chip
 from awlike.persist.tables import lineage
@@ -25,7 +25,7 @@ WRITER = '''
 import sys
 from awlike.context import context
 from awlike.frames.raw import RawBiasFrame, RawFits
-from awlike.persist.database import Database, database, use
+from awlike.database.sessions import Database, database, use
 from awlike.persist.references import Chip, Instrument
 me, number = sys.argv[1], int(sys.argv[2])
 context.set_project('TEST')

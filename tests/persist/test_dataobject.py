@@ -6,10 +6,10 @@ from sqlalchemy import inspect
 
 from awlike.context import context
 from awlike.errors import NotFound
-from awlike.frames.frame import Frame
-from awlike.frames.product import CalibrationFrame
+from awlike.products.frame import Frame
+from awlike.products.product import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame, RawFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import attribute
 from awlike.persist.tables import metadata
@@ -17,7 +17,7 @@ from awlike.query.properties import classes
 from tests import paper
 
 MODULE = '''
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter

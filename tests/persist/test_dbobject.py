@@ -5,8 +5,8 @@ import pytest
 
 from awlike.errors import DefinitionError, Immutable, NotFound, UnknownAttribute
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.product import CalibrationFrame
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.product import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import Imstat

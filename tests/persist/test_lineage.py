@@ -6,7 +6,7 @@ from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist import trees

@@ -16,9 +16,9 @@ from awlike.context import context
 from awlike.errors import ConfigError, StoreError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
-from awlike.persist import owner, schema, upgrade
-from awlike.persist.database import database, use
-from awlike.persist.status import status
+from awlike.database import owner, schema, upgrade
+from awlike.database.sessions import database, use
+from awlike.database.status import status
 from awlike.persist.tables import job, job_step, lineage, metadata
 from tests import paper
 from tests.databases import as_role
@@ -275,7 +275,7 @@ import sys
 from pathlib import Path
 import awlike.names
 from awlike.persist import owner, schema, upgrade
-from awlike.persist.database import database
+from awlike.database.sessions import database
 upgrade.FOLDER, schema.HEAD = Path(sys.argv[1]), sys.argv[2]
 print('ready', flush=True)
 if len(sys.argv) > 3:

@@ -13,14 +13,14 @@ from awlike import config
 from awlike.context import context
 from awlike.errors import ConfigError, NotAllowed
 from awlike.frames.raw import RawScienceFrame
-from awlike.persist import upgrade
-from awlike.persist.database import Database, database, use
+from awlike.database import upgrade
+from awlike.database.sessions import Database, database, use
 from awlike.persist.references import User
-from awlike.persist.status import status
+from awlike.database.status import status
 
 MODULE = '''
 from awlike.frames.bias import BiasFrame
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.products.product import CalibrationFrame, Input
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, ReferenceObject
 

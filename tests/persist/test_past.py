@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from awlike.context import context
 from awlike.errors import NotAllowed, NotFound
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist import past
-from awlike.persist.database import database
+from awlike.persist import as_of
+from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
-from awlike.query.runtime import Runtime
+from awlike.current import Runtime
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 from tests import paper
@@ -212,7 +212,7 @@ def test_queries_see_what_a_model_in_plain_python_sees(clock, changes, hours, da
         assert len(mine) == len(model)
         assert names(serves) == {name for name, values in model.items() if values['is_valid'] >= 1
                                  and values['timestamp_start'] <= date < values['timestamp_end']}
-        table = past.invalid_ids(DataObject.__table__)
+        table = as_of.invalid_ids(DataObject.__table__)
         invalid = set(database().session.scalars(table)) & {obj.object_id for obj, _ in objects}
         assert {obj.filename for obj, _ in objects if obj.object_id in invalid and obj.filename in model} \
             == {name for name, values in model.items() if values['is_valid'] == 0}

@@ -8,7 +8,7 @@ import pytest
 
 from awlike.context import context
 from awlike.errors import MissingExtra
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.persist.links import inputs_of
 from awlike.persist.provenance import provenance_of
 from tests import paper

@@ -7,7 +7,7 @@ import pytest
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame
 from awlike.persist.links import inputs_of
 from awlike.persist.provenance import ProvenanceTree, provenance_of

@@ -1,8 +1,8 @@
 import pytest
 
 from awlike.context import context
-from awlike.persist import database as databases
-from awlike.persist.database import Database, database
+from awlike.database import sessions as databases
+from awlike.database.sessions import Database, database
 from awlike.persist.references import Chip, Filter, Instrument, ObservingBlock, Project, Template, User
 from tests import paper
 from tests.conftest import become

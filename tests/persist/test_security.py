@@ -7,11 +7,11 @@ from awlike import config
 from awlike.context import context
 from awlike.errors import ConfigError, NotAllowed, NotFound, ParameterError
 from awlike.frames.raw import RawScienceFrame
-from awlike.persist.accounts import add_user, check_name
-from awlike.persist.database import Database, database
+from awlike.database.accounts import add_user, check_name
+from awlike.database.sessions import Database, database
 from awlike.persist.ids import reference_id
 from awlike.persist.references import User
-from awlike.persist.security import secure
+from awlike.database.row_security import secure
 from tests import paper
 from tests.conftest import become
 from tests.databases import as_role

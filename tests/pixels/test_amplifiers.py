@@ -6,17 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awlike.errors import HeaderError, ParameterError
-from awlike.frames.astrom import trimmed_astrometry
+from awlike.products.astrometry import trimmed_astrometry
 from awlike.pixels.amplifiers import light_sensitive, subtract_crosstalk
 from awlike.pixels.combine import combine_clipped
 from awlike.pixels.geometry import Amplifier, Geometry, Section
-from awlike.pixels.maps import saturated_pixels
+from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.pixels.overscan import (
     overscan_subtracted,
     possible_modes,
     subtract_overscan,
 )
-from awlike.pixels.science import reduce_image
+from awlike.pixels.reduced import reduce_image
 from awlike.pixels.strips import Rows
 from tests.amplifiers import (
     COEFFICIENT,

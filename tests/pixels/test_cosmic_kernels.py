@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import median_filter
 
-from awlike.pixels import cosmic_kernels as kernels
-from awlike.pixels.cosmic_kernels import BAD, BLOCK, GOOD, HIT
+from awlike.pixels.kernels import cosmics as kernels
+from awlike.pixels.kernels.cosmics import BAD, BLOCK, GOOD, HIT
 
 SHAPES = [(1, 1), (1, 9), (9, 1), (2, 3), (6, 5), (40, 71), (70, 33)]
 OFFSETS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx]

@@ -4,7 +4,7 @@ from astropy.wcs import WCS
 
 from awlike.pixels import strips
 from awlike.pixels.illumination import fit_illumination, illumination_image
-from awlike.pixels.matching import match_stars, tangent_plane
+from awlike.sky.matching import match_stars, tangent_plane
 from awlike.pixels.stars import Stars, measure_stars
 from awlike.pixels.surface import basis
 from tests.pixels.conftest import add_star

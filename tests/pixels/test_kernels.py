@@ -12,7 +12,7 @@ from scipy.ndimage import uniform_filter1d
 from awlike.pixels import order, strips
 from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
-from awlike.pixels.science import reduce_image, weight_image
+from awlike.pixels.reduced import reduce_image, weight_image
 from awlike.pixels.statistics import clipped_statistics, image_statistics
 
 SHAPES = [(1, 1), (3, 5), (7, 33), (40, 601)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from awlike.pixels.maps import cold_pixels, hot_pixels, saturated_pixels
+from awlike.pixels.saturated_pixels import cold_pixels, hot_pixels, saturated_pixels
 
 SHAPE = (300, 320)
 

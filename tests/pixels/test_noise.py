@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from awlike.pixels.noise import read_noise
+from awlike.pixels.read_noise import read_noise
 
 
 @pytest.mark.parametrize('noise', [0.6, 1.05, 5.0])

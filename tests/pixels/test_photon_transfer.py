@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from awlike.pixels import strips
 from awlike.pixels.combine import combine_median
-from awlike.pixels.photon_transfer import linearised, linearity, photon_transfer
+from awlike.pixels.gain import linearised, linearity, photon_transfer
 from awlike.pixels.strips import Rows
 
 SHAPE = (300, 330)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from awlike.pixels.radon import line_sums
-from awlike.pixels.satellite import satellite_tracks
+from awlike.pixels.satellites import satellite_tracks
 
 SHAPE = 1000, 800
 NOISE = 25.6  # ADU, of the sky of `make_sky`

@@ -165,7 +165,7 @@ def test_at_a_terminal_it_is_in_colour_and_repr_is_plain(night, shell, capsys, m
     monkeypatch.setenv('TERM', 'xterm')
     monkeypatch.setenv('COLUMNS', '120')
     monkeypatch.delenv('NO_COLOR', raising=False)
-    monkeypatch.setattr('awlike.text._is_terminal', lambda: True)
+    monkeypatch.setattr('awlike.terminal._is_terminal', lambda: True)
     shell.run_cell(typed)
     painted = capsys.readouterr().out
     assert '\x1b[' in painted and '\x1b' not in shell.ev(f'repr({typed})')

@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from awlike.errors import DefinitionError, UnknownAttribute
-from awlike.frames.product import CalibrationFrame
+from awlike.products.product import CalibrationFrame
 from awlike.frames.raw import RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dataobject import DataObject

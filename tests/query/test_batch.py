@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.persist.dataobject import DataObject
 from tests import paper

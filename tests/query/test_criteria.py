@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawScienceFrame
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.references import Filter, Template

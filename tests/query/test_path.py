@@ -2,7 +2,7 @@ import pytest
 
 from awlike.errors import QueryError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.persist.references import Chip, Template
 from tests import paper

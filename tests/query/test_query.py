@@ -9,11 +9,11 @@ from awlike.errors import (
     UnknownAttribute,
 )
 from awlike.frames.bias import BiasFrame
-from awlike.frames.frame import Frame
-from awlike.frames.hot import HotPixelMap
+from awlike.products.frame import Frame
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Chip, Instrument
 from awlike.query.properties import classes

@@ -11,7 +11,7 @@ from awlike import config
 from awlike.context import context
 from awlike.errors import NotAllowed, NotFound
 from awlike.frames.raw import RawBiasFrame
-from awlike.persist import database
+from awlike.database import sessions
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id
 from awlike.persist.references import Project as StoredProject
@@ -54,12 +54,12 @@ class Arena:
 
     def __init__(self, url, patch):
         self.patch, url = patch, make_url(url)
-        database.use(None)
-        self.awlike = {user: database.Database(url.set(username=user, password=PASSWORD).render_as_string(hide_password=False))
+        sessions.use(None)
+        self.awlike = {user: sessions.Database(url.set(username=user, password=PASSWORD).render_as_string(hide_password=False))
                        for user in EVERYBODY}
         self.sql = {user: psycopg.connect(url.set(drivername='postgresql', username=user, password=PASSWORD).render_as_string(
             hide_password=False), autocommit=True) for user in EVERYBODY}
-        administrator = database.Database(url.render_as_string(hide_password=False))
+        administrator = sessions.Database(url.render_as_string(hide_password=False))
         assert administrator.session, 'which makes the tables of classes that are new'
         administrator.close()
 
@@ -68,11 +68,11 @@ class Arena:
         self.patch.setenv('AWLIKE_USER', user)
         config.settings.cache_clear()
         context.reset()
-        database._current = self.awlike[user]
-        database.database().session.expunge_all()
+        sessions._current = self.awlike[user]
+        sessions.database().session.expunge_all()
 
     def close(self):
-        database._current = None
+        sessions._current = None
         for one in (*self.awlike.values(), *self.sql.values()):
             one.close()
 

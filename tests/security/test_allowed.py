@@ -8,10 +8,10 @@ from sqlalchemy import make_url, text
 
 from awlike.context import context
 from awlike.errors import NotAllowed
-from awlike.persist import database
+from awlike.database import sessions
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id, reference_id
-from awlike.persist.security import secure
+from awlike.database.row_security import secure
 from tests.databases import PASSWORD
 from tests.security.rules import ANONYMOUS, may_delete, may_judge, may_raise
 from tests.security.world import EVERYBODY, NOW, edge, new, row, user_id
@@ -152,14 +152,14 @@ def test_what_the_database_passes_over_in_silence_awlike_refuses(world, monkeypa
     world.awlike(monkeypatch, 'bob')
     with pytest.raises(NotAllowed, match='cannot be deleted: it has no lineage'):
         context.delete(DataObject.get(world.names['new']))
-    database.use(None)
+    sessions.use(None)
     world.restore()
 
 
 def test_a_role_without_an_account_does_not_connect(on, tmp_path):
     """The role is there, in the same server; the database does not know it."""
     url = make_url(on.new(tmp_path))
-    db = database.Database(url.render_as_string(hide_password=False))
+    db = sessions.Database(url.render_as_string(hide_password=False))
     name = f'stranger_{new_id().hex}'
     with db.transaction() as connection:
         secure(connection)  # a copy of a database is open to all roles, as new ones are

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from awlike.persist.own_classes import class_of
+from awlike.database.user_tables import class_of
 from awlike.persist.references import ReferenceObject
 from awlike.persist.tables import metadata
 from tests.security.world import ANONYMOUS, new

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import make_url
 
 from awlike.context import context
-from awlike.frames.frame import Frame
-from awlike.frames.product import CalibrationFrame
+from awlike.products.frame import Frame
+from awlike.products.product import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame
-from awlike.persist import database
+from awlike.database import sessions
 from awlike.persist.dbobject import Input, attribute
 from awlike.persist.ids import new_id, reference_id
 from awlike.persist.tables import metadata
@@ -79,7 +79,7 @@ class World:
                 become(patch, user)
                 for project, level in [(project, level) for project in levels for level in levels[project]]:
                     self._objects(user, self.projects[project], level)
-            database.use(None)
+            sessions.use(None)
         self._jobs_and_claims()
         self._pristine = folder.parent / 'pristine'
         on.new(self._pristine)
@@ -96,7 +96,7 @@ class World:
             patch.delenv(name)
         patch.setenv('AWLIKE_HOME', str(self._folder))
         patch.setenv('AWLIKE_DATABASE', self.url.render_as_string(hide_password=False))
-        database.use(None)
+        sessions.use(None)
         become(patch, user)
 
     def _people(self, patch):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from awlike.store.digest import canonical, content_digest, key_digest
+from awlike.digests import canonical, content_digest, key_digest
 
 DTYPES = some.sampled_from(['u1', 'i2', 'u2', 'i4', 'f4', 'f8', '?'])
 IMAGES = arrays.arrays(DTYPES, arrays.array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=6))

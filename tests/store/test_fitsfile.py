@@ -6,10 +6,11 @@ import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError
-from awlike.instruments import fits_files, frame_header, read_pixels, read_raw
+from awlike.fits.opening import fits_files, frame_header, read_pixels
+from awlike.cameras.known import read_raw
 from awlike.pixels.geometry import Section
 from awlike.pixels.strips import Rows
-from awlike.store.fitsfile import pixel_rows, read_tiles, tile_rows
+from awlike.fits.opening import pixel_rows, read_tiles, tile_rows
 
 
 def test_walker(tmp_path):

@@ -6,8 +6,8 @@ import pytest
 from astropy.io import fits
 
 from awlike.errors import HeaderError
-from awlike.instruments import read_raw
-from awlike.store.integrity import checksum_of, ones_sum
+from awlike.cameras.known import read_raw
+from awlike.fits.integrity import checksum_of, ones_sum
 
 
 @pytest.mark.parametrize('where', ['header', 'data'])

@@ -7,17 +7,17 @@ import sys
 
 import pytest
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 
 from awlike import config
 from awlike.cli import main
 from awlike.context import context
 from awlike.errors import StoreError
-from awlike.frames import files
+from awlike.products import fits_files
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawFits
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.frames.retrieve import retrieve
+from awlike.products.retrieve import retrieve
 from awlike.ingest import ingest
 from awlike.store import server, use_server
 from awlike.store.remote import RemoteServer
@@ -45,7 +45,7 @@ def bucket(s3, night_files, on, tmp_path_factory):
 @pytest.fixture
 def nothing_kept(bucket):
     """Nothing of the bucket is on this machine or in memory; gives the line to it, on which nothing was asked yet."""
-    files._cache.clear()
+    fits_files._cache.clear()
     gc.collect()
     shutil.rmtree(config.settings().cache_folder, ignore_errors=True)
     use_server(None)
@@ -111,7 +111,7 @@ def test_awe_fsck_finds_what_is_lost_damaged_or_left(bucket, monkeypatch, capsys
     server().remove(bias.filename)
     finding, = fsck()
     assert finding.kind == 'lost file'
-    files._cache.clear()
+    fits_files._cache.clear()
     assert bias.data is not None and server().has(bias.filename) and fsck() == []
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from awlike.errors import HeaderError
 from awlike.persist.provenance import Entity, Fact, Provenance, RawFile, Use
-from awlike.store.provenance import has_provenance, provenance_tables, read_provenance
+from awlike.persist.provenance_tables import has_provenance, provenance_tables, read_provenance
 
 DIGEST = 'ab' * 32
 RAW = Entity(3, 'RawBiasFrame', 'id 3', 'raw.fits', 'raw.fits', DIGEST, '2012-06-01T01:00:00', '2012-06-02T01:00:00', 'ada',

@@ -9,8 +9,8 @@ from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as some
 
-from awlike.store.fitsfile import opened
-from awlike.store.tables import table_bytes
+from awlike.fits.opening import opened
+from awlike.fits.small_tables import table_bytes
 
 COLUMNS = {'NUMBER': ('a number', None), 'TEXT': 'a text', 'MAYBE': ('a number that may be missing', -1)}
 TEXTS = some.text(some.characters(min_codepoint=32, max_codepoint=126), max_size=90).map(str.rstrip)

@@ -8,10 +8,10 @@ from sqlalchemy import event, func, select
 from awlike.context import context
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.ingest import ingest
-from awlike.persist import database
+from awlike.database import sessions
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import lineage
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
 from tests.conftest import home_in
 
@@ -19,22 +19,22 @@ from tests.conftest import home_in
 @contextlib.contextmanager
 def counted():
     """A list that takes each SQL statement, as by a process that knows nothing yet."""
-    database.database().session.expunge_all()
+    sessions.database().session.expunge_all()
     statements = []
 
     def note(connection, cursor, statement, *rest):
         statements.append(statement)
 
-    event.listen(database.database().engine, 'before_cursor_execute', note)
+    event.listen(sessions.database().engine, 'before_cursor_execute', note)
     try:
         yield statements
     finally:
-        event.remove(database.database().engine, 'before_cursor_execute', note)
+        event.remove(sessions.database().engine, 'before_cursor_execute', note)
 
 
 def kept() -> tuple:
     """How many objects and links the database holds, and which files the store."""
-    count = database.database().session.scalar
+    count = sessions.database().session.scalar
     return (count(select(func.count()).select_from(DataObject.__table__)), count(select(func.count()).select_from(lineage)),
             sorted(path.name for path in server().folder.rglob('*') if not path.is_dir()))
 

@@ -12,7 +12,7 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
 from awlike.pixels.overscan import subtract_overscan
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.pars import Pars
 from tests.amplifiers import (
     COEFFICIENT,

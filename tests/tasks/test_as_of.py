@@ -8,7 +8,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from tests.conftest import become
 from tests.tasks.conftest import classes_of, kept
 from tests.tasks.test_reasons import replace_bias

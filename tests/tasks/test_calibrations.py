@@ -12,8 +12,8 @@ from awlike.errors import NotAllowed, NotFound, ParameterError, QueryError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.tasks import validity_views as views
-from awlike.tasks.calibrations import calibrations
+from awlike.calibrations import views as views
+from awlike.calibrations.overview import calibrations
 from awlike.views import timeline
 from tests import paper
 from tests.conftest import become

@@ -9,7 +9,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 
 STEPS = 'Bias>Flat>Reduce'
 NIGHT = {'instrument': 'OMEGACAM', 'date': '2012-05-31', 'filter': 'r_SDSS'}

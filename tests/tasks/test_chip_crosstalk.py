@@ -11,9 +11,9 @@ from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.simulate import simulate
-from awlike.tasks.reasons import parameters_differ
+from awlike.planning.reasons import parameters_differ
 
 VICTIM, SOURCE, COEFFICIENT = 'ESO_CCD_#65', 'ESO_CCD_#66', 2e-3
 TABLE = {'ReducedScienceFrame.CHIP_CROSSTALK': {SOURCE: COEFFICIENT}}
@@ -75,7 +75,7 @@ def test_an_invalid_source_makes_the_product_invalid(night_of_two):
 
 
 def test_tables_are_of_one_chip_alone_by_the_description_of_the_camera(night_of_two, monkeypatch):
-    from awlike.instruments import camera
+    from awlike.cameras.known import camera
     monkeypatch.setitem(camera('OMEGACAM').overrides, VICTIM, {'*.CHIP_CROSSTALK': {SOURCE: COEFFICIENT}})
     ReduceTask('OMEGACAM', commit=True).execute()
     for red in ReducedScienceFrame.select_all():

@@ -11,12 +11,12 @@ from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawTwilightFlatFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.persist.references import User
-from awlike.tasks.choose import Choice
-from awlike.tasks.parameters import ParametersInForce
-from awlike.tasks.request import Request
-from awlike.tasks.resolve import Resolver
+from awlike.planning.candidates import Choice
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.request import Request
+from awlike.planning.resolve import Resolver
 from tests import paper
 from tests.conftest import become
 from tests.databases import by_hand

@@ -6,17 +6,17 @@ import pytest
 from awlike.context import context
 from awlike.errors import NotAllowed, ProcessingError, StoreError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.frames.saturated import SaturatedPixelMap
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
-from awlike.persist.database import Database, database
+from awlike.database.sessions import Database, database
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
 from awlike.tasks.execute import commit_product
 from tests.tasks.conftest import kept

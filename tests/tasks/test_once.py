@@ -13,11 +13,11 @@ from sqlalchemy import select, update
 
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
-from awlike.frames.product import ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.persist import database
-from awlike.persist.claims import DEAD_AFTER, Claims
+from awlike.database import sessions
+from awlike.database.claims import DEAD_AFTER, Claims
 from awlike.persist.tables import claim
 from awlike.persist.types import utcnow
 from awlike.store import server
@@ -30,9 +30,9 @@ PRODUCTS = 32  # of a night: 5 reduced frames with a weight and four maps each, 
 WORKER = '''
 import sys
 from awlike.context import context
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 task, project, privileges = sys.argv[1:]
 context.set_project(project, int(privileges))
 database().session
@@ -47,7 +47,7 @@ print(len(task.made), flush=True)
 VICTIM = '''
 import sys
 from awlike.context import context
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.tasks import execute
 context.set_project('TEST')
 def tell(done):
@@ -68,8 +68,8 @@ KILLED = '''
 import os, signal
 from awlike.context import context
 from awlike.frames import files
-from awlike.persist.claims import Claims
-from awlike.persist.database import Database
+from awlike.database.claims import Claims
+from awlike.database.sessions import Database
 from awlike.recipes.bias import BiasTask
 calls, called = [], {place}
 def call(*arguments):
@@ -108,7 +108,7 @@ def products() -> list:
 def what_is_wrong() -> list:
     """Products that are there more than once, claims that are left, and what fsck finds."""
     keys = collections.Counter(product.reuse_key for product in products())
-    claims = database.database().session.execute(select(claim)).all()
+    claims = sessions.database().session.execute(select(claim)).all()
     return [key for key, number in keys.items() if number > 1] + [row.key for row in claims] + fsck()
 
 
@@ -198,7 +198,7 @@ def test_nobody_waits_for_a_claim_on_what_one_may_not_see(two_projects, monkeypa
             context.update_is_valid(one, 0)
         held += claimed_keys(monkeypatch)
         for scope, key in held[-2:]:
-            assert Claims(database.database(), context.account().object_id, scope).acquire(key)[0], 'it is held from now on'
+            assert Claims(sessions.database(), context.account().object_id, scope).acquire(key)[0], 'it is held from now on'
     context.set_project('OTHER', 4)
     held += claimed_keys(monkeypatch)
     assert len(set(held)) == 8
@@ -230,7 +230,7 @@ def test_members_of_a_project_share_claims_but_for_their_own(small, monkeypatch,
 def test_whatever_a_killed_process_left_the_next_one_removes(small, start, place, number, claims, made, strays):
     killed = start(KILLED.format(place=place, number=number))
     assert killed.wait(60) == -signal.SIGKILL, killed.stderr.read()
-    assert len(database.database().session.execute(select(claim)).all()) == claims and len(products()) == made
+    assert len(sessions.database().session.execute(select(claim)).all()) == claims and len(products()) == made
     named = {product.filename for product in products()}
     assert sum(one.name not in named and not Path(one.place).is_symlink() for one in server().files()) == strays
     task = BiasTask('OMEGACAM', commit=True)
@@ -239,13 +239,13 @@ def test_whatever_a_killed_process_left_the_next_one_removes(small, start, place
 
 
 def test_who_was_taken_over_while_making_keeps_nothing_and_waits_for_the_other(small, monkeypatch):
-    other, make, keys = Claims(database.database(), context.account().object_id), BiasFrame.make, []
+    other, make, keys = Claims(sessions.database(), context.account().object_id), BiasFrame.make, []
 
     def slow(inputs, params):
         if not keys:
-            with database.database().transaction() as connection:
+            with sessions.database().transaction() as connection:
                 connection.execute(update(claim).values(heartbeat=utcnow() - datetime.timedelta(seconds=DEAD_AFTER + 1)))
-            keys.extend(row.key for row in database.database().session.execute(select(claim)))
+            keys.extend(row.key for row in sessions.database().session.execute(select(claim)))
             assert [other.acquire(key)[0] for key in keys] == [True]
         return make(inputs, params)
 

@@ -4,10 +4,10 @@ import pytest
 
 from awlike.errors import ParameterError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.tasks.parameters import ParametersInForce, checked, makers, split
+from awlike.planning.parameters_in_force import ParametersInForce, checked, makers, split
 from awlike.tasks.pars import Pars
 
 CAMERA = '''

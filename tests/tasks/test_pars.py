@@ -6,7 +6,7 @@ from awlike.errors import ParameterError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.pars import Pars
 
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.recipes.hot_pixels import HotPixelsTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from tests import paper
 from tests.tasks.test_reasons import replace_bias
 
@@ -45,8 +45,8 @@ def test_a_replaced_calibration_is_not_ignored(reduced):
 
 MODULE = '''
 from awlike import BiasFrame, RawBiasFrame
-from awlike.frames.parameters import FromRawFrames
-from awlike.frames.product import CalibrationFrame, Input
+from awlike.products.parameters import FromRawFrames
+from awlike.products.product import CalibrationFrame, Input
 from awlike.persist.dbobject import attribute
 from awlike.tasks.task import Task
 import helpers_of_mine

@@ -7,24 +7,24 @@ import json
 import pytest
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.hot_pixels import HotPixelsTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
 from awlike.errors import ProcessingError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.frames.saturated import SaturatedPixelMap
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
 from awlike.tasks.chain import Chain
-from awlike.tasks.plan import Plan
-from awlike.tasks.reasons import Reason
-from awlike.tasks.request import Request
-from awlike.tasks.step import Step
+from awlike.planning.plan import Plan
+from awlike.planning.reasons import Reason
+from awlike.planning.request import Request
+from awlike.planning.step import Step
 from tests import paper
 from tests.databases import by_hand
 from tests.tasks.conftest import classes_of, counted, kept

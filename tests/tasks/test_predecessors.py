@@ -17,8 +17,8 @@ from awlike.persist.references import User
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.read_noise import ReadNoiseTask
 from awlike.store import server
-from awlike.tasks.choose import Choice
-from awlike.tasks.predecessors import Place, latest_before
+from awlike.planning.candidates import Choice
+from awlike.planning.predecessors import Place, latest_before
 from tests import paper
 from tests.tasks.conftest import counted
 from tests.tasks.test_choose import DAY, START, long_ago, noise

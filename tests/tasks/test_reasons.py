@@ -8,19 +8,19 @@ from sqlalchemy import update
 from awlike.context import context
 from awlike.errors import ParameterError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.frames.saturated import SaturatedPixelMap
-from awlike.persist.database import database
+from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
-from awlike.tasks.reasons import Reason, parameters_differ
+from awlike.planning.reasons import Reason, parameters_differ
 from awlike.tracing.fsck import fsck
 from tests.conftest import become
 from tests.databases import by_hand

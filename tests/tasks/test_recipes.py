@@ -8,13 +8,13 @@ import pytest
 
 import awlike.recipes
 from awlike.errors import NotFound, UnknownAttribute
-from awlike.frames.product import ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.tasks.pars import Pars
-from awlike.tasks.recipes import standard_tasks, task_class, tasks
+from awlike.tasks.known import standard_tasks, task_class, tasks
 
 MINE = '''
-from awlike.recipes.reduce import ReduceTask as Standard
+from awlike.recipes.reduced import ReduceTask as Standard
 from awlike.frames.raw import RawScienceFrame
 
 

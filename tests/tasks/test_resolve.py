@@ -7,11 +7,11 @@ import pytest
 from awlike.context import context
 from awlike.errors import ProcessingError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cold import ColdPixelMap
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import (
     RawBiasFrame,
     RawDomeFlatFrame,
@@ -22,11 +22,11 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import DataObject
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.execute import execute
-from awlike.tasks.parameters import ParametersInForce
-from awlike.tasks.request import Request, of_raw
-from awlike.tasks.resolve import Resolver
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.request import Request, of_raw
+from awlike.planning.resolve import Resolver
 from tests import paper
 from tests.tasks.conftest import classes_of, counted, reduce_before_the_domes_came
 

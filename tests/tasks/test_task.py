@@ -12,7 +12,7 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame, RawTwilightFlatFram
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.cold_pixels import ColdPixelsTask
 from awlike.recipes.flat import FlatTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.recipes.twilight_flat import TwilightFlatTask
 from tests import paper
 

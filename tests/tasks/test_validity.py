@@ -13,10 +13,10 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
-from awlike.tasks.parameters import ParametersInForce
-from awlike.tasks.request import Request
-from awlike.tasks.resolve import Resolver
-from awlike.tasks.validity import latest_of, places
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.request import Request
+from awlike.planning.resolve import Resolver
+from awlike.calibrations.validity import latest_of, places
 from tests import paper
 from tests.tasks.conftest import counted
 from tests.tasks.test_choose import CANDIDATES, DAY, START, bias_with, long_ago, noise

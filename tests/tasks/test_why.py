@@ -5,20 +5,20 @@ import sys
 
 import pytest
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
 from awlike.errors import ParameterError
 from awlike.frames.bias import BiasFrame
-from awlike.frames.cosmic import CosmicMap
+from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.frames.saturated import SaturatedPixelMap
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
 from awlike.store import server
 from tests.databases import by_hand

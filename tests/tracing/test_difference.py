@@ -6,12 +6,12 @@ from awlike import diff
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.hot import HotPixelMap
+from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.persist.database import database
+from awlike.database.sessions import database
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from tests import paper
 from tests.tasks.conftest import reduce_before_the_domes_came
 

@@ -14,7 +14,7 @@ from astropy.table import Table
 
 from awlike.context import context
 from awlike.errors import HeaderError
-from awlike.frames.product import ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.provenance import provenance_of
 from awlike.query.properties import classes

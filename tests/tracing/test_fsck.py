@@ -11,19 +11,19 @@ from sqlalchemy import delete, insert, select, update
 from awlike.cli import main
 from awlike.context import context
 from awlike.errors import NotAllowed
-from awlike.frames import files
+from awlike.products import fits_files
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawFits
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
-from awlike.persist.claims import DEAD_AFTER, Claims
-from awlike.persist.database import Database, database
+from awlike.database.claims import DEAD_AFTER, Claims
+from awlike.database.sessions import Database, database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id
 from awlike.persist.tables import claim, dropped_file, lineage
 from awlike.persist.types import utcnow
 from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduce import ReduceTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
 from awlike.store.server import file_digest
 from awlike.tracing import fsck as fsck_module
@@ -44,7 +44,7 @@ def biases(project, night_files):
     """Raw bias frames as copies, with the bias and the read noise that were made from them; gives the bias."""
     ingest(sorted(night_files.glob('*T20-*.fits')))
     BiasTask('OMEGACAM', commit=True).execute()
-    files._cache.clear()
+    fits_files._cache.clear()
     return BiasFrame.select_all().one()
 
 
@@ -90,7 +90,7 @@ def damage(product):
     """Change a pixel in the file of `product`, and keep the file a good one."""
     with fits.open(server().path(product.filename), mode='update', checksum=True) as hdus:
         hdus[0].data[3, 4] += 1
-    files._cache.clear()
+    fits_files._cache.clear()
 
 
 def die(filename=None, key='bias'):
@@ -161,7 +161,7 @@ def test_a_lost_product_is_told_and_once_noted_planned_and_made_again(biases):
 
 def test_a_lost_product_comes_back_when_it_is_used(biases):
     pixels = biases.data.copy()
-    files._cache.clear()
+    fits_files._cache.clear()
     server().remove(biases.filename)
     mended()
     assert np.array_equal(biases.data, pixels) and server().has(biases.filename)
@@ -239,7 +239,7 @@ def test_a_damaged_product_is_told_and_on_request_removed_and_made_again(biases,
 @pytest.mark.parametrize('content', [b'', b'SIMPLE  =', b'no FITS at all'])
 def test_a_product_that_is_no_longer_fits_is_damaged(biases, content):
     server().path(biases.filename).write_bytes(content)
-    files._cache.clear()
+    fits_files._cache.clear()
     assert kinds(mended()) == ['wrong digest']
     biases.retrieve()
     assert fsck() == []
@@ -248,7 +248,7 @@ def test_a_product_that_is_no_longer_fits_is_damaged(biases, content):
 def test_a_product_cut_short_is_damaged(biases):
     path = server().path(biases.filename)
     path.write_bytes(path.read_bytes()[:-4000])
-    files._cache.clear()
+    fits_files._cache.clear()
     assert kinds(mended()) == ['wrong digest']
     assert biases.data is not None and fsck() == []
 

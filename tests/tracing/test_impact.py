@@ -6,8 +6,8 @@ from sqlalchemy import update
 from awlike import impact
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
-from awlike.frames.hot import HotPixelMap
-from awlike.frames.product import CalibrationFrame, ProcessTarget
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.product import CalibrationFrame, ProcessTarget
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dataobject import DataObject

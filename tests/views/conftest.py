@@ -7,7 +7,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from matplotlib.backend_bases import KeyEvent
 
-from awlike.views.view import View
+from awlike.views.image.view import View
 
 STAR, FWHM, FLUX, SKY, NOISE = (61.3, 40.8), 4.2, 50_000.0, 500.0, 4.0  # x, y, pixels, ADU
 SHAPE = 90, 120
@@ -65,5 +65,5 @@ def view():
 @pytest.fixture
 def hand(view):
     """A hand at the window of `view`."""
-    from awlike.views.window import Window
+    from awlike.views.image.window import Window
     return Hand(Window(view))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from awlike.views.blocks import BlockImage, block_means, block_medians, block_minima, block_sums
+from awlike.views.image.blocks import BlockImage, block_means, block_medians, block_minima, block_sums
 
 IMAGE = np.arange(35.0).reshape(5, 7).astype(np.float32)
 

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from awlike.frames.frame import Frame
-from awlike.views.keys import KEYS
-from awlike.views.view import View
-from awlike.views.window import Window
+from awlike.products.frame import Frame
+from awlike.views.image.keys import KEYS
+from awlike.views.image.view import View
+from awlike.views.image.window import Window
 from tests.views.conftest import FWHM, SHAPE, Hand, field
 
 AT_CURSOR = [letter for letter, key in KEYS.items() if key.at_cursor]

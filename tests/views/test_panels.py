@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from awlike.views import panels
+from awlike.views.image import panels
 
 FLAT = (1 + 0.1 * np.linspace(-1, 1, 60) + 0.01 * np.random.default_rng(3).standard_normal((80, 60))).astype(np.float32)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from awlike.errors import ParameterError
-from awlike.views.stretch import STRETCHES, is_map, normalisation, sample
+from awlike.views.image.stretch import STRETCHES, is_map, normalisation, sample
 
 SKY = (500 + 10 * np.random.default_rng(2).standard_normal((300, 300))).astype(np.float32)
 

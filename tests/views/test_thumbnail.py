@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from awlike.views.thumbnail import SIZE, thumbnail
+from awlike.views.image.thumbnail import SIZE, thumbnail
 
 
 def shown(image):

@@ -5,7 +5,7 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from awlike.views.view import View
+from awlike.views.image.view import View
 from tests.views.conftest import ASTROM
 
 

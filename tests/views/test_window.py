@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.backend_bases import KeyEvent
 
-from awlike.views.keys import KEYS
-from awlike.views.view import View
-from awlike.views.window import Window
+from awlike.views.image.keys import KEYS
+from awlike.views.image.view import View
+from awlike.views.image.window import Window
 
 DRAWS = 'rhlcew'
 

@@ -2,14 +2,14 @@
 
 import dataclasses
 
-from awlike.frames.product import CalibrationFrame, ProcessTarget
-from awlike.frames.quality import bits
+from awlike.products.product import CalibrationFrame, ProcessTarget
+from awlike.products.quality import bits
 from awlike.frames.raw import RawFits, RawFrame
 from awlike.names import standard
 from awlike.persist.dbobject import DBObject
 from awlike.persist.links import Input
 from awlike.persist.references import ReferenceObject
-from awlike.tasks.recipes import standard_tasks
+from awlike.tasks.known import standard_tasks
 from awlike_reference.rst import (
     code,
     described,

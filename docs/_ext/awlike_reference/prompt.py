@@ -6,15 +6,15 @@ import sys
 import typing
 
 from awlike.errors import AwlikeError
-from awlike.frames.parameters import ProcessParameters, limit, parameter
-from awlike.instruments.camera import Camera
+from awlike.products.parameters import ProcessParameters, limit, parameter
+from awlike.cameras.camera import Camera
 from awlike.names import standard
 from awlike.persist.dbobject import DBObject, attribute
 from awlike.persist.links import Input, Reference
 from awlike.query.path import Path
 from awlike.query.query import Query
-from awlike.tasks.parameters import makers
-from awlike.tasks.recipes import standard_tasks
+from awlike.planning.parameters_in_force import makers
+from awlike.tasks.known import standard_tasks
 from awlike.tasks.task import Task
 from awlike_reference.persistent import classes, value_classes
 from awlike_reference.rst import described, docstring, heading, indented, link, members, signature, summary, table

@@ -5,7 +5,8 @@ import re
 
 from awlike import errors
 from awlike.config import Settings
-from awlike.instruments import cameras, described
+from awlike.cameras.known import cameras
+from awlike.cameras import described
 from awlike_reference.rst import code, docstring, heading, indented, plain, table
 
 

@@ -1,0 +1,196 @@
+"""Validity: which calibration serves when, for each chip and filter, and what keeps the others from it.
+
+The rule is that of `Resolver`, asked for each calibration by itself; what is added is only that of those that count, the
+latest made serves.
+"""
+
+import bisect
+import collections
+import dataclasses
+import datetime
+import heapq
+import itertools
+
+from awlike import nights
+from awlike.frames.raw import RawScienceFrame
+from awlike.cameras.known import camera
+from awlike.persist.links import fetch
+from awlike.persist.references import Chip, Filter, Instrument
+from awlike.current import Runtime
+from awlike.planning.candidates import Found
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.reasons import Reason
+from awlike.planning.request import Request
+from awlike.planning.resolve import Resolver
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Calibration:
+    """One calibration, its interval, and what becomes of it.
+
+    Attributes
+    ----------
+    reason : Reason or None
+        Why it does not count, if it does not.
+    serving : list of (datetime.datetime, datetime.datetime)
+        The parts of its interval in which it serves.
+    eclipsed_by : list of Calibration
+        Those made later that serve in the rest of it, the latest first.
+    """
+
+    found: Found
+    start: datetime.datetime
+    end: datetime.datetime
+    reason: Reason | None = None
+    serving: list = dataclasses.field(default_factory=list)
+    eclipsed_by: list = dataclasses.field(default_factory=list)
+
+
+class Place:
+    """The calibrations of one class, chip and filter, and the science frames there that ask for one.
+
+    Attributes
+    ----------
+    cls : type
+        The class of the calibrations.
+    instrument, chip, filter : persistent objects
+        The place; `filter` is None where it does not matter.
+    calibrations : list of Calibration
+        The latest made first.
+    dates : list of datetime.datetime
+        When the valid raw science frames there were observed, in order.
+    """
+
+    def __init__(self, cls, instrument, chip, filter, calibrations, dates):
+        self.cls, self.instrument, self.chip, self.filter = cls, instrument, chip, filter
+        self.calibrations, self.dates = calibrations, sorted(dates)
+        self._served = []
+
+    @property
+    def names(self) -> list[str]:
+        """Names of instrument, chip and filter."""
+        return [one.name for one in (self.instrument, self.chip, self.filter) if one is not None]
+
+    def settle(self, span=None) -> None:
+        """Let of the calibrations that count the latest made serve, at any date, or at any in `span` (start, end)."""
+        counting = [one for one in self.calibrations if one.reason is None]
+        first, last = span or (datetime.datetime.min, datetime.datetime.max)
+        self._served = [(start, end, counting[number]) for start, end, number in latest_of(
+            [(max(one.start, first), min(one.end, last)) for one in counting])]
+        for start, end, one in self._served:
+            one.serving.append((start, end))
+        rank = {one: number for number, one in enumerate(counting)}
+        for one in counting:
+            low = bisect.bisect_right(self._served, one.start, key=lambda part: part[1])
+            high = bisect.bisect_left(self._served, one.end, key=lambda part: part[0])
+            one.eclipsed_by = sorted({other for _, _, other in self._served[low:high]} - {one}, key=rank.get)
+
+    def chosen(self, date) -> Calibration | None:
+        """The calibration that serves at `date`."""
+        number = bisect.bisect_right(self._served, date, key=lambda part: part[0]) - 1
+        return self._served[number][2] if number >= 0 and date < self._served[number][1] else None
+
+    @property
+    def unserved(self) -> list[datetime.datetime]:
+        """The dates of the science frames for which nothing serves."""
+        return [date for date in self.dates if self.chosen(date) is None]
+
+    def gaps(self) -> dict:
+        """How many science frames nothing serves, by night."""
+        return dict(collections.Counter(map(camera(self.instrument.name).night, self.unserved)))
+
+
+def latest_of(intervals) -> list[tuple]:
+    """For half-open `intervals` (start, end) in order of rank, the first in front: (start, end, number) of who rules when.
+
+    The parts are disjoint and in order; one sweep, so that thousands take no time.
+    """
+    opening = sorted(range(len(intervals)), key=lambda number: intervals[number][0])
+    bounds = sorted({bound for interval in intervals for bound in interval})
+    parts, open_, position = [], [], 0
+    for start, end in itertools.pairwise(bounds):
+        while position < len(opening) and intervals[opening[position]][0] <= start:
+            heapq.heappush(open_, opening[position])
+            position += 1
+        while open_ and intervals[open_[0]][1] <= start:
+            heapq.heappop(open_)
+        if not open_:
+            continue
+        if parts and parts[-1][1:] == (start, open_[0]):
+            start = parts.pop()[0]
+        parts.append((start, end, open_[0]))
+    return parts
+
+
+def places(kinds, instrument=None, chip=None, filter=None, date=None) -> list[Place]:
+    """The places of calibrations of the classes `kinds`, and of valid raw science frames, in order of class and name.
+
+    Arguments as in `Frame.select`, except that `date` selects the calibrations whose interval has a part in it, and that
+    what serves outside of it is not told. The number of statements does not grow with the number of calibrations.
+    """
+    selection = {'instrument': instrument, 'chip': chip, 'filter': filter}
+    raws = RawScienceFrame.select(**selection, date=date) & (RawScienceFrame.is_valid > 0)
+    exposures = raws.columns('instrument_id', 'chip_id', 'filter_id', 'DATE_OBS')
+    span = span_of(instrument, date)
+    found = {cls: _grouped(cls, _calibrations(cls, selection, span), exposures) for cls in kinds}
+    named = _named(place for groups in found.values() for place in groups)
+    resolver = Resolver(ParametersInForce(), commit=False)
+    there = []
+    for cls, groups in found.items():
+        here = [Place(cls, *(named.get(one) for one in ids), *members) for ids, members in groups.items()]
+        _judge(resolver, cls, here)
+        for place in here:
+            place.settle(span)
+        there += sorted(here, key=lambda place: place.names)
+    return there
+
+
+def span_of(instrument, date) -> tuple | None:
+    """From when to when the nights `date` are at the telescope of `instrument` (UTC); None without a date."""
+    return None if date is None else nights.span(*nights.parse(date), camera(instrument).zone)
+
+
+def _calibrations(cls, selection, span) -> list[Calibration]:
+    """Those of class `cls`, the latest made first."""
+    has_filter = 'filter' in cls.__properties__
+    query = cls.select(**{name: value for name, value in selection.items() if name != 'filter' or has_filter})
+    if span is not None:
+        query &= (cls.timestamp_start < span[1]) & (cls.timestamp_end > span[0])
+    rows = query.order_by('creation_date').columns(*Found._fields, 'timestamp_start', 'timestamp_end')
+    return [Calibration(Found(*values), start, end) for *values, start, end in reversed(rows)]
+
+
+def _grouped(cls, calibrations, exposures) -> dict:
+    """Calibrations and dates of exposures by the ids of their place."""
+    groups, has_filter = collections.defaultdict(lambda: ([], [])), 'filter' in cls.__properties__
+    for one in calibrations:
+        groups[one.found.place(has_filter)][0].append(one)
+    for instrument, chip, filter_, date in exposures:
+        groups[instrument, chip, filter_ if has_filter else None][1].append(date)
+    return groups
+
+
+def _named(groups) -> dict:
+    """Instruments, chips and filters by id."""
+    columns = list(zip(*groups, strict=True)) or [(), (), ()]
+    found = {}
+    for cls, ids in zip((Instrument, Chip, Filter), columns, strict=True):
+        found |= fetch(Runtime.session(), cls, sorted(set(ids) - {None}))
+    return found
+
+
+def _judge(resolver, cls, there) -> None:
+    """Say of the calibrations in all places `there` which do not count and why."""
+    counting = {}
+    resolver.choice.taint.look_at(one.found.object_id for place in there for one in place.calibrations)
+    for place in there:
+        request = Request(place.instrument, place.chip, place.filter, datetime.datetime.max)  # the date does not matter
+        step = resolver.step(cls, request)
+        for one in place.calibrations:
+            one.reason = resolver.against(step, one.found)
+            if one.reason is None:
+                counting[one.found.object_id] = request, one.found
+    outdated = resolver.outdated(cls, counting)
+    for place in there:
+        for one in place.calibrations:
+            one.reason = one.reason or outdated.get(one.found.object_id)

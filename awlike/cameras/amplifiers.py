@@ -1,0 +1,128 @@
+"""The amplifiers of a detector from its headers: several in one HDU, or an HDU for each."""
+
+import itertools
+
+from awlike.errors import HeaderError
+from awlike.cameras.header_values import first, number, section
+from awlike.pixels.geometry import REGIONS, Section
+
+OWN_HDU = '*'  # in place of a name: each amplifier has an HDU of its own
+ENTRIES = ('name', *REGIONS, 'detsec', 'readout', 'gain', 'read_noise')
+
+
+def in_shared_hdu(amplifiers, header, shape):
+    """The amplifiers whose pixels lie in one image of that shape, a list of dicts as in `RawFacts.amplifiers`.
+
+    Raises HeaderError for sections that are missing, senseless, or do not fit together.
+    """
+    found = [_amplifier(name, entries, header, shape) for name, entries in amplifiers.items()]
+    _refuse_overlaps(found)
+    return found
+
+
+def in_own_hdus(entries, hdus):
+    """The amplifiers that have an HDU each, {number: (header, shape)}, and the shape of the raw frame that they make.
+
+    The images lie in it as they were read, each as far to the right and up as its amplifier is on the detector. Where no
+    pre- and overscan is described, what is read before the light-sensitive pixels is one, what is read after them the other.
+    """
+    found = []
+    for extension, (header, shape) in hdus.items():
+        name = first(header, (entries.get('name', 'EXTNAME'),))[1] or f'HDU {extension}'
+        one = _amplifier(str(name), entries, header, shape)
+        beside = _scans_beside(Section.from_fits(one['trim']), shape, entries)
+        found.append({'extension': extension, **beside, **one})
+    _refuse_overlaps(found)
+    corners, frame = _tiled([_place(one) for one in found], [shape for _, shape in hdus.values()])
+    moved = [_moved(one, *corner, shape) for one, corner, (_, shape) in zip(found, corners, hdus.values(), strict=True)]
+    return moved, frame
+
+
+def _amplifier(name, entries, header, shape):
+    """One amplifier: the entries that have a value, sections of the light-sensitive part and of the detector checked."""
+    found = {'name': name}
+    for entry in REGIONS:
+        keyword, value = _value(entries, entry, header, required=entry == 'trim')
+        if keyword is not None:
+            found[entry] = section(keyword, value, shape)
+    for entry in ('detsec', 'readout'):
+        keyword, value = _value(entries, entry, header, required=entry == 'detsec')
+        if keyword is not None:
+            found[entry] = _directed(keyword, value)
+    for entry in ('gain', 'read_noise'):
+        keyword, value = _value(entries, entry, header)
+        if keyword is not None and number(keyword, value) > 0:  # cameras write 0 that know no better
+            found[entry] = number(keyword, value)
+    if Section.from_fits(found['trim']).shape != _place(found).shape:
+        raise HeaderError(f'amplifier {name}: its light-sensitive section {found["trim"]} and its place on the detector '
+                          f'{found["detsec"]} are of different size; correct the cards, or the description of the camera')
+    return found
+
+
+def _value(entries, entry, header, required=False):
+    """(where it is from, value): a number or a section in brackets as it is described, anything else by its keyword."""
+    given = entries.get(entry, ())
+    if isinstance(given, (int, float)) or str(given).lstrip().startswith('['):
+        return entry, given
+    keywords = (given,) if isinstance(given, str) else tuple(given)
+    keyword, value = first(header, keywords)
+    if required and keyword is None:
+        raise HeaderError(f'no value for {entry} of an amplifier: {" or ".join(keywords)} is missing or blank; add the card '
+                          'to the header, or describe the amplifier with the keyword that has it')
+    return keyword, value
+
+
+def _directed(keyword, value):
+    try:
+        Section.from_directed(value)
+    except ValueError as error:
+        raise HeaderError(f'{keyword} = {error}') from None
+    return value.strip()
+
+
+def _place(one):
+    return Section.from_directed(one['detsec'])[0]
+
+
+def _scans_beside(trim, shape, entries):
+    """The pixels before and after the light-sensitive ones, along each axis along which no scan is described."""
+    height, width = shape
+    rows, columns = (trim.y0, trim.y1), (trim.x0, trim.x1)
+    beside = {'prescan_x': ((0, trim.x0), rows), 'overscan_x': ((trim.x1, width), rows),
+              'prescan_y': (columns, (0, trim.y0)), 'overscan_y': (columns, (trim.y1, height))}
+    described = {name[-1] for name in beside if name in entries}
+    return {name: Section(*x, *y).to_fits() for name, (x, y) in beside.items()
+            if name[-1] not in described and x[0] < x[1] and y[0] < y[1]}
+
+
+def _tiled(places, shapes):
+    """The corner (x, y) of each image where all lie side by side as their places do, and the shape of the whole."""
+    corners_x, width = _lined_up([place.x0 for place in places], [shape[1] for shape in shapes])
+    corners_y, height = _lined_up([place.y0 for place in places], [shape[0] for shape in shapes])
+    return list(zip(corners_x, corners_y, strict=True)), (height, width)
+
+
+def _lined_up(starts, lengths):
+    """Where each begins along one axis, those of one start together, and the length of all."""
+    widest = {start: max(length for other, length in zip(starts, lengths, strict=True) if other == start)
+              for start in sorted(set(starts))}
+    corners = dict(zip(widest, itertools.accumulate(widest.values(), initial=0), strict=False))
+    return [corners[start] for start in starts], sum(widest.values())
+
+
+def _moved(one, x, y, shape):
+    """An amplifier whose image, of that shape, lies at column x and row y of the raw frame."""
+    sections = {name: Section.from_fits(one[name]) for name in REGIONS if name in one}
+    sections['raw'] = Section(0, shape[1], 0, shape[0])
+    return one | {name: part.moved(x, y).to_fits() for name, part in sections.items()}
+
+
+def _refuse_overlaps(found):
+    """Two amplifiers read two parts of the detector, and have two names."""
+    for one, other in itertools.combinations(found, 2):
+        if one['name'] == other['name']:
+            raise HeaderError(f'amplifier {one["name"]} comes twice; correct its name (EXTNAME)')
+        a, b = _place(one), _place(other)
+        if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
+            raise HeaderError(f'amplifiers {one["name"]} and {other["name"]} read {one["detsec"]} and {other["detsec"]} of '
+                              'the detector, which overlap; correct the cards, or the description of the camera')

@@ -1,0 +1,277 @@
+"""`Camera`: everything that awlike must know about a camera, declared; a quirk is an overridden method."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from awlike import nights
+from awlike.errors import ConfigError, HeaderError
+from awlike.cameras.amplifiers import OWN_HDU, in_own_hdus, in_shared_hdu
+from awlike.cameras.raw_facts import KINDS, SECTIONS, FilterFacts, RawFacts
+from awlike.cameras.header_values import (
+    astrometry,
+    exposure_time,
+    first,
+    matches,
+    modified_julian_date,
+    moment,
+    number,
+    section,
+)
+from awlike.pixels.geometry import Section
+from awlike.terminal import near
+
+STANDARD_KEYWORDS = {
+    'DATE_OBS': 'DATE-OBS',
+    'TIME_OBS': ('TIME-OBS', 'UTC-OBS', 'UTCSTART'),  # looked at when DATE_OBS has no time of day
+    'MJD_OBS': 'MJD-OBS',
+    'EXPTIME': 'EXPTIME',
+    'OBJECT': 'OBJECT',
+    'OBSERVER': 'OBSERVER',
+    'AIRMASS': 'AIRMASS',
+    'frame_type': 'IMAGETYP',
+    'filter': 'FILTER',
+}
+TEMPLATE = {'template_start', 'template_id', 'template_name', 'template_type'}
+OBSERVING_BLOCK = {'ob_id', 'ob_name', 'ob_start'}
+ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip'}
+UNFILTERED = ('bias', 'dark')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """A camera at a telescope, and how to read what it writes.
+
+    Patterns (`*` and `?` are wild, case does not count) recognise headers and translate their values. An
+    attribute is one of ATTRIBUTES; it comes from the first of its `keywords` that has a value, or else from
+    `constants`, and goes through its `values` if one of those patterns fits.
+    """
+
+    name: str
+    telescope: str
+    latitude: float  # deg, north positive
+    longitude: float  # deg, east positive
+    elevation: float  # m
+    timezone: str | float  # IANA name, or hours east of Greenwich
+    recognised_by: Mapping[str, str | tuple[str, ...]]  # keyword -> pattern or patterns; every keyword must fit
+    frame_types: Mapping[str, str]  # pattern of the frame type in the header -> one of KINDS; the first that fits
+    # attribute -> keyword or keywords, over STANDARD_KEYWORDS
+    keywords: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    # attribute -> value, where the header has none
+    constants: Mapping[str, object] = field(default_factory=dict)
+    # attribute -> {pattern: awlike's word for it}
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    chips: tuple[str, ...] = ()  # names; empty: any
+    filters: Mapping[str, FilterFacts] = field(default_factory=dict)
+    open_filters: bool = True  # False: a filter that is not in `filters` is refused
+    # 'Class.PARAMETER', or '*.PARAMETER' for every class that has it -> default value with this camera
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    # amplifier, where several read a chip -> {one of amplifiers.ENTRIES: keyword or keywords, section or number};
+    # or '*' -> the same for all, where each has an HDU of its own
+    amplifiers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    # amplifier that has ghosts -> {amplifier that causes them: coefficient}: the parameter CROSSTALK
+    crosstalk: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    # chip or filter name -> parameters that differ there
+    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    def __hash__(self):
+        return hash(self.name)
+
+    # --- process parameters, filters, nights ---------------------------------------------------------
+
+    def parameters_for(self, chip=None, filter=None):
+        """Default process parameters for a chip and a filter, flat; those of the chip win over the filter's."""
+        return {**self.parameters, **self.overrides.get(filter, {}), **self.overrides.get(chip, {})}
+
+    def defaults_for(self, class_name, chip=None, filter=None):
+        """Default parameters of one class, {'PARAMETER': value}: what `*` says, unless the class itself is named.
+
+        The chip goes before the filter, and that before the camera as a whole.
+        """
+        found = {'CROSSTALK': self.crosstalk} if self.crosstalk else {}
+        for level in (self.parameters, self.overrides.get(filter, {}), self.overrides.get(chip, {})):
+            for owner in ('*', class_name):
+                found |= {key.removeprefix(f'{owner}.'): value for key, value in level.items()
+                          if key.startswith(f'{owner}.')}
+        return found
+
+    def filter_facts(self, name):
+        """What is known of the filter `name`; for one outside the table only the name."""
+        return self.filters.get(name) or FilterFacts(name)
+
+    @property
+    def zone(self):
+        """The time zone at the telescope."""
+        try:
+            return nights.zone(self.timezone, self.longitude)
+        except ConfigError as error:
+            raise ConfigError(f'camera {self.name}: {error}') from None
+
+    def night(self, when):
+        """The night of a moment (naive UTC, or aware): the date of the local noon at which it began."""
+        return nights.night_of(when, self.zone)
+
+    # --- reading a header: override what is different about a camera ---------------------------------
+
+    def recognises(self, header):
+        """Whether this camera wrote a file with that header."""
+        for keyword, patterns in self.recognised_by.items():
+            value = header.get(keyword)
+            patterns = (patterns,) if isinstance(patterns, str) else patterns
+            if value is None or not any(matches(pattern, value) for pattern in patterns):
+                return False
+        return True
+
+    def accepts(self, header):
+        """Whether the image extension with that header is a detector's (and not, say, a guider's)."""
+        return True
+
+    def detectors(self, headers):
+        """The HDUs of each detector, a list of lists, given the headers of all by the number of the HDU."""
+        if OWN_HDU not in self.amplifiers:
+            return [[extension] for extension in headers]
+        found = {}
+        for extension, header in headers.items():
+            found.setdefault(self.chip(header), []).append(extension)
+        return list(found.values())
+
+    def read(self, header, extension, shape, hdus=None):
+        """The `RawFacts` of one detector from its merged header.
+
+        Where it lies in several, `hdus` has them all, {extension: (merged header, shape)}, and the others are of the first.
+        Raises HeaderError for what is missing, senseless or unknown.
+        """
+        geometry = self._geometry(hdus or {extension: (header, shape)})
+        kind = self.kind(header)
+        DATE_OBS = self._moment(header, 'DATE_OBS')
+        return RawFacts(
+            extension=extension, kind=kind, chip=self.chip(header), filter=self.filter(header, kind),
+            DATE_OBS=DATE_OBS, MJD_OBS=self._mjd(header, DATE_OBS), EXPTIME=self._exptime(header, kind),
+            OBJECT=self._text(header, 'OBJECT'), OBSERVER=self._text(header, 'OBSERVER'),
+            AIRMASS=self._airmass(header, kind),
+            template=self._linked(header, 'template', ('start', 'id', 'name', 'type'), needs='start'),
+            observing_block=self._linked(header, 'ob', ('id', 'name', 'start'), needs='id'),
+            **geometry, **_moved(self.astrometry(header, kind), geometry['amplifiers']))
+
+    def lookup(self, header, attribute):
+        """(where it is from, value) of an attribute, translated by `values`; (None, None) if it has none."""
+        keywords = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, ()))
+        keyword, value = first(header, (keywords,) if isinstance(keywords, str) else keywords)
+        if keyword is None and attribute in self.constants:
+            keyword, value = f'constant {attribute}', self.constants[attribute]
+        for pattern, meaning in self.values.get(attribute, {}).items():
+            if keyword is not None and matches(pattern, value):
+                return keyword, meaning
+        return keyword, value
+
+    def required(self, header, attribute):
+        """Like `lookup`, for what a frame cannot be without."""
+        keyword, value = self.lookup(header, attribute)
+        if keyword is None:
+            names = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, 'any keyword'))
+            names = names if isinstance(names, str) else ' or '.join(names)
+            raise HeaderError(f'no value for {attribute}: {names} is missing or blank; add the card to the header, or '
+                              'describe the camera with the keyword that has it')
+        return keyword, value
+
+    def kind(self, header):
+        """Which of KINDS the frame is."""
+        keyword, value = self.required(header, 'frame_type')
+        for pattern, kind in self.frame_types.items():
+            if matches(pattern, value):
+                return kind
+        raise HeaderError(f'{keyword} = {value!r} is no frame type of {self.name}; it knows '
+                          f'{", ".join(self.frame_types)} (as {", ".join(KINDS)}): leave the file out, or add it to '
+                          'frame_types of the camera')
+
+    def chip(self, header):
+        """Name of the chip."""
+        keyword, value = self.required(header, 'chip')
+        if self.chips and value not in self.chips:
+            raise HeaderError(f'{keyword} = {value!r} is no chip of {self.name}{near(value, self.chips)}; '
+                              'correct the card, or add the chip to the camera')
+        return str(value)
+
+    def filter(self, header, kind):
+        """Name of the filter; None for bias and dark, on which it has no influence."""
+        if kind in UNFILTERED:
+            return None
+        keyword, value = self.required(header, 'filter')
+        if not self.open_filters and value not in self.filters:
+            raise HeaderError(f'{keyword} = {value!r} is no filter of {self.name}{near(value, self.filters)}; correct '
+                              'the card, or add the filter to the camera')
+        return str(value)
+
+    def geometry(self, header, shape):
+        """The sections of the raw frame as a dict of FITS strings; None for those that the camera has not.
+
+        Without a trim section the whole frame is exposed.
+        """
+        whole = f'[1:{shape[1]},1:{shape[0]}]'
+        found = {name: self.lookup(header, name) for name in SECTIONS}
+        return dict.fromkeys(SECTIONS) | {'trim': whole} | {
+            name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
+
+    def _geometry(self, hdus):
+        """Shape of the raw frame, its sections and its amplifiers."""
+        header, shape = next(iter(hdus.values()))
+        if not self.amplifiers:
+            return {'shape': shape, 'amplifiers': None, **self.geometry(header, shape)}
+        if OWN_HDU in self.amplifiers:
+            amplifiers, shape = in_own_hdus(self.amplifiers[OWN_HDU], hdus)
+        else:
+            amplifiers = in_shared_hdu(self.amplifiers, header, shape)
+        return {'shape': shape, 'amplifiers': amplifiers, **dict.fromkeys(SECTIONS)}
+
+    def astrometry(self, header, kind):
+        """The linear astrometry; only the sky has one, and the cards of a bias are left from elsewhere."""
+        return astrometry(header if kind == 'science' else {})
+
+    # --- the simple attributes -----------------------------------------------------------------------
+
+    def _moment(self, header, attribute):
+        keyword, value = self.required(header, attribute)
+        return moment(keyword, value, *self.lookup(header, 'TIME_OBS'))
+
+    def _mjd(self, header, DATE_OBS):
+        keyword, value = self.lookup(header, 'MJD_OBS')
+        if keyword is None:
+            return modified_julian_date(DATE_OBS)
+        if abs(number(keyword, value) - modified_julian_date(DATE_OBS)) > 1:
+            raise HeaderError(f'{keyword} = {value!r} and the date of observation {DATE_OBS.isoformat()} are more than '
+                              'a day apart; correct the wrong one')
+        return number(keyword, value)
+
+    def _exptime(self, header, kind):
+        keyword, value = self.lookup(header, 'EXPTIME')
+        if keyword is None and kind == 'bias':
+            return 0.0
+        return exposure_time(*self.required(header, 'EXPTIME'))
+
+    def _airmass(self, header, kind):
+        """None where it is absent, or below 1 as telescopes write it that know no better."""
+        keyword, value = self.lookup(header, 'AIRMASS')
+        if keyword is None or kind != 'science':
+            return None
+        airmass = number(keyword, value)
+        return airmass if airmass >= 1 else None
+
+    def _text(self, header, attribute):
+        keyword, value = self.lookup(header, attribute)
+        return '' if keyword is None else str(value)
+
+    def _linked(self, header, prefix, names, needs):
+        """A template or observing block as a dict, or None if the header does not have what identifies it."""
+        if self.lookup(header, f'{prefix}_{needs}')[0] is None:
+            return None
+        found = {name: self._text(header, f'{prefix}_{name}') or None for name in names}
+        if found['start'] is not None:
+            found['start'] = self._moment(header, f'{prefix}_start')
+        return found
+
+
+def _moved(astrometry, amplifiers):
+    """The astrometry of the first of several HDUs, for the raw frame that they make."""
+    if not amplifiers or 'raw' not in amplifiers[0] or astrometry['CRPIX1'] is None:
+        return astrometry
+    tile = Section.from_fits(amplifiers[0]['raw'])
+    return astrometry | {'CRPIX1': astrometry['CRPIX1'] + tile.x0, 'CRPIX2': astrometry['CRPIX2'] + tile.y0}

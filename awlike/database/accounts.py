@@ -1,0 +1,68 @@
+"""Accounts: who may use a database. On PostgreSQL an account is a role, and an administrator opens it."""
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from awlike.errors import NotAllowed, ParameterError
+from awlike.database.sessions import Database
+from awlike.database.engine import as_it_stands, quoted
+from awlike.database.row_security import know_user
+
+ANONYMOUS = 'anonymous'
+_RESERVED = 'public', 'none'
+_LONGEST = 63  # bytes; PostgreSQL cuts off what is longer
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of an account.
+
+    Raises
+    ------
+    ParameterError
+        When it is empty, too long, or has a meaning of its own in a database.
+    """
+    if not name.strip() or '\0' in name or len(name.encode()) > _LONGEST or name in _RESERVED or name.startswith('pg_'):
+        raise ParameterError(f'{name!r} cannot be the name of an account: it has 1 to {_LONGEST} bytes, does not begin with '
+                             f'pg_ and is not {" or ".join(_RESERVED)}')
+
+
+def add_user(db: Database, name: str, password: str | None = None) -> bool:
+    """Open the account `name` in the database `db`; gives whether it is new there.
+
+    On PostgreSQL this makes the role, unless it is there, and lets it connect. The role `anonymous` gets no row among the
+    users: it sees what everybody sees.
+
+    Parameters
+    ----------
+    db : Database
+        Opened by an administrator, as whom it connects.
+    password : str, optional
+        With which the role logs in; by default it stays as it is, for a new role without any.
+
+    Raises
+    ------
+    NotAllowed
+        When one is no administrator.
+    """
+    check_name(name)
+    with db.transaction() as connection:
+        if not db.is_sqlite:
+            try:
+                _open(connection, name, password)
+            except (DBAPIError, NotAllowed) as error:
+                reason = str(getattr(error, 'orig', error.__cause__)).partition('\n')[0]
+                raise NotAllowed(f'the account {name!r} cannot be opened ({reason}): the role that AWLIKE_DATABASE names '
+                                 'must own the database and may make roles (CREATEROLE)') from error
+        return name != ANONYMOUS and know_user(connection, name)
+
+
+def _open(connection, name, password) -> None:
+    """Make the role, unless it is there, and let it connect."""
+    role = quoted(name)
+    if not connection.scalar(text('SELECT count(*) FROM pg_roles WHERE rolname = :name'), {'name': name}):
+        as_it_stands(connection, f'CREATE ROLE {role} LOGIN')
+    if password is not None:
+        driver = connection.connection.driver_connection  # which hashes it, so that no log has it
+        hashed = driver.pgconn.encrypt_password(password.encode(), name.encode(), b'scram-sha-256').decode()
+        as_it_stands(connection, f"ALTER ROLE {role} PASSWORD '{hashed}'")
+    connection.execute(text('SELECT awlike.admit(:name)'), {'name': name})

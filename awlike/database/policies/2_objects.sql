@@ -1,0 +1,168 @@
+-- Objects, their lineage, their history, their dropped files.
+
+SELECT awlike.guard('dbobject'), awlike.guard('lineage'), awlike.guard('history'), awlike.guard('dropped_file');
+GRANT SELECT, INSERT ON public.dbobject TO PUBLIC;
+GRANT UPDATE (is_valid, timestamp_start, timestamp_end, privileges) ON public.dbobject TO PUBLIC;
+GRANT SELECT, INSERT ON public.lineage TO PUBLIC;
+GRANT SELECT ON public.history TO PUBLIC;
+GRANT SELECT, INSERT ON public.dropped_file TO PUBLIC;
+
+-- What awlike.context.privileges.visible says.
+CREATE POLICY seen ON public.dbobject FOR SELECT USING (
+    privileges >= (SELECT awlike.open_level())
+    OR (privileges = 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[]))
+    OR (privileges = 1 AND creator_id = (SELECT awlike.user_id())));
+
+CREATE POLICY made ON public.dbobject FOR INSERT WITH CHECK (
+    creator_id = (SELECT awlike.user_id())
+    AND project_id = ANY ((SELECT awlike.projects())::uuid[])
+    AND privileges BETWEEN 1 AND (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = project_id)
+    AND creation_date BETWEEN awlike.utcnow() - interval '1 day' AND awlike.utcnow() + interval '5 minutes'
+    AND is_valid BETWEEN 0 AND 2
+    AND awlike.is_plain_name(filename)
+    AND awlike.is_instant("DATE_OBS") AND awlike.is_instant(timestamp_start) AND awlike.is_instant(timestamp_end)
+    AND (timestamp_start < timestamp_end) IS NOT FALSE);
+
+-- Creator, owner of the project, and from level 2 on its members; what of it they may change says awlike.changed().
+CREATE POLICY changed ON public.dbobject FOR UPDATE USING (
+    (creator_id = (SELECT awlike.user_id())
+     OR (privileges >= 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[]))
+     OR (privileges >= 3 AND project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))))
+WITH CHECK (
+    privileges <= (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = project_id)
+    AND is_valid BETWEEN 0 AND 2
+    AND awlike.is_instant(timestamp_start) AND awlike.is_instant(timestamp_end)
+    AND (timestamp_start < timestamp_end) IS NOT FALSE);
+
+-- One's own, that nobody else need rely on, and that can be made again. What something was made from, the ties keep.
+CREATE POLICY deleted ON public.dbobject FOR DELETE USING (
+    privileges <= 2 AND creator_id = (SELECT awlike.user_id()) AND awlike.is_my_product(object_id));
+
+-- A raw frame is seen by nobody who does not see its file.
+CREATE OR REPLACE FUNCTION awlike.has_raw_file() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.dbobject f WHERE f.object_id = NEW.raw_fits_id
+                   AND awlike.open_enough(f.privileges, f.project_id, NEW.privileges, NEW.project_id)) THEN
+        RAISE insufficient_privilege
+            USING MESSAGE = format('who sees %s could not see the raw file that it names', NEW.object_id);
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER has_raw_file BEFORE INSERT ON public.dbobject
+    FOR EACH ROW WHEN (NEW.raw_fits_id IS NOT NULL) EXECUTE FUNCTION awlike.has_raw_file();
+
+-- Levels only go up, by creator or owner of the project; and each change is kept: who, when, from, to.
+CREATE OR REPLACE FUNCTION awlike.changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    me uuid := awlike.user_id();
+BEGIN
+    IF TG_RELID <> 'public.dbobject'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of objects';
+    ELSIF me IS NULL THEN
+        RAISE insufficient_privilege USING MESSAGE = 'objects are changed by accounts alone, under whose name it is kept';
+    ELSIF NEW.privileges < OLD.privileges THEN
+        RAISE insufficient_privilege USING MESSAGE = 'privileges only go up';
+    ELSIF NEW.privileges > OLD.privileges AND NEW.creator_id <> me
+          AND NOT NEW.project_id = ANY (awlike.owned_projects()) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'an object is published by its creator or by the owner of its project';
+    END IF;
+    INSERT INTO public.history (object_id, attribute, old, new, user_id, date)
+    SELECT NEW.object_id, c.attribute, c.old, c.new, me, awlike.utcnow() FROM (VALUES
+        ('is_valid', OLD.is_valid::text, NEW.is_valid::text),
+        ('timestamp_start', to_char(OLD.timestamp_start, 'YYYY-MM-DD HH24:MI:SS.US'),
+                            to_char(NEW.timestamp_start, 'YYYY-MM-DD HH24:MI:SS.US')),
+        ('timestamp_end', to_char(OLD.timestamp_end, 'YYYY-MM-DD HH24:MI:SS.US'),
+                          to_char(NEW.timestamp_end, 'YYYY-MM-DD HH24:MI:SS.US')),
+        ('privileges', OLD.privileges::text, NEW.privileges::text)) AS c (attribute, old, new)
+    WHERE c.old IS DISTINCT FROM c.new;
+    RETURN NULL;
+END $$;
+-- What changes nothing writes nothing: so whatever was written again stands in the history. (Of PostgreSQL's own function
+-- for this that is not true after a column was added: it compares rows as they lie on disk.)
+CREATE OR REPLACE FUNCTION awlike.unchanged() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN row_security_active('public.dbobject') THEN NULL ELSE NEW END;
+END $$;
+CREATE OR REPLACE TRIGGER unchanged BEFORE UPDATE ON public.dbobject FOR EACH ROW
+    WHEN ((OLD.is_valid, OLD.timestamp_start, OLD.timestamp_end, OLD.privileges)
+          IS NOT DISTINCT FROM (NEW.is_valid, NEW.timestamp_start, NEW.timestamp_end, NEW.privileges))
+    EXECUTE FUNCTION awlike.unchanged();
+CREATE OR REPLACE TRIGGER changed AFTER UPDATE ON public.dbobject
+    FOR EACH ROW EXECUTE FUNCTION awlike.changed();
+
+-- When all is done that a transaction does: who sees what was published sees all that it was made from.
+CREATE OR REPLACE FUNCTION awlike.published() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM public.dbobject o
+        JOIN (SELECT l.product, l.input FROM public.lineage l WHERE l.product = NEW.object_id
+              UNION ALL SELECT NEW.object_id, NEW.raw_fits_id WHERE NEW.raw_fits_id IS NOT NULL) AS made
+        ON made.product = o.object_id
+        LEFT JOIN public.dbobject i ON i.object_id = made.input
+        WHERE o.object_id = NEW.object_id
+        AND awlike.open_enough(i.privileges, i.project_id, o.privileges, o.project_id) IS NOT TRUE) THEN
+        RAISE insufficient_privilege
+            USING MESSAGE = format('%s cannot be published before what it was made from', NEW.object_id);
+    END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS published ON public.dbobject;
+CREATE CONSTRAINT TRIGGER published AFTER UPDATE ON public.dbobject DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (OLD.privileges IS DISTINCT FROM NEW.privileges) EXECUTE FUNCTION awlike.published();
+
+-- Lineage is seen with its product. It comes before its product, in one transaction, and never after.
+CREATE POLICY seen ON public.lineage FOR SELECT USING (
+    EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = product));
+CREATE POLICY made ON public.lineage FOR INSERT WITH CHECK (
+    EXISTS (SELECT FROM public.dbobject i WHERE i.object_id = input)
+    AND NOT EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = product));
+
+-- That who asks sees the input, the policy above has asked: so this looks past policies, which would be asked for each edge.
+CREATE OR REPLACE FUNCTION awlike.made_now() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_RELID <> 'public.lineage'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of lineage';
+    ELSIF NOT EXISTS (
+        SELECT FROM public.dbobject o JOIN public.dbobject i ON i.object_id = NEW.input
+        WHERE o.object_id = NEW.product AND o.xmin = pg_current_xact_id()::xid
+        AND o.creator_id = (SELECT u.object_id FROM public."user" u WHERE u.name = awlike.account_name())
+        AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = NEW.product)
+        AND awlike.open_enough(i.privileges, i.project_id, o.privileges, o.project_id)) THEN
+        RAISE insufficient_privilege USING MESSAGE = format(
+            'lineage comes with its product, and who sees the product sees its inputs: not so of %s', NEW.product);
+    END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS "A_made_now" ON public.lineage;  -- of all that fires at the end the first, by its name
+CREATE CONSTRAINT TRIGGER "A_made_now" AFTER INSERT ON public.lineage DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (row_security_active('public.lineage'::regclass::oid)) EXECUTE FUNCTION awlike.made_now();
+
+SELECT awlike.tie('lineage', 'product', 'ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED'),
+       awlike.tie('lineage', 'input', ''),
+       awlike.tie('history', 'object_id', 'ON DELETE CASCADE'),
+       awlike.tie('dropped_file', 'object_id', 'ON DELETE CASCADE');
+
+CREATE POLICY seen ON public.history FOR SELECT USING (
+    EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = history.object_id));
+
+-- Files of products that can be made again: noted by who may change these, and there again for whoever made it so.
+CREATE POLICY seen ON public.dropped_file FOR SELECT USING (
+    EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id));
+CREATE POLICY made ON public.dropped_file FOR INSERT WITH CHECK (
+    user_id = (SELECT awlike.user_id()) AND reason IN ('purged', 'lost')
+    AND EXISTS (SELECT FROM public.lineage l WHERE l.product = dropped_file.object_id)
+    AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id
+                AND (o.creator_id = (SELECT awlike.user_id())
+                     OR o.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+                     OR (o.privileges >= 2 AND o.project_id = ANY ((SELECT awlike.projects())::uuid[])))));
+CREATE POLICY ended ON public.dropped_file FOR DELETE USING (
+    (SELECT awlike.user_id()) IS NOT NULL
+    AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id));
+
+REVOKE ALL ON FUNCTION awlike.has_raw_file(), awlike.unchanged(), awlike.changed(), awlike.published(),
+    awlike.made_now() FROM PUBLIC;

@@ -1,0 +1,55 @@
+"""Row-level security: PostgreSQL itself holds every connection, ours or not, to the rules of `awlike.context.privileges`.
+
+The rules are SQL, in the folder `policies`. Rights on tables are given to everybody who may connect, and policies narrow
+them. Whoever owns the database, and superusers, are not held to them.
+"""
+
+from importlib import resources
+
+from sqlalchemy import insert, select, text
+
+from awlike.database.engine import as_it_stands, quoted
+from awlike.persist.links import Reference
+from awlike.persist.references import Project, ReferenceObject, User
+from awlike.query.properties import classes
+
+
+def secure(connection) -> None:
+    """Put the rules of who sees and changes what into a PostgreSQL database that has all tables; as often as one likes."""
+    files = resources.files('awlike.database').joinpath('policies').iterdir()
+    for file in sorted(files, key=lambda file: file.name):
+        as_it_stands(connection, file.read_text('utf-8'))
+    secure_classes(connection, classes.values())
+    database = connection.scalar(text('SELECT current_database()'))
+    as_it_stands(connection, f'REVOKE ALL ON DATABASE {quoted(database)} FROM PUBLIC')
+    know_user(connection, connection.scalar(text('SELECT awlike.account_name()')))
+
+
+def know_user(connection, name: str) -> bool:
+    """Put the user `name` into the database, unless it is there; gives whether it is new. An administrator may do so."""
+    user, table = User(name=name), User.__table__
+    new = connection.scalar(select(table.c.object_id).where(table.c.name == name)) is None
+    if new:
+        connection.execute(insert(table), {column.name: getattr(user, column.key) for column in table.columns})
+    return new
+
+
+def secure_classes(connection, chosen) -> None:
+    """Put the rules on the tables that the persistent classes `chosen` have of their own."""
+    for cls in chosen:
+        table = cls.tables()[-1].name
+        if not issubclass(cls, ReferenceObject):
+            if table != 'dbobject':
+                connection.execute(text('SELECT awlike.secure_class(:name)'), {'name': table})
+        elif cls is not User:
+            connection.execute(text('SELECT awlike.secure_reference(:name, :class, :identity, :more)'), {
+                'name': table, 'class': cls.__name__, 'identity': [_column(cls, name) for name in cls.identity],
+                'more': _OWNED if cls is Project else 'true'})
+
+
+_OWNED = 'owner_id = (SELECT awlike.user_id()) AND maximum_privileges BETWEEN 1 AND 5'
+
+
+def _column(cls, name):
+    declared = cls.__properties__[name]
+    return declared.column if isinstance(declared, Reference) else name

@@ -1,0 +1,202 @@
+"""Bringing a database to the version of this awlike: revisions, then what follows from the declarations, all or nothing."""
+
+import contextlib
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from awlike.config import masked
+from awlike.errors import ConfigError, NotAllowed, StoreError
+from awlike.database import user_tables, owner, schema
+from awlike.persist.tables import metadata
+
+FOLDER = Path(__file__).parent / 'migrations'
+
+
+def upgrade(database, tell=print, dry_run=False) -> bool:
+    """Bring `database` to the version of this awlike, with all tables and columns that are declared.
+
+    All is done in one transaction: a failure, or the end of the process, leaves the database as it was.
+
+    Parameters
+    ----------
+    database : Database
+        What is brought there.
+    tell : callable
+        Is given each step as it is done, in words.
+    dry_run : bool
+        Whether to take everything back at the end, so that nothing but time was spent.
+
+    Returns
+    -------
+    changed : bool
+        Whether there was anything to do.
+
+    Raises
+    ------
+    ConfigError
+        When the database is of a newer version, or has what cannot be brought to what is declared.
+    NotAllowed
+        When there is something to do that only the owner of the database may.
+    StoreError
+        When the database refuses, also because others are at work in it for more than a minute.
+    """
+    steps = []
+
+    def done(step):
+        steps.append(step)
+        tell(step)
+
+    try:
+        with contextlib.suppress(_TakenBack), database.whole(rebuilding=True) as connection:
+            (_as_owner if owner.become(connection) else _as_another)(database, connection, done)
+            if dry_run:
+                raise _TakenBack
+    except DBAPIError as error:
+        reason = str(error.orig).partition('\n')[0]
+        raise StoreError(f'the upgrade of {masked(database.engine.url)} failed, and nothing is changed: {reason}. '
+                         'If others are at work in it, ask them to stop, and try again') from error
+    return bool(steps)
+
+
+class _TakenBack(Exception):
+    """Ends a transaction whose changes are not wanted."""
+
+
+def _as_owner(database, connection, done) -> None:
+    if not database.is_sqlite:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '60s'")  # whoever comes later waits behind this
+    database.one_by_one(connection, 'tables')
+    found = schema.state(connection)
+    revisions = pending(found, database.engine.url)
+    if revisions:
+        _take_off_policies(connection)
+        _apply(connection, done)
+    added = schema.complete(database, connection)
+    refuse_differences(connection)
+    for step in added:
+        done(step)
+    for index in lacking_indexes(connection):
+        index.create(connection)
+        done(f'index {index.name}')
+    schema.finish(connection)
+    if revisions:
+        _check_keys(connection)
+
+
+def _as_another(database, connection, done) -> None:
+    """What an account may that does not own the database: give tables to classes of its own."""
+    found, name = schema.state(connection), owner.of(connection)
+    theirs = [table for table in [*found.tables, *(table for table, _ in found.columns)] if not user_tables.is_own(table)]
+    if pending(found, database.engine.url) or theirs:
+        what = f'lacks {theirs[0].name}' if found.version == schema.HEAD else f'is of version {found.version or "none"}'
+        raise NotAllowed(f'the database {masked(database.engine.url)} {what}, and only its owner can bring it to version '
+                         f'{schema.HEAD}: ask {name} to run awe db upgrade')
+    schema.refuse_needed_columns(found)
+    refuse_differences(connection)
+    for step in user_tables.add(connection, found):
+        done(step)
+
+
+def pending(found, url) -> list:
+    """The revisions that a database of that `schema.State` lacks, in their order, as Alembic's scripts.
+
+    Raises
+    ------
+    ConfigError
+        When it is of a version that is not known here.
+    """
+    if found.version in (None, schema.HEAD):
+        return []
+    if found.version > schema.HEAD:
+        schema.check_version(found.version, url)
+    since = found.version if found.is_stamped else 'base'
+    return list(reversed([script for script in _scripts().iterate_revisions('head', since)]))
+
+
+def _take_off_policies(connection) -> None:
+    """On PostgreSQL, where no column can change that a policy names; all are put on again at the end."""
+    if connection.dialect.name == 'postgresql':
+        policies = text("SELECT format('DROP POLICY %I ON %s', polname, polrelid::regclass) FROM pg_policy")
+        for statement in connection.execute(policies).scalars().all():
+            connection.exec_driver_sql(statement, execution_options={'no_parameters': True})
+
+
+def in_words(script) -> str:
+    """What a revision does: ``'revision 0002: split the names of filters'``."""
+    what = script.doc.partition('\n')[0].rstrip('.')
+    return f'revision {script.revision}: {what[0].lower()}{what[1:]}'
+
+
+def _scripts():
+    from alembic.script import ScriptDirectory
+    return ScriptDirectory(FOLDER, version_locations=[FOLDER / 'versions'])
+
+
+def _apply(connection, done) -> None:
+    """Apply all revisions that are lacking; Alembic finds that there is a transaction and leaves it alone."""
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    scripts = _scripts()
+    with EnvironmentContext(Config(), scripts, fn=lambda version, _: scripts._upgrade_revs('head', version)) as environment:
+        environment.configure(connection=connection, target_metadata=metadata, on_version_apply=lambda step, **_: done(
+            in_words(step.up_revision)))
+        environment.run_migrations()
+
+
+def _check_keys(connection) -> None:
+    """On SQLite, nothing refers to what a revision lost."""
+    if connection.dialect.name == 'sqlite':
+        lost = connection.exec_driver_sql('PRAGMA foreign_key_check').first()
+        if lost is not None:
+            raise StoreError(f'after the upgrade {lost[0]} would refer to rows of {lost[2]} that are not there; nothing is '
+                             'changed: tell the makers of awlike, and go on with the version that you have')
+
+
+def _differences(connection):
+    """What of the tables that are there differs from what is declared, as Alembic's operations."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+    for found in compare_metadata(MigrationContext.configure(connection, opts={
+            'include_name': lambda name, kind, _: kind != 'table' or name in metadata.tables}), metadata):
+        yield from found if isinstance(found, list) else [found]
+
+
+def refuse_differences(connection) -> None:
+    """Refuse what no declaration can change any more: the type of a column, and whether it may be empty."""
+    for kind, *what in _differences(connection):
+        if kind in ('modify_type', 'modify_nullable'):
+            _, table, column, _, there, declared = what
+            if kind == 'modify_nullable':
+                there, declared = ('may be empty' if one else 'cannot be empty' for one in (there, declared))
+            raise ConfigError(f'the column {table}.{column} is {there} in the database and {declared} as declared; what is '
+                              'there is not changed: call the attribute otherwise, or declare it as it was')
+
+
+def lacking_indexes(connection) -> list:
+    """The indexes that are declared and not there; without them all works, and what they are for is slow."""
+    return [what[0] for kind, *what in _differences(connection) if kind == 'add_index']
+
+
+def make_ready(database) -> int:
+    """Make an empty database ready; gives how many tables it has now, 0 when it was ready before.
+
+    Raises
+    ------
+    ConfigError
+        When it is of another version.
+    NotAllowed
+        When the account may make no tables in it.
+    """
+    with database.whole() as connection:
+        found = schema.state(connection)
+        schema.check_version(found.version, database.engine.url)
+        if found.version is not None:
+            return 0
+        if not owner.become(connection):
+            raise NotAllowed(f'the database {masked(database.engine.url)} is empty, and you may make no tables in it: ask '
+                             f'{owner.of(connection)} to run awe db init')
+        made = schema.complete(database, connection)
+        schema.finish(connection)
+    return len(made)

@@ -1,0 +1,97 @@
+"""Steps as plain values: ids, parameters, dates and texts, which travel between processes, and steps from these."""
+
+from awlike import errors
+from awlike.errors import AwlikeError
+from awlike.frames.raw import RawFrame
+from awlike.persist.links import fetch
+from awlike.persist.references import Chip, Filter, Instrument
+from awlike.query.properties import classes
+from awlike.current import Runtime
+from awlike.planning.candidates import Found
+from awlike.planning.reasons import Reason
+from awlike.planning.request import Request
+from awlike.planning.step import Step
+
+_AS_THEY_ARE = 'rule', 'asked', 'without'
+
+
+def packed(step, numbers: dict) -> dict:
+    """`step` as plain values; `numbers` are those of the steps of the job by their `id`."""
+    def one(value):
+        if not isinstance(value, Step):
+            return {'class': type(value).__name__, 'object_id': value.object_id}
+        name = {'class': value.cls.__name__, 'of': str(value.request)}
+        if id(value) in numbers:
+            return name | {'number': numbers[id(value)]}
+        return name | {'found': value.found and tuple(value.found), 'error': packed_error(value.error)}
+
+    request = step.request
+    return {
+        'class': step.cls.__name__, 'params': step.params.model_dump(),
+        'place': request.place, 'date': request.date, 'raw': _id(request.raw), 'raws': [raw.object_id for raw in request.raws],
+        'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
+                   for role, value in step.inputs.items()},
+        'found': step.found and tuple(step.found), 'why': step.why and tuple(step.why),
+        'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
+        **{name: getattr(step, name) for name in _AS_THEY_ARE},
+    }
+
+
+def unpacked_all(packed_steps: list, results: dict) -> dict:
+    """The steps of `packed_steps`, inputs first, by number; `results` are what became of steps before these, by number too."""
+    steps = {}
+    for values in packed_steps:
+        steps[values['number']] = _unpacked(values, results, steps)
+    return steps
+
+
+def _unpacked(values, results, steps):
+    session, cls = Runtime.session(), classes[values['class']]
+
+    def get(kind, object_id):
+        return None if object_id is None else fetch(session, kind, [object_id])[object_id]
+
+    def one(value):
+        kind = classes[value['class']]
+        if 'object_id' in value:
+            return get(kind, value['object_id'])
+        if value.get('number') in steps:
+            return steps[value['number']]
+        before = Step(kind, value['of'])
+        result = results[value['number']] if 'number' in value else value
+        before.error = unpacked_error(result['error'])
+        if result.get('found'):
+            before.found = Found(*result['found'])
+        elif before.error is None:
+            before.found = Found.of(get(kind, result['made']))
+        return before
+
+    (instrument, chip, filter_), raw, raws = values['place'], values['raw'], values['raws']
+    frames = fetch(session, RawFrame, [*raws, *([raw] if raw else [])])
+    step = Step(cls, Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'],
+                             frames.get(raw), tuple(frames[one] for one in raws)), cls.Parameters(**values['params']))
+    step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
+               for role, value in values['inputs'].items()})
+    step.found = values['found'] and Found(*values['found'])
+    step.why = values['why'] and Reason(*values['why'])
+    step.set_by_user = frozenset(values['set_by_user'])
+    for name in _AS_THEY_ARE:
+        setattr(step, name, values[name])
+    return step
+
+
+def packed_error(error) -> tuple | None:
+    """An error as plain values: its kind and what it says."""
+    return None if error is None else (type(error).__name__, str(error))
+
+
+def unpacked_error(values):
+    """The error again; of a kind that is not awlike's own, an AwlikeError."""
+    if values is None:
+        return None
+    kind = getattr(errors, values[0], AwlikeError)
+    return kind(values[1])
+
+
+def _id(obj):
+    return None if obj is None else obj.object_id

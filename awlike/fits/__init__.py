@@ -1,0 +1,1 @@
+"""FITS files in and out: opening, headers, images, checksums, tables."""

@@ -1,0 +1,33 @@
+"""ColdPixelMap: pixels that hardly see light, or see too much of it."""
+
+from awlike.frames.flat import FlatFrame
+from awlike.products.parameters import ProcessParameters, limit, parameter
+from awlike.products.pixel_map import PixelMap
+from awlike.products.product import CalibrationFrame, Input
+from awlike.products.quality import change_of
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+
+
+class ColdPixelMap(PixelMap, CalibrationFrame):
+    """Map of the cold pixels: 1 good, 0 bad."""
+
+    flat = Input(FlatFrame, 'the flat in which they stand out')
+    filter = Reference(Filter, 'the filter')
+    count = attribute(int, 'number of cold pixels')
+
+    class Parameters(ProcessParameters):
+        THRESHOLD_LOW: float = parameter(0.75, 'less of the local level than this is cold', gt=0, lt=1)
+        THRESHOLD_HIGH: float = parameter(1.25, 'more of the local level than this is bad too', gt=1)
+        MAXIMUM_COLDPIXEL_COUNT: int = limit(1_000_000, 'cold pixels are at most', unit='pixel')
+        MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'cold pixels are more, or fewer, than in the one before '
+                                                        'by at most', unit='pixel')
+
+    LIMITS = {'MAXIMUM_COLDPIXEL_COUNT': lambda cold: cold.count}
+    DIFFERENCES = {'MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_COLDPIXEL_COUNT')}
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.saturated_pixels import cold_pixels
+        good = cold_pixels(inputs.flat.data, params.THRESHOLD_LOW, params.THRESHOLD_HIGH)
+        return {'data': good, 'count': int((good == 0).sum())}

@@ -1,0 +1,59 @@
+"""CosmicMap: pixels that a cosmic ray has hit."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.dark import DarkFrame
+from awlike.frames.flat import FlatFrame
+from awlike.frames.gain import GainLinearity
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.inputs import data_of
+from awlike.products.signal import exposed
+from awlike.products.parameters import FromExposure, parameter
+from awlike.products.pixel_map import PixelMap
+from awlike.products.product import Input, ProcessTarget
+from awlike.frames.raw import RawScienceFrame
+from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+from awlike.views.image import panels
+
+
+class CosmicMap(PixelMap, ProcessTarget):
+    """Map of the cosmic rays in a science frame: 1 good, 0 bad. Found by their sharp edges (L.A.Cosmic)."""
+
+    raw = Input(RawScienceFrame, 'the raw frame')
+    bias = Input(BiasFrame, 'master bias that is subtracted')
+    flat = Input(FlatFrame, 'master flat that it is divided by')
+    hot = Input(HotPixelMap, 'pixels that do not count')
+    cold = Input(ColdPixelMap, 'pixels that do not count')
+    saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
+    gain = Input(GainLinearity, 'the gain, where it was measured', existing=True)
+    crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
+    filter = Reference(Filter, 'the filter')
+    cosmic_count = attribute(int, 'number of pixels hit')
+
+    class Parameters(FromExposure):
+        DETECTION_THRESHOLD: float = parameter(5.0, 'a hit stands out by at least', unit='sigma', gt=0)
+        GAIN: float = parameter(1.0, 'electrons per ADU, where no GainLinearity serves', unit='electron/adu', gt=0)
+        READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', gt=0)
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.cosmics import cosmic_rays
+        image, usable = searched_image(inputs, params)
+        gain = inputs.gain.gain if inputs.gain is not None else params.GAIN
+        good = cosmic_rays(image, usable, gain, params.READ_NOISE, params.DETECTION_THRESHOLD)
+        return {'data': good, 'cosmic_count': int((good == 0).sum())}
+
+    def panels(self):
+        return [panels.bad_pixels(self.data), panels.groups(self.data, 'cosmic rays')]
+
+
+def searched_image(inputs, params):
+    """The reduced image in which what is not of the sky is looked for, and the map of its usable pixels."""
+    from awlike.pixels.reduced import reduce_image
+    usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
+    image = reduce_image(exposed(inputs, params), inputs.bias.data, inputs.flat.data, usable, dark=data_of(inputs.dark),
+                         dark_scale=inputs.raw.EXPTIME)
+    return image, usable

@@ -1,0 +1,31 @@
+"""HotPixelMap: pixels that are too bright in the dark."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.products.parameters import ProcessParameters, limit, parameter
+from awlike.products.pixel_map import PixelMap
+from awlike.products.product import CalibrationFrame, Input
+from awlike.products.quality import change_of
+from awlike.persist.dbobject import attribute
+
+
+class HotPixelMap(PixelMap, CalibrationFrame):
+    """Map of the hot pixels: 1 good, 0 bad."""
+
+    bias = Input(BiasFrame, 'the master bias in which they stand out')
+    count = attribute(int, 'number of hot pixels')
+
+    class Parameters(ProcessParameters):
+        REJECTION_THRESHOLD: float = parameter(6.0, 'further from the local level a pixel is hot', unit='sigma', gt=0)
+        MAXIMUM_ITERATIONS: int = parameter(5, 'rounds in which the scatter is measured anew', ge=1)
+        MAXIMUM_HOTPIXEL_COUNT: int = limit(1_000_000, 'hot pixels are at most', unit='pixel')
+        MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE: int = limit(200_000, 'hot pixels are more, or fewer, than in the one before '
+                                                       'by at most', unit='pixel')
+
+    LIMITS = {'MAXIMUM_HOTPIXEL_COUNT': lambda hot: hot.count}
+    DIFFERENCES = {'MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_HOTPIXEL_COUNT')}
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.saturated_pixels import hot_pixels
+        good = hot_pixels(inputs.bias.data, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
+        return {'data': good, 'count': int((good == 0).sum())}

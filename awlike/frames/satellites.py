@@ -1,0 +1,46 @@
+"""SatelliteMap: pixels in the tracks of satellites."""
+
+from awlike.frames.bias import BiasFrame
+from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.cosmics import searched_image
+from awlike.frames.dark import DarkFrame
+from awlike.frames.flat import FlatFrame
+from awlike.frames.hot_pixels import HotPixelMap
+from awlike.products.parameters import FromExposure, parameter
+from awlike.products.pixel_map import PixelMap
+from awlike.products.product import Input, ProcessTarget
+from awlike.frames.raw import RawScienceFrame
+from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Filter
+from awlike.views.image import panels
+
+
+class SatelliteMap(PixelMap, ProcessTarget):
+    """Map of the satellite tracks in a science frame: 1 good, 0 bad. Found as straight lines (Radon transform)."""
+
+    raw = Input(RawScienceFrame, 'the raw frame')
+    bias = Input(BiasFrame, 'master bias that is subtracted')
+    flat = Input(FlatFrame, 'master flat that it is divided by')
+    hot = Input(HotPixelMap, 'pixels that do not count')
+    cold = Input(ColdPixelMap, 'pixels that do not count')
+    saturated = Input(SaturatedPixelMap, 'pixels that do not count')
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
+    crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
+    filter = Reference(Filter, 'the filter')
+    track_count = attribute(int, 'number of tracks')
+    count = attribute(int, 'number of pixels in tracks')
+
+    class Parameters(FromExposure):
+        DETECTION_THRESHOLD: float = parameter(7.0, 'a track stands out by at least, all of it taken together',
+                                               unit='sigma', gt=0)
+
+    @staticmethod
+    def make(inputs, params):
+        from awlike.pixels.satellites import satellite_tracks
+        image, usable = searched_image(inputs, params)
+        good, tracks = satellite_tracks(image, usable, params.DETECTION_THRESHOLD)
+        return {'data': good, 'track_count': len(tracks), 'count': int((good == 0).sum())}
+
+    def panels(self):
+        return [panels.bad_pixels(self.data, f'{self.track_count} track{"s" * (self.track_count != 1)}: ')]

@@ -1,0 +1,189 @@
+"""Raw files in: each file whole or not at all, each content once."""
+
+import collections
+import dataclasses
+import logging
+import os
+from pathlib import Path
+
+from sqlalchemy import select
+
+from awlike.arguments import typed
+from awlike.context import context
+from awlike.errors import AwlikeError, ParameterError, said
+from awlike.frames.raw import RawFits, RawFrame, tiles_of
+from awlike.ingest.objects import References, raw_objects
+from awlike.cameras.raw_facts import RawFile
+from awlike.cameras.known import cameras, read_raw
+from awlike.fits.opening import fits_files, read_tiles
+from awlike.parallel import ahead
+from awlike.database.sessions import database
+from awlike.persist.dataobject import DataObject, Imstat
+from awlike.database.retry import is_there_after
+from awlike.pixels.amplifiers import light_sensitive
+from awlike.pixels.geometry import REGIONS, Geometry
+from awlike.pixels.statistics import image_statistics
+from awlike.progress import Progress
+from awlike.store import server
+from awlike.digests import content_digest
+from awlike.fits.opening import load, source
+from awlike.store.server import HOW, file_digest
+
+log = logging.getLogger('awlike')
+
+
+@dataclasses.dataclass
+class Report:
+    """What became of the files."""
+
+    ingested: list = dataclasses.field(default_factory=list)
+    """The raw files (`RawFits`) that are new."""
+    known: list = dataclasses.field(default_factory=list)
+    """(path, `RawFits`) of files whose content was there already, perhaps under another name."""
+    refused: list = dataclasses.field(default_factory=list)
+    """(path, reason) of files that cannot be used."""
+    frames: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    """How many new frames of each class."""
+
+    def renamed(self) -> list[str]:
+        """A line for each file that is known under another name."""
+        return [f'{path}: known already, as {file.original_name}' for path, file in self.known
+                if Path(path).name != file.original_name]
+
+    def summary(self) -> str:
+        """The numbers, in one line."""
+        kinds = ', '.join(f'{number} {name}' for name, number in sorted(self.frames.items()))
+        return (f'{len(self.ingested)} files ingested{f" ({kinds})" if kinds else ""}, '
+                f'{len(self.known)} known already, {len(self.refused)} refused')
+
+    def to_dict(self) -> dict:
+        """The same as JSON values, for machines."""
+        return {
+            'ingested': [{'filename': file.filename, 'original_name': file.original_name} for file in self.ingested],
+            'known': [{'path': str(path), 'filename': file.filename, 'original_name': file.original_name}
+                      for path, file in self.known],
+            'refused': [{'path': str(path), 'reason': reason} for path, reason in self.refused],
+            'frames': dict(sorted(self.frames.items())),
+        }
+
+    def __str__(self):
+        refused = [f'{path}: refused: {reason}' for path, reason in self.refused]
+        return '\n'.join([*refused, *self.renamed(), self.summary()])
+
+    __repr__ = __str__
+
+
+@typed
+def ingest(paths, how: str = 'copy') -> Report:
+    """Ingest raw files, and those in folders, into the current project at the current privileges.
+
+    Parameters
+    ----------
+    paths : path or list of paths
+        Files, and folders that are searched for FITS files.
+    how : {'copy', 'link', 'refer'}
+        Whether the data server keeps a copy, a hard link, or only a reference to where a file lies.
+
+    Returns
+    -------
+    Report
+        What was ingested, what was known already and what was refused, and why. One bad file does not stop the rest.
+    """
+    if how not in HOW:
+        raise ParameterError(f'how={how!r}: a raw file is kept as one of {", ".join(HOW)}')
+    server().check_way(how)
+    _ = context.project, cameras()  # refuse now when there is no project, or a camera is described wrongly
+    files = fits_files(paths)
+    report, references = Report(), References()
+    with Progress('ingest', len(files)) as progress, ahead(_prepare, files, os.cpu_count() or 1) as all_prepared:
+        for path, prepared in all_prepared:
+            progress.now(path.name)
+            try:
+                _take(path, prepared.result(), how, report, references)
+            except AwlikeError as error:
+                report.refused.append((path, str(error).removeprefix(f'{path}: ')))
+            except Exception as error:  # whatever is wrong with one file, the rest goes on
+                log.debug('%s failed', path, exc_info=True)
+                report.refused.append((path, said(error)))
+            progress.advance()
+    return report
+
+
+@dataclasses.dataclass
+class Prepared:
+    """All that is learnt from a file without the database."""
+
+    digest: str
+    size: int
+    raw: RawFile
+    measured: list  # (Imstat, content digest) for each frame
+
+
+def _prepare(path) -> Prepared:
+    raw, image = read_raw(path), source(load(path))  # unzipped once for all detectors
+    measured = [_measure(image, raw, facts) for facts in raw.frames]
+    return Prepared(file_digest(path), os.path.getsize(path), raw, measured)
+
+
+def _measure(image, raw, facts):
+    data = read_tiles(image, tiles_of(facts.extension, facts.amplifiers))
+    geometry = Geometry.from_fits(**{name: getattr(facts, name) for name in (*REGIONS, 'amplifiers')})
+    return Imstat(**image_statistics(light_sensitive(data, geometry))), content_digest(data, _content(raw, facts))
+
+
+def _content(raw, facts) -> dict:
+    """What belongs to the pixels; not the HDUs that they lie in, as the same frame can be packed in another way."""
+    values = {name: value for name, value in vars(facts).items() if name not in ('extension', 'OBSERVER', 'amplifiers')}
+    amplifiers = [{name: value for name, value in one.items() if name != 'extension'} for one in facts.amplifiers or ()]
+    return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})
+
+
+def _take(path, prepared, how, report, references) -> None:
+    """Store one file and all its frames."""
+    known = _known(prepared)
+    if known is not None:
+        if known.digest == prepared.digest and not server().has(known.filename):
+            _restore(path, known, how)
+        report.known.append((path, known))
+        return
+    file, frames = raw_objects(path, prepared, references)
+    server().take(path, file.filename, how, prepared.digest)
+    db = database()
+    try:
+        with db.transaction() as connection:
+            db.one_by_one(connection, file.digest)
+            mine = DataObject.__table__.c
+            twin = connection.scalar(select(mine.object_id).where(
+                mine.digest == file.digest, mine.class_name == RawFits.__name__, context.visible(DataObject.__table__)))
+            if twin is None:
+                db.insert_absent(connection, references.new)
+                db.insert(connection, [file])
+                db.insert(connection, frames)
+    except BaseException as error:
+        if not is_there_after(error, file):
+            server().remove(file.filename)
+        raise
+    if twin is not None:  # another process was faster with the same content
+        server().remove(file.filename)
+        report.known.append((path, RawFits.get(twin)))
+        return
+    db.adopt([*references.new, file, *frames])
+    references.new.clear()
+    report.ingested.append(file)
+    report.frames.update(type(frame).__name__ for frame in frames)
+
+
+def _known(prepared):
+    """The raw file with the same bytes, or with the same frames, packed in another way; None if there is none."""
+    same = (RawFits.digest == prepared.digest).first()
+    if same is not None:
+        return same
+    digests = {digest for _, digest in prepared.measured}
+    frames = list(RawFrame.digest.in_(digests))
+    return frames[0].raw_fits if {frame.digest for frame in frames} == digests else None
+
+
+def _restore(path, known, how) -> None:
+    """Put the lost file of `known` back; `path` has the same bytes."""
+    server().remove(known.filename)  # a reference to where it no longer is
+    server().take(path, known.filename, how, known.digest)

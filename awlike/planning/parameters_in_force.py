@@ -1,0 +1,80 @@
+"""Process parameters in force: the class's defaults, the camera's for instrument, chip and filter, and the user's."""
+
+import functools
+
+from pydantic import ValidationError
+
+from awlike.errors import ParameterError
+from awlike.cameras.known import camera
+from awlike.query.properties import classes, unknown
+
+
+def split(name: str) -> tuple[type, str]:
+    """Class and parameter of ``'BiasFrame.process_params.SIGMA_CLIP'`` (the middle may be left out).
+
+    Raises
+    ------
+    UnknownAttribute
+        When there is no such class or parameter; names the near ones.
+    """
+    class_name, *middle, parameter = name.split('.') if '.' in name else (name, '')
+    products = {n: c for n, c in classes.items() if hasattr(c, 'Parameters')}
+    if class_name not in products or middle not in ([], ['process_params']):
+        raise unknown('the set of products with process parameters', class_name, products)
+    cls = products[class_name]
+    if parameter not in cls.Parameters.model_fields:
+        raise unknown(f'{class_name}.process_params', parameter, cls.Parameters.model_fields)
+    return cls, parameter
+
+
+class ParametersInForce:
+    """The parameters of each product of one task; `changes` are the user's, by full name."""
+
+    def __init__(self, changes: dict | None = None):
+        if not isinstance(changes, dict | None):
+            raise ParameterError(f'pars {changes!r}: give what Pars(...).get() gives')
+        self.changes = {}
+        for name, value in (changes or {}).items():
+            cls, parameter = split(name)
+            self.changes.setdefault(cls.__name__, {})[parameter] = value
+            checked(cls, {parameter: value}, f'pars {name}')
+        self._made = {}
+
+    def get(self, cls, instrument: str, chip: str | None = None, filter_: str | None = None):
+        """The `Parameters` of class `cls` for a place."""
+        place = (cls, instrument, chip, filter_)
+        if place not in self._made:
+            values = defaults(cls, instrument, chip, filter_) | self.changes.get(cls.__name__, {})
+            self._made[place] = checked(cls, values, f'{instrument} {chip or ""} {filter_ or ""}'.strip())
+        return self._made[place]
+
+
+def defaults(cls, instrument: str, chip: str | None = None, filter_: str | None = None) -> dict:
+    """What the camera says otherwise than the class, for class `cls`."""
+    said = camera(instrument).defaults_for(cls.__name__, chip, filter_)
+    return {name: value for name, value in said.items() if name in cls.Parameters.model_fields}
+
+
+def checked(cls, values: dict, where: str):
+    """`values` as the `Parameters` of `cls`.
+
+    Raises
+    ------
+    ParameterError
+        Naming the parameter, its range and the value.
+    """
+    try:
+        return cls.Parameters(**values)
+    except ValidationError as error:
+        wrong = '; '.join(f'{".".join(map(str, e["loc"]))} = {e["input"]!r}: {e["msg"].lower()}' for e in error.errors())
+        raise ParameterError(f'process parameters of {cls.__name__} ({where}): {wrong}') from None
+
+
+@functools.cache
+def makers(cls) -> tuple[type, ...]:
+    """`cls` and all classes of products that go into it, inputs last, each once."""
+    found = {cls: None}
+    for link in cls.inputs().values():
+        if hasattr(link.target, 'Parameters'):
+            found |= dict.fromkeys(makers(link.target))
+    return tuple(found)

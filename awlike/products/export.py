@@ -1,0 +1,88 @@
+"""A reduced frame for other programs: pixels, mask and variance together, as astropy's `CCDData` or in one FITS file."""
+
+from pathlib import Path
+
+import numpy as np
+
+from awlike.errors import ParameterError
+from awlike.products.fits_files import append_provenance, product_header
+from awlike.fits.opening import quiet
+from awlike.store.server import place
+
+MASK_BITS = {'hot': 1, 'cold': 2, 'saturated': 4, 'cosmic': 8, 'satellite': 16, 'no weight': 32}
+"""What the bits of a mask mean: the map that calls a pixel bad, or that it has no weight for another reason."""
+
+
+def mask_bits(reduced):
+    """The mask of a reduced frame, 2-D uint8 [y, x]: the sum of the `MASK_BITS` that are true of a pixel, 0 where it is good."""
+    weight = reduced.weight
+    bits = np.zeros(weight.data.shape, np.uint8)
+    for role, bit in MASK_BITS.items():
+        if role in type(weight).inputs():
+            bits[getattr(weight, role).data == 0] |= bit
+    bits[(bits == 0) & ~(weight.data > 0)] = MASK_BITS['no weight']
+    return bits
+
+
+def variance(reduced):
+    """Variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2: photon noise and read noise, over response^2.
+
+    The response is the flat times the illumination correction, if there is one. The gain is that with which its cosmic
+    rays were looked for, the read noise that of its bias. Charge that was subtracted (dark current, fringes) counts for
+    the noise. That linearity stretches the noise of bright pixels, by some percent, is left out. Infinite where the
+    response is not above 0 or the dark current not known.
+    """
+    response, noise = reduced.flat.data, reduced.bias.read_noise.read_noise
+    if reduced.illumination is not None:
+        response = response * reduced.illumination.data
+    charge = reduced.data * response
+    if reduced.dark is not None:
+        charge += reduced.dark.data * reduced.EXPTIME
+    if reduced.fringe is not None:
+        charge += reduced.fringe_scale * reduced.fringe.data * reduced.flat.data
+    with np.errstate(divide='ignore', invalid='ignore'):
+        found = (np.clip(charge, 0, None) / used_gain(reduced.weight.cosmic) + noise ** 2) / response ** 2
+    return np.where((response > 0) & np.isfinite(found), found, np.inf).astype(np.float32)
+
+
+def used_gain(cosmic) -> float:
+    """The gain with which a map of cosmic rays was made, electron/ADU."""
+    return cosmic.gain.gain if cosmic.gain is not None else cosmic.process_params.GAIN
+
+
+def to_ccddata(frame, mask=None, **parts):
+    """The `astropy.nddata.CCDData` of a frame; `Frame.to_ccddata` tells what is in it, `parts` is what it has besides."""
+    from astropy.nddata import CCDData
+
+    from awlike.products.inspect import good_pixels
+    if frame.data is None:
+        raise ParameterError(f'{frame} has no image: info() shows what it has')
+    good = good_pixels(frame) if mask is None else None
+    mask = mask if good is None else good == 0
+    header = product_header(frame) if frame.inputs() and not frame.is_committed else frame.header
+    with quiet():
+        return CCDData(frame.data, unit=frame.UNIT, mask=mask, wcs=frame.wcs, meta=header.copy(), **parts)
+
+
+def reduced_ccddata(reduced):
+    """The `CCDData` of a reduced frame; `ReducedScienceFrame.to_ccddata` tells what is in it."""
+    from astropy.nddata import VarianceUncertainty
+    bits = mask_bits(reduced)
+    return to_ccddata(reduced, bits > 0, flags=bits, uncertainty=VarianceUncertainty(variance(reduced)))
+
+
+def export(reduced, path) -> Path:
+    """Write a reduced frame, its mask and its variance to `path`; `ReducedScienceFrame.export` tells how."""
+    ccd = reduced_ccddata(reduced)
+    with quiet():
+        science, mask, uncertainty = ccd.to_hdu(hdu_mask='MASK', hdu_uncertainty='UNCERT')
+        mask.data = ccd.flags
+        for number, (name, bit) in enumerate(MASK_BITS.items()):
+            mask.header[f'MASK{number}'] = (bit, name)
+        return place(Path(path), lambda temporary: _write(reduced, [science, mask, uncertainty], temporary))
+
+
+def _write(reduced, hdus, path):
+    from astropy.io import fits
+    fits.HDUList(hdus).writeto(path, checksum=True)
+    append_provenance(path, reduced)

@@ -1,0 +1,195 @@
+"""Frame: what concerns one detector at one time, with or without an image."""
+
+import datetime
+import shutil
+
+import numpy as np
+from sqlalchemy import Index
+
+from awlike import nights
+from awlike.arguments import typed
+from awlike.errors import NotFound, QueryError, StoreError
+from awlike.persist.dataobject import DataObject, ImageStatistics
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Chip, Instrument
+from awlike.query.query import Query
+from awlike.store import server
+from awlike.store.server import place_in
+from awlike.views.image import panels
+from awlike.views.image.keys import help_table
+
+
+class Frame(DataObject):
+    """One detector's image, or what was measured on one."""
+
+    _shared = True
+    chip = Reference(Chip, 'the detector')
+    DATE_OBS = attribute(datetime.datetime, 'start of the exposure, or mean of those that it was made from (UTC)')
+    imstat = ImageStatistics()
+
+    UNIT = ''  # of the image, as FITS spells it
+
+    @classmethod
+    @typed
+    def select(cls, instrument=None, chip=None, filter=None, date=None, object=None) -> Query:
+        """Those of this class of an instrument, chip, filter, night and object: shorthand for the query that says so.
+
+        Parameters
+        ----------
+        instrument, chip, filter : str or list of str, optional
+            Their names; default any.
+        date : str, datetime.date or a pair of them, optional
+            A night, noon to noon at the telescope, by the date of the noon at which it begins; or the first and the last
+            of several, in text ``'2012-05-31:2012-06-03'``. It needs `instrument`.
+        object : str, optional
+            What the frames show, as the observer calls it; ``*`` and ``?`` are wild.
+        """
+        query = cls.select_all()
+        for name, value in (('instrument', instrument), ('chip', chip), ('filter', filter)):
+            if value is not None:
+                query &= getattr(cls, name).name.in_([value] if isinstance(value, str) else value)
+        if date is not None:
+            start, end = nights.span(*nights.parse(date), _zone_of(cls, instrument))
+            query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)
+        if object is not None:
+            query &= (cls.OBJECT if 'OBJECT' in cls.__properties__ else cls.raw.OBJECT).like(object)
+        return query
+
+    def read(self) -> tuple[np.ndarray, object]:
+        """Image and FITS header, from the data server."""
+        from awlike.products.fits_files import read_product
+        return read_product(self._path())
+
+    @property
+    def data(self) -> np.ndarray | None:
+        """The image, 2-D [y, x]; read-only once it is committed. None when this has no image."""
+        if not self.is_committed:
+            return self.__dict__.get('_data')
+        if self.filename is None:
+            return None
+        from awlike.products.fits_files import cached_image
+        return cached_image(self)
+
+    @property
+    def header(self):
+        """The FITS header of its file."""
+        return self.read()[1]
+
+    def retrieve(self, folder='.'):
+        """Put the FITS file into `folder` (default: the working directory); gives its path there."""
+        path = self._path()
+        return place_in(folder, self.filename, lambda temporary: shutil.copyfile(path, temporary))
+
+    def _path(self):
+        """The path of its file, for reading only, as long as it is referred to."""
+        if self.filename is None or not self.is_committed:
+            reason = 'has no image' if self.filename is None else 'is not committed, its image is in .data alone'
+            raise StoreError(f'{self} {reason}: there is no file of it')
+        return server().open_path(self.filename)
+
+    def _picture(self):
+        from awlike.views.image.thumbnail import thumbnail
+        try:
+            data = self.data if not self.is_committed or self._has_file() else None
+            return None if data is None else thumbnail(data)
+        except Exception:  # whatever is wrong with its file: what is known of it can still be shown
+            return None
+
+    def _has_file(self) -> bool:
+        """Whether its image can be read, without making it again."""
+        return self.filename is not None and server().has(self.filename)
+
+    @property
+    def wcs(self):
+        """Where its pixels are on the sky, an `astropy.wcs.WCS`; None where nothing tells.
+
+        It is the linear astrometry of the header of the raw frame; products that show one exposure have it from that. A raw
+        frame of several amplifiers has none, as their images lie side by side with overscans between; what is made of it has.
+        """
+        from awlike.products.astrometry import wcs_of
+        return wcs_of(self)
+
+    def to_ccddata(self):
+        """It as an `astropy.nddata.CCDData`: pixels with their unit, `mask` (True is bad) by the maps that it was made from,
+        `wcs` and header.
+        """
+        from awlike.products.export import to_ccddata
+        return to_ccddata(self)
+
+    def panels(self) -> list:
+        """What `inspect` draws beside the image: functions of an Axes, as those of `awlike.views.image.panels`. A kind can list
+        its own; by default it is the profiles and the histogram of the image.
+        """
+        return [] if self.data is None else [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]
+
+    def inspect(self, *, zone=None, cmap='gray', vmin=None, vmax=None, stretch='linear', kappa=None, iterations=None,
+                blink=None, filename=None):
+        """Look at it in a window: the image, and plots of what one wants to know of its kind.
+
+        In a notebook the picture stands in the cell (keys work after ``%matplotlib widget``); without a screen it is
+        written to a file. The mouse tells pixel, value and place on the sky; keys, with the mouse on the image:
+
+        {keys}
+
+        Pixels count from 0. What keys measure is shown in the window, and printed. Bad pixels, where a map or weight
+        tells of some, are not measured.
+
+        Parameters
+        ----------
+        zone : tuple of int, optional
+            The part to look at, (x0, x1, y0, y1) in pixels; default all.
+        cmap : str
+            Colours, by their name in matplotlib. Default: gray.
+        vmin, vmax : float, optional
+            Values that are shown black and white. Default: by zscale, or by `kappa`.
+        stretch : str
+            How grey levels lie between: linear, sqrt, log, asinh, sinh or squared. Default: linear.
+        kappa : float, optional
+            Black and white are the median -+ `kappa` standard deviations, further values being clipped. Default: 3 where
+            `iterations` is given, else zscale.
+        iterations : int, optional
+            Rounds of clipping. Default: 5.
+        blink : Frame, optional
+            What to blink with. Default: what it was made from, the first where it is many.
+        filename : str, optional
+            Write the picture to this file. Default: where there is no screen, the frame's name with ``.png``.
+
+        Returns
+        -------
+        awlike.views.image.window.Window or pathlib.Path
+            The window, whose `figure` is matplotlib's; or the picture that was written. None in a notebook whose figures
+            are pictures.
+
+        Raises
+        ------
+        ValueError
+            When it has nothing to show, or for a zone outside the image or a stretch that is not known.
+        """
+        from awlike.products.inspect import inspect
+        return inspect(self, zone=zone, cmap=cmap, vmin=vmin, vmax=vmax, stretch=stretch, kappa=kappa, iterations=iterations,
+                       blink=blink, filename=filename)
+
+    inspect.__doc__ = (inspect.__doc__ or '').replace('{keys}', help_table(8))
+
+
+# Raw frames and calibrations are looked for by detector and date.
+Index('ix_dbobject_chip', *(DataObject.__table__.c[name] for name in ('chip_id', 'class_name', 'DATE_OBS')))
+
+
+def _zone_of(cls, instrument):
+    if not isinstance(instrument, str):
+        raise QueryError(f'{cls.__name__}.select(date=...): a night is reckoned at the telescope; name the instrument too')
+    found = (Instrument.name == instrument).first()
+    if found is None:
+        raise NotFound(f'no instrument {instrument!r} is known here: there are '
+                       f'{", ".join(sorted(one.name for one in Instrument.select_all())) or "none yet, ingest some frames"}')
+    return nights.zone(found.timezone, found.longitude)
+
+
+def stamp_name(obj) -> str:
+    """A file name for `obj`: kind, instrument, chip, filter, date of observation, and the end of its id."""
+    filter_ = getattr(obj, 'filter') if 'filter' in type(obj).__properties__ else None
+    words = [type(obj).__name__, obj.instrument.name, obj.chip.name, filter_.name if filter_ else '',
+             f'{obj.DATE_OBS:%Y-%m-%dT%H-%M-%S}', obj.object_id.hex[-12:]]
+    return '_'.join(''.join(c for c in word.replace(' ', '-') if c.isalnum() or c in '-_+.') for word in words if word) \
+        + '.fits'

@@ -1,0 +1,114 @@
+"""Making a product again from its lineage: to compare it bit by bit, or because its file was dropped or lost."""
+
+import logging
+
+import numpy as np
+from sqlalchemy import delete, select
+
+from awlike.config import settings
+from awlike.errors import StoreError
+from awlike.products.fits_files import read_product, write_product
+from awlike.products.code_digest import code_digest
+from awlike.database.sessions import database
+from awlike.persist.tables import dropped_file
+from awlike.store import server
+from awlike.digests import content_digest
+from awlike.store.server import place_in
+from awlike.terminal import Told
+
+log = logging.getLogger('awlike')
+
+
+class Reproduction(Told):
+    """A product, and what came out when it was made again.
+
+    Attributes
+    ----------
+    identical : bool
+        Whether pixels and values are the same, bit by bit.
+    again : ProcessTarget
+        What came out, in memory.
+    """
+
+    def __init__(self, product, again):
+        self.product, self.again = product, again
+        self.identical = again.digest == product.digest
+
+    def __bool__(self):
+        return self.identical
+
+    def __str__(self):
+        if self.identical:
+            return f'{self.product}, made again, is the same bit by bit'
+        cls = type(self.product)
+        same_code = (self.product.make_version, self.product.code_digest) == (cls.MAKE_VERSION, code_digest(cls))
+        return (f'{self.product}, made again, is not the same: its digest was {self.product.digest}, '
+                f'it is {self.again.digest}; {self._pixels()}'
+                + ('the code is the same, so the libraries or the platform differ' if same_code else
+                   'it was made by other code than what is here now'))
+
+    def _pixels(self):
+        if self.product.filename is None or not server().has(self.product.filename):
+            return ''
+        old, new = self.product.data, self.again.data
+        if old.shape != new.shape:
+            return f'its shape was {old.shape}, it is {new.shape}; '
+        differ = ~((old == new) | (np.isnan(old) & np.isnan(new)))
+        return f'{differ.sum()} of {differ.size} pixels differ; '
+
+
+def reproduce(product) -> Reproduction:
+    """Make `product` again in memory, from its own recorded inputs and parameters, by the code that is here now."""
+    inputs = {role: getattr(product, role) for role in type(product).inputs()}
+    return Reproduction(product, type(product).produce(inputs, product.process_params))
+
+
+def restore(product) -> None:
+    """Make the file of `product` again and put it where it was.
+
+    Raises
+    ------
+    StoreError
+        When what comes out is not what was committed; it is kept beside the database to look at.
+    """
+    if not server().has(product.filename):  # another process may have been quicker
+        _make_file(product)
+    with database().transaction() as connection:
+        connection.execute(delete(dropped_file).where(dropped_file.c.object_id == product.object_id))
+
+
+def _make_file(product) -> None:
+    log.info('%s is made again from its lineage', product)
+    outcome = reproduce(product)
+    if not outcome.identical:
+        folder = settings().home.expanduser() / 'differing'
+        folder.mkdir(parents=True, exist_ok=True)
+        _dress(outcome.again, product)
+        kept = place_in(folder, product.filename, lambda path: write_product(path, outcome.again))
+        raise StoreError(f'{outcome}. What came out is kept in {kept}; '
+                         'with the versions that it was made by, it can be made again as it was')
+    _dress(outcome.again, product, 'make_version', 'code_digest', 'libraries', 'recipe', 'seconds')
+    with server().new_file(product.filename, again=True) as path:
+        write_product(path, outcome.again)
+
+
+def is_lost(product) -> bool:
+    """Whether the file of `product` should be on the data server and is not."""
+    if product.filename is None or server().has(product.filename):
+        return False
+    reason = select(dropped_file.c.reason).where(dropped_file.c.object_id == product.object_id)
+    return database().session.scalar(reason) != 'purged'
+
+
+def content_now(product) -> str:
+    """The digest of what the file of `product` and the database hold now; it should be its `digest`."""
+    data = None if product.filename is None else read_product(server().open_path(product.filename))[0]
+    values = {name: value for name in product.own_values() if (value := getattr(product, name)) is not None}
+    return content_digest(data, values)
+
+
+def _dress(again, product, *more):
+    """Give what was made again the name and stamps of the product that it stands for, and of its making those of `more`."""
+    again.__dict__['object_id'] = product.object_id
+    for name in ('filename', 'creator', 'project', 'creation_date', *more):
+        setattr(again, name, getattr(product, name))

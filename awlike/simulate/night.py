@@ -1,0 +1,67 @@
+"""The raw files of a simulated night."""
+
+import json
+from pathlib import Path
+
+from awlike.errors import ConfigError
+from awlike.instruments.omegacam import CHIPS
+from awlike.simulate.omegacam_headers import extension_header, primary_header
+from awlike.simulate.chip import FWHM, READ_NOISE, SimulatedChip
+from awlike.simulate.schedule import SATELLITE_EXPOSURE, schedule
+from awlike.simulate.truth import write_truth
+
+def simulate(folder, instrument='OMEGACAM', chips=1, shape=(4100, 2048), seed=0):
+    """Write the raw files of a night, and the truth beside them, into `folder`; returns the paths of the files.
+
+    `chips` are simulated from ESO_CCD_#65 upwards, each with `shape` (rows, columns) light-sensitive pixels; pre-
+    and overscan come on top. The same seed gives the same bytes. A full-size chip needs 250 MB of memory and of
+    disk 18 MB an exposure.
+
+    Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, or files that are there already.
+    """
+    if instrument != 'OMEGACAM':
+        raise ConfigError(f'{instrument} cannot be simulated; OMEGACAM can')
+    if not 1 <= chips <= len(CHIPS):
+        raise ConfigError(f'chips = {chips}: OMEGACAM has 1 to {len(CHIPS)} chips')
+    if len(shape) != 2 or min(shape) < 32:
+        raise ConfigError(f'shape = {shape}: give rows and columns, each at least 32')
+    folder = Path(folder)
+    devices = [SimulatedChip(name, tuple(shape), seed) for name in CHIPS[:chips]]
+    exposures = schedule(shape)
+    paths = [folder / exposure.filename for exposure in exposures]
+    for path in (*paths, folder / 'truth.npz', folder / 'truth.json'):
+        if path.exists():
+            raise ConfigError(f'{path} exists and is not overwritten; choose an empty folder')
+    folder.mkdir(parents=True, exist_ok=True)
+    for exposure, path in zip(exposures, paths, strict=True):
+        _write(path, exposure, devices)
+    write_truth(folder / 'truth.npz', {chip.name: chip.truth for chip in devices})
+    (folder / 'truth.json').write_text(json.dumps(_summary(devices, exposures, seed), indent=1) + '\n')
+    return paths
+
+
+def _write(path, exposure, devices):
+    """One multi-extension file, every HDU with its checksums."""
+    from astropy.io import fits
+    hdus = fits.HDUList([fits.PrimaryHDU(header=primary_header(exposure, len(devices)))])
+    for chip in devices:
+        header = extension_header(exposure, chip.name, chip.sizes, chip.corner, chip.truth.gain,
+                                  READ_NOISE * chip.truth.gain)
+        hdus.append(fits.ImageHDU(chip.frame(exposure), header))
+    for hdu in hdus:  # a fixed comment instead of the time of day, so that the bytes are the same
+        hdu.add_checksum(when='simulated')
+    hdus.writeto(path)
+
+
+def _summary(devices, exposures, seed):
+    """The truth to read, for truth.json."""
+    return {
+        'instrument': 'OMEGACAM', 'seed': seed, 'night': '2012-05-31', 'shape': list(devices[0].shape),
+        'fwhm': FWHM, 'satellite_in': [e for e in exposures if e.kind == 'science'][SATELLITE_EXPOSURE].filename,
+        'files': [{'filename': e.filename, 'kind': e.kind, 'filter': e.filter, 'DATE_OBS': e.start.isoformat(),
+                   'EXPTIME': e.seconds} for e in exposures],
+        'chips': {chip.name: {
+            'gain': chip.truth.gain, 'read_noise': READ_NOISE, 'bias_level': chip.truth.bias_level,
+            'hot_pixels': int(chip.truth.hot.sum()), 'cold_pixels': int(chip.truth.cold.sum()),
+            'stars': chip.truth.star_x.shape[1], 'sky': list(chip.truth.sky)} for chip in devices},
+    }

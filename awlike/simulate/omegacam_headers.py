@@ -1,0 +1,110 @@
+"""The headers that OmegaCAM writes, as far as anybody reads them: for raw files that are simulated."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
+from awlike.cameras.header_values import modified_julian_date
+
+SCALE = 0.214 / 3600  # deg/pixel
+POINTING = (315.0, -31.0)  # deg: near the zenith of Paranal at the end of that night
+# Where the axis of the telescope meets the focal plane, in pixels of the light-sensitive part of a chip.
+AXIS_X = (8433.0, 6291.0, 4149.0, 2011.0, -128.0, -2275.0, -4413.0, -6552.0)
+AXIS_Y = (8552.0, 4089.0, -58.0, -4520.0)
+DPR = {'bias': ('CALIB', 'BIAS', 'IMAGE'), 'dark': ('CALIB', 'DARK', 'IMAGE'),
+       'domeflat': ('CALIB', 'FLAT,DOME', 'IMAGE'), 'twilightflat': ('CALIB', 'FLAT,TWILIGHT', 'IMAGE'), 'science': ('SCIENCE', 'OBJECT', 'IMAGE,OFFSET')}
+TEMPLATES = {'bias': 'OMEGACAM_img_cal_bias', 'dark': 'OMEGACAM_img_cal_dark',
+             'domeflat': 'OMEGACAM_img_cal_domeflat', 'twilightflat': 'OMEGACAM_img_cal_twflat', 'science': 'OMEGACAM_img_obs_offset'}
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """One exposure of a schedule. `dither` is the offset of the telescope in pixels (x, y)."""
+
+    index: int  # in the night
+    kind: str
+    filter: str | None
+    start: datetime  # UTC
+    seconds: float
+    template_start: datetime
+    number: int  # in its template, from 1
+    of: int
+    dither: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def filename(self):
+        """Like ESO's, without colons, which not every file system takes."""
+        return f'OMEGA.{_iso(self.start).replace(":", "-")}.fits'
+
+    @property
+    def airmass(self):
+        """At the start; it rises while the field sets."""
+        return round(1.02 + 0.004 * (self.number - 1), 3)
+
+
+def _iso(when):
+    """A time with milliseconds."""
+    return when.isoformat(timespec='milliseconds')
+
+
+def pointing(exposure):
+    """RA and Dec [deg] of the optical axis; an offset of pixels in x moves it by about as much on the sky."""
+    dx, dy = exposure.dither
+    return POINTING[0] + dx * SCALE / 0.857, POINTING[1] + dy * SCALE  # 0.857: cosine of the declination
+
+
+def wcs_cards(exposure, chip, corner):
+    """The linear astrometry of a chip whose light-sensitive part begins at raw pixel `corner` (x, y; from 0)."""
+    half, place = divmod(CHIPS.index(chip), 16)
+    row, column = divmod(place, 4)
+    ra, dec = pointing(exposure)
+    return {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': ra, 'CRVAL2': dec,
+            'CRPIX1': AXIS_X[column + 4 * half] + corner[0], 'CRPIX2': AXIS_Y[row] + corner[1],
+            'CUNIT1': 'deg', 'CUNIT2': 'deg', 'CD1_1': -SCALE, 'CD1_2': 0.0, 'CD2_1': 0.0, 'CD2_2': SCALE}
+
+
+def primary_header(exposure, n_chips):
+    """The header of the exposure."""
+    catg, dpr_type, tech = DPR[exposure.kind]
+    ra, dec = pointing(exposure)
+    science = exposure.kind == 'science'
+    name = 'awlike simulated field' if science else dpr_type
+    began = exposure.template_start
+    cards = {
+        'ORIGIN': 'ESO-PARANAL', 'DATE': _iso(exposure.start + timedelta(seconds=exposure.seconds)),
+        'TELESCOP': 'ESO-VST', 'INSTRUME': 'OMEGACAM', 'OBJECT': name, 'RA': ra, 'DEC': dec, 'EQUINOX': 2000.0,
+        'RADECSYS': 'FK5', 'EXPTIME': exposure.seconds, 'MJD-OBS': modified_julian_date(exposure.start),
+        'DATE-OBS': _iso(exposure.start), 'OBSERVER': 'SIMULATED', 'PI-COI': 'SIMULATED',
+        'ARCFILE': exposure.filename,
+        'ESO DPR CATG': catg, 'ESO DPR TYPE': dpr_type, 'ESO DPR TECH': tech,
+        'ESO OBS ID': 200600000 + began.hour * 60 + began.minute, 'ESO OBS NAME': name,
+        'ESO OBS START': _iso(began)[:-4],
+        'ESO TPL START': _iso(began)[:-4], 'ESO TPL ID': TEMPLATES[exposure.kind],
+        'ESO TPL NAME': f'{dpr_type} of the simulator', 'ESO TPL EXPNO': exposure.number, 'ESO TPL NEXP': exposure.of,
+        'ESO DET CHIPS': n_chips, 'ESO DET EXP TYPE': 'Normal' if exposure.seconds else 'Bias',
+    }
+    if exposure.filter:
+        cards |= {'ESO INS FILT1 NAME': exposure.filter, 'ESO INS FILT1 ID': exposure.filter}
+    if science:
+        cards |= {'ESO TEL AIRM START': exposure.airmass, 'ESO TEL AIRM END': exposure.airmass + 0.004}
+    return _header(cards)
+
+
+def extension_header(exposure, chip, sizes, corner, gain, read_noise):
+    """The header of one chip; `sizes` maps PRSCX, NX, OVSCX, PRSCY, NY, OVSCY to pixels, gain [e-/ADU], noise [e-]."""
+    cards = {
+        'EXTNAME': chip, 'BUNIT': 'adu', 'ORIGIN': 'ESO-PARANAL', 'MJD-OBS': modified_julian_date(exposure.start),
+        'DATE-OBS': _iso(exposure.start), 'EXPTIME': exposure.seconds, **wcs_cards(exposure, chip, corner),
+        'ESO DET CHIP1 ID': chip, 'ESO DET CHIP1 NX': sizes['NX'], 'ESO DET CHIP1 NY': sizes['NY'],
+        'ESO DET CHIP1 PSZX': 15.0, 'ESO DET CHIP1 PSZY': 15.0,
+        **{f'ESO DET OUT1 {name}': size for name, size in sizes.items()},
+        'ESO DET OUT1 X': 1, 'ESO DET OUT1 Y': sizes['NY'] if chip in OVERSCAN_BELOW else 1,
+        'ESO DET OUT1 CONAD': gain, 'ESO DET OUT1 GAIN': 1 / gain, 'ESO DET OUT1 RON': read_noise,
+    }
+    return _header(cards)
+
+
+def _header(cards):
+    """A header; ESO's keywords of several words are HIERARCH cards."""
+    from astropy.io import fits
+    return fits.Header([(f'HIERARCH {key}' if key.startswith('ESO ') else key, value) for key, value in cards.items()])

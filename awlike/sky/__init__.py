@@ -1,0 +1,1 @@
+"""Pure functions on positions on the sky."""
