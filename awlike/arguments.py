@@ -4,7 +4,7 @@ import functools
 import inspect
 
 from awlike.errors import ParameterError
-from awlike.terminal import near
+from awlike.spelling import near
 
 
 def typed(function):

@@ -22,7 +22,7 @@ from pydantic_settings import (
 )
 
 from awlike.errors import ConfigError
-from awlike.terminal import near
+from awlike.spelling import near
 
 PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
 _NO_SECRET = {'endpoint_url', 'region_name', 'host', 'username', 'profile'}  # among store_options

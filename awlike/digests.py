@@ -1,6 +1,7 @@
 """Content digests: equal for equal pixels and values, whatever the name, the date or the place of making."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 from blake3 import blake3
@@ -43,3 +44,12 @@ def canonical(value) -> bytes:
 def _plain(value):
     """What JSON does not know: numpy's numbers as Python's, all else as text."""
     return value.item() if isinstance(value, np.generic) else str(value)
+
+
+def file_digest(path: Path) -> str:
+    """BLAKE3 digest of a file's bytes, in hexadecimal."""
+    digest = blake3(max_threads=blake3.AUTO)
+    with open(path, 'rb') as file:  # not a memory map: that kills the process when somebody cuts the file short
+        while block := file.read(1 << 24):
+            digest.update(block)
+    return digest.hexdigest()

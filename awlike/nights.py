@@ -81,3 +81,8 @@ def _date(value) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     return date.fromisoformat(value)
+
+
+def utcnow() -> datetime:
+    """This instant, as awlike keeps all instants: UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)

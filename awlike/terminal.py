@@ -1,6 +1,5 @@
 """How things are told at a terminal: times, trees, what may have been meant, and colour where it can be shown."""
 
-import difflib
 import io
 import os
 import shutil
@@ -85,9 +84,3 @@ def drawn(branches):
         last = number == len(branches)
         yield ('└─ ' if last else '├─ ') + next(branch)
         yield from (('   ' if last else '│  ') + line for line in branch)
-
-
-def near(name, names):
-    """' (did you mean X?)' for the names most like `name`, or an empty string."""
-    close = difflib.get_close_matches(str(name), [str(n) for n in names], n=3, cutoff=0.5)
-    return f' (did you mean {" or ".join(close)}?)' if close else ''

@@ -1,8 +1,8 @@
 """Make fringe frames, one for each chip, filter and night: of the filters that are asked for, or that are known to have fringes."""
 
+from awlike.cameras.known import camera
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.raw import RawScienceFrame
-from awlike.cameras.known import camera
 from awlike.tasks.task import Task
 
 

@@ -1,6 +1,6 @@
 """Make the image of an illumination that was measured, for each chip, filter and night with science frames."""
 
-from awlike.frames.illumination import IlluminationCorrectionFrame
+from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.tasks.task import Task
 

@@ -14,8 +14,8 @@ from astropy.io import fits
 
 from awlike import config
 from awlike.context import context
-from awlike.products import fits_files as files
 from awlike.database import sessions
+from awlike.products import fits_files as files
 from awlike.simulate import simulate
 from awlike.store import use_server
 from tests.databases import SQLite, act_as, databases

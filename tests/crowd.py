@@ -17,13 +17,13 @@ import time
 from pathlib import Path
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.frames.raw import RawScienceFrame, RawTwilightFlatFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.database.sessions import database
-from awlike.tasks.execute import execute
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import of_raw
 from awlike.planning.resolve import Resolver
+from awlike.tasks.execute import execute
 from tests.bench.lazy import EmptyFrame, choose_biases
 from tests.bench.queries import tutorial_query
 

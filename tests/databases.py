@@ -10,8 +10,8 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from awlike.config import settings
 from awlike.database.accounts import add_user
-from awlike.database.sessions import Database, database
 from awlike.database.engine import has_roles
+from awlike.database.sessions import Database, database
 from tests.server import server
 
 PEOPLE = 'ada', 'bob', 'carl', 'dan', 'eve', 'anonymous'  # who has an account in every database of a server

@@ -8,13 +8,14 @@ from sqlalchemy import event
 
 from awlike.context import context
 from awlike.context.people import known as know
+from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawFits, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.database.sessions import database
 from awlike.persist.dataobject import Imstat
 from awlike.persist.references import Chip, Filter, Instrument
+from awlike.products.raw import RawFits
 
 START = datetime.datetime(2012, 6, 1)
 _number = itertools.count()

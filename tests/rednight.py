@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import numpy as np
 from astropy.io import fits
 
+from awlike.simulate.chip import add_star
 from awlike.simulate.omegacam_headers import (
     Exposure,
     extension_header,
     primary_header,
 )
-from awlike.simulate.chip import add_star
 
 CHIP, SIDE = 'ESO_CCD_#65', 512
 SIZES = {'PRSCX': 16, 'NX': SIDE, 'OVSCX': 16, 'PRSCY': 0, 'NY': SIDE, 'OVSCY': 8}

@@ -3,14 +3,14 @@ import datetime
 import pytest
 
 from awlike.context import Change, context
+from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound, ParameterError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
-from awlike.database.sessions import database
+from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, User
-from awlike.persist.types import utcnow
 from tests import paper
 from tests.conftest import become
 

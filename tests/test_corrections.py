@@ -12,15 +12,13 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.fringe import FringeFrame, with_sky
 from awlike.frames.gain import GainLinearity
-from awlike.frames.illumination import (
-    IlluminationCorrection,
-    IlluminationCorrectionFrame,
-)
-from awlike.products.inputs import Inputs
+from awlike.frames.illumination import IlluminationCorrection
+from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.weight import WeightFrame
 from awlike.ingest import ingest
+from awlike.products.inputs import Inputs
 from awlike.recipes.fringe import FringeTask
 from awlike.recipes.gain import GainTask
 from awlike.recipes.illumination import IlluminationTask

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from awlike.context import context
-from awlike.frames.raw import RawFits, RawScienceFrame
 from awlike.database.sessions import database
+from awlike.frames.raw import RawScienceFrame
 from awlike.persist.tables import claim, history
+from awlike.products.raw import RawFits
 from awlike.recipes.reduced import ReduceTask
 from awlike.tracing.fsck import fsck
 from tests import crowd

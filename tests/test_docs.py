@@ -15,10 +15,10 @@ import awlike.pixels
 from awlike import errors
 from awlike.config import Settings
 from awlike.persist.dbobject import DBObject
+from awlike.planning.plan import Plan
 from awlike.query.path import Path as QueryPath
 from awlike.query.properties import classes
 from awlike.query.query import Query
-from awlike.planning.plan import Plan
 from awlike.tasks.task import Task
 
 pytest.importorskip('sphinx', reason='the reference is written with Sphinx: pip install -e ".[docs]"')

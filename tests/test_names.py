@@ -20,7 +20,8 @@ class OursTask(BiasTask):
 KIND = '''
 """A frame of our own."""
 from awlike.frames.bias import BiasFrame
-from awlike.products.product import CalibrationFrame, Input
+from awlike.persist.dbobject import Input
+from awlike.products.calibration import CalibrationFrame
 from awlike.tasks.task import Task
 
 class OurFrame(CalibrationFrame):

@@ -8,18 +8,19 @@ import pytest
 from photutils.aperture import ApertureStats, CircularAnnulus, CircularAperture, aperture_photometry
 
 from awlike.context import context
+from awlike.database import sessions
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.cosmics import CosmicMap
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.product import ProcessTarget
-from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.satellites import SatelliteMap
 from awlike.ingest import ingest
-from awlike.database import sessions
 from awlike.persist.dataobject import DataObject
+from awlike.products.product import ProcessTarget
+from awlike.products.raw import RawFrame
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.simulate import SATELLITE_EXPOSURE, load_truth, simulate

@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awlike.context import context
+from awlike.context.privileges import LEVELS, level_name
 from awlike.errors import NotAllowed, NotFound
-from awlike.products.frame import Frame
-from awlike.products.product import CalibrationFrame
-from awlike.frames.raw import RawBiasFrame, RawFits
+from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Input
-from awlike.context.privileges import LEVELS, level_name
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
+from awlike.products.raw import RawFits
 from tests import paper
 from tests.conftest import become
 from tests.databases import account

@@ -7,9 +7,10 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
+from awlike.cameras.known import camera
+from awlike.cameras.reading import read_raw
 from awlike.errors import ConfigError
-from awlike.cameras.known import camera, read_raw
-from awlike.fits.opening import read_pixels
+from awlike.fits.images import read_pixels
 from awlike.pixels.geometry import Section
 from awlike.simulate import load_truth, simulate
 from awlike.simulate.chip import SimulatedChip, bleed

@@ -3,16 +3,16 @@
 import collections
 import io
 
+from awlike.calibrations import views as views
+from awlike.calibrations.validity import places, span_of
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
-from awlike.products.product import CalibrationFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import listed
+from awlike.products.calibration import CalibrationFrame
 from awlike.query.properties import classes
-from awlike.calibrations import views as views
-from awlike.calibrations.validity import places, span_of
 from awlike.terminal import Told
 
 

@@ -12,12 +12,12 @@ import heapq
 import itertools
 
 from awlike import nights
-from awlike.frames.raw import RawScienceFrame
 from awlike.cameras.known import camera
+from awlike.current import Runtime
+from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument
-from awlike.current import Runtime
-from awlike.planning.candidates import Found
+from awlike.planning.found import Found
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request

@@ -2,8 +2,8 @@
 
 import itertools
 
-from awlike.errors import HeaderError
 from awlike.cameras.header_values import first, number, section
+from awlike.errors import HeaderError
 from awlike.pixels.geometry import REGIONS, Section
 
 OWN_HDU = '*'  # in place of a name: each amplifier has an HDU of its own

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from awlike import nights
-from awlike.errors import ConfigError, HeaderError
 from awlike.cameras.amplifiers import OWN_HDU, in_own_hdus, in_shared_hdu
-from awlike.cameras.raw_facts import KINDS, SECTIONS, FilterFacts, RawFacts
 from awlike.cameras.header_values import (
     astrometry,
     exposure_time,
@@ -17,8 +15,10 @@ from awlike.cameras.header_values import (
     number,
     section,
 )
+from awlike.cameras.raw_facts import KINDS, SECTIONS, FilterFacts, RawFacts
+from awlike.errors import ConfigError, HeaderError
 from awlike.pixels.geometry import Section
-from awlike.terminal import near
+from awlike.spelling import near
 
 STANDARD_KEYWORDS = {
     'DATE_OBS': 'DATE-OBS',

@@ -86,11 +86,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from awlike.errors import ConfigError
 from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
 from awlike.cameras.camera import ATTRIBUTES, Camera
 from awlike.cameras.raw_facts import KINDS, FilterFacts
-from awlike.terminal import near
+from awlike.errors import ConfigError
+from awlike.spelling import near
 
 PARAMETER = re.compile(r'([A-Za-z]\w*|\*)\.[A-Z]\w*')
 ROW_SCANS = ('overscan_x', 'prescan_x')

@@ -76,7 +76,7 @@ def configuration():
     """The settings: whether they can be read, and variables that are none."""
     from awlike.config import PREFIX, Settings, settings, settings_file
     from awlike.errors import ConfigError
-    from awlike.terminal import near
+    from awlike.spelling import near
     try:
         settings()
     except ConfigError as error:
@@ -191,9 +191,9 @@ def clock(now=None):
 
 def own_files():
     """A user's own cameras and recipes."""
+    from awlike.cameras.known import cameras
     from awlike.config import settings
     from awlike.errors import AwlikeError
-    from awlike.cameras.known import cameras
     for what, folder, pattern in (('cameras', settings().instrument_folder, '*.toml'),
                                   ('recipes', settings().recipe_folder, '*.py')):
         number = len(list(folder.glob(pattern)))

@@ -31,9 +31,9 @@ def init():
     on; it is an administrator's rather than one that people work with.
     """
     import awlike.names  # noqa: F401 -- declares the classes
-    from awlike.errors import ConfigError
     from awlike.database.schema import HEAD
     from awlike.database.upgrade import make_ready
+    from awlike.errors import ConfigError
     with opened() as database:
         number = make_ready(database)
     if not number:
@@ -67,8 +67,8 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
     Nothing is changed. The exit status is 1 when there is something to do.
     """
     from awlike.config import settings
-    from awlike.errors import NotFound
     from awlike.database.status import status
+    from awlike.errors import NotFound
     _declare(module)
     path = settings().database_file
     if path is not None and not path.exists():
@@ -84,8 +84,8 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
 def opened():
     """The database, as the account that connects and in no other role: the one that its URL names, or the user's."""
     from awlike.config import make_home, settings
-    from awlike.database.sessions import Database
     from awlike.database.engine import account
+    from awlike.database.sessions import Database
     if not settings().database:
         make_home()
     url = settings().database_url

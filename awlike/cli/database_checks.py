@@ -98,8 +98,8 @@ def _time(connection):
     """Nothing in it was made in the future."""
     from sqlalchemy import select
 
+    from awlike.nights import utcnow
     from awlike.persist.dataobject import DataObject
-    from awlike.persist.types import utcnow
     table = DataObject.__table__
     with contextlib.suppress(Exception):  # another version's tables are told of elsewhere
         last = connection.scalar(select(table.c.creation_date).order_by(table.c.object_id.desc()).limit(1))

@@ -130,7 +130,7 @@ def _class(name):
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import ParameterError
     from awlike.query.properties import classes
-    from awlike.terminal import near
+    from awlike.spelling import near
     known = {key: cls for key, cls in classes.items() if hasattr(cls, 'select')}
     if name not in known:
         raise ParameterError(f'there is no class of frames {name!r}{near(name, known)}: awe list shows those of which '

@@ -11,16 +11,15 @@ from sqlalchemy import and_, select
 from awlike.config import settings
 from awlike.context.changes import Changes, owners
 from awlike.context.people import People
-from awlike.errors import NotAllowed
-from awlike.nights import instant
-from awlike.database.sessions import database
-from awlike.persist.dataobject import DataObject
-from awlike.persist.lineage import direct_inputs
-from awlike.persist.types import utcnow
 from awlike.context.privileges import check_level, level_name, projects_of, visible
+from awlike.current import Runtime
+from awlike.database.sessions import database
+from awlike.errors import NotAllowed
+from awlike.nights import instant, utcnow
+from awlike.persist.dataobject import DataObject
+from awlike.persist.relatives import direct_inputs
 from awlike.query.criteria import Compare
 from awlike.query.path import parse
-from awlike.current import Runtime
 
 
 class Context(People, Changes):

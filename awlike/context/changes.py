@@ -6,15 +6,14 @@ import datetime
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from awlike.errors import NotAllowed, ParameterError
-from awlike.nights import instant
+from awlike.context.privileges import check_level, level_name, may_use
 from awlike.database.sessions import database
+from awlike.errors import NotAllowed, ParameterError
+from awlike.nights import instant, utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import Reference
 from awlike.persist.references import User
 from awlike.persist.tables import history, lineage
-from awlike.persist.types import utcnow
-from awlike.context.privileges import check_level, level_name, may_use
 from awlike.store import server
 from awlike.store.purge import Freed, purge
 

@@ -3,12 +3,12 @@
 from sqlalchemy import insert
 
 from awlike.config import settings
-from awlike.errors import NotAllowed, NotFound, ParameterError
-from awlike.database.sessions import database
-from awlike.persist.references import Instrument, Project, User
-from awlike.persist.tables import member
 from awlike.context.privileges import ANONYMOUS, check_level, level_name, projects_of
 from awlike.current import Runtime
+from awlike.database.sessions import database
+from awlike.errors import NotAllowed, NotFound, ParameterError
+from awlike.persist.references import Instrument, Project, User
+from awlike.persist.tables import member
 
 
 class CurrentProject:

@@ -3,10 +3,10 @@
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from awlike.errors import NotAllowed, ParameterError
-from awlike.database.sessions import Database
 from awlike.database.engine import as_it_stands, quoted
 from awlike.database.row_security import know_user
+from awlike.database.sessions import Database
+from awlike.errors import NotAllowed, ParameterError
 
 ANONYMOUS = 'anonymous'
 _RESERVED = 'public', 'none'

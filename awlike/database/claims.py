@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import and_, delete, select, update
 
-from awlike.errors import ProcessingError
 from awlike.database.retry import patiently
+from awlike.errors import ProcessingError
+from awlike.nights import utcnow
 from awlike.persist.tables import claim
-from awlike.persist.types import utcnow
 
 log = logging.getLogger('awlike')
 

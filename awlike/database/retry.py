@@ -3,8 +3,8 @@
 import logging
 import time
 
-from awlike.errors import Unreachable
 from awlike.database.sessions import database
+from awlike.errors import Unreachable
 
 log = logging.getLogger('awlike')
 
@@ -34,3 +34,20 @@ def is_there_after(error: BaseException, obj) -> bool:
     if isinstance(error, Exception) and not isinstance(error, Unreachable):
         return False
     return patiently(lambda: database().holds(obj))
+
+
+def rows(statement, db=None) -> list:
+    """What a statement gives, of `db` or of the database in use; read apart from any session, so that nobody is kept from
+    writing, and a connection that was lost leaves nothing behind.
+    """
+    def read():
+        asked = db or database()
+        asked.ready()
+        with asked.engine.connect() as connection:
+            return connection.execute(statement).all()
+    return patiently(read)
+
+
+def first(statement):
+    """The first row that a statement gives, or None."""
+    return next(iter(rows(statement)), None)

@@ -10,11 +10,11 @@ import re
 from sqlalchemy import Column, ForeignKey, MetaData, String, Table, event, insert, inspect, select
 
 from awlike.config import masked
-from awlike.errors import ConfigError
-from awlike.database import user_tables, owner
+from awlike.database import owner, user_tables
 from awlike.database.engine import as_it_stands
-from awlike.database.user_tables import class_of, is_own
 from awlike.database.row_security import secure
+from awlike.database.user_tables import class_of, is_own
+from awlike.errors import ConfigError
 from awlike.persist.tables import metadata
 
 HEAD = '0001'

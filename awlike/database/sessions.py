@@ -15,14 +15,14 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-from awlike.errors import ConfigError, StoreError, Unreachable
+from awlike.current import Runtime
 from awlike.database.engine import act_as, has_roles, open_engine
+from awlike.database.schema import State, prepare, tell_what_is_absent
+from awlike.errors import ConfigError, StoreError, Unreachable
 from awlike.persist.links import inputs_of
 from awlike.persist.references import ReferenceObject
-from awlike.database.schema import State, prepare, tell_what_is_absent
 from awlike.persist.tables import dropped_file, history, lineage
 from awlike.query.properties import classes
-from awlike.current import Runtime
 
 log = logging.getLogger('awlike')
 _IDLE = 10.0  # seconds after which a connection may be lost without anybody having noticed

@@ -4,9 +4,9 @@ import dataclasses
 
 from sqlalchemy import text
 
-from awlike.errors import ConfigError
 from awlike.database import owner, schema, upgrade
 from awlike.database.user_tables import is_own
+from awlike.errors import ConfigError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from awlike.config import masked
+from awlike.database import owner, schema, user_tables
 from awlike.errors import ConfigError, NotAllowed, StoreError
-from awlike.database import user_tables, owner, schema
 from awlike.persist.tables import metadata
 
 FOLDER = Path(__file__).parent / 'migrations'

@@ -7,21 +7,21 @@ it again on another: then it plans anew, and what was made meanwhile is found.
 import logging
 import threading
 
-from awlike.dpu.cluster import say_at_scheduler
-from awlike.dpu.task_graph import Graph, Superseded, worker_died
+from awlike.database.retry import patiently
+from awlike.database.sessions import Database, database
 from awlike.dpu.identity import acting_for
 from awlike.dpu.in_memory import make_all
+from awlike.dpu.job_order import check_here
 from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, RUNNING, UNDER_WAY
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
-from awlike.dpu.packing import packed
 from awlike.dpu.own_recipes import load_recipes
-from awlike.dpu.job_order import check_here
+from awlike.dpu.packing import packed
+from awlike.dpu.scheduler import say_at_scheduler
+from awlike.dpu.task_graph import Graph, Superseded, worker_died
 from awlike.dpu.work import place
 from awlike.errors import AwlikeError, Cancelled, said
-from awlike.database.sessions import Database, database
-from awlike.database.retry import patiently
-from awlike.persist.types import utcnow
+from awlike.nights import utcnow
 from awlike.tasks.chain import Chain
 
 log = logging.getLogger('awlike')

@@ -7,8 +7,8 @@ import threading
 from awlike import config
 from awlike.config import settings
 from awlike.context import context
-from awlike.products.fits_files import forget_images
 from awlike.database import sessions
+from awlike.products.image_cache import forget_images
 from awlike.tasks.known import use_tasks
 
 _one_at_a_time = threading.Lock()  # context, settings and database are those of a whole process

@@ -1,12 +1,12 @@
 """Jobs that keep nothing: the whole plan is done by one worker, and what it makes travels to who asks for it."""
 
+from awlike.current import Runtime
 from awlike.dpu.jobs import DONE, RUNNING
 from awlike.dpu.work import OfJob
-from awlike.products.product import ProcessTarget
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch, listed
+from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
-from awlike.current import Runtime
 from awlike.tasks.chain import Chain
 from awlike.tasks.execute import execute
 

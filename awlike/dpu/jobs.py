@@ -1,21 +1,18 @@
 """The jobs of a user as the database has them: submitted, looked up, called off."""
 
 import collections
-import datetime
 import json
-import os
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, insert, select, update
+from sqlalchemy import and_, case, func, insert, select
 
 from awlike.context import context
-from awlike.errors import NotFound
-from awlike.database.claims import is_gone, place_of_process
+from awlike.database.retry import first, rows
 from awlike.database.sessions import database
+from awlike.errors import NotFound
+from awlike.nights import utcnow
 from awlike.persist.ids import new_id
-from awlike.database.retry import patiently
 from awlike.persist.tables import job, job_step
-from awlike.persist.types import utcnow
 
 SUBMITTED, PLANNING, RUNNING = 'submitted', 'planning', 'running'
 DONE, FAILED, CANCELLED, LOST = 'done', 'failed', 'cancelled', 'lost'
@@ -32,11 +29,6 @@ class Steps(NamedTuple):
     done: int = 0
     failed: int = 0
     running: int = 0
-
-
-def local_place() -> str:
-    """The place of a cluster that lives and dies with this process."""
-    return f'{_LOCAL} {os.getpid()} {place_of_process()}'
 
 
 def new_job(step: str, arguments: dict, place: str):
@@ -87,58 +79,6 @@ def of_user(*conditions) -> list:
     return rows(select(job).where(job.c.user_id == context.user.object_id, *conditions).order_by(job.c.number))
 
 
-def cancel(row) -> None:
-    """Call a job off: from this transaction on it commits nothing."""
-    ended = {'status': CANCELLED, 'ended': utcnow(), 'reason': 'cancelled'}
-    dead = row.status == SUBMITTED or state(row) == LOST
-    with database().transaction() as connection:
-        connection.execute(update(job).where(job.c.id == row.id).values(cancelled=True))
-        if dead:  # nobody is there who would end it
-            connection.execute(update(job).where(job.c.id == row.id, job.c.status == row.status).values(ended))
-
-
-def state(row) -> str:
-    """The status of a job as its user sees it: one of which nothing is heard any more is lost."""
-    if row.status not in UNDER_WAY:
-        return row.status
-    if _is_local(row):
-        _, pid, place = row.place.split(' ', 2)
-        if is_gone(place, int(pid)):
-            return LOST
-    elif row.status == SUBMITTED and _is_old(row.submitted) and _is_forgotten(row):
-        return LOST
-    return LOST if row.heartbeat is not None and _is_old(row.heartbeat) else row.status
-
-
-def current(row):
-    """`row`; where no worker could begin the job, and none could write down why, that is done here."""
-    if row.status != SUBMITTED or _is_local(row):
-        return row
-    from awlike.dpu.cluster import jobs_at, name_of
-    reason = (jobs_at(row.place) or {}).get(name_of(row.id))
-    if reason is not None:
-        with database().transaction() as connection:
-            connection.execute(update(job).where(job.c.id == row.id, job.c.status == SUBMITTED)
-                               .values(status=FAILED, ended=utcnow(), reason=reason))
-    return of_id(row.id)  # as it was after the scheduler was asked
-
-
-def _is_local(row):
-    """Whether a job is on a cluster that goes with the process that submitted it."""
-    return (row.place or '').startswith(f'{_LOCAL} ')
-
-
-def _is_forgotten(row):
-    """Whether nobody will begin a job: nothing of it is at its scheduler any more."""
-    from awlike.dpu.cluster import jobs_at, name_of
-    known = jobs_at(row.place)
-    return known is not None and name_of(row.id) not in known
-
-
-def _is_old(date):
-    return date < utcnow() - datetime.timedelta(seconds=DEAD_AFTER)
-
-
 # --- what became of them ---
 
 
@@ -166,20 +106,3 @@ def results(job_id) -> list:
     wanted = and_(job_step.c.job_id == job_id, job_step.c.is_target, job_step.c.status.in_((DONE, REUSED)))
     found = rows(select(job_step.c.object_id).where(wanted).order_by(job_step.c.number))
     return list(dict.fromkeys(row.object_id for row in found))
-
-
-def rows(statement, db=None) -> list:
-    """What a statement gives, of `db` or of the database in use; read apart from any session, so that nobody is kept from
-    writing, and a connection that was lost leaves nothing behind.
-    """
-    def read():
-        asked = db or database()
-        asked.ready()
-        with asked.engine.connect() as connection:
-            return connection.execute(statement).all()
-    return patiently(read)
-
-
-def first(statement):
-    """The first row that a statement gives, or None."""
-    return next(iter(rows(statement)), None)

@@ -4,11 +4,11 @@ import collections
 
 from sqlalchemy import delete, func, insert, select, update
 
-from awlike.dpu.jobs import DIED, DONE, FAILED, REUSED, RUNNING, UNDER_WAY, WAITING, rows
+from awlike.database.retry import patiently, rows
+from awlike.dpu.jobs import DIED, DONE, FAILED, REUSED, RUNNING, UNDER_WAY, WAITING
 from awlike.errors import Cancelled
-from awlike.database.retry import patiently
+from awlike.nights import utcnow
 from awlike.persist.tables import job, job_step
-from awlike.persist.types import utcnow
 
 
 class Ledger:

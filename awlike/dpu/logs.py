@@ -6,11 +6,11 @@ import time
 
 from sqlalchemy import insert, select
 
-from awlike.errors import AwlikeError
-from awlike.persist.ids import new_id
 from awlike.database.retry import patiently
+from awlike.errors import AwlikeError
+from awlike.nights import utcnow
+from awlike.persist.ids import new_id
 from awlike.persist.tables import job_log
-from awlike.persist.types import utcnow
 from awlike.terminal import Told
 
 _EVERY = 0.5   # seconds between writes while something is said
@@ -90,7 +90,7 @@ def _line(job_id, place, level, text) -> dict:
 
 def lines_of(job_id, after=None) -> list:
     """The rows of what a job said, in order; only those after the row `after`."""
-    from awlike.dpu.jobs import rows
+    from awlike.database.retry import rows
     wanted = select(job_log).where(job_log.c.job_id == job_id)
     if after is not None:
         wanted = wanted.where(job_log.c.id > after.id)

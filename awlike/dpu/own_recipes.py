@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from awlike.config import settings
 from awlike.context import context
-from awlike.errors import ConfigError, DefinitionError, NotFound, ParameterError
 from awlike.database.sessions import database
-from awlike.persist.tables import recipe_source
 from awlike.digests import text_digest
+from awlike.errors import ConfigError, DefinitionError, NotFound, ParameterError
+from awlike.persist.tables import recipe_source
 from awlike.tasks.known import USERS, load, tasks, use_tasks
 from awlike.tasks.task import Task
 

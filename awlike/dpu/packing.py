@@ -1,16 +1,16 @@
 """Steps as plain values: ids, parameters, dates and texts, which travel between processes, and steps from these."""
 
 from awlike import errors
+from awlike.current import Runtime
 from awlike.errors import AwlikeError
-from awlike.frames.raw import RawFrame
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument
-from awlike.query.properties import classes
-from awlike.current import Runtime
-from awlike.planning.candidates import Found
+from awlike.planning.found import Found
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.planning.step import Step
+from awlike.products.raw import RawFrame
+from awlike.query.properties import classes
 
 _AS_THEY_ARE = 'rule', 'asked', 'without'
 

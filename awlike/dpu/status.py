@@ -4,7 +4,7 @@ import collections
 
 from awlike.dpu import jobs
 from awlike.dpu.jobs import DONE, LOST, SUBMITTED, UNDER_WAY, Steps
-from awlike.persist.types import utcnow
+from awlike.nights import utcnow
 from awlike.terminal import Told, duration
 from awlike.views.html import preview_view
 from awlike.views.preview import Preview

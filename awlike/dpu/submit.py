@@ -7,19 +7,20 @@ import time
 
 from awlike.arguments import typed
 from awlike.context import context
+from awlike.current import Runtime
+from awlike.database.sessions import database
 from awlike.dpu import jobs, logs, status
-from awlike.dpu.cluster import Cluster, name_of
+from awlike.dpu.cluster import Cluster
 from awlike.dpu.in_memory import unpacked_products
+from awlike.dpu.job_order import Travelling, versions
 from awlike.dpu.jobs import DONE, FAILED, LOST
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.own_recipes import keep_recipes, step_of
-from awlike.dpu.job_order import Travelling, versions
+from awlike.dpu.scheduler import name_of
 from awlike.errors import AwlikeError, NotFound, ParameterError, said
-from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
 from awlike.progress import Progress
-from awlike.current import Runtime
 from awlike.tasks.chain import Chain
 from awlike.tasks.known import tasks
 

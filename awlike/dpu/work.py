@@ -3,18 +3,18 @@
 import logging
 import socket
 
+from awlike.database.retry import patiently
+from awlike.database.sessions import database
 from awlike.dpu.identity import acting_for
+from awlike.dpu.job_order import check_here
 from awlike.dpu.jobs import DONE, FAILED, REUSED, RUNNING
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
-from awlike.dpu.packing import packed_error, unpacked_all
 from awlike.dpu.own_recipes import load_recipes
-from awlike.dpu.job_order import check_here
+from awlike.dpu.packing import packed_error, unpacked_all
 from awlike.errors import Cancelled, Unreachable
-from awlike.database.sessions import database
-from awlike.database.retry import patiently
-from awlike.tasks.execute import execute
 from awlike.planning.plan import Plan
+from awlike.tasks.execute import execute
 from awlike.terminal import duration
 
 log = logging.getLogger('awlike')

@@ -8,7 +8,7 @@ import textwrap
 
 import numpy as np
 
-from awlike.fits.integrity import checksum_of, ones_sum
+from awlike.fits.checksums import checksum_of, ones_sum
 
 _BLOCK = 2880
 

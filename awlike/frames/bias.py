@@ -2,12 +2,13 @@
 
 import functools
 
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.product import CalibrationFrame, Input
-from awlike.products.quality import change_of
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.persist.dbobject import Input
 from awlike.pixels.subwindows import largest_scatter, unevenness
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.quality import change_of
 from awlike.views.image import panels
 
 

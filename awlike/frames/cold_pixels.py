@@ -1,12 +1,12 @@
 """ColdPixelMap: pixels that hardly see light, or see too much of it."""
 
 from awlike.frames.flat import FlatFrame
+from awlike.persist.dbobject import Input, Reference, attribute
+from awlike.persist.references import Filter
+from awlike.products.calibration import CalibrationFrame
 from awlike.products.parameters import ProcessParameters, limit, parameter
 from awlike.products.pixel_map import PixelMap
-from awlike.products.product import CalibrationFrame, Input
 from awlike.products.quality import change_of
-from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.references import Filter
 
 
 class ColdPixelMap(PixelMap, CalibrationFrame):
@@ -28,6 +28,6 @@ class ColdPixelMap(PixelMap, CalibrationFrame):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.saturated_pixels import cold_pixels
+        from awlike.pixels.cold_pixels import cold_pixels
         good = cold_pixels(inputs.flat.data, params.THRESHOLD_LOW, params.THRESHOLD_HIGH)
         return {'data': good, 'count': int((good == 0).sum())}

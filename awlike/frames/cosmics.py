@@ -6,15 +6,15 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.inputs import data_of
-from awlike.products.signal import exposed
-from awlike.products.parameters import FromExposure, parameter
-from awlike.products.pixel_map import PixelMap
-from awlike.products.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
+from awlike.products.inputs import data_of
+from awlike.products.parameters import FromExposure, parameter
+from awlike.products.pixel_map import PixelMap
+from awlike.products.product import ProcessTarget
+from awlike.products.signal import exposed
 from awlike.views.image import panels
 
 

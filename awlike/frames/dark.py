@@ -1,11 +1,12 @@
 """DarkFrame: the charge that a detector collects in the dark."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.products.signal import light
-from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
-from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.persist.dbobject import Input
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
+from awlike.products.signal import light
 
 
 class DarkFrame(CalibrationFrame):

@@ -3,13 +3,13 @@
 from awlike.frames.bias import BiasFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.signal import light
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawDomeFlatFrame
-from awlike.persist.dbobject import Reference
+from awlike.persist.dbobject import Input, Reference
 from awlike.persist.references import Filter
 from awlike.pixels.subwindows import largest_change, outliers, unevenness
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.signal import light
 from awlike.views.image import panels
 
 

@@ -1,12 +1,12 @@
 """FlatFrame: the flat by which science frames are divided."""
 
 from awlike.frames.dome_flat import FLAT_DIFFERENCES, DomeFlatFrame, flat_panels
+from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.persist.dbobject import Input, Reference
+from awlike.persist.references import Filter
+from awlike.products.calibration import CalibrationFrame
 from awlike.products.inputs import data_of
 from awlike.products.parameters import ProcessParameters, limit, parameter
-from awlike.products.product import CalibrationFrame, Input
-from awlike.frames.twilight_flat import TwilightFlatFrame
-from awlike.persist.dbobject import Reference
-from awlike.persist.references import Filter
 
 
 class FlatFrame(CalibrationFrame):

@@ -3,19 +3,19 @@
 import numpy as np
 
 from awlike.errors import ProcessingError
-from awlike.products.astrometry import positions
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.signal import flat_fielded
-from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
-from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
-from awlike.persist.dbobject import Reference
+from awlike.persist.dbobject import Input, Reference
 from awlike.persist.references import Filter
+from awlike.products.astrometry import positions
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
+from awlike.products.signal import flat_fielded
 from awlike.views.image import panels
 
 

@@ -1,14 +1,14 @@
 """GainLinearity: how many electrons a count is, and how far counts are from proportional to light."""
 
 from awlike.frames.bias import BiasFrame
-from awlike.products.signal import light
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.product import CalibrationFrame, Input
-from awlike.products.quality import change_of
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.persist.dbobject import Input, attribute
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.quality import change_of
+from awlike.products.signal import light
 from awlike.products.trend import against_time
-from awlike.persist.dbobject import attribute
 from awlike.views.image import panels
 
 

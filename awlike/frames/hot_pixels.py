@@ -1,11 +1,11 @@
 """HotPixelMap: pixels that are too bright in the dark."""
 
 from awlike.frames.bias import BiasFrame
+from awlike.persist.dbobject import Input, attribute
+from awlike.products.calibration import CalibrationFrame
 from awlike.products.parameters import ProcessParameters, limit, parameter
 from awlike.products.pixel_map import PixelMap
-from awlike.products.product import CalibrationFrame, Input
 from awlike.products.quality import change_of
-from awlike.persist.dbobject import attribute
 
 
 class HotPixelMap(PixelMap, CalibrationFrame):
@@ -26,6 +26,6 @@ class HotPixelMap(PixelMap, CalibrationFrame):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.saturated_pixels import hot_pixels
+        from awlike.pixels.hot_pixels import hot_pixels
         good = hot_pixels(inputs.bias.data, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
         return {'data': good, 'count': int((good == 0).sum())}

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from awlike.products.astrometry import positions
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -10,13 +9,14 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.inputs import data_of
-from awlike.products.signal import flat_fielded
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawScienceFrame
-from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
+from awlike.products.astrometry import positions
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.inputs import data_of
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.signal import flat_fielded
 from awlike.views.image import panels
 
 
@@ -74,19 +74,3 @@ def _image(raw, good, inputs, params):
     from awlike.pixels.fringe import fringe_scale
     image, fringe = np.asarray(flat_fielded(raw, inputs, params)), data_of(inputs.fringe)
     return image if fringe is None else image - np.float32(fringe_scale(image, fringe, good)) * fringe
-
-
-class IlluminationCorrectionFrame(CalibrationFrame):
-    """The illumination correction as an image of mean 1, by which flat-fielded science frames are divided."""
-
-    illumination_correction = Input(IlluminationCorrection, 'the surface', existing=True)
-    filter = Reference(Filter, 'the filter')
-
-    @staticmethod
-    def make(inputs, params):
-        from awlike.pixels.illumination import illumination_image
-        surface = inputs.illumination_correction
-        return {'data': illumination_image(surface.fit_coeffs, tuple(surface.shape))}
-
-    def panels(self):
-        return [panels.means(self.data, ''), panels.contours(self.data, '')]

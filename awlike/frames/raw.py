@@ -1,101 +1,8 @@
 """Raw frames: the roots of lineage."""
 
-from awlike.errors import DefinitionError
-from awlike.products.frame import Frame
-from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.provenance import RawFile
-from awlike.persist.references import Filter, ObservingBlock, Readout, Template
-from awlike.pixels.geometry import REGIONS, Geometry, Section
-from awlike.store import server
-from awlike.store.server import place_in
-
-
-class RawFits(DataObject):
-    """A file as it arrived from the telescope; never changed."""
-
-    original_name = attribute(str, 'name that it arrived under', index=True)
-    number_of_frames = attribute(int, 'number of detectors in it')
-
-    def retrieve(self, folder='.'):
-        """Put the file into `folder` (default: the working directory); gives its path there."""
-        return server().retrieve(self.filename, folder)
-
-
-class RawFrame(Frame):
-    """One detector's image of one exposure, as it came from the telescope."""
-
-    _shared = True
-    UNIT = 'adu'
-    raw_fits = Reference(RawFits, 'the file that it lies in', index=True)  # else each deletion would read all frames
-    extension = attribute(int, 'number of the HDU in that file')
-    MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')
-    EXPTIME = attribute(float, 'exposure time', unit='s')
-    OBJECT = attribute(str, 'what the observer says it shows')
-    OBSERVER = attribute(str, 'who observed')
-    template = Reference(Template, 'the sequence that it belongs to', optional=True, index=True)
-    observing_block = Reference(ObservingBlock, 'the observing block that it belongs to', optional=True)
-    trim = attribute(str, 'light-sensitive section; none where several amplifiers have one each')
-    prescan_x = attribute(str, 'section of the prescan in x')
-    overscan_x = attribute(str, 'section of the overscan in x')
-    prescan_y = attribute(str, 'section of the prescan in y')
-    overscan_y = attribute(str, 'section of the overscan in y')
-    readout = Reference(Readout, 'its amplifiers, where several read the detector', optional=True)
-    astrom = attribute(dict, 'linear astrometry of the header: CTYPE, CRVAL, CRPIX (of the raw frame), CD')
-
-    @property
-    def amplifiers(self) -> list[dict] | None:
-        """What is told of each amplifier, where several read the detector; see `Readout`."""
-        return self.readout.amplifiers if self.readout else None
-
-    @property
-    def geometry(self) -> Geometry:
-        """The regions of the frame."""
-        return Geometry.from_fits(**{name: getattr(self, name) for name in (*REGIONS, 'amplifiers')})
-
-    @property
-    def tiles(self) -> list[tuple[int, Section | None]]:
-        """The HDUs that it lies in, and which section of the raw image each is; of one alone no section."""
-        return tiles_of(self.extension, self.amplifiers)
-
-    @property
-    def pixels(self):
-        """The image, read from its file when and where it is sliced by rows, and not kept: for work on many frames."""
-        if not self.is_committed:
-            return self.data
-        from awlike.fits.opening import tile_rows
-        return tile_rows(server().open_path(self.raw_fits.filename), self.tiles)
-
-    def raw_file(self):
-        file = self.raw_fits
-        return file and RawFile(file.original_name, self.extension, file.digest)
-
-    def _has_file(self):
-        return server().has(self.raw_fits.filename)
-
-    def read(self):
-        from awlike.products.fits_files import read_raw_frame
-        return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
-
-    def retrieve(self, folder='.'):
-        """Put this detector's image, merged header and origin, into `folder` as a FITS file; gives its path."""
-        from astropy.io import fits
-
-        from awlike.products.fits_files import append_provenance
-        data, header = self.read()
-        for number, one in enumerate(self.amplifiers or (), 1):
-            header.update({f'HIERARCH AWE AMP{number} {name.upper()}': value for name, value in one.items()})
-
-        def write(path):
-            fits.PrimaryHDU(data, header).writeto(path, output_verify='silentfix', checksum=True)
-            append_provenance(path, self)
-
-        return place_in(folder, self.filename, write)
-
-    def __init__(self, **values):
-        if type(self) is RawFrame:
-            raise DefinitionError('RawFrame is the root of the raw frames: make a RawScienceFrame or one of its siblings')
-        super().__init__(**values)
+from awlike.persist.references import Filter
+from awlike.products.raw import RawFrame
 
 
 class RawBiasFrame(RawFrame):
@@ -124,13 +31,6 @@ class RawScienceFrame(RawFrame):
     _shared = True
     filter = Reference(Filter, 'the filter')
     AIRMASS = attribute(float, 'airmass at the start of the exposure')
-
-
-def tiles_of(extension, amplifiers):
-    """(HDU, `Section` of the raw image) for each HDU of a frame; ``[(extension, None)]`` where it lies in one."""
-    if not amplifiers or 'extension' not in amplifiers[0]:
-        return [(extension, None)]
-    return [(one['extension'], Section.from_fits(one['raw'])) for one in amplifiers]
 
 
 RAW_KINDS = {'bias': RawBiasFrame, 'dark': RawDarkFrame, 'domeflat': RawDomeFlatFrame,

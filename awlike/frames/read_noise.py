@@ -1,11 +1,11 @@
 """ReadNoise: the noise of the read-out electronics."""
 
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.product import CalibrationFrame, Input
-from awlike.products.quality import change_of
 from awlike.frames.raw import RawBiasFrame
+from awlike.persist.dbobject import Input, attribute
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
+from awlike.products.quality import change_of
 from awlike.products.trend import against_time
-from awlike.persist.dbobject import attribute
 
 
 class ReadNoise(CalibrationFrame):
@@ -31,8 +31,8 @@ class ReadNoise(CalibrationFrame):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.read_noise import read_noise
         from awlike.pixels.overscan import overscan_subtracted
+        from awlike.pixels.read_noise import read_noise
         frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)

@@ -4,7 +4,6 @@ import functools
 
 import numpy as np
 
-from awlike.products.astrometry import trimmed_astrometry
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -12,15 +11,16 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.illumination import IlluminationCorrectionFrame
-from awlike.products.inputs import data_of
-from awlike.products.signal import exposed
-from awlike.products.parameters import FromExposure, parameter
-from awlike.products.product import Input, ProcessTarget
+from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
-from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
+from awlike.products.inputs import data_of
+from awlike.products.parameters import FromExposure, parameter
+from awlike.products.product import ProcessTarget
+from awlike.products.signal import exposed
+from awlike.sky.linear_wcs import trimmed_astrometry
 
 
 class ReducedScienceFrame(ProcessTarget):

@@ -6,13 +6,13 @@ from awlike.frames.cosmics import searched_image
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.parameters import FromExposure, parameter
-from awlike.products.pixel_map import PixelMap
-from awlike.products.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
+from awlike.products.parameters import FromExposure, parameter
+from awlike.products.pixel_map import PixelMap
+from awlike.products.product import ProcessTarget
 from awlike.views.image import panels
 
 

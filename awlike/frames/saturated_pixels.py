@@ -1,11 +1,11 @@
 """SaturatedPixelMap: pixels whose light did not fit."""
 
+from awlike.frames.raw import RawScienceFrame
+from awlike.persist.dbobject import Input, Reference, attribute
+from awlike.persist.references import Filter
 from awlike.products.parameters import ProcessParameters, parameter
 from awlike.products.pixel_map import PixelMap
-from awlike.products.product import Input, ProcessTarget
-from awlike.frames.raw import RawScienceFrame
-from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.references import Filter
+from awlike.products.product import ProcessTarget
 
 
 class SaturatedPixelMap(PixelMap, ProcessTarget):
@@ -24,8 +24,8 @@ class SaturatedPixelMap(PixelMap, ProcessTarget):
     @staticmethod
     def make(inputs, params):
         from awlike.pixels.amplifiers import light_sensitive
-        from awlike.pixels.saturated_pixels import saturated_pixels
         from awlike.pixels.overscan import possible_modes, subtract_overscan
+        from awlike.pixels.saturated_pixels import saturated_pixels
         raw, geometry = inputs.raw.data, inputs.raw.geometry
         image, even = light_sensitive(raw, geometry), None
         if geometry.amplifiers:

@@ -10,10 +10,10 @@ from awlike.frames.dome_flat import (
 )
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.product import CalibrationFrame, Input
 from awlike.frames.raw import RawTwilightFlatFrame
-from awlike.persist.dbobject import Reference
+from awlike.persist.dbobject import Input, Reference
 from awlike.persist.references import Filter
+from awlike.products.calibration import CalibrationFrame
 
 
 class TwilightFlatFrame(CalibrationFrame):

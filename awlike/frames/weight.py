@@ -7,13 +7,13 @@ from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.illumination import IlluminationCorrectionFrame
-from awlike.products.inputs import data_of
-from awlike.products.product import Input, ProcessTarget
+from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.satellites import SatelliteMap
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.persist.dbobject import Reference
+from awlike.persist.dbobject import Input, Reference
 from awlike.persist.references import Filter
+from awlike.products.inputs import data_of
+from awlike.products.product import ProcessTarget
 from awlike.views.image import panels
 
 
@@ -34,7 +34,7 @@ class WeightFrame(ProcessTarget):
 
     @staticmethod
     def make(inputs, params):
-        from awlike.pixels.reduced import weight_image
+        from awlike.pixels.weight import weight_image
         maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite)]
         if inputs.dark is not None:
             maps.append(np.isfinite(inputs.dark.data))

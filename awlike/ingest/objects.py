@@ -1,12 +1,12 @@
 """The persistent objects that raw files become, made in memory from what their headers say."""
 
-from awlike.context import context
-from awlike.products.frame import stamp_name
-from awlike.frames.raw import RAW_KINDS, RawFits
 from awlike.cameras.header_values import ASTROMETRY
-from awlike.cameras.raw_facts import SECTIONS
 from awlike.cameras.known import camera
+from awlike.cameras.raw_facts import SECTIONS
+from awlike.context import context
 from awlike.database.sessions import database
+from awlike.digests import key_digest
+from awlike.frames.raw import RAW_KINDS
 from awlike.persist.references import (
     Chip,
     Filter,
@@ -15,7 +15,8 @@ from awlike.persist.references import (
     Readout,
     Template,
 )
-from awlike.digests import key_digest
+from awlike.products.file_names import stamp_name
+from awlike.products.raw import RawFits
 
 
 class References:

@@ -9,25 +9,27 @@ from pathlib import Path
 from sqlalchemy import select
 
 from awlike.arguments import typed
-from awlike.context import context
-from awlike.errors import AwlikeError, ParameterError, said
-from awlike.frames.raw import RawFits, RawFrame, tiles_of
-from awlike.ingest.objects import References, raw_objects
+from awlike.cameras.known import cameras
 from awlike.cameras.raw_facts import RawFile
-from awlike.cameras.known import cameras, read_raw
-from awlike.fits.opening import fits_files, read_tiles
-from awlike.parallel import ahead
-from awlike.database.sessions import database
-from awlike.persist.dataobject import DataObject, Imstat
+from awlike.cameras.reading import read_raw
+from awlike.context import context
 from awlike.database.retry import is_there_after
+from awlike.database.sessions import database
+from awlike.digests import content_digest, file_digest
+from awlike.errors import AwlikeError, ParameterError, said
+from awlike.fits.finding import fits_files
+from awlike.fits.images import read_tiles
+from awlike.fits.opening import load, source
+from awlike.ingest.objects import References, raw_objects
+from awlike.parallel import ahead
+from awlike.persist.dataobject import DataObject, Imstat
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.pixels.statistics import image_statistics
+from awlike.products.raw import RawFits, RawFrame, tiles_of
 from awlike.progress import Progress
 from awlike.store import server
-from awlike.digests import content_digest
-from awlike.fits.opening import load, source
-from awlike.store.server import HOW, file_digest
+from awlike.store.server import HOW
 
 log = logging.getLogger('awlike')
 

@@ -1,9 +1,9 @@
 """OmegaCAM at the VLT Survey Telescope, Paranal: 32 CCDs, one multi-extension file an exposure."""
 
-from awlike.errors import HeaderError
 from awlike.cameras.camera import Camera
-from awlike.cameras.raw_facts import FilterFacts
 from awlike.cameras.header_values import first, number
+from awlike.cameras.raw_facts import FilterFacts
+from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
 
 CHIPS = tuple(f'ESO_CCD_#{number}' for number in range(65, 97))

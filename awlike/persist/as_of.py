@@ -8,8 +8,8 @@ import datetime
 
 from sqlalchemy import Integer, Text, case, cast, exists, literal_column, select, type_coerce
 
-from awlike.persist.tables import history
 from awlike.current import Runtime
+from awlike.persist.tables import history
 
 CHANGEABLE = frozenset({'is_valid', 'timestamp_start', 'timestamp_end', 'privileges'})
 

@@ -14,7 +14,8 @@ from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
 from awlike.persist.references import Chip, Filter, Instrument, Project, User
 from awlike.persist.types import COLUMN_TYPES, Id
 from awlike.query.attributes import load_with_parents
-from awlike.query.properties import Attribute, Value
+from awlike.query.path import Value
+from awlike.query.properties import Attribute
 from awlike.query.query import Query
 
 

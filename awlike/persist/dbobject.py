@@ -16,6 +16,7 @@ import re
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
+from awlike.current import Runtime
 from awlike.errors import DefinitionError, Immutable, NotFound, UnknownAttribute
 from awlike.persist.ids import new_id
 from awlike.persist.links import Input, Reference
@@ -23,9 +24,9 @@ from awlike.persist.tables import metadata
 from awlike.persist.types import COLUMN_TYPES, Id
 from awlike.query.attributes import RESERVED, make_queryable
 from awlike.query.path import Path
-from awlike.query.properties import Attribute, Property, classes, unknown
+from awlike.query.properties import Attribute, Property, classes
 from awlike.query.query import Query
-from awlike.current import Runtime
+from awlike.spelling import unknown
 from awlike.terminal import coloured, tell
 from awlike.views.facts import Facts
 from awlike.views.html import facts_view

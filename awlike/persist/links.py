@@ -8,11 +8,11 @@ import collections
 
 from sqlalchemy import and_, select
 
+from awlike.current import Runtime
 from awlike.errors import DefinitionError, Immutable, NotFound
 from awlike.persist.tables import lineage
 from awlike.query.batch import batch_up, siblings
-from awlike.query.properties import Link
-from awlike.current import Runtime
+from awlike.query.path import Link
 
 _CHUNK = 10_000  # ids in one statement; SQLite allows 32,766 variables
 

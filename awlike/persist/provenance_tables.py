@@ -8,10 +8,10 @@ rows that follow under the same name. Any program that reads FITS tables shows b
 import itertools
 import json
 
-from awlike.errors import HeaderError
-from awlike.persist.provenance import Entity, Fact, Provenance, RawFile, Use
 from awlike.digests import canonical
+from awlike.errors import HeaderError
 from awlike.fits.small_tables import table_bytes
+from awlike.persist.provenance import Entity, Fact, Provenance, RawFile, Use
 
 NAMES = 'PROVENANCE', 'MAKING'
 _VERSION = 1  # of the layout

@@ -5,9 +5,10 @@ import uuid
 
 from sqlalchemy.orm import mapped_column
 
+from awlike.nights import utcnow
 from awlike.persist.dbobject import DBObject, Reference, attribute, snake
 from awlike.persist.ids import reference_id
-from awlike.persist.types import COLUMN_TYPES, Id, utcnow
+from awlike.persist.types import COLUMN_TYPES, Id
 
 
 class ReferenceObject(DBObject):

@@ -55,8 +55,3 @@ COLUMN_TYPES: dict[type, TypeEngine] = {
     dict: JSON(none_as_null=True),
     list: JSON(none_as_null=True),
 }
-
-
-def utcnow() -> datetime.datetime:
-    """This instant, as awlike keeps all instants: UTC without a zone."""
-    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)

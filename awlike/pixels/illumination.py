@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from awlike.errors import ParameterError
-from awlike.sky.matching import match_stars
 from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 from awlike.pixels.surface import basis, evaluated, normal_equations
+from awlike.sky.matching import match_stars
 
 _MAG = 2.5 / np.log(10)  # magnitudes for a relative difference
 _FLOOR = 0.003  # mag: what no aperture photometry is better than

@@ -1,13 +1,12 @@
 """The steps that every science frame goes through: bias, dark, flat, fringes, illumination; and the weight."""
 
-import functools
 import math
 
 import numpy as np
 
 from awlike.errors import ParameterError
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.strips import Trimmed, for_strips
+from awlike.pixels.strips import Trimmed, _strip, _strip_of_map, for_strips
 
 
 def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, fringe=None, fringe_scale=1.0,
@@ -66,52 +65,3 @@ def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, f
 
     for_strips(*trimmed.shape, reduce)
     return reduced
-
-
-def weight_image(flat, maps, illumination=None):
-    """Flat field times illumination correction times the product of the maps: what a pixel is worth.
-
-    Parameters
-    ----------
-    flat : 2-D array [y, x]
-        Flat field of median 1.
-    maps : sequence of 2-D maps
-        1 good, 0 bad; may be empty.
-    illumination : 2-D array, optional
-        Illumination correction, a factor about 1. Default: none.
-
-    Returns
-    -------
-    2-D float32 array
-        0 where any map says bad and where the flat or the illumination correction is not finite or not above 0; never NaN.
-
-    Raises
-    ------
-    ValueError
-        When shapes differ.
-    """
-    require_same_shape(flat=flat, illumination=illumination, **{f'map {number}': one for number, one in enumerate(maps)})
-    from awlike.pixels.kernels.reduced import weigh_strip
-    weight = np.empty(np.shape(flat), np.float32)
-
-    width = weight.shape[1]
-
-    def weigh(rows):
-        good = functools.reduce(np.minimum, [_strip_of_map(one, rows, width) for one in maps or [None]])
-        weigh_strip(_strip(flat, rows, width), _strip(illumination, rows, width, 1), good, weight[rows])
-
-    for_strips(*weight.shape, weigh)
-    return weight
-
-
-def _strip(image, rows, width, neutral=0):
-    """Those rows as the kernels want them: float32; where there is no image, one row that changes nothing."""
-    return np.full((1, width), neutral, np.float32) if image is None else np.ascontiguousarray(image[rows], np.float32)
-
-
-def _strip_of_map(good, rows, width):
-    """As `_strip`, of a map: uint8, 0 bad."""
-    if good is None:
-        return np.ones((1, width), np.uint8)
-    strip = np.ascontiguousarray(good[rows])
-    return strip if strip.dtype == np.uint8 else (strip > 0).view(np.uint8)

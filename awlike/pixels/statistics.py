@@ -9,6 +9,8 @@ import numpy as np
 
 from awlike.pixels.order import Ordered
 
+_ROUNDING = 1 / np.sqrt(12)  # ADU: the noise that is in any integer
+
 MAD_TO_SIGMA = 1.4826  # of a Gaussian
 
 

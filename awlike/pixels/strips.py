@@ -81,3 +81,16 @@ def _cores() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
     share = os.environ.get('OMP_NUM_THREADS', '')
     return min(cores, int(share)) if share.isdecimal() and int(share) else cores
+
+
+def _strip(image, rows, width, neutral=0):
+    """Those rows as the kernels want them: float32; where there is no image, one row that changes nothing."""
+    return np.full((1, width), neutral, np.float32) if image is None else np.ascontiguousarray(image[rows], np.float32)
+
+
+def _strip_of_map(good, rows, width):
+    """As `_strip`, of a map: uint8, 0 bad."""
+    if good is None:
+        return np.ones((1, width), np.uint8)
+    strip = np.ascontiguousarray(good[rows])
+    return strip if strip.dtype == np.uint8 else (strip > 0).view(np.uint8)

@@ -3,73 +3,29 @@
 import collections
 import datetime
 import uuid
-from typing import NamedTuple
 
 from sqlalchemy import and_, select
 
-from awlike.context import context
-from awlike.errors import NoCalibration
-from awlike.products.quality import compared_to
-from awlike.frames.raw import RawFrame
 from awlike.cameras.known import camera
+from awlike.context import context
+from awlike.context.privileges import level_name, may_use
+from awlike.current import Runtime
+from awlike.errors import NoCalibration
+from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import User
 from awlike.persist.tables import dropped_file, history, lineage
-from awlike.persist.types import utcnow
-from awlike.context.privileges import level_name, may_use
+from awlike.planning.found import Found, Used
+from awlike.planning.invalid import Taint
+from awlike.planning.reasons import INVALID, MISSING, Reason
+from awlike.planning.request import _at
+from awlike.products.quality import compared_to
+from awlike.products.raw import RawFrame
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
-from awlike.current import Runtime
-from awlike.query.statement import among
-from awlike.planning.reasons import INVALID, MISSING, Reason
-from awlike.planning.invalid import Taint
 
 _CHUNK = 10_000
 _LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
-
-
-class Found(NamedTuple):
-    """What planning must know of an object that exists. The object itself is read only when it is used."""
-
-    object_id: uuid.UUID
-    instrument_id: uuid.UUID
-    chip_id: uuid.UUID
-    filter_id: uuid.UUID | None
-    DATE_OBS: datetime.datetime
-    digest: str
-    reuse_key: str
-    creation_date: datetime.datetime
-    filename: str | None
-    is_valid: int
-    quality_flags: int
-    quality: dict | None
-    privileges: int
-    project_id: uuid.UUID
-    creator_id: uuid.UUID
-    process_parameters: dict | None
-    make_version: int
-    code_digest: str | None
-    recipe: str | None
-
-    @classmethod
-    def of(cls, obj) -> 'Found':
-        """What planning must know of the object `obj`."""
-        return cls(*(getattr(obj, name, None) for name in cls._fields))
-
-    def place(self, with_filter: bool) -> tuple:
-        return self.instrument_id, self.chip_id, self.filter_id if with_filter else None
-
-    @property
-    def name(self) -> str:
-        return self.filename or f'the one made {self.creation_date:%Y-%m-%d %H:%M:%S}'
-
-
-class Used(NamedTuple):
-    """An input that a product was made from."""
-
-    object_id: uuid.UUID
-    digest: str
-    name: str
 
 
 class Choice:
@@ -264,12 +220,3 @@ def _nearest(request, nights, params):
         if distance <= params.MAXIMUM_DAYS and len(frames) < params.MINIMUM_NUMBER:
             frames += nights[other]
     return frames
-
-
-def _at(root, requests):
-    """The SQL condition for the places of `requests`."""
-    places = {r.place for r in requests}
-    instruments, chips, filters = (set(column) for column in zip(*places, strict=True))
-    columns = root.table.c
-    condition = and_(among(columns.instrument_id, instruments), among(columns.chip_id, chips))
-    return and_(condition, among(columns.filter_id, filters)) if None not in filters else condition

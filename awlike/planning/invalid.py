@@ -1,7 +1,7 @@
 """Taint: what is invalid, and what descends from that, as far as it is asked about."""
 
-from awlike.persist.lineage import tainted, tainted_among
 from awlike.current import Runtime
+from awlike.persist.lineage import tainted, tainted_among
 
 _FEW = 20  # objects of which the ancestors are looked at; for more of them it is quicker to follow all that is invalid down
 

@@ -4,9 +4,10 @@ import functools
 
 from pydantic import ValidationError
 
-from awlike.errors import ParameterError
 from awlike.cameras.known import camera
-from awlike.query.properties import classes, unknown
+from awlike.errors import ParameterError
+from awlike.query.properties import classes
+from awlike.spelling import unknown
 
 
 def split(name: str) -> tuple[type, str]:

@@ -5,10 +5,10 @@ import functools
 
 from sqlalchemy import func, select, union_all
 
-from awlike.products.product import CalibrationFrame
-from awlike.persist.dataobject import DataObject
 from awlike.current import Runtime
+from awlike.persist.dataobject import DataObject
 from awlike.planning.step import Step
+from awlike.products.calibration import CalibrationFrame
 from awlike.terminal import Told, duration
 from awlike.views.tree import Node
 

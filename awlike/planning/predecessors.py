@@ -6,16 +6,17 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, column, select, values
 
-from awlike.products.product import Explanations
+from awlike.current import Runtime
 from awlike.persist.links import fetch
 from awlike.persist.types import COLUMN_TYPES, Id
+from awlike.planning.candidates import Choice
+from awlike.planning.found import Found
+from awlike.planning.request import of_object
+from awlike.products.product import Explanations
 from awlike.query.criteria import Among, Rule
 from awlike.query.query import Query
-from awlike.current import Runtime
 from awlike.query.statement import Builder
 from awlike.store import server
-from awlike.planning.candidates import Choice, Found
-from awlike.planning.request import of_object
 
 _CHUNK = 5000     # products in one statement, with three values each
 _CANDIDATES = 10  # earlier ones that are looked at for each: some may be hidden, or made otherwise

@@ -4,8 +4,11 @@ import dataclasses
 import datetime
 import functools
 
-from awlike.products.product import CalibrationFrame
-from awlike.frames.raw import RawFrame
+from sqlalchemy import and_
+
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.raw import RawFrame
+from awlike.query.statement import among
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -74,3 +77,11 @@ def of_object(obj) -> Request:
     filter_ = obj.filter if 'filter' in type(obj).__properties__ else None
     return Request(obj.instrument, obj.chip, filter_, obj.DATE_OBS)
 
+
+def _at(root, requests):
+    """The SQL condition for the places of `requests`."""
+    places = {r.place for r in requests}
+    instruments, chips, filters = (set(column) for column in zip(*places, strict=True))
+    columns = root.table.c
+    condition = and_(among(columns.instrument_id, instruments), among(columns.chip_id, chips))
+    return and_(condition, among(columns.filter_id, filters)) if None not in filters else condition

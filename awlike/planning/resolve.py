@@ -8,26 +8,16 @@ import collections
 import dataclasses
 
 from awlike.errors import NoCalibration
-from awlike.products.product import CalibrationFrame
-from awlike.frames.raw import RawFrame
-from awlike.progress import Progress
 from awlike.planning.candidates import Choice
+from awlike.planning.compare import code_differs, compare, limits_missed, of_another_raw, parameters_differ
 from awlike.planning.plan import Plan
-from awlike.planning.reasons import (
-    ASKED,
-    BETTER,
-    MISSING,
-    PARAMETERS,
-    Reason,
-    code_differs,
-    compare,
-    limits_missed,
-    of_another_raw,
-    parameters_differ,
-)
+from awlike.planning.reasons import ASKED, BETTER, MISSING, PARAMETERS, Reason
 from awlike.planning.request import Request
 from awlike.planning.reuse import settle
 from awlike.planning.step import Step, error_of
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.raw import RawFrame
+from awlike.progress import Progress
 
 REBUILD = ('missing', 'stale', 'all')
 

@@ -1,9 +1,10 @@
 """Whether what exists is reused."""
 
 from awlike.errors import NoCalibration
-from awlike.products.product import CalibrationFrame
+from awlike.planning.compare import missed
+from awlike.planning.reasons import LOST, Reason
+from awlike.products.calibration import CalibrationFrame
 from awlike.products.quality import bits
-from awlike.planning.reasons import LOST, Reason, missed
 
 
 def settle(step, found, choice, rule) -> None:

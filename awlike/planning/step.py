@@ -1,8 +1,9 @@
 """Step: one product of a plan."""
 
-from awlike.products.product import CalibrationFrame, mean_date
-from awlike.persist.links import fetch, listed
 from awlike.current import Runtime
+from awlike.persist.links import fetch, listed
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.product import mean_date
 
 
 class Step:

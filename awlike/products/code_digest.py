@@ -9,8 +9,8 @@ import functools
 import inspect
 import sys
 
-from awlike.products.definitions import definition_of, is_library, kept
 from awlike.digests import key_digest
+from awlike.products.definitions import definition_of, is_library, kept
 
 
 @functools.cache

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from awlike.errors import ParameterError
-from awlike.products.fits_files import append_provenance, product_header
 from awlike.fits.opening import quiet
-from awlike.store.server import place
+from awlike.products.ccddata import to_ccddata
+from awlike.products.fits_files import append_provenance
+from awlike.store.whole_files import place
 
 MASK_BITS = {'hot': 1, 'cold': 2, 'saturated': 4, 'cosmic': 8, 'satellite': 16, 'no weight': 32}
 """What the bits of a mask mean: the map that calls a pixel bad, or that it has no weight for another reason."""
@@ -48,20 +48,6 @@ def variance(reduced):
 def used_gain(cosmic) -> float:
     """The gain with which a map of cosmic rays was made, electron/ADU."""
     return cosmic.gain.gain if cosmic.gain is not None else cosmic.process_params.GAIN
-
-
-def to_ccddata(frame, mask=None, **parts):
-    """The `astropy.nddata.CCDData` of a frame; `Frame.to_ccddata` tells what is in it, `parts` is what it has besides."""
-    from astropy.nddata import CCDData
-
-    from awlike.products.inspect import good_pixels
-    if frame.data is None:
-        raise ParameterError(f'{frame} has no image: info() shows what it has')
-    good = good_pixels(frame) if mask is None else None
-    mask = mask if good is None else good == 0
-    header = product_header(frame) if frame.inputs() and not frame.is_committed else frame.header
-    with quiet():
-        return CCDData(frame.data, unit=frame.UNIT, mask=mask, wcs=frame.wcs, meta=header.copy(), **parts)
 
 
 def reduced_ccddata(reduced):

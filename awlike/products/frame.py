@@ -14,7 +14,7 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, Instrument
 from awlike.query.query import Query
 from awlike.store import server
-from awlike.store.server import place_in
+from awlike.store.whole_files import place_in
 from awlike.views.image import panels
 from awlike.views.image.keys import help_table
 
@@ -67,7 +67,7 @@ class Frame(DataObject):
             return self.__dict__.get('_data')
         if self.filename is None:
             return None
-        from awlike.products.fits_files import cached_image
+        from awlike.products.image_cache import cached_image
         return cached_image(self)
 
     @property
@@ -113,7 +113,7 @@ class Frame(DataObject):
         """It as an `astropy.nddata.CCDData`: pixels with their unit, `mask` (True is bad) by the maps that it was made from,
         `wcs` and header.
         """
-        from awlike.products.export import to_ccddata
+        from awlike.products.ccddata import to_ccddata
         return to_ccddata(self)
 
     def panels(self) -> list:
@@ -184,12 +184,3 @@ def _zone_of(cls, instrument):
         raise NotFound(f'no instrument {instrument!r} is known here: there are '
                        f'{", ".join(sorted(one.name for one in Instrument.select_all())) or "none yet, ingest some frames"}')
     return nights.zone(found.timezone, found.longitude)
-
-
-def stamp_name(obj) -> str:
-    """A file name for `obj`: kind, instrument, chip, filter, date of observation, and the end of its id."""
-    filter_ = getattr(obj, 'filter') if 'filter' in type(obj).__properties__ else None
-    words = [type(obj).__name__, obj.instrument.name, obj.chip.name, filter_.name if filter_ else '',
-             f'{obj.DATE_OBS:%Y-%m-%dT%H-%M-%S}', obj.object_id.hex[-12:]]
-    return '_'.join(''.join(c for c in word.replace(' ', '-') if c.isalnum() or c in '-_+.') for word in words if word) \
-        + '.fits'

@@ -2,7 +2,7 @@
 
 from awlike.errors import UnknownAttribute
 from awlike.persist.dataobject import DataObject
-from awlike.query.properties import Link
+from awlike.query.path import Link
 
 
 class Inputs:

@@ -3,18 +3,16 @@
 import functools
 from pathlib import Path
 
-import numpy as np
-
 from awlike.errors import ParameterError
-from awlike.products.frame import stamp_name
-from awlike.products.pixel_map import PixelMap
 from awlike.persist.links import listed
+from awlike.products.file_names import stamp_name
+from awlike.products.pixel_map import good_pixels, weight_of
 
 
 def inspect(frame, *, blink=None, filename=None, **options):
     """Show `frame`; `Frame.inspect` tells the keys and arguments."""
-    from awlike.views.show import show
     from awlike.views.image.window import Window
+    from awlike.views.show import show
     view = view_of(frame, blink)
     if view.image is None and not view.panels:
         raise ParameterError(f'{frame} has no image to look at: info() shows what it has')
@@ -24,7 +22,8 @@ def inspect(frame, *, blink=None, filename=None, **options):
 
 def view_of(frame, blink=None):
     """The `View` of a frame; `blink` is another frame, by default the principal input."""
-    from awlike.products.astrometry import trimmed_place, trimmed_wcs
+    from awlike.products.astrometry import trimmed_wcs
+    from awlike.sky.linear_wcs import trimmed_place
     from awlike.views.image.view import View
     image, geometry = frame.data, getattr(frame, 'geometry', None)
     shape = None if image is None else image.shape
@@ -35,22 +34,6 @@ def view_of(frame, blink=None):
     if geometry:  # its astrometry is that of the first of several amplifiers, and holds for what they see together
         view.on_sky, view.sections = functools.partial(trimmed_place, geometry), sections(geometry)
     return view
-
-
-def good_pixels(frame):
-    """The good pixels by the weight or maps that `frame` was made from, 1 good and 0 bad; None where there are none."""
-    if isinstance(frame, PixelMap):
-        return frame.data
-    if (weight := weight_of(frame)) is not None:
-        return (weight > 0).astype(np.uint8)
-    maps = [one.data for role in frame.inputs() for one in listed(getattr(frame, role)) if isinstance(one, PixelMap)]
-    return np.logical_and.reduce([one > 0 for one in maps]).astype(np.uint8) if maps else None
-
-
-def weight_of(frame):
-    """The weight of its pixels, None where it has none."""
-    weight = frame.weight if 'weight' in frame.inputs() else None
-    return None if weight is None else weight.data
 
 
 def _other(frame, blink, shape):

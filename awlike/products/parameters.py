@@ -5,8 +5,9 @@ from typing import get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from awlike.query.properties import Item, Value
 from awlike.digests import canonical
+from awlike.query.path import Value
+from awlike.query.properties import Item
 
 
 def parameter(default, text, *, unit='', in_key=True, **limits):

@@ -6,22 +6,21 @@ import time
 
 from sqlalchemy.orm import mapped_column
 
-from awlike import nights
+from awlike.digests import content_digest, text_digest
 from awlike.errors import NotStored, ParameterError
+from awlike.persist.dataobject import Imstat
+from awlike.persist.dbobject import attribute
+from awlike.persist.links import listed
+from awlike.persist.provenance import Fact
+from awlike.persist.types import COLUMN_TYPES
+from awlike.products.code_digest import code_digest, libraries
 from awlike.products.frame import Frame
 from awlike.products.inputs import Inputs
 from awlike.products.parameters import ProcessParameters, StoredParameters
 from awlike.products.quality import Quality, as_judged, compared, judge, verified
-from awlike.frames.raw import RawFrame
-from awlike.products.code_digest import code_digest, libraries
-from awlike.persist.dataobject import Imstat
-from awlike.persist.dbobject import Input, attribute
-from awlike.persist.links import listed
-from awlike.persist.provenance import Fact
-from awlike.persist.types import COLUMN_TYPES
+from awlike.products.raw import RawFrame
 from awlike.query.properties import Attribute
 from awlike.store import server
-from awlike.digests import content_digest, text_digest
 
 _MAKING = 'recipe', 'make_version', 'code_digest', 'libraries', 'reuse_key', 'seconds'  # what provenance tells of it
 
@@ -80,8 +79,8 @@ class ProcessTarget(Frame):
     @classmethod
     def own_values(cls) -> list[str]:
         """The attributes that are the results of this kind: those that not all products have."""
-        return [name for name, p in cls.__properties__.items()
-                if isinstance(p, Attribute) and name not in CalibrationFrame.__properties__]
+        common = {name for base in cls.__mro__ if '_shared' in vars(base) for name in base.__properties__}
+        return [name for name, p in cls.__properties__.items() if isinstance(p, Attribute) and name not in common]
 
     @classmethod
     def columns_to_show(cls):
@@ -295,32 +294,7 @@ class _Explanations:
 Explanations = _Explanations()
 
 
-class CalibrationFrame(ProcessTarget):
-    """A product that serves for others observed in an interval of time."""
-
-    FAMILY = 'calibration'
-
-    _shared = True
-    timestamp_start = attribute(datetime.datetime, 'it serves for observing dates from here (UTC)')
-    timestamp_end = attribute(datetime.datetime, 'up to, not including, here (UTC)')
-
-    def _describe_origin(self, params):
-        super()._describe_origin(params)
-        origin = self._origin()
-        if isinstance(origin[0], RawFrame):
-            margin = datetime.timedelta(days=params.VALIDITY_DAYS)
-            zone = nights.zone(self.instrument.timezone, self.instrument.longitude)
-            dates = sorted(nights.night_of(one.DATE_OBS, zone) for one in origin)
-            start, end = nights.span(dates[0], dates[-1], zone)
-            self.timestamp_start, self.timestamp_end = start - margin, end + margin
-        else:
-            self.timestamp_start, self.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
-
-
 def mean_date(objects) -> datetime.datetime:
     """The mean of their dates of observation."""
     first = min(one.DATE_OBS for one in objects)
     return first + sum((one.DATE_OBS - first for one in objects), datetime.timedelta()) / len(objects)
-
-
-__all__ = ['CalibrationFrame', 'Input', 'ProcessTarget']

@@ -2,8 +2,8 @@
 
 import math
 
-from awlike.products.quality import as_judged
 from awlike.persist.object_facts import fact_of, in_words, meaning_of
+from awlike.products.quality import as_judged
 from awlike.views.facts import Fact
 
 

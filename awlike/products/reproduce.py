@@ -6,14 +6,14 @@ import numpy as np
 from sqlalchemy import delete, select
 
 from awlike.config import settings
-from awlike.errors import StoreError
-from awlike.products.fits_files import read_product, write_product
-from awlike.products.code_digest import code_digest
 from awlike.database.sessions import database
-from awlike.persist.tables import dropped_file
-from awlike.store import server
 from awlike.digests import content_digest
-from awlike.store.server import place_in
+from awlike.errors import StoreError
+from awlike.persist.tables import dropped_file
+from awlike.products.code_digest import code_digest
+from awlike.products.fits_files import read_product, write_product
+from awlike.store import server
+from awlike.store.whole_files import place_in
 from awlike.terminal import Told
 
 log = logging.getLogger('awlike')

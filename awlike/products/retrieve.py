@@ -6,9 +6,9 @@ from pathlib import Path
 
 from awlike.arguments import typed
 from awlike.errors import AwlikeError, NotStored, StoreError
-from awlike.products.frame import Frame
-from awlike.frames.raw import RawFrame
 from awlike.parallel import ahead
+from awlike.products.frame import Frame
+from awlike.products.raw import RawFrame
 from awlike.progress import Progress
 from awlike.store import server
 from awlike.terminal import Told

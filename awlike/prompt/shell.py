@@ -12,11 +12,11 @@ from traitlets.config import Config
 from awlike import __version__
 from awlike.config import masked, settings
 from awlike.context import context
+from awlike.context.privileges import level_name
+from awlike.database.sessions import database
 from awlike.errors import AwlikeError
 from awlike.names import at_the_prompt
-from awlike.database.sessions import database
 from awlike.persist.dbobject import DBObject
-from awlike.context.privileges import level_name
 from awlike.progress import StandardError
 
 _MACHINERY = {'metadata', 'mro', 'registry', 'session', 'tables'}

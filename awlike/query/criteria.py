@@ -6,7 +6,9 @@ import uuid
 
 from sqlalchemy import and_, false, func, not_, or_
 
-from awlike.query.properties import COMPARISONS
+COMPARISONS = {
+    operator.eq: '==', operator.ne: '!=', operator.lt: '<', operator.le: '<=', operator.gt: '>', operator.ge: '>=',
+}
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)

@@ -4,8 +4,73 @@ import operator
 
 from awlike.errors import QueryError
 from awlike.query.criteria import Compare, Like, Members
-from awlike.query.properties import Link, Value, find, unknown
+from awlike.query.properties import Property, classes, find
 from awlike.query.values import coerce
+from awlike.spelling import unknown
+
+
+class Value(Property):
+    """A value of several parts (``frame.imstat.median``), each part a property of its own."""
+
+    kind = 'value'
+
+    def parts(self, cls) -> dict[str, Property]:
+        """The parts by name, for class `cls`."""
+        raise NotImplementedError
+
+    def expression(self, node):
+        parts = ', '.join(f'{self.name}.{part}' for part in self.parts(node.cls))
+        raise QueryError(f'{self.name} has several parts: name one of them, {parts}')
+
+    def read(self, instance):
+        """The value of `instance`."""
+        raise NotImplementedError
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return Path(owner, (), self)
+        return self.read(instance)
+
+
+class Link(Property):
+    """A link to an object of class `target`, or to a list of them (`many`).
+
+    `optional` says that the link may be empty.
+    """
+
+    kind = 'link'
+
+    def __init__(self, target, text, *, many=False, optional=False):
+        super().__init__(target, text)
+        self._target, self.many, self.optional = target, many, optional
+
+    @property
+    def target(self) -> type:
+        if isinstance(self._target, str):
+            self._target = classes[self._target]
+        return self._target
+
+    @property
+    def type_name(self) -> str:
+        name = self._target if isinstance(self._target, str) else self._target.__name__
+        return f'list of {name}' if self.many else name
+
+    def identify(self, builder, node, outer):
+        """The SQL expression for the id of what this link of `node` names; joins (`outer` or not) what that needs."""
+        raise NotImplementedError
+
+    def members(self, node):
+        """For a list link: the table of its members, the condition that ties it to `node`, and the member's id."""
+        raise NotImplementedError
+
+    def load(self, instance):
+        """What `instance` is linked to."""
+        raise NotImplementedError
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return Path(owner, (self,), None)
+        return self.load(instance)
 
 
 class Path:

@@ -2,11 +2,11 @@
 
 from sqlalchemy import desc, func, nulls_last, select
 
+from awlike.current import Runtime
 from awlike.errors import NoSuchIndex, NotFound, QueryError
 from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Not, Or, conjuncts
 from awlike.query.path import parse
-from awlike.current import Runtime
 from awlike.query.statement import Builder, among
 from awlike.terminal import coloured
 

@@ -6,13 +6,13 @@ import operator
 import uuid
 
 from awlike.errors import QueryError
-from awlike.query.properties import COMPARISONS, Value
+from awlike.query.criteria import COMPARISONS
 
 
 def coerce(path, op, value):
     """`value` as the attribute at the end of `path` has it, for comparison by `op`."""
     leaf = path._leaf
-    if isinstance(leaf, Value):
+    if leaf is not None and leaf.kind == 'value':
         raise QueryError(f'{path} has several parts: compare one of them, {", ".join(map(str, dir(path)))}')
     if leaf is None:
         return _object_id(path, op, value)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from awlike.errors import ConfigError
 from awlike.instruments.omegacam import CHIPS
-from awlike.simulate.omegacam_headers import extension_header, primary_header
 from awlike.simulate.chip import FWHM, READ_NOISE, SimulatedChip
+from awlike.simulate.omegacam_headers import extension_header, primary_header
 from awlike.simulate.schedule import SATELLITE_EXPOSURE, schedule
 from awlike.simulate.truth import write_truth
+
 
 def simulate(folder, instrument='OMEGACAM', chips=1, shape=(4100, 2048), seed=0):
     """Write the raw files of a night, and the truth beside them, into `folder`; returns the paths of the files.

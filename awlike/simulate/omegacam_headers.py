@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
 from awlike.cameras.header_values import modified_julian_date
+from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
 
 SCALE = 0.214 / 3600  # deg/pixel
 POINTING = (315.0, -31.0)  # deg: near the zenith of Paranal at the end of that night

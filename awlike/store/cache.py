@@ -13,9 +13,10 @@ import time
 import uuid
 from pathlib import Path
 
+from awlike.digests import file_digest
 from awlike.errors import StoreError
 from awlike.store.cache_links import Held, Holder, clear_dead
-from awlike.store.server import file_digest, refusals_told, shelf
+from awlike.store.whole_files import refusals_told, shelf
 
 _IN_USE = '.in-use'
 _FORGOTTEN = 86400.0  # seconds after which a part is one that nobody goes on with

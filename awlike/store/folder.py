@@ -9,7 +9,8 @@ import uuid
 from pathlib import Path
 
 from awlike.errors import NotStored, StoreError
-from awlike.store.server import HOW, DataServer, Stored, refusals_told, shelf
+from awlike.store.server import HOW, DataServer, Stored
+from awlike.store.whole_files import refusals_told, shelf
 
 _PART = re.compile(r'\.(.+)\.[0-9a-f]{32}\.part')  # a file while it is written; each writer has one of its own
 

@@ -2,12 +2,12 @@
 
 import dataclasses
 
-from awlike.parallel import ahead
 from awlike.database.sessions import database
+from awlike.nights import utcnow
+from awlike.parallel import ahead
 from awlike.persist.tables import dropped_file
-from awlike.persist.types import utcnow
 from awlike.progress import Progress
-from awlike.store.server import server
+from awlike.store.in_use import server
 
 
 @dataclasses.dataclass

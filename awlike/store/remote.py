@@ -18,10 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from awlike.config import masked
+from awlike.digests import file_digest
 from awlike.errors import NotStored, StoreError
 from awlike.store.cache import Cache
 from awlike.store.filesystem import OBJECT_STORES, attempt, open_filesystem
-from awlike.store.server import DataServer, Stored, file_digest, shelf
+from awlike.store.server import DataServer, Stored
+from awlike.store.whole_files import shelf
 
 _BLOCK = 1 << 24           # bytes asked for at once; fewer after each failure, so that a bad line brings something
 _MANY = 2000               # files from which on subfolders are listed rather than each file asked for

@@ -1,22 +1,16 @@
 """What every data server does: it keeps files, each whole and under one name for ever. The settings say which is in use."""
 
 import abc
-import contextlib
 import datetime
-import errno
-import os
 import shutil
-import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-from blake3 import blake3
-
+from awlike.digests import file_digest
 from awlike.errors import StoreError
+from awlike.store.whole_files import place_in
 
 HOW = ('copy', 'link', 'refer')
-_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), 'Make space, as by awe purge') | dict.fromkeys(
-    (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR), 'Ask its owner for leave to write, or set AWLIKE_STORE')
 
 
 class Stored(NamedTuple):
@@ -127,78 +121,3 @@ class DataServer(abc.ABC):
     def discard(self, stored: Stored) -> None:
         """Remove what `files` told of, if it is still there."""
 
-
-def shelf(filename: str) -> str:
-    """The name of the subfolder, one of 256, in which a file lies: so none grows too large."""
-    return blake3(plain(filename).encode()).hexdigest(length=1)
-
-
-def plain(filename: str) -> str:
-    """`filename`, which a database says and anybody may have put there, unless it leads to another folder."""
-    if not filename or '/' in filename or filename.startswith('.'):
-        raise StoreError(f'{filename!r} cannot be the name of a stored file: it must be a plain file name')
-    return filename
-
-
-@contextlib.contextmanager
-def refusals_told(filename: str, folder):
-    """What the disk of `folder` refuses, as a StoreError that says what to do; other errors stay what they are."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _REMEDIES:
-            raise
-        raise StoreError(f'{filename} cannot be stored in {folder}: {error.strerror}. '
-                         f'{_REMEDIES[error.errno]}, and ask again') from error
-
-
-def place(target: Path, write) -> Path:
-    """Let `write` make a file that then appears whole as `target`, or not at all."""
-    if not target.parent.is_dir():
-        raise StoreError(f'there is no folder {target.parent} to put {target.name} into: make it first')
-    temporary = target.with_name(f'.{uuid.uuid4().hex}.part')
-    try:
-        write(temporary)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return target
-
-
-def place_in(folder: Path | str, filename: str, write) -> Path:
-    """`place` a file in `folder` under the name of a stored one."""
-    return place(Path(folder) / plain(filename), write)
-
-
-def file_digest(path: Path) -> str:
-    """BLAKE3 digest of a file's bytes, in hexadecimal."""
-    digest = blake3(max_threads=blake3.AUTO)
-    with open(path, 'rb') as file:  # not a memory map: that kills the process when somebody cuts the file short
-        while block := file.read(1 << 24):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-_current: DataServer | None = None
-
-
-def server() -> DataServer:
-    """The data server in use: a folder, or where the setting `store` is a URL, what lies there."""
-    global _current
-    if _current is None:
-        from awlike.config import settings
-        found = settings()
-        if isinstance(found.store_place, Path):
-            from awlike.store.folder import FolderServer
-            _current = FolderServer(found.store_place)
-        else:
-            from awlike.store.cache import Cache
-            from awlike.store.remote import RemoteServer
-            _current = RemoteServer(found.store_place, found.store_options, Cache(found.cache_folder, found.cache_bytes))
-    return _current
-
-
-def use_server(new: DataServer | None) -> None:
-    """Use the data server `new` from now on."""
-    global _current
-    _current = new

@@ -9,7 +9,7 @@ import sys
 
 from awlike.config import settings
 from awlike.errors import NotFound
-from awlike.query.properties import unknown
+from awlike.spelling import unknown
 from awlike.tasks.task import Task
 
 log = logging.getLogger('awlike')

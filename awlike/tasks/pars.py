@@ -2,8 +2,8 @@
 
 from awlike.arguments import typed
 from awlike.errors import ParameterError
-from awlike.query.properties import unknown
 from awlike.planning.parameters_in_force import checked, defaults, makers
+from awlike.spelling import unknown
 from awlike.tasks.known import task_class
 
 

@@ -7,16 +7,16 @@ from collections.abc import Iterable
 
 from awlike import nights
 from awlike.arguments import typed
+from awlike.cameras.known import camera
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
-from awlike.products.code_digest import source_digest
-from awlike.cameras.known import camera
-from awlike.progress import Progress
-from awlike.query.query import Query
-from awlike.tasks.execute import execute
 from awlike.planning.parameters_in_force import ParametersInForce, makers
 from awlike.planning.request import Request, of_raw
 from awlike.planning.resolve import REBUILD, Resolver
+from awlike.products.code_digest import source_digest
+from awlike.progress import Progress
+from awlike.query.query import Query
+from awlike.tasks.execute import execute
 
 log = logging.getLogger('awlike')
 

@@ -4,16 +4,17 @@ import dataclasses
 
 from awlike.context import context
 from awlike.errors import ParameterError
-from awlike.products.reproduce import is_lost
-from awlike.products.product import CalibrationFrame, Explanations, ProcessTarget
-from awlike.frames.raw import RawFrame
-from awlike.planning.candidates import Found
+from awlike.planning.found import Found
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.reasons import CODE, LOST, Reason
-from awlike.tasks.known import tasks
 from awlike.planning.request import of_object, of_raw
 from awlike.planning.resolve import Resolver
 from awlike.planning.step import Step
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.product import Explanations, ProcessTarget
+from awlike.products.raw import RawFrame
+from awlike.products.reproduce import is_lost
+from awlike.tasks.known import tasks
 from awlike.terminal import Told
 
 

@@ -1,7 +1,7 @@
 """Difference: where the lineages of two products part, in inputs, parameters or code."""
 
-from awlike.products.product import ProcessTarget
 from awlike.persist.links import listed
+from awlike.products.product import ProcessTarget
 from awlike.terminal import Told
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from astropy.io import fits
 
+from awlike.digests import content_digest
 from awlike.errors import AwlikeError, HeaderError
+from awlike.fits.integrity import check_sums, check_whole
+from awlike.fits.opening import load, named, opened, source
 from awlike.persist.object_facts import in_words
 from awlike.persist.provenance import Provenance, ProvenanceTree
-from awlike.digests import content_digest
-from awlike.fits.opening import load, named, opened, source
-from awlike.fits.integrity import check_sums, check_whole
 from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
 from awlike.terminal import Told, printable
 

@@ -7,20 +7,20 @@ from collections.abc import Callable
 from sqlalchemy import exists, select, union
 
 from awlike.context import context
-from awlike.errors import AwlikeError
-from awlike.products.reproduce import content_now
-from awlike.products.product import ProcessTarget
-from awlike.frames.raw import RawFits
 from awlike.database.claims import end, is_dead
 from awlike.database.sessions import database
+from awlike.digests import file_digest
+from awlike.errors import AwlikeError
+from awlike.fits.opening import load, named, opened
+from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
 from awlike.persist.tables import claim, dropped_file, lineage
-from awlike.persist.types import utcnow
+from awlike.products.product import ProcessTarget
+from awlike.products.raw import RawFits
+from awlike.products.reproduce import content_now
 from awlike.progress import Progress
 from awlike.store import server
-from awlike.fits.opening import load, named, opened
-from awlike.store.server import file_digest
 
 log = logging.getLogger('awlike')
 

@@ -2,10 +2,10 @@
 
 from sqlalchemy import func, select
 
-from awlike.products.product import ProcessTarget
-from awlike.persist.lineage import descendants_of, tainted
-from awlike.query.properties import classes
 from awlike.current import Runtime
+from awlike.persist.lineage import descendants_of, tainted
+from awlike.products.product import ProcessTarget
+from awlike.query.properties import classes
 from awlike.query.statement import Builder
 from awlike.terminal import Told, duration
 

@@ -4,18 +4,13 @@ import datetime
 import random
 
 from awlike.context import context
-from awlike.frames.bias import BiasFrame
-from awlike.frames.raw import (
-    RawBiasFrame,
-    RawDomeFlatFrame,
-    RawFits,
-    RawScienceFrame,
-    RawTwilightFlatFrame,
-)
-from awlike.frames.read_noise import ReadNoise
 from awlike.database.sessions import database
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawScienceFrame, RawTwilightFlatFrame
+from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dataobject import Imstat
 from awlike.persist.references import Chip, Filter, Instrument, Template
+from awlike.products.raw import RawFits
 
 FILTERS = ('u_SDSS', 'g_SDSS', 'r_SDSS', 'i_SDSS', 'z_SDSS')
 FIRST_NIGHT = datetime.datetime(2012, 5, 31, 20)

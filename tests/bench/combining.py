@@ -15,8 +15,8 @@ import numpy as np
 
 
 def ours(how, paths):
+    from awlike.fits.images import pixel_rows
     from awlike.pixels.combine import combine_clipped, combine_median
-    from awlike.fits.opening import pixel_rows
     frames = [pixel_rows(path, 0) for path in paths]
     return combine_clipped(frames, 5) if how == 'clipped' else combine_median(frames)
 

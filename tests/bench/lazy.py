@@ -7,16 +7,16 @@ import datetime
 
 import numpy as np
 
+from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.product import Input, ProcessTarget
 from awlike.frames.raw import RawScienceFrame
-from awlike.database.sessions import database
-from awlike.recipes.reduced import ReduceTask
-from awlike.tasks.execute import execute
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import of_raw
 from awlike.planning.resolve import Resolver
+from awlike.products.product import Input, ProcessTarget
+from awlike.recipes.reduced import ReduceTask
+from awlike.tasks.execute import execute
 from awlike.tracing.impact import impact
 from tests.bench.archive import FIRST_NIGHT, stamped
 from tests.bench.timing import median_seconds

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.pixels.overscan import overscan_subtracted
-from awlike.pixels.reduced import reduce_image, weight_image
+from awlike.pixels.reduced import reduce_image
+from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.pixels.statistics import clipped_statistics
+from awlike.pixels.weight import weight_image
 from tests.bench import cosmics, exposures
 from tests.bench.exposures import GEOMETRY, NOISE, SKY
 from tests.bench.timing import median_seconds, medians_in_turn

@@ -7,8 +7,8 @@ import sys
 
 from sqlalchemy import event
 
-from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.database.sessions import database
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from tests.bench.archive import FIRST_NIGHT, bias_of
 from tests.bench.timing import median_seconds
 

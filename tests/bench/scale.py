@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from awlike import config
 from awlike.context import context
+from awlike.database.sessions import Database, database, use
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.database.sessions import Database, database, use
-from awlike.recipes.reduced import ReduceTask
 from awlike.planning.request import of_raw
+from awlike.recipes.reduced import ReduceTask
 from awlike.tracing.impact import impact
 from tests import crowd
 from tests.bench import lazy, queries, survey

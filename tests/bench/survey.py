@@ -11,14 +11,15 @@ import hashlib
 from sqlalchemy import DateTime, create_engine, insert, text
 
 from awlike.context import context
-from awlike.products.product import CalibrationFrame, ProcessTarget
 from awlike.database.sessions import database
+from awlike.digests import text_digest
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, Template, User
 from awlike.persist.tables import lineage, member
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.recipes.reduced import ReduceTask
-from awlike.digests import text_digest
 from tests.bench import archive
 from tests.bench.lazy import reduce_on_paper
 

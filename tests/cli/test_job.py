@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import insert
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.dpu import jobs
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import say
-from awlike.database.sessions import database
+from awlike.nights import utcnow
 from awlike.persist.tables import job_step
-from awlike.persist.types import utcnow
 
 ARGUMENTS = {'instrument': 'OMEGACAM', 'commit': True}
 

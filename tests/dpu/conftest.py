@@ -7,10 +7,10 @@ import pytest
 
 from awlike.config import settings
 from awlike.context import context
+from awlike.database import sessions
 from awlike.dpu import dpu
 from awlike.products import fits_files
 from awlike.products.product import ProcessTarget
-from awlike.database import sessions
 from awlike.store import use_server
 from tests.conftest import become
 

@@ -5,12 +5,12 @@ from sqlalchemy import make_url, text
 
 from awlike.config import settings
 from awlike.context import context
+from awlike.database.accounts import add_user
+from awlike.database.sessions import Database
 from awlike.dpu import dpu
 from awlike.errors import NotFound
 from awlike.frames.bias import BiasFrame
 from awlike.ingest import ingest
-from awlike.database.accounts import add_user
-from awlike.database.sessions import Database
 from tests.conftest import become, home_in
 from tests.databases import PASSWORD, as_role
 from tests.dpu.conftest import ended

@@ -5,23 +5,23 @@ from types import SimpleNamespace
 
 import pytest
 
+from awlike.database.sessions import database
 from awlike.dpu import cluster, coordinate, dpu, jobs
-from awlike.dpu.task_graph import Superseded
-from awlike.dpu.ledger import Ledger
 from awlike.dpu.job_order import Travelling, versions
+from awlike.dpu.ledger import Ledger
+from awlike.dpu.task_graph import Superseded
 from awlike.errors import ParameterError, WorkerDied
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dark import DarkFrame
-from awlike.products.product import ProcessTarget
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.database.sessions import database
-from awlike.persist.types import utcnow
-from awlike.recipes.bias import BiasTask
-from awlike.tasks import execute
+from awlike.nights import utcnow
 from awlike.planning.plan import Plan
 from awlike.planning.request import of_raw
 from awlike.planning.step import Step
+from awlike.products.product import ProcessTarget
+from awlike.recipes.bias import BiasTask
+from awlike.tasks import execute
 
 
 @pytest.fixture

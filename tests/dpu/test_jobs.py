@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.dpu import dpu
 from awlike.errors import NotFound, ParameterError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
-from awlike.database.sessions import database
 from awlike.persist.tables import claim, recipe_source
 from awlike.tasks.known import task_class
 from awlike.tracing.fsck import fsck

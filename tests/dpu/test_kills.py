@@ -10,12 +10,12 @@ from distributed import Client
 
 from awlike.config import settings
 from awlike.context import context
+from awlike.database import sessions
 from awlike.dpu import cluster, dpu, submit
 from awlike.dpu import jobs as rows
 from awlike.dpu.local import local_cluster
 from awlike.errors import ConfigError
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.database import sessions
 from awlike.tracing.fsck import fsck
 from tests.dpu.conftest import ended, living_in, products
 from tests.dpu.external import External

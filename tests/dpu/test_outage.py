@@ -4,21 +4,21 @@ import contextlib
 import sys
 
 import pytest
-from awlike.recipes.bias import BiasTask
 
 from awlike.context import context
+from awlike.database import retry, sessions
+from awlike.database.sessions import Database
 from awlike.dpu import jobs, work
+from awlike.dpu.job_order import Travelling, versions
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.packing import packed
-from awlike.dpu.job_order import Travelling, versions
 from awlike.errors import ProcessingError, Unreachable
-from awlike.frames.raw import RawFits
 from awlike.frames.read_noise import ReadNoise
 from awlike.ingest import ingest
-from awlike.database import sessions, retry
-from awlike.database.sessions import Database
-from awlike.simulate import simulate
 from awlike.planning.plan import Plan
+from awlike.products.raw import RawFits
+from awlike.recipes.bias import BiasTask
+from awlike.simulate import simulate
 from awlike.tracing.fsck import fsck as fsck_now
 from tests.conftest import become, home_in
 from tests.dpu.conftest import products as products_now

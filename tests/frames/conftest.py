@@ -5,6 +5,7 @@ import datetime
 import numpy as np
 import pytest
 
+from awlike.digests import content_digest
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.cosmics import CosmicMap
@@ -24,7 +25,6 @@ from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.frames.weight import WeightFrame
 from awlike.persist.references import Chip, Filter, Instrument
-from awlike.digests import content_digest
 
 NIGHT = datetime.datetime(2012, 6, 1, 1)
 SHAPE = 96, 80  # light-sensitive rows and columns, between 8 columns of prescan and 8 of overscan

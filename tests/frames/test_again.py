@@ -9,19 +9,20 @@ import pytest
 from sqlalchemy import func, select
 
 from awlike.context import context
+from awlike.database.sessions import database, use
 from awlike.errors import NotAllowed, StoreError
-from awlike.products import fits_files
-from awlike.products.reproduce import content_now
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cosmics import CosmicMap
 from awlike.frames.flat import FlatFrame
-from awlike.frames.raw import RawBiasFrame, RawFits, RawFrame
+from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
-from awlike.database.sessions import database, use
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import dropped_file
+from awlike.products import fits_files
+from awlike.products.raw import RawFits, RawFrame
+from awlike.products.reproduce import content_now
 from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server, use_server

@@ -4,18 +4,18 @@ import base64
 import json
 
 import pytest
-from awlike.recipes.hot_pixels import HotPixelsTask
 from sqlalchemy import delete
 
-from awlike.products import fits_files
+from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
-from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.object_facts import size
 from awlike.persist.references import ObservingBlock, Template, User
+from awlike.products import fits_files
+from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.store import server
 from tests import paper
 from tests.frames.conftest import make

@@ -6,8 +6,8 @@ from astropy.io import fits
 from astropy.nddata import CCDData
 
 from awlike.errors import ParameterError
-from awlike.products.export import MASK_BITS, mask_bits, variance
 from awlike.frames.raw import RawScienceFrame
+from awlike.products.export import MASK_BITS, mask_bits, variance
 from awlike.tracing.explain import explain
 
 

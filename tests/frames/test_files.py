@@ -10,10 +10,10 @@ from astropy.wcs import WCS
 
 from awlike.context import context
 from awlike.errors import StoreError
-from awlike.products import fits_files
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.products import fits_files
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 

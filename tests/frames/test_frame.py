@@ -7,8 +7,9 @@ import pytest
 from awlike.errors import NotFound, ParameterError, QueryError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.products.raw import RawFrame
 from tests import paper
 
 NIGHT = datetime.datetime(2012, 6, 2, 3)

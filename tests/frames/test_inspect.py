@@ -6,19 +6,19 @@ import datetime
 import matplotlib
 import numpy as np
 import pytest
-from awlike.recipes.read_noise import ReadNoiseTask
 from PIL import Image
 
 from awlike.context import context
 from awlike.errors import ParameterError
-from awlike.products.astrometry import trimmed_wcs
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination import IlluminationCorrection
-from awlike.products.inspect import good_pixels, sections, view_of
-from awlike.products.pixel_map import PixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Filter
+from awlike.products.astrometry import trimmed_wcs
+from awlike.products.inspect import sections, view_of
+from awlike.products.pixel_map import PixelMap, good_pixels
+from awlike.recipes.read_noise import ReadNoiseTask
 from awlike.views.image.window import Window
 from tests import paper
 from tests.amplifiers import LEVELS, NAMES, FourAmplifiers

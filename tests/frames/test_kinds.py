@@ -11,9 +11,9 @@ from awlike.frames.raw import (
     RawScienceFrame,
     RawTwilightFlatFrame,
 )
-from awlike.products.astrometry import trimmed_astrometry
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.pixels.geometry import Geometry, Section
+from awlike.sky.linear_wcs import trimmed_astrometry
 from tests.frames.conftest import DEAD, HOT, SHAPE, STAR, chain_of, make, response
 
 

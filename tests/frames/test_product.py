@@ -12,10 +12,10 @@ from awlike.errors import UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.product import mean_date
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Chip, Instrument
+from awlike.products.product import mean_date
 from tests.frames.conftest import make
 
 DAY = datetime.timedelta(days=1)

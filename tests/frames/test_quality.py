@@ -8,10 +8,10 @@ import pytest
 from awlike.errors import ParameterError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.parameters import limit
-from awlike.products.quality import bits
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.products.parameters import limit
+from awlike.products.quality import bits
 from awlike.query.properties import classes
 from tests.frames.conftest import make
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from awlike.errors import DefinitionError, HeaderError, Immutable, StoreError
-from awlike.frames.raw import RAW_KINDS, RawBiasFrame, RawFrame, RawScienceFrame
 from awlike.cameras.raw_facts import KINDS
-from awlike.fits.opening import read_pixels
+from awlike.errors import DefinitionError, HeaderError, Immutable, StoreError
+from awlike.fits.images import read_pixels
+from awlike.frames.raw import RAW_KINDS, RawBiasFrame, RawScienceFrame
 from awlike.pixels.geometry import Section
+from awlike.products.raw import RawFrame
 from awlike.store import server
 
 

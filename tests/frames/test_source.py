@@ -9,8 +9,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from awlike.products import definitions
-from awlike.products.product import ProcessTarget
 from awlike.products.code_digest import code_digest, source_digest, sources
+from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.tasks.known import tasks
 

@@ -10,10 +10,10 @@ import pytest
 from astropy.io import fits
 
 from awlike import RawBiasFrame, RawDomeFlatFrame, RawFits, RawFrame, RawScienceFrame, Template, context
-from awlike.errors import ConfigError, HeaderError, NotFound, ParameterError, StoreError
-from awlike.ingest import ingest
-from awlike.fits.opening import read_pixels
 from awlike.database.sessions import Database
+from awlike.errors import ConfigError, HeaderError, NotFound, ParameterError, StoreError
+from awlike.fits.images import read_pixels
+from awlike.ingest import ingest
 from awlike.store import server
 from tests.conftest import become
 

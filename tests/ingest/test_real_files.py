@@ -7,8 +7,8 @@ import pytest
 from astropy.io import fits
 
 from awlike import RawBiasFrame, RawDomeFlatFrame, RawFits, RawFrame, RawScienceFrame
+from awlike.fits.finding import fits_files
 from awlike.ingest import ingest
-from awlike.fits.opening import fits_files
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.overscan import subtract_overscan
 from tests.conftest import without_checksums

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from awlike.errors import ConfigError, HeaderError
-from awlike.frames.raw import tiles_of
-from awlike.cameras.known import camera, cameras, read_raw
-from awlike.fits.opening import read_tiles
 from awlike.cameras.amplifiers import in_own_hdus, in_shared_hdu
+from awlike.cameras.known import camera, cameras
+from awlike.cameras.reading import read_raw
+from awlike.errors import ConfigError, HeaderError
+from awlike.fits.images import read_tiles
 from awlike.pixels.geometry import Geometry, Section
+from awlike.products.raw import tiles_of
 from tests.amplifiers import NAMES, FourAmplifiers
 
 SITE = '''

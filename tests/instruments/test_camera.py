@@ -3,10 +3,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from awlike.errors import ConfigError
 from awlike.cameras.camera import Camera
-from awlike.cameras.raw_facts import FilterFacts
 from awlike.cameras.known import camera, cameras
+from awlike.cameras.raw_facts import FilterFacts
+from awlike.errors import ConfigError
 from awlike.nights import span
 
 MINIMAL = {'name': 'X', 'telescope': 'T', 'latitude': 0.0, 'longitude': 0.0, 'elevation': 0.0,

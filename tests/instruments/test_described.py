@@ -3,9 +3,10 @@ import textwrap
 
 import pytest
 
-from awlike.errors import ConfigError, HeaderError
-from awlike.cameras.known import camera, cameras, read_raw
 from awlike.cameras import described
+from awlike.cameras.known import camera, cameras
+from awlike.cameras.reading import read_raw
+from awlike.errors import ConfigError, HeaderError
 
 EXAMPLE = textwrap.dedent(described.__doc__.split('In full::\n')[1].split('In patterns')[0])
 PLAIN = re.sub(r'^(trim|overscan_x|chips) = .*\n', '', EXAMPLE, flags=re.M)  # cut-outs have other sections

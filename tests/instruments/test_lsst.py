@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from awlike.cameras.known import camera, recognise
+from awlike.cameras.reading import read_raw
 from awlike.errors import HeaderError
-from awlike.cameras.known import camera, read_raw, recognise
 from awlike.pixels.geometry import Geometry
 from tests.conftest import without_checksums
 

@@ -1,8 +1,9 @@
 from collections import Counter
 from datetime import datetime
 
-from awlike.fits.opening import fits_files, read_pixels
-from awlike.cameras.known import read_raw
+from awlike.cameras.reading import read_raw
+from awlike.fits.finding import fits_files
+from awlike.fits.images import read_pixels
 
 
 def test_the_real_night(data):

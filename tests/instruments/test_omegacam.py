@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from awlike.cameras.known import camera
+from awlike.cameras.reading import read_raw
 from awlike.errors import HeaderError
-from awlike.cameras.known import camera, read_raw
 from awlike.instruments.omegacam import CHIPS
-from awlike.simulate.omegacam_headers import Exposure, extension_header, primary_header
 from awlike.pixels.geometry import Section
+from awlike.simulate.omegacam_headers import Exposure, extension_header, primary_header
 
 REAL = {'PRSCX': 48, 'NX': 2048, 'OVSCX': 48, 'PRSCY': 0, 'NY': 4100, 'OVSCY': 100}
 SMALL = {'PRSCX': 4, 'NX': 20, 'OVSCX': 4, 'PRSCY': 0, 'NY': 30, 'OVSCY': 6}

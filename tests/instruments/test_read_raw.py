@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from awlike.cameras.known import camera, cameras, recognise
+from awlike.cameras.reading import read_raw
 from awlike.errors import HeaderError, NotFound
-from awlike.cameras.known import camera, cameras, read_raw, recognise
 
 
 def test_built_in_cameras_are_found():

@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 from astropy.io import fits
 
-from awlike.errors import HeaderError
 from awlike.cameras.known import camera, recognise
+from awlike.errors import HeaderError
 from awlike.instruments.omegacam import CHIPS
 from awlike.pixels.geometry import Section
 

@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from astropy.io import fits
 
-from awlike.errors import HeaderError
 from awlike.cameras.header_values import (
     astrometry,
     exposure_time,
@@ -14,6 +13,7 @@ from awlike.cameras.header_values import (
     number,
     section,
 )
+from awlike.errors import HeaderError
 
 
 @pytest.mark.parametrize('text', ['2012-06-01T08:51:44.125', '2012-06-01 08:51:44.125', '2012-06-01T08:51:44.1250Z'])

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from awlike.context import context
-from awlike.errors import ProcessingError
-from awlike.frames.bias import BiasFrame
 from awlike.database import claims as claims_module
 from awlike.database.claims import DEAD_AFTER, Claims
 from awlike.database.sessions import database
+from awlike.errors import ProcessingError
+from awlike.frames.bias import BiasFrame
+from awlike.nights import utcnow
 from awlike.persist.tables import claim
-from awlike.persist.types import utcnow
 from tests import paper
 
 HOLDER = '''

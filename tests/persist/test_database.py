@@ -11,11 +11,11 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 
 from awlike.context import context
+from awlike.database.sessions import Database, database, use
 from awlike.errors import ConfigError, StoreError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
-from awlike.database.sessions import Database, database, use
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Chip
 from awlike.persist.tables import lineage

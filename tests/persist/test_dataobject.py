@@ -5,14 +5,15 @@ import pytest
 from sqlalchemy import inspect
 
 from awlike.context import context
-from awlike.errors import NotFound
-from awlike.products.frame import Frame
-from awlike.products.product import CalibrationFrame
-from awlike.frames.raw import RawBiasFrame, RawFrame
 from awlike.database.sessions import database
+from awlike.errors import NotFound
+from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import attribute
 from awlike.persist.tables import metadata
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
+from awlike.products.raw import RawFrame
 from awlike.query.properties import classes
 from tests import paper
 

@@ -6,12 +6,13 @@ import pytest
 from awlike.errors import DefinitionError, Immutable, NotFound, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.product import CalibrationFrame
-from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import Imstat
 from awlike.persist.dbobject import Input, Reference, attribute, snake
 from awlike.persist.references import Chip
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.raw import RawFrame
 from awlike.query.properties import classes
 from tests import paper
 

@@ -7,10 +7,11 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist import trees
 from awlike.persist.dataobject import DataObject
+from awlike.products.raw import RawFrame
 from tests import paper
 from tests.conftest import become
 

@@ -13,12 +13,12 @@ from sqlalchemy.exc import OperationalError
 
 from awlike import config
 from awlike.context import context
-from awlike.errors import ConfigError, StoreError
-from awlike.frames.bias import BiasFrame
-from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.database import owner, schema, upgrade
 from awlike.database.sessions import database, use
 from awlike.database.status import status
+from awlike.errors import ConfigError, StoreError
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.persist.tables import job, job_step, lineage, metadata
 from tests import paper
 from tests.databases import as_role

@@ -11,12 +11,12 @@ from sqlalchemy.exc import DBAPIError
 
 from awlike import config
 from awlike.context import context
-from awlike.errors import ConfigError, NotAllowed
-from awlike.frames.raw import RawScienceFrame
 from awlike.database import upgrade
 from awlike.database.sessions import Database, database, use
-from awlike.persist.references import User
 from awlike.database.status import status
+from awlike.errors import ConfigError, NotAllowed
+from awlike.frames.raw import RawScienceFrame
+from awlike.persist.references import User
 
 MODULE = '''
 from awlike.frames.bias import BiasFrame

@@ -8,15 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awlike.context import context
+from awlike.current import Runtime
+from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist import as_of
-from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
-from awlike.current import Runtime
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 from tests import paper

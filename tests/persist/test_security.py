@@ -5,13 +5,13 @@ from sqlalchemy import make_url, text
 
 from awlike import config
 from awlike.context import context
+from awlike.database.accounts import add_user, check_name
+from awlike.database.row_security import secure
+from awlike.database.sessions import Database, database
 from awlike.errors import ConfigError, NotAllowed, NotFound, ParameterError
 from awlike.frames.raw import RawScienceFrame
-from awlike.database.accounts import add_user, check_name
-from awlike.database.sessions import Database, database
 from awlike.persist.ids import reference_id
 from awlike.persist.references import User
-from awlike.database.row_security import secure
 from tests import paper
 from tests.conftest import become
 from tests.databases import as_role

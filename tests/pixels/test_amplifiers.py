@@ -6,18 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awlike.errors import HeaderError, ParameterError
-from awlike.products.astrometry import trimmed_astrometry
 from awlike.pixels.amplifiers import light_sensitive, subtract_crosstalk
 from awlike.pixels.combine import combine_clipped
 from awlike.pixels.geometry import Amplifier, Geometry, Section
-from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.pixels.overscan import (
     overscan_subtracted,
     possible_modes,
     subtract_overscan,
 )
 from awlike.pixels.reduced import reduce_image
+from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.pixels.strips import Rows
+from awlike.sky.linear_wcs import trimmed_astrometry
 from tests.amplifiers import (
     COEFFICIENT,
     CROSSTALK,

@@ -4,9 +4,9 @@ from astropy.wcs import WCS
 
 from awlike.pixels import strips
 from awlike.pixels.illumination import fit_illumination, illumination_image
-from awlike.sky.matching import match_stars, tangent_plane
 from awlike.pixels.stars import Stars, measure_stars
 from awlike.pixels.surface import basis
+from awlike.sky.matching import match_stars, tangent_plane
 from tests.pixels.conftest import add_star
 
 SHAPE = (1000, 800)

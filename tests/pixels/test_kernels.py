@@ -12,8 +12,9 @@ from scipy.ndimage import uniform_filter1d
 from awlike.pixels import order, strips
 from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
-from awlike.pixels.reduced import reduce_image, weight_image
+from awlike.pixels.reduced import reduce_image
 from awlike.pixels.statistics import clipped_statistics, image_statistics
+from awlike.pixels.weight import weight_image
 
 SHAPES = [(1, 1), (3, 5), (7, 33), (40, 601)]
 NUMBERS = [1, 2, 3, 4, 9, 10, 17, 50]

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from awlike.pixels.saturated_pixels import cold_pixels, hot_pixels, saturated_pixels
+from awlike.pixels.cold_pixels import cold_pixels
+from awlike.pixels.hot_pixels import hot_pixels
+from awlike.pixels.saturated_pixels import saturated_pixels
 
 SHAPE = (300, 320)
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from awlike.pixels.flat import combine_flats
-from awlike.pixels.reduced import reduce_image, weight_image
+from awlike.pixels.reduced import reduce_image
+from awlike.pixels.weight import weight_image
 
 
 def test_star_fluxes_survive_bias_and_flat_to_one_percent(simulate, rng):

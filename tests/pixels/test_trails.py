@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.pixels.kernels.trails import mark_trails
+from awlike.pixels.saturated_pixels import saturated_pixels
 from awlike.simulate.chip import add_star, bleed
 
 SHAPE, SKY, FULL = (400, 300), 1200.0, 60000.0

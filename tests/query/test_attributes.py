@@ -3,12 +3,13 @@ import datetime
 import pytest
 
 from awlike.errors import DefinitionError, UnknownAttribute
-from awlike.products.product import CalibrationFrame
-from awlike.frames.raw import RawFrame, RawScienceFrame
+from awlike.frames.raw import RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, ReferenceObject
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.raw import RawFrame
 from awlike.query.query import Query
 from tests import paper
 

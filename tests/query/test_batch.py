@@ -6,8 +6,9 @@ import pytest
 
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.persist.dataobject import DataObject
+from awlike.products.raw import RawFrame
 from tests import paper
 
 

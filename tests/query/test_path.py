@@ -3,8 +3,9 @@ import pytest
 from awlike.errors import QueryError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.persist.references import Chip, Template
+from awlike.products.raw import RawFrame
 from tests import paper
 
 Raw = RawScienceFrame

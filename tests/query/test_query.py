@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import update
 
+from awlike.database.sessions import database
 from awlike.errors import (
     NoSuchIndex,
     NotFound,
@@ -9,13 +10,13 @@ from awlike.errors import (
     UnknownAttribute,
 )
 from awlike.frames.bias import BiasFrame
-from awlike.products.frame import Frame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Chip, Instrument
+from awlike.products.frame import Frame
+from awlike.products.raw import RawFrame
 from awlike.query.properties import classes
 from tests import paper
 from tests.conftest import become

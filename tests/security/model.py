@@ -9,9 +9,9 @@ from sqlalchemy import make_url
 
 from awlike import config
 from awlike.context import context
+from awlike.database import sessions
 from awlike.errors import NotAllowed, NotFound
 from awlike.frames.raw import RawBiasFrame
-from awlike.database import sessions
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id
 from awlike.persist.references import Project as StoredProject

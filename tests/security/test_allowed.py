@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import make_url, text
 
 from awlike.context import context
-from awlike.errors import NotAllowed
 from awlike.database import sessions
+from awlike.database.row_security import secure
+from awlike.errors import NotAllowed
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id, reference_id
-from awlike.database.row_security import secure
 from tests.databases import PASSWORD
 from tests.security.rules import ANONYMOUS, may_delete, may_judge, may_raise
 from tests.security.world import EVERYBODY, NOW, edge, new, row, user_id

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import make_url
 
 from awlike.context import context
-from awlike.products.frame import Frame
-from awlike.products.product import CalibrationFrame
-from awlike.frames.raw import RawBiasFrame
 from awlike.database import sessions
+from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dbobject import Input, attribute
 from awlike.persist.ids import new_id, reference_id
 from awlike.persist.tables import metadata
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
 from tests import paper
 from tests.conftest import become
 from tests.databases import PASSWORD

@@ -83,7 +83,7 @@ def test_pixels_are_read_from_a_file_that_left_the_cache(cache, tmp_path):
     import numpy as np
     from astropy.io import fits
 
-    from awlike.fits.opening import pixel_rows
+    from awlike.fits.images import pixel_rows
     fits.PrimaryHDU(np.arange(5000, dtype='f4').reshape(50, 100)).writeto(tmp_path / 'a.fits')
     rows = pixel_rows(Source((tmp_path / 'a.fits').read_bytes()).into(cache), 0)
     cache.drop('a.fits')

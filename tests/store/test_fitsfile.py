@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from awlike.cameras.reading import read_raw
 from awlike.errors import HeaderError
-from awlike.fits.opening import fits_files, frame_header, read_pixels
-from awlike.cameras.known import read_raw
+from awlike.fits.finding import fits_files
+from awlike.fits.headers import frame_header
+from awlike.fits.images import pixel_rows, read_pixels, read_tiles, tile_rows
 from awlike.pixels.geometry import Section
 from awlike.pixels.strips import Rows
-from awlike.fits.opening import pixel_rows, read_tiles, tile_rows
 
 
 def test_walker(tmp_path):

@@ -10,9 +10,9 @@ import uuid
 
 import pytest
 
+from awlike.digests import file_digest
 from awlike.errors import StoreError
 from awlike.store.folder import FolderServer
-from awlike.store.server import file_digest
 
 NAME = 'frame_1.fits'
 

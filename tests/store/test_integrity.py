@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from awlike.cameras.reading import read_raw
 from awlike.errors import HeaderError
-from awlike.cameras.known import read_raw
-from awlike.fits.integrity import checksum_of, ones_sum
+from awlike.fits.checksums import checksum_of, ones_sum
 
 
 @pytest.mark.parametrize('where', ['header', 'data'])

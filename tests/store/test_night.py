@@ -6,19 +6,20 @@ import shutil
 import sys
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduced import ReduceTask
 
 from awlike import config
 from awlike.cli import main
 from awlike.context import context
 from awlike.errors import StoreError
-from awlike.products import fits_files
 from awlike.frames.bias import BiasFrame
-from awlike.frames.raw import RawBiasFrame, RawFits
+from awlike.frames.raw import RawBiasFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.products.retrieve import retrieve
 from awlike.ingest import ingest
+from awlike.products import fits_files
+from awlike.products.raw import RawFits
+from awlike.products.retrieve import retrieve
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.store import server, use_server
 from awlike.store.remote import RemoteServer
 from awlike.tracing.explain import explain

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from blake3 import blake3
 
+from awlike.digests import file_digest
 from awlike.errors import NotStored, StoreError
 from awlike.store.folder import FolderServer
-from awlike.store.server import file_digest
 
 NAME = 'frame_1.fits'
 

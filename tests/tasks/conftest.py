@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import event, func, select
 
 from awlike.context import context
+from awlike.database import sessions
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.ingest import ingest
-from awlike.database import sessions
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import lineage
 from awlike.recipes.reduced import ReduceTask

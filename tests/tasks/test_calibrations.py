@@ -7,13 +7,13 @@ import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 
+from awlike.calibrations import views as views
+from awlike.calibrations.overview import calibrations
 from awlike.context import context
 from awlike.errors import NotAllowed, NotFound, ParameterError, QueryError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.calibrations import views as views
-from awlike.calibrations.overview import calibrations
 from awlike.views import timeline
 from tests import paper
 from tests.conftest import become

@@ -10,10 +10,10 @@ from awlike.context import context
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
+from awlike.planning.compare import parameters_differ
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.simulate import simulate
-from awlike.planning.reasons import parameters_differ
 
 VICTIM, SOURCE, COEFFICIENT = 'ESO_CCD_#65', 'ESO_CCD_#66', 2e-3
 TABLE = {'ReducedScienceFrame.CHIP_CROSSTALK': {SOURCE: COEFFICIENT}}

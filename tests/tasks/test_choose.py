@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawTwilightFlatFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.database.sessions import database
 from awlike.persist.references import User
 from awlike.planning.candidates import Choice
 from awlike.planning.parameters_in_force import ParametersInForce

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from awlike.context import context
+from awlike.database.sessions import Database, database
 from awlike.errors import NotAllowed, ProcessingError, StoreError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cosmics import CosmicMap
@@ -14,11 +15,10 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
-from awlike.database.sessions import Database, database
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
-from awlike.tasks.execute import commit_product
+from awlike.tasks.commit import commit_product
 from tests.tasks.conftest import kept
 
 

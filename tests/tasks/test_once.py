@@ -8,18 +8,18 @@ import time
 from pathlib import Path
 
 import pytest
-from awlike.recipes.bias import BiasTask
 from sqlalchemy import select, update
 
 from awlike.context import context
-from awlike.frames.bias import BiasFrame
-from awlike.products.product import ProcessTarget
-from awlike.frames.raw import RawBiasFrame
-from awlike.frames.reduced import ReducedScienceFrame
 from awlike.database import sessions
 from awlike.database.claims import DEAD_AFTER, Claims
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawBiasFrame
+from awlike.frames.reduced import ReducedScienceFrame
+from awlike.nights import utcnow
 from awlike.persist.tables import claim
-from awlike.persist.types import utcnow
+from awlike.products.product import ProcessTarget
+from awlike.recipes.bias import BiasTask
 from awlike.store import server
 from awlike.tracing.fsck import fsck
 from tests.conftest import become

@@ -9,14 +9,14 @@ from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dark import DarkFrame
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
-from awlike.frames.illumination import IlluminationCorrectionFrame
+from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawDomeFlatFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dbobject import Input
-from awlike.recipes.gain import GainTask
-from awlike.recipes.reduced import ReduceTask
 from awlike.planning.candidates import Choice
 from awlike.planning.request import of_raw
+from awlike.recipes.gain import GainTask
+from awlike.recipes.reduced import ReduceTask
 from tests.tasks.conftest import counted
 from tests.tasks.test_reasons import set_code
 

@@ -8,12 +8,12 @@ import sys
 import numpy as np
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.database.sessions import database
 from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from tests import paper

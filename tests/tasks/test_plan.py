@@ -5,9 +5,6 @@ import datetime
 import json
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.hot_pixels import HotPixelsTask
-from awlike.recipes.reduced import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -20,11 +17,14 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
-from awlike.tasks.chain import Chain
 from awlike.planning.plan import Plan
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.planning.step import Step
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.hot_pixels import HotPixelsTask
+from awlike.recipes.reduced import ReduceTask
+from awlike.tasks.chain import Chain
 from tests import paper
 from tests.databases import by_hand
 from tests.tasks.conftest import classes_of, counted, kept

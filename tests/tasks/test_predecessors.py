@@ -14,11 +14,11 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
+from awlike.planning.candidates import Choice
+from awlike.planning.predecessors import Place, latest_before
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.read_noise import ReadNoiseTask
 from awlike.store import server
-from awlike.planning.candidates import Choice
-from awlike.planning.predecessors import Place, latest_before
 from tests import paper
 from tests.tasks.conftest import counted
 from tests.tasks.test_choose import DAY, START, long_ago, noise

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.errors import ParameterError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cosmics import CosmicMap
@@ -15,12 +16,12 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.database.sessions import database
 from awlike.persist.dataobject import DataObject
+from awlike.planning.compare import parameters_differ
+from awlike.planning.reasons import Reason
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
-from awlike.planning.reasons import Reason, parameters_differ
 from awlike.tracing.fsck import fsck
 from tests.conftest import become
 from tests.databases import by_hand

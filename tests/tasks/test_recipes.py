@@ -10,8 +10,8 @@ import awlike.recipes
 from awlike.errors import NotFound, UnknownAttribute
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
-from awlike.tasks.pars import Pars
 from awlike.tasks.known import standard_tasks, task_class, tasks
+from awlike.tasks.pars import Pars
 
 MINE = '''
 from awlike.recipes.reduced import ReduceTask as Standard

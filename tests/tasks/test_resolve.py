@@ -21,12 +21,12 @@ from awlike.frames.raw import (
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import DataObject
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduced import ReduceTask
-from awlike.tasks.execute import execute
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import Request, of_raw
 from awlike.planning.resolve import Resolver
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduced import ReduceTask
+from awlike.tasks.execute import execute
 from tests import paper
 from tests.tasks.conftest import classes_of, counted, reduce_before_the_domes_came
 

@@ -6,6 +6,7 @@ import itertools
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from awlike.calibrations.validity import latest_of, places
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
@@ -16,7 +17,6 @@ from awlike.persist.references import User
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import Request
 from awlike.planning.resolve import Resolver
-from awlike.calibrations.validity import latest_of, places
 from tests import paper
 from tests.tasks.conftest import counted
 from tests.tasks.test_choose import CANDIDATES, DAY, START, bias_with, long_ago, noise

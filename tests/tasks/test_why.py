@@ -4,8 +4,6 @@ import subprocess
 import sys
 
 import pytest
-from awlike.recipes.bias import BiasTask
-from awlike.recipes.reduced import ReduceTask
 from sqlalchemy import update
 
 from awlike.context import context
@@ -20,6 +18,8 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
+from awlike.recipes.bias import BiasTask
+from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
 from tests.databases import by_hand
 from tests.tasks.conftest import kept

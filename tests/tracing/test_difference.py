@@ -4,12 +4,12 @@ import pytest
 
 from awlike import diff
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.database.sessions import database
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from tests import paper

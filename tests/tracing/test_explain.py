@@ -14,9 +14,9 @@ from astropy.table import Table
 
 from awlike.context import context
 from awlike.errors import HeaderError
-from awlike.products.product import ProcessTarget
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.provenance import provenance_of
+from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.store import server
 from awlike.tracing.explain import explain

@@ -10,22 +10,23 @@ from sqlalchemy import delete, insert, select, update
 
 from awlike.cli import main
 from awlike.context import context
-from awlike.errors import NotAllowed
-from awlike.products import fits_files
-from awlike.frames.bias import BiasFrame
-from awlike.frames.raw import RawBiasFrame, RawFits
-from awlike.frames.reduced import ReducedScienceFrame
-from awlike.ingest import ingest
 from awlike.database.claims import DEAD_AFTER, Claims
 from awlike.database.sessions import Database, database
+from awlike.digests import file_digest
+from awlike.errors import NotAllowed
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawBiasFrame
+from awlike.frames.reduced import ReducedScienceFrame
+from awlike.ingest import ingest
+from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id
 from awlike.persist.tables import claim, dropped_file, lineage
-from awlike.persist.types import utcnow
+from awlike.products import fits_files
+from awlike.products.raw import RawFits
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
-from awlike.store.server import file_digest
 from awlike.tracing import fsck as fsck_module
 from awlike.tracing.fsck import fsck
 from tests.conftest import become

@@ -7,10 +7,11 @@ from awlike import impact
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.products.product import CalibrationFrame, ProcessTarget
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dataobject import DataObject
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.product import ProcessTarget
 from tests import paper
 from tests.conftest import become
 from tests.databases import by_hand

@@ -2,13 +2,14 @@
 
 import dataclasses
 
-from awlike.products.product import CalibrationFrame, ProcessTarget
-from awlike.products.quality import bits
-from awlike.frames.raw import RawFits, RawFrame
 from awlike.names import standard
 from awlike.persist.dbobject import DBObject
 from awlike.persist.links import Input
 from awlike.persist.references import ReferenceObject
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.product import ProcessTarget
+from awlike.products.quality import bits
+from awlike.products.raw import RawFits, RawFrame
 from awlike.tasks.known import standard_tasks
 from awlike_reference.rst import (
     code,

@@ -5,15 +5,15 @@ import re
 import sys
 import typing
 
-from awlike.errors import AwlikeError
-from awlike.products.parameters import ProcessParameters, limit, parameter
 from awlike.cameras.camera import Camera
+from awlike.errors import AwlikeError
 from awlike.names import standard
 from awlike.persist.dbobject import DBObject, attribute
 from awlike.persist.links import Input, Reference
+from awlike.planning.parameters_in_force import makers
+from awlike.products.parameters import ProcessParameters, limit, parameter
 from awlike.query.path import Path
 from awlike.query.query import Query
-from awlike.planning.parameters_in_force import makers
 from awlike.tasks.known import standard_tasks
 from awlike.tasks.task import Task
 from awlike_reference.persistent import classes, value_classes

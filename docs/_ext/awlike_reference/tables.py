@@ -4,9 +4,9 @@ import inspect
 import re
 
 from awlike import errors
-from awlike.config import Settings
-from awlike.cameras.known import cameras
 from awlike.cameras import described
+from awlike.cameras.known import cameras
+from awlike.config import Settings
 from awlike_reference.rst import code, docstring, heading, indented, plain, table
 
 

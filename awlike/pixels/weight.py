@@ -1,0 +1,44 @@
+"""The weight of each pixel of a reduced frame."""
+
+import functools
+
+import numpy as np
+
+from awlike.pixels.geometry import require_same_shape
+from awlike.pixels.strips import _strip, _strip_of_map, for_strips
+
+
+def weight_image(flat, maps, illumination=None):
+    """Flat field times illumination correction times the product of the maps: what a pixel is worth.
+
+    Parameters
+    ----------
+    flat : 2-D array [y, x]
+        Flat field of median 1.
+    maps : sequence of 2-D maps
+        1 good, 0 bad; may be empty.
+    illumination : 2-D array, optional
+        Illumination correction, a factor about 1. Default: none.
+
+    Returns
+    -------
+    2-D float32 array
+        0 where any map says bad and where the flat or the illumination correction is not finite or not above 0; never NaN.
+
+    Raises
+    ------
+    ValueError
+        When shapes differ.
+    """
+    require_same_shape(flat=flat, illumination=illumination, **{f'map {number}': one for number, one in enumerate(maps)})
+    from awlike.pixels.kernels.reduced import weigh_strip
+    weight = np.empty(np.shape(flat), np.float32)
+
+    width = weight.shape[1]
+
+    def weigh(rows):
+        good = functools.reduce(np.minimum, [_strip_of_map(one, rows, width) for one in maps or [None]])
+        weigh_strip(_strip(flat, rows, width), _strip(illumination, rows, width, 1), good, weight[rows])
+
+    for_strips(*weight.shape, weigh)
+    return weight
