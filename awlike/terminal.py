@@ -22,7 +22,7 @@ _STYLES = {  # what is matched in a line, and how it is shown; where two overlap
 }
 
 
-class Told:
+class Readable:
     """What is there to be read: `str` and `repr` tell it, plain; at the prompt it is shown in colour."""
 
     def __repr__(self):

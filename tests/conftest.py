@@ -15,7 +15,7 @@ from astropy.io import fits
 from awlike import config
 from awlike.context import context
 from awlike.database import sessions
-from awlike.products import fits_files as files
+from awlike.products import image_cache
 from awlike.simulate import simulate
 from awlike.store import use_server
 from tests.databases import SQLite, act_as, databases
@@ -126,7 +126,7 @@ def home(tmp_path, monkeypatch, on):
     sessions.use(None)
     use_server(None)
     become(monkeypatch, 'ada')
-    files._cache.clear()
+    image_cache._cache.clear()
     yield folder
     sessions.use(None)
     use_server(None)

@@ -23,8 +23,9 @@ from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
-from awlike.simulate import SATELLITE_EXPOSURE, load_truth, simulate
+from awlike.simulate import load_truth, simulate
 from awlike.simulate.chip import BETA, FWHM, add_star
+from awlike.simulate.schedule import SATELLITE_EXPOSURE
 from awlike.store import use_server
 from tests.conftest import become
 

@@ -13,17 +13,17 @@ from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import listed
 from awlike.products.calibration import CalibrationFrame
 from awlike.query.properties import classes
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 
-class Calibrations(Told):
+class Calibrations(Readable):
     """Calibrations by class, chip and filter, the latest made first. Print it, `inspect` it, or look at it in a notebook.
 
     Each has a number, which it keeps as long as this lives: ``calibs[3]`` is the object.
 
     Attributes
     ----------
-    places : list of awlike.calibrations.validity.Place
+    places : list of awlike.calibrations.validity.PlaceValidity
         The calibrations of each class, chip and filter, and the science frames that ask for one.
     moment : datetime.datetime or None
         As of which date this is (`context.as_of`); None for now.

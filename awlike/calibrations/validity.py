@@ -46,7 +46,7 @@ class Calibration:
     eclipsed_by: list = dataclasses.field(default_factory=list)
 
 
-class Place:
+class PlaceValidity:
     """The calibrations of one class, chip and filter, and the science frames there that ask for one.
 
     Attributes
@@ -122,7 +122,7 @@ def latest_of(intervals) -> list[tuple]:
     return parts
 
 
-def places(kinds, instrument=None, chip=None, filter=None, date=None) -> list[Place]:
+def places(kinds, instrument=None, chip=None, filter=None, date=None) -> list[PlaceValidity]:
     """The places of calibrations of the classes `kinds`, and of valid raw science frames, in order of class and name.
 
     Arguments as in `Frame.select`, except that `date` selects the calibrations whose interval has a part in it, and that
@@ -137,7 +137,7 @@ def places(kinds, instrument=None, chip=None, filter=None, date=None) -> list[Pl
     resolver = Resolver(ParametersInForce(), commit=False)
     there = []
     for cls, groups in found.items():
-        here = [Place(cls, *(named.get(one) for one in ids), *members) for ids, members in groups.items()]
+        here = [PlaceValidity(cls, *(named.get(one) for one in ids), *members) for ids, members in groups.items()]
         _judge(resolver, cls, here)
         for place in here:
             place.settle(span)

@@ -160,13 +160,13 @@ def _zone(value):
     raise ValueError(f'{value!r}: write an IANA name such as "America/Santiago", or the hours east of Greenwich')
 
 
-Attribute = Annotated[str, AfterValidator(_attribute)]
+AttributeEntry = Annotated[str, AfterValidator(_attribute)]
 Words = Annotated[str, Field(min_length=1)]
 Several = Annotated[object, AfterValidator(_several)]
-Value = Annotated[object, AfterValidator(_value)]
+ValueEntry = Annotated[object, AfterValidator(_value)]
 Zone = Annotated[object, AfterValidator(_zone)]
-Amplifier = Annotated[dict[str, object], AfterValidator(_amplifier)]
-Amplifiers = Annotated[dict[str, Amplifier], AfterValidator(_amplifiers)]
+AmplifierEntry = Annotated[dict[str, object], AfterValidator(_amplifier)]
+Amplifiers = Annotated[dict[str, AmplifierEntry], AfterValidator(_amplifiers)]
 Parameters = Annotated[dict[str, object], AfterValidator(_flat)]
 
 
@@ -193,9 +193,9 @@ class Description(_Strict):
     timezone: Zone
     recognised_by: Annotated[dict[Words, Several], Field(min_length=1)]
     frame_types: Annotated[dict[Words, Literal[KINDS]], Field(min_length=1)]
-    keywords: dict[Attribute, Several] = {}
-    constants: dict[Attribute, Value] = {}
-    values: dict[Attribute, dict[Words, str]] = {}
+    keywords: dict[AttributeEntry, Several] = {}
+    constants: dict[AttributeEntry, ValueEntry] = {}
+    values: dict[AttributeEntry, dict[Words, str]] = {}
     chips: list[Words] = []
     filters: dict[Words, FilterEntry] = {}
     open_filters: bool = True

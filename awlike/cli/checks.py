@@ -14,7 +14,7 @@ _NETWORK = {'nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'fuse.sshfs', 'afs', 'lustre
 
 
 @dataclasses.dataclass
-class Found:
+class CheckResult:
     """What a check found: of what, whether it is well, in words, and what to do about it."""
 
     subject: str
@@ -34,7 +34,7 @@ def versions():
     try:
         wanted = [Requirement(text) for text in requires('awlike') or ()]
     except PackageNotFoundError:
-        yield Found('versions', WARNING, 'awlike is not installed, it is run from its folder', 'install it by pip install .')
+        yield CheckResult('versions', WARNING, 'awlike is not installed, it is run from its folder', 'install it by pip install .')
         return
     bad = 0
     for one in wanted:
@@ -46,11 +46,11 @@ def versions():
             there = None
         if there is None or not one.specifier.contains(there, prereleases=True):
             bad += 1
-            yield Found('versions', PROBLEM, f'{one.name} {there or "is not here"}; awlike needs {one}',
+            yield CheckResult('versions', PROBLEM, f'{one.name} {there or "is not here"}; awlike needs {one}',
                         f"pip install '{one}'")
     if not bad:
         from awlike import __version__
-        yield Found('versions', OK, f'awlike {__version__}, Python {sys.version.split()[0]}, and all that they need')
+        yield CheckResult('versions', OK, f'awlike {__version__}, Python {sys.version.split()[0]}, and all that they need')
 
 
 def kernels():
@@ -59,16 +59,16 @@ def kernels():
     try:
         importlib.import_module('numba')
     except Exception as error:  # whatever a broken compiler raises
-        yield Found('kernels', PROBLEM, f'numba does not work: {type(error).__name__}: {error}',
+        yield CheckResult('kernels', PROBLEM, f'numba does not work: {type(error).__name__}: {error}',
                     'pip install --force-reinstall numba')
         return
     beside = Path(awlike.__path__[0]) / 'pixels'
     folders = [os.environ['NUMBA_CACHE_DIR']] if os.environ.get('NUMBA_CACHE_DIR') else [
         beside / '__pycache__', beside, Path.home() / '.cache']
     if any(os.access(folder, os.W_OK) for folder in folders):
-        yield Found('kernels', OK, 'numba works, and what it compiles is kept')
+        yield CheckResult('kernels', OK, 'numba works, and what it compiles is kept')
     else:
-        yield Found('kernels', WARNING, f'{folders[0]} cannot be written to: kernels are compiled anew by each process',
+        yield CheckResult('kernels', WARNING, f'{folders[0]} cannot be written to: kernels are compiled anew by each process',
                     'set NUMBA_CACHE_DIR to a folder of yours')
 
 
@@ -80,15 +80,15 @@ def configuration():
     try:
         settings()
     except ConfigError as error:
-        yield Found('settings', PROBLEM, str(error), 'awe config shows what is in force, once it can be read')
+        yield CheckResult('settings', PROBLEM, str(error), 'awe config shows what is in force, once it can be read')
         return
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in sorted(one for one in os.environ if one.startswith(PREFIX) and one not in known):
         meant = near(name.removeprefix(PREFIX).lower(), Settings.model_fields)
-        yield Found('settings', WARNING, f'the environment has {name}, which is no setting{meant}',
+        yield CheckResult('settings', WARNING, f'the environment has {name}, which is no setting{meant}',
                     f'unset {name}')
     file = settings_file()
-    yield Found('settings', OK, str(file) if file.exists() else 'the environment and the defaults; there is no awlike.toml')
+    yield CheckResult('settings', OK, str(file) if file.exists() else 'the environment and the defaults; there is no awlike.toml')
 
 
 def home():
@@ -96,14 +96,14 @@ def home():
     from awlike.config import settings
     folder = settings().home
     if not can_be_written_to(folder):
-        yield Found('home', PROBLEM, f'{folder} cannot be written to',
+        yield CheckResult('home', PROBLEM, f'{folder} cannot be written to',
                     'ask its owner, or set AWLIKE_HOME to a folder of yours')
     elif not folder.exists():
-        yield Found('home', OK, f'{folder} is not there yet: it is made at first use')
+        yield CheckResult('home', OK, f'{folder} is not there yet: it is made at first use')
     elif folder.stat().st_mode & 0o002:
-        yield Found('home', WARNING, f'{folder} can be written to by everybody on this machine', f'chmod o-w {folder}')
+        yield CheckResult('home', WARNING, f'{folder} can be written to by everybody on this machine', f'chmod o-w {folder}')
     else:
-        yield Found('home', OK, str(folder))
+        yield CheckResult('home', OK, str(folder))
 
 
 def store():
@@ -114,16 +114,16 @@ def store():
         yield from _store_elsewhere(settings())
         return
     if not can_be_written_to(folder):
-        yield Found('store', PROBLEM, f'{folder} cannot be written to',
+        yield CheckResult('store', PROBLEM, f'{folder} cannot be written to',
                     'ask who owns it, or set AWLIKE_STORE to another folder')
         return
     free = shutil.disk_usage(_there(folder)).free
     space = f'{free / 1e9:.0f} GB free' if free > 1e10 else f'{free / 1e9:.1f} GB free'
     if free < _LITTLE:
-        yield Found('store', WARNING, f'{folder}: only {space}',
+        yield CheckResult('store', WARNING, f'{folder}: only {space}',
                     'awe purge drops files that can be made again; or set AWLIKE_STORE to a larger disk')
     else:
-        yield Found('store', OK, f'{folder}, {space}' + ('' if folder.exists() else '; it is made at first use'))
+        yield CheckResult('store', OK, f'{folder}, {space}' + ('' if folder.exists() else '; it is made at first use'))
 
 
 def _store_elsewhere(found):
@@ -132,22 +132,22 @@ def _store_elsewhere(found):
     from awlike.store import server
     try:
         server().check()
-        yield Found('store', OK, f'{server().place}: a small file was written, read and removed')
+        yield CheckResult('store', OK, f'{server().place}: a small file was written, read and removed')
     except AwlikeError as error:
-        yield Found('store', PROBLEM, str(error), 'awe config shows the settings store and store_options')
+        yield CheckResult('store', PROBLEM, str(error), 'awe config shows the settings store and store_options')
     folder = found.cache_folder
     if not can_be_written_to(folder):
-        yield Found('cache', PROBLEM, f'{folder} cannot be written to',
+        yield CheckResult('cache', PROBLEM, f'{folder} cannot be written to',
                     'ask its owner, or set AWLIKE_CACHE to another folder')
         return
     kept = sum(path.stat().st_size for path in folder.glob('[!.]*/*'))
     free = shutil.disk_usage(_there(folder)).free
     text = f'{folder}, {kept / 1e9:.1f} of {found.cache_size:g} GB, {free / 1e9:.0f} GB free on its disk'
     if kept + free < found.cache_bytes:
-        yield Found('cache', WARNING, text,
+        yield CheckResult('cache', WARNING, text,
                     'set AWLIKE_CACHE_SIZE to what the disk has space for, or AWLIKE_CACHE to another disk')
     else:
-        yield Found('cache', OK, text)
+        yield CheckResult('cache', OK, text)
 
 
 def can_be_written_to(folder: Path) -> bool:
@@ -172,7 +172,7 @@ def file_system():
     within = [(where, kind) for where, kind in mounts if folder.is_relative_to(where.replace(r'\040', ' '))]
     where, kind = max(within, key=lambda mount: len(mount[0]), default=('', ''))
     if kind in _NETWORK:
-        yield Found('database', WARNING, f'its folder {folder} is on a network disk ({kind}), where SQLite cannot be shared '
+        yield CheckResult('database', WARNING, f'its folder {folder} is on a network disk ({kind}), where SQLite cannot be shared '
                     'between machines', 'put it on a local disk by AWLIKE_DATABASE, or use PostgreSQL')
 
 
@@ -181,12 +181,12 @@ def clock(now=None):
     from zoneinfo import ZoneInfo
     now = now or datetime.datetime.now(datetime.UTC)
     if not 2025 <= now.year < 2100:
-        yield Found('clock', PROBLEM, f'it is {now:%Y-%m-%d %H:%M} by the clock of this machine', 'set the clock')
+        yield CheckResult('clock', PROBLEM, f'it is {now:%Y-%m-%d %H:%M} by the clock of this machine', 'set the clock')
     try:
         ZoneInfo('America/Santiago')
-        yield Found('clock', OK, f'{now:%Y-%m-%d %H:%M} UTC; time zones are known')
+        yield CheckResult('clock', OK, f'{now:%Y-%m-%d %H:%M} UTC; time zones are known')
     except (LookupError, OSError):
-        yield Found('clock', PROBLEM, 'time zones are not known here', 'pip install tzdata')
+        yield CheckResult('clock', PROBLEM, 'time zones are not known here', 'pip install tzdata')
 
 
 def own_files():
@@ -207,6 +207,6 @@ def own_files():
                 from awlike.tasks.known import tasks
                 tasks()
         except AwlikeError as error:
-            yield Found(what, PROBLEM, str(error), f'mend it, or move it out of {folder}')
+            yield CheckResult(what, PROBLEM, str(error), f'mend it, or move it out of {folder}')
         else:
-            yield Found(what, OK, f'{number} of your own in {folder}')
+            yield CheckResult(what, OK, f'{number} of your own in {folder}')

@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import os
 
-from awlike.cli.checks import OK, PROBLEM, WARNING, Found, can_be_written_to
+from awlike.cli.checks import OK, PROBLEM, WARNING, CheckResult, can_be_written_to
 
 _AHEAD = datetime.timedelta(minutes=5)
 
@@ -16,9 +16,9 @@ def database():
     if path is not None and not os.path.exists(path):
         folder = path.resolve().parent
         if can_be_written_to(folder) and (folder == settings().home or folder.is_dir()):
-            yield Found('database', OK, f'{path} is not there yet: it is made at first use')
+            yield CheckResult('database', OK, f'{path} is not there yet: it is made at first use')
         else:
-            yield Found('database', PROBLEM, f'{path} is not there and cannot be made',
+            yield CheckResult('database', PROBLEM, f'{path} is not there and cannot be made',
                         'its folder must exist, and you must be allowed to write there: see AWLIKE_DATABASE, AWLIKE_HOME')
         return
     try:
@@ -27,10 +27,10 @@ def database():
                      *_project(connection)]
             yield from found
             if all(one.state != PROBLEM for one in found):
-                yield Found('database', OK, f'{masked(url)}, {_contents(connection)}')
+                yield CheckResult('database', OK, f'{masked(url)}, {_contents(connection)}')
     except Exception as error:  # whatever a driver or a damaged file brings about
         reason = str(getattr(error, 'orig', None) or error).splitlines()[0]
-        yield Found('database', PROBLEM, f'{masked(url)} cannot be used: {reason}',
+        yield CheckResult('database', PROBLEM, f'{masked(url)} cannot be used: {reason}',
                     'put it back from a backup, or say where another is by AWLIKE_DATABASE' if path else
                     'check that the server runs, the URL in AWLIKE_DATABASE and your password')
 
@@ -58,7 +58,7 @@ def _damage(connection, path):
     if path is not None:
         answer = connection.exec_driver_sql('PRAGMA quick_check(3)').scalars().all()
         if answer != ['ok']:
-            yield Found('database', PROBLEM, f'{path} is damaged: {answer[0]}',
+            yield CheckResult('database', PROBLEM, f'{path} is damaged: {answer[0]}',
                         'put it back from a backup, or save what can be read by sqlite3 FILE .recover')
 
 
@@ -74,7 +74,7 @@ def _lock(connection, path):
             writer.execute('ROLLBACK')
     except sqlite3.Error as error:
         locked = 'locked' in str(error)
-        yield Found('database', WARNING if locked else PROBLEM, f'{path} cannot be written to: {error}',
+        yield CheckResult('database', WARNING if locked else PROBLEM, f'{path} cannot be written to: {error}',
                     'somebody is writing for long: look which processes run, by fuser FILE' if locked else
                     'ask its owner, or work with one of your own by AWLIKE_HOME')
 
@@ -88,10 +88,10 @@ def _tables(connection):
     found = status(connection)
     if found.version is None:
         others = inspect(connection).get_table_names()
-        yield Found('database', PROBLEM if others else OK, "it has none of awlike's tables" if others else 'it is empty yet',
+        yield CheckResult('database', PROBLEM if others else OK, "it has none of awlike's tables" if others else 'it is empty yet',
                     "say where awlike's is by AWLIKE_DATABASE" if others else '')
     elif not found.is_well:
-        yield Found('database', WARNING if found.is_usable else PROBLEM, found.told, found.todo)
+        yield CheckResult('database', WARNING if found.is_usable else PROBLEM, found.told, found.todo)
 
 
 def _time(connection):
@@ -104,7 +104,7 @@ def _time(connection):
     with contextlib.suppress(Exception):  # another version's tables are told of elsewhere
         last = connection.scalar(select(table.c.creation_date).order_by(table.c.object_id.desc()).limit(1))
         if last is not None and last > utcnow() + _AHEAD:
-            yield Found('clock', PROBLEM, f'the last object was made at {last:%Y-%m-%d %H:%M:%S} (UTC), which is to come',
+            yield CheckResult('clock', PROBLEM, f'the last object was made at {last:%Y-%m-%d %H:%M:%S} (UTC), which is to come',
                         'set the clock of this machine, or of that which made it: of two calibrations the later made serves')
 
 
@@ -124,10 +124,10 @@ def _project(connection):
         mine = connection.scalar(select(member.c.user_id).join(users, users.c.object_id == member.c.user_id)
                                  .where(member.c.project_id == found, users.c.name == user))
         if found is None:
-            yield Found('project', WARNING, f'there is no project {name}, which the settings name',
+            yield CheckResult('project', WARNING, f'there is no project {name}, which the settings name',
                         f'awe project create {name}')
         elif mine is None:
-            yield Found('project', WARNING, f'{user} is not a member of {name}, which the settings name',
+            yield CheckResult('project', WARNING, f'{user} is not a member of {name}, which the settings name',
                         f'ask its owner: awe project add-member {name} {user}')
 
 

@@ -6,7 +6,7 @@ import sys
 from awlike.cli.checks import (
     PROBLEM,
     WARNING,
-    Found,
+    CheckResult,
     clock,
     configuration,
     file_system,
@@ -49,7 +49,7 @@ def _findings():
         try:
             results = list(check())
         except Exception as error:  # the other checks go on
-            results = [Found(check.__name__, PROBLEM, f'{type(error).__name__}: {error}')]
+            results = [CheckResult(check.__name__, PROBLEM, f'{type(error).__name__}: {error}')]
         yield from results
         if check is configuration and any(one.state == PROBLEM for one in results):
             return  # nothing below can be found without settings

@@ -3,8 +3,9 @@
 from sqlalchemy import insert
 
 from awlike.config import settings
-from awlike.context.privileges import ANONYMOUS, check_level, level_name, projects_of
+from awlike.context.privileges import check_level, level_name, projects_of
 from awlike.current import Runtime
+from awlike.database.accounts import ANONYMOUS
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound, ParameterError
 from awlike.persist.references import Instrument, Project, User

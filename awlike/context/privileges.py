@@ -23,7 +23,6 @@ from awlike.errors import ParameterError
 from awlike.persist.tables import member
 
 LEVELS = {1: 'MyDB', 2: 'Project', 3: 'Astro-WISE', 4: 'World', 5: 'VO'}
-ANONYMOUS = 'anonymous'
 
 
 def level_name(level: int) -> str:

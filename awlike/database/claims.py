@@ -22,7 +22,7 @@ from awlike.persist.tables import claim
 log = logging.getLogger('awlike')
 
 BEAT = 5.0         # seconds between heartbeats
-DEAD_AFTER = 30.0  # seconds without one
+CLAIM_DEAD_AFTER = 30.0  # seconds without one
 
 
 class TakenOver(ProcessingError):
@@ -166,7 +166,7 @@ def end(connection, held, user_id) -> str | None:
 
 def is_dead(held) -> bool:
     """Whether the maker of a claim is gone: no heartbeat for long, or no such process where it ran."""
-    if held.heartbeat < utcnow() - datetime.timedelta(seconds=DEAD_AFTER):
+    if held.heartbeat < utcnow() - datetime.timedelta(seconds=CLAIM_DEAD_AFTER):
         return True
     return is_gone(held.place, held.pid)
 

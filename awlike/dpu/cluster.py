@@ -7,7 +7,7 @@ import tempfile
 
 from awlike.config import settings
 from awlike.database.claims import place_of_process
-from awlike.dpu.jobs import _LOCAL
+from awlike.dpu.jobs import LOCAL
 from awlike.errors import ConfigError, MissingExtra
 
 log = logging.getLogger('awlike')
@@ -101,4 +101,4 @@ class Cluster:
 
 def local_place() -> str:
     """The place of a cluster that lives and dies with this process."""
-    return f'{_LOCAL} {os.getpid()} {place_of_process()}'
+    return f'{LOCAL} {os.getpid()} {place_of_process()}'

@@ -18,7 +18,7 @@ from awlike.dpu.logs import JobLog
 from awlike.dpu.own_recipes import load_recipes
 from awlike.dpu.packing import packed
 from awlike.dpu.scheduler import say_at_scheduler
-from awlike.dpu.task_graph import Graph, Superseded, worker_died
+from awlike.dpu.task_graph import Superseded, TaskGraph, worker_died
 from awlike.dpu.work import place
 from awlike.errors import AwlikeError, Cancelled, said
 from awlike.nights import utcnow
@@ -95,7 +95,7 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
             if not is_apart:
                 secede()  # from here on it only waits, and its place is free for the steps
                 is_apart = True
-            Graph(client, job, task.recipe(), steps, ledger, heart).run()
+            TaskGraph(client, job, task.recipe(), steps, ledger, heart).run()
         if plan.failed:
             reasons.append(task.report(plan))
     return reasons

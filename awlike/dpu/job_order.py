@@ -11,7 +11,7 @@ from awlike.products.code_digest import libraries
 
 
 @dataclasses.dataclass(frozen=True)
-class Travelling:
+class JobOrder:
     """What a worker must know of a job: plain values, no passwords.
 
     Attributes

@@ -6,9 +6,12 @@ from sqlalchemy import update
 
 from awlike.database.claims import is_gone
 from awlike.database.sessions import database
-from awlike.dpu.jobs import _LOCAL, CANCELLED, DEAD_AFTER, FAILED, LOST, SUBMITTED, UNDER_WAY, of_id
+from awlike.dpu.jobs import CANCELLED, FAILED, LOCAL, LOST, SUBMITTED, UNDER_WAY, of_id
+from awlike.dpu.scheduler import jobs_at, name_of
 from awlike.nights import utcnow
 from awlike.persist.tables import job
+
+JOB_DEAD_AFTER = 60.0  # seconds without a heartbeat: more than a database is waited for
 
 
 def cancel(row) -> None:
@@ -38,7 +41,6 @@ def current(row):
     """`row`; where no worker could begin the job, and none could write down why, that is done here."""
     if row.status != SUBMITTED or _is_local(row):
         return row
-    from awlike.dpu.scheduler import jobs_at, name_of
     reason = (jobs_at(row.place) or {}).get(name_of(row.id))
     if reason is not None:
         with database().transaction() as connection:
@@ -49,15 +51,14 @@ def current(row):
 
 def _is_local(row):
     """Whether a job is on a cluster that goes with the process that submitted it."""
-    return (row.place or '').startswith(f'{_LOCAL} ')
+    return (row.place or '').startswith(f'{LOCAL} ')
 
 
 def _is_forgotten(row):
     """Whether nobody will begin a job: nothing of it is at its scheduler any more."""
-    from awlike.dpu.scheduler import jobs_at, name_of
     known = jobs_at(row.place)
     return known is not None and name_of(row.id) not in known
 
 
 def _is_old(date):
-    return date < utcnow() - datetime.timedelta(seconds=DEAD_AFTER)
+    return date < utcnow() - datetime.timedelta(seconds=JOB_DEAD_AFTER)

@@ -18,8 +18,7 @@ SUBMITTED, PLANNING, RUNNING = 'submitted', 'planning', 'running'
 DONE, FAILED, CANCELLED, LOST = 'done', 'failed', 'cancelled', 'lost'
 WAITING, REUSED, DIED = 'waiting', 'reused', 'died'  # of a step, besides; died: with its worker, and planned anew
 UNDER_WAY = SUBMITTED, PLANNING, RUNNING
-DEAD_AFTER = 60.0  # seconds without a heartbeat: more than a database is waited for
-_LOCAL = 'local'
+LOCAL = 'local'  # the first word of the place of a job on a cluster that goes with the process that submitted it
 
 
 class Steps(NamedTuple):

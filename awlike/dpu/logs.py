@@ -11,7 +11,7 @@ from awlike.errors import AwlikeError
 from awlike.nights import utcnow
 from awlike.persist.ids import new_id
 from awlike.persist.tables import job_log
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 _EVERY = 0.5   # seconds between writes while something is said
 _LONGEST = 20_000  # characters of one line
@@ -97,7 +97,7 @@ def lines_of(job_id, after=None) -> list:
     return rows(wanted.order_by(job_log.c.id))
 
 
-class Log(Told):
+class Log(Readable):
     """What a job said; print it. Its members are the lines, with `date`, `level`, `place`, `text`."""
 
     def __init__(self, rows):

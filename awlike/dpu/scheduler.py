@@ -1,9 +1,10 @@
 """What a Dask scheduler knows of jobs."""
 
 import functools
+import logging
 import time
 
-from awlike.dpu.cluster import log
+log = logging.getLogger('awlike')
 
 
 def jobs_at(address: str) -> dict | None:

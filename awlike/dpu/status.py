@@ -2,17 +2,17 @@
 
 import collections
 
-from awlike.dpu import jobs
+from awlike.dpu import job_state, jobs
 from awlike.dpu.jobs import DONE, LOST, SUBMITTED, UNDER_WAY, Steps
 from awlike.nights import utcnow
-from awlike.terminal import Told, duration
+from awlike.terminal import Readable, duration
 from awlike.views.html import preview_view
 from awlike.views.preview import Preview
 
 _SHOWN = 3  # targets that are named for one reason
 
 
-class Job(Told):
+class Job(Readable):
     """A job as it is now.
 
     Attributes
@@ -31,7 +31,7 @@ class Job(Told):
 
     def __init__(self, row, classes, failures=()):
         self.id, self.step, self.place, self.submitted = row.number, row.step, row.place or '', row.submitted
-        self.status, self.classes, self.failures = jobs.state(row), classes, failures
+        self.status, self.classes, self.failures = job_state.state(row), classes, failures
         self.total, self.done, self.failed, self.running = map(sum, zip(*(classes.values() or [Steps()]), strict=True))
         self.seconds = ((row.ended or (row.heartbeat if self.status == LOST else None) or utcnow())
                         - (row.started or row.submitted)).total_seconds()
@@ -82,7 +82,7 @@ class Job(Told):
                 'failures': [{'class': one.class_name, 'of': one.place, 'reason': one.reason} for one in self.failures]}
 
 
-class Jobs(Told, collections.abc.Sequence):
+class Jobs(Readable, collections.abc.Sequence):
     """Jobs as they are now, the latest last; print it, or take one as ``[-1]``."""
 
     def __init__(self, members):
@@ -115,12 +115,12 @@ class Jobs(Told, collections.abc.Sequence):
 
 def job(number: int) -> Job:
     """The user's job `number`."""
-    row = jobs.current(jobs.of_number(number))
+    row = job_state.current(jobs.of_number(number))
     return Job(row, jobs.counts([row.id])[row.id], jobs.failures(row.id))
 
 
 def all_jobs() -> Jobs:
     """All jobs of the user's."""
-    rows = [jobs.current(row) for row in jobs.of_user()]
+    rows = [job_state.current(row) for row in jobs.of_user()]
     classes = jobs.counts([row.id for row in rows])
     return Jobs(Job(row, classes[row.id]) for row in rows)

@@ -9,10 +9,10 @@ from awlike.arguments import typed
 from awlike.context import context
 from awlike.current import Runtime
 from awlike.database.sessions import database
-from awlike.dpu import jobs, logs, status
+from awlike.dpu import job_state, jobs, logs, status
 from awlike.dpu.cluster import Cluster
 from awlike.dpu.in_memory import unpacked_products
-from awlike.dpu.job_order import Travelling, versions
+from awlike.dpu.job_order import JobOrder, versions
 from awlike.dpu.jobs import DONE, FAILED, LOST
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.own_recipes import keep_recipes, step_of
@@ -97,7 +97,7 @@ class DPU:
         if not self._cluster.is_local:
             self._cluster.client()  # what is wrong with it is told now
         row = jobs.new_job(step, arguments, self._cluster.place)
-        job = Travelling(row.id, row.number, context.user.name, context.project.name if row.project_id else '', row.privileges,
+        job = JobOrder(row.id, row.number, context.user.name, context.project.name if row.project_id else '', row.privileges,
                          step, arguments, recipes, versions())
         ledger = Ledger(database(), row.id)
         if self._cluster.is_up:
@@ -211,7 +211,7 @@ class DPU:
         job = status.job(id)
         if job.is_over and job.status != LOST:  # what is lost may yet be begun anew
             raise ParameterError(f'job {id} is over, {job.status}: there is nothing to cancel')
-        jobs.cancel(jobs.of_number(id))
+        job_state.cancel(jobs.of_number(id))
 
     def run_again(self, id: int) -> int:
         """Submit the same once more, as a new job in the project of now: what was made is found, and the rest is made."""

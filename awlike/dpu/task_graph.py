@@ -8,7 +8,7 @@ from awlike.dpu.logs import say
 from awlike.dpu.packing import unpacked_error
 from awlike.dpu.work import make, place, result
 from awlike.errors import Unreachable, WorkerDied, said
-from awlike.planning.predecessors import Place
+from awlike.planning.predecessors import ComparedPlace
 
 _PAUSE = 0.05  # seconds between looks at what is done
 _TO_DO = 'Look at the log of that worker, and run it again'
@@ -18,7 +18,7 @@ class Superseded(Exception):
     """This coordinator is it no longer: its worker closes, and Dask begins it anew on another; or its job was ended."""
 
 
-class Graph:
+class TaskGraph:
     """The steps of one plan.
 
     Parameters
@@ -153,7 +153,7 @@ def _earlier(steps):
     by_class = collections.defaultdict(list)
     for step in steps:
         if step.cls.DIFFERENCES:
-            by_class[step.cls].append((step, Place.of(step)))
+            by_class[step.cls].append((step, ComparedPlace.of(step)))
         else:
             yield step, []
     for members in by_class.values():

@@ -2,7 +2,7 @@
 
 import re
 
-from awlike.fits.opening import _hdu, load, named, opened
+from awlike.fits.opening import hdu_of, load, named, opened
 
 STRUCTURE = ('SIMPLE', 'XTENSION', 'EXTEND', 'PCOUNT', 'GCOUNT', 'INHERIT', 'CHECKSUM', 'DATASUM', 'GROUPS')
 SHAPE = re.compile(r'BITPIX|NAXIS\d*|BZERO|BSCALE|BLANK|EXTNAME|EXTVER|EXTLEVEL')
@@ -34,9 +34,9 @@ def frame_header(path, extension, *others):
     Raises HeaderError if the file or an extension cannot be read.
     """
     with named(path), opened(load(path), whole=False) as hdus:
-        merged = merged_header(hdus[0].header, _hdu(hdus, extension).header)
+        merged = merged_header(hdus[0].header, hdu_of(hdus, extension).header)
         for keyword in [*merged] if others else []:
-            values = [_hdu(hdus, other).header.get(keyword, merged[keyword]) for other in others]
+            values = [hdu_of(hdus, other).header.get(keyword, merged[keyword]) for other in others]
             if SECTION.fullmatch(keyword) or (keyword not in MANY and any(value != merged[keyword] for value in values)):
                 merged.remove(keyword, ignore_missing=True, remove_all=True)
         return merged

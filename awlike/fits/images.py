@@ -5,7 +5,7 @@ import tempfile
 import numpy as np
 
 from awlike.errors import HeaderError
-from awlike.fits.opening import FileBytes, _hdu, load, named, opened, unzipped
+from awlike.fits.opening import FileBytes, hdu_of, load, named, opened, unzipped
 from awlike.pixels.strips import Rows
 
 
@@ -31,7 +31,7 @@ def read_tiles(image, tiles):
 
 
 def _pixels(hdus, extension):
-    data = _hdu(hdus, extension).data
+    data = hdu_of(hdus, extension).data
     if not isinstance(data, np.ndarray) or data.ndim != 2:
         raise HeaderError(f'HDU {extension} holds no two-dimensional image; see its NAXIS')
     return data.astype(data.dtype.newbyteorder('='), copy=False)
@@ -64,7 +64,7 @@ def tile_rows(path, tiles):
     with named(path):
         content = load(path)
         with opened(content, whole=False) as hdus:
-            parts = [(_stored_rows(path, content, _hdu(hdus, extension), extension), section)
+            parts = [(_stored_rows(path, content, hdu_of(hdus, extension), extension), section)
                      for extension, section in tiles]
     if any(part is None for part, _ in parts):
         return _spooled(read_tiles(path, tiles))

@@ -112,7 +112,7 @@ def source(content):
     return content.path if isinstance(content, FileBytes) else io.BytesIO(content)
 
 
-def _hdu(hdus, extension):
+def hdu_of(hdus, extension):
     """HDU number `extension`."""
     try:
         return hdus[extension]

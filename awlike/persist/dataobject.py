@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import MappedColumn, column_property, mapped_column
 
 from awlike.errors import DefinitionError
-from awlike.persist import lineage
+from awlike.persist import lineage, lineage_tree, relatives
 from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
 from awlike.persist.references import Chip, Filter, Instrument, Project, User
 from awlike.persist.types import COLUMN_TYPES, Id
@@ -164,28 +164,28 @@ class DataObject(DBObject):
         """Objects of this class that `obj` descends from, at any depth."""
         return lineage.query(cls, lineage.ancestors_of, obj, 'used by')
 
-    def ancestors(self) -> 'lineage.Relatives':
+    def ancestors(self) -> 'relatives.Relatives':
         """Everything that this was made from, down to raw frames; without this itself."""
-        return lineage.ancestors(self)
+        return relatives.ancestors(self)
 
-    def descendants(self) -> 'lineage.Relatives':
+    def descendants(self) -> 'relatives.Relatives':
         """Everything that was made from this, as far as you may see it."""
-        return lineage.descendants(self)
+        return relatives.descendants(self)
 
-    def inverse_objects(self) -> 'lineage.Relatives':
+    def inverse_objects(self) -> 'relatives.Relatives':
         """What was made from this directly, as far as you may see it."""
-        return lineage.products(self)
+        return relatives.products(self)
 
-    def lineage(self) -> 'lineage.Tree':
+    def lineage(self) -> 'lineage_tree.Tree':
         """The tree of what this was made from; prints as such."""
-        return lineage.Tree(self)
+        return lineage_tree.Tree(self)
 
     def how_made(self) -> list:
-        """How it was made, for its provenance: `awlike.persist.provenance.Fact`; none of what was not made."""
+        """How it was made, for its provenance: `awlike.persist.provenance.RecordedFact`; none of what was not made."""
         return []
 
     def raw_file(self):
-        """The file in which it arrived from the telescope, for its provenance: a `RawFile`, or None."""
+        """The file in which it arrived from the telescope, for its provenance: a `RecordedFile`, or None."""
         return None
 
     def __str__(self):

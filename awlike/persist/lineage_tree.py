@@ -1,9 +1,9 @@
 """The lineage of an object as a tree that people read."""
 
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 
-class Tree(Told):
+class Tree(Readable):
     """What an object was made from, as a tree to read; what was shown once is not unfolded again.
 
     Of a list of raw frames the first and the last are shown, and those that are not valid.

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from awlike.persist.links import inputs_of
 from awlike.persist.trees import unfolded
-from awlike.terminal import Told, printable
+from awlike.terminal import Readable, printable
 
 
-class Fact(NamedTuple):
+class RecordedFact(NamedTuple):
     """One thing that is known of how an object was made."""
 
     kind: str
@@ -19,7 +19,7 @@ class Fact(NamedTuple):
     unit: str = ''
 
 
-class RawFile(NamedTuple):
+class RecordedFile(NamedTuple):
     """The file as it arrived from the telescope, in which a raw frame lies."""
 
     name: str
@@ -40,8 +40,8 @@ class Entity:
     DATE_OBS: str | None
     creation_date: str | None
     creator: str | None
-    raw_file: RawFile | None = None
-    facts: tuple[Fact, ...] = ()
+    raw_file: RecordedFile | None = None
+    facts: tuple[RecordedFact, ...] = ()
     is_valid: int | None = dataclasses.field(default=None, compare=False)  # what people think of it today
 
     @classmethod
@@ -125,7 +125,7 @@ def provenance_of(obj) -> Provenance:
     return Provenance(tuple(entities.values()), tuple(uses))
 
 
-class ProvenanceTree(Told):
+class ProvenanceTree(Readable):
     """The tree of a provenance; it reads as that of the object itself, without a database."""
 
     def __init__(self, provenance: Provenance):

@@ -11,7 +11,7 @@ import json
 from awlike.digests import canonical
 from awlike.errors import HeaderError
 from awlike.fits.small_tables import table_bytes
-from awlike.persist.provenance import Entity, Fact, Provenance, RawFile, Use
+from awlike.persist.provenance import Entity, Provenance, RecordedFact, RecordedFile, Use
 
 NAMES = 'PROVENANCE', 'MAKING'
 _VERSION = 1  # of the layout
@@ -59,7 +59,7 @@ def provenance_tables(provenance: Provenance) -> bytes:
 
 
 def _columns(entity):
-    file = entity.raw_file or RawFile('', -1, '')
+    file = entity.raw_file or RecordedFile('', -1, '')
     values = (entity.class_name, entity.filename, None if entity.filename else entity.name, entity.object_id, entity.digest,
               entity.DATE_OBS, entity.creation_date, entity.creator, *file)
     return [value if isinstance(value, int) else _ascii(value or '') for value in values]
@@ -108,7 +108,7 @@ def _rebuilt(uses, facts) -> Provenance:
     made = {}
     for (step, kind, name, unit), pieces in itertools.groupby(facts, lambda row: (
             row['STEP'], row['KIND'], row['NAME'], row['UNIT'])):
-        made.setdefault(step, []).append(Fact(kind, name, json.loads(''.join(row['VALUE'] for row in pieces)), unit))
+        made.setdefault(step, []).append(RecordedFact(kind, name, json.loads(''.join(row['VALUE'] for row in pieces)), unit))
     entities = {}
     for row in uses:
         if row['STEP'] not in entities:
@@ -120,7 +120,7 @@ def _rebuilt(uses, facts) -> Provenance:
 
 
 def _entity(row, facts):
-    raw = RawFile(row['RAW_FILE'], row['RAW_HDU'], row['RAW_DIGEST']) if row['RAW_HDU'] >= 0 else None
+    raw = RecordedFile(row['RAW_FILE'], row['RAW_HDU'], row['RAW_DIGEST']) if row['RAW_HDU'] >= 0 else None
     known = [row[name] or None for name in ('FILENAME', 'DIGEST', 'DATE_OBS', 'CREATION_DATE', 'CREATOR')]
     return Entity(row['STEP'], row['CLASS'], row['OBJECT_ID'], row['FILENAME'] or row['NAME'], *known, raw, facts)
 

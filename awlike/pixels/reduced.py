@@ -6,7 +6,7 @@ import numpy as np
 
 from awlike.errors import ParameterError
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.strips import Trimmed, _strip, _strip_of_map, for_strips
+from awlike.pixels.strips import Trimmed, for_strips, strip_of, strip_of_map
 
 
 def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, fringe=None, fringe_scale=1.0,
@@ -59,9 +59,9 @@ def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, f
     def reduce(rows):
         raw = trimmed.raw_rows(rows)
         raw = np.ascontiguousarray(raw, raw.dtype if raw.dtype == np.uint16 else np.float32)
-        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels, _strip(bias, rows, width),
-                     _strip(dark, rows, width), dark_scale, _strip(flat, rows, width), _strip(fringe, rows, width),
-                     fringe_scale, _strip(illumination, rows, width, 1), _strip_of_map(good, rows, width), reduced[rows])
+        reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels, strip_of(bias, rows, width),
+                     strip_of(dark, rows, width), dark_scale, strip_of(flat, rows, width), strip_of(fringe, rows, width),
+                     fringe_scale, strip_of(illumination, rows, width, 1), strip_of_map(good, rows, width), reduced[rows])
 
     for_strips(*trimmed.shape, reduce)
     return reduced

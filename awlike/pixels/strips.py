@@ -83,13 +83,13 @@ def _cores() -> int:
     return min(cores, int(share)) if share.isdecimal() and int(share) else cores
 
 
-def _strip(image, rows, width, neutral=0):
+def strip_of(image, rows, width, neutral=0):
     """Those rows as the kernels want them: float32; where there is no image, one row that changes nothing."""
     return np.full((1, width), neutral, np.float32) if image is None else np.ascontiguousarray(image[rows], np.float32)
 
 
-def _strip_of_map(good, rows, width):
-    """As `_strip`, of a map: uint8, 0 bad."""
+def strip_of_map(good, rows, width):
+    """As `strip_of`, of a map: uint8, 0 bad."""
     if good is None:
         return np.ones((1, width), np.uint8)
     strip = np.ascontiguousarray(good[rows])

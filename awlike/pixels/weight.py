@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.strips import _strip, _strip_of_map, for_strips
+from awlike.pixels.strips import for_strips, strip_of, strip_of_map
 
 
 def weight_image(flat, maps, illumination=None):
@@ -37,8 +37,8 @@ def weight_image(flat, maps, illumination=None):
     width = weight.shape[1]
 
     def weigh(rows):
-        good = functools.reduce(np.minimum, [_strip_of_map(one, rows, width) for one in maps or [None]])
-        weigh_strip(_strip(flat, rows, width), _strip(illumination, rows, width, 1), good, weight[rows])
+        good = functools.reduce(np.minimum, [strip_of_map(one, rows, width) for one in maps or [None]])
+        weigh_strip(strip_of(flat, rows, width), strip_of(illumination, rows, width, 1), good, weight[rows])
 
     for_strips(*weight.shape, weigh)
     return weight

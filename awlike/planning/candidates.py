@@ -16,9 +16,9 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.references import User
 from awlike.persist.tables import dropped_file, history, lineage
 from awlike.planning.found import Found, Used
-from awlike.planning.invalid import Taint
+from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.reasons import INVALID, MISSING, Reason
-from awlike.planning.request import _at
+from awlike.planning.request import at_places
 from awlike.products.quality import compared_to
 from awlike.products.raw import RawFrame
 from awlike.query.criteria import Rule
@@ -28,12 +28,12 @@ _CHUNK = 10_000
 _LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
 
 
-class Choice:
+class Candidates:
     """What counts, for one plan. `commit` says whether what is chosen goes into something that will be committed."""
 
     def __init__(self, commit: bool):
         self._audience = context.audience() if commit else None
-        self.taint = Taint()
+        self.taint = InvalidAncestry()
         self.lost = set(Runtime.session().scalars(_LOST))
         self._judged = {}
 
@@ -49,7 +49,7 @@ class Choice:
         """For each request all that cover its place and date, whether they count or not, the latest made first."""
         first, last = min(r.date for r in requests), max(r.date for r in requests)
         rows = self._rows(cls, lambda root: and_(
-            _at(root, requests), root.column('timestamp_start') <= last, root.column('timestamp_end') > first),
+            at_places(root, requests), root.column('timestamp_start') <= last, root.column('timestamp_end') > first),
             'calibrations that cover', 'timestamp_start', 'timestamp_end')
         by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
         for *values, start, end in reversed(rows):
@@ -60,7 +60,7 @@ class Choice:
     def anything(self, cls, requests, made: bool = True) -> bool:
         """Whether any object of `cls` is there at the places of `requests`, or (`made`) raw frames that one can be made from."""
         requests = [r.for_class(cls) for r in {r.place: r for r in requests}.values()]
-        if Query(cls, Rule(lambda root: _at(root, requests), 'at these places')).exists():
+        if Query(cls, Rule(lambda root: at_places(root, requests), 'at these places')).exists():
             return True
         if not made or issubclass(cls, RawFrame):
             return False
@@ -86,7 +86,7 @@ class Choice:
         dates, latest, has_filter = sorted({r.date for r in requests}), {}, 'filter' in cls.__properties__
         for start in range(0, len(dates), _CHUNK):
             some = dates[start:start + _CHUNK]
-            for row in self._rows(cls, lambda root: and_(_at(root, requests), root.column('DATE_OBS').in_(some)),
+            for row in self._rows(cls, lambda root: and_(at_places(root, requests), root.column('DATE_OBS').in_(some)),
                                   'products of raw frames'):
                 found = Found(*row)
                 latest[found.place(has_filter), found.DATE_OBS] = found
@@ -118,7 +118,7 @@ class Choice:
         reach = datetime.timedelta(days=max(p.MAXIMUM_DAYS for p in params.values()) + 1)
         first, last = min(r.date for r in requests) - reach, max(r.date for r in requests) + reach
         found = Query(cls, Rule(lambda root: and_(
-            _at(root, requests), root.column('DATE_OBS').between(first, last)), 'raw frames'))
+            at_places(root, requests), root.column('DATE_OBS').between(first, last)), 'raw frames'))
         nights = collections.defaultdict(lambda: collections.defaultdict(list))
         for frame in sorted(self._counting(found), key=_in_time):
             place = frame.instrument_id, frame.chip_id, frame.filter_id if 'filter' in cls.__properties__ else None

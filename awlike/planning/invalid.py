@@ -6,7 +6,7 @@ from awlike.persist.lineage import tainted, tainted_among
 _FEW = 20  # objects of which the ancestors are looked at; for more of them it is quicker to follow all that is invalid down
 
 
-class Taint:
+class InvalidAncestry:
     """Which objects are invalid or descend from what is invalid, and which one is to blame.
 
     A survey has thousands of bad frames: who wants to know of one bias need not read them all.

@@ -9,14 +9,14 @@ from awlike.current import Runtime
 from awlike.persist.dataobject import DataObject
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
-from awlike.terminal import Told, duration
+from awlike.terminal import Readable, duration
 from awlike.views.tree import Node
 
 _SHOWN = 3     # reasons that are spelt out for one class
 _RECENT = 20   # products whose making tells how long the next will take
 
 
-class Plan(Told):
+class Plan(Readable):
     """The steps to the targets of a task, in an order in which they can be done; print it to see the tree.
 
     Attributes

@@ -9,7 +9,7 @@ from sqlalchemy import and_, column, select, values
 from awlike.current import Runtime
 from awlike.persist.links import fetch
 from awlike.persist.types import COLUMN_TYPES, Id
-from awlike.planning.candidates import Choice
+from awlike.planning.candidates import Candidates
 from awlike.planning.found import Found
 from awlike.planning.request import of_object
 from awlike.products.product import Explanations
@@ -22,7 +22,7 @@ _CHUNK = 5000     # products in one statement, with three values each
 _CANDIDATES = 10  # earlier ones that are looked at for each: some may be hidden, or made otherwise
 
 
-class Place(NamedTuple):
+class ComparedPlace(NamedTuple):
     """Where and when a product belongs, and its process parameters."""
 
     place: tuple
@@ -59,9 +59,9 @@ class Predecessors:
             return None
         if step.cls not in self._there:
             steps = self._steps[step.cls]
-            found = latest_before(self._choice, step.cls, [Place.of(one) for one in steps])
+            found = latest_before(self._choice, step.cls, [ComparedPlace.of(one) for one in steps])
             self._there[step.cls] = dict(zip(steps, found, strict=True))
-        wanted, there = Place.of(step), self._there[step.cls].get(step)
+        wanted, there = ComparedPlace.of(step), self._there[step.cls].get(step)
         made = [one.product for one in self._made[step.cls] if wanted.follows(
             one.request.for_class(one.cls).place, one.product.DATE_OBS, one.product.process_parameters)]
         return max([*made, there] if there else made, key=lambda product: product.DATE_OBS, default=None)
@@ -73,7 +73,7 @@ class Predecessors:
 
 
 def latest_before(choice, cls, wanted) -> list:
-    """For each of `wanted`, a `Place`, the latest earlier object of `cls` that counts, or None."""
+    """For each of `wanted`, a `ComparedPlace`, the latest earlier object of `cls` that counts, or None."""
     rows = [Found(*row) for start in range(0, len(wanted), _CHUNK)
             for row in _earlier(cls, wanted[start:start + _CHUNK]).columns(*Found._fields)]
     choice.taint.look_at(found.object_id for found in rows)
@@ -126,7 +126,7 @@ def _earlier(cls, wanted) -> Query:
 def predecessor(product):
     """What `product` is compared with today when nothing else is said, or None."""
     place = of_object(product).place
-    return latest_before(Choice(False), type(product), [Place(place, product.DATE_OBS, product.process_params)])[0]
+    return latest_before(Candidates(False), type(product), [ComparedPlace(place, product.DATE_OBS, product.process_params)])[0]
 
 
 Explanations.predecessor = predecessor

@@ -78,7 +78,7 @@ def of_object(obj) -> Request:
     return Request(obj.instrument, obj.chip, filter_, obj.DATE_OBS)
 
 
-def _at(root, requests):
+def at_places(root, requests):
     """The SQL condition for the places of `requests`."""
     places = {r.place for r in requests}
     instruments, chips, filters = (set(column) for column in zip(*places, strict=True))

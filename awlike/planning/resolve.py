@@ -8,7 +8,7 @@ import collections
 import dataclasses
 
 from awlike.errors import NoCalibration
-from awlike.planning.candidates import Choice
+from awlike.planning.candidates import Candidates
 from awlike.planning.compare import code_differs, compare, limits_missed, of_another_raw, parameters_differ
 from awlike.planning.plan import Plan
 from awlike.planning.reasons import ASKED, BETTER, MISSING, PARAMETERS, Reason
@@ -44,7 +44,7 @@ class Resolver:
                  progress: Progress | None = None):
         self._parameters, self._rebuild, self._recipe = parameters, rebuild, recipe
         self._progress = progress or Progress('', 0)
-        self.choice = Choice(commit)
+        self.choice = Candidates(commit)
         self._resolved = collections.defaultdict(dict)
         self._same: dict[tuple, Step] = {}
         self._against: dict[tuple, Reason | None] = {}

@@ -1,17 +1,17 @@
 """Linear astrometry, as it lies in headers."""
 
 from awlike.errors import ProcessingError
-from awlike.sky.linear_wcs import _wcs, trimmed_astrometry
+from awlike.sky.linear_wcs import linear_wcs, trimmed_astrometry
 
 
 def wcs_of(frame):
     """The `astropy.wcs.WCS` of what shows one exposure; None where its astrometry is not known, or is that of no one image."""
-    return None if getattr(frame, 'amplifiers', None) else _wcs(astrometry(frame))
+    return None if getattr(frame, 'amplifiers', None) else linear_wcs(astrometry(frame))
 
 
 def trimmed_wcs(raw):
     """The `astropy.wcs.WCS` of the light-sensitive part of a raw frame; None where its astrometry is not known."""
-    return _wcs(trimmed_astrometry(raw.astrom, raw.geometry))
+    return linear_wcs(trimmed_astrometry(raw.astrom, raw.geometry))
 
 
 def astrometry(frame):

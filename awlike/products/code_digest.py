@@ -10,7 +10,7 @@ import inspect
 import sys
 
 from awlike.digests import key_digest
-from awlike.products.definitions import definition_of, is_library, kept
+from awlike.products.definitions import cached_until_reload, definition_of, is_library
 
 
 @functools.cache
@@ -24,7 +24,7 @@ def libraries() -> str:
     return ', '.join([f'python {platform.python_version()}', *versions, platform.machine()])
 
 
-@kept
+@cached_until_reload
 def code_digest(cls) -> str:
     """Return the digest of the source by which objects of class `cls` are made; hexadecimal.
 
@@ -33,7 +33,7 @@ def code_digest(cls) -> str:
     return _digest(_reached(cls.make, lambda definition: _used_to_make(cls, definition)))
 
 
-@kept
+@cached_until_reload
 def source_digest(cls) -> str:
     """Return the digest of the source of the class `cls` itself, with what it uses of its own module; hexadecimal."""
     module = sys.modules[cls.__module__]
@@ -82,6 +82,6 @@ def _members(cls, names) -> list:
     return [members[name] for name in sorted(names & members.keys())]
 
 
-@kept
+@cached_until_reload
 def _all_members(cls) -> dict:
     return dict(collections.ChainMap(*map(vars, cls.__mro__)))

@@ -17,20 +17,20 @@ _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ('stdlib
 
 _PLAIN_DECORATORS = {'staticmethod', 'classmethod', 'property'}  # which read no annotations
 
-def kept(function):
+def cached_until_reload(function):
     """`function` of a class, function or module, computed once; anew for a module that was reloaded, and each time for what
     was typed, which can change.
     """
-    kept = {}
+    cache = {}
 
     @functools.wraps(function)
     def wrapper(owner):
         module = owner if inspect.ismodule(owner) else sys.modules[owner.__module__]
         if not hasattr(module, '__file__'):
             return function(owner)
-        spec, known = getattr(owner, '__spec__', None), kept.get(owner)  # a module that is reloaded gets another spec
+        spec, known = getattr(owner, '__spec__', None), cache.get(owner)  # a module that is reloaded gets another spec
         if known is None or known[0] is not spec:
-            known = kept[owner] = spec, function(owner)
+            known = cache[owner] = spec, function(owner)
         return known[1]
     return wrapper
 
@@ -145,7 +145,7 @@ class _Reader(ast.NodeTransformer):
         return node
 
 
-@kept
+@cached_until_reload
 def definition_of(function) -> Definition:
     """The definition of a function or method."""
     module = sys.modules[function.__module__]
@@ -179,7 +179,7 @@ def _home(value):
     return (sys.modules.get(value.__module__), value.__name__) if known else (None, None)
 
 
-@kept
+@cached_until_reload
 def _module_imports(module) -> dict:
     return _imports(module, _tree(module))
 
@@ -238,7 +238,7 @@ def _in_library(path) -> bool:
     return any(map(Path(path).resolve().is_relative_to, _LIBRARIES))
 
 
-@kept
+@cached_until_reload
 def _tree(module) -> ast.Module:
     """The syntax of `module` without docstrings; of one that has no file, what was typed."""
     try:
@@ -261,7 +261,7 @@ def _typed(module):
 
 
 def _typed_source(value) -> str:
-    """The source of a function or class that was typed; of a class, where it was not kept, that of its methods."""
+    """The source of a function or class that was typed; of a class, where it was not cached_until_reload, that of its methods."""
     try:
         return textwrap.dedent(inspect.getsource(value))
     except (OSError, TypeError):
@@ -269,7 +269,7 @@ def _typed_source(value) -> str:
         return '\n'.join(_typed_source(function) for function in functions if inspect.isfunction(function))
 
 
-@kept
+@cached_until_reload
 def _top_level(module) -> dict:
     """The definitions and constants at the top of `module` by name; all of them where there are several of one name."""
     found = {}

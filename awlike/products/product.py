@@ -11,7 +11,7 @@ from awlike.errors import NotStored, ParameterError
 from awlike.persist.dataobject import Imstat
 from awlike.persist.dbobject import attribute
 from awlike.persist.links import listed
-from awlike.persist.provenance import Fact
+from awlike.persist.provenance import RecordedFact
 from awlike.persist.types import COLUMN_TYPES
 from awlike.products.code_digest import code_digest, libraries
 from awlike.products.frame import Frame
@@ -161,12 +161,12 @@ class ProcessTarget(Frame):
         """Process parameters, results, and what else is kept of its making."""
         cls, parameters = type(self), self.process_parameters or {}
         units = {name: part.unit for name, part in cls.__properties__['process_params'].parts(cls).items()}
-        facts = [Fact('parameter', name, value, units.get(name, '')) for name, value in parameters.items()]
-        facts += [Fact('result', name, value, cls.__properties__[name].unit) for name in cls.own_values()
+        facts = [RecordedFact('parameter', name, value, units.get(name, '')) for name, value in parameters.items()]
+        facts += [RecordedFact('result', name, value, cls.__properties__[name].unit) for name in cls.own_values()
                   if (value := getattr(self, name)) is not None]
-        facts += [Fact('making', name, value, cls.__properties__[name].unit) for name in _MAKING
+        facts += [RecordedFact('making', name, value, cls.__properties__[name].unit) for name in _MAKING
                   if (value := getattr(self, name)) is not None]
-        return facts + ([Fact('making', 'project', self.project.name)] if self.project else [])
+        return facts + ([RecordedFact('making', 'project', self.project.name)] if self.project else [])
 
     # --- how good it is ---
 

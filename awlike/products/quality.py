@@ -7,13 +7,13 @@ A class of products declares `LIMITS` and `DIFFERENCES`. Each limit has a bit of
 import math
 from typing import NamedTuple
 
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 _FIRST_DIFFERENCE = 16
 _COMPARED = 'compared with'
 
 
-class Held(NamedTuple):
+class LimitCheck(NamedTuple):
     """A value that was measured, and the limit that it is held to."""
 
     name: str
@@ -28,14 +28,14 @@ class Held(NamedTuple):
     __repr__ = __str__
 
 
-class Quality(Told):
+class Quality(Readable):
     """What was measured of a product, beside its limits; true when it misses none. Print it.
 
     Attributes
     ----------
-    held : list of Held
+    held : list of LimitCheck
         The values with their limits.
-    missed : list of Held
+    missed : list of LimitCheck
         Those of them that miss their limit.
     flags : int
         A bit for each of these, as in `quality_flags`.
@@ -90,7 +90,7 @@ def judge(product, previous) -> None:
 def as_judged(cls, product) -> Quality:
     """What was found when `product`, of class `cls`, or what a plan knows of it, was made."""
     found, flags, parameters = product.quality or {}, product.quality_flags or 0, product.process_parameters or {}
-    held = [Held(name, _number(found.get(name)), _number(parameters.get(name)), _unit(cls, name), bool(flags >> bit & 1))
+    held = [LimitCheck(name, _number(found.get(name)), _number(parameters.get(name)), _unit(cls, name), bool(flags >> bit & 1))
             for name, bit in bits(cls).items() if name in found or flags >> bit & 1]
     return Quality(cls, held, found.get(_COMPARED, {}).get('name', ''))
 
@@ -111,10 +111,10 @@ def change_of(name: str):
     return lambda product, previous: abs(measured(product, name) - measured(previous, name))
 
 
-def _held(product, name, value) -> Held:
+def _held(product, name, value) -> LimitCheck:
     limit, value = getattr(product.process_params, name), _number(value)
     inside = math.isfinite(value) and (value >= limit if name.startswith('MINIMUM') else value <= limit)
-    return Held(name, value, limit, _unit(type(product), name), not inside)
+    return LimitCheck(name, value, limit, _unit(type(product), name), not inside)
 
 
 def _unit(cls, name) -> str:

@@ -3,7 +3,7 @@
 from awlike.errors import DefinitionError
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.provenance import RawFile
+from awlike.persist.provenance import RecordedFile
 from awlike.persist.references import ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.products.frame import Frame
@@ -68,7 +68,7 @@ class RawFrame(Frame):
 
     def raw_file(self):
         file = self.raw_fits
-        return file and RawFile(file.original_name, self.extension, file.digest)
+        return file and RecordedFile(file.original_name, self.extension, file.digest)
 
     def _has_file(self):
         return server().has(self.raw_fits.filename)

@@ -14,12 +14,12 @@ from awlike.products.code_digest import code_digest
 from awlike.products.fits_files import read_product, write_product
 from awlike.store import server
 from awlike.store.whole_files import place_in
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 log = logging.getLogger('awlike')
 
 
-class Reproduction(Told):
+class Reproduction(Readable):
     """A product, and what came out when it was made again.
 
     Attributes

@@ -11,11 +11,11 @@ from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
 from awlike.progress import Progress
 from awlike.store import server
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 
 @dataclasses.dataclass(repr=False)
-class Retrieved(Told):
+class Retrieved(Readable):
     """What became of the files.
 
     Attributes

@@ -1,10 +1,10 @@
 """Why a query gives what it gives: how many objects each criterion leaves."""
 
 from awlike.query.criteria import conjuncts
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 
-class Explanation(Told):
+class QueryExplanation(Readable):
     """Rows of (criterion, how many it alone leaves, how many it and those before it leave)."""
 
     def __init__(self, query):

@@ -253,8 +253,8 @@ class Query:
 
     def explain(self):
         """How many objects each criterion leaves, in the order written."""
-        from awlike.query.explain import Explanation
-        return Explanation(self)
+        from awlike.query.explain import QueryExplanation
+        return QueryExplanation(self)
 
     # --- looking ---
 

@@ -35,7 +35,7 @@ def trimmed_place(geometry, x, y):
     return None
 
 
-def _wcs(astrom):
+def linear_wcs(astrom):
     if not astrom or None in astrom.values():
         return None
     from astropy.io import fits

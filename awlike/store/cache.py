@@ -15,7 +15,7 @@ from pathlib import Path
 
 from awlike.digests import file_digest
 from awlike.errors import StoreError
-from awlike.store.cache_links import Held, Holder, clear_dead
+from awlike.store.cache_links import HeldPath, Holder, clear_dead
 from awlike.store.whole_files import refusals_told, shelf
 
 _IN_USE = '.in-use'
@@ -29,7 +29,7 @@ class Cache:
         self.folder, self.limit = Path(folder), limit
         self._room, self._lock, self._holder = 0, threading.Lock(), None
 
-    def find(self, filename: str) -> Held | None:
+    def find(self, filename: str) -> HeldPath | None:
         """The file `filename`, held for whoever refers to what is given; None when it is not in the cache."""
         for path, size in self._copies(filename):
             try:
@@ -43,7 +43,7 @@ class Cache:
             path.unlink(missing_ok=True)
         return None
 
-    def fetch(self, filename: str, size: int, digest: str, read) -> Held:
+    def fetch(self, filename: str, size: int, digest: str, read) -> HeldPath:
         """The file `filename`, fetched unless it is here by now.
 
         Parameters
@@ -105,7 +105,7 @@ class Cache:
                 if before == filename and size.isdecimal():
                     yield folder / name, int(size)
 
-    def _hold(self, path, filename) -> Held:
+    def _hold(self, path, filename) -> HeldPath:
         with self._lock:
             if self._holder is None or not self._holder.is_mine:
                 clear_dead(self.folder / _IN_USE)

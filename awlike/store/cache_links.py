@@ -17,7 +17,7 @@ from pathlib import Path
 from awlike.errors import StoreError
 
 
-class Held(type(Path())):
+class HeldPath(type(Path())):
     """A path whose file is there for as long as this object is referred to; for its copies it is not."""
 
 
@@ -38,14 +38,14 @@ class Holder:
         """Whether it is of this process, rather than of the one that this was forked from."""
         return self._process == os.getpid()
 
-    def hold(self, path: Path, filename: str) -> Held:
+    def hold(self, path: Path, filename: str) -> HeldPath:
         """Give the file at `path`, under the name `filename`, to one who uses it.
 
         Raises FileNotFoundError when it is not there, StoreError where the disk has no hard links.
         """
         own = self._folder / str(next(self._numbers))
         own.mkdir()
-        held = Held(own / filename)
+        held = HeldPath(own / filename)
         held.holder = self  # whose folder stays as long
         weakref.finalize(held, _leave, own, self._process)
         try:

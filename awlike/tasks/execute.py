@@ -22,7 +22,7 @@ from awlike.errors import (
     said,
 )
 from awlike.persist.links import listed
-from awlike.planning.candidates import Choice
+from awlike.planning.candidates import Candidates
 from awlike.planning.compare import code_differs, missed, parameters_differ
 from awlike.planning.predecessors import Predecessors
 from awlike.planning.reasons import ASKED, CODE, LOST
@@ -54,7 +54,7 @@ def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = 
     recipe : str
         Which recipe asks.
     job : optional
-        For whom it is done: told as `HereAndNow` is. It can refuse by an exception in ``committing``, which is called in the
+        For whom it is done: told as `NoJob` is. It can refuse by an exception in ``committing``, which is called in the
         transaction that commits a product; what was asked for and is one of its ``made``, ids, is not made once more.
 
     Returns
@@ -66,10 +66,10 @@ def execute(plan, commit: bool, progress: Progress | None = None, recipe: str = 
         return []
     with Claims(database(), context.account().object_id, scope(*context.audience())) if commit \
             else contextlib.nullcontext() as claims:
-        return _Execution(plan, Choice(commit), claims, recipe, progress or Progress('', 0), job or HereAndNow()).run()
+        return _Execution(plan, Candidates(commit), claims, recipe, progress or Progress('', 0), job or NoJob()).run()
 
 
-class HereAndNow:
+class NoJob:
     """In place of a job where nobody else looks on."""
 
     made = frozenset()

@@ -15,10 +15,10 @@ from awlike.products.product import Explanations, ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.products.reproduce import is_lost
 from awlike.tasks.known import tasks
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 
-class Verdict(Told):
+class Verdict(Readable):
     """Whether a product still holds, and if not, what happened.
 
     Attributes
@@ -73,7 +73,7 @@ def _recipe_differs(product) -> list[Reason]:
     return [Reason(CODE, f'recipe {product.recipe} asked for it, which is {task.recipe()} now')]
 
 
-class Selection(Told):
+class Selection(Readable):
     """Why a product was made from this calibration: the winner, and what each of the others lost by."""
 
     def __init__(self, product, role, chosen, others):

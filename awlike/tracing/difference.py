@@ -2,10 +2,10 @@
 
 from awlike.persist.links import listed
 from awlike.products.product import ProcessTarget
-from awlike.terminal import Told
+from awlike.terminal import Readable
 
 
-class Difference(Told):
+class Difference(Readable):
     """The places where two lineages part; false when they do not.
 
     Attributes

@@ -12,13 +12,13 @@ from awlike.fits.opening import load, named, opened, source
 from awlike.persist.object_facts import in_words
 from awlike.persist.provenance import Provenance, ProvenanceTree
 from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
-from awlike.terminal import Told, printable
+from awlike.terminal import Readable, printable
 
 _FIRST = 'its header'  # or its pixels, but these have a digest
 
 
 @dataclasses.dataclass(repr=False)
-class Explanation(Told):
+class FileExplanation(Readable):
     """What a file tells of itself; print it.
 
     Attributes
@@ -75,7 +75,7 @@ class Explanation(Told):
             yield from ['', title, *rows] if rows else ()
 
 
-def explain(path) -> Explanation:
+def explain(path) -> FileExplanation:
     """Let the file `path`, which awlike wrote, tell what it is; plain or gzipped.
 
     Raises
@@ -93,10 +93,10 @@ def explain(path) -> Explanation:
         remarks = [remark] + ['its lineage was changed after it was written: do not rely on it'] * spoilt
         remarks += ['whether its lineage is as it was written cannot be told: its CHECKSUM was taken away'] * unsigned
         remarks += [f'{name} was changed after it was written' for name in sorted(changed.difference(NAMES)) if same]
-        return Explanation(Path(path), provenance, same and not spoilt, remarks)
+        return FileExplanation(Path(path), provenance, same and not spoilt, remarks)
 
 
-def explain_all(paths) -> tuple[list[Explanation], list[AwlikeError]]:
+def explain_all(paths) -> tuple[list[FileExplanation], list[AwlikeError]]:
     """`explain` each of `paths`; those that do not tell are no reason to be silent about others."""
     told, refused = [], []
     for path in paths:

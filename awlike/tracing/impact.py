@@ -7,10 +7,10 @@ from awlike.persist.lineage import descendants_of, tainted
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.query.statement import Builder
-from awlike.terminal import Told, duration
+from awlike.terminal import Readable, duration
 
 
-class Impact(Told):
+class Impact(Readable):
     """How many products of each class would have to be made again, and about how long that would take."""
 
     def __init__(self, obj, rows):

@@ -4,7 +4,7 @@ import dataclasses
 import textwrap
 from typing import Any, NamedTuple
 
-from awlike.terminal import Told, columns
+from awlike.terminal import Readable, columns
 
 FOLDED = ('parameters', 'file')  # groups that matter only to who asks for them
 _NAMES = 15  # characters at least for the names, so that most groups are aligned
@@ -24,7 +24,7 @@ class Fact(NamedTuple):
 
 
 @dataclasses.dataclass(repr=False)
-class Facts(Told):
+class Facts(Readable):
     """What is known of an object.
 
     Attributes

@@ -11,10 +11,11 @@ from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
+from awlike.persist.dbobject import Input
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import of_raw
 from awlike.planning.resolve import Resolver
-from awlike.products.product import Input, ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.execute import execute
 from awlike.tracing.impact import impact

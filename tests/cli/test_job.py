@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from awlike.context import context
 from awlike.database.sessions import database
-from awlike.dpu import jobs
+from awlike.dpu import cluster, jobs
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import say
 from awlike.nights import utcnow
@@ -20,7 +20,7 @@ ARGUMENTS = {'instrument': 'OMEGACAM', 'commit': True}
 def job(project, monkeypatch):
     """A job that failed in one of its two targets."""
     monkeypatch.setenv('AWLIKE_PROJECT', 'TEST')
-    row = jobs.new_job('Reduce', ARGUMENTS, jobs.local_place())
+    row = jobs.new_job('Reduce', ARGUMENTS, cluster.local_place())
     ledger = Ledger(database(), row.id)
     with database().transaction() as connection:
         connection.execute(insert(job_step), [

@@ -9,7 +9,7 @@ from awlike.config import settings
 from awlike.context import context
 from awlike.database import sessions
 from awlike.dpu import dpu
-from awlike.products import fits_files
+from awlike.products import image_cache
 from awlike.products.product import ProcessTarget
 from awlike.store import use_server
 from tests.conftest import become
@@ -29,7 +29,7 @@ def living_in(folder, small_home, on):
         sessions.use(None)
         use_server(None)
         become(patch, 'ada')
-        fits_files._cache.clear()
+        image_cache._cache.clear()
         context.set_project('TEST')
         yield folder
         dpu.close()

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from awlike.database.sessions import database
-from awlike.dpu import cluster, coordinate, dpu, jobs
-from awlike.dpu.job_order import Travelling, versions
+from awlike.dpu import coordinate, dpu, job_state, jobs
+from awlike.dpu.job_order import JobOrder, versions
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.task_graph import Superseded
 from awlike.errors import ParameterError, WorkerDied
@@ -27,7 +27,7 @@ from awlike.tasks import execute
 @pytest.fixture
 def job(night):
     row = jobs.new_job('Bias', {'commit': True}, 'localhost:8786')  # which is a scheduler, and no local cluster
-    return Travelling(row.id, row.number, 'ada', 'TEST', 2, 'Bias', {'commit': True}, {}, versions())
+    return JobOrder(row.id, row.number, 'ada', 'TEST', 2, 'Bias', {'commit': True}, {}, versions())
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_was_called_off_and_is_not_whole_is_cancelled(job, ledger, monkeypa
     def steps(*_):
         assert ledger.change(status='running')
         if called_off:
-            jobs.cancel(jobs.of_id(job.id))
+            job_state.cancel(jobs.of_id(job.id))
         return reasons
 
     monkeypatch.setattr(coordinate, '_steps_on_workers', steps)
@@ -83,29 +83,29 @@ def test_a_step_is_left_out_after_three_deaths(ledger):
 @pytest.mark.parametrize(('told', 'status', 'reason'), [
     (None, 'submitted', None), ('worker one has numpy 9', 'failed', 'worker one has numpy 9')])
 def test_why_no_worker_could_begin_it_is_learnt_from_the_scheduler(job, monkeypatch, told, status, reason):
-    monkeypatch.setattr(cluster, 'jobs_at', lambda address: {f'awlike-{job.id}': told})
-    row = jobs.current(jobs.of_id(job.id))
+    monkeypatch.setattr(job_state, 'jobs_at', lambda address: {f'awlike-{job.id}': told})
+    row = job_state.current(jobs.of_id(job.id))
     assert (row.status, row.reason) == (status, reason) and jobs.of_id(job.id).status == status
 
 
 def test_what_is_submitted_waits_until_its_scheduler_forgot_it(job, monkeypatch):
     row = jobs.of_id(job.id)
     for known, state in ((None, 'submitted'), ({f'awlike-{job.id}': None}, 'submitted'), ({}, 'lost')):
-        monkeypatch.setattr(cluster, 'jobs_at', lambda address, known=known: known)
-        assert jobs.state(row) == 'submitted', 'it is too young'
+        monkeypatch.setattr(job_state, 'jobs_at', lambda address, known=known: known)
+        assert job_state.state(row) == 'submitted', 'it is too young'
         with monkeypatch.context() as later:
-            later.setattr(jobs, 'DEAD_AFTER', 0)
-            assert jobs.state(row) == state
+            later.setattr(job_state, 'JOB_DEAD_AFTER', 0)
+            assert job_state.state(row) == state
 
 
 def test_who_began_it_meanwhile_is_not_stopped(job, ledger, monkeypatch):
     row = jobs.of_id(job.id)
-    monkeypatch.setattr(cluster, 'jobs_at', lambda address: ledger.change(status='running') and {f'awlike-{job.id}': 'too late'})
-    assert jobs.current(row).status == 'running'
+    monkeypatch.setattr(job_state, 'jobs_at', lambda address: ledger.change(status='running') and {f'awlike-{job.id}': 'too late'})
+    assert job_state.current(row).status == 'running'
 
 
 def test_what_is_lost_can_be_called_off(job, ledger, monkeypatch):
-    ledger.change(status='running', heartbeat=utcnow() - datetime.timedelta(seconds=jobs.DEAD_AFTER + 1))
+    ledger.change(status='running', heartbeat=utcnow() - datetime.timedelta(seconds=job_state.JOB_DEAD_AFTER + 1))
     assert dpu.get_status(job.number).status == 'lost'
     dpu.cancel_job(job.number)
     assert dpu.get_status(job.number).status == 'cancelled'

@@ -11,7 +11,7 @@ from distributed import Client
 from awlike.config import settings
 from awlike.context import context
 from awlike.database import sessions
-from awlike.dpu import cluster, dpu, submit
+from awlike.dpu import dpu, job_state, scheduler, submit
 from awlike.dpu import jobs as rows
 from awlike.dpu.local import local_cluster
 from awlike.errors import ConfigError
@@ -153,11 +153,11 @@ def test_a_job_that_its_scheduler_forgot_is_lost(external, gate, monkeypatch):
         process.terminate()
         process.wait()
     number = dpu.run('Bias', instrument='OMEGACAM', commit=True)
-    monkeypatch.setattr(rows, 'DEAD_AFTER', 0)
+    monkeypatch.setattr(job_state, 'JOB_DEAD_AFTER', 0)
     assert dpu.get_status(number).status == 'submitted'  # it waits for workers, however long
     dpu.close()
     external.scheduler.kill()
-    cluster._jobs_at.cache_clear()
+    scheduler._jobs_at.cache_clear()
     assert dpu.get_status(number).status == 'lost'
 
 

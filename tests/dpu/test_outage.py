@@ -8,8 +8,8 @@ import pytest
 from awlike.context import context
 from awlike.database import retry, sessions
 from awlike.database.sessions import Database
-from awlike.dpu import jobs, work
-from awlike.dpu.job_order import Travelling, versions
+from awlike.dpu import cluster, jobs, work
+from awlike.dpu.job_order import JobOrder, versions
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.packing import packed
 from awlike.errors import ProcessingError, Unreachable
@@ -67,9 +67,9 @@ def step_of_a_job():
     """A job with one step, the read noise, as its coordinator lays it out; what `work.make` is called with."""
     plan = BiasTask('OMEGACAM', commit=True).plan()
     step = plan.to_make[0]
-    row = jobs.new_job('Bias', {'commit': True}, jobs.local_place())
+    row = jobs.new_job('Bias', {'commit': True}, cluster.local_place())
     numbers = Ledger(sessions.database(), row.id).add_plan(Plan([step]))
-    job = Travelling(row.id, row.number, 'ada', 'TEST', 2, 'Bias', {}, {}, versions())
+    job = JobOrder(row.id, row.number, 'ada', 'TEST', 2, 'Bias', {}, {}, versions())
     return job, 'Bias', [packed(step, numbers)]
 
 

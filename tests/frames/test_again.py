@@ -20,7 +20,7 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import dropped_file
-from awlike.products import fits_files
+from awlike.products import fits_files, image_cache
 from awlike.products.raw import RawFits, RawFrame
 from awlike.products.reproduce import content_now
 from awlike.recipes.hot_pixels import HotPixelsTask
@@ -49,7 +49,7 @@ def dropped():
 def purge(*objects):
     """Drop the files of `objects`, and forget their pixels."""
     freed = context.purge(list(objects), commit=True)
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     return freed
 
 
@@ -143,7 +143,7 @@ def test_as_an_input_it_is_made_again(red):
 
 def test_a_lost_file_is_made_again_as_well(red):
     server().remove(red.filename)
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     assert red.retrieve().exists() and server().has(red.filename)
 
 

@@ -14,7 +14,7 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.object_facts import size
 from awlike.persist.references import ObservingBlock, Template, User
-from awlike.products import fits_files
+from awlike.products import image_cache
 from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.store import server
 from tests import paper
@@ -170,7 +170,7 @@ def test_a_broken_file_is_no_reason_to_show_nothing(night):
     path = server().path(hot.filename)
     path.chmod(0o644)
     path.write_bytes(b'SIMPLE')
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     assert picture(hot) is None and '<b>inputs</b>' in hot._repr_html_()
 
 

@@ -13,7 +13,7 @@ from awlike.errors import StoreError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.products import fits_files
+from awlike.products import image_cache
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 
@@ -85,15 +85,15 @@ def test_file_alone_is_good_fits_with_right_checksums(reduced, recwarn):
 
 def test_file_is_the_same_after_it_was_read_anew(bias):
     before = bias.data
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     assert bias.data is not before and np.array_equal(bias.data, before) and bias.data.dtype == np.float32
 
 
 def test_images_read_last_are_kept_up_to_a_bound(night, monkeypatch):
-    monkeypatch.setattr(fits_files, '_CACHE_BYTES', 2 * RawBiasFrame.select_all()[0].data.nbytes)
+    monkeypatch.setattr(image_cache, '_CACHE_BYTES', 2 * RawBiasFrame.select_all()[0].data.nbytes)
     for raw in RawBiasFrame.select_all():
         assert raw.data is raw.data
-    assert len(fits_files._cache) == 2
+    assert len(image_cache._cache) == 2
 
 
 def test_names_that_fits_cannot_hold_do_not_stop_a_commit(night):

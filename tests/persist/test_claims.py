@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from awlike.context import context
 from awlike.database import claims as claims_module
-from awlike.database.claims import DEAD_AFTER, Claims
+from awlike.database.claims import CLAIM_DEAD_AFTER, Claims
 from awlike.database.sessions import database
 from awlike.errors import ProcessingError
 from awlike.frames.bias import BiasFrame
@@ -72,7 +72,7 @@ def change(**values):
 
 
 def long_ago():
-    return utcnow() - datetime.timedelta(seconds=DEAD_AFTER + 1)
+    return utcnow() - datetime.timedelta(seconds=CLAIM_DEAD_AFTER + 1)
 
 
 def wait_for(condition):

@@ -15,7 +15,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
-from awlike.products import fits_files
+from awlike.products import image_cache
 from awlike.products.raw import RawFits
 from awlike.products.retrieve import retrieve
 from awlike.recipes.bias import BiasTask
@@ -46,7 +46,7 @@ def bucket(s3, night_files, on, tmp_path_factory):
 @pytest.fixture
 def nothing_kept(bucket):
     """Nothing of the bucket is on this machine or in memory; gives the line to it, on which nothing was asked yet."""
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     gc.collect()
     shutil.rmtree(config.settings().cache_folder, ignore_errors=True)
     use_server(None)
@@ -112,7 +112,7 @@ def test_awe_fsck_finds_what_is_lost_damaged_or_left(bucket, monkeypatch, capsys
     server().remove(bias.filename)
     finding, = fsck()
     assert finding.kind == 'lost file'
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     assert bias.data is not None and server().has(bias.filename) and fsck() == []
 
 

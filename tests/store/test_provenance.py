@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from awlike.errors import HeaderError
-from awlike.persist.provenance import Entity, Fact, Provenance, RawFile, Use
+from awlike.persist.provenance import Entity, Provenance, RecordedFact, RecordedFile, Use
 from awlike.persist.provenance_tables import has_provenance, provenance_tables, read_provenance
 
 DIGEST = 'ab' * 32
 RAW = Entity(3, 'RawBiasFrame', 'id 3', 'raw.fits', 'raw.fits', DIGEST, '2012-06-01T01:00:00', '2012-06-02T01:00:00', 'ada',
-             RawFile('OMEGA.fits', 0, DIGEST))
+             RecordedFile('OMEGA.fits', 0, DIGEST))
 NOISE = Entity(2, 'ReadNoise', 'id 2', 'ReadNoise A', None, DIGEST, '2012-06-01T01:00:00', None, None,
-               facts=(Fact('result', 'read_noise', 2.25, 'adu'),))
+               facts=(RecordedFact('result', 'read_noise', 2.25, 'adu'),))
 BIAS = Entity(1, 'BiasFrame', 'id 1', 'bias.fits', 'bias.fits', DIGEST, '2012-06-01T01:00:00', '2012-06-02T02:00:00', 'ada')
 LINEAGE = Provenance((BIAS, NOISE, RAW), (Use(1, 0, '', 0), Use(2, 1, 'read_noise', 0), Use(3, 2, 'raw_bias_frames', 0),
                                           Use(3, 1, 'raw_bias_frames', 0)))
@@ -58,13 +58,13 @@ def test_names_come_back_in_any_script(read, filename, creator):
 
 @given(values=some.lists(JSON, max_size=4))
 def test_values_of_any_length_come_back(read, values):
-    facts = tuple(Fact('parameter', f'NUMBER_{n}', value, 'adu') for n, value in enumerate(values))
+    facts = tuple(RecordedFact('parameter', f'NUMBER_{n}', value, 'adu') for n, value in enumerate(values))
     assert read(with_target(facts=facts)) == with_target(facts=facts)
 
 
 @pytest.mark.parametrize('text', ['word ' * 100, ' ' * 300, 'x' * 71 + ' ' * 5 + 'y', 'naïve ☃'])
 def test_blanks_where_a_long_value_is_cut_are_not_lost(read, text):
-    facts = (Fact('result', 'said', text),)
+    facts = (RecordedFact('result', 'said', text),)
     assert read(with_target(facts=facts)).target.facts == facts
 
 
@@ -76,7 +76,7 @@ def test_a_lineage_of_one_raw_frame(read):
 
 def test_classes_roles_and_units_of_a_users_own_in_any_script(read):
     raw, use = dataclasses.replace(RAW, class_name='RöntgenFrame', step=2), Use(2, 1, 'größe', 0)
-    target = dataclasses.replace(BIAS, facts=(Fact('parameter', 'größe', 'é', 'µm'),))
+    target = dataclasses.replace(BIAS, facts=(RecordedFact('parameter', 'größe', 'é', 'µm'),))
     lineage = Provenance((target, raw), (Use(1, 0, '', 0), use))
     assert read(lineage) == lineage
 

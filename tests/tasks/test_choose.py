@@ -13,7 +13,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawTwilightFlatFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
-from awlike.planning.candidates import Choice
+from awlike.planning.candidates import Candidates
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import Request
 from awlike.planning.resolve import Resolver
@@ -117,7 +117,7 @@ def test_an_invalid_ancestor_counts_at_any_depth(chip, raws):
     bias = bias_with(read_noise)
     assert chosen(chip, cls=BiasFrame) == bias
     context.update_is_valid(raws[0], 0)
-    assert [Choice(False).taint.origin(one.object_id) for one in (raws[0], read_noise, bias, raws[1])] == [raws[0].object_id] * 3 + [None]
+    assert [Candidates(False).taint.origin(one.object_id) for one in (raws[0], read_noise, bias, raws[1])] == [raws[0].object_id] * 3 + [None]
     assert chosen(chip, cls=BiasFrame) is None
 
 
@@ -209,7 +209,7 @@ def test_the_rule_and_its_model_agree(project, candidates, days, commit, data):
 
 def raws_for(chip, date=START, cls=RawBiasFrame, filter=None, **params):
     request = Request(paper.instrument(), chip, filter, date)
-    return Choice(False).raw_frames(cls, {request: ReadNoise.Parameters(**params)})[request]
+    return Candidates(False).raw_frames(cls, {request: ReadNoise.Parameters(**params)})[request]
 
 
 def night(chip, day, number, **values):

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from awlike.context import context
 from awlike.database import sessions
-from awlike.database.claims import DEAD_AFTER, Claims
+from awlike.database.claims import CLAIM_DEAD_AFTER, Claims
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.reduced import ReducedScienceFrame
@@ -244,7 +244,7 @@ def test_who_was_taken_over_while_making_keeps_nothing_and_waits_for_the_other(s
     def slow(inputs, params):
         if not keys:
             with sessions.database().transaction() as connection:
-                connection.execute(update(claim).values(heartbeat=utcnow() - datetime.timedelta(seconds=DEAD_AFTER + 1)))
+                connection.execute(update(claim).values(heartbeat=utcnow() - datetime.timedelta(seconds=CLAIM_DEAD_AFTER + 1)))
             keys.extend(row.key for row in sessions.database().session.execute(select(claim)))
             assert [other.acquire(key)[0] for key in keys] == [True]
         return make(inputs, params)

@@ -13,7 +13,7 @@ from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawDomeFlatFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dbobject import Input
-from awlike.planning.candidates import Choice
+from awlike.planning.candidates import Candidates
 from awlike.planning.request import of_raw
 from awlike.recipes.gain import GainTask
 from awlike.recipes.reduced import ReduceTask
@@ -87,8 +87,8 @@ def test_it_takes_no_more_statements_for_more_frames(reduced):
                                             (IlluminationCorrectionFrame, False)])
 def test_what_can_be_had_is_known_from_the_raw_frames(night, cls, there):
     requests = [of_raw(raw) for raw in RawScienceFrame.select_all()]
-    assert Choice(commit=False).anything(cls, requests) is there
-    assert not Choice(commit=False).anything(cls, requests, made=False)
+    assert Candidates(commit=False).anything(cls, requests) is there
+    assert not Candidates(commit=False).anything(cls, requests, made=False)
 
 
 def test_code_is_no_reason_to_do_without_what_is_not_made_on_the_way(reduced):

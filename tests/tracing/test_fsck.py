@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from awlike.cli import main
 from awlike.context import context
-from awlike.database.claims import DEAD_AFTER, Claims
+from awlike.database.claims import CLAIM_DEAD_AFTER, Claims
 from awlike.database.sessions import Database, database
 from awlike.digests import file_digest
 from awlike.errors import NotAllowed
@@ -22,7 +22,7 @@ from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.ids import new_id
 from awlike.persist.tables import claim, dropped_file, lineage
-from awlike.products import fits_files
+from awlike.products import image_cache
 from awlike.products.raw import RawFits
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
@@ -45,7 +45,7 @@ def biases(project, night_files):
     """Raw bias frames as copies, with the bias and the read noise that were made from them; gives the bias."""
     ingest(sorted(night_files.glob('*T20-*.fits')))
     BiasTask('OMEGACAM', commit=True).execute()
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     return BiasFrame.select_all().one()
 
 
@@ -91,7 +91,7 @@ def damage(product):
     """Change a pixel in the file of `product`, and keep the file a good one."""
     with fits.open(server().path(product.filename), mode='update', checksum=True) as hdus:
         hdus[0].data[3, 4] += 1
-    fits_files._cache.clear()
+    image_cache._cache.clear()
 
 
 def die(filename=None, key='bias'):
@@ -100,7 +100,7 @@ def die(filename=None, key='bias'):
     claims.acquire(key)
     with database().transaction() as connection:
         connection.execute(update(claim).values(
-            filename=filename, heartbeat=utcnow() - datetime.timedelta(seconds=DEAD_AFTER + 1)))
+            filename=filename, heartbeat=utcnow() - datetime.timedelta(seconds=CLAIM_DEAD_AFTER + 1)))
 
 
 def mended(**options):
@@ -162,7 +162,7 @@ def test_a_lost_product_is_told_and_once_noted_planned_and_made_again(biases):
 
 def test_a_lost_product_comes_back_when_it_is_used(biases):
     pixels = biases.data.copy()
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     server().remove(biases.filename)
     mended()
     assert np.array_equal(biases.data, pixels) and server().has(biases.filename)
@@ -240,7 +240,7 @@ def test_a_damaged_product_is_told_and_on_request_removed_and_made_again(biases,
 @pytest.mark.parametrize('content', [b'', b'SIMPLE  =', b'no FITS at all'])
 def test_a_product_that_is_no_longer_fits_is_damaged(biases, content):
     server().path(biases.filename).write_bytes(content)
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     assert kinds(mended()) == ['wrong digest']
     biases.retrieve()
     assert fsck() == []
@@ -249,7 +249,7 @@ def test_a_product_that_is_no_longer_fits_is_damaged(biases, content):
 def test_a_product_cut_short_is_damaged(biases):
     path = server().path(biases.filename)
     path.write_bytes(path.read_bytes()[:-4000])
-    fits_files._cache.clear()
+    image_cache._cache.clear()
     assert kinds(mended()) == ['wrong digest']
     assert biases.data is not None and fsck() == []
 
