@@ -1,1 +1,20 @@
-"""x."""
+"""Assembly: the one place where lower rooms are given what they need of upper ones.
+
+Whoever imports this module has a whole house: the user of the process asks, as the settings say.
+"""
+
+from awlike.context.asker import Asker
+from awlike.current import set_default
+from awlike.planning.predecessors import predecessor
+from awlike.tasks.why import chosen_because, why
+
+
+class HouseAsker(Asker):
+    """Somebody who asks in a whole house: their products explain themselves."""
+
+    why = staticmethod(why)
+    chosen_because = staticmethod(chosen_because)
+    predecessor = staticmethod(predecessor)
+
+
+set_default(HouseAsker())

@@ -1,31 +1,104 @@
-"""What queries need from the layers above."""
+"""The seam: what lower rooms need to know of who asks, and who that is just now.
+
+Each question is asked by somebody: a user in a project, at a date. `current` returns whoever that is in this thread or task.
+`awlike.assembly` says what a question needs, and sets the default asker of the process.
+"""
+
+import contextlib
+import datetime
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar, copy_context
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from awlike.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+P = ParamSpec('P')
+T = TypeVar('T')
 
 
-class Runtime:
-    """A database session, the rule of who sees what, and the date as of which the world is seen."""
+class Current(Protocol):
+    """Whoever asks, as lower rooms see them; the world that they see is that of `moment`."""
 
-    moment = None
-    """The date (UTC) as of which the world is seen; None for now."""
+    moment: datetime.datetime | None
+    """The date as of which the world is seen (UTC); None for now."""
 
-    @staticmethod
-    def session():
-        raise RuntimeError('import awlike.context before you evaluate a query')
+    tasks: dict | None
+    """The tasks that came with a job, by their identifiers, in place of the user's own; None without a job."""
 
-    @staticmethod
-    def visible(builder):
-        """The SQL condition under which the object at the root of a statement is visible, or None."""
-        raise RuntimeError('import awlike.context before you evaluate a query: it knows who may see what')
+    @property
+    def user_name(self) -> str:
+        """The name of the account, ``'anonymous'`` without one."""
 
-    @staticmethod
-    def value(node, key, column):
-        """The SQL expression for attribute `key` of `node`, kept in `column`, at `moment`."""
-        return column
+    def session(self) -> 'Session':
+        """Return the database session by which this asker reads in this thread."""
 
-    @staticmethod
-    def loaded(objects):
-        """What is to be done with objects that were just read."""
+    def visible(self, builder: Any) -> 'ColumnElement[bool] | None':
+        """Return the SQL condition under which the object at the root of a statement is seen, None where all are."""
 
-    @staticmethod
-    def scope(cls, kind, value=None):
-        """The criterion that narrows queries of `cls` to the current project, user or a privileges level."""
-        raise RuntimeError('import awlike.context before you narrow a query')
+    def value(self, node: Any, key: str, column: Any) -> Any:
+        """Return the SQL expression for attribute `key` of `node`, kept in `column`, at `moment`."""
+
+    def loaded(self, objects: list) -> None:
+        """Set objects that were just read back to `moment`."""
+
+    def scope(self, cls: type, kind: str, value: int | None = None) -> Any:
+        """Return the criterion that narrows queries of `cls` to the current project, user or a privileges level."""
+
+    def why(self, product: Any, pars: dict | None) -> Any:
+        """Return whether `product` still holds, and if not, what happened."""
+
+    def chosen_because(self, product: Any, role: str) -> Any:
+        """Return why `product` was made from this calibration and no other."""
+
+    def predecessor(self, product: Any) -> Any:
+        """Return what `product` is compared with today when nothing else is said, or None."""
+
+
+_acting: ContextVar[Current | None] = ContextVar('acting', default=None)
+_default: Current | None = None
+
+
+def current() -> Current:
+    """Return whoever asks: the innermost that acts in this thread or task, else the default of the process.
+
+    Raises
+    ------
+    NotAllowed
+        When nobody acts and the process has no default, as in a server of many people.
+    """
+    found = _acting.get() or _default
+    if found is None:
+        raise NotAllowed('nobody asks: act as somebody, by with context.acting(user=...), or import awlike.assembly first')
+    return found
+
+
+def set_default(asker: Current | None) -> None:
+    """Let `asker` ask in all threads and tasks in which nobody acts; None: there, nobody may ask."""
+    global _default
+    _default = asker
+
+
+@contextlib.contextmanager
+def acting(asker: Current) -> Iterator[Current]:
+    """Let `asker` ask in this thread or task meanwhile."""
+    token = _acting.set(asker)
+    try:
+        yield asker
+    finally:
+        _acting.reset(token)
+
+
+def in_this_context(function: Callable[P, T]) -> Callable[P, T]:
+    """Return `function` for another thread: whoever asks here asks there, too. A new thread by itself knows nobody.
+
+    Each call has a copy of the context of its own, so that several may run at once.
+    """
+    context = copy_context()
+
+    def call(*arguments: P.args, **named: P.kwargs) -> T:
+        return context.copy().run(function, *arguments, **named)
+    return call

@@ -6,11 +6,9 @@ from awlike.calibrations.overview import calibrations
 from awlike.context import context
 from awlike.dpu import dpu, lpu
 from awlike.ingest import ingest
-from awlike.planning import predecessors as _predecessors  # noqa: F401 -- tells products what they are compared with
 from awlike.products.retrieve import retrieve
 from awlike.query.properties import classes
 from awlike.simulate import simulate
-from awlike.tasks import why as _why  # noqa: F401 -- tells products how to explain themselves
 from awlike.tasks.chain import Chain
 from awlike.tasks.known import USERS, standard_tasks, tasks
 from awlike.tasks.pars import Pars

@@ -5,6 +5,8 @@ import contextlib
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 
+from awlike.current import in_this_context
+
 
 @contextlib.contextmanager
 def ahead(work, items, workers: int):
@@ -15,7 +17,7 @@ def ahead(work, items, workers: int):
     """
     pool = ThreadPoolExecutor(workers)
     try:
-        yield _in_order(pool, work, iter(items), 2 * workers)
+        yield _in_order(pool, in_this_context(work), iter(items), 2 * workers)
     finally:
         pool.shutdown(cancel_futures=True)
 

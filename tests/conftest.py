@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+import awlike.assembly  # noqa: F401 -- who asks
 from awlike import config
 from awlike.context import context
 from awlike.database import sessions

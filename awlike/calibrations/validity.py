@@ -13,7 +13,7 @@ import itertools
 
 from awlike import nights
 from awlike.cameras.known import camera
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument
@@ -175,7 +175,7 @@ def _named(groups) -> dict:
     columns = list(zip(*groups, strict=True)) or [(), (), ()]
     found = {}
     for cls, ids in zip((Instrument, Chip, Filter), columns, strict=True):
-        found |= fetch(Runtime.session(), cls, sorted(set(ids) - {None}))
+        found |= fetch(current().session(), cls, sorted(set(ids) - {None}))
     return found
 
 

@@ -38,7 +38,7 @@ def add(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of the ac
 @command(users, 'Commands', 'awe user list', name='list')
 def list_(as_json: JsonOption = False):
     """Show all accounts."""
-    import awlike.context  # noqa: F401 -- who may see what
+    import awlike.assembly  # noqa: F401 -- who asks, and who may see what
     from awlike.persist.references import User
     known = list(User.select_all().order_by('name'))
     if as_json:

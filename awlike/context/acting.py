@@ -3,32 +3,21 @@
 There is one, `context`; at the prompt it has this very name.
 """
 
-import datetime
-import operator
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
-from awlike.config import settings
 from awlike.context.changes import Changes, owners
 from awlike.context.people import People
-from awlike.context.privileges import check_level, level_name, projects_of, visible
-from awlike.current import Runtime
+from awlike.context.privileges import level_name, projects_of, visible
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed
 from awlike.nights import instant, utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.relatives import direct_inputs
-from awlike.query.criteria import Compare
-from awlike.query.path import parse
 
 
 class Context(People, Changes):
     """User, project and privileges of this process, and the date as of which it sees the world."""
-
-    @property
-    def moment(self) -> datetime.datetime | None:
-        """The date as of which one sees the world (UTC); None for now."""
-        return Runtime.moment
 
     def as_of(self, date) -> None:
         """See the world as of `date` from now on: what existed then, with the validity that it had.
@@ -41,7 +30,7 @@ class Context(People, Changes):
         date : datetime.datetime, str or None
             An instant (UTC), as ``'2012-06-01T08:51:44'``; None returns to now.
         """
-        Runtime.moment = instant(date, 'as_of')
+        self.asker.moment = instant(date, 'as_of')
         database().session.expunge_all()
 
     def audience(self) -> tuple:
@@ -84,30 +73,9 @@ class Context(People, Changes):
                              'Ask for it again, and another input is chosen or made')
 
     def __repr__(self):
-        name = self._project.name if self._project else 'no project'
-        return f'<context: {settings().user} in {name}, privileges {level_name(self.privileges)}>'
+        asker = self.asker
+        name = asker.chosen_project.name if asker.chosen_project else 'no project'
+        return f'<context: {asker.user_name} in {name}, privileges {level_name(self.privileges)}>'
 
 
 context = Context()
-
-
-def _visible(builder):
-    if not issubclass(builder.root.cls, DataObject):
-        return None
-    seen = context.visible(builder.root.table)
-    return seen if Runtime.moment is None else and_(seen, builder.root.table.c.creation_date <= Runtime.moment)
-
-
-def _scope(cls, kind, value):
-    if not issubclass(cls, DataObject):
-        raise NotAllowed(f'{cls.__name__} belongs to no project and to no user: everybody shares it')
-    path, value = {'project': lambda: ('project', context.project.object_id),
-                   'user': lambda: ('creator', context.account('own anything').object_id),
-                   'privileges': lambda: ('privileges', value)}[kind]()
-    if kind == 'privileges':
-        check_level(value)
-    return Compare(parse(cls, path), operator.eq, value)
-
-
-Runtime.visible = staticmethod(_visible)
-Runtime.scope = staticmethod(_scope)

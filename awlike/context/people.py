@@ -1,15 +1,22 @@
 """Who asks, and with whom one shares: the account, projects and their members, the privileges in force."""
 
+import contextlib
+import datetime
+from collections.abc import Iterator
+from typing import cast
+
 from sqlalchemy import insert
 
-from awlike.config import settings
-from awlike.context.privileges import check_level, level_name, projects_of
-from awlike.current import Runtime
-from awlike.database.accounts import ANONYMOUS
+from awlike.context.asker import Asker, account_of
+from awlike.context.privileges import check_level, level_name
+from awlike.current import acting, current, set_default
 from awlike.database.sessions import database
-from awlike.errors import NotAllowed, NotFound, ParameterError
+from awlike.errors import NotAllowed, ParameterError
+from awlike.nights import instant
 from awlike.persist.references import Instrument, Project, User
 from awlike.persist.tables import member
+
+_SAME = object()
 
 
 class CurrentProject:
@@ -39,23 +46,62 @@ class CurrentProject:
 class People:
     """User, project and privileges: the part of the context that says who asks."""
 
-    def __init__(self):
-        self.reset()
+    @property
+    def asker(self) -> Asker:
+        """Whoever asks: the innermost that acts in this thread or task, else the user of this process."""
+        return cast(Asker, current())
 
     def reset(self) -> None:
-        """Forget user, project and date; they are found anew when needed."""
-        Runtime.moment = None
-        self._user = self._user_of = self._project = None
-        self.privileges = 2
+        """Let the user of this process ask anew: user, project and date are found when they are needed."""
+        set_default(self.asker.anew())
+
+    @contextlib.contextmanager
+    def acting(self, user: str | None = None, project: str | None = None, privileges: int | None = None, as_of=_SAME,
+               ) -> Iterator[Asker]:
+        """Act as another user, in another project or at another date, in this thread or task, for the length of a ``with``.
+
+        What you set meanwhile, as by `set_project` or `as_of`, ends with it.
+
+        Parameters
+        ----------
+        user : str, optional
+            The name of the account; by default the same. Another user has no project until one is set.
+        project : str, optional
+            The project; by default the same.
+        privileges : int, optional
+            The level at which what is made is seen; by default as the settings say for a new project.
+        as_of : datetime.datetime, str or None, optional
+            The date as of which the world is seen, None for now; by default the same.
+        """
+        before = self.asker
+        other: dict = {} if as_of is _SAME else {'moment': instant(as_of, 'as_of')}
+        if user is not None and user != before.user_name:
+            other |= {'user_name': user, 'project': None, 'privileges': 2}
+        asker = before.but(**other)
+        try:
+            with acting(asker):
+                if project is not None:
+                    self.set_project(project, privileges)
+                elif privileges is not None:
+                    self.set_privileges(privileges)
+                yield asker
+        finally:
+            asker.close()
 
     @property
     def user(self) -> User | None:
         """The account of who asks; None for anonymous."""
-        name, db = settings().user, database()
-        if self._user_of != (name, db):
-            self._user = None if name == ANONYMOUS else account_of(name)
-            self._user_of = (name, db)
-        return self._user
+        return self.asker.user
+
+    @property
+    def privileges(self) -> int:
+        """The level at which what is made is seen."""
+        return self.asker.privileges
+
+    @property
+    def moment(self) -> datetime.datetime | None:
+        """The date as of which one sees the world (UTC); None for now."""
+        return self.asker.moment
 
     def account(self, what: str = 'make or change anything') -> User:
         """The account of who asks, who is about to do `what`.
@@ -65,12 +111,7 @@ class People:
         NotAllowed
             When there is none, or when one looks at the past, which nobody changes.
         """
-        if Runtime.moment is not None:
-            raise NotAllowed(f'you see the world as of {Runtime.moment:%Y-%m-%d %H:%M:%S} and cannot {what}: '
-                             'context.as_of(None) returns to now')
-        if self.user is None:
-            raise NotAllowed(f'you are {ANONYMOUS} and cannot {what}: set AWLIKE_USER to the name of your account')
-        return self.user
+        return self.asker.account(what)
 
     @property
     def project(self) -> Project:
@@ -81,41 +122,19 @@ class People:
         NotFound
             When none was set.
         """
-        if self._project is None and settings().project:
-            self.set_project(settings().project)
-        if self._project is None:
-            names = ', '.join(sorted(p.name for p in self.projects())) or 'none yet: context.create_project(name)'
-            raise NotFound(f'no project is set: say context.set_project(name); your projects are {names}')
-        return self._project
+        return self.asker.project
 
     def projects(self) -> list[Project]:
         """The projects that one is a member of."""
-        if self.user is None:
-            return []
-        ids = database().session.scalars(projects_of(self.user.object_id)).all()
-        return list(Project.object_id.in_(ids))
+        return self.asker.projects()
 
     def set_project(self, name: str, privileges: int | None = None) -> None:
         """Work in project `name` from now on, at `privileges` (default as the settings say: 2, its members see what is made)."""
-        privileges = settings().privileges if privileges is None else privileges
-        check_level(privileges)
-        found = (Project.name == name).first()
-        if found is None:
-            raise NotFound(f'there is no project {name!r}: there are '
-                           f'{", ".join(sorted(p.name for p in Project.select_all())) or "none"}; '
-                           f'a new one is made by context.create_project({name!r})')
-        if found not in self.projects():
-            raise NotAllowed(f'you are not a member of project {name}: ask its owner, {found.owner.name}, to add you')
-        self._project = found
-        self.set_privileges(min(privileges, found.maximum_privileges))
+        self.asker.set_project(name, privileges)
 
     def set_privileges(self, level: int) -> None:
         """Make what is made from now on visible at `level`: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO."""
-        check_level(level)
-        if level > self.project.maximum_privileges:
-            raise NotAllowed(f'project {self.project.name} publishes at most at '
-                             f'{level_name(self.project.maximum_privileges)}, not at {level_name(level)}')
-        self.privileges = level
+        self.asker.set_privileges(level)
 
     def get_current_project(self) -> CurrentProject:
         """The project one works in and the privileges in force; print it."""
@@ -148,31 +167,3 @@ class People:
         user, db = account_of(name), database()
         with db.transaction() as connection:
             db.insert_row_absent(connection, member, {'project_id': project.object_id, 'user_id': user.object_id})
-
-
-def account_of(name: str) -> User:
-    """The account `name`; on SQLite, where anybody can say to be anybody, it is there when it is asked for.
-
-    Raises
-    ------
-    NotFound
-        When the database has no such account, and an administrator must open it.
-    """
-    db, user = database(), User(name=name)
-    if db.is_sqlite:
-        return known(user)
-    found = db.session.get(User, user.object_id)
-    if found is None:
-        raise NotFound(f'the database has no account {name!r}: an administrator opens it by awe user add {name}')
-    return found
-
-
-def known(reference):
-    """The reference object as the database has it; put there when it is new."""
-    db = database()
-    found = db.session.get(type(reference), reference.object_id)
-    if found is None:
-        with db.transaction() as connection:
-            db.insert_absent(connection, [reference])
-        found = db.session.get(type(reference), reference.object_id)
-    return found

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import and_, delete, select, update
 
+from awlike.current import in_this_context
 from awlike.database.retry import patiently
 from awlike.errors import ProcessingError
 from awlike.nights import utcnow
@@ -49,7 +50,7 @@ class Claims:
         self._held = set()
 
     def __enter__(self):
-        threading.Thread(target=self._beat, name='awlike claims', daemon=True).start()
+        threading.Thread(target=in_this_context(self._beat), name='awlike claims', daemon=True).start()
         return self
 
     def __exit__(self, *_):

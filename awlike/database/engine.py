@@ -52,7 +52,7 @@ def open_engine(url: str, user: str | None = None):
         if has_roles(url) and (named := account(url, user)):
             url = url.set(username=named)
         # Each thread that reads keeps a connection; how many there may be is said by the server.
-        engine = create_engine(url, **({'max_overflow': -1, 'pool_pre_ping': True} if has_roles(url) else {}))
+        engine = create_engine(url, max_overflow=-1, pool_pre_ping=has_roles(url))
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
@@ -87,13 +87,13 @@ def as_it_stands(connection, sql: str) -> None:
     connection.exec_driver_sql(sql, execution_options={'no_parameters': True})
 
 
-def act_as(connection, user: str) -> None:
-    """Act as `user` from now on, if the database allows it."""
+def act_as(connection, user: str | None) -> None:
+    """Act as `user` from now on, if the database allows it; None: as who connected."""
     connection.autocommit = True
     try:
         if user == 'none':  # by which SQL means to act as nobody else
             raise ConfigError('no account has that name')
-        connection.cursor().execute(f'SET ROLE {quoted(user)}')
+        connection.cursor().execute('RESET ROLE' if user is None else f'SET ROLE {quoted(user)}')
     except Exception as error:  # each driver has its own
         todo = f'an administrator opens the account by awe user add {user}; or say by AWLIKE_USER which other account is yours'
         if getattr(error, 'sqlstate', None) == _DENIED:

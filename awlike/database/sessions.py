@@ -4,18 +4,20 @@ import atexit
 import contextlib
 import functools
 import logging
+import threading
 import time
+import weakref
+from collections.abc import Callable
 
 from sqlalchemy import ARRAY, bindparam, delete, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     Session,
     make_transient_to_detached,
-    scoped_session,
     sessionmaker,
 )
 
-from awlike.current import Runtime
+from awlike.current import Current, current
 from awlike.database.engine import act_as, has_roles, open_engine
 from awlike.database.schema import State, prepare, tell_what_is_absent
 from awlike.errors import ConfigError, StoreError, Unreachable
@@ -28,40 +30,67 @@ log = logging.getLogger('awlike')
 _IDLE = 10.0  # seconds after which a connection may be lost without anybody having noticed
 
 
+class _Sessions:
+    """The sessions of one asker, one in each thread that asks."""
+
+    def __init__(self):
+        self._here, self._all = threading.local(), weakref.WeakSet()
+
+    def of_thread(self, new) -> Session:
+        """Return the session of this thread; `new` makes it."""
+        if not hasattr(self._here, 'session'):
+            self._here.session = new()
+            self._all.add(self._here.session)
+        return self._here.session
+
+    def close(self) -> None:
+        for session in list(self._all):
+            session.close()
+
+
 class Database:
     """One database. `session` reads, `transaction` writes.
 
     Parameters
     ----------
     user : str, optional
-        The account to act as, where accounts are roles of the database; by default the one that the URL names.
+        The account that connects, where accounts are roles of the database and the URL names none.
+    role : callable, optional
+        Returns the account to act as; it is asked each time a connection is taken, and ends when the connection is given
+        back. By default `user`, always.
 
     Reading never holds a transaction open, so that a prompt left alone for hours sees what others committed.
     """
 
-    def __init__(self, url: str, user: str | None = None):
-        self.url, self.user = url, user
+    def __init__(self, url: str, user: str | None = None, role: Callable[[], str | None] | None = None):
+        self.url, self.user, self._role = url, user, role or (lambda: user)
         self.engine = open_engine(url, user)
         if has_roles(url):
-            event.listen(self.engine, 'connect', self._act)
+            event.listen(self.engine, 'checkout', self._act)
+            event.listen(self.engine, 'checkin', _act_no_more)
         self.is_sqlite = self.engine.dialect.name == 'sqlite'
         reader = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level='AUTOCOMMIT')
-        self._sessions = scoped_session(sessionmaker(reader, autoflush=False, expire_on_commit=False))
-        self._known_classes = 0
+        self._new_session = sessionmaker(reader, autoflush=False, expire_on_commit=False)
+        self._sessions: weakref.WeakKeyDictionary[Current, _Sessions] = weakref.WeakKeyDictionary()
+        self._lock = threading.RLock()
+        self._known_classes, self._is_preparing = 0, False
         self.lacks: State | None = None
         tell_what_is_absent(self)
         self._inserted, self._analyse_at = 0, 1000
         self._losses = 0
         event.listen(self.engine, 'invalidate', self._note_loss)
 
-    def _act(self, connection, record):
-        if self.user not in (None, self.engine.url.username):
-            act_as(connection, self.user)
+    def _act(self, connection, record, proxy):
+        """Let a connection that is taken act as whoever asks."""
+        role = self._role()
+        if role not in (None, self.engine.url.username):
+            act_as(connection, role)
+            record.info['role'] = role
 
     @property
     def session(self) -> Session:
         self._know_classes()
-        session, now = self._sessions(), time.monotonic()
+        session, now = self._own_session(), time.monotonic()
         if not self.is_sqlite and now - session.info.get('used', now) > _IDLE:
             with contextlib.suppress(Unreachable):  # then it is noted as lost
                 session.execute(text('SELECT 1'))
@@ -70,6 +99,22 @@ class Database:
             session.info['losses'] = self._losses
             session.rollback()
         return session
+
+    def _own_session(self) -> Session:
+        """Return the session of who asks in this thread."""
+        asker = current()
+        sessions = self._sessions.get(asker)
+        if sessions is None:
+            with self._lock:
+                sessions = self._sessions.setdefault(asker, _Sessions())
+        return sessions.of_thread(self._new_session)
+
+    def end_sessions(self, asker: Current) -> None:
+        """End the sessions of `asker`, who asks no more: their connections serve others."""
+        with self._lock:
+            sessions = self._sessions.pop(asker, None)
+        if sessions is not None:
+            sessions.close()
 
     def _note_loss(self, connection, record, error):
         self._losses += 1
@@ -82,12 +127,15 @@ class Database:
         """Make the tables and columns that are missing; a class that was declared just now gets its own."""
         if self._known_classes == len(classes):
             return
-        before, self._known_classes = self._known_classes, len(classes)
-        try:
-            self.lacks = prepare(self)
-        except BaseException:
-            self._known_classes = before
-            raise
+        with self._lock:  # who comes meanwhile waits until all is there
+            number = len(classes)
+            if self._known_classes != number and not self._is_preparing:
+                self._is_preparing = True
+                try:
+                    self.lacks = prepare(self)
+                    self._known_classes = number
+                finally:
+                    self._is_preparing = False
 
     @contextlib.contextmanager
     def transaction(self):
@@ -221,8 +269,15 @@ class Database:
     def close(self) -> None:
         if self.is_sqlite and self._inserted:
             self.analyse()
-        self._sessions.remove()
+        for sessions in list(self._sessions.values()):
+            sessions.close()
         self.engine.dispose()
+
+
+def _act_no_more(connection, record):
+    """Let a connection that is given back act as nobody else: who takes it next says as whom."""
+    if record.info.pop('role', None) is not None and connection is not None:
+        act_as(connection, None)
 
 
 @functools.cache
@@ -262,7 +317,7 @@ def database() -> Database:
         from awlike.config import make_home, settings
         if not settings().database:
             make_home()
-        use(Database(settings().database_url, settings().user))
+        use(Database(settings().database_url, settings().user, lambda: current().user_name))
     return _current
 
 
@@ -273,5 +328,3 @@ def use(new: Database | None) -> None:
         _current.close()
     _current = new
 
-
-Runtime.session = staticmethod(lambda: database().session)

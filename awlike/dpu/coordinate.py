@@ -7,6 +7,7 @@ it again on another: then it plans anew, and what was made meanwhile is found.
 import logging
 import threading
 
+from awlike.current import in_this_context
 from awlike.database.retry import patiently
 from awlike.database.sessions import Database, database
 from awlike.dpu.identity import acting_for
@@ -55,7 +56,7 @@ def coordinate(job):
 def _begun(job):
     """The row of the job, and its ledger, with a connection of its own: that of the process is with whoever it acts for."""
     with acting_for(job):
-        ledger = Ledger(Database(database().url, database().user), job.id)
+        ledger = Ledger(Database(database().url, database().user, lambda: job.user), job.id)
         return check_here(job, ledger, place()), ledger
 
 
@@ -129,7 +130,7 @@ class Heartbeat:
 
     def __init__(self, ledger):
         self._ledger, self._ended, self._cancelled = ledger, threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, name='awlike job', daemon=True)
+        self._thread = threading.Thread(target=in_this_context(self._beat), name='awlike job', daemon=True)
 
     def __enter__(self):
         self._thread.start()

@@ -1,6 +1,6 @@
 """Jobs that keep nothing: the whole plan is done by one worker, and what it makes travels to who asks for it."""
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.dpu.jobs import DONE, RUNNING
 from awlike.dpu.work import OfJob
 from awlike.persist.dataobject import DataObject
@@ -54,7 +54,7 @@ def packed_product(product, is_target: bool) -> dict:
 
 def unpacked_products(packed: list[dict]) -> list:
     """The products that were asked for, in memory, with all that was made on the way to them."""
-    there, session = {}, Runtime.session()
+    there, session = {}, current().session()
     targets = []
     for values in packed:
         if 'class' not in values:

@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy import insert, select
 
+from awlike.current import in_this_context
 from awlike.database.retry import patiently
 from awlike.errors import AwlikeError
 from awlike.nights import utcnow
@@ -42,7 +43,7 @@ class JobLog(logging.Handler):
             logger.addHandler(self)
             logger.propagate = False
         self._loggers[0].setLevel(logging.INFO)
-        self._writer = threading.Thread(target=self._write_now_and_then, name='awlike log', daemon=True)
+        self._writer = threading.Thread(target=in_this_context(self._write_now_and_then), name='awlike log', daemon=True)
         self._writer.start()
         return self
 

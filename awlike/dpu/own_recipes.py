@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from awlike.config import settings
 from awlike.context import context
+from awlike.current import current
 from awlike.database.sessions import database
 from awlike.digests import text_digest
 from awlike.errors import ConfigError, DefinitionError, NotFound, ParameterError
 from awlike.persist.tables import recipe_source
-from awlike.tasks.known import USERS, load, tasks, use_tasks
+from awlike.tasks.known import USERS, load, tasks
 from awlike.tasks.task import Task
 
 _started_as = settings().user  # as whom a worker's process began; later it may act for others
@@ -83,7 +84,7 @@ def load_recipes(job) -> None:
         if _loaded.get(name, ('', {}))[0] != digest:
             _loaded[name] = digest, _load(name, digest)
         found |= _loaded[name][1]
-    use_tasks(found)
+    current().tasks = found
 
 
 def _load(name, digest):

@@ -1,7 +1,7 @@
 """Steps as plain values: ids, parameters, dates and texts, which travel between processes, and steps from these."""
 
 from awlike import errors
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.errors import AwlikeError
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument
@@ -46,7 +46,7 @@ def unpacked_all(packed_steps: list, results: dict) -> dict:
 
 
 def _unpacked(values, results, steps):
-    session, cls = Runtime.session(), classes[values['class']]
+    session, cls = current().session(), classes[values['class']]
 
     def get(kind, object_id):
         return None if object_id is None else fetch(session, kind, [object_id])[object_id]

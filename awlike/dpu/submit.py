@@ -7,7 +7,7 @@ import time
 
 from awlike.arguments import typed
 from awlike.context import context
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.database.sessions import database
 from awlike.dpu import job_state, jobs, logs, status
 from awlike.dpu.cluster import Cluster
@@ -237,7 +237,7 @@ class DPU:
         tasks()  # a user's own recipe may declare what it made
         if row.arguments['commit']:
             ids = jobs.results(row.id)
-            found = fetch(Runtime.session(), DataObject, ids)
+            found = fetch(current().session(), DataObject, ids)
             return [found[object_id] for object_id in ids if object_id in found]
         if row.id not in self._results:
             name, client = name_of(row.id), self._cluster.client()

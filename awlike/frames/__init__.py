@@ -6,7 +6,7 @@ All modules in this folder are imported here; a new kind of frame is a new file 
 import importlib
 import pkgutil
 
-import awlike.context  # noqa: F401 -- who may see what: no frame is known without
+import awlike.assembly  # noqa: F401 -- who asks, and who may see what: no frame is known without
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f'{__name__}.{_module.name}')

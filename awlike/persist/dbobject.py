@@ -16,7 +16,7 @@ import re
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.errors import DefinitionError, Immutable, NotFound, UnknownAttribute
 from awlike.persist.ids import new_id
 from awlike.persist.links import Input, Reference
@@ -102,7 +102,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
     @classmethod
     def session(cls):
         """The SQLAlchemy session by which its objects are read."""
-        return Runtime.session()
+        return current().session()
 
     @classmethod
     def select_all(cls) -> Query:

@@ -4,7 +4,7 @@ import functools
 
 from sqlalchemy import bindparam, select
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.errors import QueryError
 from awlike.persist.as_of import invalid_ids
 from awlike.persist.tables import lineage as edges
@@ -30,13 +30,13 @@ def products_of(object_id):
 
 def tainted(with_origin=False):
     """Select the ids of all invalid objects and of all that descends from them; with the id of one that is to blame."""
-    return _tainted(with_origin, Runtime.moment)
+    return _tainted(with_origin, current().moment)
 
 
 @functools.lru_cache(16)
 def _tainted(with_origin, moment):
     """Kept, because every plan asks for it; `moment` is what else it depends on."""
-    invalid = invalid_ids(classes['DataObject'].__table__).subquery()
+    invalid = invalid_ids(classes['DataObject'].__table__, moment).subquery()
     origin = [invalid.c.id.label('origin')] if with_origin else []
     reached = select(invalid.c.id.label('id'), *origin).cte('tainted', recursive=True)
     reached = reached.union(select(edges.c.product, *(reached.c[c.name] for c in origin)).join(
@@ -46,7 +46,7 @@ def _tainted(with_origin, moment):
 
 def tainted_among():
     """Select, of the objects given as ``ids``, those that are tainted, each with the id of all that are to blame."""
-    return _tainted_among(Runtime.moment)
+    return _tainted_among(current().moment)
 
 
 @functools.lru_cache(16)
@@ -55,7 +55,7 @@ def _tainted_among(moment):
     reached = select(table.c.object_id.label('id'), table.c.object_id.label('start')).where(
         table.c.object_id.in_(bindparam('ids', expanding=True))).cte('above', recursive=True)
     reached = reached.union(select(edges.c.input, reached.c.start).join(reached, edges.c.product == reached.c.id))
-    return select(reached.c.start, reached.c.id).where(reached.c.id.in_(invalid_ids(table)))
+    return select(reached.c.start, reached.c.id).where(reached.c.id.in_(invalid_ids(table, moment)))
 
 
 def _closure(start, end, object_ids):

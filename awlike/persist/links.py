@@ -8,7 +8,7 @@ import collections
 
 from sqlalchemy import and_, select
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.errors import DefinitionError, Immutable, NotFound
 from awlike.persist.tables import lineage
 from awlike.query.batch import batch_up, siblings
@@ -170,5 +170,5 @@ def fetch(session, cls, ids) -> dict:
     for start in range(0, len(missing), _CHUNK):
         fetched += session.scalars(select(cls).where(table.c.object_id.in_(missing[start:start + _CHUNK]))).all()
     batch_up(fetched)
-    Runtime.loaded(fetched)
+    current().loaded(fetched)
     return known | {obj.object_id: obj for obj in fetched}

@@ -4,7 +4,7 @@ import collections
 
 from sqlalchemy import select
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.errors import NotFound
 from awlike.persist.lineage import ancestors_of, descendants_of, products_of
 from awlike.persist.links import fetch, inputs_of
@@ -52,7 +52,7 @@ class Relatives:
             found = dict(self._at_hand)
             for cls in set(self._classes.values()):
                 ids = [i for i, its_class in self._classes.items() if its_class is cls and i not in self._at_hand]
-                found |= fetch(Runtime.session(), cls, ids) if ids else {}
+                found |= fetch(current().session(), cls, ids) if ids else {}
             self._objects = [found[object_id] for object_id in self.ids]
         return iter(self._objects)
 
@@ -105,10 +105,10 @@ def _rows(ids, see_all) -> list:
     builder = Builder(classes['DataObject'])
     # IN, not a join: for a join SQLite makes a Bloom filter of the whole table.
     statement = select(builder.root.id, builder.root.table.c.class_name).where(builder.root.id.in_(ids))
-    seen = None if see_all else Runtime.visible(builder)
+    seen = None if see_all else current().visible(builder)
     if seen is not None:
         statement = statement.where(seen)
-    return Runtime.session().execute(statement).all()
+    return current().session().execute(statement).all()
 
 
 def direct_inputs(obj) -> list:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, select
 from awlike.cameras.known import camera
 from awlike.context import context
 from awlike.context.privileges import level_name, may_use
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.errors import NoCalibration
 from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
@@ -34,7 +34,7 @@ class Candidates:
     def __init__(self, commit: bool):
         self._audience = context.audience() if commit else None
         self.taint = InvalidAncestry()
-        self.lost = set(Runtime.session().scalars(_LOST))
+        self.lost = set(current().session().scalars(_LOST))
         self._judged = {}
 
     # --- what is there ---
@@ -99,7 +99,7 @@ class Candidates:
         ids, table = [one.object_id for one in found], DataObject.__table__
         wanted = [] if roles is None else [lineage.c.role.in_(roles)]
         for start in range(0, len(ids), _CHUNK):
-            rows = Runtime.session().execute(
+            rows = current().session().execute(
                 select(lineage.c.product, lineage.c.role, table.c.object_id, table.c.digest, table.c.filename, table.c.class_name)
                 .join(table, table.c.object_id == lineage.c.input)
                 .where(lineage.c.product.in_(ids[start:start + _CHUNK]), *wanted)
@@ -192,13 +192,13 @@ class Candidates:
 def _judgements(ids) -> dict:
     """What is known of who set the objects `ids` invalid, by id."""
     table, users, told = DataObject.__table__, User.__table__, {}
-    then = history.c.date <= (Runtime.moment or utcnow())
+    then = history.c.date <= (current().moment or utcnow())
     for start in range(0, len(ids), _CHUNK):
         some = ids[start:start + _CHUNK]
-        for object_id, filename, class_name in Runtime.session().execute(
+        for object_id, filename, class_name in current().session().execute(
                 select(table.c.object_id, table.c.filename, table.c.class_name).where(table.c.object_id.in_(some))):
             told[object_id] = f'{filename or f"{class_name} {object_id}"} is invalid'
-        said = {row.object_id: row for row in Runtime.session().execute(
+        said = {row.object_id: row for row in current().session().execute(
             select(history.c.object_id, users.c.name, history.c.date).join(users, users.c.object_id == history.c.user_id)
             .where(history.c.object_id.in_(some), history.c.attribute == 'is_valid', history.c.new == '0', then)
             .order_by(history.c.number))}

@@ -1,6 +1,6 @@
 """Taint: what is invalid, and what descends from that, as far as it is asked about."""
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.persist.lineage import tainted, tainted_among
 
 _FEW = 20  # objects of which the ancestors are looked at; for more of them it is quicker to follow all that is invalid down
@@ -21,7 +21,7 @@ class InvalidAncestry:
         if new:
             self._complete = len(new) > _FEW
             statement, values = (tainted(with_origin=True), {}) if self._complete else (tainted_among(), {'ids': list(new)})
-            self._origins |= Runtime.session().execute(statement, values).all()
+            self._origins |= current().session().execute(statement, values).all()
             self._known |= new
 
     def origin(self, object_id):

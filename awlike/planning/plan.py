@@ -5,7 +5,7 @@ import functools
 
 from sqlalchemy import func, select, union_all
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.persist.dataobject import DataObject
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
@@ -59,7 +59,7 @@ class Plan(Readable):
         latest = [select(select(table.c.class_name, table.c.seconds).where(table.c.class_name == name)
                          .order_by(table.c.object_id.desc()).limit(_RECENT).subquery()) for name in sorted(names)]
         every = union_all(*latest).subquery()
-        rows = Runtime.session().execute(select(every.c.class_name, func.avg(every.c.seconds)).group_by(every.c.class_name))
+        rows = current().session().execute(select(every.c.class_name, func.avg(every.c.seconds)).group_by(every.c.class_name))
         return {name: seconds for name, seconds in rows if seconds is not None}
 
     @property

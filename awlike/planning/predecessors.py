@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, column, select, values
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.persist.links import fetch
 from awlike.persist.types import COLUMN_TYPES, Id
 from awlike.planning.candidates import Candidates
 from awlike.planning.found import Found
 from awlike.planning.request import of_object
-from awlike.products.product import Explanations
 from awlike.query.criteria import Among, Rule
 from awlike.query.query import Query
 from awlike.query.statement import Builder
@@ -86,7 +85,7 @@ def latest_before(choice, cls, wanted) -> list:
             one.place, found.DATE_OBS, found.process_parameters or {}) and choice.unusable(found) is None)
 
     ids = [found and found.object_id for found in _first_stored([candidates(one) for one in wanted])]
-    objects = fetch(Runtime.session(), cls, set(ids) - {None})
+    objects = fetch(current().session(), cls, set(ids) - {None})
     return [objects.get(object_id) for object_id in ids]
 
 
@@ -127,6 +126,3 @@ def predecessor(product):
     """What `product` is compared with today when nothing else is said, or None."""
     place = of_object(product).place
     return latest_before(Candidates(False), type(product), [ComparedPlace(place, product.DATE_OBS, product.process_params)])[0]
-
-
-Explanations.predecessor = predecessor

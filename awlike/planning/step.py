@@ -1,6 +1,6 @@
 """Step: one product of a plan."""
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.persist.links import fetch, listed
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import mean_date
@@ -82,7 +82,7 @@ class Step:
     def existing(self):
         """The object that is reused, or was made."""
         if self.product is None and self.found is not None:
-            return fetch(Runtime.session(), self.cls, [self.found.object_id])[self.found.object_id]
+            return fetch(current().session(), self.cls, [self.found.object_id])[self.found.object_id]
         return self.product
 
     def before(self) -> list['Step']:

@@ -1,11 +1,11 @@
 """Products: what is made from other objects, by their class's `make`."""
 
 import datetime
-import importlib
 import time
 
 from sqlalchemy.orm import mapped_column
 
+from awlike.current import current
 from awlike.digests import content_digest, text_digest
 from awlike.errors import NotStored, ParameterError
 from awlike.persist.dataobject import Imstat
@@ -197,7 +197,7 @@ class ProcessTarget(Frame):
         """
         if previous is not None and type(previous) is not type(self):
             raise ParameterError(f'{self} is compared with another {type(self).__name__}, not with {previous!r}')
-        return compared(self, previous or Explanations.predecessor(self))
+        return compared(self, previous or current().predecessor(self))
 
     def missed_limits(self) -> list:
         """The limits that it missed when it was made, each with what was measured."""
@@ -264,7 +264,7 @@ class ProcessTarget(Frame):
         awlike.tasks.why.Verdict
             With `holds`, `reasons`, `details`; print it.
         """
-        return Explanations.why(self, pars)
+        return current().why(self, pars)
 
     def chosen_because(self, role: str):
         """Why it was made from this calibration: the others that covered its date, and what each lost by.
@@ -279,19 +279,7 @@ class ProcessTarget(Frame):
         awlike.tasks.why.Selection
             Print it.
         """
-        return Explanations.chosen_because(self, role)
-
-
-class _Explanations:
-    """What products ask of the layer that plans, which is above them and sets it here when it is imported: at the latest now."""
-
-    def __getattr__(self, name):
-        if not name.startswith('_'):
-            importlib.import_module('awlike.names')
-        return object.__getattribute__(self, name)
-
-
-Explanations = _Explanations()
+        return current().chosen_because(self, role)
 
 
 def mean_date(objects) -> datetime.datetime:

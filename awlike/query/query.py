@@ -2,7 +2,7 @@
 
 from sqlalchemy import desc, func, nulls_last, select
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.errors import NoSuchIndex, NotFound, QueryError
 from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Not, Or, conjuncts
@@ -87,7 +87,7 @@ class Query:
     # --- narrowing in place, as the original does ---
 
     def _narrow(self, kind, value=None):
-        self._criterion = (self & Query(self.cls, Runtime.scope(self.cls, kind, value)))._criterion
+        self._criterion = (self & Query(self.cls, current().scope(self.cls, kind, value)))._criterion
         self._limit = None
         return self
 
@@ -128,7 +128,7 @@ class Query:
         """The statement for the objects, or for what `columns` gives of a builder; `within` another one when given."""
         builder = Builder(self.cls, within, aliased=columns is not None)
         conditions = [criterion.where(builder) for criterion in conjuncts(self._criterion)]
-        seen = Runtime.visible(builder)
+        seen = current().visible(builder)
         if seen is not None:
             conditions.append(seen)
         wanted = columns(builder) if columns is not None else None
@@ -152,16 +152,16 @@ class Query:
         return self._statement(_id, within=within)
 
     def _fetch(self, statement) -> list:
-        found = Runtime.session().scalars(statement, execution_options={'populate_existing': True}).all()
+        found = current().session().scalars(statement, execution_options={'populate_existing': True}).all()
         batch_up(found)
-        Runtime.loaded(found)
+        current().loaded(found)
         return found
 
     # --- evaluating ---
 
     def __len__(self):
         query = self if self._limit is None else Query(self.cls, self._settled())
-        return Runtime.session().scalar(query._statement(lambda _: [func.count()], ordered=False))
+        return current().session().scalar(query._statement(lambda _: [func.count()], ordered=False))
 
     def __iter__(self):
         return iter(self._fetch(self._statement()))
@@ -195,7 +195,7 @@ class Query:
 
     def exists(self) -> bool:
         """Is there any?"""
-        return bool(Runtime.session().scalars(self._statement(_id, ordered=False).limit(1)).all())
+        return bool(current().session().scalars(self._statement(_id, ordered=False).limit(1)).all())
 
     def first(self):
         """The first object, or None when there is none."""
@@ -245,11 +245,11 @@ class Query:
     def _rows(self, paths) -> list:
         """The values at the ends of `paths` for all objects, by one statement."""
         statement = self._statement(lambda builder: [builder.value(path._links, path._leaf) for path in paths])
-        return Runtime.session().execute(statement).all()
+        return current().session().execute(statement).all()
 
     def columns(self, *keys: str) -> list:
         """The mapped columns `keys` of all objects as rows, by one statement, for those that plan with many."""
-        return Runtime.session().execute(self._statement(lambda builder: [builder.root.column(key) for key in keys])).all()
+        return current().session().execute(self._statement(lambda builder: [builder.root.column(key) for key in keys])).all()
 
     def explain(self):
         """How many objects each criterion leaves, in the order written."""

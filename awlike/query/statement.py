@@ -5,7 +5,7 @@ import functools
 
 from sqlalchemy import exists, select
 
-from awlike.current import Runtime
+from awlike.current import current
 
 
 class Node:
@@ -37,7 +37,7 @@ class Node:
             own = self.builder.alias(column.table)
             self.builder.joins.append((own, own.c.object_id == self.id, self._outer))
             self._tables[column.table] = own
-        return Runtime.value(self, key, self._tables.get(column.table, column.table).c[column.key])
+        return current().value(self, key, self._tables.get(column.table, column.table).c[column.key])
 
 
 class Builder:

@@ -8,6 +8,7 @@ import pkgutil
 import sys
 
 from awlike.config import settings
+from awlike.current import current
 from awlike.errors import NotFound
 from awlike.spelling import unknown
 from awlike.tasks.task import Task
@@ -45,16 +46,8 @@ def _tasks_of_file(path, content) -> dict[str, type[Task]]:
 
 def tasks() -> dict[str, type[Task]]:
     """All tasks by the identifier of their step: the standard ones, the user's in their place."""
-    return standard_tasks() | (_users_tasks(settings().recipe_folder) if _of_job is None else _of_job)
-
-
-_of_job: dict | None = None
-
-
-def use_tasks(found: dict[str, type[Task]] | None) -> None:
-    """From now on let `found`, which came with a job, stand for standard tasks, and not the files of who runs it."""
-    global _of_job
-    _of_job = found
+    of_job = current().tasks
+    return standard_tasks() | (_users_tasks(settings().recipe_folder) if of_job is None else of_job)
 
 
 def task_class(name: str) -> type[Task]:

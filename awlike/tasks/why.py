@@ -11,7 +11,7 @@ from awlike.planning.request import of_object, of_raw
 from awlike.planning.resolve import Resolver
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
-from awlike.products.product import Explanations, ProcessTarget
+from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.products.reproduce import is_lost
 from awlike.tasks.known import tasks
@@ -94,16 +94,13 @@ def chosen_because(product, role) -> Selection:
     if link is None or link.many or not issubclass(link.target, CalibrationFrame):
         names = [name for name, one in cls.inputs().items() if not one.many and issubclass(one.target, CalibrationFrame)]
         raise ParameterError(f'{role!r} is no calibration that {product} was made from: ask for one of {", ".join(names)}')
-    chosen, moment = getattr(product, role), context.moment
-    context.as_of(product.creation_date)
-    try:
+    chosen = getattr(product, role)
+    with context.acting(as_of=product.creation_date):
         resolver = Resolver(ParametersInForce(), commit=False)
         step = Step(link.target, _request(product).for_class(link.target), chosen.process_params)
         covering, = resolver.choice.calibrations(link.target, [step.request])
         others = [(found.name, _lost_by(resolver, step, found, chosen)) for found in covering
                   if found.object_id != chosen.object_id]
-    finally:
-        context.as_of(moment)
     return Selection(product, role, chosen, others)
 
 
@@ -132,6 +129,3 @@ def _found(product) -> Found:
     values = {name: getattr(product, name) for name in Found._fields if name != 'filter_id'}
     return Found(**values, filter_id=getattr(product, 'filter_id', None))
 
-
-Explanations.why = why
-Explanations.chosen_because = chosen_because

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from awlike.current import Runtime
+from awlike.current import current
 from awlike.persist.lineage import descendants_of, tainted
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
@@ -54,5 +54,5 @@ def impact(obj) -> Impact:
                  .outerjoin(gone, gone.c.id == table.c.object_id)
                  .where(table.c.object_id.in_(descendants_of(obj.object_id)), gone.c.id.is_(None))
                  .group_by(table.c.class_name))
-    seen = Runtime.visible(builder)
-    return Impact(obj, Runtime.session().execute(statement if seen is None else statement.where(seen)).all())
+    seen = current().visible(builder)
+    return Impact(obj, current().session().execute(statement if seen is None else statement.where(seen)).all())

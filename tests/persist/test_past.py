@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awlike.context import context
-from awlike.current import Runtime
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound
 from awlike.frames.bias import BiasFrame
@@ -41,7 +40,7 @@ def clock(project, monkeypatch):
     for module in ('awlike.context', 'awlike.context.changes'):
         monkeypatch.setattr(sys.modules[module], 'utcnow', clock)
     yield clock
-    Runtime.moment = None
+    context.as_of(None)
 
 
 @pytest.fixture
@@ -212,7 +211,7 @@ def test_queries_see_what_a_model_in_plain_python_sees(clock, changes, hours, da
         assert len(mine) == len(model)
         assert names(serves) == {name for name, values in model.items() if values['is_valid'] >= 1
                                  and values['timestamp_start'] <= date < values['timestamp_end']}
-        table = as_of.invalid_ids(DataObject.__table__)
+        table = as_of.invalid_ids(DataObject.__table__, moment)
         invalid = set(database().session.scalars(table)) & {obj.object_id for obj, _ in objects}
         assert {obj.filename for obj, _ in objects if obj.object_id in invalid and obj.filename in model} \
             == {name for name, values in model.items() if values['is_valid'] == 0}
