@@ -14,7 +14,7 @@ class GainTask(Task):
 
     def requests(self):
         nights = self.one_for_each_night(self.raw_frames(RawDomeFlatFrame))
-        return [dataclasses.replace(one, raws=of_one_filter(one.raws)) for one in nights]
+        return [dataclasses.replace(one, of=of_one_filter(one.members)) for one in nights]
 
 
 def of_one_filter(raws):

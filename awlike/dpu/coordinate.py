@@ -23,6 +23,7 @@ from awlike.dpu.task_graph import Superseded, TaskGraph, worker_died
 from awlike.dpu.work import place
 from awlike.errors import AwlikeError, Cancelled, said
 from awlike.nights import utcnow
+from awlike.planning.outcome import Failed
 from awlike.tasks.chain import Chain
 
 log = logging.getLogger('awlike')
@@ -121,7 +122,7 @@ def _leave_out(plan, deaths):
     for step in plan.to_make:
         number = deaths[step.cls.__name__, step.place]
         if number >= _DEATHS:
-            step.error = worker_died(f'{number} times in succession')
+            step.outcome = Failed(worker_died(f'{number} times in succession'))
             log.error('%s %s: %s', step.cls.__name__, step.place, step.error)
 
 

@@ -2,12 +2,14 @@
 
 import collections
 import graphlib
+import uuid
 
 from awlike.dpu.jobs import DONE, FAILED
 from awlike.dpu.logs import say
 from awlike.dpu.packing import unpacked_error
 from awlike.dpu.work import make, place, result
 from awlike.errors import Unreachable, WorkerDied, said
+from awlike.planning.outcome import Failed
 from awlike.planning.predecessors import ComparedPlace
 
 _PAUSE = 0.05  # seconds between looks at what is done
@@ -65,15 +67,17 @@ class TaskGraph:
         except BaseException:
             self._client.cancel(list(self._futures.values()), reason='the job is over')
             raise
-        for number, outcome in self._results.items():
-            self._steps[number][0].error = unpacked_error(outcome['error'])
+        for number, result in self._results.items():
+            error = unpacked_error(result['error'])
+            if error is not None:
+                self._steps[number][0].outcome = Failed(error)
 
     def _together(self):
         """The numbers of the steps in groups, each for one worker to do in one go: what is made of one raw frame is a group.
 
         A step that is compared with earlier ones, or is of many raw frames, goes alone.
         """
-        raws = {number: number if step.cls.DIFFERENCES or values['raw'] is None else values['raw']
+        raws = {number: values['of'] if isinstance(values['of'], uuid.UUID) and not step.cls.DIFFERENCES else number
                 for number, (step, values) in self._steps.items()}
         groups, before = collections.defaultdict(list), collections.defaultdict(set)
         for number in self._in_order(self._before):
