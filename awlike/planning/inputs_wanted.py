@@ -50,9 +50,8 @@ class _Inputs:
     error: NoCalibration | None = None
 
     def add(self, cls: type[ProcessTarget], role: str, link: Input, value: Any) -> None:
+        """Take what was found for `role`, or an error."""
         error = error_of(value)
-        if value is None:
-            return
         if error is None:
             self.found[role] = value
         elif link.optional:
@@ -78,7 +77,8 @@ def find_inputs(resolver: Resolves, cls: type[ProcessTarget], steps: list[Step])
     inputs, requests = [_Inputs() for _ in steps], [step.request for step in steps]
     for role in sorted(roles, key=lambda role: role != principal):
         for one, value in zip(inputs, wanted(resolver, roles[role], requests, steps), strict=True):
-            one.add(cls, role, roles[role], value)
+            if value is not None:
+                one.add(cls, role, roles[role], value)
         if role == principal and issubclass(cls, CalibrationFrame):  # the others are chosen for its own date
             requests = [dataclasses.replace(r, date=step.date_from(one.found))
                         for r, step, one in zip(requests, steps, inputs, strict=True)]

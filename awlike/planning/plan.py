@@ -173,13 +173,12 @@ def _in_order(targets: list[Step]) -> list[Step]:
     """Return `targets` and all steps before them, each once, inputs first."""
     ordered, seen = [], set()
 
-    def visit(step: Step) -> None:
-        if id(step) not in seen:
-            seen.add(id(step))
-            for earlier in step.before():
-                visit(earlier)
-            ordered.append(step)
+    def visit(steps: list[Step]) -> None:
+        for step in steps:
+            if id(step) not in seen:
+                seen.add(id(step))
+                visit(step.before())
+                ordered.append(step)
 
-    for target in targets:
-        visit(target)
+    visit(targets)
     return ordered

@@ -89,11 +89,12 @@ class Request:
 
         A calibration serves a place and a date, whatever the product is of. Only a class that declares `grid` is resampled.
         """
-        kind = 'filter' in cls.__properties__, 'grid' in cls.__properties__, issubclass(cls, CalibrationFrame)
+        has_filter, serves = 'filter' in cls.__properties__, issubclass(cls, CalibrationFrame)
+        kind = has_filter, serves, self.grid is not None and 'grid' in cls.__properties__
         if kind not in self._kin:
-            filter_, grid = self.filter if kind[0] else None, self.grid if kind[1] else None
-            of = None if kind[2] else self.of
-            same = filter_ is self.filter and grid is self.grid and of is self.of
+            filter_, of = self.filter if has_filter else None, None if serves else self.of
+            grid = self.grid if 'grid' in cls.__properties__ else None
+            same = filter_ is self.filter and of is self.of and grid is self.grid
             self._kin[kind] = self if same else dataclasses.replace(self, filter=filter_, of=of, grid=grid)
         return self._kin[kind]
 

@@ -122,15 +122,17 @@ class Step:
 
     @property
     def known(self) -> bool:
-        """Whether the content is known: it exists, or was made."""
-        return self.content is not None
+        """Whether the product exists, or was made, and serves."""
+        return isinstance(self.outcome, (Reuse, Restore, Made))
 
     @property
     def digest(self) -> str:
         """The digest of the content, which must be known."""
-        content = self.content
-        assert content is not None, f'nothing is known yet of {self}'
-        return content.digest
+        outcome = self.outcome  # a plan asks for the digest of each input of each step
+        if isinstance(outcome, (Reuse, Restore)):
+            return outcome.found.digest
+        assert isinstance(outcome, Made), f'nothing is known yet of {self}'
+        return outcome.product.digest
 
     @property
     def existing(self) -> Any:
