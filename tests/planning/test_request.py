@@ -14,6 +14,7 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.planning.request import Exposure, Request, of_frame
 from awlike.products.frame import Frame
+from awlike.products.raw import RawFits
 from tests import paper
 
 WHEN = datetime.datetime(2012, 6, 1, 8, 52, 3)
@@ -32,7 +33,7 @@ def place(project):
 
 def frame(chip, date=WHEN) -> Frame:
     """A raw frame in memory."""
-    return paper.raw(RawScienceFrame, raw_fits=None, chip=chip, DATE_OBS=date)
+    return paper.raw(RawScienceFrame, raw_fits=RawFits(), chip=chip, DATE_OBS=date)
 
 
 def all_kinds(place) -> list[Request]:

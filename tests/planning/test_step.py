@@ -15,16 +15,17 @@ from awlike.planning.step import Step, error_of
 FOUND = SimpleNamespace(name='bias.fits', object_id=5, digest='found', DATE_OBS=datetime.datetime(2012, 6, 2))
 PRODUCT = SimpleNamespace(name='new.fits', digest='made', DATE_OBS=datetime.datetime(2012, 6, 3))
 REASON, ERROR = Reason('missing', 'of a night'), NoCalibration('nothing to make it from')
-OUTCOMES = {  # to_make, reused, known, found, product, error, reason, detail, what it says
-    None: (False, False, False, None, None, None, None, '', 'make BiasFrame OMEGACAM: None'),
-    Reuse(FOUND, 'a rule'): (False, True, True, FOUND, None, None, None, 'a rule', 'reuse BiasFrame bias.fits: a rule'),
-    Make(REASON): (True, False, False, None, None, None, 'missing', 'of a night', 'make BiasFrame OMEGACAM: missing: of a night'),
-    Restore(FOUND, 'a rule', REASON): (
-        True, False, True, FOUND, None, None, 'missing', 'of a night', 'make BiasFrame OMEGACAM: missing: of a night'),
-    Failed(ERROR): (False, False, False, None, None, ERROR, None, '', f'cannot make BiasFrame OMEGACAM: {ERROR}'),
-    Failed(ERROR, PRODUCT): (False, False, False, None, PRODUCT, ERROR, None, '', f'cannot make BiasFrame OMEGACAM: {ERROR}'),
-    Made(PRODUCT, REASON): (
-        False, False, True, None, PRODUCT, None, 'missing', 'of a night', 'make BiasFrame OMEGACAM: missing: of a night')}
+PLACE = 'BiasFrame OMEGACAM'
+OUTCOMES = [  # to_make, reused, known, found, product, error, reason, detail, in words
+    (None, (False, False, False, None, None, None, None, '', f'make {PLACE}: None')),
+    (Reuse(FOUND, 'a rule'), (False, True, True, FOUND, None, None, None, 'a rule', 'reuse BiasFrame bias.fits: a rule')),
+    (Make(REASON), (True, False, False, None, None, None, 'missing', 'of a night', f'make {PLACE}: missing: of a night')),
+    (Restore(FOUND, 'a rule', REASON),
+     (True, False, True, FOUND, None, None, 'missing', 'of a night', f'make {PLACE}: missing: of a night')),
+    (Failed(ERROR), (False, False, False, None, None, ERROR, None, '', f'cannot make {PLACE}: {ERROR}')),
+    (Failed(ERROR, PRODUCT), (False, False, False, None, PRODUCT, ERROR, None, '', f'cannot make {PLACE}: {ERROR}')),
+    (Made(PRODUCT, REASON),
+     (False, False, True, None, PRODUCT, None, 'missing', 'of a night', f'make {PLACE}: missing: of a night'))]
 
 
 def step(outcome=None, **values) -> Step:
@@ -34,7 +35,7 @@ def step(outcome=None, **values) -> Step:
     return found
 
 
-@pytest.mark.parametrize(('outcome', 'told'), OUTCOMES.items(), ids=str)
+@pytest.mark.parametrize(('outcome', 'told'), OUTCOMES, ids=lambda value: type(value).__name__)
 def test_a_step_tells_what_its_outcome_says(outcome, told):
     one = step(outcome)
     assert (one.to_make, one.reused, one.known, one.found, one.product, one.error, one.reason, one.detail, str(one)) == told
