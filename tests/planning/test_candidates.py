@@ -40,7 +40,8 @@ def noise(chip, raws, **values):
     obj = paper.product(ReadNoise, filename=None, chip=chip, raw_bias_frames=raws, read_noise=2.0)
     context.stamp(obj)
     obj.process_params, obj.reuse_key = ReadNoise.Parameters(), f'key {next(_number)}'
-    for name, value in {'is_valid': 1, 'quality_flags': 0, 'timestamp_start': START, 'timestamp_end': START + DAY, **values}.items():
+    values = {'is_valid': 1, 'quality_flags': 0, 'timestamp_start': START, 'timestamp_end': START + DAY, **values}
+    for name, value in values.items():
         setattr(obj, name, value)
     put(obj)
     return obj
