@@ -112,7 +112,8 @@ def test_filters_are_kept_apart(project):
     flat = paper.product(FlatFrame, filter=red, filename=None, process_params=FlatFrame.Parameters())
     paper.insert(flat)
     places = [(flat.instrument.object_id, flat.chip.object_id, one.object_id) for one in (red, green)]
-    found = latest_before(Counting(False), FlatFrame, [ComparedPlace(place, START + DAY, flat.process_params) for place in places])
+    wanted = [ComparedPlace(place, START + DAY, flat.process_params) for place in places]
+    found = latest_before(Counting(False), FlatFrame, wanted)
     assert found == [flat, None]
 
 
