@@ -13,6 +13,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
+from awlike.planning.candidates import Candidates
 from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import Request
@@ -90,6 +91,12 @@ def test_its_interval_is_half_open(chip, raws):
     second = datetime.timedelta(seconds=1)
     assert [chosen(chip, date) == one for date in (START - second, START, START + DAY - second, START + DAY)] == [
         False, True, True, False]
+
+
+def test_its_interval_is_half_open_among_many_requests_too(chip, raws):
+    noise(chip, raws)
+    requests = [Request(paper.instrument(), chip, None, START + DAY * part) for part in (0, 0.5, 1, 1.5)]
+    assert [len(found) for found in Candidates(commit=False).calibrations(ReadNoise, requests)] == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize('changed', [{'is_valid': 0}, {'quality_flags': 2}])
