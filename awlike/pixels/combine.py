@@ -106,7 +106,7 @@ def sorting_network(number: int) -> Array:
 
     Merge exchange (Batcher 1968; Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M).
     """
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     half = 1 << (number - 1).bit_length() >> 1
     step = half
     while step:

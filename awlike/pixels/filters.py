@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from awlike.pixels.arrays import Array, Flags, Image, Image32, Mask
+from awlike.pixels.arrays import Array, Image, Image32, Mask
 from awlike.pixels.strips import Frame
 
 _FEW = 0.01  # of the pixels

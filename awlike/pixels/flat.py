@@ -91,12 +91,13 @@ def join_flats(dome: Image | None, twilight: Image | None, combine_type: int, sm
     """
     if combine_type not in (1, 2, 3):
         raise ParameterError(f'combine_type is {combine_type!r}: use 1 (dome), 2 (twilight) or 3 (both)')
-    if dome is None and twilight is None:
-        raise ParameterError('neither a dome nor a twilight flat is given: make one of them first')
-    if twilight is None or (combine_type == 1 and dome is not None):
-        return normalise(dome)
-    if dome is None or combine_type == 2:
-        return normalise(twilight)
+    if dome is None or twilight is None:
+        only = twilight if dome is None else dome
+        if only is None:
+            raise ParameterError('neither a dome nor a twilight flat is given: make one of them first')
+        return normalise(only)
+    if combine_type != 3:
+        return normalise(dome if combine_type == 1 else twilight)
     if not smoothing > 0:
         raise ParameterError(f'smoothing is {smoothing}, but combine_type 3 needs a width in pixels above 0')
     require_same_shape(dome=dome, twilight=twilight)

@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
-from awlike.pixels.arrays import Image
 from awlike.pixels.strips import Frame
+
 REGIONS = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
 _FITS_SECTION = re.compile(r'\s*\[?\s*(\d+)\s*:\s*(\d+)\s*,\s*(\d+)\s*:\s*(\d+)\s*\]?\s*')
 

@@ -5,6 +5,7 @@ Images are taken as float32. Their mean and standard deviation are accumulated i
 
 import math
 from typing import Any, TypeGuard
+
 import numpy as np
 
 from awlike.pixels.arrays import Array, Map

@@ -26,8 +26,9 @@ class Rows:
         Returns the array of a slice of rows with start and stop.
     """
 
-    def __init__(self, shape: tuple[int, ...], rows_of: Callable[[slice], Array]) -> None:
-        self.shape, self._rows_of = tuple(shape), rows_of
+    def __init__(self, shape: tuple[int, int], rows_of: Callable[[slice], Array]) -> None:
+        height, width = shape
+        self.shape, self._rows_of = (height, width), rows_of
 
     def __getitem__(self, rows: slice) -> Image:
         start, stop, _ = rows.indices(self.shape[0])

@@ -100,7 +100,7 @@ def _profiles(significance_at, line, length):
     count = np.isfinite(values).sum(axis=-1)
     middle = np.maximum(count - 1, 0)[..., None] // 2
     medians = np.take_along_axis(values, middle, axis=-1)[..., 0].T
-    medians[count.T * 3 < values.shape[-1]] = np.nan
+    medians[values.shape[-1] > count.T * 3] = np.nan
     seen = np.isfinite(medians)
     counts = np.minimum(seen[:, :_REACH].mean(axis=1), seen[:, _REACH + 1:].mean(axis=1)) >= 0.5
     level = np.array([np.nanmedian(one) for one in medians[counts]])
