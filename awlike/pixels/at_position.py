@@ -124,7 +124,7 @@ def aperture_photometry(image: Image, x: int, y: int, good: Image | None = None)
     flux = float(aperture.do_photometry(np.where(found.good, found.pixels - sky, 0.0))[0][0])
     inside = aperture.to_mask(method='center')
     counted = found.good & (inside.to_image(found.pixels.shape) > 0)
-    area = float(aperture.area)
+    area: float = aperture.area  # pyrefly: ignore[bad-assignment]  # photutils has no types
     error = sigma * np.sqrt(area * (1 + area / around.size))
     return Photometry(star, radius, flux, float(error), float(sky), int(inside.data.sum() - counted.sum()))
 
@@ -143,9 +143,7 @@ def _peak(image: Image, x: int, y: int, good: Image | None) -> tuple[int, int]:
     noise = robust_sigma(found.pixels[found.good]) / np.sqrt(4 * np.pi)  # of an image smoothed by sigma 1
     if not smoothed[row, column] > _STANDS_OUT * noise:
         raise ProcessingError(f'no star is within {_SEARCH} pixels of x {x}, y {y}')
-    return column + found.x0, row + found.y0
-
-
+    return int(column) + found.x0, int(row) + found.y0
 def _rim(found: Box) -> Array:
     """Return the good pixels at the edge of a box, 3 wide, or all good pixels where these are too few."""
     edge = np.ones(found.pixels.shape, bool)
@@ -196,10 +194,14 @@ def _moffat(radii: Array, values: Array, sky: float) -> Moffat:
         raise ProcessingError('too few good pixels around the star to fit its profile')
     light = values.astype(float) - sky
     scale = np.abs(light).max()
+
+    def profile(radii: Array, *parameters: float) -> Array:
+        return Moffat(*parameters)(radii)
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', OptimizeWarning)
-            found = curve_fit(lambda r, *p: Moffat(*p)(r), radii, light / scale, (1.0, 3.0, 3.0, 0.0),
+            found = curve_fit(profile, radii, light / scale, (1.0, 3.0, 3.0, 0.0),
                               bounds=([0, 0.1, 1, -1], [100, 100, 30, 1]))[0]
     except (RuntimeError, ValueError) as error:
         raise ProcessingError('the profile of the star cannot be fitted') from error

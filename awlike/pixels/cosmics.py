@@ -92,7 +92,7 @@ def _measured_noise(electrons: Image32, state: Map, read_noise: float) -> tuple[
     from scipy.ndimage import median_filter
 
     from awlike.pixels.kernels.cosmics import BLOCK, measure_blocks
-    blocks = tuple(-(-side // BLOCK) for side in electrons.shape)
+    blocks = -(-electrons.shape[0] // BLOCK), -(-electrons.shape[1] // BLOCK)
     levels, curvatures = np.empty(blocks, np.float32), np.empty(blocks, np.float32)
     for_strips(*blocks, lambda rows: measure_blocks(electrons, state, rows.start, rows.stop, levels, curvatures),
                values=blocks[1])

@@ -144,7 +144,7 @@ def linearised(image: Rows, coefficients: Sequence[float]) -> Rows: ...
 def linearised(image: Array, coefficients: Sequence[float]) -> Image32: ...
 
 
-def linearised(image: Frame, coefficients: Sequence[float]) -> Frame:
+def linearised(image: Array | Rows, coefficients: Sequence[float]) -> Image32 | Rows:
     """Return an image as a linear detector would have recorded it: image x (1 + c1 image + c2 image^2 ...).
 
     Parameters

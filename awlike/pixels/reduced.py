@@ -18,8 +18,8 @@ def reduce_image(trimmed: Frame, bias: Frame, flat: Frame, good: Frame | None = 
     Parameters
     ----------
     trimmed : 2-D array [y, x]
-        Raw science frame, overscan-corrected and trimmed, ADU; or the result of `overscan_subtracted`: overscan, trimming,
-        all other steps and the mask are then one passage through memory.
+        Raw science frame, overscan-corrected and trimmed, ADU; or the result of `overscan_subtracted`: then overscan,
+        trimming, all other steps and the mask are one passage through memory.
     bias : 2-D array
         Master bias, ADU.
     flat : 2-D array
@@ -51,7 +51,7 @@ def reduce_image(trimmed: Frame, bias: Frame, flat: Frame, good: Frame | None = 
     require_same_shape(trimmed=trimmed, bias=bias, flat=flat, good=good, dark=dark, fringe=fringe, illumination=illumination)
     for name, scale in {'dark_scale': dark_scale, 'fringe_scale': fringe_scale}.items():
         if not math.isfinite(scale):
-            raise ParameterError(f'{name} is {scale}, but must be finite: correct the exposure time or the fringes that it comes from')
+            raise ParameterError(f'{name} is {scale}, but must be finite: correct the exposure time or the fringes behind it')
     from awlike.pixels.kernels.reduced import reduce_strip
     if not isinstance(trimmed, Trimmed):
         trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in trimmed.shape))
