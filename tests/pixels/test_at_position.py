@@ -1,11 +1,21 @@
-"""Measurements at a place: what was planted comes back."""
+"""Measurements at a position: the planted star comes back."""
 
 import numpy as np
 import pytest
 
 from awlike.errors import ProcessingError
 from awlike.pixels import at_position
-from tests.views.conftest import FLUX, FWHM, NOISE, SHAPE, SKY, STAR, field
+
+STAR, FWHM, FLUX, SKY, NOISE = (61.3, 40.8), 4.2, 50_000.0, 500.0, 4.0  # x, y, pixels, ADU
+SHAPE = 90, 120
+
+
+def field(seed=1, flux=FLUX):
+    """Return a flat sky with a star of known position, width and flux."""
+    y, x = np.indices(SHAPE)
+    sigma = FWHM / 2.3548
+    star = np.exp(-0.5 * ((x - STAR[0]) ** 2 + (y - STAR[1]) ** 2) / sigma**2) * flux / (2 * np.pi * sigma**2)
+    return (SKY + star + NOISE * np.random.default_rng(seed).standard_normal(SHAPE)).astype(np.float32)
 
 
 @pytest.fixture(scope='module')

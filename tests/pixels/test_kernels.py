@@ -150,7 +150,7 @@ def chain_twin(trimmed, bias, flat, good, dark=None, dark_scale=1.0, fringe=None
 
 @pytest.mark.parametrize('shape', SHAPES)
 @pytest.mark.parametrize('there', [*itertools.product([False, True], repeat=4)])
-def test_science(rng, shape, there):
+def test_reducing(rng, shape, there):
     trimmed, bias, dark, flat, fringe, illumination = stack(rng, 6, shape)
     response = []
     for image in (flat, illumination):
@@ -208,6 +208,6 @@ def test_kernels_take_what_is_read_only_or_strided(rng):
 @pytest.mark.slow
 def test_all_kernels_compile_in_15_seconds(tmp_path):
     code = ('import time\nstart = time.process_time()\n'
-            'from awlike.pixels import cosmic_kernels, science_kernels, stack_kernels, statistics_kernels, trail_kernels\n'
+            'from awlike.pixels.kernels import combine, cosmics, reduced, statistics, trails\n'
             'assert time.process_time() - start < 15')
     subprocess.run([sys.executable, '-c', code], check=True, env=os.environ | {'NUMBA_CACHE_DIR': str(tmp_path)})

@@ -126,6 +126,16 @@ def test_less_than_nsigma_is_no_trail(raw):
         bad(raw, nsigma=0)
 
 
+def test_saturated_and_empty_pixels():
+    raw = np.array([[0, 5, 6, 59999, 60000, 65535]], np.uint16)
+    assert saturated_pixels(raw, 60000).tolist() == [[1, 1, 1, 1, 0, 0]]
+    assert saturated_pixels(raw, 60000, low=5).tolist() == [[0, 0, 1, 1, 0, 0]]
+
+
+def test_a_frame_with_nothing_good_has_a_map_of_0():
+    assert not saturated_pixels(np.full(SHAPE, np.nan, np.float32), 60000).any()
+
+
 @pytest.mark.parametrize('value', [0, 1000, 65535, np.nan])
 @pytest.mark.parametrize('shape', [(1, 1), (1, 5), (5, 1), (3, 4), (50, 7)])
 def test_images_of_one_value_and_tiny_ones(shape, value):
