@@ -54,7 +54,7 @@ def make_sky(seed=1, shape=(512, 512), level=500.0, stars=150, hits=60, fwhm=3.5
     xs, ys = rng.uniform(0, shape[1], stars), rng.uniform(0, shape[0], stars)
     fluxes = 1e3 * rng.uniform(1e-4, 1, stars) ** -0.9 * gain
     fluxes[:2] = 1e7 * gain
-    for x, y, flux in zip(xs, ys, fluxes):
+    for x, y, flux in zip(xs, ys, fluxes, strict=True):
         add_star(electrons, x, y, flux, fwhm)
     noise = np.sqrt(electrons + read_noise**2) / gain
     charge = np.zeros(shape)

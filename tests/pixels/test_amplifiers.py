@@ -281,6 +281,7 @@ def layouts(draw):
     """A raw image, the amplifiers of a grid in any order, turned and read in any way, and their crosstalk."""
     rows, columns, height, width = (draw(st.integers(1, most)) for most in (2, 3, 5, 4))
     number = rows * columns
+    cells = draw(st.permutations(range(number)))
     ways = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=number, max_size=number)
     amplifiers = [
         Amplifier(name=str(n), flips=flips, reversed=backwards, gain=draw(st.sampled_from([1.0, 2.0])),
@@ -288,7 +289,7 @@ def layouts(draw):
                                height * (n // columns + 1)),
                   place=Section(width * (cell % columns), width * (cell % columns + 1), height * (cell // columns),
                                 height * (cell // columns + 1)))
-        for n, (cell, flips, backwards) in enumerate(zip(draw(st.permutations(range(number))), draw(ways), draw(ways)))]
+        for n, (cell, flips, backwards) in enumerate(zip(cells, draw(ways), draw(ways), strict=True))]
     pairs = [(a.name, b.name) for a in amplifiers for b in amplifiers if a is not b]
     crosstalk = {}
     for victim, source in draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []:

@@ -37,6 +37,22 @@ def test_flux_of_a_star_comes_back_within_its_error():
     assert found[0].radius == pytest.approx(2.5 * FWHM, rel=0.02) and found[0].sky == pytest.approx(SKY, abs=1)
 
 
+def test_the_error_of_a_flux_is_its_scatter():
+    found = [at_position.aperture_photometry(field(seed), 61, 41) for seed in range(200)]
+    assert np.std([one.flux for one in found]) == pytest.approx(np.mean([one.error for one in found]), rel=0.1)
+
+
+def test_a_star_of_eleven_sigma_is_found_and_the_noise_alone_is_none():
+    # White noise falls by sqrt(4 pi) when it is smoothed by a Gaussian of sigma 1, which widens the star, too.
+    peak = 11 * NOISE / np.sqrt(4 * np.pi)
+    flux = peak * 2 * np.pi * ((FWHM / 2.3548) ** 2 + 1)
+    for seed in range(20):
+        star = at_position.star_at(field(seed, flux), 61, 41)
+        assert np.hypot(star.x - STAR[0], star.y - STAR[1]) < 2
+        with pytest.raises(ProcessingError, match='no star is within 5 pixels of'):
+            at_position.star_at(field(seed, 0), 61, 41)
+
+
 def test_bad_pixels_are_not_measured_and_counted(image):
     spoiled, good = image.copy(), np.ones(SHAPE, np.uint8)
     spoiled[44, 60:63], good[44, 60:63] = 1e6, 0

@@ -33,7 +33,7 @@ def dark(rate, time, seed, hits=10):
 @pytest.mark.parametrize('times', [(300,) * 7, (100, 100, 300, 600, 900, 900, 1200), (900, 900, 900)])
 def test_the_current_is_found_with_the_noise_of_the_whole_exposure(times):
     rate = current()
-    frames, hit = zip(*(dark(rate, time, seed) for seed, time in enumerate(times)))
+    frames, hit = zip(*(dark(rate, time, seed) for seed, time in enumerate(times)), strict=True)
     found = combine_darks(frames, times, READ_NOISE)
     assert found.dtype == np.float32
     expected = np.sqrt(len(times) * READ_NOISE**2 + rate * sum(times) / GAIN) / sum(times)
@@ -47,7 +47,7 @@ def test_the_current_is_found_with_the_noise_of_the_whole_exposure(times):
 
 def test_rays_are_gone_that_would_be_in_the_mean():
     rate, times = current(), (300, 300, 600, 600, 1200)
-    frames, hit = zip(*(dark(rate, time, seed, hits=30) for seed, time in enumerate(times)))
+    frames, hit = zip(*(dark(rate, time, seed, hits=30) for seed, time in enumerate(times)), strict=True)
     hit = (np.sum(hit, axis=0) == 1) & (rate < 1)
     left = (combine_darks(frames, times, READ_NOISE) - rate)[hit]
     assert np.std(left) < 0.004

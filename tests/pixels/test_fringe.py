@@ -26,7 +26,7 @@ def exposure(level, seed, truth, slope=0.1, stars=40, hits=20):
     y, x = np.indices(SHAPE)
     sky = level * GAIN * (1 + slope * (x / SHAPE[1] - 0.5) - slope * (y / SHAPE[0] - 0.5) ** 2 + truth)
     electrons = sky.copy()
-    for x, y, flux in zip(*rng.uniform(0, (SHAPE[1], SHAPE[0], 1), (stars, 3)).T):
+    for x, y, flux in zip(*rng.uniform(0, (SHAPE[1], SHAPE[0], 1), (stars, 3)).T, strict=True):
         add_star(electrons, x, y, 3e3 * max(flux, 0.01) ** -1, 3.5)
     for _ in range(hits):
         add_hit(electrons, rng)
@@ -74,7 +74,7 @@ def test_neither_stars_nor_gradients_are_in_the_pattern(pattern, frames, truth):
 def test_bad_pixels_do_not_count_and_what_no_frame_tells_is_zero(frames, pattern):
     goods = [np.ones(SHAPE, np.uint8) for _ in frames]
     spoilt = [frame.copy() for frame in frames]
-    for number, (good, frame) in enumerate(zip(goods, spoilt)):
+    for number, (good, frame) in enumerate(zip(goods, spoilt, strict=True)):
         good[50 * number:50 * number + 40, :100] = 0
         frame[good == 0] = 60000
         good[:, 200], frame[:, 201] = 0, np.nan
@@ -110,7 +110,7 @@ def test_noise_in_the_pattern_makes_the_scale_neither_smaller_nor_larger():
     frames = [exposure(level, seed, truth, stars=10) for seed, level in enumerate(LEVELS[:3])]
     pattern = fringe_pattern(frames)
     assert np.std(pattern - truth) > 1.5 * np.std(truth)
-    scales = [fringe_scale(frame, pattern) / level for frame, level in zip(frames, LEVELS)]
+    scales = [fringe_scale(frame, pattern) / level for frame, level in zip(frames, LEVELS, strict=True)]
     scales += [fringe_scale(exposure(900, seed, truth, stars=10), pattern) / 900 for seed in range(20, 25)]
     assert np.mean(scales) == pytest.approx(1, abs=0.05)
 
@@ -158,7 +158,7 @@ def test_nothing_is_changed_and_every_number_of_threads_gives_the_same_bits(fram
     assert np.array_equal(fringe_pattern(frames), pattern)
     scales = {fringe_scale(frames[0], pattern) for _ in range(2)}
     assert len(scales) == 1
-    assert all(np.array_equal(frame, one) for frame, one in zip(frames, before))
+    assert all(np.array_equal(frame, one) for frame, one in zip(frames, before, strict=True))
 
 
 def test_what_makes_no_pattern_is_refused(frames, truth):

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -63,7 +65,7 @@ def test_cosmic_rays_bad_pixels_and_what_is_not_finite_do_not_count(rng):
     pairs = pairs_at(rng, [3000, 15000])
     good = np.ones(SHAPE, np.uint8)
     good[:, :40] = 0
-    for number, ((first, second), _) in enumerate(pairs):
+    for (first, second), _ in pairs:
         for image in (first, second):
             image[rng.random(SHAPE) < 0.002] += 5000
             image[good == 0] = rng.normal(0, 5000, (good == 0).sum())
@@ -93,7 +95,7 @@ def test_rows_give_the_same_bits_on_any_number_of_threads(rng, monkeypatch):
     whole = photon_transfer(pairs, READ_NOISE)
     monkeypatch.setattr(strips, '_cores', lambda: 5)
     lazy = [(tuple(Rows(SHAPE, image.__getitem__) for image in pair), time) for pair, time in pairs]
-    for one, other in zip(whole, photon_transfer(lazy, READ_NOISE)):
+    for one, other in zip(whole, photon_transfer(lazy, READ_NOISE), strict=True):
         assert np.array_equal(one, other)
 
 
@@ -118,7 +120,7 @@ def test_real_twilight_flats_agree_in_the_gain(data):
         return raw[:, 17:1382] - np.median(raw[:, 1387:], axis=1)[:, None]
     bias = combine_median([exposure('zero', number) for number in range(1, 11)])
     flats = [exposure('flat', number) - bias for number in range(110, 116)]
-    pairs = [(pair, 4.5) for pair in zip(flats, flats[1:])]
+    pairs = [(pair, 4.5) for pair in itertools.pairwise(flats)]
     single = [photon_transfer([pair], 1.05).gain for pair in pairs]
     found = photon_transfer(pairs, 1.05)
     assert np.ptp(single) < 0.005 * found.gain

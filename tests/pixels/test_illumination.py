@@ -63,7 +63,8 @@ def test_stars_are_as_bright_everywhere_once_corrected():
     catalogues, positions = observe(GRID, variable=0.0)
     image = illumination_image(fit_illumination(catalogues, positions, SHAPE, stability=0.001).fit_coeffs, SHAPE)
     numbers = match_stars(catalogues, [lambda x, y, m=m, o=o: m @ [x, y] + o[:, None] for m, o in positions])
-    stars, x, y, flux, error = (np.concatenate(part) for part in zip(*[(n, *c) for n, c in zip(numbers, catalogues)]))
+    measured = [(n, *c) for n, c in zip(numbers, catalogues, strict=True)]
+    stars, x, y, flux, error = (np.concatenate(part) for part in zip(*measured, strict=True))
     corrected = flux / image[y.astype(int), x.astype(int)]
 
     def slopes(fluxes):
@@ -102,7 +103,7 @@ def test_zero_points_are_those_of_the_exposures():
     catalogues, positions = observe(GRID, variable=0.0)
     times = [1, 1, 2, 1, 1, 3, 1, 1, 1]
     catalogues = [stars._replace(flux=stars.flux * time, flux_error=stars.flux_error * time)
-                  for stars, time in zip(catalogues, times)]
+                  for stars, time in zip(catalogues, times, strict=True)]
     fit = fit_illumination(catalogues, positions, SHAPE, exposure_times=times, stability=0.001)
     assert np.abs(fit.zero_points).max() < 0.01
 
@@ -124,7 +125,7 @@ def test_a_chain_of_exposures_is_matched_link_by_link():
     positions = [lambda x, y, shift=shift: (x + shift[0], y + shift[1]) for shift in shifts]
     for order in ([0, 1, 2, 3], [3, 0, 2, 1]):
         numbers = match_stars([catalogues[one] for one in order], [positions[one] for one in order])
-        by_exposure = dict(zip(order, numbers))
+        by_exposure = dict(zip(order, numbers, strict=True))
         for one, other in ((0, 1), (1, 2), (2, 3)):
             same, a, b = np.intersect1d(by_exposure[one], by_exposure[other], return_indices=True)
             assert same.size > 20 and (same >= 0).all()

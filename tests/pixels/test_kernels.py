@@ -160,7 +160,7 @@ def test_reducing(rng, shape, there):
         response.append(image)
     maps = (rng.random((2, *shape)) < 0.9).astype(np.uint8)
     dark, fringe, illumination, good = (one if is_there else None for one, is_there in
-                                        zip((dark, fringe, response[1], maps[0]), there))
+                                        zip((dark, fringe, response[1], maps[0]), there, strict=True))
     more = {'dark': dark, 'dark_scale': 0.3, 'fringe': fringe, 'fringe_scale': -1.7, 'illumination': illumination}
     found = reduce_image(trimmed, bias, response[0], good, **more)
     assert np.array_equal(found, chain_twin(trimmed, bias, response[0], good, **more))

@@ -95,7 +95,7 @@ def test_the_unit_does_not_matter_and_nothing_is_changed(field):
     before = image.copy()
     one, other = measure_stars(image), measure_stars(Rows(SHAPE, lambda rows: 8 * image[rows]))
     assert np.array_equal(image, before)
-    for first, second, factor in zip(one, other, (1, 1, 8, 8)):
+    for first, second, factor in zip(one, other, (1, 1, 8, 8), strict=True):
         np.testing.assert_allclose(second, factor * first, rtol=1e-5)
 
 
