@@ -17,7 +17,7 @@ from awlike.database.user_tables import class_of, is_own
 from awlike.errors import ConfigError
 from awlike.persist.tables import metadata
 
-HEAD = '0001'
+HEAD = '0002'
 """The latest revision, kept here so that no start has to look into the folder of revisions; they are numbered in order."""
 
 FIRST = '0001'  # of which a database is that was made before versions were kept
