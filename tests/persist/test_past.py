@@ -37,7 +37,7 @@ def clock(project, monkeypatch):
             return self.now
 
     clock = Clock()
-    for module in ('awlike.context', 'awlike.context.changes'):
+    for module in ('awlike.context.acting', 'awlike.context.changes'):
         monkeypatch.setattr(sys.modules[module], 'utcnow', clock)
     yield clock
     context.as_of(None)

@@ -274,7 +274,7 @@ KILLED = '''
 import sys
 from pathlib import Path
 import awlike.names
-from awlike.persist import owner, schema, upgrade
+from awlike.database import owner, schema, upgrade
 from awlike.database.sessions import database
 upgrade.FOLDER, schema.HEAD = Path(sys.argv[1]), sys.argv[2]
 print('ready', flush=True)

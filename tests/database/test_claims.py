@@ -21,6 +21,7 @@ from tests import paper
 
 HOLDER = '''
 import sys
+import awlike.assembly
 from awlike.context import context
 from awlike.database.claims import Claims
 from awlike.database.sessions import database
@@ -33,6 +34,7 @@ with Claims(database(), context.account().object_id) as claims:
 
 RACER = '''
 import fcntl, random, sys
+import awlike.assembly
 from awlike.context import context
 from awlike.database.claims import Claims
 from awlike.database.sessions import database
