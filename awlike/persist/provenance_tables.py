@@ -101,7 +101,7 @@ def _rows(hdu, columns):
     values = [hdu.data[name].tolist() for name in columns]
     values = [[_text(one) for one in column] if column and isinstance(column[0], str) and name != 'VALUE' else column
               for name, column in zip(columns, values, strict=True)]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*values)]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def _rebuilt(uses, facts) -> Provenance:
