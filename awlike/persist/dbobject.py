@@ -14,7 +14,7 @@ import inspect as python
 import re
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from sqlalchemy import ForeignKey, Table
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
@@ -81,8 +81,9 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
     metadata = metadata
     __properties__: dict[str, Property] = {}
 
-    if TYPE_CHECKING:  # each table declares them itself
+    if TYPE_CHECKING:  # each class has its own
         __tablename__: str
+        __table__: ClassVar[Table]
         object_id: Any
         creation_date: Any
 

@@ -329,8 +329,8 @@ def test_a_table_is_copied_with_its_rows_and_all_that_refers_to_them(project, re
     lineages = str(bias.lineage())
     mine = {'id': bias.object_id, 'user_id': context.account().object_id}
     with as_owner() as connection:
-        connection.execute(job.insert().values(number=1, privileges=2, step='Bias', arguments={}, status='done', cancelled=False,
-                                               submitted=paper.START, **mine))
+        connection.execute(job.insert().values(number=1, privileges=2, step='Bias', arguments={}, status='done',
+                                               cancelled=False, submitted=paper.START, **mine))
         connection.execute(job_step.insert().values(job_id=bias.object_id, number=1, class_name='BiasFrame', place='here',
                                                     is_target=True, status='made'))
     revision(COPY + '''
