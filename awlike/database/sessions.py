@@ -1,29 +1,22 @@
-"""The database: engine, sessions, tables, and how objects are put in."""
+"""The database: engine, sessions and tables."""
 
 import atexit
 import contextlib
-import functools
 import logging
 import threading
 import time
 import weakref
 from collections.abc import Callable
 
-from sqlalchemy import ARRAY, bindparam, delete, event, func, insert, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import (
-    Session,
-    make_transient_to_detached,
-    sessionmaker,
-)
+from sqlalchemy.orm import Session, sessionmaker
 
 from awlike.current import Current, current
 from awlike.database.engine import act_as, has_roles, open_engine
+from awlike.database.rows import Rows
 from awlike.database.schema import State, prepare, tell_what_is_absent
 from awlike.errors import ConfigError, StoreError, Unreachable
-from awlike.persist.links import inputs_of
-from awlike.persist.references import ReferenceObject
-from awlike.persist.tables import dropped_file, history, lineage
 from awlike.query.properties import classes
 
 log = logging.getLogger('awlike')
@@ -48,7 +41,7 @@ class _Sessions:
             session.close()
 
 
-class Database:
+class Database(Rows):
     """One database. `session` reads, `transaction` writes.
 
     Parameters
@@ -189,83 +182,6 @@ class Database:
         except (ConfigError, StoreError, DBAPIError):
             log.debug('the tables were not analysed', exc_info=True)
 
-    def insert(self, connection, objects) -> None:
-        """Put new objects and the lineage that they declare into the database, class by class.
-
-        Lineage goes before its product: PostgreSQL lets nobody add any to what is there.
-        """
-        by_class = {}
-        for obj in objects:
-            by_class.setdefault(type(obj), []).append(obj)
-        for cls, members in by_class.items():
-            self._insert_rows(connection, lineage, [edge for obj in members for edge in _edges(obj)])
-            for table, columns in _layout(cls):
-                self._insert_rows(connection, table, [{name: _value(obj, key) for name, key in columns} for obj in members])
-            self._inserted += len(members)
-
-    def _insert_rows(self, connection, table, rows) -> None:
-        """Put rows in; where there are policies by one statement, so that they ask once and not for each row who it is."""
-        if not rows:
-            return
-        if self.is_sqlite:
-            connection.execute(insert(table), rows)
-            return
-        names = tuple(rows[0])
-        connection.execute(_insert_at_once(table, names), {f'all_{name}': [row[name] for row in rows] for name in names})
-
-    def delete(self, connection, obj) -> bool:
-        """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
-        if self.is_sqlite:  # elsewhere it goes with its row of the first table
-            connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
-            for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
-                connection.execute(delete(table).where(table.c.object_id == obj.object_id))
-        table = type(obj).tables()[0]
-        return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
-
-    def keep_changes(self, connection, changes) -> None:
-        """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""
-        if self.is_sqlite and changes:
-            connection.execute(insert(history), changes)
-
-    def holds(self, obj) -> bool:
-        """Whether the transaction that put `obj` in was committed; for when that failed in a way that may leave it open.
-
-        Whoever loses the connection, or is interrupted, while it commits cannot know. The same key is put in once more,
-        which waits for the end of a transaction that the server may still be busy with, and is taken back.
-        """
-        table, columns = _layout(type(obj))[0]
-        with self.transaction() as connection:
-            absent = self.insert_row_absent(connection, table, {name: _value(obj, key) for name, key in columns})
-            connection.rollback()
-        return not absent
-
-    def insert_absent(self, connection, objects) -> None:
-        """Put references into the database unless they are there already: their ids follow from their names."""
-        for obj in objects:
-            (table, columns), = _layout(type(obj))
-            row = {name: _value(obj, key) for name, key in columns}
-            self.insert_row_absent(connection, table, row)
-
-    def insert_row_absent(self, connection, table, row) -> bool:
-        """Insert `row` into `table`, or do nothing when a row with its key is there; gives whether it was inserted."""
-        if self.is_sqlite:
-            statement = insert(table).prefix_with('OR IGNORE')
-        else:
-            from sqlalchemy.dialects import postgresql
-            statement = postgresql.insert(table).on_conflict_do_nothing()
-        return connection.execute(statement.execution_options(preserve_rowcount=True), row).rowcount == 1
-
-    def adopt(self, objects) -> None:
-        """From now on the session knows `objects`, which were inserted and committed, as its own."""
-        for obj in objects:
-            if not obj.is_committed:
-                for name in obj.__mapper__.column_attrs.keys():
-                    obj.__dict__.setdefault(name, None)
-                make_transient_to_detached(obj)
-                known = self.session.identity_map.get(obj._sa_instance_state.key)
-                if known is None:
-                    self.session.add(obj)
-
     def close(self) -> None:
         if self.is_sqlite and self._inserted:
             self.analyse()
@@ -278,32 +194,6 @@ def _act_no_more(connection, record):
     """Let a connection that is given back act as nobody else: who takes it next says as whom."""
     if record.info.pop('role', None) is not None and connection is not None:
         act_as(connection, None)
-
-
-@functools.cache
-def _layout(cls):
-    """The tables of `cls`, parents first, each with (column name, attribute name) pairs."""
-    return [(table, [(column.name, prop.key) for prop in cls.__mapper__.column_attrs for column in prop.columns
-                     if column.table is table])
-            for table in cls.tables()]
-
-
-@functools.cache
-def _insert_at_once(table, names):
-    """The statement that puts as many rows into `table` as the lists have that are bound, each as ``all_`` and a name."""
-    lists = [bindparam(f'all_{name}', type_=ARRAY(table.c[name].type, dimensions=1)) for name in names]
-    return insert(table).from_select(names, select(*map(func.unnest, lists)))
-
-
-def _value(obj, key):
-    return type(obj).__name__ if key == 'class_name' else obj.__dict__.get(key)
-
-
-def _edges(obj):
-    if isinstance(obj, ReferenceObject):
-        return
-    for role, position, one in inputs_of(obj):
-        yield {'product': obj.object_id, 'role': role, 'position': position, 'input': one.object_id}
 
 
 _current: Database | None = None

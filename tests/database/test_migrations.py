@@ -275,7 +275,7 @@ KILLED = '''
 import sys
 from pathlib import Path
 import awlike.names
-from awlike.persist import owner, schema, upgrade
+from awlike.database import owner, schema, upgrade
 from awlike.database.sessions import database
 upgrade.FOLDER, schema.HEAD = Path(sys.argv[1]), sys.argv[2]
 print('ready', flush=True)
@@ -330,8 +330,8 @@ def test_a_table_is_copied_with_its_rows_and_all_that_refers_to_them(project, re
     lineages = str(bias.lineage())
     mine = {'id': bias.object_id, 'user_id': context.account().object_id}
     with as_owner() as connection:
-        connection.execute(job.insert().values(number=1, privileges=2, step='Bias', arguments={}, status='done', cancelled=False,
-                                               submitted=paper.START, **mine))
+        connection.execute(job.insert().values(number=1, privileges=2, step='Bias', arguments={}, status='done',
+                                               cancelled=False, submitted=paper.START, **mine))
         connection.execute(job_step.insert().values(job_id=bias.object_id, number=1, class_name='BiasFrame', place='here',
                                                     is_target=True, status='made'))
     revision(COPY + '''
