@@ -22,6 +22,7 @@ from awlike.persist.tables import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import ExceptionContext
+
     from awlike.database.sessions import Database
 
 HEAD = '0002'
