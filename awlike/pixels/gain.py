@@ -27,7 +27,7 @@ class PhotonTransfer(NamedTuple):
     brighter_fatter: float  # by how much each electron lowers the variance: a00 of Astier et al., 1/e-; 0.0 if not fitted
     exposure_times: np.ndarray  # s
     levels: np.ndarray  # mean of the pair, ADU
-    variances: np.ndarray  # of one exposure of that level, ADU^2
+    variances: np.ndarray  # of one exposure of the same level, ADU^2
     rms_diff: np.ndarray  # of the difference of the pair, ADU, brought to one level
     median_sum: np.ndarray  # sum of the medians of the pair, ADU
     used: np.ndarray  # bool: False from the level on where the variance falls because pixels are full

@@ -222,7 +222,7 @@ def _smoothed(levels: Array) -> Array:
         return levels
     median = running_median(levels, _SMOOTHING).astype(np.float64)
     mean = uniform_filter1d(median, _SMOOTHING, mode='nearest')
-    noise = robust_sigma(levels - median) * 1.25 / np.sqrt(_SMOOTHING)  # of a median of that many rows
+    noise = robust_sigma(levels - median) * 1.25 / np.sqrt(_SMOOTHING)  # of a median of _SMOOTHING rows
     return np.where(np.abs(mean - median) <= 3 * noise, mean, median)
 
 

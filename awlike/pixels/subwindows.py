@@ -2,7 +2,7 @@
 
 All are robust (medians), so that stars, cosmic rays and single bad pixels do not count. Non-finite values do not count
 either; a sub-window without finite values is left out. Of a large sub-window a sample of some 10,000 pixels, every n-th row
-and column, gives the median to a hundredth of its scatter. The step is odd, so that a pattern of even and odd columns is
+and column, tells the median to a hundredth of its scatter. The step is odd, so that a pattern of even and odd columns is
 seen.
 """
 

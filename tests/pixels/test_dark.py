@@ -13,7 +13,7 @@ READ_NOISE, GAIN = 2.5, 2.0
 
 
 def current(seed=1):
-    """ADU/s: a slope, a warm corner and hot pixels."""
+    """Return a dark current, ADU/s: a slope, a warm corner and hot pixels."""
     rng = np.random.default_rng(seed)
     rate = np.full(SHAPE, 0.002) + 0.01 * np.arange(SHAPE[1]) / SHAPE[1]
     rate[:20, :20] += 0.05

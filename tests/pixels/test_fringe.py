@@ -14,14 +14,14 @@ LEVELS = (900, 1400, 700, 1100, 2000, 800)
 
 
 def fringes(amplitude=0.02):
-    """Curved bands some 30 pixels wide; of median 0, per ADU of sky."""
+    """Return curved bands some 30 pixels wide; of median 0, per ADU of sky."""
     y, x = np.indices(SHAPE)
     bands = np.sin(2 * np.pi * (np.hypot(x - 100, y + 80) / 45 + 0.4 * np.sin(y / 70)))
     return amplitude * (bands - np.median(bands))
 
 
 def exposure(level, seed, truth, slope=0.1, stars=40, hits=20):
-    """A science frame with fringes in proportion to its sky, a gradient, stars and cosmic rays."""
+    """Return a science frame with fringes in proportion to its sky, a gradient, stars and cosmic rays."""
     rng = np.random.default_rng(seed)
     y, x = np.indices(SHAPE)
     sky = level * GAIN * (1 + slope * (x / SHAPE[1] - 0.5) - slope * (y / SHAPE[0] - 0.5) ** 2 + truth)
@@ -34,7 +34,7 @@ def exposure(level, seed, truth, slope=0.1, stars=40, hits=20):
 
 
 def amount(image, truth):
-    """How much of `truth` is in an image."""
+    """Return how much of `truth` is in an image."""
     return float(np.sum((image - np.mean(image)) * truth) / np.sum((truth - truth.mean()) * truth))
 
 
@@ -105,7 +105,7 @@ def test_the_scale_is_the_sky_in_spite_of_stars_gradients_hits_and_masks(truth, 
 
 
 def test_noise_in_the_pattern_makes_the_scale_neither_smaller_nor_larger():
-    """It has more noise than fringes here: least squares would find a third, in a frame that made it too much."""
+    """The pattern has more noise than fringes: least squares would find a third, and too much in a frame that made it."""
     truth = fringes(0.01)
     frames = [exposure(level, seed, truth, stars=10) for seed, level in enumerate(LEVELS[:3])]
     pattern = fringe_pattern(frames)

@@ -16,7 +16,7 @@ GAIN, READ_NOISE = 2.3, 3.1  # e-/ADU, ADU
 
 
 def flat(rng, level, pixels, bend=0.0):
-    """A flat field as a camera would write it, less its bias: vignetted, rounded; `bend` is a00 in 1/e-."""
+    """Return a flat field as a camera would write it, less its bias: vignetted, rounded; `bend` is a00 in 1/e-."""
     y, x = np.indices(SHAPE)
     mean = level * (1 - 0.3 * ((x - 165) ** 2 + (y - 150) ** 2) / 165**2) * pixels
     variance = mean / GAIN if not bend else np.expm1(2 * bend * mean * GAIN) / (2 * GAIN**2 * bend)
@@ -132,7 +132,7 @@ TIMES = np.array([1.0, 2, 5, 10, 20, 30, 20, 10, 5, 2, 1])
 
 
 def measured(true, c1, c2):
-    """What a detector gives whose correction is (1 + c1 m + c2 m^2), by Newton's method."""
+    """Return the measured value of a detector whose correction is (1 + c1 m + c2 m^2), by Newton's method."""
     level = true.copy()
     for _ in range(50):
         level -= (level * (1 + c1 * level + c2 * level**2) - true) / (1 + 2 * c1 * level + 3 * c2 * level**2)

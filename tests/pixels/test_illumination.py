@@ -15,19 +15,19 @@ GRID = [(dx, dy) for dx in (-240, 0, 240) for dy in (-300, 0, 300)]
 
 
 def magnitudes(x, y):
-    """The planted surface."""
+    """Return the planted surface."""
     return np.tensordot(PLANTED, basis(x / SHAPE[1], y / SHAPE[0], 2)[1:], 1)
 
 
 def factor():
-    """The planted factor on the detector, of mean 1."""
+    """Return the planted factor on the detector, of mean 1."""
     y, x = np.indices(SHAPE)
     image = 10 ** (-0.4 * magnitudes(x, y))
     return image / image.mean()
 
 
 def observe(offsets, angles=None, zero_points=0.001, variable=0.03, seed=1):
-    """Catalogues of one field, shifted and turned, where some stars vary; and positions wrong by up to 15 pixels."""
+    """Return catalogues of one field, shifted and turned, where some stars vary; and positions wrong by up to 15 pixels."""
     rng = np.random.default_rng(seed)
     sky, true = rng.uniform(-1500, 2500, (4000, 2)), rng.uniform(-12, -8, 4000)
     centre = np.array([SHAPE[1], SHAPE[0]]) / 2
@@ -68,7 +68,7 @@ def test_stars_are_as_bright_everywhere_once_corrected():
     corrected = flux / image[y.astype(int), x.astype(int)]
 
     def slopes(fluxes):
-        """How the brightness of a star depends on its place: mag from edge to edge."""
+        """Return how the brightness of a star depends on its place: mag from edge to edge."""
         fluxes = np.where(error / flux < 0.01, fluxes, np.nan)
         residuals = np.full(fluxes.size, np.nan)
         for star in np.unique(stars):

@@ -21,7 +21,7 @@ NUMBERS = [1, 2, 3, 4, 9, 10, 17, 50]
 
 
 def stack(rng, number, shape, dtype=np.float32):
-    """Frames with outliers, saturated values and, in float32, what is not finite; some pixels have nothing that is."""
+    """Return frames with outliers, saturated values and, in float32, values that are not finite; some pixels have no finite value."""
     values = np.round(rng.normal(1000, 20, (number, *shape)))
     values[rng.random(values.shape) < 0.03] += 5000
     values[rng.random(values.shape) < 0.03] = 65535
@@ -35,7 +35,7 @@ def stack(rng, number, shape, dtype=np.float32):
 
 
 def median_twin(values):
-    """Median along the first axis of the finite values, as float32."""
+    """Return the median along the first axis of the finite values, as float32."""
     values = np.where(np.isfinite(values), values, np.nan)
     with np.errstate(all='ignore'):
         ordered, count = np.sort(values, axis=0), np.isfinite(values).sum(axis=0)

@@ -20,7 +20,7 @@ ONLY_X = Geometry(FULL.trim, FULL.prescan_x, FULL.overscan_x)
 
 
 def raw(rows=0.0, columns=0.0, noise=2.0, seed=5):
-    """A raw bias of 1000 ADU plus a level per row and per column, integers."""
+    """Return a raw bias of 1000 ADU plus a level per row and per column, integers."""
     rng = np.random.default_rng(seed)
     image = 1000 + rng.normal(0, noise, (NY, NX)) + np.broadcast_to(rows, NY)[:, None] + np.broadcast_to(columns, NX)
     return np.round(image).astype(np.uint16)
@@ -144,7 +144,7 @@ REGIONS = {'prescan_x': 100, 'overscan_x': 300, 'prescan_y': 500, 'overscan_y': 
 
 @st.composite
 def frames(draw):
-    """A raw frame without noise, each of its regions at a level of its own, the exposed part at 5000; and its geometry."""
+    """Return a raw frame without noise, each of its regions at a level of its own, the exposed part at 5000; and its geometry."""
     there = draw(st.sets(st.sampled_from([*REGIONS])))
     left, right, below, above = (draw(SIZES) if name in there else 0 for name in REGIONS)
     nx, ny = draw(st.integers(1, 20)), draw(st.integers(1, 20))
@@ -162,7 +162,7 @@ def frames(draw):
 
 
 def level_of(geometry, mode):
-    """The level that the table says is subtracted from a frame of `frames`."""
+    """Return the level that, by the table, is subtracted from a frame of `frames`."""
     def either(first, second):
         return REGIONS[first] if getattr(geometry, first) else REGIONS[second]
     if mode == 3:

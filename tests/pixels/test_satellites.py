@@ -8,7 +8,7 @@ NOISE = 25.6  # ADU, of the sky of `make_sky`
 
 
 def track(image, angle, peak, y=None, x=None, sigma=1.7):
-    """Add a track through a point, by default the middle; peak in sigma. Gives the distance of each pixel from it."""
+    """Add a track through a point, by default the middle; peak in sigma. Return the distance of each pixel from it."""
     height, width = image.shape
     yy, xx = np.ogrid[:height, :width]
     y, x = height * 0.5 if y is None else y, width * 0.5 if x is None else x

@@ -17,14 +17,14 @@ def raw(rng):
 
 
 def star(raw, y, x, electrons=2e7, fwhm=3.7):
-    """Add a star whose core saturates; gives the columns of that core."""
+    """Add a star whose core saturates; return the columns of the core."""
     add_star(raw, x, y, electrons, fwhm)
     np.minimum(raw, 1.05 * FULL, out=raw)
     return np.flatnonzero((raw[max(y - 20, 0):y + 20] >= FULL).any(axis=0))
 
 
 def trail(raw, columns, rows, level, leak=0.0):
-    """Fill those pixels up to a level, and let a share of it leak to either side."""
+    """Fill these pixels up to a level, and let a share of it leak to either side."""
     raw[rows, columns] = np.maximum(raw[rows, columns], level)
     if leak:
         raw[rows, [columns.start - 1, columns.stop]] += leak * level
@@ -35,7 +35,7 @@ def bad(raw, **how):
 
 
 def ends(saturated):
-    """Saturated pixels with the one above and the one below."""
+    """Return the saturated pixels with the one above and the one below."""
     return saturated | np.roll(saturated, 1, axis=0) | np.roll(saturated, -1, axis=0)
 
 
@@ -152,13 +152,13 @@ def test_integers_and_floats_give_the_same_map_and_are_left_alone(raw):
 
 
 def outward(row, x, side):
-    """The pixels from x to that side, and the same with the last one three times more."""
+    """Return the pixels from x to one side, and the same with the last one three times more."""
     line = row[x:] if side > 0 else row[x::-1]
     return line, np.append(line, [line[-1]] * 3)
 
 
 def width_twin(row, x, side, least):
-    """Number of columns of a trail from x to that side (0 without an edge), and whether it reaches the border."""
+    """Return the number of columns of a trail from x to one side (0 without an edge), and whether it reaches the border."""
     line, more = outward(row, x, side)
     for width in range(1, len(line) + 1):
         inside = line[:width]

@@ -11,7 +11,7 @@ FWHM, GAIN, NOISE = 3.8, 2.0, 15.0
 
 @pytest.fixture(scope='module')
 def field():
-    """An image with a tilted sky, stars on a grid, and their places and fluxes [n, 3]."""
+    """Return an image with a tilted sky, stars on a grid, and their places and fluxes [n, 3]."""
     rng = np.random.default_rng(8)
     y, x = np.meshgrid(np.arange(35, 590, 45), np.arange(30, 480, 45), indexing='ij')
     stars = np.array([x.ravel(), y.ravel(), 10 ** rng.uniform(3.8, 5.2, x.size)]).T
@@ -28,7 +28,7 @@ def with_noise(image, rng):
 
 
 def matched(found, stars):
-    """Index of the star that each measurement is of; -1 where none is near."""
+    """Return the index of the star of each measurement; -1 where none is near."""
     distances = np.hypot(found.x[:, None] - stars[:, 0], found.y[:, None] - stars[:, 1])
     return np.where(distances.min(axis=1) < 1, distances.argmin(axis=1), -1)
 

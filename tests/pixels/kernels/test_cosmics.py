@@ -22,7 +22,7 @@ def scene(request, rng):
 
 
 def window(image, y, x, reach):
-    """The pixels within reach; beyond the edges the image goes on by its last value."""
+    """Return the pixels within reach; beyond its edges the image continues with its last value."""
     return np.pad(image, reach, mode='edge')[y:y + 2 * reach + 1, x:x + 2 * reach + 1]
 
 
@@ -31,7 +31,7 @@ def middle(values):
 
 
 def edges_twin(image, noise):
-    """The Laplacian as van Dokkum has it: of the image with each pixel four times, what is above 0, binned again."""
+    """Return van Dokkum's Laplacian: that of the image with each pixel four times, its positive part binned again."""
     doubled = np.pad(np.repeat(np.repeat(image.astype(float), 2, axis=0), 2, axis=1), 1, mode='edge')
     laplacian = 4 * doubled[1:-1, 1:-1] - doubled[:-2, 1:-1] - doubled[2:, 1:-1] - doubled[1:-1, :-2] - doubled[1:-1, 2:]
     height, width = image.shape
