@@ -305,7 +305,7 @@ def turned(image, flips):
 
 
 def assembled_twin(raw, geometry, crosstalk):
-    """Return the result for level 0: each part brought to the order of reading, less its ghosts, brought to the detector, times its gain."""
+    """Return the result without levels: each part in the order of reading, less its ghosts, on the detector, times its gain."""
     read = {one.name: turned(raw[one.trim.slices].astype(float), one.reversed) for one in geometry.amplifiers}
     mean = np.mean([one.gain for one in geometry.amplifiers])
     result = np.full(geometry.shape, np.nan)

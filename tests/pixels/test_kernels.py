@@ -21,7 +21,7 @@ NUMBERS = [1, 2, 3, 4, 9, 10, 17, 50]
 
 
 def stack(rng, number, shape, dtype=np.float32):
-    """Return frames with outliers, saturated values and, in float32, values that are not finite; some pixels have no finite value."""
+    """Return frames with outliers, saturated values and, in float32, non-finite values; some pixels have no finite value."""
     values = np.round(rng.normal(1000, 20, (number, *shape)))
     values[rng.random(values.shape) < 0.03] += 5000
     values[rng.random(values.shape) < 0.03] = 65535

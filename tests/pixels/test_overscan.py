@@ -144,7 +144,7 @@ REGIONS = {'prescan_x': 100, 'overscan_x': 300, 'prescan_y': 500, 'overscan_y': 
 
 @st.composite
 def frames(draw):
-    """Return a raw frame without noise, each of its regions at a level of its own, the exposed part at 5000; and its geometry."""
+    """Return a raw frame without noise, each of its regions at a level of its own, the exposed part at 5000; with geometry."""
     there = draw(st.sets(st.sampled_from([*REGIONS])))
     left, right, below, above = (draw(SIZES) if name in there else 0 for name in REGIONS)
     nx, ny = draw(st.integers(1, 20)), draw(st.integers(1, 20))
