@@ -42,7 +42,7 @@ def light_sensitive(image: Image, geometry: Geometry) -> Image:
     return assembled
 
 
-def subtract_crosstalk(victim: Image, sources: Iterable[tuple[float, Image, Sequence[bool]]]) -> Image32:
+def subtract_crosstalk(victim: Frame, sources: Iterable[tuple[float, Image, Sequence[bool]]]) -> Image32:
     """Return an image without the ghosts of others that were read at the same time: victim - sum of coefficient x source.
 
     This works for amplifiers of a detector as well as for chips of an exposure. Each image is in its own ADU, less its own
@@ -50,7 +50,7 @@ def subtract_crosstalk(victim: Image, sources: Iterable[tuple[float, Image, Sequ
 
     Parameters
     ----------
-    victim : 2-D float32 array [y, x]
+    victim : 2-D float32 array [y, x] or `Rows`
         The image that has the ghosts.
     sources : sequence of (coefficient, image, flips)
         The part of an image that is seen in the victim, the image, and along which axes, (y, x), it is flipped so that

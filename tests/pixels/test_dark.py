@@ -45,6 +45,13 @@ def test_the_current_is_found_with_the_noise_of_the_whole_exposure(times):
     assert np.abs(pulls[~clean]).max() < 8  # of hits that leave 100 and more
 
 
+def test_the_noise_of_hot_pixels_is_not_clipped():
+    rng, times, rate = np.random.default_rng(1), (300,) * 15, np.full(SHAPE, 5.0)
+    frames = [(rng.poisson(rate * 300 * GAIN) / GAIN + rng.normal(0, READ_NOISE, SHAPE)).astype(np.float32) for _ in times]
+    expected = np.sqrt((READ_NOISE**2 / 300 + 5 / GAIN) / sum(times))
+    assert np.std(combine_darks(frames, times, READ_NOISE)) < 1.1 * expected
+
+
 def test_rays_are_gone_that_would_be_in_the_mean():
     rate, times = current(), (300, 300, 600, 600, 1200)
     frames, hit = zip(*(dark(rate, time, seed, hits=30) for seed, time in enumerate(times)), strict=True)

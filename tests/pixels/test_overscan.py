@@ -74,6 +74,23 @@ def test_smoothing_leaves_the_row_noise_of_the_correction_negligible():
     assert smoothed.std() < 0.15
 
 
+def test_smoothing_leaves_less_noise_than_the_median_of_31_rows():
+    rng = np.random.default_rng(5)
+    image = np.full((4000, 60), 1000.0, np.float32)
+    image[:, :50] += rng.normal(0, 10, (4000, 50))
+    levels = 1000 - subtract_overscan(image, Geometry(Section(50, 60, 0, 4000), Section(0, 50, 0, 4000)), 7)[:, 0]
+    noise_of_median = 10 / np.sqrt(50) * np.sqrt(np.pi / 2 / 31)
+    assert np.std(levels) < 0.9 * noise_of_median
+
+
+@pytest.mark.parametrize('mode', [1, 2, 3])
+def test_the_constant_level_of_integers_with_little_noise_is_not_rounded(mode):
+    rng = np.random.default_rng(5)
+    image = 1000 + (rng.random((NY, NX)) < 0.3).astype(np.uint16)  # most values are equal: their MAD is 0
+    level = np.mean(image[FULL.trim.slices] - subtract_overscan(image, FULL, mode))
+    assert level == pytest.approx(1000.3, abs=0.02)
+
+
 def test_smoothing_does_not_smear_the_transient_of_the_first_rows():
     transient = -900 * np.exp(-np.arange(NY) / 4.0)
     rows = subtract_overscan(raw(rows=transient), ONLY_X, 6).mean(axis=1)

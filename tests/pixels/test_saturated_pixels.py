@@ -126,6 +126,12 @@ def test_less_than_nsigma_is_no_trail(raw):
         bad(raw, nsigma=0)
 
 
+def test_nsigma_is_in_units_of_the_noise_of_the_frame(raw):
+    star(raw, 200, 150)
+    trail(raw, slice(149, 152), slice(40, 190), SKY + 25 * 20)  # 25 sigma
+    assert bad(raw, nsigma=20)[40:140, 150].all() and not bad(raw, nsigma=32)[40:140, 150].any()
+
+
 def test_saturated_and_empty_pixels():
     raw = np.array([[0, 5, 6, 59999, 60000, 65535]], np.uint16)
     assert saturated_pixels(raw, 60000).tolist() == [[1, 1, 1, 1, 0, 0]]
