@@ -59,6 +59,13 @@ def test_the_planted_surface_is_found_and_the_error_tells_how_well():
     assert 0.2 < np.mean(ratios) < 3
 
 
+def test_the_error_does_not_fall_when_the_errors_of_the_fluxes_are_too_small():
+    catalogues, positions = observe(GRID, seed=2)
+    boasting = [stars._replace(flux_error=stars.flux_error / 10) for stars in catalogues]
+    honest, other = (fit_illumination(some, positions, SHAPE, stability=0.001) for some in (catalogues, boasting))
+    assert honest.error < other.error < 2 * honest.error  # the weights are worse
+
+
 def test_stars_are_as_bright_everywhere_once_corrected():
     catalogues, positions = observe(GRID, variable=0.0)
     image = illumination_image(fit_illumination(catalogues, positions, SHAPE, stability=0.001).fit_coeffs, SHAPE)
