@@ -48,6 +48,14 @@ def test_the_error_is_that_of_the_scatter():
     assert 0.4 < np.std(pulls) < 1.6 and abs(np.mean(pulls)) < 1
 
 
+def test_the_relative_error_does_not_depend_on_the_unit(rng):
+    pairs = pairs_at(rng, [2000, 9000])
+    found = photon_transfer(pairs, READ_NOISE)
+    doubled = photon_transfer([((2 * first, 2 * second), time) for (first, second), time in pairs], 2 * READ_NOISE)
+    assert doubled.gain == pytest.approx(found.gain / 2)
+    assert doubled.gain_error == pytest.approx(found.gain_error / 2)
+
+
 def test_a_lamp_that_drifts_within_a_pair_and_shifts_its_light_does_not_matter(rng):
     pairs = pairs_at(rng, [6000, 12000], drift=-0.2)
     slope = 1 + 0.1 * (np.arange(SHAPE[1]) / SHAPE[1] - 0.5)
