@@ -1,4 +1,4 @@
-"""Queries: what one writes at the class side of a persistent class, and what becomes of it.
+"""Queries: comparisons of the attributes and links of a persistent class, and their evaluation.
 
 ========================================  ==================================================================
 expression                                the objects ``a`` of class ``A`` for which, in plain Python,
@@ -16,6 +16,6 @@ expression                                the objects ``a`` of class ``A`` for w
 ``A.descends_from(b)``, ``A.used_by(b)``  ``b in a.ancestors()``, ``a in b.ancestors()``
 ========================================  ==================================================================
 
-On a list link every comparison reads "any member for which it holds": ``A.raws.x != v`` is "some member differs",
+On a list link a comparison holds when it holds for any member: ``A.raws.x != v`` is "some member differs",
 while ``~(A.raws.x == v)`` is "no member equals".
 """

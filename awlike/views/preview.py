@@ -27,7 +27,7 @@ class Preview:
     number: int
     names: list[str]
     units: list[str]
-    rows: list[tuple]
+    rows: Sequence[tuple[Any, ...]]
 
     @property
     def rest(self) -> str:
