@@ -3,6 +3,8 @@
 import dataclasses
 import datetime
 import os
+from collections.abc import Sequence
+from typing import Any
 
 from awlike.terminal import columns, printable
 
