@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from awlike.errors import QueryError
 from awlike.query.criteria import Compare, Criterion, Like, Members
-from awlike.query.properties import Persistent, Property, T, V, classes, find
+from awlike.query.properties import Property, T, V, classes, find
 from awlike.query.values import coerce
 from awlike.spelling import unknown
 
@@ -131,7 +131,7 @@ class Path(Generic[T]):
         return sorted(self._end.__properties__) if self._leaf is None else ['between', 'in_', 'like']
 
     @property
-    def _end(self) -> type[Persistent]:
+    def _end(self) -> type[Any]:
         """The class in which the last link ends."""
         return self._links[-1].target if self._links else self._cls
 

@@ -1,6 +1,5 @@
 """The declarations of a persistent class: attributes, values of several attributes, and links to other classes."""
 
-import uuid
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from typing_extensions import TypeVar, override
@@ -17,11 +16,6 @@ class Persistent(Protocol):
     """An object of a persistent class, as queries see the object and its class; `DBObject` is the root of them all."""
 
     __mapper__: ClassVar['Mapper[Any]']
-    __properties__: ClassVar[dict[str, 'Property']]
-
-    @property
-    def object_id(self) -> uuid.UUID:
-        """The identifier of the object."""
 
     @classmethod
     def columns_to_show(cls) -> list[str]:
@@ -87,7 +81,7 @@ class Item(Property):
         return getattr(element, cast)()
 
 
-def find(cls: type[Persistent], name: str, start: str = '') -> Property:
+def find(cls: type[Any], name: str, start: str = '') -> Property:
     """Return the property `name` of `cls`; an error calls the class `start`, by default by its name.
 
     Raises

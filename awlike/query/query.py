@@ -184,7 +184,7 @@ class Query(Generic[T]):
 
     def __contains__(self, obj: object) -> bool:
         same = getattr(obj, 'object_id', None)
-        return isinstance(obj, self.cls) and (self & (self.cls.object_id == same)).exists()
+        return isinstance(obj, self.cls) and (self & (parse(self.cls, 'object_id') == same)).exists()
 
     @overload
     def __getitem__(self, index: int) -> T: ...

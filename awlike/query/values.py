@@ -12,7 +12,7 @@ from awlike.query.criteria import COMPARISONS
 
 if TYPE_CHECKING:
     from awlike.query.path import Path
-    from awlike.query.properties import Persistent, Property
+    from awlike.query.properties import Property
 
 
 def coerce(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> Any:
@@ -62,7 +62,7 @@ def _object_id(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> uuid.
                      f'compare it with a {target.__name__}, or compare an attribute such as {path}.{_example(target)}')
 
 
-def _example(target: 'type[Persistent]') -> str:
+def _example(target: type[Any]) -> str:
     return next((name for name in ('name', 'filename', 'id') if name in target.__properties__), 'object_id')
 
 
