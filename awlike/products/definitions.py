@@ -14,6 +14,7 @@ from pathlib import Path
 from awlike.query.properties import classes
 
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ('stdlib', 'platstdlib', 'purelib', 'platlib'))
+_INSTALLED = {'site-packages', 'dist-packages'}  # also of a user, of the system, or of an environment below this one
 
 _PLAIN_DECORATORS = {'staticmethod', 'classmethod', 'property'}  # which read no annotations
 
@@ -235,7 +236,8 @@ def is_library(module) -> bool:
 
 @functools.cache
 def _in_library(path) -> bool:
-    return any(map(Path(path).resolve().is_relative_to, _LIBRARIES))
+    path = Path(path).resolve()
+    return not _INSTALLED.isdisjoint(path.parts) or any(map(path.is_relative_to, _LIBRARIES))
 
 
 @cached_until_reload
