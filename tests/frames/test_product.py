@@ -15,7 +15,7 @@ from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Chip, Instrument
-from awlike.products.product import mean_date
+from awlike.products.making import describe_origin, mean_date
 from tests.frames.conftest import make
 
 DAY = datetime.timedelta(days=1)
@@ -94,7 +94,7 @@ def test_calibration_serves_for_the_night_of_its_raw_frames_noon_to_noon(when, l
     instrument = Instrument(name='CAMERA', longitude=longitude)
     raw = RawBiasFrame(DATE_OBS=when, instrument=instrument, chip=Chip(name='chip', instrument=instrument))
     product = BiasFrame(raw_bias_frames=[raw])
-    product._describe_origin(BiasFrame.Parameters(VALIDITY_DAYS=margin))
+    describe_origin(product, BiasFrame.Parameters(VALIDITY_DAYS=margin))
     start, end = product.timestamp_start, product.timestamp_end
     assert start + margin * DAY <= when < end - margin * DAY
     assert end - start == (1 + 2 * margin) * DAY
