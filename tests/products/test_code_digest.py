@@ -165,7 +165,7 @@ def test_a_helper_under_a_condition_is_found(digest):
 
 
 def test_a_property_of_an_input_counts_where_it_is_read_however_deep(imported):
-    assert 'awlike.frames.raw.RawFrame.geometry' in sources(imported())
+    assert 'awlike.products.raw.RawFrame.geometry' in sources(imported())
     without = imported(package__helpers=edited(HELPERS, ('[frame.geometry.trim]', '')))
     assert not [name for name in sources(without) if 'eometry' in name]
 
@@ -173,6 +173,19 @@ def test_a_property_of_an_input_counts_where_it_is_read_however_deep(imported):
 def test_a_library_is_no_part_of_it(imported):
     found = sources(imported(package__deep=edited(DEEP, ('return 0', 'import numpy\n    return numpy.zeros(2)'))))
     assert {name.partition('.')[0] for name in found} == {'product', 'package', 'awlike'}
+
+
+@pytest.mark.parametrize('folder', ['venv/lib/python3.12/site-packages', 'usr/lib/python3/dist-packages'])
+def test_a_library_is_one_also_in_another_environment_than_that_of_the_interpreter(folder):
+    assert definitions._in_library(f'/{folder}/numpy/__init__.py')
+    assert not definitions._in_library('/home/someone/packages/__init__.py')
+
+
+def test_the_one_import_of_authors_changes_no_digest(digest):
+    call = ('level(inputs', 'data_of(inputs.raw_bias_frames) + level(inputs')
+    through, directly = (edited(PRODUCT, ('import importlib', f'import importlib\nfrom {module} import data_of'), call)
+                         for module in ('awlike.declare', 'awlike.products.inputs'))
+    assert digest(product=through) == digest(product=directly) != digest(product=edited(PRODUCT, ('import importlib', '')))
 
 
 def test_awlike_counts_also_where_it_is_installed_like_a_library(monkeypatch):
