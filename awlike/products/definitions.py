@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 from awlike.query.properties import classes
 
-_LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ('stdlib', 'platstdlib', 'purelib', 'platlib'))
-_INSTALLED = {'site-packages', 'dist-packages'}  # also of a user, of the system, or of an environment below this one
+_INSTALLED = 'site-packages', 'dist-packages'
 
 _PLAIN_DECORATORS = {'staticmethod', 'classmethod', 'property'}  # which read no annotations
 
@@ -170,9 +169,10 @@ def definition_of(function: Any) -> Definition:
     return Definition(module, function.__qualname__, node)
 
 
-def _find(module: types.ModuleType | None, name: str | None = None, *attributes: str) -> Definition | None:
+def _find(module: types.ModuleType | None, name: str | None = None, *attributes: str,
+          seen: frozenset[tuple[types.ModuleType, str]] = frozenset()) -> Definition | None:
     """Return the definition of `name` in `module`, through re-exports; None for a name of a library, builtin or variable."""
-    if module is None or name is None or is_library(module):
+    if module is None or name is None or is_library(module) or (module, name) in seen:
         return None
     definition = _top_level(module).get(name)
     if definition is not None:
@@ -181,7 +181,7 @@ def _find(module: types.ModuleType | None, name: str | None = None, *attributes:
     if inspect.ismodule(value):
         return _find(value, *attributes)
     elsewhere, its_name = _module_imports(module).get(name) or _home(value)
-    return _find(elsewhere, its_name) if elsewhere is not module else None
+    return _find(elsewhere, its_name, seen=seen | {(module, name)})
 
 
 def _home(value: Any) -> tuple[types.ModuleType | None, str | None]:
@@ -246,8 +246,14 @@ def is_library(module: types.ModuleType | None) -> bool:
 
 @functools.cache
 def _in_library(path: str) -> bool:
-    file = Path(path).resolve()
-    return not _INSTALLED.isdisjoint(file.parts) or any(map(file.is_relative_to, _LIBRARIES))
+    return any(map(Path(path).resolve().is_relative_to, _library_folders()))
+
+
+@functools.cache
+def _library_folders() -> tuple[Path, ...]:
+    """Return the folders of installed packages, also those of a Python that this environment extends."""
+    own = [sysconfig.get_path(name) for name in ('stdlib', 'platstdlib', 'purelib', 'platlib')]
+    return tuple(Path(folder).resolve() for folder in [*own, *(entry for entry in sys.path if Path(entry).name in _INSTALLED)])
 
 
 @cached_until_reload
