@@ -39,7 +39,7 @@ def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
     return subtract_crosstalk(image, ghosts) if ghosts else image
 
 
-def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Rows':
+def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Rows | np.ndarray':
     """Return the light-sensitive part of `raw`, overscan and bias subtracted, made linear where `gain` has coefficients.
 
     Rows are computed when they are sliced.
