@@ -55,7 +55,9 @@ class BiasFrame(CalibrationFrame):
     def _clipped(self) -> tuple[float, float, float]:
         """Clipped mean, median and standard deviation."""
         from awlike.pixels.statistics import clipped_statistics
-        return clipped_statistics(self.data)
+        image = self.data
+        assert image is not None
+        return clipped_statistics(image)
 
     def panels(self) -> list[Panel]:
         noise = self.read_noise.read_noise / len(self.raw_bias_frames)**0.5

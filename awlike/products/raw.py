@@ -77,7 +77,7 @@ class RawFrame(Frame):
 
     def raw_file(self) -> RecordedFile | None:
         file = self.raw_fits
-        return file and RecordedFile(file.original_name, self.extension, file.digest)
+        return None if file is None else RecordedFile(file.original_name, self.extension, file.digest)
 
     def _has_file(self) -> bool:
         return server().has(self.raw_fits.filename)
