@@ -75,7 +75,9 @@ def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any], params
         calibration.timestamp_start, calibration.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
         return
     margin = datetime.timedelta(days=params.VALIDITY_DAYS)
-    zone = nights.zone(origin[0].instrument.timezone, origin[0].instrument.longitude)
+    instrument = calibration.instrument
+    assert instrument is not None
+    zone = nights.zone(instrument.timezone, instrument.longitude)
     dates = sorted(nights.night_of(raw.DATE_OBS, zone) for raw in origin)
     start, end = nights.span(dates[0], dates[-1], zone)
     calibration.timestamp_start, calibration.timestamp_end = start - margin, end + margin

@@ -1,6 +1,6 @@
 """Products: objects that the `make` of their class makes from other objects."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy.orm import mapped_column
@@ -166,7 +166,7 @@ class ProcessTarget(Frame):
             restore(self)
             return super()._path()
 
-    def why_keep_file(self, stored: Callable[[Iterable[str]], set[str]] | None = None) -> str:
+    def why_keep_file(self, stored: Callable[[Collection[str]], set[str]] | None = None) -> str:
         stored = stored or server().has_all
         if self.filename is None or not stored([self.filename]):
             return 'no file is there'
