@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from awlike.digests import key_digest
-from awlike.products.definitions import Definition, cached_until_reload, definition_of, is_library
+from awlike.products.definitions import Definition, definition_of
+from awlike.products.modules import cached_until_reload, is_library
 
 if TYPE_CHECKING:
     from awlike.products.product import ProcessTarget

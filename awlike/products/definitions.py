@@ -7,41 +7,16 @@ import importlib
 import importlib.util
 import inspect
 import sys
-import sysconfig
 import textwrap
 import types
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from awlike.query.properties import classes
-
-_INSTALLED = 'site-packages', 'dist-packages'
+from awlike.products.modules import cached_until_reload, is_library, module_named
 
 _PLAIN_DECORATORS = {'staticmethod', 'classmethod', 'property'}  # which read no annotations
 
-T = TypeVar('T')
-
 Imports = dict[str, tuple[types.ModuleType | None, str | None]]  # the module and name for which an imported name stands
-
-
-def cached_until_reload(function: Callable[[Any], T]) -> Callable[[Any], T]:
-    """Decorate `function` of a class, function or module so that it is computed once.
-
-    It is computed anew for a module that was reloaded, and each time for what was typed, which can change.
-    """
-    cache: dict[Any, tuple[Any, T]] = {}
-
-    @functools.wraps(function)
-    def wrapper(owner: Any) -> T:
-        module = owner if inspect.ismodule(owner) else sys.modules[owner.__module__]
-        if not hasattr(module, '__file__'):
-            return function(owner)
-        spec, known = getattr(owner, '__spec__', None), cache.get(owner)  # a module that is reloaded gets another spec
-        if known is None or known[0] is not spec:
-            known = cache[owner] = spec, function(owner)
-        return known[1]
-    return wrapper
 
 
 class Definition:
@@ -125,11 +100,11 @@ class _Reader(ast.NodeTransformer):
         return None if node.value is None else self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Import(self, node: ast.Import) -> ast.Import | None:
-        node.names = [alias for alias in node.names if is_library(_module(alias.name))]
+        node.names = [alias for alias in node.names if is_library(module_named(alias.name))]
         return node if node.names else None
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
-        return node if not node.level and is_library(_module(node.module or '')) else None
+        return node if not node.level and is_library(module_named(node.module or '')) else None
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return self._named(node, node)
@@ -201,8 +176,8 @@ def _imports(module: types.ModuleType, tree: ast.AST) -> Imports:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                whole, top = _module(alias.name), alias.name.partition('.')[0]
-                found[alias.asname or top] = (whole if alias.asname else _module(top), None)
+                whole, top = module_named(alias.name), alias.name.partition('.')[0]
+                found[alias.asname or top] = (whole if alias.asname else module_named(top), None)
         elif isinstance(node, ast.ImportFrom):
             base = '.' * node.level + (node.module or '')
             base = importlib.util.resolve_name(base, module.__package__ or '') if node.level else base
@@ -212,48 +187,11 @@ def _imports(module: types.ModuleType, tree: ast.AST) -> Imports:
 
 
 def _imported_from(base: str, name: str, known_as: str) -> Imports:
-    origin = _module(base)
+    origin = module_named(base)
     if name == '*':
         return {} if origin is None or is_library(origin) else {known: (origin, known) for known in _top_level(origin)}
-    submodule = None if origin is None or is_library(origin) else _module(f'{base}.{name}')
+    submodule = None if origin is None or is_library(origin) else module_named(f'{base}.{name}')
     return {known_as: (submodule, None) if submodule else (origin, name)}
-
-
-def _module(name: str) -> types.ModuleType | None:
-    """Return the module `name`, imported if need be; None when there is none."""
-    return sys.modules.get(name) or (importlib.import_module(name) if _can_be_imported(name) else None)
-
-
-@functools.cache
-def _can_be_imported(name: str) -> bool:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        return False
-    return True
-
-
-def is_library(module: types.ModuleType | None) -> bool:
-    """Return whether `module` belongs to a library, whose version tells its code; a package with persistent classes is none."""
-    if module is None:
-        return True
-    path = getattr(module, '__file__', None)
-    if path is None:
-        return getattr(module, '__spec__', None) is not None  # built in, rather than typed
-    package = module.__name__.partition('.')[0]
-    return _in_library(path) and package not in {cls.__module__.partition('.')[0] for cls in classes.values()}
-
-
-@functools.cache
-def _in_library(path: str) -> bool:
-    return any(map(Path(path).resolve().is_relative_to, _library_folders()))
-
-
-@functools.cache
-def _library_folders() -> tuple[Path, ...]:
-    """Return the folders of installed packages, also those of a Python that this environment extends."""
-    own = [sysconfig.get_path(name) for name in ('stdlib', 'platstdlib', 'purelib', 'platlib')]
-    return tuple(Path(folder).resolve() for folder in [*own, *(entry for entry in sys.path if Path(entry).name in _INSTALLED)])
 
 
 @cached_until_reload

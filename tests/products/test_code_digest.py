@@ -8,7 +8,7 @@ import sys
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from awlike.products import definitions
+from awlike.products import modules
 from awlike.products.code_digest import code_digest, source_digest, sources
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
@@ -195,7 +195,7 @@ def test_the_one_import_of_authors_changes_no_digest(digest):
 
 def test_awlike_counts_also_where_it_is_installed_like_a_library(monkeypatch):
     """In an ordinary installation it lies beside numpy."""
-    monkeypatch.setattr(definitions, '_in_library', lambda path: True)
+    monkeypatch.setattr(modules, '_in_library', lambda path: True)
     assert 'awlike.pixels.combine.combine_clipped' in sources(classes['BiasFrame'])
 
 
