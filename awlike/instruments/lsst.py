@@ -6,9 +6,7 @@ Segment00 and Segment10 meet the edge; the Rubin pipelines show it upside down. 
 
 import dataclasses
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.header_values import first
-from awlike.errors import HeaderError
+from awlike.declare import Camera, HeaderError, first
 
 GUIDERS = ('SG0', 'SG1')
 

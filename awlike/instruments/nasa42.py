@@ -4,8 +4,7 @@ Its headers have no INSTRUME, no time of day in DATE-OBS, a filter name on every
 where a later program added the astrometry.
 """
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.raw_facts import FilterFacts
+from awlike.declare import Camera, FilterFacts
 
 CHIP = 'E2V_CCD231'
 

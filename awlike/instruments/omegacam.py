@@ -1,10 +1,6 @@
 """OmegaCAM at the VLT Survey Telescope, Paranal: 32 CCDs, one multi-extension file an exposure."""
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.header_values import first, number
-from awlike.cameras.raw_facts import FilterFacts
-from awlike.errors import HeaderError
-from awlike.pixels.geometry import Section
+from awlike.declare import Camera, FilterFacts, HeaderError, Section, first, number
 
 CHIPS = tuple(f'ESO_CCD_#{number}' for number in range(65, 97))
 # These chips are mounted upside down: the rows that are read last, the overscan, come first in the file.

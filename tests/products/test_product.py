@@ -15,7 +15,7 @@ from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Chip, Instrument
-from awlike.products.product import mean_date
+from awlike.products.making import describe_origin, mean_date
 from tests.frames.conftest import make
 
 DAY = datetime.timedelta(days=1)
@@ -31,7 +31,8 @@ def made_by(monkeypatch, cls, touch):
 
 def test_make_sees_pixels_and_values_of_its_inputs(monkeypatch, chain):
     seen = []
-    monkeypatch.setattr(BiasFrame, 'make', staticmethod(lambda inputs, params: seen.append(inputs) or {'data': np.ones((2, 2))}))
+    monkeypatch.setattr(BiasFrame, 'make',
+                        staticmethod(lambda inputs, params: seen.append(inputs) or {'data': np.ones((2, 2))}))
     make(BiasFrame, raw_bias_frames=chain.bias.raw_bias_frames, read_noise=chain.noise)
     inputs, = seen
     raw = inputs.raw_bias_frames[0]
@@ -43,7 +44,7 @@ def test_make_sees_pixels_and_values_of_its_inputs(monkeypatch, chain):
 @pytest.mark.parametrize('name', ['raw_bias_frames', 'read_noise', 'chip', 'instrument'])
 def test_make_cannot_reach_what_lies_behind_an_input(monkeypatch, chain, name):
     made_by(monkeypatch, HotPixelMap, lambda inputs: getattr(inputs.bias, name))
-    with pytest.raises(UnknownAttribute, match=rf'make\(\) of HotPixelMap reaches for {name} of its input BiasFrame.*declare it'):
+    with pytest.raises(UnknownAttribute, match=rf'HotPixelMap reaches for {name} of its input BiasFrame.*declare it'):
         make(HotPixelMap, bias=chain.bias)
 
 
@@ -63,7 +64,8 @@ def test_make_cannot_reach_an_input_that_is_not_declared(monkeypatch, chain):
 
 def test_input_that_is_absent_is_none(monkeypatch, chain):
     seen = []
-    monkeypatch.setattr(DomeFlatFrame, 'make', staticmethod(lambda inputs, params: seen.append(inputs) or {'data': np.ones((2, 2))}))
+    monkeypatch.setattr(DomeFlatFrame, 'make',
+                        staticmethod(lambda inputs, params: seen.append(inputs) or {'data': np.ones((2, 2))}))
     make(DomeFlatFrame, raw_dome_flat_frames=chain.dome.raw_dome_flat_frames, bias=chain.bias)
     assert seen[0].hot is None
 
@@ -83,7 +85,7 @@ def test_product_knows_what_it_was_made_from_and_with(chain):
     assert bias.process_params == params and bias.process_params.SIGMA_CLIP == 2.5
     assert (bias.instrument.name, bias.chip.name, bias.is_valid) == ('OMEGACAM', 'ESO_CCD_#65', 1)
     assert bias.make_version == BiasFrame.MAKE_VERSION and bias.seconds > 0
-    assert bias.DATE_OBS == mean_date(bias.raw_bias_frames)
+    assert mean_date(bias.raw_bias_frames) == bias.DATE_OBS
     assert chain.noise in chain.reduced.ancestors() and chain.raw in chain.reduced.ancestors()
 
 
@@ -94,7 +96,7 @@ def test_calibration_serves_for_the_night_of_its_raw_frames_noon_to_noon(when, l
     instrument = Instrument(name='CAMERA', longitude=longitude)
     raw = RawBiasFrame(DATE_OBS=when, instrument=instrument, chip=Chip(name='chip', instrument=instrument))
     product = BiasFrame(raw_bias_frames=[raw])
-    product._describe_origin(BiasFrame.Parameters(VALIDITY_DAYS=margin))
+    describe_origin(product, BiasFrame.Parameters(VALIDITY_DAYS=margin))
     start, end = product.timestamp_start, product.timestamp_end
     assert start + margin * DAY <= when < end - margin * DAY
     assert end - start == (1 + 2 * margin) * DAY

@@ -10,6 +10,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.products.making import produce
 from awlike.products.parameters import limit
 from awlike.products.quality import bits
 from awlike.query.properties import classes
@@ -20,8 +21,8 @@ PRODUCTS = [cls for cls in classes.values() if hasattr(cls, 'Parameters') and cl
 
 def biased(chain, previous=None, **limits):
     """The bias of `chain` again, held to other limits, after `previous`."""
-    return BiasFrame.produce({'raw_bias_frames': chain.bias.raw_bias_frames, 'read_noise': chain.noise},
-                             BiasFrame.Parameters(**limits), previous)
+    return produce(BiasFrame, {'raw_bias_frames': chain.bias.raw_bias_frames, 'read_noise': chain.noise},
+                   BiasFrame.Parameters(**limits), previous)
 
 
 def with_noise(value, **limits):
@@ -104,7 +105,7 @@ def test_a_flat_without_light_in_a_corner_misses_its_limits(chain, monkeypatch):
     dark = chain.twilight.data.copy()
     dark[:12, :10], dark[50, 50] = 0, np.nan
     monkeypatch.setattr(TwilightFlatFrame, 'make', staticmethod(lambda inputs, params: {'data': dark}))
-    flat = TwilightFlatFrame.produce(inputs, TwilightFlatFrame.Parameters(MAXIMUM_NUMBER_OF_OUTLIERS=90), chain.twilight)
+    flat = produce(TwilightFlatFrame, inputs, TwilightFlatFrame.Parameters(MAXIMUM_NUMBER_OF_OUTLIERS=90), chain.twilight)
     assert flat.quality_flags == 1 << 0 | 1 << 1 | 1 << 16
     assert flat.quality['MAXIMUM_NUMBER_OF_OUTLIERS'] == 96 + 1, 'the dead column, and what is not a number'
     assert flat.quality['MAXIMUM_SUBWIN_FLATNESS'] == pytest.approx(1, abs=0.01)

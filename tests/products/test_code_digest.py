@@ -8,7 +8,7 @@ import sys
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from awlike.products import definitions
+from awlike.products import modules
 from awlike.products.code_digest import code_digest, source_digest, sources
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
@@ -151,7 +151,8 @@ def test_all_that_can_change_the_result_counts(digest, change):
     ('from package import helpers\nlevel = helpers.level', 'level'),
     ('import functools\nfrom package import helpers\nhigh = functools.partial(helpers.level)', 'high')])
 def test_a_helper_is_found_however_it_is_imported(digest, how, call):
-    with_it = {'product': edited(PRODUCT, ('from package.helpers import level, unused', how), ('level(inputs', f'{call}(inputs')),
+    product = edited(PRODUCT, ('from package.helpers import level, unused', how), ('level(inputs', f'{call}(inputs'))
+    with_it = {'product': product,
                'package____init__': 'from package.helpers import level\n'}
     assert digest(**with_it) != digest(**with_it, package__deep=edited(DEEP, ('return x - 1', 'return x - 2')))
 
@@ -160,7 +161,8 @@ def test_a_helper_under_a_condition_is_found(digest):
     """Whichever of two definitions holds."""
     def text(value):
         return edited(HELPERS, ('def unused', f'if ground:\n    def chosen():\n        return {value}\nelse:\n'
-                                              '    def chosen():\n        return 0\n\ndef unused'), ('+ ground()', '+ chosen()'))
+                                              '    def chosen():\n        return 0\n\ndef unused'),
+                      ('+ ground()', '+ chosen()'))
     assert digest(package__helpers=text(1)) != digest(package__helpers=text(2))
 
 
@@ -171,7 +173,7 @@ def test_a_property_of_an_input_counts_where_it_is_read_however_deep(imported):
 
 
 def test_modules_that_import_a_name_from_each_other_end_the_search(digest):
-    with_it = {'product': edited(PRODUCT, ('from package.helpers import level, unused', 'from package.helpers import level\nimport package'),
+    with_it = {'product': edited(PRODUCT, ('import level, unused', 'import level\nimport package'),
                                  ("'data': ", "'more': package.nothing, 'data': ")),
                'package____init__': 'import sys\nfrom package import other\nsys.modules["package"].nothing = 1\n'
                                     'def late():\n    from package.other import nothing\n',
@@ -184,9 +186,16 @@ def test_a_library_is_no_part_of_it(imported):
     assert {name.partition('.')[0] for name in found} == {'product', 'package', 'awlike'}
 
 
+def test_the_one_import_of_authors_changes_no_digest(digest):
+    call = ('level(inputs', 'data_of(inputs.raw_bias_frames) + level(inputs')
+    through, directly = (edited(PRODUCT, ('import importlib', f'import importlib\nfrom {module} import data_of'), call)
+                         for module in ('awlike.declare', 'awlike.products.inputs'))
+    assert digest(product=through) == digest(product=directly) != digest(product=edited(PRODUCT, ('import importlib', '')))
+
+
 def test_awlike_counts_also_where_it_is_installed_like_a_library(monkeypatch):
     """In an ordinary installation it lies beside numpy."""
-    monkeypatch.setattr(definitions, '_in_library', lambda path: True)
+    monkeypatch.setattr(modules, '_in_library', lambda path: True)
     assert 'awlike.pixels.combine.combine_clipped' in sources(classes['BiasFrame'])
 
 
@@ -227,7 +236,8 @@ def test_a_definition_that_moves_to_another_module_changes_no_digest(digest):
 
 
 def test_a_module_that_is_moved_with_all_that_it_defines_changes_no_digest(digest):
-    moved = {'product': edited(PRODUCT, ('from package.helpers', 'from package.aids'), ('import deep', 'import bottom as deep')),
+    moved = {'product': edited(PRODUCT, ('from package.helpers', 'from package.aids'),
+                               ('import deep', 'import bottom as deep')),
              'package__aids': edited(HELPERS, ('.deep', '.bottom')), 'package__bottom': DEEP}
     assert digest(**moved) == digest()
 
@@ -235,7 +245,8 @@ def test_a_module_that_is_moved_with_all_that_it_defines_changes_no_digest(diges
 @pytest.mark.parametrize('how', ['from package.helpers import level', 'import package.helpers', 'from package import helpers'])
 def test_an_import_inside_make_does_not_count(digest, how):
     call = {'import package.helpers': 'package.helpers.level', 'from package import helpers': 'helpers.level'}.get(how, 'level')
-    inside = edited(PRODUCT, ('from package.helpers import level, unused\n', ''), ('# a remark', how), ('level(inputs', f'{call}(inputs'))
+    inside = edited(PRODUCT, ('from package.helpers import level, unused\n', ''), ('# a remark', how),
+                    ('level(inputs', f'{call}(inputs'))
     assert digest(product=inside) == digest()
 
 
@@ -363,8 +374,8 @@ def test_what_is_typed_follows_awlike(typed):
 
 
 def test_the_digest_is_the_same_in_every_process():
-    said = subprocess.run([sys.executable, '-c', 'from awlike import BiasFrame; from awlike.products.code_digest import code_digest; '
-                           'print(code_digest(BiasFrame))'], capture_output=True, text=True, check=True)
+    script = 'from awlike import BiasFrame; from awlike.products.code_digest import code_digest; print(code_digest(BiasFrame))'
+    said = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == code_digest(classes['BiasFrame'])
 
 

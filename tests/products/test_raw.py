@@ -39,7 +39,7 @@ def test_geometry_has_the_regions_of_the_header():
     assert raw.geometry.trim == Section(2, 18, 0, 10) and raw.geometry.overscan_x == Section(19, 24, 0, 10)
     assert raw.geometry.prescan_x is raw.geometry.overscan_y is None
     with pytest.raises(HeaderError, match='not a FITS section'):
-        RawBiasFrame(trim='everything').geometry
+        _ = RawBiasFrame(trim='everything').geometry
 
 
 def test_pixels_are_those_of_the_file_and_cannot_be_changed(night):

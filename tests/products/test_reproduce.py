@@ -77,7 +77,8 @@ def test_everything_comes_out_the_same_bit_by_bit(red):
 
 
 def test_its_own_inputs_and_parameters_are_used(red):
-    other = ReduceTask('OMEGACAM', commit=True, pars={'BiasFrame.SIGMA_CLIP': 2.5, 'ReducedScienceFrame.OVERSCAN_CORRECTION': 5})
+    other = ReduceTask('OMEGACAM', commit=True,
+                       pars={'BiasFrame.SIGMA_CLIP': 2.5, 'ReducedScienceFrame.OVERSCAN_CORRECTION': 5})
     other.execute()
     context.update_is_valid(red.bias, 0)
     assert all(product.reproduce() for product in [red, *other.products])
@@ -108,7 +109,8 @@ def test_what_the_file_holds_is_what_was_committed(red):
 def test_a_dry_run_tells_the_space_and_changes_nothing(red):
     freed = context.purge(ReducedScienceFrame.select_all())
     assert freed.bytes == sum(one.size for one in ReducedScienceFrame.select_all()) > 5 * 256 * 128 * 4
-    assert str(freed) == '5 files of 1.0 MB can be dropped, nothing is done until it is asked for with commit; each is made again when it is used'
+    assert str(freed) == ('5 files of 1.0 MB can be dropped, nothing is done until it is asked for with commit; '
+                          'each is made again when it is used')
     assert all(server().has(one.filename) for one in freed.objects) and dropped() == 0
 
 
@@ -119,8 +121,8 @@ def test_purged_files_are_gone_and_the_objects_stay(red):
     assert not ReduceTask('OMEGACAM').plan().to_make and red.why()
 
 
-@pytest.mark.parametrize('use', [lambda red: red.data, lambda red: red.header, lambda red: red.retrieve(), lambda red: red.read(),
-                                 lambda red: red.inspect(filename='picture.png')],
+@pytest.mark.parametrize('use', [lambda red: red.data, lambda red: red.header, lambda red: red.retrieve(),
+                                 lambda red: red.read(), lambda red: red.inspect(filename='picture.png')],
                          ids=['data', 'header', 'retrieve', 'read', 'inspect'])
 def test_any_use_makes_it_again(red, use):
     data, header = red.read()
@@ -163,7 +165,7 @@ def test_a_difference_is_an_error_that_keeps_both(red, monkeypatch, home):
     with monkeypatch.context() as other:
         make_otherwise(other, ReducedScienceFrame)
         with pytest.raises(StoreError, match='made again, is not the same.* What came out is kept in') as told:
-            red.data
+            _ = red.data
         kept = home / 'differing' / red.filename
         assert str(kept) in str(told.value) and kept.is_file()
         assert not server().has(red.filename) and dropped() == 1
@@ -279,8 +281,9 @@ print(*sorted(product.digest for product in task.made))
 @pytest.mark.slow
 def test_the_number_of_threads_does_not_matter(reduced):  # noqa: F811
     database().close()
+    variables = [f'{name}_NUM_THREADS' for name in ('OMP', 'OPENBLAS', 'NUMBA', 'MKL')]
     said = {subprocess.run([sys.executable, '-c', SCRIPT], capture_output=True, text=True, check=True,
-                           env=os.environ | {f'{name}_NUM_THREADS': threads for name in ('OMP', 'OPENBLAS', 'NUMBA', 'MKL')}).stdout
+                           env=os.environ | dict.fromkeys(variables, threads)).stdout
             for threads in ('1', '2')}
     assert len(said) == 1 and len(said.pop().split()) > 5
 
