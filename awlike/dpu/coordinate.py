@@ -5,6 +5,7 @@ coordinator again on another worker: the coordinator then plans anew and finds w
 """
 
 import collections
+import functools
 import logging
 
 from sqlalchemy import Row
@@ -93,7 +94,7 @@ def _steps_on_workers(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> list[s
     client, reasons, is_apart = get_client(), [], False
     ledger.begin_steps(client.scheduler_info(n_workers=-1)['workers'])
     for position in range(1 + job.step.count('>')):
-        task, plan, steps = patiently(lambda: _planned(job, position, ledger))
+        task, plan, steps = patiently(functools.partial(_planned, job, position, ledger))
         if not ledger.change(status=RUNNING):
             raise Superseded('the job was ended meanwhile')
         if steps:

@@ -52,8 +52,8 @@ class _InMemory(OfJob):
 
 def packed_product(product: ProcessTarget, is_target: bool) -> dict:
     """Return `product`, which is in memory alone, as plain values and its array."""
-    columns = {name: value for name in type(product).__mapper__.column_attrs.keys()
-               if (value := product.__dict__.get(name)) is not None}
+    columns = {column.key: value for column in type(product).__mapper__.column_attrs
+               if (value := product.__dict__.get(column.key)) is not None}
     inputs = {role: [(type(one).__name__, one.object_id) for one in listed(getattr(product, role))]
               for role in type(product).inputs()}
     return {'class': type(product).__name__, 'columns': columns, 'inputs': inputs, 'data': product.data,

@@ -1,5 +1,6 @@
 """The log of a job: workers write it into the database while the job runs, and its user reads it there."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -77,10 +78,8 @@ class JobLog(logging.Handler):
 
     def _write_now_and_then(self) -> None:
         while not self._ended.wait(_EVERY):
-            try:
+            with contextlib.suppress(AwlikeError):  # the lines wait until the database can be written to again
                 self._write()
-            except AwlikeError:
-                pass  # the lines wait until the database can be written to again
 
     def _write(self) -> None:
         lines = list(self._lines)

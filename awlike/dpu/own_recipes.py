@@ -35,8 +35,9 @@ def step_of(step: str | type[Task]) -> str:
     if not (isinstance(step, type) and issubclass(step, Task)):
         raise ParameterError(f'step {step!r}: give its name, as Reduce or Bias>Flat>Reduce')
     if tasks().get(step.step()) is not step:
-        raise ParameterError(f'{step.__name__} was typed, or comes from a file that is no recipe, and cannot travel to workers: '
-                             f'put it into a file of its own in {settings().recipe_folder}, and give its name, {step.step()}')
+        raise ParameterError(f'{step.__name__} was typed, or comes from a file that is no recipe, and cannot travel to '
+                             f'workers: put it into a file of its own in {settings().recipe_folder}, and give its name, '
+                             f'{step.step()}')
     return step.step()
 
 

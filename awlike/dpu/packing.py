@@ -78,8 +78,9 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
 
     (instrument, chip, filter_), raw, raws = values['place'], values['raw'], values['raws']
     frames = fetch(session, RawFrame, [*raws, *([raw] if raw else [])])
-    step = Step(cls, Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'],
-                             frames.get(raw), tuple(frames[object_id] for object_id in raws)), cls.Parameters(**values['params']))
+    request = Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'], frames.get(raw),
+                      tuple(frames[object_id] for object_id in raws))
+    step = Step(cls, request, cls.Parameters(**values['params']))
     step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
                for role, value in values['inputs'].items()})
     step.found = values['found'] and Found(*values['found'])

@@ -94,7 +94,7 @@ class TaskGraph:
             before[raws[number]] |= {raws[earlier] for earlier in self._before[number]} - {raws[number]}
         try:
             return [groups[raw] for raw in self._in_order(before)]
-        except graphlib.CycleError:  # a product of many raw frames is made from one product of a raw frame and goes into another
+        except graphlib.CycleError:  # a step that goes alone lies between two steps of one group
             return [[number] for number in self._in_order(self._before)]
 
     @staticmethod

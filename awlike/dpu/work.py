@@ -15,7 +15,7 @@ from awlike.dpu.jobs import DONE, FAILED, REUSED, RUNNING
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
 from awlike.dpu.own_recipes import load_recipes
-from awlike.dpu.packing import PackedError, packed_error, unpacked_all
+from awlike.dpu.packing import packed_error, unpacked_all
 from awlike.errors import Cancelled, Unreachable
 from awlike.planning.plan import Plan
 from awlike.planning.step import Step

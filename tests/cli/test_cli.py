@@ -19,7 +19,7 @@ SCIENCE = ['--instrument', 'OMEGACAM', '--template', '2012-06-01T08:51:44']
 
 
 def test_projects(awe):
-    assert awe('project', 'list') == (0, '', 'there are no projects; open one by awe project create NAME\n')
+    assert awe('project', 'list') == (0, '', 'there are no projects: open a project by awe project create NAME\n')
     status, out, _ = awe('project', 'create', 'NIGHT', '--instrument', 'OMEGACAM', '--description', 'one night',
                          '--maximum-privileges', 3)
     assert (status, out) == (0, 'project NIGHT is open; you are its owner and first member\n')
@@ -69,8 +69,8 @@ def test_projects_of_others_have_no_star(awe, monkeypatch):
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP', 'write Class.PARAMETER=value'),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP=much', "SIGMA_CLIP = 'much'"),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLOP=4', 'did you mean SIGMA_CLIP'),
-    ('info none.fits', 'no frame that you may see is called none.fits'),
-    ('lineage none.fits', 'no frame that you may see is called none.fits'),
+    ('info none.fits', 'no frame that you may see has none.fits as its file name or id'),
+    ('lineage none.fits', 'no frame that you may see has none.fits as its file name or id'),
     ('none.py', 'there is no script none.py: check the path'),
 ])
 def test_wrong_use_is_status_2_and_a_short_message(awe, words, message):

@@ -39,9 +39,9 @@ def test_list_counts_those_of_a_place_a_date_and_a_project(awe, night):
     context.create_project('OTHER')
     assert counted('--project', 'OTHER') == {} and sum(counted('--project', 'TEST').values()) == 35
     status, out, said = awe('list', '--filter', 'u_SDSS')
-    assert (status, out) == (0, '') and 'answer to that' in said
+    assert (status, out) == (0, '') and 'meet these criteria' in said
     status, _, said = awe('list', '--names')
-    assert status == 2 and 'of which class?' in said
+    assert status == 2 and 'give a class as well' in said
 
 
 def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):

@@ -60,7 +60,7 @@ def products() -> list:
 
 
 def content(objects) -> list:
-    """What `objects` are, whatever their ids: class, digest, identity, recipe, flags, and the digests of their inputs by role."""
+    """Return class, digest, identity, recipe, flags and digests of inputs of `objects`: all but their ids."""
     def inputs(one):
         found = {role: getattr(one, role) for role in type(one).inputs()}
         return tuple((role, tuple(i.digest for i in value)) if isinstance(value, list) else (role, value and value.digest)
