@@ -170,6 +170,15 @@ def test_a_property_of_an_input_counts_where_it_is_read_however_deep(imported):
     assert not [name for name in sources(without) if 'eometry' in name]
 
 
+def test_modules_that_import_a_name_from_each_other_end_the_search(digest):
+    with_it = {'product': edited(PRODUCT, ('from package.helpers import level, unused', 'from package.helpers import level\nimport package'),
+                                 ("'data': ", "'more': package.nothing, 'data': ")),
+               'package____init__': 'import sys\nfrom package import other\nsys.modules["package"].nothing = 1\n'
+                                    'def late():\n    from package.other import nothing\n',
+               'package__other': 'def late():\n    from package import nothing\n'}
+    assert digest(**with_it) != digest()
+
+
 def test_a_library_is_no_part_of_it(imported):
     found = sources(imported(package__deep=edited(DEEP, ('return 0', 'import numpy\n    return numpy.zeros(2)'))))
     assert {name.partition('.')[0] for name in found} == {'product', 'package', 'awlike'}
