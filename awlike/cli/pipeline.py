@@ -36,8 +36,8 @@ RawOption = Annotated[list[str] | None, typer.Option(
 ParOption = Annotated[list[str] | None, typer.Option(
     metavar='CHANGE', help='Class.PARAMETER=value, as BiasFrame.SIGMA_CLIP=4; may be repeated.')]
 RebuildOption = Annotated[Literal['missing', 'stale', 'all'], typer.Option(
-    help='Products to make: missing: those that are missing or no longer hold; stale: also those that other code made; '
-         'all: also all targets.')]
+    help='Products to make: those that are missing or no longer hold (missing), also those that other code made (stale), '
+         'also all targets (all).')]
 
 
 def add_to(app: typer.Typer) -> None:

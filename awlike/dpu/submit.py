@@ -6,7 +6,7 @@ import datetime
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
 
 from awlike.arguments import typed
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from distributed import Future
     from distributed.deploy import Cluster as DaskCluster
 
-Night = str | datetime.date
-Names = str | Iterable[str]
 log = logging.getLogger('awlike')
 _PAUSE = 0.2  # seconds between looks at a job
 
@@ -43,9 +41,10 @@ class LPU:
     """Runs tasks in this process, with the arguments of `dpu.run`."""
 
     @typed
-    def run(self, step: str | type[Task], instrument: str, date: Night | tuple[Night, Night] | None = None,
-            chip: Names | None = None, filter: Names | None = None, object: str | None = None,
-            template: str | datetime.datetime | None = None, raw_filenames: Names | None = None,
+    def run(self, step: str | type[Task], instrument: str,
+            date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
+            chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
+            template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
             pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> list:
         """Run a step, or several in order, in this process; the arguments are the same as for `dpu.run`.
 
@@ -75,9 +74,10 @@ class DPU:
         self._results: dict[uuid.UUID, list] = {}
 
     @typed
-    def run(self, step: str | type[Task], instrument: str, date: Night | tuple[Night, Night] | None = None,
-            chip: Names | None = None, filter: Names | None = None, object: str | None = None,
-            template: str | datetime.datetime | None = None, raw_filenames: Names | None = None,
+    def run(self, step: str | type[Task], instrument: str,
+            date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
+            chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
+            template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
             pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> int:
         """Submit a job; return its number at once.
 
