@@ -29,7 +29,8 @@ def make_all(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> tuple[list[dict
     execute(plan, False, recipe=task.recipe(), job=_InMemory(ledger, numbers, heart))
     targets = set(map(id, plan.targets))
     products = [packed_product(step.product, id(step) in targets) for step in plan.steps if step.product is not None]
-    found = [{'object_id': step.found.object_id} for step in plan.targets if step.product is None and step.reused]
+    found = [{'object_id': step.found.object_id} for step in plan.targets
+             if step.product is None and step.reused and step.found]
     return products + found, [task.report(plan)] if plan.failed else []
 
 

@@ -79,7 +79,7 @@ class Ledger:
         targets, to_make = set(map(id, plan.targets if is_last else ())), plan.to_make
         steps = [*to_make, *(step for step in plan.targets if not step.to_make)]
         new = [{'job_id': self.job_id, 'number': number, 'class_name': step.cls.__name__, 'place': step.place,
-                'is_target': id(step) in targets, 'object_id': step.found.object_id if step.reused else None,
+                'is_target': id(step) in targets, 'object_id': step.found.object_id if step.reused and step.found else None,
                 'status': WAITING if step.to_make else REUSED if step.error is None else FAILED,
                 'reason': step.error and str(step.error)} for number, step in enumerate(steps, self._next)]
         self._do(lambda connection: self._add(connection, new))

@@ -28,7 +28,7 @@ class _Process(Subprocess):
     def __init__(self, cls: str, folder: str, options: dict[str, Any], *arguments: str) -> None:
         super().__init__()
         self._folder = Path(folder)
-        self._command = [_CHILD, str(folder), 'spec', *arguments, '--spec', json.dumps({'cls': cls, 'opts': options})]
+        self._command = [_CHILD, folder, 'spec', *arguments, '--spec', json.dumps({'cls': cls, 'opts': options})]
 
     async def _start(self) -> None:
         quiet = {'DASK_LOGGING__DISTRIBUTED': 'warning'}
@@ -66,7 +66,7 @@ class Worker(_Process):
     def __init__(self, scheduler: str, name: str | int | None = None, *, folder: str, threads: int = 1) -> None:
         share = {variable: str(threads) for variable in ('NUMBA_NUM_THREADS', 'OMP_NUM_THREADS')}
         super().__init__('distributed.Nanny', folder, {
-            'host': '127.0.0.1', 'nthreads': 1, 'memory_limit': 0, 'local_directory': str(folder), 'dashboard': False,
+            'host': '127.0.0.1', 'nthreads': 1, 'memory_limit': 0, 'local_directory': folder, 'dashboard': False,
             'name': f'local-{name}', 'env': share | {'MPLBACKEND': 'Agg'}}, scheduler)
         self.name = name
 

@@ -32,9 +32,10 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
             return name | {'number': numbers[id(value)]}
         return name | {'found': value.found and tuple(value.found), 'error': packed_error(value.error)}
 
-    request = step.request
+    request, params = step.request, step.params
+    assert params is not None, 'a step that makes something has parameters'
     return {
-        'class': step.cls.__name__, 'params': step.params.model_dump(),
+        'class': step.cls.__name__, 'params': params.model_dump(),
         'place': request.place, 'date': request.date, 'raw': _id(request.raw), 'raws': [raw.object_id for raw in request.raws],
         'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
                    for role, value in step.inputs.items()},

@@ -3,7 +3,7 @@
 import collections
 import graphlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from awlike.dpu.heartbeat import Heartbeat
 from awlike.dpu.job_order import JobOrder
@@ -128,7 +128,7 @@ class TaskGraph:
         if set(by_status) - {'finished', 'error'}:
             raise Superseded('the client of this worker is closed')
         done = {self._futures[number] for number in by_status.pop('finished', [])}
-        for results in self._client.gather(list(done)):
+        for results in cast('list[list[dict[str, Any]]]', self._client.gather(list(done))):
             self._results |= {outcome['number']: outcome for outcome in results}
         crashed, together = set(by_status.pop('error', [])), collections.Counter(self._futures.values())
         for number in crashed:  # which step of a group crashes shows when the steps of the group go one by one

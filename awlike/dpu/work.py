@@ -71,7 +71,9 @@ def _make(job: JobOrder, recipe: str, steps: list[dict], results: dict[int, dict
 
 def _made(step: Step) -> uuid.UUID | None:
     """Return the id of the product that a step found or made."""
-    return step.found.object_id if step.reused else step.product and step.product.object_id
+    if step.reused and step.found is not None:
+        return step.found.object_id
+    return None if step.product is None else step.product.object_id
 
 
 def result(number: int, made: uuid.UUID | None, error: BaseException | None) -> dict[str, Any]:
