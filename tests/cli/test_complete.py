@@ -15,7 +15,8 @@ from awlike.tasks.known import standard_tasks
 
 def offered(*words, home):
     """What bash is offered for the last of `words`."""
-    done = subprocess.run([sys.executable, '-c', 'from awlike.cli import main; main()'], capture_output=True, text=True, cwd=home,
+    done = subprocess.run([sys.executable, '-c', 'from awlike.cli import main; main()'], capture_output=True, text=True,
+                          cwd=home,
                           env=os.environ | {'COMP_WORDS': ' '.join(['awe', *words]), 'COMP_CWORD': str(len(words)),
                                             '_AWE_COMPLETE': 'complete_bash', '_TYPER_COMPLETE_ARGS': ''})
     return done.stdout.split()

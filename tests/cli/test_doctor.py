@@ -36,7 +36,8 @@ def found(awe):
 @pytest.mark.sqlite
 def test_all_is_well_and_nothing_is_made(awe, home):
     status, out, _ = awe('doctor')
-    assert status == 0 and out.endswith('all is well\n') and f'{home}/awlike.db is not there yet: it is made at first use' in out
+    assert status == 0 and out.endswith('all is well\n')
+    assert f'{home}/awlike.db is not there yet: it is made at first use' in out
     assert not list(home.iterdir())
 
 

@@ -49,7 +49,8 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     head, *rows = out.splitlines()
     assert status == 0 and len(rows) == 5 and rows == sorted(rows) and said == '5 RawScienceFrame\n'
     assert head.split() == [
-        'DATE_OBS', 'instrument', 'chip', 'filter', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags', 'filename']
+        'DATE_OBS', 'instrument', 'chip', 'filter', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags',
+        'filename']
     names = [row.split()[-1] for row in rows]
     assert names == [raw.filename for raw in RawScienceFrame.select_all().order_by('DATE_OBS')]
     assert awe('list', 'RawScienceFrame', '--names')[1].split() == names
