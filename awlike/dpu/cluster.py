@@ -31,7 +31,7 @@ class Cluster:
 
     @property
     def is_local(self) -> bool:
-        """Whether the cluster ends with this process."""
+        """True if the cluster ends with this process."""
         return self._given is None and not settings().dpu
 
     @property
@@ -43,7 +43,7 @@ class Cluster:
 
     @property
     def is_up(self) -> bool:
-        """Whether there is a connection to the cluster."""
+        """True while there is a connection to the cluster."""
         return self._client is not None and self._client.status == 'running'
 
     def use(self, cluster: 'DaskCluster | None') -> None:

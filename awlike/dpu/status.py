@@ -42,7 +42,7 @@ class Job(Readable):
 
     @property
     def is_over(self) -> bool:
-        """Whether the job has ended."""
+        """True once the job has ended."""
         return self.status not in UNDER_WAY
 
     @property

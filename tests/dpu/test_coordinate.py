@@ -40,7 +40,7 @@ def ledger(job):
 
 
 def begin(ledger, workers):
-    """Plan the read noise and the bias as a coordinator does that sees `workers`; gives the numbers of the steps."""
+    """Plan the read noise and the bias as a coordinator that sees `workers`; return the numbers of the steps."""
     ledger.begin_steps(workers)
     return list(ledger.add_plan(Plan(BiasTask('OMEGACAM', commit=True).plan().to_make)).values())
 

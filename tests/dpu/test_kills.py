@@ -1,4 +1,4 @@
-"""Whatever is killed: the job ends complete or says what is missing, and run again it is finished; nothing is there twice."""
+"""A job ends complete or says what is missing, whichever process is killed; a second run makes the rest, and nothing twice."""
 
 import os
 import signal
@@ -49,7 +49,7 @@ def gate(home):
 
 @pytest.fixture
 def external(home, gate, monkeypatch):
-    """A cluster that runs elsewhere, so to speak, with two workers of two threads each; `dpu` uses it."""
+    """A cluster that `dpu` does not start itself, with two workers of two threads each."""
     cluster = External(home)
     monkeypatch.setenv('AWLIKE_DPU', cluster.address)
     settings.cache_clear()
