@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from awlike.current import acting, current, in_this_context, set_default
 from awlike.context import context
+from awlike.current import acting, current, in_this_context, set_default
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound
 from awlike.frames.bias import BiasFrame

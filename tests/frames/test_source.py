@@ -165,7 +165,7 @@ def test_a_helper_under_a_condition_is_found(digest):
 
 
 def test_a_property_of_an_input_counts_where_it_is_read_however_deep(imported):
-    assert 'awlike.frames.raw.RawFrame.geometry' in sources(imported())
+    assert 'awlike.products.raw.RawFrame.geometry' in sources(imported())
     without = imported(package__helpers=edited(HELPERS, ('[frame.geometry.trim]', '')))
     assert not [name for name in sources(without) if 'eometry' in name]
 
