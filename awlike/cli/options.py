@@ -3,11 +3,14 @@
 import json
 import math
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from awlike.cli import complete
+
+if TYPE_CHECKING:
+    from awlike.context import Context
 
 F = TypeVar('F', bound=Callable[..., Any])
 
@@ -61,10 +64,17 @@ def _json(value: Any) -> Any:
     return value.isoformat() if hasattr(value, 'isoformat') else str(value)
 
 
+def context_here() -> 'Context':
+    """Return the context of the user of this process."""
+    import awlike.assembly  # noqa: F401 -- without it nobody asks
+    from awlike.context import context
+    return context
+
+
 def set_project(name: str, privileges: int | None) -> None:
     """Work in project `name`, by default that of the settings, at `privileges`."""
-    from awlike.context import context
     from awlike.errors import NotFound
+    context = context_here()
     if not name:
         from awlike.config import settings
         name = settings().project

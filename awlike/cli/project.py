@@ -7,7 +7,7 @@ import typer
 
 from awlike.cli import complete
 from awlike.cli.group import Commands
-from awlike.cli.options import JsonOption, command, write_json
+from awlike.cli.options import JsonOption, command, context_here, write_json
 
 projects = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                        help='Manage projects: people who share data.')
@@ -31,9 +31,8 @@ def create(name: NameArgument,
 
     You become its owner and first member.
     """
-    from awlike.context import context
     from awlike.ingest import instrument_of
-    context.create_project(name, description, instrument_of(instrument) if instrument else None, maximum_privileges)
+    context_here().create_project(name, description, instrument_of(instrument) if instrument else None, maximum_privileges)
     print(f'project {name} is open; you are its owner and first member')
 
 
@@ -43,9 +42,8 @@ def list_(as_json: JsonOption = False) -> None:
 
     A star marks the projects of which you are a member.
     """
-    from awlike.context import context
     from awlike.persist.references import Project
-    mine, known = context.projects(), list(Project.select_all().order_by('name'))
+    mine, known = context_here().projects(), list(Project.select_all().order_by('name'))
     if as_json:
         return write_json([{'name': project.name, 'description': project.description or '', 'owner': project.owner.name,
                             'instrument': project.instrument.name if project.instrument else None,
@@ -61,7 +59,7 @@ def add_member(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of
                                                    autocompletion=complete.projects)],
                user: Annotated[str, typer.Argument(metavar='USER', help='Account of the new member.')]) -> None:
     """Add a member to a project that you own."""
-    from awlike.context import context
+    context = context_here()
     context.set_project(name)
     context.add_member(user)
     print(f'{user} is a member of {name}')

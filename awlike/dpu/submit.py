@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from awlike.arguments import typed
 from awlike.context import context
-from awlike.current import current
+from awlike.current import current, in_this_context
 from awlike.database.sessions import database
 from awlike.dpu import job_state, jobs, logs, status
 from awlike.dpu.cluster import Cluster
@@ -119,7 +119,7 @@ class DPU:
         if self._cluster.is_up:
             self._send(job, ledger)
         else:
-            self._background().submit(self._send, job, ledger)
+            self._background().submit(in_this_context(self._send), job, ledger)
         return row.number
 
     def _background(self) -> concurrent.futures.ThreadPoolExecutor:
@@ -140,7 +140,7 @@ class DPU:
             elif not self._cluster.is_local:
                 fire_and_forget(future)
             self._futures[job.number] = job, ledger, future
-            future.add_done_callback(lambda future: self._over(job, ledger, future))
+            future.add_done_callback(in_this_context(lambda future: self._over(job, ledger, future)))
         except Exception as error:
             log.debug('the job was not submitted', exc_info=True)
             ledger.end(FAILED, said(error))

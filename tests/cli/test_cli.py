@@ -37,6 +37,20 @@ def test_projects_of_others_have_no_star(awe, monkeypatch):
     assert status == 2 and 'not a member of project NIGHT: ask its owner, ada' in said
 
 
+def test_commands_for_projects_work_in_a_process_of_their_own(home):
+    assert process('project', 'create', 'NIGHT').returncode == 0
+    done = process('project', 'list')
+    assert (done.returncode, done.stdout) == (0, '* NIGHT\n'), done.stderr
+    done = process('project', 'add-member', 'NIGHT', 'bob')
+    assert (done.returncode, done.stdout) == (0, 'bob is a member of NIGHT\n'), done.stderr
+    (home / 'raw').mkdir()
+    done = process('ingest', '--project', 'NIGHT', 'raw')
+    assert done.returncode == 0 and done.stdout.startswith('0 files ingested'), done.stderr
+    for command in ('plan', 'run'):
+        done = process(command, 'Bias', '--instrument', 'OMEGACAM', '--project', 'NIGHT')
+        assert done.returncode == 0 and 'nothing to do' in done.stdout + done.stderr, done.stderr
+
+
 # --- wrong use ---
 
 
