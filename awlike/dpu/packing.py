@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import awlike.frames  # noqa: F401 -- declares the classes of the steps, also on a worker that loads nothing else
 from awlike import errors
 from awlike.current import current
 from awlike.errors import AwlikeError

@@ -185,3 +185,12 @@ def test_a_job_says_what_is_left_and_what_is_missing(job, ledger):
     ledger.end('failed', 'its worker died')
     over = dpu.get_status(job.number)
     assert over.left is None and f'1 step is missing: dpu.run_again({job.number}) makes it' in str(over)
+
+
+def test_a_plan_written_twice_as_nobody_heard_of_the_first_time_is_there_once(ledger):
+    ledger.begin_steps([])
+    again = Ledger(database(), ledger.job_id)
+    again.begin_steps([])
+    plan = Plan(BiasTask('OMEGACAM', commit=True).plan().to_make)
+    assert ledger.add_plan(plan) == again.add_plan(plan)
+    assert sum(steps.total for steps in jobs.counts([ledger.job_id])[ledger.job_id].values()) == 2

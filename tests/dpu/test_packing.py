@@ -1,14 +1,21 @@
 """Steps travel as plain values and are the same steps afterwards; the graph of their Dask tasks."""
 
+import datetime
 import pickle
+import subprocess
+import sys
 import uuid
 
 import pytest
 
 from awlike.dpu.job_order import JobOrder, versions
 from awlike.dpu.packing import packed, packed_error, unpacked_all, unpacked_error
-from awlike.dpu.task_graph import TaskGraph
+from awlike.dpu.task_graph import TaskGraph, _earlier
 from awlike.errors import AwlikeError, NoCalibration
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawBiasFrame
+from awlike.planning.request import Request
+from awlike.planning.step import Step
 from awlike.recipes.reduced import ReduceTask
 
 
@@ -46,6 +53,20 @@ def test_the_products_of_one_raw_frame_go_together_and_calibrations_alone(steps)
     for number, (step, values) in enumerate(steps, 1):
         before = [value['number'] for value in values['inputs'].values() if isinstance(value, dict) and 'number' in value]
         assert all(place[earlier] <= place[number] for earlier in before), step
+
+
+def test_a_worker_knows_all_classes_before_it_unpacks_its_first_step():
+    code = ('import awlike.dpu.work\nfrom awlike.query.properties import classes\n'
+            'print(*(name for name, cls in classes.items() if cls.__module__.startswith("awlike.frames")))')
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert {'SaturatedPixelMap', 'FlatFrame', 'ReducedScienceFrame'} <= set(done.stdout.split())
+
+
+def test_a_product_waits_for_the_earlier_ones_that_it_is_compared_with(night):
+    raw = RawBiasFrame.select_all()[0]
+    later, first = (Step(BiasFrame, Request(raw.instrument, raw.chip, None, raw.DATE_OBS + datetime.timedelta(days)),
+                         BiasFrame.Parameters()) for days in (2, 0))
+    assert list(_earlier([later, first])) == [(later, [first]), (first, [])]
 
 
 def test_an_error_keeps_its_class_and_message():
