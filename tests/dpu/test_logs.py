@@ -55,6 +55,16 @@ def test_a_line_of_a_thread_without_a_job_is_in_the_log_that_is_open(two_jobs):
     assert said(two_jobs[0]) == ['from nowhere'] and said(two_jobs[1]) == []
 
 
+def test_a_traceback_is_in_the_log(two_jobs):
+    with JobLog(database(), two_jobs[0], 'here'):
+        try:
+            raise ValueError('no pixels')
+        except ValueError:
+            log.exception('it failed')
+    line, = lines_of(two_jobs[0])
+    assert line.level == 'ERROR' and line.text.startswith('it failed\nTraceback') and 'ValueError: no pixels' in line.text
+
+
 def test_only_lines_after_another_are_returned(two_jobs):
     with JobLog(database(), two_jobs[0], 'here'):
         for number in range(3):
