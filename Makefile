@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 # What the database is for: run against PostgreSQL too, each time. And all else that touches it: by test-slow.
-CONTRACT_TESTS = tests/persist tests/query tests/context
+CONTRACT_TESTS = tests/database tests/persist tests/query tests/context
 DATABASE_TESTS = tests/ingest tests/tasks tests/tracing tests/cli tests/test_night.py
 
 .PHONY: demo notebooks test test-slow docs bench clean
