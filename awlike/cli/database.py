@@ -4,7 +4,7 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -87,7 +87,7 @@ def status(module: ModuleOption = None, as_json: JsonOption = False) -> None:
 
 
 @contextlib.contextmanager
-def opened() -> 'Iterator[Database]':
+def opened() -> 'Generator[Database, None, None]':
     """Open the database as the account that connects (the one in its URL, or the user's) and in no other role."""
     from awlike.config import make_home, settings
     from awlike.database.engine import account

@@ -3,7 +3,7 @@
 import contextlib
 import datetime
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ def database() -> Iterator[CheckResult]:
 
 
 @contextlib.contextmanager
-def looking() -> 'Iterator[Connection]':
+def looking() -> 'Generator[Connection, None, None]':
     """Connect to the database of the settings, as their user; open an SQLite file read-only."""
     from sqlalchemy import create_engine
 
