@@ -1,4 +1,4 @@
-"""The `awe>` prompt: its banner, what Tab gives, and how it tells errors."""
+"""The `awe>` prompt: its banner, its completion by Tab, and its errors."""
 
 import io
 import re
@@ -34,7 +34,7 @@ def shell(home, monkeypatch):
 
 @pytest.fixture
 def tab(shell):
-    """What Tab offers after a text, without what stands before the last dot."""
+    """Return the completions of a text by Tab, each without the part before its last dot."""
     def tab(text):
         with provisionalcompleter(), shell.builtin_trap:
             return {found.text.rpartition('.')[2] for found in shell.Completer.completions(text, len(text))}
@@ -177,7 +177,7 @@ def test_at_a_terminal_it_is_in_colour_and_repr_is_plain(night, shell, capsys, m
 
 @pytest.fixture
 def debug(shell, monkeypatch, capsys):
-    """What ``%debug`` shows after the commands that are typed into it."""
+    """Return the output of ``%debug`` for the commands that are typed into it."""
     def debug(*typed):
         monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join([*typed, 'q', ''])))
         monkeypatch.setattr(shell.InteractiveTB, 'pdb', InterruptiblePdb(stdin=sys.stdin, stdout=sys.stdout))
