@@ -58,7 +58,8 @@ def _returned(one) -> list[type]:
         found += [cls for value in members(one, ours(one)).values() for cls in _returned(_function(value))]
     else:
         named = re.findall(r'\bawlike(?:\.\w+)+\.[A-Z]\w*', _section(one, 'Returns'))
-        found = _hint(one) + [getattr(sys.modules.get(name.rpartition('.')[0]), name.rpartition('.')[2], None) for name in named]
+        parts = [name.rpartition('.') for name in named]
+        found = _hint(one) + [getattr(sys.modules.get(module), name, None) for module, _, name in parts]
     return [cls for cls in found if isinstance(cls, type) and cls.__module__.startswith('awlike.')
             and not issubclass(cls, Exception) and not cls.__name__.startswith('_')]
 

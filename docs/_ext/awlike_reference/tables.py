@@ -86,8 +86,8 @@ def all_errors() -> list[type]:
 
 
 _EACH_ERROR = '''
-Each names the thing, the rule that it breaks, and what to do next. Each is also the exception of Python that one would expect, so
-that ``except LookupError`` catches :py:obj:`NotFound`.
+Each message names the thing, the rule that it breaks, and the next step. Each error is also the built-in exception that you
+would expect: ``except LookupError`` catches :py:obj:`NotFound`.
 '''
 
 
@@ -103,7 +103,8 @@ def errors_page() -> str:
 
 def cameras_page() -> str:
     """The cameras that are known, and how they are recognised."""
-    rows = [(f':ref:`{name} <camera-{name.lower()}>`', plain(one.telescope), _recognised(one)) for name, one in cameras().items()]
+    rows = [(f':ref:`{name} <camera-{name.lower()}>`', plain(camera.telescope), _recognised(camera))
+            for name, camera in cameras().items()]
     parts = [heading('Cameras'), 'These are known. Another is described in a short file: :doc:`/howto/your-camera`.\n',
              table(('Name', 'Telescope', 'Recognised by'), rows, (20, 35, 45))]
     for name, camera in cameras().items():
