@@ -109,7 +109,7 @@ def act_as(user) -> None:
     if has_roles(settings().database_url):
         account(user)
         db = database()
-        db._sessions().commit()  # gives its connection back
+        db._own_session().commit()  # gives its connection back
         db.engine.dispose()
         db.user = user
 
