@@ -84,7 +84,7 @@ def test_every_method_of_every_class_is_described(described):
 
 
 def test_what_methods_return_is_described(described):
-    assert {'Tree', 'Relatives', 'Verdict', 'Selection', 'Reason', 'Reproduction', 'Difference', 'Impact', 'Quality', 'Held',
+    assert {'Tree', 'Relatives', 'Verdict', 'Selection', 'Reason', 'Reproduction', 'Difference', 'Impact', 'Quality', 'LimitCheck',
             'Freed', 'Report', 'Change', 'Imstat', 'Step'} <= set(described)
 
 

@@ -52,7 +52,7 @@ def open_engine(url: str, user: str | None = None):
         if has_roles(url) and (named := account(url, user)):
             url = url.set(username=named)
         # Each thread that reads keeps a connection; how many there may be is said by the server.
-        engine = create_engine(url, max_overflow=-1, pool_pre_ping=has_roles(url))
+        engine = create_engine(url, pool_size=20, max_overflow=-1, pool_pre_ping=has_roles(url))
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from awlike.query.properties import classes
 
-_LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ('stdlib', 'platstdlib', 'purelib', 'platlib'))
+_INSTALLED = 'site-packages', 'dist-packages'
 
 _PLAIN_DECORATORS = {'staticmethod', 'classmethod', 'property'}  # which read no annotations
 
@@ -159,9 +159,9 @@ def definition_of(function) -> Definition:
     return Definition(module, function.__qualname__, node)
 
 
-def _find(module, name=None, *attributes):
+def _find(module, name=None, *attributes, seen=frozenset()):
     """The definition of `name` in `module`, through re-exports; None for what is a library's, a builtin or a variable."""
-    if module is None or name is None or is_library(module):
+    if module is None or name is None or is_library(module) or (module, name) in seen:
         return None
     definition = _top_level(module).get(name)
     if definition is not None:
@@ -170,7 +170,7 @@ def _find(module, name=None, *attributes):
     if inspect.ismodule(value):
         return _find(value, *attributes)
     elsewhere, there = _module_imports(module).get(name) or _home(value)
-    return _find(elsewhere, there) if elsewhere is not module else None
+    return _find(elsewhere, there, seen=seen | {(module, name)})
 
 
 def _home(value):
@@ -235,7 +235,14 @@ def is_library(module) -> bool:
 
 @functools.cache
 def _in_library(path) -> bool:
-    return any(map(Path(path).resolve().is_relative_to, _LIBRARIES))
+    return any(map(Path(path).resolve().is_relative_to, _library_folders()))
+
+
+@functools.cache
+def _library_folders() -> tuple[Path, ...]:
+    """Return the folders of installed packages, also those of a Python that this environment extends."""
+    own = [sysconfig.get_path(name) for name in ('stdlib', 'platstdlib', 'purelib', 'platlib')]
+    return tuple(Path(one).resolve() for one in [*own, *(entry for entry in sys.path if Path(entry).name in _INSTALLED)])
 
 
 @cached_until_reload

@@ -12,7 +12,8 @@ import os
 import time
 from pathlib import Path
 from awlike.frames.bias import BiasFrame
-from awlike.products.product import CalibrationFrame, Input
+from awlike.persist.dbobject import Input
+from awlike.products.calibration import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.tasks.task import Task
 

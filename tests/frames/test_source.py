@@ -165,9 +165,18 @@ def test_a_helper_under_a_condition_is_found(digest):
 
 
 def test_a_property_of_an_input_counts_where_it_is_read_however_deep(imported):
-    assert 'awlike.frames.raw.RawFrame.geometry' in sources(imported())
+    assert 'awlike.products.raw.RawFrame.geometry' in sources(imported())
     without = imported(package__helpers=edited(HELPERS, ('[frame.geometry.trim]', '')))
     assert not [name for name in sources(without) if 'eometry' in name]
+
+
+def test_modules_that_import_a_name_from_each_other_end_the_search(digest):
+    with_it = {'product': edited(PRODUCT, ('from package.helpers import level, unused', 'from package.helpers import level\nimport package'),
+                                 ("'data': ", "'more': package.nothing, 'data': ")),
+               'package____init__': 'import sys\nfrom package import other\nsys.modules["package"].nothing = 1\n'
+                                    'def late():\n    from package.other import nothing\n',
+               'package__other': 'def late():\n    from package import nothing\n'}
+    assert digest(**with_it) != digest()
 
 
 def test_a_library_is_no_part_of_it(imported):

@@ -20,7 +20,8 @@ from awlike.persist.references import User
 
 MODULE = '''
 from awlike.frames.bias import BiasFrame
-from awlike.products.product import CalibrationFrame, Input
+from awlike.persist.dbobject import Input
+from awlike.products.calibration import CalibrationFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, ReferenceObject
 

@@ -102,8 +102,8 @@ def test_tab_completes_what_a_query_can_do(tab, shell):
 def test_errors_are_told_in_a_few_lines(shell, capsys):
     shell.run_cell('context.set_project("NONE")')
     shown = capsys.readouterr()
-    assert shown.out == ("NotFound: there is no project 'NONE': there are none; a new one is made by "
-                         "context.create_project('NONE')\n") and not shown.err
+    assert shown.out == ("NotFound: there is no project 'NONE': there are none; "
+                         "context.create_project('NONE') makes a new one\n") and not shown.err
     shell.run_cell('RawScienceFrame.filtr')
     shown = capsys.readouterr().out
     assert shown.startswith("UnknownAttribute: RawScienceFrame has no attribute 'filtr': did you mean filter")

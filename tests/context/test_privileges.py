@@ -18,7 +18,7 @@ from awlike.products.frame import Frame
 from awlike.products.raw import RawFits
 from tests import paper
 from tests.conftest import become
-from tests.databases import account
+from tests.databases import open_account
 
 
 class Mixture(CalibrationFrame):
@@ -109,7 +109,7 @@ class Model:
         tag = next(self.number)
         self.users = [f'{name}{tag}' for name in ('ada', 'bob', 'eve')]
         for user in self.users:
-            account(user)
+            open_account(user)
         self.members, self.maximum, self.owner, self.things = {}, {}, {}, []
         for owner, name, maximum in zip(self.users, ('P', 'Q'), (5, 3), strict=False):
             become(monkeypatch, owner)

@@ -73,7 +73,7 @@ def test_refusals_to_set_a_project(home, monkeypatch):
     between('bob', monkeypatch)
     with pytest.raises(NotAllowed, match='you are not a member of project ADAS: ask its owner, ada, to add you'):
         context.set_project('ADAS')
-    with pytest.raises(NotFound, match=r"no project 'X': there are ADAS; a new one is made by context.create_project\('X'\)"):
+    with pytest.raises(NotFound, match=r"no project 'X': there are ADAS; context.create_project\('X'\) makes a new one"):
         context.set_project('X')
     with pytest.raises(ParameterError, match="there is a project 'ADAS' already"):
         context.create_project('ADAS')
