@@ -1,6 +1,6 @@
 """The context: the rules for whoever asks. It bounds queries, stamps products, and changes the few attributes that can change.
 
-There is one, `context`; at the prompt it has this very name. Whoever asks is the innermost `awlike.context.asker.Asker` that acts.
+There is one, `context`; at the prompt it has this very name. Whoever asks is an `awlike.context.asker.Asker`.
 """
 
 import datetime

@@ -120,7 +120,8 @@ class Changes(People):
         commit : bool
             Whether to drop the files. Default: only tell what would be freed.
         """
-        return purge([query] if isinstance(query, DataObject) else list(query), self._may_change, self.account().object_id, commit)
+        objects = [query] if isinstance(query, DataObject) else list(query)
+        return purge(objects, self._may_change, self.account().object_id, commit)
 
     def _why_not_delete(self, obj: DataObject) -> str:
         """Return the reason for which nobody deletes `obj`, empty when there is none."""
@@ -164,7 +165,7 @@ class Changes(People):
         me, now, written, kept = self.account('change anything').object_id, utcnow(), [], []
         db = database()
         with db.transaction() as connection:
-            for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # two never wait for each other
+            for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # one order: no deadlock
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
                 # "No key update": this change and the commit of a product made from the object do not wait for each other.
@@ -212,4 +213,6 @@ def owners(objects: Sequence[DataObject]) -> str:
 
 def _text(value: Any) -> str | None:
     """Return `value` as the history keeps values."""
-    return value.isoformat(' ', 'microseconds') if isinstance(value, datetime.datetime) else None if value is None else str(value)
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(' ', 'microseconds')
+    return None if value is None else str(value)

@@ -47,7 +47,7 @@ def check_level(level: Any) -> None:
                              f'{", ".join(f"{n} ({name})" for n, name in LEVELS.items())}')
 
 
-def projects_of(user_id: UUID) -> Select[tuple[UUID]]:
+def projects_of(user_id: UUID) -> Select[Any]:
     """Select the ids of the projects of a user."""
     return select(member.c.project_id).where(member.c.user_id == user_id)
 
@@ -80,6 +80,6 @@ def may_use(obj: Any, user_id: UUID, user_projects: Collection[UUID], project_id
             or (obj.privileges == 1 and obj.creator_id == user_id))
 
 
-def scope(user_id: UUID, user_projects: Collection[UUID], project_id: UUID, level: int) -> tuple:
-    """Return who could reuse the products of user `user_id` in `project_id` at `level`: makers of one scope reuse each other's."""
+def scope(user_id: UUID, user_projects: Collection[UUID], project_id: UUID, level: int) -> tuple[Any, ...]:
+    """Return who could reuse what user `user_id` makes in `project_id` at `level`: makers of one scope share products."""
     return (1, user_id) if level == 1 else (2, project_id) if level == 2 else (min(level, 4),)

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from awlike.current import current
-from awlike.persist.lineage import descendants_of, tainted
+from awlike.persist.lineage import descendants_of, invalid_with_descendants
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.query.statement import Builder
@@ -49,7 +49,7 @@ def impact(obj) -> Impact:
     """
     builder = Builder(ProcessTarget)
     table = builder.root.table
-    gone = tainted().subquery()
+    gone = invalid_with_descendants().subquery()
     statement = (select(table.c.class_name, func.count(), func.sum(table.c.seconds))
                  .outerjoin(gone, gone.c.id == table.c.object_id)
                  .where(table.c.object_id.in_(descendants_of(obj.object_id)), gone.c.id.is_(None))

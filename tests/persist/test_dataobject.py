@@ -18,7 +18,7 @@ from awlike.query.properties import classes
 from tests import paper
 
 MODULE = '''
-from awlike.persist.dbobject import Input
+from awlike.persist.links import Input
 from awlike.products.calibration import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dbobject import Reference, attribute

@@ -178,7 +178,8 @@ def test_text(project):
     assert str(hot) == f'HotPixelMap OMEGACAM ESO_CCD_#65 {hot.object_id.hex[-12:]}'
 
 
-@pytest.mark.parametrize(('name', 'expected'), [('ReadNoise', 'read_noise'), ('Chip', 'chip'), ('HotPixelMap', 'hot_pixel_map')])
+@pytest.mark.parametrize(('name', 'expected'), [
+    ('ReadNoise', 'read_noise'), ('Chip', 'chip'), ('HotPixelMap', 'hot_pixel_map')])
 def test_names_of_tables(name, expected):
     assert snake(name) == expected
 

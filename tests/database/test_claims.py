@@ -21,6 +21,7 @@ from tests import paper
 
 HOLDER = '''
 import sys
+import awlike.assembly
 from awlike.context import context
 from awlike.database.claims import Claims
 from awlike.database.sessions import database
@@ -33,6 +34,7 @@ with Claims(database(), context.account().object_id) as claims:
 
 RACER = '''
 import fcntl, random, sys
+import awlike.assembly
 from awlike.context import context
 from awlike.database.claims import Claims
 from awlike.database.sessions import database
@@ -139,9 +141,9 @@ def test_nothing_is_claimed_that_is_done(worker):
 @pytest.mark.sqlite
 def test_nobody_commits_while_it_is_asked(worker):
     def is_done():
-        with sqlite3.connect(database().engine.url.database, timeout=0, isolation_level=None) as other:
-            with pytest.raises(sqlite3.OperationalError, match='locked'):
-                other.execute('BEGIN IMMEDIATE')
+        with (sqlite3.connect(database().engine.url.database, timeout=0, isolation_level=None) as other,
+              pytest.raises(sqlite3.OperationalError, match='locked')):
+            other.execute('BEGIN IMMEDIATE')
         return False
 
     assert worker().acquire('bias', is_done)[0]

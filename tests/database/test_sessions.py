@@ -24,9 +24,10 @@ from tests import paper
 WRITER = '''
 import sys
 from awlike.context import context
-from awlike.frames.raw import RawBiasFrame, RawFits
+from awlike.frames.raw import RawBiasFrame
 from awlike.database.sessions import Database, database, use
 from awlike.persist.references import Chip, Instrument
+from awlike.products.raw import RawFits
 me, number = sys.argv[1], int(sys.argv[2])
 context.set_project('TEST')
 camera = Instrument(name='OMEGACAM')

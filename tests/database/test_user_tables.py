@@ -20,7 +20,7 @@ from awlike.persist.references import User
 
 MODULE = '''
 from awlike.frames.bias import BiasFrame
-from awlike.persist.dbobject import Input
+from awlike.persist.links import Input
 from awlike.products.calibration import CalibrationFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, ReferenceObject
@@ -137,8 +137,8 @@ def sql(accounts):
 @pytest.fixture
 def add_class(sql):
     return lambda who, name, parent='dbobject', columns=(): sql(
-        who, "SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb), 'Slope', ARRAY['name'])", name=name, parent=parent,
-        columns=columns if isinstance(columns, str) else json.dumps(columns))
+        who, "SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb), 'Slope', ARRAY['name'])", name=name,
+        parent=parent, columns=columns if isinstance(columns, str) else json.dumps(columns))
 
 
 def column(name='slope', type='FLOAT(53)', **others):
@@ -402,7 +402,8 @@ def test_an_awlike_with_a_class_of_the_name_that_somebody_took_names_who(add_cla
 def test_nobody_takes_the_place_of_the_functions(sql):
     for statement in ("SELECT awlike.put_columns('lineage', '[]')", 'SELECT * FROM awlike.class_table',
                       "INSERT INTO awlike.class_table VALUES ('lineage', true, current_user)", 'CREATE TABLE awlike.x (y int)',
-                      'CREATE OR REPLACE FUNCTION awlike.secure_class(table_name text) RETURNS void LANGUAGE sql AS $$ SELECT $$',
+                      'CREATE OR REPLACE FUNCTION awlike.secure_class(table_name text) RETURNS void '
+                      'LANGUAGE sql AS $$ SELECT $$',
                       'CREATE FUNCTION awlike.secure_class(name) RETURNS void LANGUAGE sql AS $$ SELECT $$',
                       'DROP FUNCTION awlike.add_class', 'CREATE TABLE public.x (y int)',
                       "UPDATE alembic_version SET version_num = '9999'"):
@@ -435,7 +436,8 @@ def test_who_has_no_account_makes_no_classes(tables, add_class, archive):
     with archive.whole() as connection:
         connection.exec_driver_sql(f"UPDATE \"user\" SET name = 'another' WHERE name = '{EVE}'")
     before = tables()
-    with pytest.raises(DBAPIError, match=f'{EVE} has no account here, so no classes; an administrator opens one by awe user add'):
+    with pytest.raises(DBAPIError, match=f'{EVE} has no account here, so no classes; an administrator opens one by '
+                                         'awe user add'):
         add_class('eve', 'slope')
     assert tables() == before
     with archive.whole() as connection:

@@ -50,7 +50,8 @@ def test_an_account_on_sqlite_is_a_user(home):
 
 def test_each_connection_acts_as_the_user(roles):
     with roles.transaction() as connection:
-        assert connection.scalar(text('SELECT current_user')) == connection.scalar(text('SELECT awlike.account_name()')) == 'ada'
+        for name in ('current_user', 'awlike.account_name()'):
+            assert connection.scalar(text(f'SELECT {name}')) == 'ada'
         assert connection.scalar(text('SELECT awlike.user_id()')) == context.user.object_id
     assert roles.session.scalar(text('SELECT awlike.account_name()')) == 'ada'
 
@@ -68,7 +69,8 @@ def test_a_user_is_the_one_of_the_url_unless_another_is_named(roles, monkeypatch
 @pytest.mark.parametrize(('name', 'why'), [('nobody', 'role "nobody" does not exist'), ('none', 'no account has that name')])
 def test_a_role_that_does_not_exist_is_told_and_what_to_do(roles, name, why):
     stranger = Database(roles.url, name)
-    with pytest.raises(ConfigError, match=f'does not let you act as .{name}. .*{why}.*: an administrator .* awe user add {name}'):
+    message = f'does not let you act as .{name}. .*{why}.*: an administrator .* awe user add {name}'
+    with pytest.raises(ConfigError, match=message):
         stranger.session  # noqa: B018
 
 
@@ -140,7 +142,8 @@ def test_what_the_database_refuses_is_told_as_such(project):
     assert RawScienceFrame.get(raw.object_id).privileges == 2
 
 
-@pytest.mark.parametrize('names', [[''], ['a'], ['Chip', 'x' * 200, 'é'], *([['y' * n] for n in (38, 39, 40, 47, 48, 55, 102, 103, 104)])])
+@pytest.mark.parametrize('names', [[''], ['a'], ['Chip', 'x' * 200, 'é'],
+                                   *(['y' * n] for n in (38, 39, 40, 47, 48, 55, 102, 103, 104))])
 def test_the_database_knows_the_ids_of_references(roles, names):
     assert roles.session.scalar(text('SELECT awlike.reference_id(VARIADIC :names)'), {'names': names}) == reference_id(*names)
 

@@ -1,4 +1,4 @@
-"""What is told at a terminal is in colour there, and plain everywhere else."""
+"""Text has colours at a terminal, and is plain everywhere else."""
 
 import os
 import pty
