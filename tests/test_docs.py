@@ -137,7 +137,8 @@ def test_every_camera_and_its_parameters_are_on_the_page_of_cameras(pages):
 
 
 def test_everything_public_has_a_docstring(described):
-    silent = [name for name, text in described.items() if not re.search(r'^   (?!:)\S', text.partition('\n.. ')[0], re.MULTILINE)]
+    silent = [name for name, text in described.items()
+              if not re.search(r'^   (?!:)\S', text.partition('\n.. ')[0], re.MULTILINE)]
     assert not silent
 
 
