@@ -95,7 +95,8 @@ def read(folder, header):
 def test_decam(read):
     facts = read('fitsheader-decam-raw_dec050441_25', (4146, 2160))
     assert (facts.kind, facts.filter, facts.chip, facts.EXPTIME) == ('science', 'g', 'S3-111_107419-8-3', 30.0)
-    assert datetime(2013, 2, 13, 9, 1, 40, 966998) == facts.DATE_OBS and facts.OBJECT == 'Trifid and Lagoon'
+    assert (facts.kind, facts.DATE_OBS, facts.OBJECT) == (
+        'science', datetime(2013, 2, 13, 9, 1, 40, 966998), 'Trifid and Lagoon')
     assert facts.trim == '[57:2104,51:4146]' and facts.CTYPE1 == 'RA---TPV' and facts.AIRMASS == 1.77
     with pytest.raises(HeaderError, match=r'TRIMSEC.*inside the image of 2160 x 4000 pixels'):
         read('fitsheader-decam-raw_dec050441_25', (4000, 2160))
@@ -108,7 +109,7 @@ def test_a_bias_of_decam_has_no_filter(read):
 
 def test_megaprime_has_its_time_in_a_card_of_its_own(read):
     facts = read('fitsheader-megaprime', (4644, 2112))
-    assert datetime(2008, 11, 1, 14, 33, 32, 400000) == facts.DATE_OBS
+    assert (facts.DATE_OBS, facts.kind) == (datetime(2008, 11, 1, 14, 33, 32, 400000), 'science')
     assert (facts.filter, facts.chip, facts.EXPTIME, facts.trim) == ('i.MP9702', 'ccd02', 615.037, '[33:2080,1:4612]')
 
 

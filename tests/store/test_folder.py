@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_what_the_disk_refuses_is_told_with_what_to_do(store, monkeypatch, code,
 
 def test_an_error_of_the_writer_stays_what_it_is(store):
     with pytest.raises(FileNotFoundError), store.new_file('a.fits'):
-        open('/nowhere/at/all')
+        Path('/nowhere/at/all').read_bytes()
 
 
 @pytest.mark.parametrize('moment', ['while writing', 'before the rename'])
