@@ -69,7 +69,7 @@ sections and numbers::
     detsec = "[1:1024,1:4096]"
     gain = 4.4
 
-    [crosstalk.A]                       # optional: ghosts in A of other amplifiers; for one chip "*".CROSSTALK.A in its overrides
+    [crosstalk.A]                       # optional: ghosts in A of others; for one chip "*".CROSSTALK.A in its overrides
     B = 0.0001
 
 Where each amplifier has an extension of its own, the extensions with the same value of chip are one chip. One entry then
