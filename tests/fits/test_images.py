@@ -45,6 +45,15 @@ def test_rows_of_scaled_and_compressed_images_are_right(tmp_path):
                               read_pixels(tmp_path / 'raw.fits', extension)[1:4])
 
 
+def test_a_blank_pixel_has_no_value_in_rows_either(tmp_path):
+    hdu = fits.PrimaryHDU(np.arange(12, dtype=np.int16).reshape(3, 4))
+    hdu.header['BLANK'] = 5
+    hdu.writeto(tmp_path / 'raw.fits')
+    whole, rows = read_pixels(tmp_path / 'raw.fits', 0), pixel_rows(tmp_path / 'raw.fits', 0)
+    assert np.isnan(whole[1, 1]) and np.isnan(rows[1:2][0, 1])
+    assert np.array_equal(np.asarray(rows), whole, equal_nan=True) and rows[:1].dtype == whole.dtype
+
+
 def test_a_file_cut_short_after_it_was_opened_is_told(tmp_path):
     path = tmp_path / 'raw.fits'
     fits.PrimaryHDU(np.zeros((100, 100), np.float32)).writeto(path)
