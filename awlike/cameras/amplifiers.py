@@ -11,12 +11,12 @@ from awlike.pixels.geometry import REGIONS, Section
 OWN_HDU = '*'  # in place of a name: each amplifier has an HDU of its own
 ENTRIES = ('name', *REGIONS, 'detsec', 'readout', 'gain', 'read_noise')
 
-Amplifier = dict[str, Any]  # as in `RawFacts.amplifiers`
+AmplifierFacts = dict[str, Any]  # as in `RawFacts.amplifiers`
 Entries = Mapping[str, object]  # entries of a description: keyword or keywords, section or number, by ENTRIES
 Shape = tuple[int, int]  # rows, columns
 
 
-def in_shared_hdu(amplifiers: Mapping[str, Entries], header: Cards, shape: Shape) -> list[Amplifier]:
+def in_shared_hdu(amplifiers: Mapping[str, Entries], header: Cards, shape: Shape) -> list[AmplifierFacts]:
     """Return the amplifiers whose pixels lie in one image of `shape`.
 
     Raises HeaderError for sections that are missing, senseless, or do not fit together.
@@ -26,7 +26,7 @@ def in_shared_hdu(amplifiers: Mapping[str, Entries], header: Cards, shape: Shape
     return found
 
 
-def in_own_hdus(entries: Entries, hdus: Mapping[int, tuple[Cards, Shape]]) -> tuple[list[Amplifier], Shape]:
+def in_own_hdus(entries: Entries, hdus: Mapping[int, tuple[Cards, Shape]]) -> tuple[list[AmplifierFacts], Shape]:
     """Return the amplifiers that have an HDU each, {number: (header, shape)}, and the shape of the raw frame of all.
 
     The images lie in the raw frame as they were read, each as far to the right and up as its amplifier is on the detector.
@@ -47,9 +47,9 @@ def in_own_hdus(entries: Entries, hdus: Mapping[int, tuple[Cards, Shape]]) -> tu
     return moved, frame
 
 
-def _amplifier(name: str, entries: Entries, header: Cards, shape: Shape) -> Amplifier:
+def _amplifier(name: str, entries: Entries, header: Cards, shape: Shape) -> AmplifierFacts:
     """Return the entries of one amplifier that have a value, after a check of its sections."""
-    found: Amplifier = {'name': name}
+    found: AmplifierFacts = {'name': name}
     for entry in REGIONS:
         keyword, value = _value(entries, entry, header, required=entry == 'trim')
         if keyword is not None:
@@ -89,7 +89,7 @@ def _directed(keyword: str, value: str) -> str:
     return value.strip()
 
 
-def _place(amplifier: Amplifier) -> Section:
+def _place(amplifier: AmplifierFacts) -> Section:
     return Section.from_directed(amplifier['detsec'])[0]
 
 
@@ -119,14 +119,14 @@ def _lined_up(starts: list[int], lengths: list[int]) -> tuple[list[int], int]:
     return [corners[start] for start in starts], sum(widest.values())
 
 
-def _moved(amplifier: Amplifier, x: int, y: int, shape: Shape) -> Amplifier:
+def _moved(amplifier: AmplifierFacts, x: int, y: int, shape: Shape) -> AmplifierFacts:
     """Return the amplifier with the sections of the raw frame, in which its image of `shape` lies at column x and row y."""
     sections = {name: Section.from_fits(amplifier[name]) for name in REGIONS if name in amplifier}
     sections['raw'] = Section(0, shape[1], 0, shape[0])
     return amplifier | {name: part.moved(x, y).to_fits() for name, part in sections.items()}
 
 
-def _refuse_overlaps(found: list[Amplifier]) -> None:
+def _refuse_overlaps(found: list[AmplifierFacts]) -> None:
     """Refuse amplifiers that have the same name, or read the same part of the detector."""
     for one, other in itertools.combinations(found, 2):
         if one['name'] == other['name']:

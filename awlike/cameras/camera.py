@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from awlike import nights
-from awlike.cameras.amplifiers import OWN_HDU, Amplifier, Shape, in_own_hdus, in_shared_hdu
+from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu
 from awlike.cameras.header_values import (
     Cards,
     astrometry,
@@ -278,7 +278,7 @@ class Camera:
         return found
 
 
-def _moved(astrometry: dict[str, Any], amplifiers: list[Amplifier] | None) -> dict[str, Any]:
+def _moved(astrometry: dict[str, Any], amplifiers: list[AmplifierFacts] | None) -> dict[str, Any]:
     """Return the astrometry of the raw frame, from that of the first of its HDUs."""
     if not amplifiers or 'raw' not in amplifiers[0] or astrometry['CRPIX1'] is None:
         return astrometry

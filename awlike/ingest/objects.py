@@ -1,9 +1,10 @@
 """The persistent objects that raw files become, made in memory from the facts in their headers."""
 
+import dataclasses
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from awlike.cameras.camera import Camera
 from awlike.cameras.header_values import ASTROMETRY
@@ -28,12 +29,13 @@ from awlike.products.raw import RawFits, RawFrame
 T = TypeVar('T')
 
 
-class Prepared(Protocol):
+@dataclasses.dataclass
+class Prepared:
     """The facts of a raw file that are found without the database."""
 
-    raw: RawFile
     digest: str
     size: int
+    raw: RawFile
     measured: list[tuple[Imstat, str]]  # statistics and content digest of each frame
 
 

@@ -23,7 +23,7 @@ from awlike.errors import AwlikeError, ParameterError, said
 from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
-from awlike.ingest.objects import References, raw_objects
+from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.pixels.amplifiers import light_sensitive
@@ -112,16 +112,6 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
                 report.refused.append((path, said(error)))
             progress.advance()
     return report
-
-
-@dataclasses.dataclass
-class Prepared:
-    """The facts of a raw file that are found without the database."""
-
-    digest: str
-    size: int
-    raw: RawFile
-    measured: list[tuple[Imstat, str]]  # statistics and content digest of each frame
 
 
 def _prepare(path: Path) -> Prepared:

@@ -15,6 +15,10 @@ def test_ones_sum_agrees_with_astropy(write):
     assert ones_sum(content[-2880:]) == int(fits.getheader(io.BytesIO(content))['DATASUM'])
 
 
+def test_carries_are_added_until_none_is_left():
+    assert ones_sum(b'\xff' * 8 + b'\0\0\0\1') == 1
+
+
 def test_a_checksum_brings_the_sum_to_zero_and_has_letters_and_digits_only():
     for seed in range(300):
         block = bytearray(np.random.default_rng(seed).integers(0, 256, 2880, np.uint8))

@@ -10,11 +10,12 @@ def test_header_of_one_detector(tmp_path):
     primary = fits.PrimaryHDU(header=fits.Header({'INSTRUME': 'X', 'EXTNAME': 'WHOLE', 'OBJECT': 'sky'}))
     primary.header['HISTORY'] = 'exposed'
     extension = fits.ImageHDU(np.zeros((3, 4), np.int16), fits.Header({'EXTNAME': 'CHIP', 'OBJECT': 'own'}))
+    extension.header['HISTORY'] = 'read out'
     path = tmp_path / 'two.fits'
     fits.HDUList([primary, extension]).writeto(path, checksum=True)
     header = frame_header(path, 1)
     assert header[0] is True and header['NAXIS1'] == 4 and header['EXTNAME'] == 'CHIP'
-    assert header['INSTRUME'] == 'X' and header['OBJECT'] == 'own' and str(header['HISTORY']) == 'exposed'
+    assert header['INSTRUME'] == 'X' and header['OBJECT'] == 'own' and [*header['HISTORY']] == ['read out', 'exposed']
     assert 'CHECKSUM' not in header and 'XTENSION' not in header
     fits.PrimaryHDU(np.zeros((3, 4)), header).writeto(tmp_path / 'one.fits')
 

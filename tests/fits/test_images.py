@@ -18,7 +18,7 @@ def test_pixels_are_native_and_scaled(write):
     assert pixels.dtype == np.uint16 and pixels.dtype.isnative and pixels.max() == 65535
     signed = read_pixels(write('signed.fits', pixels=np.full((10, 24), -5, np.int16)), 0)
     assert signed.dtype == np.int16 and signed.dtype.isnative and signed[0, 0] == -5
-    with pytest.raises(HeaderError, match='no HDU 3'):
+    with pytest.raises(HeaderError, match='frame.fits: there is no HDU 3; the file has 0 to 0$'):
         read_pixels(path, 3)
 
 
@@ -75,3 +75,17 @@ def test_a_raw_image_in_several_hdus_is_read_side_by_side(tmp_path, name):
     assert np.array_equal(image, whole) and image.dtype == np.uint16
     assert isinstance(rows, Rows) and rows.shape == whole.shape
     assert np.array_equal(rows[3:7], whole[3:7]) and np.array_equal(np.asarray(rows), whole)
+
+
+def test_images_of_different_dtype_keep_their_values_side_by_side(tmp_path):
+    path = tmp_path / 'raw.fits'
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.full((2, 3), 7, np.uint16)),
+                  fits.ImageHDU(np.full((2, 3), 1e6, np.float32))]).writeto(path)
+    tiles = [(1, Section(0, 3, 0, 2)), (2, Section(3, 6, 0, 2))]
+    assert read_tiles(path, tiles)[1].tolist() == tile_rows(path, tiles)[1:2][0].tolist() == [7, 7, 7, 1e6, 1e6, 1e6]
+
+
+def test_a_cube_has_no_rows(tmp_path):
+    fits.PrimaryHDU(np.zeros((2, 3, 4), np.int16)).writeto(tmp_path / 'cube.fits')
+    with pytest.raises(HeaderError, match='cube.fits: HDU 0 holds no two-dimensional image; see its NAXIS'):
+        pixel_rows(tmp_path / 'cube.fits', 0)
