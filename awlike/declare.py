@@ -41,11 +41,13 @@ Recipes use:
 Cameras use:
 
 - `Camera`: what is declared of a camera; `FilterFacts`: what is known of a filter; `Section`: a part of a detector;
-- `first`, `number`: values of header cards; `HeaderError`: raised for a header that cannot be right.
+- `first`, `number`: values of header cards; `HeaderError`: raised for a header that cannot be right;
+- `Cards`, `Shape`: the types of a header and of the shape of an image.
 """
 
+from awlike.cameras.amplifiers import Shape
 from awlike.cameras.camera import Camera
-from awlike.cameras.header_values import first, number
+from awlike.cameras.header_values import Cards, first, number
 from awlike.cameras.known import camera
 from awlike.cameras.raw_facts import FilterFacts
 from awlike.errors import HeaderError, ProcessingError
@@ -68,8 +70,8 @@ from awlike.tasks.task import Task
 from awlike.views.image import panels
 
 __all__ = [
-    'CalibrationFrame', 'Camera', 'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels',
+    'CalibrationFrame', 'Camera', 'Cards', 'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels',
     'HeaderError', 'Input', 'Inputs', 'Panel', 'PixelMap', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFrame',
-    'Reference', 'Request', 'Section', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'data_of', 'exposed',
+    'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'data_of', 'exposed',
     'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions',
 ]

@@ -1,15 +1,12 @@
 """Headers of real cameras, as text, read by cameras that are described as a user would."""
 
-import re
 from datetime import datetime
 
 import pytest
 from astropy.io import fits
 
-from awlike.cameras.known import camera, recognise
+from awlike.cameras.known import recognise
 from awlike.errors import HeaderError
-from awlike.instruments.omegacam import CHIPS
-from awlike.pixels.geometry import Section
 
 yaml = pytest.importorskip('yaml')
 
@@ -98,7 +95,8 @@ def read(folder, header):
 def test_decam(read):
     facts = read('fitsheader-decam-raw_dec050441_25', (4146, 2160))
     assert (facts.kind, facts.filter, facts.chip, facts.EXPTIME) == ('science', 'g', 'S3-111_107419-8-3', 30.0)
-    assert facts.DATE_OBS == datetime(2013, 2, 13, 9, 1, 40, 966998) and facts.OBJECT == 'Trifid and Lagoon'
+    assert (facts.kind, facts.DATE_OBS, facts.OBJECT) == (
+        'science', datetime(2013, 2, 13, 9, 1, 40, 966998), 'Trifid and Lagoon')
     assert facts.trim == '[57:2104,51:4146]' and facts.CTYPE1 == 'RA---TPV' and facts.AIRMASS == 1.77
     with pytest.raises(HeaderError, match=r'TRIMSEC.*inside the image of 2160 x 4000 pixels'):
         read('fitsheader-decam-raw_dec050441_25', (4000, 2160))
@@ -111,7 +109,7 @@ def test_a_bias_of_decam_has_no_filter(read):
 
 def test_megaprime_has_its_time_in_a_card_of_its_own(read):
     facts = read('fitsheader-megaprime', (4644, 2112))
-    assert facts.DATE_OBS == datetime(2008, 11, 1, 14, 33, 32, 400000)
+    assert (facts.DATE_OBS, facts.kind) == (datetime(2008, 11, 1, 14, 33, 32, 400000), 'science')
     assert (facts.filter, facts.chip, facts.EXPTIME, facts.trim) == ('i.MP9702', 'ccd02', 615.037, '[33:2080,1:4612]')
 
 
@@ -133,18 +131,3 @@ def test_subaru(read, name, when, filter, chip, seconds):
 def test_a_header_without_instrume_is_of_no_described_camera(read):
     with pytest.raises(HeaderError, match="unknown camera .INSTRUME = None, TELESCOP = 'Subaru'.*describe yours"):
         read('fitsheader-hsc', (4241, 2144))
-
-
-def test_the_geometry_of_omegacam_agrees_with_theli(data):
-    """What THELI cuts out, for each of the 32 chips, lies in what is light-sensitive here, and its overscan outside."""
-    text = (data / 'real-headers-text/config/instruments/OMEGACAM@VST.ini').read_text()
-    numbers = {key: [int(n) for n in re.findall(r'=(-?\d+)', re.search(rf'^{key}=\((.*)\)', text, re.M)[1])]
-               for key in ('CUTX', 'CUTY', 'SIZEX', 'SIZEY', 'OVSCANX1', 'OVSCANX2')}
-    sizes = {f'ESO DET OUT1 {key}': value for key, value in
-             {'PRSCX': 48, 'NX': 2048, 'OVSCX': 48, 'PRSCY': 0, 'NY': 4100, 'OVSCY': 100}.items()}
-    for number, chip in enumerate(CHIPS):
-        x, y, nx, ny, first, last = (values[number] for values in numbers.values())
-        found = camera('OMEGACAM').geometry({**sizes, 'EXTNAME': chip}, (4200, 2144))
-        trim, prescan = Section.from_fits(found['trim']), Section.from_fits(found['prescan_x'])
-        assert trim.x0 <= x - 1 and x - 1 + nx <= trim.x1 and trim.y0 <= y - 1 and y - 1 + ny <= trim.y1
-        assert prescan.x0 <= first - 1 and last <= prescan.x1

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -77,3 +79,8 @@ def test_two_claims(folder, write):
 
 def test_a_missing_folder_is_no_error(home):
     assert not (home / 'instruments').exists() and 'OMEGACAM' in cameras()
+
+
+def test_help_finds_the_example_after_importing_awlike_alone(home):
+    program = "import awlike; assert 'In full::' in awlike.cameras.described.__doc__"
+    assert subprocess.run([sys.executable, '-c', program], capture_output=True).returncode == 0
