@@ -60,5 +60,8 @@ class BiasFrame(CalibrationFrame):
         return clipped_statistics(image)
 
     def panels(self) -> list[Panel]:
+        image = self.data
+        if image is None:
+            return []
         noise = self.read_noise.read_noise / len(self.raw_bias_frames)**0.5
-        return [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT, noise, 'read noise of the mean')]
+        return [panels.means(image, self.UNIT), panels.histogram(image, self.UNIT, noise, 'read noise of the mean')]

@@ -62,7 +62,8 @@ class FringeFrame(CalibrationFrame):
         return {'data': fringe_pattern(frames, [good] * len(frames), params.SIGMA_CLIP)}
 
     def panels(self) -> list[Panel]:
-        return [panels.means(self.data, 'of the sky'), panels.histogram(self.data, 'of the sky')]
+        image = self.data
+        return [] if image is None else [panels.means(image, 'of the sky'), panels.histogram(image, 'of the sky')]
 
 
 def dithered(raws: list, least: float) -> list:

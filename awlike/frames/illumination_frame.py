@@ -17,4 +17,5 @@ class IlluminationCorrectionFrame(CalibrationFrame):
         return {'data': illumination_image(surface.fit_coeffs, tuple(surface.shape))}
 
     def panels(self) -> list[Panel]:
-        return [panels.means(self.data, ''), panels.contours(self.data, '')]
+        image = self.data
+        return [] if image is None else [panels.means(image, ''), panels.contours(image, '')]
