@@ -6,7 +6,7 @@ PIP = PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-che
 PYTEST = IPYTHONDIR=$(CURDIR)/$(VENV)/ipython $(BIN)/pytest -n 2
 # The tests of what the database does run on PostgreSQL, too, each time; make test-slow adds the others that touch it.
 CONTRACT_TESTS = tests/database tests/persist tests/query tests/context
-DATABASE_TESTS = tests/ingest tests/tasks tests/tracing tests/cli tests/test_night.py
+DATABASE_TESTS = tests/ingest tests/planning tests/tasks tests/calibrations tests/tracing tests/cli tests/test_night.py
 
 .PHONY: demo notebooks check test test-slow coverage docs pictures bench constraints clean
 

@@ -14,7 +14,7 @@ class GainTask(Task):
 
     def requests(self) -> list[Request]:
         nights = self.one_for_each_night(self.raw_frames(RawDomeFlatFrame))
-        return [dataclasses.replace(night, raws=of_one_filter(night.raws)) for night in nights]
+        return [dataclasses.replace(night, of=of_one_filter(night.members)) for night in nights]
 
 
 def of_one_filter(raws: tuple) -> tuple:

@@ -27,8 +27,8 @@ from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server, use_server
 from tests.conftest import become
+from tests.planning.test_reasons import set_code
 from tests.tasks.conftest import reduced, reduced_home  # noqa: F401
-from tests.tasks.test_reasons import set_code
 
 
 @pytest.fixture

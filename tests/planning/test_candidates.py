@@ -13,8 +13,10 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame, RawTwilightFlatFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
-from awlike.planning.candidates import Candidates
+from awlike.planning.counting import Counting
+from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.raw_frames import raw_frames
 from awlike.planning.request import Request
 from awlike.planning.resolve import Resolver
 from tests import paper
@@ -117,7 +119,8 @@ def test_an_invalid_ancestor_counts_at_any_depth(chip, raws):
     bias = bias_with(read_noise)
     assert chosen(chip, cls=BiasFrame) == bias
     context.update_is_valid(raws[0], 0)
-    assert [Candidates(False).taint.origin(one.object_id) for one in (raws[0], read_noise, bias, raws[1])] == [raws[0].object_id] * 3 + [None]
+    origins = [InvalidAncestry().origin(one.object_id) for one in (raws[0], read_noise, bias, raws[1])]
+    assert origins == [raws[0].object_id] * 3 + [None]
     assert chosen(chip, cls=BiasFrame) is None
 
 
@@ -209,7 +212,7 @@ def test_the_rule_and_its_model_agree(project, candidates, days, commit, data):
 
 def raws_for(chip, date=START, cls=RawBiasFrame, filter=None, **params):
     request = Request(paper.instrument(), chip, filter, date)
-    return Candidates(False).raw_frames(cls, {request: ReadNoise.Parameters(**params)})[request]
+    return raw_frames(Counting(commit=False), cls, {request: ReadNoise.Parameters(**params)})[request]
 
 
 def night(chip, day, number, **values):

@@ -14,14 +14,14 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
-from awlike.planning.candidates import Candidates
+from awlike.planning.counting import Counting
 from awlike.planning.predecessors import ComparedPlace, latest_before
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.read_noise import ReadNoiseTask
 from awlike.store import server
 from tests import paper
+from tests.planning.test_candidates import DAY, START, long_ago, noise
 from tests.tasks.conftest import counted
-from tests.tasks.test_choose import DAY, START, long_ago, noise
 
 _number = itertools.count()
 NIGHT = datetime.datetime(2012, 6, 1, 20)
@@ -30,7 +30,7 @@ NIGHT = datetime.datetime(2012, 6, 1, 20)
 def before(chip, *days, commit=False, **params):
     """What those of so many days after START are compared with."""
     place = paper.instrument().object_id, chip.object_id, None
-    return latest_before(Candidates(commit), ReadNoise,
+    return latest_before(Counting(commit), ReadNoise,
                          [ComparedPlace(place, START + day * DAY, ReadNoise.Parameters(**params)) for day in days])
 
 
@@ -111,7 +111,7 @@ def test_filters_are_kept_apart(project):
     red, green = paper.filter(), paper.filter('g_SDSS')
     flat = paper.product(FlatFrame, filter=red, filename=None, process_params=FlatFrame.Parameters())
     paper.insert(flat)
-    found = latest_before(Candidates(False), FlatFrame, [ComparedPlace((flat.instrument.object_id, flat.chip.object_id, one.object_id),
+    found = latest_before(Counting(False), FlatFrame, [ComparedPlace((flat.instrument.object_id, flat.chip.object_id, one.object_id),
                                                            START + DAY, flat.process_params) for one in (red, green)])
     assert found == [flat, None]
 
@@ -121,10 +121,10 @@ def test_what_lost_its_file_is_not_made_again_to_be_compared_with(project):
     assert not server().has(bias.filename)
     place = bias.instrument.object_id, bias.chip.object_id, None
     wanted = ComparedPlace(place, START + DAY, bias.process_params)
-    assert latest_before(Candidates(False), BiasFrame, [wanted]) == [None]
+    assert latest_before(Counting(False), BiasFrame, [wanted]) == [None]
     server().path(bias.filename).parent.mkdir(parents=True, exist_ok=True)
     server().path(bias.filename).touch()
-    assert latest_before(Candidates(False), BiasFrame, [wanted]) == [bias]
+    assert latest_before(Counting(False), BiasFrame, [wanted]) == [bias]
 
 
 def test_for_many_it_takes_as_many_statements_as_for_one(project):
@@ -133,12 +133,12 @@ def test_for_many_it_takes_as_many_statements_as_for_one(project):
     for chip in chips:
         for day in range(3):
             noise(chip, raws, DATE_OBS=START + day * DAY)
-    choice, numbers = Candidates(True), []
+    counting, numbers = Counting(True), []
     for some, days in ((chips[:1], (2,)), (chips, (1, 2, 3))):
         wanted = [ComparedPlace((chip.instrument.object_id, chip.object_id, None), START + day * DAY, ReadNoise.Parameters())
                   for chip in some for day in days]
         with counted() as statements:
-            found = latest_before(choice, ReadNoise, wanted)
+            found = latest_before(counting, ReadNoise, wanted)
         assert [one.DATE_OBS for one in found] == [one.date - DAY for one in wanted]
         numbers.append(len(statements))
     assert numbers[0] == numbers[1] <= 3

@@ -14,11 +14,11 @@ from awlike.frames.raw import RawDomeFlatFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dbobject import Input
 from awlike.planning.candidates import Candidates
-from awlike.planning.request import of_raw
+from awlike.planning.request import of_frame
 from awlike.recipes.gain import GainTask
 from awlike.recipes.reduced import ReduceTask
+from tests.planning.test_reasons import set_code
 from tests.tasks.conftest import counted
-from tests.tasks.test_reasons import set_code
 
 
 def measure_gain():
@@ -86,7 +86,7 @@ def test_it_takes_no_more_statements_for_more_frames(reduced):
 @pytest.mark.parametrize(['cls', 'there'], [(ReducedScienceFrame, True), (DarkFrame, False), (GainLinearity, True),
                                             (IlluminationCorrectionFrame, False)])
 def test_what_can_be_had_is_known_from_the_raw_frames(night, cls, there):
-    requests = [of_raw(raw) for raw in RawScienceFrame.select_all()]
+    requests = [of_frame(raw) for raw in RawScienceFrame.select_all()]
     assert Candidates(commit=False).anything(cls, requests) is there
     assert not Candidates(commit=False).anything(cls, requests, made=False)
 

@@ -17,7 +17,7 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.views import timeline
 from tests import paper
 from tests.conftest import become
-from tests.tasks.test_choose import DAY, START, bias_with, long_ago, noise
+from tests.planning.test_candidates import DAY, START, bias_with, long_ago, noise
 
 PNG = b'\x89PNG'
 

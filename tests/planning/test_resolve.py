@@ -22,7 +22,7 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import DataObject
 from awlike.planning.parameters_in_force import ParametersInForce
-from awlike.planning.request import Request, of_raw
+from awlike.planning.request import Request, of_frame
 from awlike.planning.resolve import Resolver
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
@@ -170,7 +170,7 @@ def test_each_calibration_uses_inputs_of_its_own_date(project):
         context.update_is_valid(raw, 0)
     for raw in (RawDomeFlatFrame.DATE_OBS > science.DATE_OBS - datetime.timedelta(hours=12)):
         context.update_is_valid(raw, 0)
-    step, = Resolver(ParametersInForce(), True).resolve(ReducedScienceFrame, [of_raw(science)])
+    step, = Resolver(ParametersInForce(), True).resolve(ReducedScienceFrame, [of_frame(science)])
     flat_bias = step.inputs['flat'].inputs['twilight_flat'].inputs['bias']
     dates = [{raw.DATE_OBS.date().day for raw in bias.inputs['raw_bias_frames']} for bias in (step.inputs['bias'], flat_bias)]
     assert dates == [{2}, {1}]
@@ -196,7 +196,7 @@ def test_lacking_raw_frames_are_told_with_the_way_that_led_there(project):
 
 def test_raw_frames_that_others_could_not_see_are_told_to_be_of_no_use_for_what_they_see(project):
     raw_night()
-    plan = Resolver(ParametersInForce(), True).plan(ReducedScienceFrame, [of_raw(RawScienceFrame.select_all()[0])])
+    plan = Resolver(ParametersInForce(), True).plan(ReducedScienceFrame, [of_frame(RawScienceFrame.select_all()[0])])
     assert not plan.failed
     context.set_privileges(4)
     step, = ReduceTask('OMEGACAM', commit=True).plan().failed

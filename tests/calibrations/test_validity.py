@@ -18,8 +18,8 @@ from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import Request
 from awlike.planning.resolve import Resolver
 from tests import paper
+from tests.planning.test_candidates import CANDIDATES, DAY, START, bias_with, long_ago, noise
 from tests.tasks.conftest import counted
-from tests.tasks.test_choose import CANDIDATES, DAY, START, bias_with, long_ago, noise
 
 _number = itertools.count()
 INTERVALS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda x: (x[0], x[0] + x[1])), max_size=12)

@@ -17,6 +17,7 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
+from awlike.planning.outcome import Make
 from awlike.planning.plan import Plan
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
@@ -27,9 +28,9 @@ from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.chain import Chain
 from tests import paper
 from tests.databases import by_hand
+from tests.planning.test_reasons import lose_file, replace_bias, set_code
+from tests.planning.test_resolve import raw_night
 from tests.tasks.conftest import classes_of, counted, kept
-from tests.tasks.test_reasons import lose_file, replace_bias, set_code
-from tests.tasks.test_resolve import raw_night
 
 
 def test_plan_changes_nothing(night):
@@ -214,9 +215,9 @@ def test_in_a_notebook_it_is_a_tree_that_unfolds(night):
 
 def test_a_plan_of_very_many_is_shown_as_one_of_a_few(project):
     camera, when = paper.instrument(), datetime.datetime(2012, 6, 1)
-    steps = [Step(BiasFrame, Request(camera, None, None, when)) for _ in range(10_000)]
+    steps = [Step(BiasFrame, Request(camera, None, None, when), BiasFrame.Parameters()) for _ in range(10_000)]
     for number, step in enumerate(steps):
-        step.why = Reason('missing', f'number {number}')
+        step.outcome = Make(Reason('missing', f'number {number}'))
     big = Plan(steps, 'BiasTask')
     assert len(str(big).splitlines()) < 10 and len(big._repr_html_()) < 12_000 and 'and 9997 other reasons' in str(big)
 
