@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from awlike.database.sessions import Database
 
-HEAD = '0001'
+HEAD = '0002'
 """The latest revision, named here so that no start has to look into the folder of revisions; they are numbered in order."""
 
 FIRST = '0001'  # the version of a database that was made before versions were kept

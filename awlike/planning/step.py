@@ -3,7 +3,7 @@
 from awlike.current import current
 from awlike.persist.links import fetch, listed
 from awlike.products.calibration import CalibrationFrame
-from awlike.products.product import mean_date
+from awlike.products.making import mean_date
 
 
 class Step:

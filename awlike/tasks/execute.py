@@ -29,6 +29,7 @@ from awlike.planning.reasons import ASKED, CODE, LOST
 from awlike.planning.reuse import settle
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.making import produce
 from awlike.products.reproduce import restore
 from awlike.progress import Progress
 from awlike.store import server
@@ -153,7 +154,7 @@ class _Execution:
             step.why = None
             self._made.append(step)
             return
-        product = step.cls.produce(step.input_objects(), step.params, self._predecessors.of(step))
+        product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step))
         product.recipe = self._recipe
         if self._claims is not None:
             commit_product(product, claim)
