@@ -110,7 +110,7 @@ def test_noise_in_the_pattern_makes_the_scale_neither_smaller_nor_larger():
     frames = [exposure(level, seed, truth, stars=10) for seed, level in enumerate(LEVELS[:3])]
     pattern = fringe_pattern(frames)
     assert np.std(pattern - truth) > 1.5 * np.std(truth)
-    scales = [fringe_scale(frame, pattern) / level for frame, level in zip(frames, LEVELS, strict=True)]
+    scales = [fringe_scale(frame, pattern) / level for frame, level in zip(frames, LEVELS, strict=False)]
     scales += [fringe_scale(exposure(900, seed, truth, stars=10), pattern) / 900 for seed in range(20, 25)]
     assert np.mean(scales) == pytest.approx(1, abs=0.05)
 
