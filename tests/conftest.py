@@ -19,7 +19,7 @@ from awlike.database import sessions
 from awlike.products import image_cache
 from awlike.simulate import simulate
 from awlike.store import use_server
-from tests.databases import SQLite, act_as, databases
+from tests.databases import SQLite, databases, open_account
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # tests run side by side: threads of their own would only wait for each other
 os.environ['MPLBACKEND'] = 'Agg'  # nor does a window open on the screen of who runs them
@@ -111,7 +111,7 @@ def become(monkeypatch, user: str) -> None:
     monkeypatch.setenv('AWLIKE_USER', user)
     config.settings.cache_clear()
     context.reset()
-    act_as(user)
+    open_account(user)
 
 
 @pytest.fixture

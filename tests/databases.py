@@ -104,17 +104,7 @@ def by_hand():
         connection.commit()
 
 
-def act_as(user) -> None:
-    """Let the database in use go on as `user`, with all objects that it knows."""
-    if has_roles(settings().database_url):
-        account(user)
-        db = database()
-        db._sessions().commit()  # gives its connection back
-        db.engine.dispose()
-        db.user = user
-
-
-def account(name) -> None:
+def open_account(name) -> None:
     """Open the account `name` in the database in use, where it needs to be opened."""
     if has_roles(settings().database_url) and name not in PEOPLE:
         _open_account(settings().database_url, name)

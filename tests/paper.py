@@ -7,7 +7,7 @@ import itertools
 from sqlalchemy import event
 
 from awlike.context import context
-from awlike.context.people import known as know
+from awlike.context.asker import known as know
 from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap

@@ -1,23 +1,30 @@
-"""Steps as plain values: ids, parameters, dates and texts, which travel between processes, and steps from these."""
+"""Packing of steps: as plain values (ids, parameters, dates, texts) they travel between processes and become steps again."""
 
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import awlike.frames  # noqa: F401 -- declares the classes of the steps, also on a worker that loads nothing else
 from awlike import errors
 from awlike.current import current
 from awlike.errors import AwlikeError
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument
 from awlike.planning.found import Found
+from awlike.planning.outcome import Failed, Make, Restore, Reuse
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.planning.step import Step
-from awlike.products.raw import RawFrame
+from awlike.products.frame import Frame
 from awlike.query.properties import classes
 
-_AS_THEY_ARE = 'rule', 'asked', 'without'
+PackedError = tuple[str, str]
+"""The class of an error and its message."""
 
 
-def packed(step, numbers: dict) -> dict:
-    """`step` as plain values; `numbers` are those of the steps of the job by their `id`."""
-    def one(value):
+def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """Return `step` as plain values; `numbers` are the numbers of the steps of the job by their `id`."""
+    def one(value: Any) -> dict[str, Any]:
         if not isinstance(value, Step):
             return {'class': type(value).__name__, 'object_id': value.object_id}
         name = {'class': value.cls.__name__, 'of': str(value.request)}
@@ -28,70 +35,81 @@ def packed(step, numbers: dict) -> dict:
     request = step.request
     return {
         'class': step.cls.__name__, 'params': step.params.model_dump(),
-        'place': request.place, 'date': request.date, 'raw': _id(request.raw), 'raws': [raw.object_id for raw in request.raws],
+        'place': request.place, 'date': request.date, 'of': _packed_of(request.of), 'grid': request.grid,
         'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
                    for role, value in step.inputs.items()},
-        'found': step.found and tuple(step.found), 'why': step.why and tuple(step.why),
-        'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
-        **{name: getattr(step, name) for name in _AS_THEY_ARE},
+        'found': step.found and tuple(step.found), 'rule': step.rule, 'why': step.why and tuple(step.why),
+        'asked': step.asked, 'without': step.without, 'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
     }
 
 
-def unpacked_all(packed_steps: list, results: dict) -> dict:
-    """The steps of `packed_steps`, inputs first, by number; `results` are what became of steps before these, by number too."""
+def unpacked_all(packed_steps: list[dict], results: Mapping[int, dict]) -> dict[int, Step]:
+    """Return the steps of `packed_steps`, inputs first, by number.
+
+    `results` are the outcomes of the steps before these, by number too.
+    """
     steps = {}
     for values in packed_steps:
         steps[values['number']] = _unpacked(values, results, steps)
     return steps
 
 
-def _unpacked(values, results, steps):
+def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mapping[int, Step]) -> Step:
     session, cls = current().session(), classes[values['class']]
 
-    def get(kind, object_id):
+    def get(kind: type, object_id: uuid.UUID | None) -> Any:
         return None if object_id is None else fetch(session, kind, [object_id])[object_id]
 
-    def one(value):
+    def one(value: dict[str, Any]) -> Any:
         kind = classes[value['class']]
         if 'object_id' in value:
             return get(kind, value['object_id'])
         if value.get('number') in steps:
             return steps[value['number']]
-        before = Step(kind, value['of'])
+        before = Step(kind, value['of'], kind.Parameters())
         result = results[value['number']] if 'number' in value else value
-        before.error = unpacked_error(result['error'])
-        if result.get('found'):
-            before.found = Found(*result['found'])
-        elif before.error is None:
-            before.found = Found.of(get(kind, result['made']))
+        error = unpacked_error(result['error'])
+        if error is not None:
+            before.outcome = Failed(error)
+        else:
+            before.outcome = Reuse(Found(*result['found']) if result.get('found') else Found.of(get(kind, result['made'])), '')
         return before
 
-    (instrument, chip, filter_), raw, raws = values['place'], values['raw'], values['raws']
-    frames = fetch(session, RawFrame, [*raws, *([raw] if raw else [])])
-    step = Step(cls, Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'],
-                             frames.get(raw), tuple(frames[one] for one in raws)), cls.Parameters(**values['params']))
+    instrument, chip, filter_ = values['place']
+    request = Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'],
+                      _unpacked_of(values['of']), values['grid'])
+    step = Step(cls, request, cls.Parameters(**values['params']), values['asked'], values['set_by_user'])
     step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
-               for role, value in values['inputs'].items()})
-    step.found = values['found'] and Found(*values['found'])
-    step.why = values['why'] and Reason(*values['why'])
-    step.set_by_user = frozenset(values['set_by_user'])
-    for name in _AS_THEY_ARE:
-        setattr(step, name, values[name])
+               for role, value in values['inputs'].items()}, values['without'])
+    reason = Reason(*values['why'])
+    step.outcome = Restore(Found(*values['found']), values['rule'], reason) if values['found'] else Make(reason)
     return step
 
 
-def packed_error(error) -> tuple | None:
-    """An error as plain values: its kind and what it says."""
+def _packed_of(of: Any) -> Any:
+    """Return what a request is of, with ids in place of frames."""
+    if isinstance(of, tuple):
+        return [frame.object_id for frame in of]
+    return of.object_id if isinstance(of, Frame) else of
+
+
+def _unpacked_of(packed: Any) -> Any:
+    """Return what a request is of from `_packed_of`."""
+    if not isinstance(packed, list | uuid.UUID):
+        return packed
+    ids = packed if isinstance(packed, list) else [packed]
+    frames = fetch(current().session(), Frame, ids)
+    return tuple(frames[one] for one in ids) if isinstance(packed, list) else frames[packed]
+
+
+def packed_error(error: BaseException | None) -> PackedError | None:
+    """Return an error as plain values: its class and its message."""
     return None if error is None else (type(error).__name__, str(error))
 
 
-def unpacked_error(values):
-    """The error again; of a kind that is not awlike's own, an AwlikeError."""
+def unpacked_error(values: PackedError | None) -> AwlikeError | None:
+    """Return the error again; an AwlikeError, when its class is not one of awlike's."""
     if values is None:
         return None
     kind = getattr(errors, values[0], AwlikeError)
     return kind(values[1])
-
-
-def _id(obj):
-    return None if obj is None else obj.object_id

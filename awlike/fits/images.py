@@ -100,16 +100,16 @@ def _stored_rows(path: str | os.PathLike[str], content: Content, hdu: Hdu, exten
     dtype = _stored_dtype(hdu)
     if dtype is None or not isinstance(content, FileBytes):
         return None
-    start, shape = hdu.fileinfo()['datLoc'], hdu.shape
+    start, (height, width) = hdu.fileinfo()['datLoc'], hdu.shape
 
     def rows_of(rows: slice) -> np.ndarray:
-        row = shape[1] * dtype.itemsize
+        row = width * dtype.itemsize
         stored = content[start + rows.start * row:start + rows.stop * row]
         if len(stored) < (rows.stop - rows.start) * row:
             raise HeaderError(f'{path}: the file ends within the pixels of HDU {extension}; transfer it again')
-        return _native(np.frombuffer(stored, dtype).reshape(-1, shape[1]))
+        return _native(np.frombuffer(stored, dtype).reshape(-1, width))
 
-    return Rows(shape, rows_of)
+    return Rows((height, width), rows_of)
 
 
 def _spooled(image: np.ndarray) -> Rows:

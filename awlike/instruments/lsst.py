@@ -8,9 +8,7 @@ are refused.
 import dataclasses
 import datetime
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.header_values import Cards, first
-from awlike.errors import HeaderError
+from awlike.declare import Camera, Cards, HeaderError, first
 
 GUIDERS = ('SG0', 'SG1')
 

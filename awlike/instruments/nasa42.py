@@ -4,8 +4,7 @@ The headers have no INSTRUME, no time of day in DATE-OBS, and a filter name on e
 astrometry, with numbers in quotes.
 """
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.raw_facts import FilterFacts
+from awlike.declare import Camera, FilterFacts
 
 CHIP = 'E2V_CCD231'
 

@@ -2,12 +2,7 @@
 
 from typing import Any
 
-from awlike.cameras.amplifiers import Shape
-from awlike.cameras.camera import Camera
-from awlike.cameras.header_values import Cards, first, number
-from awlike.cameras.raw_facts import FilterFacts
-from awlike.errors import HeaderError
-from awlike.pixels.geometry import Section
+from awlike.declare import Camera, Cards, FilterFacts, HeaderError, Section, Shape, first, number
 
 CHIPS = tuple(f'ESO_CCD_#{number}' for number in range(65, 97))
 # These chips are mounted upside down: their overscan, the rows that are read last, comes first in the file.
