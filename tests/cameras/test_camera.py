@@ -1,3 +1,5 @@
+"""Cameras: nights, parameters, filters, and the headers that they recognise."""
+
 import pickle
 from datetime import date, datetime, timedelta
 
@@ -56,3 +58,8 @@ def test_filter_outside_the_table():
 def test_cameras_travel_between_processes():
     for one in cameras().values():
         assert pickle.loads(pickle.dumps(one)) == one and hash(one) == hash(pickle.loads(pickle.dumps(one)))
+
+
+def test_a_header_without_the_keyword_is_not_recognised_by_any_pattern():
+    some = Camera(**MINIMAL | {'recognised_by': {'SERIAL': '*'}}, timezone=0)
+    assert some.recognises({'SERIAL': 7}) and not some.recognises({'INSTRUME': 'X'})

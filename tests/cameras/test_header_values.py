@@ -21,6 +21,10 @@ def test_moment_keeps_fractions(text):
     assert moment('DATE-OBS', text) == datetime(2012, 6, 1, 8, 51, 44, 125000)
 
 
+def test_a_moment_may_end_with_a_point():
+    assert moment('DATE-OBS', '2012-06-01T08:51:44.') == datetime(2012, 6, 1, 8, 51, 44)
+
+
 def test_moment_of_date_and_time():
     assert moment('DATE-OBS', '2019-03-26', 'UTC-OBS', '03:08:43.48') == datetime(2019, 3, 26, 3, 8, 43, 480000)
 
@@ -83,3 +87,12 @@ def test_astrometry_from_steps_and_rotation():
     assert found['CD1_2'] == pytest.approx(-1e-4) and found['CD2_1'] == pytest.approx(-1e-4)
     with pytest.raises(HeaderError, match='CRVAL2'):
         astrometry({**header, 'CRVAL2': 'south'})
+
+
+def test_absent_elements_of_a_matrix_have_the_values_of_the_standard():
+    header = {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 10.5, 'CRVAL2': -3, 'CRPIX1': 1, 'CRPIX2': 2}
+    cd = astrometry({**header, 'CD1_1': -1e-4, 'CD2_2': 1e-4})
+    pc = astrometry({**header, 'CDELT1': -1e-4, 'CDELT2': 1e-4, 'PC1_2': 0.5})
+    names = ('CD1_1', 'CD1_2', 'CD2_1', 'CD2_2')
+    assert [cd[name] for name in names] == [-1e-4, 0, 0, 1e-4]
+    assert [pc[name] for name in names] == [-1e-4, -0.5e-4, 0, 1e-4]

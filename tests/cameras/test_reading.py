@@ -17,6 +17,10 @@ def test_good_file(write):
     assert frame.trim == '[3:18,1:10]' and frame.overscan_x == '[20:24,1:10]' and frame.prescan_x is None
 
 
+def test_an_airmass_below_1_is_none(write):
+    assert read_raw(write(AIRMASS=0.0)).frames[0].AIRMASS is None and read_raw(write('b.fits')).frames[0].AIRMASS == 1.02
+
+
 @pytest.mark.parametrize(('changes', 'words'), [
     ({'EXPTIME': -3.0}, 'EXPTIME = -3.0.*seconds'),
     ({'EXPTIME': None}, 'no value for EXPTIME.*missing or blank'),
