@@ -136,6 +136,11 @@ def test_every_camera_and_its_parameters_are_on_the_page_of_cameras(pages):
 # --- what is there says something ---
 
 
+def test_all_that_authors_import_is_on_the_page_of_declarations(pages):
+    from awlike import declare
+    assert not [name for name in declare.__all__ if name not in pages['declaring.rst']]
+
+
 def test_everything_public_has_a_docstring(described):
     silent = [name for name, text in described.items()
               if not re.search(r'^   (?!:)\S', text.partition('\n.. ')[0], re.MULTILINE)]

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from awlike import declare
 from awlike.cameras.camera import Camera
 from awlike.errors import AwlikeError
 from awlike.names import standard
@@ -136,9 +137,10 @@ def functions_page() -> str:
 
 def declaring_page() -> str:
     """Return the page of everything with which users declare their own classes."""
-    parts = [heading('For classes of your own'),
+    parts = [heading('For classes of your own'), docstring(declare), '',
              'How to use them: :doc:`/howto/your-frame-class` and :doc:`/howto/your-camera`.\n']
-    for one in DECLARING:
+    more = {value: None for value in map(vars(declare).get, declare.__all__) if inspect.isfunction(value)}
+    for one in dict.fromkeys(DECLARING) | more:
         parts.append(heading(one.__name__, 1))
         if not isinstance(one, type):
             parts.append(described(one.__name__, one))
