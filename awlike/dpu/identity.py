@@ -1,4 +1,4 @@
-"""Who a worker acts as: the user of the job, with that user's rights, in the thread that works for the job."""
+"""A worker acts as the user of a job, with the rights of that user, in the thread that works for the job."""
 
 import contextlib
 import functools
