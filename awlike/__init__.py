@@ -1,7 +1,7 @@
 """awlike: object-relational data lineage for astronomy, with lazy processing.
 
-Persistent classes (`RawScienceFrame`, `BiasFrame`, `ReducedScienceFrame` ...) are queried by their attributes, tasks
-(`ReduceTask` ...) make what is missing, and every product can be walked back to its raw files::
+Queries find the objects of persistent classes (`RawScienceFrame`, `BiasFrame`, `ReducedScienceFrame` ...) by their
+attributes, tasks (`ReduceTask` ...) make the products that are missing, and every product leads back to its raw files::
 
     from awlike import *
     context.set_project('NIGHT')
@@ -10,28 +10,29 @@ Persistent classes (`RawScienceFrame`, `BiasFrame`, `ReducedScienceFrame` ...) a
     red = (ReducedScienceFrame.raw == query[0]).max('creation_date')
     red.lineage()
 
-These names (`awlike.names`) are imported when the first of them is asked for, so that what needs none of them, as
-``awe --help`` and the completion of a shell, is there at once.
+The first use of one of these names imports them all (`awlike.names`), so that a command that needs none of them, as
+``awe --help`` and the completion of a shell, starts at once.
 """
 
 import importlib
 import importlib.util
 import sys
 import types
+from typing import Any
 
 __version__ = '0.1.0'
 
 
-def load_ipython_extension(shell) -> None:
-    """``%load_ext awlike`` in a notebook: the names of the prompt, its short errors and its completion."""
+def load_ipython_extension(shell: Any) -> None:
+    """Set up a notebook at ``%load_ext awlike``: the names of the prompt, its short errors and its completion."""
     from awlike.prompt.notebook import set_up
     set_up(shell)
 
 
 class _Package(types.ModuleType):
-    """This package as people see it: its rooms and what they give."""
+    """The package as people see it: its rooms and the names of `awlike.names`."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name == '__all__':
             return sorted(_standard())
         if name.startswith('_'):
@@ -44,18 +45,18 @@ class _Package(types.ModuleType):
         except KeyError:
             raise AttributeError(f'module {self.__name__!r} has no attribute {name!r}') from None
 
-    def __setattr__(self, name, value):
-        """Of a room that has something of its own name (`context`, `ingest`, `simulate`), that is what people mean."""
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; for a room that has an object of its own name (`context`, `ingest`, `simulate`), that object."""
         if isinstance(value, types.ModuleType):
             own = vars(value).get(name, value)
             value = value if isinstance(own, types.ModuleType) else own
         super().__setattr__(name, value)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return sorted({*vars(self), *_standard()})
 
 
-def _standard():
+def _standard() -> dict[str, Any]:
     from awlike.names import standard
     return standard()
 

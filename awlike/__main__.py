@@ -1,4 +1,4 @@
-"""``python -m awlike``: the command `awe`, where that is not on the path."""
+"""``python -m awlike``: the command `awe`, where `awe` is not on the path."""
 
 from awlike.cli import main
 

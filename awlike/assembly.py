@@ -4,7 +4,7 @@ Whoever imports this module has a whole house: the user of the process asks, as 
 """
 
 from awlike.context.asker import Asker
-from awlike.current import set_default
+from awlike.current import assemble
 from awlike.planning.predecessors import predecessor
 from awlike.tasks.why import chosen_because, why
 
@@ -17,4 +17,4 @@ class HouseAsker(Asker):
     predecessor = staticmethod(predecessor)
 
 
-set_default(HouseAsker())
+assemble(HouseAsker)

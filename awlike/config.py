@@ -1,7 +1,7 @@
-"""Where awlike keeps its things and who is asking: one Settings object, from the environment, a file, and defaults.
+"""The settings: where awlike keeps its things and who is asking, from the environment, a file, and defaults.
 
-What the environment says (``AWLIKE_PROJECT``) goes before what the file ``awlike.toml`` in `home` says (``project = ...``),
-and that before the default.
+The environment (``AWLIKE_PROJECT``) goes before the file ``awlike.toml`` in `home` (``project = ...``), and the file
+goes before the default.
 """
 
 import functools
@@ -9,6 +9,7 @@ import getpass
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
@@ -17,9 +18,11 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
 )
+from typing_extensions import override
 
 from awlike.errors import ConfigError
 from awlike.spelling import near
@@ -27,73 +30,79 @@ from awlike.spelling import near
 PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
 _NO_SECRET = {'endpoint_url', 'region_name', 'host', 'username', 'profile'}  # among store_options
 
-# Made absolute once, so that everything stays together when the working directory changes.
+# Absolute from the start, so that everything stays together when the working directory changes.
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 
 
-def _place(value):
-    """A folder, or the URL of a file system as it is; that of a local one is the folder that it means."""
+def _place(value: Path | str) -> Path | str:
+    """Return the URL of a file system as it is, without a slash at its end; a folder or a ``file://`` URL as a path."""
     if isinstance(value, str) and '://' in value and not value.startswith('file://'):
         return value.rstrip('/')
     return Path(str(value).removeprefix('file://')).expanduser().resolve()
 
 
-def _account(values) -> str:
-    """The account that the URL of a PostgreSQL database names; else that of who is logged in."""
+def _account(values: Mapping[str, Any]) -> str:
+    """Return the account in the URL of a PostgreSQL database; else the account of the login."""
     url = urlsplit(values.get('database', ''))
     if url.scheme.startswith('postgresql') and url.username:
         return unquote(url.username)
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container that runs under a number alone
-        raise ConfigError('who you are cannot be found out: set AWLIKE_USER to your account name') from None
+        raise ConfigError('the login has no account name: set AWLIKE_USER to your account name') from None
 
 
 class Settings(BaseSettings):
-    """Settings; each is also an environment variable with the prefix ``AWLIKE_``.
+    """The settings; each setting is also an environment variable with the prefix ``AWLIKE_``.
 
-    By default everything is embedded: an SQLite database and a folder of files, both below `home`.
+    By default no server is needed: an SQLite database and a folder of files lie below `home`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True)
 
     home: Folder = Field(default_factory=lambda: Path.home() / '.awlike',
-                         description='folder of database, files and settings; the environment alone says where')
+                         description='folder of database, files and settings; only the environment can set it')
     database: str = Field('', description='SQLAlchemy URL of the database; by default SQLite in home',
                           examples=['"postgresql+psycopg://host/awlike"'])
     store: Annotated[Path | str | None, AfterValidator(lambda value: None if value is None else _place(value))] = Field(
-        None, description='the data server: a folder, absolute or relative to this file, or a URL that fsspec knows, as of '
-        'a bucket; by default home/files', examples=['"/data/awlike"'])
+        None, description='the data server: a folder, absolute or relative to this file, or a URL that fsspec knows, such as '
+        'that of a bucket; by default home/files', examples=['"/data/awlike"'])
     store_options: dict[str, Any] = Field(
-        {}, description='what is needed to open the URL of store; as JSON in the environment',
+        {}, description='options to open the URL of store; as JSON in the environment',
         examples=['{endpoint_url = "https://s3.example.org", key = "...", secret = "..."}'])
-    cache: Folder | None = Field(None, description='folder where files of a store behind a URL are kept on this machine; by '
+    cache: Folder | None = Field(None, description='folder on this machine for copies of the files of a store behind a URL; by '
                                  'default home/cache', examples=['"/scratch/awlike"'])
-    cache_size: float = Field(50, gt=0, description='GB of such files that are kept, those used last', examples=['50'])
-    project: str = Field('', description='project that one works in to begin with', examples=['"NIGHT"'])
-    privileges: int = Field(2, ge=1, le=5, description='level at which what is made is seen: '
+    cache_size: float = Field(50, gt=0, description='largest size of these copies in GB; the least recently used go first',
+                              examples=['50'])
+    project: str = Field('', description='project in which you work at the start', examples=['"NIGHT"'])
+    privileges: int = Field(2, ge=1, le=5, description='privileges level of new products: '
                             '1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO', examples=['2'])
-    user: str = Field(default_factory=_account, description='account name of who asks; by default that of '
+    user: str = Field(default_factory=_account, description='account name of the user; by default that of '
                       'the login, or of the URL of a PostgreSQL database',
                       examples=['"ada"'])
 
     dpu: str = Field('', description='address of the Dask scheduler on which jobs run; by default a cluster on this machine, '
-                     'started when it is needed', examples=['"tcp://scheduler:8786"'])
+                     'started when a job needs it', examples=['"tcp://scheduler:8786"'])
     dpu_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1,
-                             description='how many workers a cluster that awlike scales has at most; by default as many as this '
-                             'machine has cores', examples=['8'])
+                             description='largest number of workers of a cluster that awlike scales; by default the number of '
+                             'cores of this machine', examples=['8'])
 
     @classmethod
-    def settings_customise_sources(cls, settings_cls, init_settings, env_settings, **_):
+    @override
+    def settings_customise_sources(cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+                                   env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+                                   file_secret_settings: PydanticBaseSettingsSource,
+                                   ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, InitSettingsSource(settings_cls, read_file())
 
     @property
     def database_url(self) -> str:
+        """The SQLAlchemy URL of the database."""
         return self.database or f'sqlite:///{self.home / "awlike.db"}'
 
     @property
     def database_file(self) -> Path | None:
-        """The file of an SQLite database; None for a server's."""
+        """The file of an SQLite database; None for a database of a server."""
         return Path(self.database_url.removeprefix('sqlite:///')) if self.database_url.startswith('sqlite:///') else None
 
     @property
@@ -103,73 +112,75 @@ class Settings(BaseSettings):
 
     @property
     def cache_folder(self) -> Path:
+        """The folder for copies of the files of a store behind a URL."""
         return self.cache or self.home / 'cache'
 
     @property
     def cache_bytes(self) -> int:
+        """The size of the copies that stay, in bytes."""
         return int(self.cache_size * 1e9)
 
     @property
     def instrument_folder(self) -> Path:
-        """Where a user describes cameras of their own, a TOML file each."""
+        """The folder in which a user describes their own cameras, a TOML file each."""
         return self.home / 'instruments'
 
     @property
     def recipe_folder(self) -> Path:
-        """Where a user's own recipes lie; they stand for the standard ones of the same name."""
+        """The folder of a user's own recipes; they replace the standard recipes of the same name."""
         return self.home / 'recipes'
 
 
 def make_home() -> None:
-    """Make the folder `home`, unless it is there.
+    """Make the folder `home`, unless it exists.
 
     Raises
     ------
     ConfigError
-        When it cannot be made.
+        When the folder cannot be made.
     """
     home = settings_file().parent
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f'the folder {home} cannot be made ({error.strerror}): make it, or say by AWLIKE_HOME which other '
-                          'folder is yours') from None
+        raise ConfigError(f'the folder {home} cannot be made ({error.strerror}): make it, or set AWLIKE_HOME to '
+                          'another folder') from None
 
 
 def settings_file() -> Path:
-    """The file of settings, whether it exists or not."""
+    """Return the path of the file of settings, whether the file exists or not."""
     home = os.environ.get(f'{PREFIX}HOME')
     return (Path(home).expanduser() if home else Path.home() / '.awlike').resolve() / FILE
 
 
-def read_file() -> dict:
-    """What the file of settings says; nothing where there is none.
+def read_file() -> dict[str, Any]:
+    """Return the entries of the file of settings; none where there is no file.
 
     Raises
     ------
     ConfigError
-        When it cannot be read, or has an entry that is no setting.
+        When the file cannot be read, or has an entry that is no setting.
     """
     file, known = settings_file(), set(Settings.model_fields) - {'home'}
     try:
-        said = tomllib.loads(file.read_text('utf-8'))
+        entries = tomllib.loads(file.read_text('utf-8'))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (ValueError, OSError) as error:
-        raise ConfigError(f'{file} cannot be read: {error}. Mend it, or move it away; awe config --init writes a new '
-                          'one with all settings explained') from None
-    for key in said:
+        raise ConfigError(f'{file} cannot be read: {error}. Correct it, or move it away; awe config --init writes '
+                          'a new file with all settings explained') from None
+    for key in entries:
         if key not in known:
-            rule = 'AWLIKE_HOME alone says it' if key == 'home' else f'there are {", ".join(sorted(known))}'
+            rule = 'only AWLIKE_HOME can set it' if key == 'home' else f'there are {", ".join(sorted(known))}'
             raise ConfigError(f'{file}: there is no setting {key!r}{near(key, known)}: {rule}')
     for key in ('store', 'cache'):
-        if isinstance(said.get(key), str) and '://' not in said[key]:
-            said[key] = file.parent / Path(said[key]).expanduser()
-    return said
+        if isinstance(entries.get(key), str) and '://' not in entries[key]:
+            entries[key] = file.parent / Path(entries[key]).expanduser()
+    return entries
 
 
 def origin(name: str) -> str:
-    """Where the value of a setting comes from: ``'AWLIKE_PROJECT'``, the path of the file, or ``'default'``."""
+    """Return where the value of a setting comes from: ``'AWLIKE_PROJECT'``, the path of the file, or ``'default'``."""
     if os.environ.get(PREFIX + name.upper()):
         return PREFIX + name.upper()
     return str(settings_file()) if name in read_file() else 'default'
@@ -177,7 +188,7 @@ def origin(name: str) -> str:
 
 @functools.lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once.
+    """Return the settings of this process, read once.
 
     Raises
     ------
@@ -188,32 +199,33 @@ def settings() -> Settings:
         return Settings()
     except SettingsError:
         raise ConfigError(f'{PREFIX}STORE_OPTIONS has no meaning: it is a table in JSON, as '
-                          '{"endpoint_url": "https://..."}. Mend it, or leave it away for the default') from None
+                          '{"endpoint_url": "https://..."}. Correct it, or leave it out for the default') from None
     except ValidationError as error:
-        wrong = [_wrong(str(one['loc'][0]), one) for one in error.errors()]
-        raise ConfigError(f'{"; ".join(wrong)}. Mend it, or leave it away for the default') from None
+        wrong = [_wrong(str(detail['loc'][0]), detail) for detail in error.errors()
+                 if detail['type'] != 'default_factory_not_called']  # the account waits for the other settings
+        raise ConfigError(f'{"; ".join(wrong)}. Correct it, or leave it out for the default') from None
 
 
-def _wrong(name, error):
+def _wrong(name: str, error: Mapping[str, Any]) -> str:
     where = origin(name)
     given = '***' if name == 'store_options' else repr(error['input'])
     place = f'{where} = {given}' if where.startswith(PREFIX) else f'{where}: {name} = {given}'
     return f'{place} has no meaning ({error["msg"].lower()}): it is the {Settings.model_fields[name].description}'
 
 
-def masked(text) -> str:
-    """`text` without the password of a URL in it, also of one that is written wrongly."""
+def masked(text: object) -> str:
+    """Return `text` without the password of a URL in it, also where the URL is malformed."""
     text = re.sub(r':(?!//)\S*@', ':***@', str(text))
     text = re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
     return text.replace('%2F', '/')  # the folder of a socket, as people write it
 
 
-def masked_options(options: dict) -> dict:
-    """`options` of a store without what may be secret: of texts those alone are shown that say where it is."""
-    def shown(name, value):
+def masked_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the `options` of a store without possible secrets: only texts that say where the store is are shown."""
+    def shown(name: str, value: Any) -> Any:
         if isinstance(value, dict):
             return masked_options(value)
-        if isinstance(value, (bool, int, float)):
+        if isinstance(value, bool | int | float):
             return value
         return masked(value) if isinstance(value, str) and name in _NO_SECRET else '***'
 
@@ -221,11 +233,11 @@ def masked_options(options: dict) -> dict:
 
 
 def template() -> str:
-    """The file of settings, with each of them explained and commented out."""
-    lines = ['# Settings of awlike. Remove the # before what you want to say yourself.',
-             '# An environment variable, as AWLIKE_PROJECT, goes before what is said here; awe config shows what',
-             '# is in force.']
+    """Return the text of a file of settings, with each setting explained and commented out."""
+    lines = ['# Settings of awlike. To change a setting, remove the # before its line and write your value.',
+             '# An environment variable, as AWLIKE_PROJECT, goes before the value here; awe config shows the values',
+             '# in force.']
     for name, field in Settings.model_fields.items():
-        if name != 'home':
+        if name != 'home' and field.description and field.examples:
             lines += ['', f'# {field.description[0].upper()}{field.description[1:]}.', f'#{name} = {field.examples[0]}']
     return '\n'.join(lines) + '\n'

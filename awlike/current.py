@@ -6,7 +6,7 @@ Each question is asked by somebody: a user in a project, at a date. `current` re
 
 import contextlib
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
@@ -59,7 +59,25 @@ class Current(Protocol):
 
 
 _acting: ContextVar[Current | None] = ContextVar('acting', default=None)
+_kind: Callable[..., Current] | None = None
 _default: Current | None = None
+
+
+def assemble(kind: Callable[..., Current]) -> None:
+    """Let `kind` make those who ask, beginning with the default of this process."""
+    global _kind, _default
+    _kind, _default = kind, kind()
+
+
+def new_asker(**known: Any) -> Current:
+    """Return somebody who can ask; `known` are the parameters of `awlike.context.asker.Asker`."""
+    return _whole_house()(**known)
+
+
+def _whole_house() -> Callable[..., Current]:
+    if _kind is None:
+        raise RuntimeError('the house is not assembled: import awlike.assembly, or awlike.frames, before anybody asks')
+    return _kind
 
 
 def current() -> Current:
@@ -70,10 +88,16 @@ def current() -> Current:
     NotAllowed
         When nobody acts and the process has no default, as in a server of many people.
     """
-    found = _acting.get() or _default
+    found = current_or_none()
     if found is None:
-        raise NotAllowed('nobody asks: act as somebody, by with context.acting(user=...), or import awlike.assembly first')
+        raise NotAllowed('nobody asks: act as somebody, by with context.acting(user=...)')
     return found
+
+
+def current_or_none() -> Current | None:
+    """Return whoever asks, None where nobody does."""
+    _whole_house()
+    return _acting.get() or _default
 
 
 def set_default(asker: Current | None) -> None:
@@ -83,7 +107,7 @@ def set_default(asker: Current | None) -> None:
 
 
 @contextlib.contextmanager
-def acting(asker: Current) -> Iterator[Current]:
+def acting(asker: Current) -> Generator[Current, None, None]:
     """Let `asker` ask in this thread or task meanwhile."""
     token = _acting.set(asker)
     try:

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from blake3 import blake3
 
 
-def content_digest(data, values: dict) -> str:
-    """Digest of an image and of the values that belong to it.
+def content_digest(data: np.ndarray | None, values: dict[str, Any]) -> str:
+    """Return the digest of an image and of the values that belong to it.
 
     Parameters
     ----------
@@ -22,34 +23,34 @@ def content_digest(data, values: dict) -> str:
     if data is not None:
         pixels = np.ascontiguousarray(data, dtype=data.dtype.newbyteorder('<'))
         digest.update(f'{pixels.dtype.str}{pixels.shape}'.encode())
-        digest.update(pixels.reshape(-1).view(np.uint8))
+        digest.update(pixels.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 
-def key_digest(*parts) -> str:
-    """Digest of JSON values, order and all."""
+def key_digest(*parts: Any) -> str:
+    """Return the digest of JSON values, which depends on their order."""
     return blake3(canonical(parts)).hexdigest()
 
 
 def text_digest(text: str) -> str:
-    """Digest of a text."""
+    """Return the digest of a text."""
     return blake3(text.encode()).hexdigest()
 
 
-def canonical(value) -> bytes:
-    """`value` as JSON text that is the same for equal values: sorted names, floats in full, dates in ISO form."""
+def canonical(value: Any) -> bytes:
+    """Return `value` as JSON text that is the same for equal values: sorted names, floats in full, dates in ISO form."""
     return json.dumps(value, sort_keys=True, separators=(',', ':'), default=_plain).encode()
 
 
-def _plain(value):
-    """What JSON does not know: numpy's numbers as Python's, all else as text."""
+def _plain(value: Any) -> Any:
+    """Return a value that JSON does not know as JSON does: a number of numpy as a number of Python, all else as text."""
     return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def file_digest(path: Path) -> str:
-    """BLAKE3 digest of a file's bytes, in hexadecimal."""
+    """Return the BLAKE3 digest of the bytes of a file, in hexadecimal."""
     digest = blake3(max_threads=blake3.AUTO)
-    with open(path, 'rb') as file:  # not a memory map: that kills the process when somebody cuts the file short
+    with open(path, 'rb') as file:  # not a memory map, which kills the process when somebody cuts the file short
         while block := file.read(1 << 24):
             digest.update(block)
     return digest.hexdigest()

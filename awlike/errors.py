@@ -5,7 +5,7 @@ Every message names the thing, the rule that it breaks and what to do next.
 
 
 class AwlikeError(Exception):
-    """Root of everything that awlike raises on purpose."""
+    """Root of all errors that awlike raises on purpose."""
 
 
 class ConfigError(AwlikeError, ValueError):
@@ -13,7 +13,7 @@ class ConfigError(AwlikeError, ValueError):
 
 
 class Unreachable(ConfigError):
-    """The database gives no connection, or the connection was lost; it may be back in a moment."""
+    """The database accepts no connection, or the connection was lost; the database may be back in a moment."""
 
 
 class QueryError(AwlikeError, TypeError):
@@ -25,11 +25,11 @@ class UnknownAttribute(AwlikeError, AttributeError):
 
 
 class NotFound(AwlikeError, LookupError):
-    """Nothing (visible) answers to that name, id or query."""
+    """No visible object has that name or id, or answers that query."""
 
 
 class NoSuchIndex(NotFound, IndexError):
-    """A query has fewer objects than that."""
+    """A query has fewer objects than the index asks for."""
 
 
 class NotAllowed(AwlikeError, PermissionError):
@@ -37,7 +37,7 @@ class NotAllowed(AwlikeError, PermissionError):
 
 
 class Immutable(AwlikeError, AttributeError):
-    """What is committed does not change."""
+    """A committed object does not change."""
 
 
 class ParameterError(AwlikeError, ValueError):
@@ -49,7 +49,7 @@ class HeaderError(AwlikeError, ValueError):
 
 
 class StoreError(AwlikeError, OSError):
-    """A file is not where, or not what, the database says."""
+    """A file is not in the place, or does not have the content, that the database says."""
 
 
 class NotStored(StoreError):
@@ -65,11 +65,11 @@ class ProcessingError(AwlikeError, RuntimeError):
 
 
 class Cancelled(ProcessingError):
-    """Its user called the job off."""
+    """The user of a job cancelled the job."""
 
 
 class WorkerDied(AwlikeError):
-    """The worker of a job died while it made a product, again and again; nothing else is made without that product."""
+    """The worker of a job died again and again while making a product; all that needs the product is not made either."""
 
 
 class DefinitionError(AwlikeError, TypeError):
@@ -77,9 +77,9 @@ class DefinitionError(AwlikeError, TypeError):
 
 
 class MissingExtra(AwlikeError, ImportError):
-    """An optional library that this needs is not installed."""
+    """A function needs an optional library that is not installed."""
 
 
 def said(error: BaseException) -> str:
-    """What `error` says; of one that is not awlike's own, with its type."""
+    """Return the message of `error`; for an error of another library, with its type."""
     return str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {error}'

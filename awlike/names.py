@@ -1,4 +1,6 @@
-"""The names that users have: what `from awlike import *` gives, and the prompt."""
+"""The names that users have, after `from awlike import *` and at the prompt."""
+
+from typing import Any
 
 import awlike.frames  # noqa: F401 -- declares the persistent classes
 from awlike import errors
@@ -16,20 +18,20 @@ from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 
 
-def standard() -> dict:
-    """Persistent classes, the standard tasks, and what else one types."""
-    found = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
+def standard() -> dict[str, Any]:
+    """Return the persistent classes, the standard tasks, and the functions and objects that people type."""
+    found: dict[str, Any] = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
     return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
                     'calibrations': calibrations, 'context': context, 'diff': diff, 'dpu': dpu, 'impact': impact,
                     'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
 
 
-def at_the_prompt() -> dict:
-    """The standard names, and those of the user's own recipes: the tasks, and the persistent classes declared there.
+def at_the_prompt() -> dict[str, Any]:
+    """Return the standard names, and the names of the user's own recipes: the tasks and persistent classes declared there.
 
-    And the package itself, for ``help(awlike.cameras.described)``.
+    The package itself is among the names, for ``help(awlike.cameras.described)``.
     """
     recipes = {task.__name__: task for task in tasks().values()}
-    mine = {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}
-    return {'awlike': awlike} | standard() | recipes | mine
+    own = {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}
+    return {'awlike': awlike} | standard() | recipes | own

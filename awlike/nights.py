@@ -1,52 +1,53 @@
 """Nights: from noon to noon on the clock at the telescope; a night has the date of the noon at which it begins."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from awlike.errors import ConfigError, ParameterError
 
 
 def zone(name: str | float | None, longitude: float | None = None) -> tzinfo:
-    """The time zone of that IANA name, or so many hours east of Greenwich; without either, mean solar time at `longitude`.
+    """Return the time zone `name`, an IANA name or hours east of Greenwich; without it, mean solar time at `longitude`.
 
     Raises
     ------
     ConfigError
-        When no zone is called so.
+        When no zone has that name.
     """
-    if name in (None, '', 'None'):
+    if name is None or name in ('', 'None'):
         return timezone(timedelta(hours=(longitude or 0) / 15))
     try:
         return timezone(timedelta(hours=float(name)))
     except ValueError:
         pass
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(str(name))
     except (LookupError, ValueError, OSError):
         raise ConfigError(f'timezone {name!r} is unknown; write an IANA name such as "America/Santiago", '
                           'or the hours east of Greenwich') from None
 
 
 def night_of(when: datetime, where: tzinfo) -> date:
-    """The night of a moment (naive UTC, or aware). Noon stays noon when summer time begins or ends that night."""
+    """Return the night of a moment (naive UTC, or aware). Noon stays noon when summer time begins or ends that night."""
     aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
     return (aware.astimezone(where).replace(tzinfo=None) - timedelta(hours=12)).date()
 
 
 def span(first: date, last: date, where: tzinfo) -> tuple[datetime, datetime]:
-    """The nights `first` to `last` as naive UTC instants (start, end), the end not included."""
+    """Return the nights `first` to `last` as naive UTC instants (start, end); the end is not included."""
     noons = (datetime.combine(day, time(12), tzinfo=where) for day in (first, last + timedelta(days=1)))
     start, end = (noon.astimezone(UTC).replace(tzinfo=None) for noon in noons)
     return start, end
 
 
-def parse(value) -> tuple[date, date]:
-    """First and last night of a date, a text, ``'2012-05-31:2012-06-03'``, or a pair of them.
+def parse(value: Any) -> tuple[date, date]:
+    """Return the first and last night of a date, a text, ``'2012-05-31:2012-06-03'``, or a pair of dates or texts.
 
     Raises
     ------
     ParameterError
-        When it is none of these.
+        When `value` is none of these.
     """
     ends = value.split(':') if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
     try:
@@ -58,13 +59,13 @@ def parse(value) -> tuple[date, date]:
     return first, last
 
 
-def instant(value, what: str) -> datetime | None:
-    """An instant, naive UTC, of a datetime or a text such as ``'2012-06-01T08:51:44'``; None stays.
+def instant(value: Any, what: str) -> datetime | None:
+    """Return a datetime, or a text such as ``'2012-06-01T08:51:44'``, as naive UTC; None stays None.
 
     Raises
     ------
     ParameterError
-        When it is neither; names it as `what`.
+        When `value` is neither; the message calls the value `what`.
     """
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -77,12 +78,12 @@ def instant(value, what: str) -> datetime | None:
     return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
 
 
-def _date(value) -> date:
+def _date(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     return date.fromisoformat(value)
 
 
 def utcnow() -> datetime:
-    """This instant, as awlike keeps all instants: UTC without a zone."""
+    """Return this instant, as awlike keeps all instants: UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)

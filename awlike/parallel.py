@@ -1,19 +1,24 @@
-"""Work in threads, a little ahead of whoever takes the results."""
+"""Work in threads, a little ahead of the caller that takes the results."""
 
 import collections
 import contextlib
 import itertools
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 from awlike.current import in_this_context
 
+T = TypeVar('T')
+R = TypeVar('R')
+
 
 @contextlib.contextmanager
-def ahead(work, items, workers: int):
-    """An iterator over (item, future of ``work(item)``), in order; at most twice as many as `workers` are ahead.
+def ahead(work: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[Iterator[tuple[T, Future[R]]]]:
+    """Iterate over (item, future of ``work(item)``), in order; at most twice as many as `workers` are ahead.
 
-    `items` are taken in the thread of the caller. Whoever leaves early, as by Ctrl-C, waits for those that are worked on
-    just then, and no others are begun.
+    The thread of the caller takes the `items`. A caller that leaves early, as by Ctrl-C, waits for the items that are
+    being worked on; no other item is begun.
     """
     pool = ThreadPoolExecutor(workers)
     try:
@@ -22,7 +27,8 @@ def ahead(work, items, workers: int):
         pool.shutdown(cancel_futures=True)
 
 
-def _in_order(pool, work, items, number):
+def _in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterator[T], number: int,
+              ) -> Iterator[tuple[T, Future[R]]]:
     waiting = collections.deque((item, pool.submit(work, item)) for item in itertools.islice(items, number))
     while waiting:
         yield waiting.popleft()

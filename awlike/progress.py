@@ -1,17 +1,36 @@
 """A progress bar at a terminal and in a notebook; quiet in scripts, pipes and logs.
 
-It appears when the work has taken a moment, tells how many are done, at which rate and how long the rest will take, and
-goes away at the end. Of bars within bars the outermost is shown.
+The bar appears when the work has taken a moment. It shows how many items are done, the rate and the time left, and
+goes away at the end. Where one bar runs inside another, only the outer one is shown.
 """
 
 import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TextIO
+
+from typing_extensions import override
 
 from awlike.terminal import duration
 
-MOMENT = 1.0  # seconds: what takes less needs no bar
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+    from rich.text import Text
+
+MOMENT = 1.0  # seconds: shorter work needs no bar
+
+
+class Display(Protocol):
+    """A bar on a screen."""
+
+    def update(self) -> None:
+        """Show the present state of the work."""
+
+    def close(self) -> None:
+        """Take the bar away."""
 
 
 class Progress:
@@ -20,42 +39,42 @@ class Progress:
     Parameters
     ----------
     title : str
-        What is done.
+        The name of the work.
     total : int
-        How many there are to do.
+        The number of items to do.
     """
 
-    _shown = None
+    _shown: ClassVar['Progress | None'] = None
 
-    def __init__(self, title: str, total: int):
+    def __init__(self, title: str, total: int) -> None:
         self.title, self.total, self.what, self.done = title, total, '', 0
-        self._display = None
+        self._display: Display | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if self.total and Progress._shown is None and (display := _display_here()) is not None:
             Progress._shown, self._display = self, display(self)
         return self
 
-    def now(self, what) -> None:
-        """`what` is begun just now."""
+    def now(self, what: object) -> None:
+        """Show that `what` begins now."""
         self.what = str(what)
         if self._display is not None:
             self._display.update()
 
     def advance(self) -> None:
-        """One more is done."""
+        """Count one more item as done."""
         self.done += 1
         if self._display is not None:
             self._display.update()
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._display is not None:
             Progress._shown = None
             self._display.close()
 
 
-def _display_here():
-    """The kind of display for where this runs; None where nobody looks."""
+def _display_here() -> Callable[[Progress], Display] | None:
+    """Return the kind of display for this process; None where nobody looks."""
     shell = getattr(sys.modules.get('IPython'), 'get_ipython', lambda: None)()
     if getattr(shell, 'kernel', None) is not None:
         return NotebookBar
@@ -63,14 +82,18 @@ def _display_here():
 
 
 class TerminalBar:
-    """A line on standard error, by rich; what is printed or logged meanwhile comes above it."""
+    """A line on standard error, by rich; text that is printed or logged meanwhile appears above the line."""
 
-    def __init__(self, progress, file=None, moment=MOMENT, clock=time.monotonic):
+    def __init__(self, progress: Progress, file: TextIO | None = None, moment: float = MOMENT,
+                 clock: Callable[[], float] = time.monotonic) -> None:
         self._progress, self._file, self._clock, self._begun = progress, file, clock, clock()
-        self._bar, self._lock = None, threading.Lock()
-        self._timer = threading.Timer(moment, self.show)
-        self._timer.daemon = True
-        self._timer.start()
+        self._bar: RichProgress | None = None
+        self._task: TaskID | None = None
+        self._lock = threading.Lock()
+        timer = threading.Timer(moment, self.show)
+        timer.daemon = True
+        self._timer: threading.Timer | None = timer
+        timer.start()
 
     def show(self) -> None:
         """Put the bar up."""
@@ -81,69 +104,72 @@ class TerminalBar:
         with self._lock:
             if self._timer is None or self._bar is not None:
                 return
-            self._bar = Progress(
+            bar = Progress(
                 TextColumn('{task.description}'), BarColumn(20 if console.width < 100 else 40),
-                RenderableColumn(_Now(self._told)),
+                RenderableColumn(_Now(self._state)),
                 RenderableColumn(_Now(lambda: self._progress.what), table_column=Column(ratio=1, no_wrap=True)),
                 console=console, transient=True, expand=True, redirect_stdout=sys.stdout.isatty(), get_time=self._clock)
-            self._task = self._bar.add_task(self._progress.title, total=self._progress.total, completed=self._progress.done)
-            self._bar.start()
+            self._task = bar.add_task(self._progress.title, total=self._progress.total, completed=self._progress.done)
+            bar.start()
+            self._bar = bar
 
     def update(self) -> None:
-        """Tell what changed."""
+        """Show the present state of the work."""
         with self._lock:
-            if self._bar is not None:
+            if self._bar is not None and self._task is not None:
                 self._bar.update(self._task, completed=self._progress.done)
 
-    def _told(self):
+    def _state(self) -> str:
         return told(self._progress.done, self._progress.total, self._clock() - self._begun)
 
     def close(self) -> None:
-        """Take it away."""
+        """Take the bar away."""
         with self._lock:
-            self._timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
             self._timer = None
             if self._bar is not None:
                 self._bar.stop()
 
 
 class _Now:
-    """A text that is asked for anew whenever the screen is."""
+    """A text that rich asks for anew at each refresh of the screen."""
 
-    def __init__(self, text):
+    def __init__(self, text: Callable[[], str]) -> None:
         self._text = text
 
-    def __rich__(self):
+    def __rich__(self) -> 'Text':
         from rich.text import Text
         return Text(self._text(), no_wrap=True, overflow='ellipsis')
 
 
 class NotebookBar:
-    """A bar below the cell of a notebook, of plain HTML; changed in place, a few times a second."""
+    """A bar of plain HTML below the cell of a notebook, updated in place a few times a second."""
 
     _EVERY = 0.2  # seconds
 
-    def __init__(self, progress, moment=MOMENT, clock=time.monotonic):
+    def __init__(self, progress: Progress, moment: float = MOMENT, clock: Callable[[], float] = time.monotonic) -> None:
         self._progress, self._clock, self._begun = progress, clock, clock()
-        self._handle, self._next = None, self._begun + moment
+        self._handle: Any = None  # a DisplayHandle of IPython
+        self._next = self._begun + moment
 
     def update(self) -> None:
-        """Tell what changed."""
+        """Show the present state of the work."""
         now = self._clock()
         if now < self._next:
             return
         self._next = now + self._EVERY
         self._show(self.html(now - self._begun))
 
-    def html(self, seconds) -> str:
-        """The bar after so many seconds."""
+    def html(self, seconds: float) -> str:
+        """Return the bar after so many seconds."""
         import html
         progress = self._progress
         text = html.escape(f'{progress.title}  {told(progress.done, progress.total, seconds)}  {progress.what}')
         return (f'<progress value="{progress.done}" max="{progress.total}" style="width:20em;vertical-align:middle">'
                 f'</progress> <code>{text}</code>')
 
-    def _show(self, content):
+    def _show(self, content: str) -> None:
         from IPython.display import HTML, display
         if self._handle is None:
             self._handle = display(HTML(content), display_id=True)
@@ -151,13 +177,13 @@ class NotebookBar:
             self._handle.update(HTML(content))
 
     def close(self) -> None:
-        """Take it away."""
+        """Take the bar away."""
         if self._handle is not None:
             self._show('')
 
 
 def told(done: int, total: int, seconds: float) -> str:
-    """How far it is after so many seconds: ``'120/500  4/s  30 s, 2 min left'``."""
+    """Return how far the work is after so many seconds: ``'120/500  4/s  30 s, 2 min left'``."""
     text = f'{done}/{total}'
     if done and seconds > 0:
         rate = done / seconds
@@ -167,11 +193,12 @@ def told(done: int, total: int, seconds: float) -> str:
 
 
 class StandardError(logging.StreamHandler):
-    """Log lines go to what standard error is when they are written: above a bar while there is one."""
+    """A handler that writes each log line to the standard error of that moment: above a bar while there is a bar."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
-    def stream(self):
+    @override
+    def stream(self) -> TextIO:  # pyrefly: ignore[bad-override]  # read anew at each line
         return sys.stderr

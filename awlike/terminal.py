@@ -1,13 +1,17 @@
-"""How things are told at a terminal: times, trees, what may have been meant, and colour where it can be shown."""
+"""Text at a terminal: durations, trees, and colour where the terminal can show colour."""
 
 import io
 import os
 import shutil
 import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-WIDTH = 120  # columns, where what is written goes to a file or a pipe
+from typing_extensions import override
 
-_STYLES = {  # what is matched in a line, and how it is shown; where two overlap, the later one counts
+WIDTH = 120  # columns of a text that goes to a file or a pipe
+
+_STYLES = {  # pattern in a line: style; where two matches overlap, the later style counts
     r'(?<![\w.:#\-/\[])-?\d+(\.\d+)?(e[+-]?\d+)?(?![\w.:\-/\]])': 'cyan',
     r'\b[A-Z][a-z]+([A-Z][a-z]+)+\b': 'bold',
     r'\S+\.fits\b': 'green',
@@ -23,22 +27,23 @@ _STYLES = {  # what is matched in a line, and how it is shown; where two overlap
 
 
 class Readable:
-    """What is there to be read: `str` and `repr` tell it, plain; at the prompt it is shown in colour."""
+    """An object that is a text to read: `str` and `repr` return the plain text; the prompt shows it in colour."""
 
-    def __repr__(self):
+    @override
+    def __repr__(self) -> str:
         return str(self)
 
-    def _repr_pretty_(self, printer, cycle):
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(coloured(str(self)))
 
 
-def tell(text) -> None:
+def tell(text: object) -> None:
     """Print `text`, in colour at a terminal."""
     print(coloured(str(text)))
 
 
 def coloured(text: str) -> str:
-    """`text` with the colours of a terminal, if standard output is one and ``NO_COLOR`` is not set; else as it is."""
+    """Return `text` with colours if standard output is a terminal and ``NO_COLOR`` is not set; else as it is."""
     if not _is_terminal() or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
         return text
     return _painted(text)
@@ -54,33 +59,33 @@ def _painted(text: str) -> str:
     shown = Text(text)
     for pattern, style in _STYLES.items():
         shown.highlight_regex(pattern, style)
-    console = Console(file=io.StringIO(), force_terminal=True, color_system='standard', soft_wrap=True)
-    console.print(shown, end='')
-    return console.file.getvalue()
+    written = io.StringIO()
+    Console(file=written, force_terminal=True, color_system='standard', soft_wrap=True).print(shown, end='')
+    return written.getvalue()
 
 
 def columns() -> int:
-    """The width for tables and long lines: that of the terminal, or of `WIDTH` columns where there is none."""
+    """Return the width for tables and long lines: the width of the terminal, or `WIDTH` without a terminal."""
     return max(80, shutil.get_terminal_size((WIDTH, 24)).columns) if _is_terminal() else WIDTH
 
 
 def printable(text: str) -> str:
-    """`text` with a question mark for whatever would do something to a terminal rather than be seen."""
+    """Return `text` with a question mark for each character that controls a terminal rather than prints."""
     return text if text.isprintable() else ''.join(c if c.isprintable() else '?' for c in text)
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it: ``'2.5 s'``, ``'4 min'``, ``'1 h 10 min'``."""
+    """Return a time as people say it: ``'2.5 s'``, ``'4 min'``, ``'1 h 10 min'``."""
     if seconds < 90:
         return f'{seconds:.2g} s' if seconds < 10 else f'{seconds:.0f} s'
     minutes = round(seconds / 60)
     return f'{minutes} min' if minutes < 90 else f'{minutes // 60} h {minutes % 60} min'
 
 
-def drawn(branches):
-    """The lines of `branches`, each an iterator of lines of which the first is its head, drawn as the branches of a tree."""
-    branches = list(branches)
-    for number, branch in enumerate(branches, 1):
-        last = number == len(branches)
+def drawn(branches: Iterable[Iterator[str]]) -> Iterator[str]:
+    """Yield the lines of `branches` drawn as the branches of a tree; the first line of a branch is its head."""
+    waiting = list(branches)
+    for number, branch in enumerate(waiting, 1):
+        last = number == len(waiting)
         yield ('└─ ' if last else '├─ ') + next(branch)
         yield from (('   ' if last else '│  ') + line for line in branch)

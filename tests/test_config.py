@@ -104,9 +104,9 @@ def test_options_that_are_no_table_are_refused_without_being_shown(environment):
 
 @pytest.mark.parametrize(('content', 'message'), [
     ('projct = "NIGHT"', r"awlike.toml: there is no setting 'projct' \(did you mean project\?\)"),
-    ('home = "/data"', 'AWLIKE_HOME alone says it'),
+    ('home = "/data"', 'only AWLIKE_HOME can set it'),
     ('privileges = 6', r'awlike.toml: privileges = 6 has no meaning \(input should be less than or equal to 5\): it is '
-                       'the level'),
+                       r'the privileges level .*VO\. Correct it'),
     ('privileges = "all"', "privileges = 'all' has no meaning"),
     ('store = 3', 'store = 3 has no meaning'),
     ('project = NIGHT', 'awlike.toml cannot be read: .*line 1'),

@@ -1,7 +1,7 @@
 """The command `awe`: the prompt, scripts with the prompt's names, and what an operator runs.
 
-Each module of this package has some commands. Whatever is slow to import, they import when they are run, so that help
-and the completion of a shell are there at once.
+Each module of this package has some commands. A command imports slow modules when it runs, so that help and the completion
+of a shell are there at once.
 """
 
 import gc
@@ -22,12 +22,12 @@ for _module in (data, look, pipeline, job, keeping, project, user, database, con
 def main() -> None:
     """Entry point: ``awe``, ``awe script.py ...``, ``awe COMMAND ...``.
 
-    The exit status is 0 when all is well, 1 when some targets failed or something is not as it should be, 2 when it was
-    used in a wrong way, 130 when it was interrupted.
+    The exit status is 0 when all is well, 1 when some targets failed or a check found a problem, 2 after wrong use, 130
+    after an interruption.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors='backslashreplace')  # a name that the terminal cannot show is no failure
+            stream.reconfigure(errors='backslashreplace')  # a character that the terminal cannot show is no failure
     arguments = sys.argv[1:]
     if arguments and arguments[0].endswith('.py'):
         sys.exit(run_script(arguments))
@@ -37,18 +37,19 @@ def main() -> None:
 @app.callback(invoke_without_command=True,
               epilog='\b\nExamples:\n  awe\n  awe night.py 2012-05-31\n  awe ingest --project NIGHT /data/2012-05-31')
 def prompt(context: typer.Context,
-           version: bool = typer.Option(False, '--version', help='Show the version and exit.')):
+           version: bool = typer.Option(False, '--version', help='Show the version and exit.')) -> None:
     """awlike: ask for a product, walk back to the raw files.
 
-    Without a command: the prompt. With a file SCRIPT.py and its arguments: run it with the names of the prompt.
+    Without a command, awe starts the prompt. With a file SCRIPT.py and its arguments, awe runs the script with the names of
+    the prompt.
 
-    Exit status: 0 all is well; 1 some targets or files failed, or something is not as it should be; 2 wrong use.
+    Exit status: 0 all is well; 1 some targets or files failed, or a check found a problem; 2 wrong use.
     """
     if version:
         from awlike import __version__
         print(f'awlike {__version__}')
     elif context.invoked_subcommand is None:
-        gc.disable()  # what is imported stays; to look for garbage in it meanwhile takes a tenth of the start
+        gc.disable()  # imported modules stay: to look for garbage among them takes a tenth of the start
         from awlike.prompt.shell import start
         gc.freeze()
         gc.enable()

@@ -1,19 +1,23 @@
-"""What a shell offers for a value: names in the database, cameras, steps.
+"""The completion of values in a shell: names in the database, cameras, steps.
 
-It is asked at each Tab. So it reads as little as possible, never makes a database, and is silent when anything is wrong.
+A shell asks at each Tab. So these functions read little, never make a database, and are silent when anything is wrong.
 """
 
 import contextlib
 import re
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from awlike.config import Settings
 
 _HOME = Path(__file__).parents[1]
-_MANY = 200
+_MANY = 200  # names at most
 
 
-def steps(incomplete: str):
-    """Steps of the pipeline; after a ``>`` the next of a chain."""
+def steps(incomplete: str) -> list[str]:
+    """Return steps of the pipeline; after a ``>`` the next step of a chain."""
     before, mark, last = incomplete.rpartition('>')
     folders = [_HOME / 'recipes', _HOME.parent / 'recipes']  # installed, and in a working copy
     with contextlib.suppress(Exception):
@@ -23,45 +27,45 @@ def steps(incomplete: str):
     return [before + mark + name for name in sorted(found) if name.startswith(last)]
 
 
-def instruments(incomplete: str):
-    """Cameras whose frames are in the database."""
+def instruments(incomplete: str) -> list[str]:
+    """Return cameras whose frames are in the database."""
     return _names('SELECT name FROM instrument WHERE name {begins}', incomplete)
 
 
-def chips(incomplete: str):
-    """Detectors."""
+def chips(incomplete: str) -> list[str]:
+    """Return names of detectors."""
     return _names('SELECT DISTINCT name FROM chip WHERE name {begins}', incomplete)
 
 
-def filters(incomplete: str):
-    """Filters."""
+def filters(incomplete: str) -> list[str]:
+    """Return names of filters."""
     return _names('SELECT DISTINCT name FROM filter WHERE name {begins}', incomplete)
 
 
-def projects(incomplete: str):
-    """Projects."""
+def projects(incomplete: str) -> list[str]:
+    """Return names of projects."""
     return _names('SELECT name FROM project WHERE name {begins}', incomplete)
 
 
-def kinds(incomplete: str):
-    """Classes of which there is something."""
+def kinds(incomplete: str) -> list[str]:
+    """Return classes that have objects."""
     return _names('SELECT DISTINCT class_name AS name FROM dbobject WHERE class_name {begins}', incomplete)
 
 
-def filenames(incomplete: str):
-    """Names of files, once they are begun."""
+def filenames(incomplete: str) -> list[str]:
+    """Return names of files, as soon as one character is typed."""
     return _names('SELECT filename AS name FROM dbobject WHERE filename {begins}', incomplete) if incomplete else []
 
 
-def _settings():
+def _settings() -> 'Settings':
     from awlike.config import settings
     return settings()
 
 
-def _names(statement, incomplete):
-    """The first names that begin with `incomplete`, of an SQLite database that exists or of a server."""
+def _names(statement: str, incomplete: str) -> list[str]:
+    """Return the first names that begin with `incomplete`, from an SQLite file that exists or from a server."""
     statement = statement.format(begins='BETWEEN :begin AND :end') + f' ORDER BY name LIMIT {_MANY}'
-    values = {'begin': incomplete, 'end': incomplete + chr(0x10ffff)}  # not LIKE: this goes by the index
+    values = {'begin': incomplete, 'end': incomplete + chr(0x10ffff)}  # rather than LIKE, which uses no index
     with contextlib.suppress(Exception):
         file = _settings().database_file
         if file is not None:

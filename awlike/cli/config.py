@@ -1,25 +1,25 @@
-"""The settings in force, and where each comes from."""
+"""The command config: the settings, and where each comes from."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from awlike.cli.options import JsonOption, command, write_json
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add this command to `app`."""
     command(app, 'Setting up', 'awe config', 'awe config --init', 'AWLIKE_PROJECT=NIGHT awe config')(config)
 
 
-def config(init: Annotated[bool, typer.Option('--init', help='Write the file of settings, each explained and commented '
-                                              'out; one that exists stays as it is.')] = False,
-           as_json: JsonOption = False):
+def config(init: Annotated[bool, typer.Option('--init', help='Write a file with all settings, explained and commented '
+                                              'out; an existing file stays as it is.')] = False,
+           as_json: JsonOption = False) -> None:
     """Show the settings, and where each comes from.
 
-    A setting is an environment variable, as AWLIKE_PROJECT; or an entry of the file awlike.toml in the folder AWLIKE_HOME;
-    or has its default.
+    A setting comes from an environment variable, as AWLIKE_PROJECT; else from the file awlike.toml in the folder
+    AWLIKE_HOME; else it has its default.
     """
     from awlike.config import PREFIX, Settings, masked, masked_options, origin, settings, settings_file
     if init:
@@ -40,13 +40,13 @@ def config(init: Annotated[bool, typer.Option('--init', help='Write the file of 
     print(f'\n{settings_file()} {state}')
 
 
-def _place(row):
+def _place(row: dict[str, Any]) -> str:
     origin = row['origin']
     return f'the default; {row["environment"]} changes it' if origin == 'default' else \
         f'the environment, {origin}' if origin == row['environment'] else origin
 
 
-def _write():
+def _write() -> None:
     from awlike.config import make_home, settings_file, template
     from awlike.errors import ConfigError
     file = settings_file()
@@ -56,4 +56,4 @@ def _write():
             new.write(template())
     except FileExistsError:
         raise ConfigError(f'{file} exists and stays as it is: edit it, or move it away first') from None
-    print(f'{file} is written: remove the # before what you want to say')
+    print(f'{file} is written: remove the # before each setting that you change')

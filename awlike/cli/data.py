@@ -1,8 +1,8 @@
-"""Files in and out: simulate, ingest, retrieve."""
+"""The commands for files in and out: ingest, retrieve, simulate."""
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -16,10 +16,13 @@ from awlike.cli.options import (
     write_json,
 )
 
+if TYPE_CHECKING:
+    from awlike.products.frame import Frame
+
 GROUP = 'Files in and out'
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, GROUP, 'awe ingest --project NIGHT /data/2012-05-31',
             'awe ingest --project NIGHT --how link --json /data/2012-05-31')(ingest)
@@ -28,14 +31,15 @@ def add_to(app) -> None:
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512')(simulate)
 
 
-def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw files, and folders with raw files.')],
+def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw files, or folders of raw files.')],
            project: ProjectOption = '', privileges: PrivilegesOption = None,
            how: Annotated[Literal['copy', 'link', 'refer'], typer.Option(
-               help='Keep a copy, a hard link, or a reference to where the file is.')] = 'copy',
-           as_json: JsonOption = False):
+               help='Keep a copy, a hard link, or a reference to the place of the file.')] = 'copy',
+           as_json: JsonOption = False) -> None:
     """Ingest raw files.
 
-    What is known already stays as it is; what cannot be used is named, with the reason, and makes the exit status 1.
+    Files that awlike knows already stay as they are. Files that awlike cannot use are listed with the reason, and the exit
+    status is 1.
     """
     from awlike.ingest import ingest as run
     set_project(project, privileges)
@@ -51,17 +55,17 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw
 
 
 def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='File names or object ids.',
-                                                            autocompletion=complete.filenames)],
-             into: Annotated[Path, typer.Option(metavar='FOLDER', help='Folder that they are put into.')] = Path('.'),
-             as_json: JsonOption = False):
-    """Put FITS files into a folder.
+                                                        autocompletion=complete.filenames)],
+             into: Annotated[Path, typer.Option(metavar='FOLDER', help='Folder for the copies.')] = Path('.'),
+             as_json: JsonOption = False) -> None:
+    """Copy FITS files into a folder.
 
-    Copies, each whole or not at all. A file that was purged is made again first. What cannot be had is named, and makes
-    the exit status 1.
+    Each copy is complete or absent. A purged file is made again first. Files that cannot be copied are listed with the
+    reason, and the exit status is 1.
     """
     from awlike.cli.look import find
     from awlike.products.retrieve import retrieve as run
-    done = run([find(name) for name in names], into)
+    done = run([cast('Frame', find(name)) for name in names], into)
     if as_json:
         write_json(done.to_dict())
     else:
@@ -72,15 +76,15 @@ def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='Fi
         sys.exit(1)
 
 
-def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='Where to write: a new or empty folder.')],
-             instrument: Annotated[str, typer.Option(metavar='NAME', help='Camera whose files are written.',
+def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New or empty folder for the files.')],
+             instrument: Annotated[str, typer.Option(metavar='NAME', help='Name of the camera.',
                                                      autocompletion=complete.instruments)] = 'OMEGACAM',
              chips: Annotated[int, typer.Option(metavar='NUMBER', help='Number of detectors.', min=1)] = 1,
              shape: Annotated[str, typer.Option(metavar='ROWSxCOLUMNS', help='Size of each detector.')] = '512x256',
-             seed: Annotated[int, typer.Option(metavar='NUMBER', help='Equal seeds give equal nights.')] = 0):
+             seed: Annotated[int, typer.Option(metavar='NUMBER', help='Seed; equal seeds make equal nights.')] = 0) -> None:
     """Write a simulated night of raw files.
 
-    The truth, stars, cosmic rays and all, is written beside it.
+    The truth (stars, cosmic rays and all else) is written beside the files.
     """
     from awlike.simulate import simulate as run
     rows, _, columns = shape.lower().partition('x')

@@ -1,10 +1,11 @@
-"""The database itself: made ready, brought to a newer version, and how it stands."""
+"""The commands for the database: make it ready, upgrade it, show its state."""
 
 import contextlib
 import importlib
 import os
 import sys
-from typing import Annotated, Optional
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,23 +13,27 @@ from awlike.cli.database_checks import looking
 from awlike.cli.group import Commands
 from awlike.cli.options import JsonOption, command, write_json
 
+if TYPE_CHECKING:
+    from awlike.database.sessions import Database
+    from awlike.database.status import Status
+
 databases = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
-                        help='The database: made ready, upgraded, looked at.')
-ModuleOption = Annotated[Optional[list[str]], typer.Option(
-    '--module', metavar='MODULE', help='Python module that declares classes of your own; may be repeated.')]
+                        help='Prepare, upgrade and check the database.')
+ModuleOption = Annotated[list[str] | None, typer.Option(
+    '--module', metavar='MODULE', help='Python module that declares your own classes; may be repeated.')]
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.add_typer(databases, name='db', rich_help_panel='Setting up')
 
 
 @command(databases, 'Commands', 'awe db init')
-def init():
+def init() -> None:
     """Make an empty database ready.
 
-    An SQLite file is made ready at first use, too. On PostgreSQL the account in AWLIKE_DATABASE owns the tables from then
-    on; it is an administrator's rather than one that people work with.
+    An SQLite file needs no such command: the first use makes it ready. On PostgreSQL, the account in AWLIKE_DATABASE becomes
+    the owner of the tables; use the account of an administrator, not one that people work with.
     """
     import awlike.names  # noqa: F401 -- declares the classes
     from awlike.database.schema import HEAD
@@ -37,17 +42,18 @@ def init():
     with opened() as database:
         number = make_ready(database)
     if not number:
-        raise ConfigError(f'{_name()} is ready already: awe db status shows how it stands')
+        raise ConfigError(f'{_name()} is ready already: awe db status shows its state')
     print(f'{_name()} is ready: {number} tables, version {HEAD}')
 
 
 @command(databases, 'Commands', 'awe db upgrade', 'awe db upgrade --module my_frames', 'awe db upgrade --dry-run')
 def upgrade(module: ModuleOption = None,
-            dry_run: Annotated[bool, typer.Option('--dry-run', help='Do all of it, and take it back at the end.')] = False):
+            dry_run: Annotated[bool, typer.Option('--dry-run', help='Try all changes, and undo them at the end.')] = False
+            ) -> None:
     """Bring the database to the version of this awlike.
 
-    With it, classes of your own get their tables, and their new attributes columns: for that, everybody may run it. All is
-    done or nothing. Back up the database before a new version.
+    The command also makes tables for your own classes and columns for their new attributes; for these, everybody may run
+    it. It makes all changes or none. Back up the database before you upgrade to a new version.
     """
     from awlike.database.schema import HEAD
     from awlike.database.upgrade import upgrade
@@ -57,14 +63,14 @@ def upgrade(module: ModuleOption = None,
     if not changed:
         print(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
     else:
-        print('all of it can be done, and was taken back' if dry_run else f'{_name()} is of version {HEAD}')
+        print('all changes can be made; they were undone' if dry_run else f'{_name()} is of version {HEAD}')
 
 
 @command(databases, 'Commands', 'awe db status', 'awe db status --module my_frames --json')
-def status(module: ModuleOption = None, as_json: JsonOption = False):
-    """Show its version, what it lacks, and what to do.
+def status(module: ModuleOption = None, as_json: JsonOption = False) -> None:
+    """Show the version of the database, and what it lacks.
 
-    Nothing is changed. The exit status is 1 when there is something to do.
+    The command changes nothing, and says what to do. The exit status is 1 when there is something to do.
     """
     from awlike.config import settings
     from awlike.database.status import status
@@ -81,8 +87,8 @@ def status(module: ModuleOption = None, as_json: JsonOption = False):
 
 
 @contextlib.contextmanager
-def opened():
-    """The database, as the account that connects and in no other role: the one that its URL names, or the user's."""
+def opened() -> 'Generator[Database, None, None]':
+    """Open the database as the account that connects (the one in its URL, or the user's) and in no other role."""
     from awlike.config import make_home, settings
     from awlike.database.engine import account
     from awlike.database.sessions import Database
@@ -93,7 +99,7 @@ def opened():
         yield found
 
 
-def _lines(found):
+def _lines(found: 'Status') -> Iterator[str]:
     yield f'database  {_name()}'
     others = '' if found.version == found.head else f'; this awlike is of {found.head}'
     yield f'version   {found.version or "none, it is empty"}{others}'
@@ -105,8 +111,8 @@ def _lines(found):
     yield f'to do     {found.todo}' if found.todo else 'all is well'
 
 
-def _declare(modules):
-    """Import what declares classes: awlike's, the recipes of the user, and modules that are named."""
+def _declare(modules: list[str] | None) -> None:
+    """Import all that declares classes: awlike, the recipes of the user, and `modules`."""
     import awlike.names  # noqa: F401
     from awlike.errors import NotFound
     from awlike.tasks.known import tasks
@@ -116,10 +122,10 @@ def _declare(modules):
         try:
             importlib.import_module(name)
         except ImportError as error:
-            raise NotFound(f'the module {name} cannot be imported ({error}): give its name as in an import, where it '
-                           'lies') from error
+            raise NotFound(f'the module {name} cannot be imported ({error}): give its name as in an import, in the '
+                           'folder of the module') from error
 
 
-def _name():
+def _name() -> str:
     from awlike.config import masked, settings
     return masked(settings().database_url)

@@ -1,7 +1,10 @@
-"""Is everything as awlike needs it, and if not, what to do."""
+"""The command doctor: check that awlike has what it needs, and say what to mend."""
 
 import collections
 import sys
+from collections.abc import Iterator
+
+import typer
 
 from awlike.cli.checks import (
     PROBLEM,
@@ -22,40 +25,40 @@ from awlike.cli.options import JsonOption, command, write_json
 _CHECKS = (versions, kernels, configuration, home, database, file_system, store, clock, own_files)
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add this command to `app`."""
     command(app, 'Keeping in order', 'awe doctor', 'awe doctor --json')(doctor)
 
 
-def doctor(as_json: JsonOption = False):
+def doctor(as_json: JsonOption = False) -> None:
     """Check that all is well, and say what to mend.
 
-    Versions, settings, database, data server, clock, cameras and recipes of your own. Nothing is made or changed; only
-    where files are behind a URL, a small one is written there, read and removed. The exit status is 1 when there is a
-    problem. To compare the database with the files, use awe fsck.
+    The command checks versions, settings, database, data server, clock, and your own cameras and recipes. It changes
+    nothing; when the data server is behind a URL, it writes a small file there, reads and removes it. The exit status is 1
+    when there is a problem. To compare the database with the files, use awe fsck.
     """
     found = list(_findings())
     if as_json:
-        write_json([vars(one) for one in found])
+        write_json([vars(result) for result in found])
     else:
-        sys.stdout.writelines(f'{one}\n' for one in found)
+        sys.stdout.writelines(f'{result}\n' for result in found)
         print(_summary(found))
-    if any(one.state == PROBLEM for one in found):
+    if any(result.state == PROBLEM for result in found):
         sys.exit(1)
 
 
-def _findings():
+def _findings() -> Iterator[CheckResult]:
     for check in _CHECKS:
         try:
             results = list(check())
         except Exception as error:  # the other checks go on
             results = [CheckResult(check.__name__, PROBLEM, f'{type(error).__name__}: {error}')]
         yield from results
-        if check is configuration and any(one.state == PROBLEM for one in results):
-            return  # nothing below can be found without settings
+        if check is configuration and any(result.state == PROBLEM for result in results):
+            return  # the other checks need the settings
 
 
-def _summary(found):
-    numbers = collections.Counter(one.state for one in found)
-    return ', '.join(f'{numbers[state]} {state}{"s" * (numbers[state] > 1)}' for state in (PROBLEM, WARNING) if numbers[state]) \
-        or 'all is well'
+def _summary(found: list[CheckResult]) -> str:
+    numbers = collections.Counter(result.state for result in found)
+    counts = [f'{numbers[state]} {state}{"s" * (numbers[state] > 1)}' for state in (PROBLEM, WARNING) if numbers[state]]
+    return ', '.join(counts) or 'all is well'

@@ -1,31 +1,35 @@
-"""How commands are grouped in the help, and how what goes wrong in them is told."""
+"""The group of commands: headings in its help, short messages and an exit status for errors."""
 
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from typer.core import TyperGroup
 
 from awlike.errors import AwlikeError, ProcessingError
 from awlike.progress import StandardError
 
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+    from typer._click.formatting import HelpFormatter
+
 
 class Commands(TyperGroup):
-    """The commands of ``awe``, in groups; an error in one of them is a few lines and an exit status."""
+    """The commands of ``awe``, under headings. An error in a command becomes a few lines and an exit status."""
 
-    def format_commands(self, ctx, formatter):
+    def format_commands(self, ctx: 'Context', formatter: 'HelpFormatter') -> None:
         """List the commands under the heading of their group (`rich_help_panel`)."""
-        groups = {}
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            groups.setdefault(command.rich_help_panel or 'Commands', []).append((name, command))
+        groups: dict[str, list[tuple[str, Command]]] = {}
+        for name, command in self.commands.items():
+            groups.setdefault(getattr(command, 'rich_help_panel', None) or 'Commands', []).append((name, command))
         width = max(map(len, self.commands))
         for heading, commands in groups.items():
             with formatter.section(heading):
-                formatter.write_dl([(f'{name:{width}}', one.get_short_help_str(formatter.width - width - 6))
-                                    for name, one in commands])
+                formatter.write_dl([(f'{name:{width}}', command.get_short_help_str(formatter.width - width - 6))
+                                    for name, command in commands])
 
-    def invoke(self, ctx):
+    def invoke(self, ctx: 'Context') -> Any:
         """Run the command."""
         logging.basicConfig(level=logging.WARNING, format='%(message)s', handlers=[StandardError()])
         logging.getLogger('awlike').setLevel(logging.INFO)
@@ -33,7 +37,7 @@ class Commands(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
-        except BrokenPipeError:  # who reads has seen enough, as `head` has
+        except BrokenPipeError:  # the reader of the output has ended, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             sys.exit(141)
         except KeyboardInterrupt:
@@ -44,6 +48,6 @@ class Commands(TyperGroup):
             _end(error, 2)
 
 
-def _end(error, status):
+def _end(error: object, status: int) -> NoReturn:
     print(f'awe: {error}', file=sys.stderr)
     sys.exit(status)

@@ -22,7 +22,7 @@ from awlike.cli.options import (
 GROUP = 'Keeping in order'
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, GROUP, 'awe purge CosmicMap --instrument OMEGACAM --date 2012-05-31', 'awe purge CosmicMap --commit')(purge)
     command(app, GROUP, 'awe fsck', 'awe fsck --no-digests --mend')(fsck)
@@ -32,18 +32,19 @@ def purge(product: Annotated[str, typer.Argument(metavar='CLASS', help='Class of
                                                  autocompletion=complete.kinds)],
           instrument: InstrumentOption = None, date: DateOption = None,
           chip: ChipOption = None, filter: FilterOption = None, object: ObjectOption = None,
-          commit: Annotated[bool, typer.Option('--commit', help='Do it, rather than tell what it would free.')] = False,
-          project: ProjectOption = '', as_json: JsonOption = False):
+          commit: Annotated[bool, typer.Option('--commit', help='Drop the files. Default: show what would be freed.')] = False,
+          project: ProjectOption = '', as_json: JsonOption = False) -> None:
     """Drop files that can be made again.
 
-    The products stay known; a file is made again when it is used. Without --commit it only tells what it would free.
+    The products stay in the database, and a file is made again when it is used. Without --commit, the command only shows
+    what it would free.
     """
     from awlike.config import settings
     from awlike.context import context
     from awlike.errors import ParameterError
     from awlike.names import at_the_prompt
     cls = at_the_prompt().get(product)
-    if not hasattr(cls, 'Parameters'):
+    if cls is None or not hasattr(cls, 'Parameters'):
         raise ParameterError(f'{product!r} is no class of products: name one as ReducedScienceFrame')
     project = project or settings().project
     if project:
@@ -54,12 +55,12 @@ def purge(product: Annotated[str, typer.Argument(metavar='CLASS', help='Class of
 
 
 def fsck(digests: Annotated[bool, typer.Option(help='Read every file and compare its digest.')] = True,
-         mend: Annotated[bool, typer.Option('--mend', help='Remove what nothing names; note what is to be '
+         mend: Annotated[bool, typer.Option('--mend', help='Remove files that no object names, and mark lost files to be '
                                             'made again.')] = False,
-         as_json: JsonOption = False):
+         as_json: JsonOption = False) -> None:
     """Compare the database with the data server.
 
-    The exit status is 1 when something is not as it should be and was not mended.
+    The exit status is 1 when there is a difference that was not mended.
     """
     import awlike.names  # noqa: F401 -- all classes
     from awlike.tracing.fsck import fsck as check

@@ -1,9 +1,10 @@
-"""Looking at what there is: list, info, lineage."""
+"""The commands for looking at frames: list, info, lineage, explain."""
 
 import contextlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,13 +24,17 @@ from awlike.cli.options import (
 )
 from awlike.terminal import tell
 
+if TYPE_CHECKING:
+    from awlike.persist.dataobject import DataObject
+    from awlike.query.query import Query
+
 GROUP = 'Looking'
 KindArgument = Annotated[str, typer.Argument(metavar='CLASS', show_default=False, autocompletion=complete.kinds,
-                                             help='Class of the frames, as ReducedScienceFrame; by default the '
-                                                  'number of each.')]
+                                             help='Class of the frames, as ReducedScienceFrame. Default: count the '
+                                                  'frames of each class.')]
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, GROUP, 'awe list', 'awe list RawScienceFrame --instrument OMEGACAM --date 2012-05-31 --filter r_SDSS',
             name='list')(list_)
@@ -41,24 +46,24 @@ def add_to(app) -> None:
 
 def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: ChipOption = None, filter: FilterOption = None,
           date: DateOption = None, object: ObjectOption = None, project: ProjectOption = '',
-          valid: Annotated[bool, typer.Option('--valid', help='Those alone that count: within their limits, and neither they '
-                                              'nor an ancestor invalid.')] = False,
-          names: Annotated[bool, typer.Option('--names', help='File names alone, a line each.')] = False,
-          as_json: JsonOption = False):
+          valid: Annotated[bool, typer.Option('--valid', help='Only usable frames: valid, with valid ancestors, and within '
+                                              'their limits.')] = False,
+          names: Annotated[bool, typer.Option('--names', help='Only file names, one per line.')] = False,
+          as_json: JsonOption = False) -> None:
     """List frames, in order of date.
 
-    Those of a class that you may see; without a class, how many there are of each. A terminal shows the columns that it has
-    room for, a pipe gets all.
+    The command lists the frames of a class that you may see. Without a class, it counts the frames of each class. A terminal
+    shows as many columns as fit, a pipe gets all columns.
     """
     if project:
         set_project(project, None)
     where = {'instrument': instrument, 'chip': chip or None, 'filter': filter or None, 'date': date, 'object': object}
     if not kind:
         if names:
-            raise typer.BadParameter('of which class? As awe list RawScienceFrame --names', param_hint='--names')
+            raise typer.BadParameter('give a class as well, as awe list RawScienceFrame --names', param_hint='--names')
         return _number_of_each(where, project, valid, as_json)
     query = _within(_class(kind).select(**where), project, valid)
-    columns = [column for column in ('filename',) if names] or _columns(query.cls)
+    columns = ['filename'] if names else _columns(query.cls)
     rows = query.order_by('DATE_OBS').table(*columns)
     rows = list(zip(*(rows[column].tolist() for column in columns), strict=True))
     heads = [column.removesuffix('.name') for column in columns]
@@ -73,45 +78,45 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
         print(f'{len(rows)} {kind}', file=sys.stderr)
 
 
-def info(name: NameArgument, as_json: JsonOption = False):
+def info(name: NameArgument, as_json: JsonOption = False) -> None:
     """Show what is known of a frame.
 
-    What it is, what it was made from and with, and how good it is.
+    The command shows its place and date, its inputs and parameters, its results and its quality.
     """
     obj = find(name)
     write_json(obj.to_dict()) if as_json else obj.info()
 
 
-def lineage(name: NameArgument, as_json: JsonOption = False):
+def lineage(name: NameArgument, as_json: JsonOption = False) -> None:
     """Show what a product was made from.
 
-    A tree down to raw frames. As JSON, what stands in it already has "above" instead of its inputs.
+    The tree goes down to raw frames. In JSON, a product that is in the tree already has "above" instead of its inputs.
     """
     tree = find(name).lineage()
     write_json(tree.to_dict()) if as_json else tell(tree)
 
 
 def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FITS files that awlike wrote.')],
-            as_json: JsonOption = False):
+            as_json: JsonOption = False) -> None:
     """Show what a FITS file tells of its making.
 
-    What it is, what it was made from and how, by the file alone, without any database. Its pixels are compared with its
-    digest: exit status 1 when they were changed, 2 when a file does not tell.
+    The command reads the inputs, the parameters and the code from the file alone, without a database. It compares the
+    pixels with the digest in the file: the exit status is 1 when the pixels were changed, 2 when a file tells nothing.
     """
     from awlike.tracing.explain import explain_all
-    told, refused = explain_all(files)
+    explained, refused = explain_all(files)
     if as_json:
-        write_json([one.to_dict() for one in told])
-    elif told:
-        tell('\n\n'.join(map(str, told)))
+        write_json([explanation.to_dict() for explanation in explained])
+    elif explained:
+        tell('\n\n'.join(map(str, explained)))
     for error in refused:
         print(f'awe: {error}', file=sys.stderr)
-    if refused or not all(one.intact for one in told):
+    if refused or not all(explanation.intact for explanation in explained):
         sys.exit(2 if refused else 1)
 
 
-def find(name):
-    """The object with that file name or id."""
+def find(name: str) -> 'DataObject':
+    """Return the object with that file name or id."""
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import NotFound
     from awlike.query.properties import classes
@@ -122,64 +127,68 @@ def find(name):
     try:
         return everything.get(name)
     except NotFound:
-        raise NotFound(f'no frame that you may see is called {name}, nor has it for an id: look for it by awe list, '
-                       'or at the prompt, as RawScienceFrame.filename.like("*part*")') from None
+        raise NotFound(f'no frame that you may see has {name} as its file name or id: look for it by awe list, or '
+                       'at the prompt, as RawScienceFrame.filename.like("*part*")') from None
 
 
-def _class(name):
+def _class(name: str) -> Any:
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import ParameterError
     from awlike.query.properties import classes
     from awlike.spelling import near
     known = {key: cls for key, cls in classes.items() if hasattr(cls, 'select')}
     if name not in known:
-        raise ParameterError(f'there is no class of frames {name!r}{near(name, known)}: awe list shows those of which '
-                             'there is something')
+        raise ParameterError(f'there is no class of frames {name!r}{near(name, known)}: awe list shows the classes '
+                             'that have frames')
     return known[name]
 
 
-def _columns(cls):
-    """When and where, what the class itself wants to show, how good, and the name."""
+def _columns(cls: Any) -> list[str]:
+    """Return the columns of a list of `cls`: date and place, what the class itself shows, quality, and name."""
     own = [name for name in cls.columns_to_show() if name != 'filename']
     return list(dict.fromkeys(['DATE_OBS', 'instrument.name', *own, 'is_valid', 'quality_flags', 'filename']))
 
 
-def _within(query, project, valid):
+def _within(query: 'Query', project: str, valid: bool) -> 'Query':
     query = query & query.cls.select_valid() if valid else query
     return query.project_only() if project else query
 
 
-def _number_of_each(where, project, valid, as_json):
+def _number_of_each(where: dict[str, Any], project: str, valid: bool, as_json: bool) -> None:
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import UnknownAttribute
     from awlike.query.properties import classes
     rows = []
     for cls in classes.values():
         if hasattr(cls, 'select') and not cls.__subclasses__():
-            with contextlib.suppress(UnknownAttribute):  # of biases there are none in a filter
+            with contextlib.suppress(UnknownAttribute):  # as for biases, which have no filter
                 query = _within(cls.select(**where), project, valid)
-                if number := len(query):
-                    rows.append((cls.__name__, number, query.min('DATE_OBS').DATE_OBS, query.max('DATE_OBS').DATE_OBS))
+                if not (number := len(query)):
+                    continue
+                first, last = query.min('DATE_OBS'), query.max('DATE_OBS')
+                if first is not None and last is not None:
+                    rows.append((cls.__name__, number, first.DATE_OBS, last.DATE_OBS))
     names = ['class', 'number', 'first', 'last']
     if as_json:
         write_json([dict(zip(names, row, strict=True)) for row in rows])
     elif rows:
         _show(names, rows)
     elif project or valid or any(where.values()):
-        print('no frames that you may see answer to that', file=sys.stderr)
+        print('no frames that you may see meet these criteria', file=sys.stderr)
     else:
         print('there are no frames that you may see: awe ingest takes raw files in', file=sys.stderr)
 
 
-def _fit(title, names, rows):
-    """Print rows as wide as the terminal: the names of files, how good they are, and what their names do not tell."""
+def _fit(title: str, names: list[str], rows: list[tuple]) -> None:
+    """Print rows in the width of the terminal: file names, quality, and then as many other columns as fit."""
     from awlike.views.preview import Preview
     first = [names.index(name) for name in ('filename', 'is_valid', 'quality_flags')]
     order = [*first, *(n for n in range(len(names)) if n not in first)]
-    tell(Preview(title, len(rows), [names[n] for n in order], [''] * len(names), [tuple(row[n] for n in order) for row in rows]))
+    cells = [tuple(row[n] for n in order) for row in rows]
+    tell(Preview(title, len(rows), [names[n] for n in order], [''] * len(names), cells))
 
 
-def _show(names, rows):
+def _show(names: list[str], rows: Sequence[tuple]) -> None:
     """Print rows in columns."""
     from awlike.views.preview import as_cell
     cells = [names, *([as_cell(value) for value in row] for row in rows)]

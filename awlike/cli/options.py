@@ -1,53 +1,60 @@
-"""Arguments and options that several commands have, and how a command is added."""
+"""Arguments and options that several commands share, and the decorator that adds a command."""
 
 import json
 import math
-from typing import Annotated, Optional
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from awlike.cli import complete
 
+if TYPE_CHECKING:
+    from awlike.context import Context
+
+F = TypeVar('F', bound=Callable[..., Any])
+
 ProjectOption = Annotated[str, typer.Option(
     metavar='NAME', show_default=False, autocompletion=complete.projects,
-    help='Project to work in; by default what awe config shows.')]
-PrivilegesOption = Annotated[Optional[int], typer.Option(
+    help='Project to work in. Default: the project that awe config shows.')]
+PrivilegesOption = Annotated[int | None, typer.Option(
     metavar='LEVEL', min=1, max=5,
-    help='1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO; by default what awe config shows, or less where the project '
-         'publishes less.')]
+    help='Who sees the data: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO. Default: the level that awe config shows, or '
+         'the highest level of the project, if lower.')]
 NameArgument = Annotated[str, typer.Argument(
     metavar='NAME', help='File name or object id.', autocompletion=complete.filenames)]
-InstrumentOption = Annotated[Optional[str], typer.Option(
-    metavar='NAME', help='Camera.', autocompletion=complete.instruments)]
-DateOption = Annotated[Optional[str], typer.Option(
-    metavar='NIGHT', help='The date of the local noon at which the night begins; or the first and the last, as '
-                          '2012-05-31:2012-06-03.')]
-ChipOption = Annotated[Optional[list[str]], typer.Option(
-    metavar='NAME', help='Detector; may be repeated.', autocompletion=complete.chips)]
-FilterOption = Annotated[Optional[list[str]], typer.Option(
-    metavar='NAME', help='Filter; may be repeated.', autocompletion=complete.filters)]
-ObjectOption = Annotated[Optional[str], typer.Option(metavar='PATTERN', help='What the frames show; * and ? are wild.')]
-JsonOption = Annotated[bool, typer.Option('--json', help='Write JSON on standard output, and nothing else there.')]
+InstrumentOption = Annotated[str | None, typer.Option(
+    metavar='NAME', help='Name of the camera.', autocompletion=complete.instruments)]
+DateOption = Annotated[str | None, typer.Option(
+    metavar='NIGHT', help='Night, as the date of the local noon at which the night begins; or the first and the last '
+                          'night, as 2012-05-31:2012-06-03.')]
+ChipOption = Annotated[list[str] | None, typer.Option(
+    metavar='NAME', help='Name of a detector; may be repeated.', autocompletion=complete.chips)]
+FilterOption = Annotated[list[str] | None, typer.Option(
+    metavar='NAME', help='Name of a filter; may be repeated.', autocompletion=complete.filters)]
+ObjectOption = Annotated[str | None, typer.Option(
+    metavar='PATTERN', help='Name of the observed object; * and ? are wildcards.')]
+JsonOption = Annotated[bool, typer.Option('--json', help='Write only JSON on standard output.')]
 
 
-def command(app, group, *examples, name=None):
-    """Decorator: a command of `app`, in a group of its help, with `examples` under its help."""
+def command(app: typer.Typer, group: str, *examples: str, name: str | None = None) -> Callable[[F], F]:
+    """Decorate a function as a command of `app`, in a group of its help, with `examples` at the end of its own help."""
     head = 'Example' if len(examples) == 1 else 'Examples'
     epilog = '\n'.join(['\b', f'{head}:', *(f'  {example}' for example in examples)])
     return app.command(name, rich_help_panel=group, epilog=epilog)
 
 
-def write_json(value) -> None:
-    """Write `value` on standard output: strict JSON in ASCII, whatever the terminal knows or a file is called."""
+def write_json(value: Any) -> None:
+    """Write `value` on standard output: strict JSON in ASCII, whatever the terminal can show or a file is called."""
     print(json.dumps(_json(value), indent=1, allow_nan=False))
 
 
-def _json(value):
-    """`value` by what JSON has: times as in ISO 8601, numbers that are not finite as null, anything else as its text."""
+def _json(value: Any) -> Any:
+    """Return `value` in the types of JSON: times as in ISO 8601, numbers that are not finite as null, others as text."""
     if isinstance(value, dict):
-        return {str(key): _json(one) for key, one in value.items()}
+        return {str(key): _json(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_json(one) for one in value]
+        return [_json(member) for member in value]
     if hasattr(value, 'tolist'):  # numpy's
         return _json(value.tolist())
     if isinstance(value, float):
@@ -57,16 +64,23 @@ def _json(value):
     return value.isoformat() if hasattr(value, 'isoformat') else str(value)
 
 
-def set_project(name, privileges) -> None:
-    """Work in project `name`."""
+def context_here() -> 'Context':
+    """Return the context of the user of this process."""
+    import awlike.assembly  # noqa: F401 -- without it nobody asks
     from awlike.context import context
+    return context
+
+
+def set_project(name: str, privileges: int | None) -> None:
+    """Work in project `name`, by default that of the settings, at `privileges`."""
     from awlike.errors import NotFound
+    context = context_here()
     if not name:
         from awlike.config import settings
         name = settings().project
     if not name:
-        raise NotFound('no project is set: give --project NAME, or set AWLIKE_PROJECT; awe project list shows which '
-                       'there are')
+        raise NotFound('no project is set: give --project NAME, or set AWLIKE_PROJECT; awe project list shows all '
+                       'projects')
     context.set_project(name)
     if privileges is not None:
         context.set_privileges(privileges)

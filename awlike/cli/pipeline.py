@@ -1,7 +1,7 @@
-"""The commands that run a pipeline: run, plan."""
+"""The commands for a pipeline: plan, run."""
 
 import sys
-from typing import Annotated, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,22 +20,27 @@ from awlike.cli.options import (
 )
 from awlike.terminal import tell
 
+if TYPE_CHECKING:
+    from awlike.tasks.chain import Chain
+
 GROUP = 'Processing'
 StepArgument = Annotated[str, typer.Argument(
     metavar='STEP', autocompletion=complete.steps,
     help="Step, as Bias, Flat or Reduce; or several in order, as 'Bias>Flat>Reduce'.")]
-InstrumentOption = Annotated[str, typer.Option(metavar='NAME', help='Camera.', autocompletion=complete.instruments)]
-TemplateOption = Annotated[Optional[str], typer.Option(
-    metavar='TIME', help='When the template began (UTC), as 2012-06-01T08:51:44.')]
-RawOption = Annotated[Optional[list[str]], typer.Option(
-    metavar='NAME', help='A raw frame, by file name; may be repeated.', autocompletion=complete.filenames)]
-ParOption = Annotated[Optional[list[str]], typer.Option(
+InstrumentOption = Annotated[str, typer.Option(
+    metavar='NAME', help='Name of the camera.', autocompletion=complete.instruments)]
+TemplateOption = Annotated[str | None, typer.Option(
+    metavar='TIME', help='Start of the template (UTC), as 2012-06-01T08:51:44.')]
+RawOption = Annotated[list[str] | None, typer.Option(
+    metavar='NAME', help='File name of a raw frame; may be repeated.', autocompletion=complete.filenames)]
+ParOption = Annotated[list[str] | None, typer.Option(
     metavar='CHANGE', help='Class.PARAMETER=value, as BiasFrame.SIGMA_CLIP=4; may be repeated.')]
 RebuildOption = Annotated[Literal['missing', 'stale', 'all'], typer.Option(
-    help='What is made again: what is missing or does not hold; also what other code made; also all that is asked for.')]
+    help='Products to make: those that are missing or no longer hold (missing), also those that other code made (stale), '
+         'also all targets (all).')]
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, GROUP, 'awe plan Reduce --instrument OMEGACAM --date 2012-05-31')(plan)
     command(app, GROUP, 'awe run Reduce --instrument OMEGACAM --date 2012-05-31 --project NIGHT --commit',
@@ -46,16 +51,16 @@ def add_to(app) -> None:
 def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
         filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
         raw_filename: RawOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
-        commit: Annotated[bool, typer.Option('--commit', help='Keep what is made.')] = False,
-        dpu: Annotated[bool, typer.Option('--dpu', help='As a job on the cluster that AWLIKE_DPU names; without one, on workers '
-                                          'of this machine, until they are done.')] = False,
+        commit: Annotated[bool, typer.Option('--commit', help='Keep the products.')] = False,
+        dpu: Annotated[bool, typer.Option('--dpu', help='Submit a job to the cluster in AWLIKE_DPU; if this is empty, run '
+                                          'the job on workers of this machine and wait.')] = False,
         wait: Annotated[bool, typer.Option('--wait', help='With --dpu: wait until the job has ended.')] = False,
-        project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False):
-    """Make what is missing.
+        project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False) -> None:
+    """Make the products that are missing.
 
-    A step of the pipeline, or several in order; what a step needs and does not exist is made on the way. The products
-    are printed, a line each. Targets that could not be made are named at the end, with the reason, and make the exit
-    status 1; the others are made.
+    The command runs a step of the pipeline, or several steps in order. It makes the missing inputs of a step, too, and
+    prints the products, one per line. Targets that fail are listed at the end with the reason, and the exit status is 1;
+    the other targets are made.
     """
     if project or commit:
         set_project(project, privileges)
@@ -71,45 +76,49 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
         else:
             sys.stdout.writelines(f'{product}\n' for product in chain.products)
         if chain.made and not commit:
-            print('nothing of it is kept: give --commit to keep it', file=sys.stderr)
+            print('the products are not kept: give --commit to keep them', file=sys.stderr)
 
 
 def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
          filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
          raw_filename: RawOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
-         project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False):
+         project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False) -> None:
     """Show what a run would reuse and make, and why.
 
-    It changes nothing.
+    The command changes nothing.
     """
     if project:
         set_project(project, privileges)
     arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, bool(project))
     plans = _chain(step, arguments).plan()
-    write_json([one.to_dict() for one in plans]) if as_json else tell('\n\n'.join(map(str, plans)))
+    write_json([step_plan.to_dict() for step_plan in plans]) if as_json else tell('\n\n'.join(map(str, plans)))
 
 
-def _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit):
+def _arguments(instrument: str, date: str | None, chip: list[str] | None, filter: list[str] | None, object: str | None,
+               template: str | None, raw_filename: list[str] | None, par: list[str] | None, rebuild: str,
+               commit: bool) -> dict[str, Any]:
     return {'instrument': instrument, 'date': date, 'chip': chip or None, 'filter': filter or None, 'object': object,
-            'template': template, 'raw_filenames': raw_filename or None, 'pars': _pars(par), 'rebuild': rebuild, 'commit': commit}
+            'template': template, 'raw_filenames': raw_filename or None, 'pars': _pars(par), 'rebuild': rebuild,
+            'commit': commit}
 
 
-def _submit(step, arguments, wait, as_json):
+def _submit(step: str, arguments: dict[str, Any], wait: bool, as_json: bool) -> None:
     from awlike.cli.job import submitted
     from awlike.errors import ParameterError
     from awlike.names import dpu
     if not arguments['commit']:
-        raise ParameterError('what a job does not keep is lost when this command ends: give --commit as well')
+        raise ParameterError('a job without --commit keeps no products, and they are lost when this command ends: '
+                             'give --commit as well')
     submitted(dpu.run(step, **arguments), wait, as_json)
 
 
-def _chain(step, arguments):
-    import awlike.names  # noqa: F401 -- products, and what they are compared with
+def _chain(step: str, arguments: dict[str, Any]) -> 'Chain':
+    import awlike.names  # noqa: F401 -- declares the classes of the products and of those they are compared with
     from awlike.tasks.chain import Chain
     return Chain(step, **arguments)
 
 
-def _pars(items):
+def _pars(items: list[str] | None) -> dict[str, str]:
     from awlike.errors import ParameterError
     pars = {}
     for item in items or ():

@@ -1,56 +1,55 @@
-"""Projects: people who share data."""
+"""The commands for projects: people who share data."""
 
 import sys
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from awlike.cli import complete
 from awlike.cli.group import Commands
-from awlike.cli.options import JsonOption, command, write_json
+from awlike.cli.options import JsonOption, command, context_here, write_json
 
-projects = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None, help='Projects: people who share data.')
+projects = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
+                       help='Manage projects: people who share data.')
 NameArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the project.')]
 
 
-def add_to(app) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.add_typer(projects, name='project', rich_help_panel='Setting up')
 
 
 @command(projects, 'Commands', 'awe project create NIGHT --instrument OMEGACAM --description "One night"')
 def create(name: NameArgument,
-           description: Annotated[str, typer.Option(metavar='TEXT', help='What it is for.')] = '',
-           instrument: Annotated[Optional[str], typer.Option(metavar='NAME', help='Camera whose data it holds.',
-                                                             autocompletion=complete.instruments)] = None,
+           description: Annotated[str, typer.Option(metavar='TEXT', help='Purpose of the project.')] = '',
+           instrument: Annotated[str | None, typer.Option(metavar='NAME', help='Camera of the data in the project.',
+                                                         autocompletion=complete.instruments)] = None,
            maximum_privileges: Annotated[int, typer.Option(
-               metavar='LEVEL', min=1, max=5, help='Highest level of publication: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, '
-                                                   '5 VO.')] = 5):
+               metavar='LEVEL', min=1, max=5, help='Highest level of its data: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, '
+                                                   '5 VO.')] = 5) -> None:
     """Open a project.
 
-    You own it and are its first member.
+    You become its owner and first member.
     """
-    from awlike.context import context
     from awlike.ingest import instrument_of
-    context.create_project(name, description, instrument_of(instrument) if instrument else None, maximum_privileges)
+    context_here().create_project(name, description, instrument_of(instrument) if instrument else None, maximum_privileges)
     print(f'project {name} is open; you are its owner and first member')
 
 
 @command(projects, 'Commands', 'awe project list', name='list')
-def list_(as_json: JsonOption = False):
+def list_(as_json: JsonOption = False) -> None:
     """Show all projects.
 
-    A star marks those that you are a member of.
+    A star marks the projects of which you are a member.
     """
-    from awlike.context import context
     from awlike.persist.references import Project
-    mine, known = context.projects(), list(Project.select_all().order_by('name'))
+    mine, known = context_here().projects(), list(Project.select_all().order_by('name'))
     if as_json:
-        return write_json([{'name': one.name, 'description': one.description or '', 'owner': one.owner.name,
-                            'instrument': one.instrument.name if one.instrument else None,
-                            'maximum_privileges': one.maximum_privileges, 'member': one in mine} for one in known])
+        return write_json([{'name': project.name, 'description': project.description or '', 'owner': project.owner.name,
+                            'instrument': project.instrument.name if project.instrument else None,
+                            'maximum_privileges': project.maximum_privileges, 'member': project in mine} for project in known])
     if not known:
-        print('there are no projects; open one by awe project create NAME', file=sys.stderr)
+        print('there are no projects: open a project by awe project create NAME', file=sys.stderr)
     for project in known:
         print(f'{"*" if project in mine else " "} {project.name:20} {project.description or ""}'.rstrip())
 
@@ -58,9 +57,9 @@ def list_(as_json: JsonOption = False):
 @command(projects, 'Commands', 'awe project add-member NIGHT bob')
 def add_member(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of the project.',
                                                    autocompletion=complete.projects)],
-               user: Annotated[str, typer.Argument(metavar='USER', help='Account name of who joins.')]):
+               user: Annotated[str, typer.Argument(metavar='USER', help='Account of the new member.')]) -> None:
     """Add a member to a project that you own."""
-    from awlike.context import context
+    context = context_here()
     context.set_project(name)
     context.add_member(user)
     print(f'{user} is a member of {name}')

@@ -1,4 +1,4 @@
-"""Scripts: files of Python that have the names of the prompt."""
+"""Scripts: Python files that have the names of the prompt."""
 
 import runpy
 import sys
@@ -8,8 +8,8 @@ from pathlib import Path
 from awlike.errors import AwlikeError
 
 
-def run_script(arguments) -> int:
-    """Run ``SCRIPT.py ARGUMENT...``; gives its exit status. An error of awlike's own is a line that says where."""
+def run_script(arguments: list[str]) -> int:
+    """Run ``SCRIPT.py ARGUMENT...``; return its exit status. An error of awlike's own becomes one line with its place."""
     path = Path(arguments[0])
     if not path.is_file():
         print(f'awe: there is no script {path}: check the path', file=sys.stderr)

@@ -1,13 +1,14 @@
-"""Context: who asks. It bounds what is seen, stamps what is made, and changes the little that can change.
+"""The context: the rules for whoever asks. It bounds queries, stamps products, and changes the few attributes that can change.
 
-There is one, `context`; at the prompt it has this very name.
+There is one, `context`; at the prompt it has this very name. Whoever asks is an `awlike.context.asker.Asker`.
 """
 
+import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from awlike.context.changes import Changes, owners
-from awlike.context.people import People
 from awlike.context.privileges import level_name, projects_of, visible
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed
@@ -16,40 +17,47 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.relatives import direct_inputs
 
 
-class Context(People, Changes):
-    """User, project and privileges of this process, and the date as of which it sees the world."""
+class Context(Changes):
+    """User, project and privileges of whoever asks, and the date as of which they see the world."""
 
-    def as_of(self, date) -> None:
-        """See the world as of `date` from now on: what existed then, with the validity that it had.
+    def as_of(self, date: datetime.datetime | str | None) -> None:
+        """See the world as of `date` from now on: the objects of that date, with the validity that they had.
 
         Queries, lineage downwards and the choice of calibrations follow. Nothing can be committed or changed meanwhile.
-        Objects that you hold already stay as they are; ask for them anew.
+        Objects that you hold already stay as they are; ask for them anew. In a ``with context.acting():`` the date ends
+        with the ``with``.
 
         Parameters
         ----------
         date : datetime.datetime, str or None
             An instant (UTC), as ``'2012-06-01T08:51:44'``; None returns to now.
         """
-        self.asker.moment = instant(date, 'as_of')
+        self._asker.moment = instant(date, 'as_of')
         database().session.expunge_all()
 
-    def audience(self) -> tuple:
-        """For whom things are made now: user, the user's projects, project and level, as `may_use` wants them."""
-        user, level = self.account(), self.privileges if self.project else None
+    def audience(self) -> tuple[UUID, frozenset[UUID], UUID, int]:
+        """Return for whom products are made now: user, the user's projects, project and level, as `may_use` wants them."""
+        user, project, level = self.account(), self.project, self.privileges
         own = database().session.scalars(projects_of(user.object_id)) if level == 1 else ()  # else they do not matter
-        return user.object_id, frozenset(own), self.project.object_id, level
+        return user.object_id, frozenset(own), project.object_id, level
 
-    def visible(self, table):
-        """The SQL condition under which a row of the object table is seen."""
+    def visible(self, table: FromClause) -> ColumnElement[bool]:
+        """Return the SQL condition under which you see a row of the object table."""
         return visible(table, self.user)
 
-    def stamp(self, obj) -> None:
-        """Write who makes `obj`, and in which project and privileges, into it."""
+    def stamp(self, obj: DataObject) -> None:
+        """Write the maker, the project, the privileges and the date into `obj`."""
         obj.creator, obj.project = self.account('make anything'), self.project
         obj.privileges, obj.creation_date = self.privileges, utcnow()
 
-    def check_inputs(self, obj) -> None:
-        """Refuse `obj`, stamped, when those who would see it could not see what it was made from."""
+    def check_inputs(self, obj: DataObject) -> None:
+        """Refuse `obj`, stamped, when not everybody who would see `obj` sees its inputs, or an input is not committed.
+
+        Raises
+        ------
+        NotAllowed
+            Naming the inputs.
+        """
         inputs = direct_inputs(obj)
         loose = [i for i in inputs if not i.is_committed]
         if loose:
@@ -62,8 +70,16 @@ class Context(People, Changes):
                              'Publish those first, by context.publish(obj, level), or commit at lower privileges')
 
     @staticmethod
-    def hold_inputs(obj, connection) -> None:
-        """Refuse `obj` when an input is gone. From its lineage on, which comes first, the database lets nobody delete one."""
+    def hold_inputs(obj: DataObject, connection: Connection) -> None:
+        """Refuse `obj` when an input is gone.
+
+        The lineage of `obj` goes into the database first; from then on the database lets nobody delete an input.
+
+        Raises
+        ------
+        NotAllowed
+            Naming the first input that is gone.
+        """
         inputs, table = direct_inputs(obj), DataObject.__table__
         ids = select(table.c.object_id).where(table.c.object_id.in_({i.object_id for i in inputs}))
         there = set(connection.scalars(ids))
@@ -72,8 +88,8 @@ class Context(People, Changes):
             raise NotAllowed(f'{obj} cannot be committed: {gone[0]}, which it is made from, was deleted meanwhile. '
                              'Ask for it again, and another input is chosen or made')
 
-    def __repr__(self):
-        asker = self.asker
+    def __repr__(self) -> str:
+        asker = self._asker
         name = asker.chosen_project.name if asker.chosen_project else 'no project'
         return f'<context: {asker.user_name} in {name}, privileges {level_name(self.privileges)}>'
 

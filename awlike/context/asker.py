@@ -2,34 +2,37 @@
 
 import datetime
 import operator
-from typing import Any
+from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session
 
 from awlike.config import settings
 from awlike.context.privileges import check_level, level_name, projects_of, visible
+from awlike.current import Current
 from awlike.database.accounts import ANONYMOUS
 from awlike.database.sessions import Database, database
 from awlike.errors import NotAllowed, NotFound
 from awlike.persist.as_of import set_back, value_at
 from awlike.persist.dataobject import DataObject
-from awlike.persist.references import Project, User
+from awlike.persist.references import Project, ReferenceObject, User
 from awlike.query.criteria import Compare
 from awlike.query.path import parse
 
+T = TypeVar('T', bound=ReferenceObject)
 
-class Asker:
+
+class Asker(Current):
     """Somebody who asks.
 
     Parameters
     ----------
     user_name : str, optional
-        The account; by default the one that the settings name.
+        The account; by default the account that the settings name, and their project.
     project : Project, optional
         The project in which this asker works.
     privileges : int
-        The level at which what this asker makes is seen. Default: 2, the members of the project.
+        The level at which the products of this asker are seen. Default: 2, the members of the project.
     moment : datetime.datetime, optional
         The date as of which this asker sees the world (UTC); by default now.
     tasks : dict, optional
@@ -37,10 +40,25 @@ class Asker:
     """
 
     def __init__(self, user_name: str | None = None, project: Project | None = None, privileges: int = 2,
-                 moment: datetime.datetime | None = None, tasks: dict | None = None):
+                 moment: datetime.datetime | None = None, tasks: dict[str, Any] | None = None) -> None:
         self._user_name = user_name
         self._known: tuple[str, Database, User | None] | None = None
         self.chosen_project, self.privileges, self.moment, self.tasks = project, privileges, moment, tasks
+
+    def but(self, **other: Any) -> Self:
+        """Return another asker, like this one but for `other`, the parameters of `Asker`."""
+        same: dict[str, Any] = {'user_name': self._user_name, 'project': self.chosen_project, 'privileges': self.privileges,
+                'moment': self.moment, 'tasks': self.tasks}
+        new = type(self)(**same | other)
+        if new._user_name == self._user_name:
+            new._known = self._known
+        return new
+
+    def close(self) -> None:
+        """End the database sessions of this asker."""
+        database().end_sessions(self)
+
+    # --- account, project, privileges ---
 
     @property
     def user_name(self) -> str:
@@ -55,52 +73,14 @@ class Asker:
             self._known = name, db, None if name == ANONYMOUS else account_of(name)
         return self._known[2]
 
-    @property
-    def is_default(self) -> bool:
-        """Whether this is the user of the process, as the settings say."""
-        return self._user_name is None
-
-    @property
-    def project(self) -> Project:
-        """The project in which this asker works; NotFound where none was set."""
-        if self.chosen_project is None and self.is_default and settings().project:
-            self.set_project(settings().project)
-        if self.chosen_project is None:
-            names = ', '.join(sorted(p.name for p in self.projects())) or 'none yet: context.create_project(name)'
-            raise NotFound(f'no project is set: say context.set_project(name); your projects are {names}')
-        return self.chosen_project
-
-    def set_project(self, name: str, privileges: int | None = None) -> None:
-        """Work in project `name` from now on, at `privileges`, by default those of the settings."""
-        privileges = settings().privileges if privileges is None else privileges
-        check_level(privileges)
-        found = (Project.name == name).first()
-        if found is None:
-            raise NotFound(f'there is no project {name!r}: there are '
-                           f'{", ".join(sorted(p.name for p in Project.select_all())) or "none"}; '
-                           f'a new one is made by context.create_project({name!r})')
-        if found not in self.projects():
-            raise NotAllowed(f'you are not a member of project {name}: ask its owner, {found.owner.name}, to add you')
-        self.chosen_project = found
-        self.set_privileges(min(privileges, found.maximum_privileges))
-
-    def set_privileges(self, level: int) -> None:
-        """Make what is made from now on visible at `level`."""
-        check_level(level)
-        if level > self.project.maximum_privileges:
-            raise NotAllowed(f'project {self.project.name} publishes at most at '
-                             f'{level_name(self.project.maximum_privileges)}, not at {level_name(level)}')
-        self.privileges = level
-
-    def projects(self) -> list[Project]:
-        """The projects that this asker is a member of."""
-        if self.user is None:
-            return []
-        ids = database().session.scalars(projects_of(self.user.object_id)).all()
-        return list(Project.object_id.in_(ids))
-
     def account(self, what: str) -> User:
-        """The account of this asker, who is about to do `what`; NotAllowed without one, or at an earlier date."""
+        """Return the account of this asker, who is about to do `what`.
+
+        Raises
+        ------
+        NotAllowed
+            When this asker has no account, or looks at the past.
+        """
         if self.moment is not None:
             raise NotAllowed(f'you see the world as of {self.moment:%Y-%m-%d %H:%M:%S} and cannot {what}: '
                              'context.as_of(None) returns to now')
@@ -108,18 +88,58 @@ class Asker:
             raise NotAllowed(f'you are {ANONYMOUS} and cannot {what}: set AWLIKE_USER to the name of your account')
         return self.user
 
-    def anew(self) -> 'Asker':
-        """Return the user of this process, as the settings say, with nothing chosen yet."""
-        return type(self)()
+    @property
+    def project(self) -> Project:
+        """The project in which this asker works.
 
-    def but(self, **other: Any) -> 'Asker':
-        """Return another asker, like this one but for `other`, the parameters of `Asker`."""
-        same = {'user_name': self._user_name, 'project': self.chosen_project, 'privileges': self.privileges,
-                'moment': self.moment, 'tasks': self.tasks}
-        new = type(self)(**same | other)
-        if new._user_name == self._user_name:
-            new._known = self._known
-        return new
+        Raises
+        ------
+        NotFound
+            When no project was set.
+        """
+        if self.chosen_project is None and self._user_name is None and settings().project:
+            self.set_project(settings().project)
+        if self.chosen_project is None:
+            names = ', '.join(sorted(p.name for p in self.projects())) or 'none yet: context.create_project(name)'
+            raise NotFound(f'no project is set: say context.set_project(name); your projects are {names}')
+        return self.chosen_project
+
+    def projects(self) -> list[Project]:
+        """Return the projects of which this asker is a member."""
+        if self.user is None:
+            return []
+        ids = database().session.scalars(projects_of(self.user.object_id)).all()
+        return list(Project.object_id.in_(ids))
+
+    def set_project(self, name: str, privileges: int | None = None) -> None:
+        """Work in project `name` from now on, at `privileges`, by default the level that the settings name.
+
+        Raises
+        ------
+        NotFound
+            When there is no such project.
+        NotAllowed
+            When this asker is no member of the project.
+        """
+        privileges = settings().privileges if privileges is None else privileges
+        check_level(privileges)
+        found = (Project.name == name).first()
+        if found is None:
+            raise NotFound(f'there is no project {name!r}: there are '
+                           f'{", ".join(sorted(p.name for p in Project.select_all())) or "none"}; '
+                           f'context.create_project({name!r}) makes a new one')
+        if found not in self.projects():
+            raise NotAllowed(f'you are not a member of project {name}: ask its owner, {found.owner.name}, to add you')
+        self.chosen_project = found
+        self.set_privileges(min(privileges, found.maximum_privileges))
+
+    def set_privileges(self, level: int) -> None:
+        """Make the products of now on visible at `level`."""
+        check_level(level)
+        if level > self.project.maximum_privileges:
+            raise NotAllowed(f'project {self.project.name} publishes at most at '
+                             f'{level_name(self.project.maximum_privileges)}, not at {level_name(level)}')
+        self.privileges = level
 
     # --- what lower rooms ask ---
 
@@ -128,7 +148,7 @@ class Asker:
         return database().session
 
     def visible(self, builder: Any) -> ColumnElement[bool] | None:
-        """Return the SQL condition under which the object at the root of a statement is seen, None where all are."""
+        """Return the SQL condition under which this asker sees the object at the root of a statement, None for all objects."""
         if not issubclass(builder.root.cls, DataObject):
             return None
         seen = visible(builder.root.table, self.user)
@@ -138,7 +158,7 @@ class Asker:
         """Return the SQL expression for attribute `key` of `node`, kept in `column`, at `moment`."""
         return value_at(self.moment, node, key, column)
 
-    def loaded(self, objects: list) -> None:
+    def loaded(self, objects: list[Any]) -> None:
         """Set `objects`, just read, back to `moment`."""
         set_back(objects, self.moment)
 
@@ -146,25 +166,21 @@ class Asker:
         """Return the criterion that narrows queries of `cls` to the current project, user or a privileges level."""
         if not issubclass(cls, DataObject):
             raise NotAllowed(f'{cls.__name__} belongs to no project and to no user: everybody shares it')
-        if kind == 'privileges':
-            check_level(value)
-        path, wanted = {'project': lambda: ('project', self.project.object_id),
-                        'user': lambda: ('creator', self.account('own anything').object_id),
-                        'privileges': lambda: ('privileges', value)}[kind]()
-        return Compare(parse(cls, path), operator.eq, wanted)
-
-    def close(self) -> None:
-        """End the database sessions of this asker."""
-        database().end_sessions(self)
+        if kind == 'project':
+            return Compare(parse(cls, 'project'), operator.eq, self.project.object_id)
+        if kind == 'user':
+            return Compare(parse(cls, 'creator'), operator.eq, self.account('own anything').object_id)
+        check_level(value)
+        return Compare(parse(cls, 'privileges'), operator.eq, value)
 
 
 def account_of(name: str) -> User:
-    """The account `name`; on SQLite, where anybody can say to be anybody, it is there when it is asked for.
+    """Return the account `name`; on SQLite, where anybody may claim any name, the account is made when it is asked for.
 
     Raises
     ------
     NotFound
-        When the database has no such account, and an administrator must open it.
+        When the database has no such account: an administrator must open it.
     """
     db, user = database(), User(name=name)
     if db.is_sqlite:
@@ -175,12 +191,12 @@ def account_of(name: str) -> User:
     return found
 
 
-def known(reference):
-    """The reference object as the database has it; put there when it is new."""
+def known(reference: T) -> T:
+    """Return the reference object as the database has it; put it there when it is new."""
     db = database()
     found = db.session.get(type(reference), reference.object_id)
     if found is None:
         with db.transaction() as connection:
             db.insert_absent(connection, [reference])
         found = db.session.get(type(reference), reference.object_id)
-    return found
+    return cast(T, found)

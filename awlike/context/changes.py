@@ -1,11 +1,14 @@
-"""The little that can change after commit, by whom, and what is kept of it."""
+"""Changes after commit: validity, timestamps, privileges and deletion; who may make them, and their history."""
 
 import dataclasses
 import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from awlike.context.people import People
 from awlike.context.privileges import check_level, level_name, may_use
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, ParameterError
@@ -14,6 +17,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.links import Reference
 from awlike.persist.references import User
 from awlike.persist.tables import history, lineage
+from awlike.query.query import Query
 from awlike.store import server
 from awlike.store.purge import Freed, purge
 
@@ -29,17 +33,18 @@ class Change:
     date: datetime.datetime
 
 
-class Changes:
-    """Validity, publication, deletion: the part of the context that changes what is committed. It needs `People`."""
+class Changes(People):
+    """Validity, publication, deletion: the part of the context that changes committed objects."""
 
-    def update_is_valid(self, obj, value: int) -> None:
-        """Judge `obj`: 0 invalid, 1 valid, 2 proposed for promotion. What descends from an invalid object no longer counts."""
+    def update_is_valid(self, obj: DataObject, value: int) -> None:
+        """Judge `obj`: 0 invalid, 1 valid, 2 proposed for promotion. Descendants of an invalid object no longer count."""
         _one(obj)
         if value not in (0, 1, 2) or isinstance(value, bool):
             raise ParameterError(f'is_valid {value!r}: it is 0 (invalid), 1 (valid) or 2 (proposed for promotion)')
         self._change(obj, is_valid=value)
 
-    def update_timestamps(self, obj, start=None, end=None) -> None:
+    def update_timestamps(self, obj: DataObject, start: datetime.datetime | str | None = None,
+                          end: datetime.datetime | str | None = None) -> None:
         """Let the calibration `obj` serve for observing dates from `start` up to, not including, `end` (UTC)."""
         _one(obj)
         if 'timestamp_start' not in type(obj).__properties__:
@@ -49,13 +54,13 @@ class Changes:
             raise ParameterError(f'timestamps {start} to {end}: the start must be before the end')
         self._change(obj, timestamp_start=start, timestamp_end=end)
 
-    def publish(self, obj, level: int) -> list:
-        """Raise `obj` and all that it was made from to privileges `level`; gives what was raised.
+    def publish(self, obj: DataObject, level: int) -> list[DataObject]:
+        """Raise `obj` and all its ancestors to privileges `level`; return the objects that were raised.
 
         Raises
         ------
         NotAllowed
-            Listing what stands in the way and whose it is; then nothing is raised.
+            Listing the objects in the way and their owners; then nothing is raised.
         """
         check_level(level)
         _one(obj)
@@ -74,8 +79,8 @@ class Changes:
         self._write([(o, 'privileges', level) for o in raised])
         return raised
 
-    def delete(self, obj) -> None:
-        """Delete `obj`: your own, at level 1 or 2, nothing made from it, not raw. Anything else is invalidated instead."""
+    def delete(self, obj: DataObject) -> None:
+        """Delete `obj`, a product of your own at level 1 or 2 from which nothing was made. Invalidate anything else instead."""
         self.account('delete anything')
         _one(obj)
         reason = self._why_not_delete(obj)
@@ -85,7 +90,7 @@ class Changes:
         db = database()
         with db.transaction() as connection:
             table = DataObject.__table__
-            # Its row first: whoever makes something from it holds that row until what was made is there to be seen.
+            # The row first: whoever makes a product from `obj` holds that row until the product can be seen.
             level = connection.scalar(select(table.c.privileges).where(table.c.object_id == obj.object_id).with_for_update())
             if level is None or level > 2:
                 raise NotAllowed(f'{obj} cannot be deleted: it was {"deleted" if level is None else "published"} meanwhile')
@@ -103,21 +108,23 @@ class Changes:
         if obj.filename:
             server().remove(obj.filename)
 
-    def purge(self, query, commit: bool = False) -> Freed:
+    def purge(self, query: Query | DataObject | Iterable[DataObject], commit: bool = False) -> Freed:
         """Drop the files of the products that `query` finds and that can be made again.
 
-        Their objects stay, and nothing is lost: a file is made again, and its digest compared, when it is used.
+        The objects stay, and nothing is lost: the first use of a product makes its file again and compares the digest.
 
         Parameters
         ----------
         query : Query or list
-            Which products.
+            The products.
         commit : bool
-            Whether to do it; default no, which only tells what it would free.
+            Whether to drop the files. Default: only tell what would be freed.
         """
-        return purge([query] if isinstance(query, DataObject) else list(query), self._may_change, self.account().object_id, commit)
+        objects = [query] if isinstance(query, DataObject) else list(query)
+        return purge(objects, self._may_change, self.account().object_id, commit)
 
-    def _why_not_delete(self, obj) -> str:
+    def _why_not_delete(self, obj: DataObject) -> str:
+        """Return the reason for which nobody deletes `obj`, empty when there is none."""
         if not obj.is_committed:
             return 'it is not committed'
         if not type(obj).inputs():
@@ -130,8 +137,8 @@ class Changes:
         number = len(database().session.execute(statement).all())
         return f'{number} objects were made from it' if number else ''
 
-    def history(self, obj) -> list[Change]:
-        """The changes of `obj` since it was committed, oldest first."""
+    def history(self, obj: DataObject) -> list[Change]:
+        """Return the changes of `obj` since it was committed, oldest first."""
         users = User.__table__
         rows = database().session.execute(
             select(history.c.attribute, history.c.old, history.c.new, users.c.name, history.c.date)
@@ -139,11 +146,11 @@ class Changes:
             .where(history.c.object_id == obj.object_id).order_by(history.c.number))
         return [Change(*row) for row in rows]
 
-    def _may_change(self, obj, for_publishing=False) -> bool:
+    def _may_change(self, obj: DataObject, for_publishing: bool = False) -> bool:
         owns = self.user in (obj.creator, obj.project.owner)
         return owns or (not for_publishing and obj.privileges >= 2 and obj.project in self.projects())
 
-    def _change(self, obj, **values):
+    def _change(self, obj: DataObject, **values: Any) -> None:
         if not obj.is_committed:
             for attribute, value in values.items():
                 setattr(obj, attribute, value)
@@ -153,15 +160,15 @@ class Changes:
                              f'and by the members of project {obj.project.name}; you are neither')
         self._write([(obj, attribute, value) for attribute, value in values.items()])
 
-    def _write(self, changes):
-        """Make changes and keep them in the history, all in one transaction."""
+    def _write(self, changes: list[tuple[DataObject, str, Any]]) -> None:
+        """Make changes, (object, attribute, value), and keep them in the history, all in one transaction."""
         me, now, written, kept = self.account('change anything').object_id, utcnow(), [], []
         db = database()
         with db.transaction() as connection:
-            for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # two never wait for each other
+            for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # one order: no deadlock
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
-                # "No key update": whoever commits a product of it just now is not waited for, nor waits.
+                # "No key update": this change and the commit of a product made from the object do not wait for each other.
                 row = connection.execute(select(table.c[attribute]).where(mine).with_for_update(key_share=True)).first()
                 if row is None:
                     raise NotAllowed(f'{obj} cannot be changed: it is gone, or the database does not let you')
@@ -178,30 +185,34 @@ class Changes:
         for obj, attribute, value in written:
             obj.__dict__[attribute] = value
 
-    def hidden(self, inputs, obj, level) -> list:
-        """Those of `inputs` that not all who see `obj` at `level` could see."""
+    def hidden(self, inputs: Iterable[DataObject], obj: DataObject, level: int) -> list[DataObject]:
+        """Return the objects of `inputs` that not everybody who sees `obj` at `level` could see."""
         mine = {p.object_id for p in self.projects()} if level == 1 else ()
         return [i for i in inputs if not may_use(i, obj.creator_id, mine, obj.project_id, level)]
 
 
-def _one(obj) -> None:
+def _one(obj: Any) -> None:
+    """Refuse anything but one object."""
     if not isinstance(obj, DataObject):
         raise ParameterError(f'{str(obj)[:200]} is no object: give one, as query[0]; for several, one after the other')
 
 
-def _with_files(objects):
-    """`objects` and the data objects that they refer to, such as the file that a raw frame lies in."""
+def _with_files(objects: Iterable[DataObject]) -> list[DataObject]:
+    """Return `objects` and the data objects to which they refer, such as the file of a raw frame."""
     files = [getattr(obj, name) for obj in objects for name, p in type(obj).__properties__.items()
              if isinstance(p, Reference) and issubclass(p.target, DataObject)]
     return list({obj.object_id: obj for obj in [*objects, *files] if obj is not None}.values())
 
 
-def owners(objects) -> str:
-    """Which objects, at which level, and whose they are, a line each."""
+def owners(objects: Sequence[DataObject]) -> str:
+    """Return a line for each of `objects`, the first ten: its level, its creator and its project."""
     shown = [f'  {obj} ({level_name(obj.privileges)}, {obj.creator.name}, project {obj.project.name})'
              for obj in objects[:10]]
     return '\n'.join(shown + ([f'  and {len(objects) - 10} more'] if len(objects) > 10 else []))
 
 
-def _text(value):
-    return value.isoformat(' ', 'microseconds') if isinstance(value, datetime.datetime) else None if value is None else str(value)
+def _text(value: Any) -> str | None:
+    """Return `value` as the history keeps values."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(' ', 'microseconds')
+    return None if value is None else str(value)

@@ -1,34 +1,34 @@
-"""Who asks, and with whom one shares: the account, projects and their members, the privileges in force."""
+"""People: the account that asks, projects and their members, and the privileges in force."""
 
 import contextlib
 import datetime
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Generator
+from typing import Any, cast
 
 from sqlalchemy import insert
 
 from awlike.context.asker import Asker, account_of
 from awlike.context.privileges import check_level, level_name
-from awlike.current import acting, current, set_default
+from awlike.current import acting, current, current_or_none, new_asker, set_default
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, ParameterError
 from awlike.nights import instant
 from awlike.persist.references import Instrument, Project, User
 from awlike.persist.tables import member
 
-_SAME = object()
+_SAME: Any = object()
 
 
 class CurrentProject:
-    """The project one works in, as ``print(context.get_current_project())`` shows it; has the project's attributes."""
+    """The project in which you work, as ``print(context.get_current_project())`` shows it; has the project's attributes."""
 
-    def __init__(self, project, privileges):
+    def __init__(self, project: Project, privileges: int) -> None:
         self._project, self._privileges = project, privileges
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._project, name)
 
-    def __str__(self):
+    def __str__(self) -> str:
         project = self._project
         rows = {
             'Name': project.name,
@@ -47,20 +47,20 @@ class People:
     """User, project and privileges: the part of the context that says who asks."""
 
     @property
-    def asker(self) -> Asker:
+    def _asker(self) -> Asker:
         """Whoever asks: the innermost that acts in this thread or task, else the user of this process."""
         return cast(Asker, current())
 
     def reset(self) -> None:
-        """Let the user of this process ask anew: user, project and date are found when they are needed."""
-        set_default(self.asker.anew())
+        """Forget user, project and date of this process; they are found anew when they are needed."""
+        set_default(new_asker())
 
     @contextlib.contextmanager
-    def acting(self, user: str | None = None, project: str | None = None, privileges: int | None = None, as_of=_SAME,
-               ) -> Iterator[Asker]:
-        """Act as another user, in another project or at another date, in this thread or task, for the length of a ``with``.
+    def acting(self, user: str | None = None, project: str | None = None, privileges: int | None = None,
+               as_of: datetime.datetime | str | None = _SAME) -> Generator[None, None, None]:
+        """Act as another user, in another project or at another date, for the length of a ``with``.
 
-        What you set meanwhile, as by `set_project` or `as_of`, ends with it.
+        Only this thread or task acts so. Whatever you set meanwhile, as by `set_project` or `as_of`, ends with the ``with``.
 
         Parameters
         ----------
@@ -69,80 +69,89 @@ class People:
         project : str, optional
             The project; by default the same.
         privileges : int, optional
-            The level at which what is made is seen; by default as the settings say for a new project.
+            The level at which products are seen: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO. By default the same, or in
+            another project the level that the settings name.
         as_of : datetime.datetime, str or None, optional
-            The date as of which the world is seen, None for now; by default the same.
+            The date (UTC) as of which the world is seen, None for now; by default the same.
+
+        Raises
+        ------
+        NotFound
+            When there is no such account or project.
+        NotAllowed
+            When `user` is no member of `project`, or nobody acts yet and `user` is not given.
         """
-        before = self.asker
-        other: dict = {} if as_of is _SAME else {'moment': instant(as_of, 'as_of')}
-        if user is not None and user != before.user_name:
+        other: dict[str, Any] = {} if as_of is _SAME else {'moment': instant(as_of, 'as_of')}
+        if user is not None and ((before := current_or_none()) is None or user != before.user_name):
             other |= {'user_name': user, 'project': None, 'privileges': 2}
-        asker = before.but(**other)
+            asker = cast(Asker, new_asker(**other)) if before is None else self._asker.but(**other)
+        else:
+            asker = self._asker.but(**other)
         try:
             with acting(asker):
                 if project is not None:
-                    self.set_project(project, privileges)
+                    asker.set_project(project, privileges)
                 elif privileges is not None:
-                    self.set_privileges(privileges)
-                yield asker
+                    asker.set_privileges(privileges)
+                yield
         finally:
             asker.close()
 
     @property
     def user(self) -> User | None:
-        """The account of who asks; None for anonymous."""
-        return self.asker.user
+        """The account that asks; None for anonymous."""
+        return self._asker.user
 
     @property
     def privileges(self) -> int:
-        """The level at which what is made is seen."""
-        return self.asker.privileges
+        """The level at which others see the products that you make."""
+        return self._asker.privileges
 
     @property
     def moment(self) -> datetime.datetime | None:
-        """The date as of which one sees the world (UTC); None for now."""
-        return self.asker.moment
+        """The date as of which you see the world (UTC); None for now."""
+        return self._asker.moment
 
     def account(self, what: str = 'make or change anything') -> User:
-        """The account of who asks, who is about to do `what`.
+        """Return the account that asks, which is about to do `what`.
 
         Raises
         ------
         NotAllowed
-            When there is none, or when one looks at the past, which nobody changes.
+            When you are anonymous, or look at the past, which nobody changes.
         """
-        return self.asker.account(what)
+        return self._asker.account(what)
 
     @property
     def project(self) -> Project:
-        """The project that one works in.
+        """The project in which you work.
 
         Raises
         ------
         NotFound
-            When none was set.
+            When no project was set.
         """
-        return self.asker.project
+        return self._asker.project
 
     def projects(self) -> list[Project]:
-        """The projects that one is a member of."""
-        return self.asker.projects()
+        """Return the projects of which you are a member."""
+        return self._asker.projects()
 
     def set_project(self, name: str, privileges: int | None = None) -> None:
-        """Work in project `name` from now on, at `privileges` (default as the settings say: 2, its members see what is made)."""
-        self.asker.set_project(name, privileges)
+        """Work in project `name` from now on, at `privileges` (default as the settings say: 2, its members see products)."""
+        self._asker.set_project(name, privileges)
 
     def set_privileges(self, level: int) -> None:
-        """Make what is made from now on visible at `level`: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO."""
-        self.asker.set_privileges(level)
+        """Make the products of now on visible at `level`: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO."""
+        self._asker.set_privileges(level)
 
     def get_current_project(self) -> CurrentProject:
-        """The project one works in and the privileges in force; print it."""
+        """Return the project in which you work, with the privileges in force; print it."""
         return CurrentProject(self.project, self.privileges)
 
     def create_project(self, name: str, description: str = '', instrument: Instrument | None = None,
                        maximum_privileges: int = 5) -> Project:
-        """Open a project; you own it and are its first member."""
+        """Open a project; you own the project and are its first member."""
         owner = self.account('open a project')
         check_level(maximum_privileges)
         if not name.strip():
@@ -160,8 +169,8 @@ class People:
         return project
 
     def add_member(self, name: str, project: Project | None = None) -> None:
-        """Make user `name` a member of `project` (default the current one), which you own."""
-        project = project or self.project
+        """Make user `name` a member of `project` (default the current project), which you own."""
+        project = project if project is not None else self.project
         if project.owner != self.account('add members'):
             raise NotAllowed(f'only {project.owner.name}, the owner of {project.name}, can add members to it')
         user, db = account_of(name), database()

@@ -10,46 +10,56 @@ level name        who sees an object at that level
 5     VO          everybody; also published to the Virtual Observatory
 ===== =========== ==========================================
 
-Whoever sees an object sees all its ancestors. It is enough to hold each product to its direct inputs
-(`may_use`); by induction it then holds at any depth. Members join a project and do not leave it, and levels only go
-up, so what held when a product was committed holds for ever.
+Whoever sees an object sees all its ancestors. The rule `may_use` compares each product with its direct inputs; by
+induction the rule then holds at any depth. Members join a project and never leave it, and levels only go up. So a rule that
+held when a product was committed holds for ever.
 """
 
 import functools
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 
 from awlike.errors import ParameterError
+from awlike.persist.references import User
 from awlike.persist.tables import member
 
 LEVELS = {1: 'MyDB', 2: 'Project', 3: 'Astro-WISE', 4: 'World', 5: 'VO'}
 
 
 def level_name(level: int) -> str:
-    """``'1 (MyDB)'`` and so on."""
+    """Return number and name of a level: ``'1 (MyDB)'``."""
     return f'{level} ({LEVELS[level]})'
 
 
-def check_level(level) -> None:
-    """Refuse what is no level."""
+def check_level(level: Any) -> None:
+    """Refuse a value that is no level.
+
+    Raises
+    ------
+    ParameterError
+        Naming the levels.
+    """
     if level not in LEVELS or isinstance(level, bool):
         raise ParameterError(f'privileges {level!r}: it is one of '
                              f'{", ".join(f"{n} ({name})" for n, name in LEVELS.items())}')
 
 
-def projects_of(user_id):
+def projects_of(user_id: UUID) -> Select[Any]:
     """Select the ids of the projects of a user."""
     return select(member.c.project_id).where(member.c.user_id == user_id)
 
 
-def visible(table, user):
-    """The SQL condition under which `user` (None: no account) sees a row of the object table."""
+def visible(table: FromClause, user: User | None) -> ColumnElement[bool]:
+    """Return the SQL condition under which `user` (None: no account) sees a row of the object table."""
     return table.c.privileges >= 4 if user is None else _visible(table, user.object_id)
 
 
 @functools.lru_cache(1024)
-def _visible(table, user_id):
-    """Kept, because every statement asks for it."""
+def _visible(table: FromClause, user_id: UUID) -> ColumnElement[bool]:
+    """Return the condition for an account; cached, because every statement asks for it."""
     return or_(
         table.c.privileges >= 3,
         and_(table.c.privileges == 2, table.c.project_id.in_(projects_of(user_id))),
@@ -57,8 +67,11 @@ def _visible(table, user_id):
     )
 
 
-def may_use(obj, user_id, user_projects, project_id, level) -> bool:
-    """Whether everybody who sees a product of user `user_id` in `project_id` at `level` also sees `obj`."""
+def may_use(obj: Any, user_id: UUID, user_projects: Collection[UUID], project_id: UUID, level: int) -> bool:
+    """Return whether everybody who sees a product of user `user_id` in `project_id` at `level` also sees `obj`.
+
+    `obj` has `privileges`, `project_id` and `creator_id`.
+    """
     if level >= 3:
         return obj.privileges >= min(level, 4)
     if level == 2:
@@ -67,6 +80,6 @@ def may_use(obj, user_id, user_projects, project_id, level) -> bool:
             or (obj.privileges == 1 and obj.creator_id == user_id))
 
 
-def scope(user_id, user_projects, project_id, level) -> tuple:
-    """Who could reuse what user `user_id` makes in `project_id` at `level`: makers of one scope reuse each other's."""
+def scope(user_id: UUID, user_projects: Collection[UUID], project_id: UUID, level: int) -> tuple[Any, ...]:
+    """Return who could reuse what user `user_id` makes in `project_id` at `level`: makers of one scope share products."""
     return (1, user_id) if level == 1 else (2, project_id) if level == 2 else (min(level, 4),)

@@ -1,6 +1,6 @@
-"""Accounts: who may use a database. On PostgreSQL an account is a role, and an administrator opens it."""
+"""Accounts of people in a database. On PostgreSQL an account is a role, and an administrator opens it."""
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from awlike.database.engine import as_it_stands, quoted
@@ -14,12 +14,12 @@ _LONGEST = 63  # bytes; PostgreSQL cuts off what is longer
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of an account.
+    """Refuse a text that cannot be the name of an account.
 
     Raises
     ------
     ParameterError
-        When it is empty, too long, or has a meaning of its own in a database.
+        When the name is empty, too long, or a reserved word of the database.
     """
     if not name.strip() or '\0' in name or len(name.encode()) > _LONGEST or name in _RESERVED or name.startswith('pg_'):
         raise ParameterError(f'{name!r} cannot be the name of an account: it has 1 to {_LONGEST} bytes, does not begin with '
@@ -27,22 +27,22 @@ def check_name(name: str) -> None:
 
 
 def add_user(db: Database, name: str, password: str | None = None) -> bool:
-    """Open the account `name` in the database `db`; gives whether it is new there.
+    """Open the account `name` in the database `db`; return whether the account is new there.
 
-    On PostgreSQL this makes the role, unless it is there, and lets it connect. The role `anonymous` gets no row among the
-    users: it sees what everybody sees.
+    On PostgreSQL this makes the role, unless the role exists, and lets the role connect. The role `anonymous` gets no row
+    in the table of users: it sees the objects that everybody sees.
 
     Parameters
     ----------
     db : Database
-        Opened by an administrator, as whom it connects.
+        The database, opened by an administrator.
     password : str, optional
-        With which the role logs in; by default it stays as it is, for a new role without any.
+        The password of the role. By default the password stays as it is; a new role has none.
 
     Raises
     ------
     NotAllowed
-        When one is no administrator.
+        When you are no administrator.
     """
     check_name(name)
     with db.transaction() as connection:
@@ -56,13 +56,14 @@ def add_user(db: Database, name: str, password: str | None = None) -> bool:
         return name != ANONYMOUS and know_user(connection, name)
 
 
-def _open(connection, name, password) -> None:
-    """Make the role, unless it is there, and let it connect."""
+def _open(connection: Connection, name: str, password: str | None) -> None:
+    """Make the role, unless it exists, and let it connect."""
     role = quoted(name)
     if not connection.scalar(text('SELECT count(*) FROM pg_roles WHERE rolname = :name'), {'name': name}):
         as_it_stands(connection, f'CREATE ROLE {role} LOGIN')
     if password is not None:
-        driver = connection.connection.driver_connection  # which hashes it, so that no log has it
+        driver = connection.connection.driver_connection  # the driver hashes the password, so that no log shows it
+        assert driver is not None
         hashed = driver.pgconn.encrypt_password(password.encode(), name.encode(), b'scram-sha-256').decode()
         as_it_stands(connection, f"ALTER ROLE {role} PASSWORD '{hashed}'")
     connection.execute(text('SELECT awlike.admit(:name)'), {'name': name})

@@ -1,7 +1,7 @@
-"""Claims: of many workers that want the same thing, one makes it.
+"""Claims: of many workers that want the same product, exactly one makes it.
 
-A claim is a row with a heartbeat. It goes away in the very transaction that commits the product, so that what is
-claimed is made exactly once; the claim of a maker that died is taken over.
+A claim is a row with a heartbeat. The transaction that commits the product deletes the claim, so that each product is made
+once; another worker takes over the claim of a maker that died.
 """
 
 import datetime
@@ -10,12 +10,15 @@ import os
 import socket
 import threading
 import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, Self
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, and_, delete, select, update
 
 from awlike.current import in_this_context
 from awlike.database.retry import patiently
+from awlike.database.sessions import Database
 from awlike.errors import ProcessingError
 from awlike.nights import utcnow
 from awlike.persist.tables import claim
@@ -23,161 +26,163 @@ from awlike.persist.tables import claim
 log = logging.getLogger('awlike')
 
 BEAT = 5.0         # seconds between heartbeats
-CLAIM_DEAD_AFTER = 30.0  # seconds without one
+CLAIM_DEAD_AFTER = 30.0  # seconds without a heartbeat
 
 
 class TakenOver(ProcessingError):
-    """A claim was lost, because its owner seemed dead."""
+    """Another worker took over a claim, because its owner seemed dead."""
 
 
 class Claims:
-    """The claims of this process on one database; use it as a context, which ends the heartbeat.
+    """The claims of this process on one database; the end of its ``with`` block ends the claims and the heartbeat.
 
     Parameters
     ----------
     database : Database
-        Where claims are kept.
+        The database that keeps the claims.
     user_id : UUID
-        For whom.
+        The user who claims.
     scope : tuple, optional
-        Among whom, as `awlike.context.privileges.scope` gives it: they see the claims, and no others meet them. By default
-        oneself alone.
+        The people who share the claims, as `awlike.context.privileges.scope` returns them: they see the claims, and nobody
+        else meets them. By default the user alone.
     """
 
-    def __init__(self, database, user_id, scope=None):
+    def __init__(self, database: Database, user_id: uuid.UUID, scope: tuple | None = None) -> None:
         self._database, self._user_id, self.scope = database, user_id, scope or (1, user_id)
         self._owner, self._stop = uuid.uuid4().hex, threading.Event()
-        self._held = set()
+        self._keys: set[str] = set()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         threading.Thread(target=in_this_context(self._beat), name='awlike claims', daemon=True).start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
-        for key in list(self._held):
+        for key in list(self._keys):
             self.give_up(key)
 
-    def acquire(self, key: str, is_done=lambda: False) -> tuple[bool, str | None]:
+    def acquire(self, key: str, is_done: Callable[[], bool] = lambda: False) -> tuple[bool, str | None]:
         """Try to claim `key`.
 
         Parameters
         ----------
         is_done : callable
-            Says whether what is wanted is there already, and then nothing is claimed. It is asked when nobody else can
-            commit it, so that no claim is ever left, by whoever is killed when, on something that is there.
+            Returns whether the product exists already; then nothing is claimed. It is called when nobody else can commit
+            the product, so that no claim on a product that exists is ever left, whoever is killed when.
 
         Returns
         -------
         won : bool
-            Whether it is ours now; if not, it is done, or somebody who is alive has it.
+            Whether this process has the claim now; if not, the product exists, or a process that is alive has the claim.
         left_behind : str or None
-            The name of a file that a maker which died may have left on the data server. The claim keeps it until
-            another file is noted or the claim ends, so that it is known until it is removed, whoever dies.
+            The name of a file that a dead maker may have left on the data server. The claim keeps the name until another
+            file is noted or the claim ends, so that the file stays known until it is removed, whoever dies.
         """
-        mine = {'owner': self._owner, 'place': place_of_process(), 'pid': os.getpid(), 'user_id': self._user_id,
+        own = {'owner': self._owner, 'place': place_of_process(), 'pid': os.getpid(), 'user_id': self._user_id,
                 'heartbeat': utcnow()}
         level, project_id = self.scope[0], self.scope[1] if self.scope[0] == 2 else None
-        row = mine | {'key': self._whole(key), 'project_id': project_id, 'privileges': level}
+        row = own | {'key': self._whole(key), 'project_id': project_id, 'privileges': level}
         wanted = select(claim).where(claim.c.key == self._whole(key))
         seen = self._database.session.execute(wanted).first()
-        if seen is not None and not is_dead(seen):  # found by reading alone, which keeps nobody from writing
+        if seen is not None and not is_dead(seen):  # reading alone keeps nobody from writing
             return False, None
         with self._database.transaction() as connection:
-            held = connection.execute(wanted.with_for_update()).first()
-            if held is None:
+            found = connection.execute(wanted.with_for_update()).first()
+            taken = None
+            if found is None:
                 won = self._database.insert_row_absent(connection, claim, row)
             else:
                 # PostgreSQL lets nobody have the claim of another before its own clock says that the other is silent.
-                held = is_dead(held) and _take(connection, held, mine)
-                won = bool(held)
-            # Asked after the claim: whoever had it before ended it in the transaction that committed what was wanted.
+                taken = _take(connection, found, own) if is_dead(found) else None
+                won = taken is not None
+            # Asked after the claim: whoever had the claim before ended it in the transaction that committed the product.
             if not won or is_done():
                 connection.rollback()
                 return False, None
-        self._held.add(key)
-        return True, held.filename if held else None
+        self._keys.add(key)
+        return True, taken.filename if taken else None
 
     def will_store(self, key: str, filename: str) -> None:
-        """Note the file that is about to be stored.
+        """Note in the claim the file that is about to be stored.
 
         Raises
         ------
         TakenOver
-            When the claim was taken over.
+            When another worker took over the claim.
         """
         with self._database.transaction() as connection:
-            self._insist(connection.execute(update(claim).where(self._mine(key)).values(filename=filename)))
+            self._insist(connection.execute(update(claim).where(self._own(key)).values(filename=filename)))
 
-    def release(self, connection, key: str) -> None:
-        """End the claim in the transaction that commits what was claimed.
+    def release(self, connection: Connection, key: str) -> None:
+        """End the claim in the transaction that commits the product.
 
         Raises
         ------
         TakenOver
-            When it was taken over meanwhile, because no heartbeat came through; what was made must not be committed.
+            When another worker took over meanwhile, because no heartbeat came through; the product must not be committed.
         """
-        self._insist(connection.execute(delete(claim).where(self._mine(key))))
-        self._held.discard(key)
+        self._insist(connection.execute(delete(claim).where(self._own(key))))
+        self._keys.discard(key)
 
     def give_up(self, key: str) -> None:
         """End the claim without a product."""
-        def delete_it():
+        def delete_it() -> None:
             with self._database.transaction() as connection:
-                connection.execute(delete(claim).where(self._mine(key)))
+                connection.execute(delete(claim).where(self._own(key)))
 
         patiently(delete_it)
-        self._held.discard(key)
+        self._keys.discard(key)
 
     @staticmethod
-    def _insist(result):
+    def _insist(result: CursorResult) -> None:
         if result.rowcount != 1:
             raise TakenOver('another worker took over: this process was held up for so long that it seemed dead')
 
-    def _mine(self, key):
+    def _own(self, key: str) -> ColumnElement[bool]:
         return and_(claim.c.key == self._whole(key), claim.c.owner == self._owner)
 
-    def _whole(self, key):
-        """With the scope before it, so that nobody outside of it can be in the way; PostgreSQL insists on that."""
+    def _whole(self, key: str) -> str:
+        """Return `key` behind its scope, so that nobody outside the scope can be in the way; PostgreSQL insists on that."""
         return ':'.join(map(str, (*self.scope, key)))
 
-    def _beat(self):
+    def _beat(self) -> None:
         while not self._stop.wait(BEAT):
-            if self._held:
+            if self._keys:
                 try:
                     with self._database.transaction() as connection:
                         connection.execute(update(claim).where(claim.c.owner == self._owner).values(heartbeat=utcnow()))
-                except Exception:  # the next one may come through
+                except Exception:  # the next heartbeat may come through
                     log.debug('no heartbeat', exc_info=True)
 
 
-def _take(connection, held, values):
-    """Give the claim `held` new values; its row then, which names no file that an object has, or None when one may not."""
-    return connection.execute(update(claim).where(claim.c.key == held.key, claim.c.owner == held.owner)
+def _take(connection: Connection, found: Row, values: Mapping[str, Any]) -> Row | None:
+    """Give the claim `found` new values; return its row, which names no file of an object, or None where that is refused."""
+    return connection.execute(update(claim).where(claim.c.key == found.key, claim.c.owner == found.owner)
                               .values(values).returning(claim)).first()
 
 
-def end(connection, held, user_id) -> str | None:
-    """End the claim of a maker that died, unless another has taken it over; gives the file that is to be removed then."""
-    taken = _take(connection, held, {'user_id': user_id})
-    if taken is not None:
-        connection.execute(delete(claim).where(claim.c.key == held.key, claim.c.owner == held.owner))
-    return taken and taken.filename
+def end(connection: Connection, found: Row, user_id: uuid.UUID) -> str | None:
+    """End the claim of a dead maker, unless another worker took over; return the name of the file to remove then."""
+    taken = _take(connection, found, {'user_id': user_id})
+    if taken is None:
+        return None
+    connection.execute(delete(claim).where(claim.c.key == found.key, claim.c.owner == found.owner))
+    return taken.filename
 
 
-def is_dead(held) -> bool:
-    """Whether the maker of a claim is gone: no heartbeat for long, or no such process where it ran."""
-    if held.heartbeat < utcnow() - datetime.timedelta(seconds=CLAIM_DEAD_AFTER):
+def is_dead(found: Row) -> bool:
+    """Return whether the maker of the claim `found` is dead: no heartbeat for long, or its process has ended."""
+    if found.heartbeat < utcnow() - datetime.timedelta(seconds=CLAIM_DEAD_AFTER):
         return True
-    return is_gone(held.place, held.pid)
+    return is_gone(found.place, found.pid)
 
 
 def is_gone(place: str, pid: int) -> bool:
-    """Whether process `pid` of `place` has certainly ended; of what runs elsewhere nothing is certain."""
+    """Return whether process `pid` of `place` has certainly ended; of processes elsewhere nothing is certain."""
     return place == place_of_process() and not _is_running(pid)
 
 
-def _is_running(pid) -> bool:
+def _is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -188,7 +193,7 @@ def _is_running(pid) -> bool:
 
 
 def place_of_process() -> str:
-    """Where process numbers mean the same: this machine since it started, and this container."""
+    """Return the name of the place where process numbers mean the same: this machine since its start, and this container."""
     try:
         return f'{Path("/proc/sys/kernel/random/boot_id").read_text().strip()} {os.readlink("/proc/self/ns/pid")}'
     except OSError:

@@ -1,9 +1,11 @@
-"""Engines: how a database is opened, and what to say when it cannot be used."""
+"""Engines: open a database, and say what to do when it cannot be used."""
 
 import sqlite3
+from typing import Any
 
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from awlike.config import masked
 from awlike.errors import ConfigError, NotAllowed, StoreError, Unreachable
@@ -33,8 +35,8 @@ _REFUSED = {
 }
 
 
-def open_engine(url: str, user: str | None = None):
-    """An engine for the SQLAlchemy URL `url`; connections are made when they are needed.
+def open_engine(url: str | URL, user: str | None = None) -> Engine:
+    """Return an engine for the SQLAlchemy URL `url`; it connects when a connection is needed.
 
     Parameters
     ----------
@@ -44,15 +46,15 @@ def open_engine(url: str, user: str | None = None):
     Raises
     ------
     ConfigError
-        When the URL has no meaning, or what serves such databases is not installed. Later, when an SQLite file
-        cannot be used, or a server gives no connection.
+        When the URL has no meaning, or the driver of the database is not installed. Later, when an SQLite file
+        cannot be used, or a server refuses a connection.
     """
     try:
         url = make_url(url)
         if has_roles(url) and (named := account(url, user)):
             url = url.set(username=named)
-        # Each thread that reads keeps a connection; how many there may be is said by the server.
-        engine = create_engine(url, pool_size=20, max_overflow=-1, pool_pre_ping=has_roles(url))
+        # Each thread that reads keeps a connection, so that the pool has no limit; a server has its own.
+        engine = create_engine(url, poolclass=QueuePool, pool_size=20, max_overflow=-1, pool_pre_ping=has_roles(url))
     except (ArgumentError, ValueError) as error:
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
@@ -67,62 +69,75 @@ def open_engine(url: str, user: str | None = None):
     return engine
 
 
-def has_roles(url) -> bool:
-    """Whether the accounts of the database at `url` are roles, which it holds to the rules itself."""
+def has_roles(url: str | URL) -> bool:
+    """Return whether the accounts of the database at `url` are roles, which the database itself holds to the rules."""
     return make_url(url).get_backend_name() == 'postgresql'
 
 
-def account(url, user: str | None) -> str | None:
-    """The account that connects to the database at `url`: the one that it names, or `user`."""
+def account(url: str | URL, user: str | None) -> str | None:
+    """Return the account that connects to the database at `url`: the account in the URL, or `user`."""
     return make_url(url).username or user
 
 
 def quoted(name: str) -> str:
-    """`name` as an identifier in the SQL of PostgreSQL."""
+    """Return `name` as an identifier in the SQL of PostgreSQL."""
     return '"{}"'.format(name.replace('"', '""'))
 
 
-def as_it_stands(connection, sql: str) -> None:
-    """Execute SQL without parameters, which may be several statements."""
+def as_it_stands(connection: Connection, sql: str) -> None:
+    """Execute SQL without parameters: one statement, or several."""
     connection.exec_driver_sql(sql, execution_options={'no_parameters': True})
 
 
-def act_as(connection, user: str | None) -> None:
-    """Act as `user` from now on, if the database allows it; None: as who connected."""
+def act_as(connection: Any, user: str | None) -> None:
+    """Let `connection`, of the driver, act as `user` from now on; None: as the account that connected.
+
+    Raises
+    ------
+    ConfigError
+        When the database does not allow that.
+    """
+    role = None if user is None else quoted(user)
     connection.autocommit = True
     try:
-        if user == 'none':  # by which SQL means to act as nobody else
+        if user == 'none':  # in SQL, NONE is a word, not a name
             raise ConfigError('no account has that name')
-        connection.cursor().execute('RESET ROLE' if user is None else f'SET ROLE {quoted(user)}')
-    except Exception as error:  # each driver has its own
+        connection.cursor().execute('RESET ROLE' if role is None else f'SET ROLE {role}')
+    except Exception as error:  # each driver has its own exceptions
         todo = f'an administrator opens the account by awe user add {user}; or say by AWLIKE_USER which other account is yours'
         if getattr(error, 'sqlstate', None) == _DENIED:
-            todo = f'log in as {user}, whom AWLIKE_DATABASE names then; a service needs GRANT {quoted(user)} TO its role'
+            todo = f'log in as {user}, whom AWLIKE_DATABASE names then; a service needs GRANT {role} TO its role'
         raise ConfigError(f'the database does not let you act as {user!r} ({str(error).strip()}): {todo}') from error
     connection.autocommit = False
 
 
-def _set_up(connection, record):
+def _url(failure: ExceptionContext) -> URL:
+    assert failure.engine is not None
+    return failure.engine.url
+
+
+def _set_up(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Set up a new connection to an SQLite file."""
     connection.isolation_level = None  # the driver begins no transactions of its own
     for pragma in _PRAGMAS:
         connection.execute(f'PRAGMA {pragma}')
 
 
-def _explain(failure):
-    """Say what is to be done when the file cannot be used as a database at all."""
+def _explain(failure: ExceptionContext) -> None:
+    """Say what to do when the file cannot be used as a database at all."""
     code = getattr(failure.original_exception, 'sqlite_errorcode', 0) & 0xff  # without its extension
     if code in _UNUSABLE:
-        raise ConfigError(f'the database {failure.engine.url.database} {_UNUSABLE[code]}') from failure.original_exception
+        raise ConfigError(f'the database {_url(failure).database} {_UNUSABLE[code]}') from failure.original_exception
     if code in _REFUSED:
-        raise StoreError(f'the database {failure.engine.url.database} {_REFUSED[code]}') from failure.original_exception
+        raise StoreError(f'the database {_url(failure).database} {_REFUSED[code]}') from failure.original_exception
 
 
-def _unreached(failure):
-    """Say what is to be done when a server gives no connection or took it away, and what rule it was that a change breaks."""
+def _unreached(failure: ExceptionContext) -> None:
+    """Say what to do when a server refuses a connection or ends one, and which rule a change breaks."""
     if getattr(failure.original_exception, 'sqlstate', None) == _DENIED and failure.connection is not None:
         reason = str(failure.original_exception).partition('\n')[0]
         raise NotAllowed(f'the database refuses: {reason}') from failure.original_exception
     if not failure.is_pre_ping and (failure.connection is None or failure.is_disconnect):
         reason = str(failure.original_exception).partition('\n')[0]
-        raise Unreachable(f'the database {masked(failure.engine.url)} cannot be reached: {reason}. See that its server runs, '
+        raise Unreachable(f'the database {masked(_url(failure))} cannot be reached: {reason}. See that its server runs, '
                           'and check AWLIKE_DATABASE and your password (PGPASSWORD, ~/.pgpass)') from failure.original_exception

@@ -1,21 +1,23 @@
-"""Row-level security: PostgreSQL itself holds every connection, ours or not, to the rules of `awlike.context.privileges`.
+"""Row-level security: PostgreSQL itself holds every connection, of awlike or not, to the rules of `awlike.context.privileges`.
 
-The rules are SQL, in the folder `policies`. Rights on tables are given to everybody who may connect, and policies narrow
-them. Whoever owns the database, and superusers, are not held to them.
+The rules are SQL, in the folder `policies`. Everybody who may connect has rights on the tables, and policies narrow these
+rights. The rules do not bind the owner of the database and superusers.
 """
 
+from collections.abc import Iterable
 from importlib import resources
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from awlike.database.engine import as_it_stands, quoted
+from awlike.persist.dbobject import DBObject
 from awlike.persist.links import Reference
 from awlike.persist.references import Project, ReferenceObject, User
 from awlike.query.properties import classes
 
 
-def secure(connection) -> None:
-    """Put the rules of who sees and changes what into a PostgreSQL database that has all tables; as often as one likes."""
+def secure(connection: Connection) -> None:
+    """Put the rules of who sees and changes what into a PostgreSQL database that has all tables; may be repeated."""
     files = resources.files('awlike.database').joinpath('policies').iterdir()
     for file in sorted(files, key=lambda file: file.name):
         as_it_stands(connection, file.read_text('utf-8'))
@@ -25,8 +27,8 @@ def secure(connection) -> None:
     know_user(connection, connection.scalar(text('SELECT awlike.account_name()')))
 
 
-def know_user(connection, name: str) -> bool:
-    """Put the user `name` into the database, unless it is there; gives whether it is new. An administrator may do so."""
+def know_user(connection: Connection, name: str) -> bool:
+    """Insert the user `name`, unless the database has it; return whether it is new. An administrator may do so."""
     user, table = User(name=name), User.__table__
     new = connection.scalar(select(table.c.object_id).where(table.c.name == name)) is None
     if new:
@@ -34,8 +36,8 @@ def know_user(connection, name: str) -> bool:
     return new
 
 
-def secure_classes(connection, chosen) -> None:
-    """Put the rules on the tables that the persistent classes `chosen` have of their own."""
+def secure_classes(connection: Connection, chosen: Iterable[type[DBObject]]) -> None:
+    """Put the rules on the own tables of the persistent classes `chosen`."""
     for cls in chosen:
         table = cls.tables()[-1].name
         if not issubclass(cls, ReferenceObject):
@@ -50,6 +52,6 @@ def secure_classes(connection, chosen) -> None:
 _OWNED = 'owner_id = (SELECT awlike.user_id()) AND maximum_privileges BETWEEN 1 AND 5'
 
 
-def _column(cls, name):
+def _column(cls: type[DBObject], name: str) -> str:
     declared = cls.__properties__[name]
     return declared.column if isinstance(declared, Reference) else name

@@ -1,13 +1,16 @@
-"""The schema: of which version a database is, what it lacks of what is declared, and how that is added at first use.
+"""The schema: the version of a database, what it lacks of the declarations, and how first use adds that.
 
-A table for a new class and a nullable column for a new attribute follow from the declarations and are added as they are
-needed. All else is a revision in `migrations/versions`, which `awe db upgrade` applies (`awlike.database.upgrade`).
+A table for a new class and a nullable column for a new attribute follow from the declarations; first use adds them. All
+else is a revision in `migrations/versions`, which `awe db upgrade` applies (`awlike.database.upgrade`).
 """
 
 import dataclasses
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, ForeignKey, MetaData, String, Table, event, insert, inspect, select
+from sqlalchemy import URL, Column, Connection, ForeignKey, MetaData, String, Table, event, insert, inspect, select
+from sqlalchemy.engine import Inspector
 
 from awlike.config import masked
 from awlike.database import owner, user_tables
@@ -17,10 +20,15 @@ from awlike.database.user_tables import class_of, is_own
 from awlike.errors import ConfigError
 from awlike.persist.tables import metadata
 
-HEAD = '0001'
-"""The latest revision, kept here so that no start has to look into the folder of revisions; they are numbered in order."""
+if TYPE_CHECKING:
+    from sqlalchemy import ExceptionContext
 
-FIRST = '0001'  # of which a database is that was made before versions were kept
+    from awlike.database.sessions import Database
+
+HEAD = '0002'
+"""The latest revision, named here so that no start has to look into the folder of revisions; they are numbered in order."""
+
+FIRST = '0001'  # the version of a database that was made before versions were kept
 
 version_table = Table('alembic_version', MetaData(), Column('version_num', String(32), primary_key=True))
 _ROOT = 'dbobject'
@@ -34,28 +42,28 @@ _UNDEFINED = {'42P01', '42703'}  # PostgreSQL: no such table, no such column
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """What a database is: its version (None when it has no tables of awlike), and which tables and columns it lacks."""
+    """The state of a database: its version (None when it has no tables of awlike), and the tables and columns it lacks."""
 
     version: str | None
     is_stamped: bool
-    tables: list
-    columns: list
+    tables: list[Table]
+    columns: list[tuple[Table, Column]]
 
     @property
     def is_complete(self) -> bool:
-        """Whether it has all that is declared."""
+        """True when the database has all that is declared."""
         return self.version is not None and not self.tables and not self.columns
 
     @property
     def names(self) -> list[str]:
-        """What it lacks, in words: ``'table job'``, ``'column dbobject.recipe'``."""
+        """The tables and columns that it lacks, in words: ``'table job'``, ``'column dbobject.recipe'``."""
         of = {table.name: f' of {cls.__name__}' for table in self.tables if (cls := class_of(table))}
         return [f'table {table.name}{of.get(table.name, "")}' for table in self.tables] + [
             f'column {table.name}.{column.name}' for table, column in self.columns]
 
 
-def state(connection) -> State:
-    """What the database of `connection` is just now."""
+def state(connection: Connection) -> State:
+    """Return the state of the database of `connection`."""
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
     stamp = None
@@ -67,8 +75,8 @@ def state(connection) -> State:
     return State(None if _ROOT not in there else stamp or FIRST, stamp is not None, *_lacking(inspector, there))
 
 
-def _lacking(inspector, there) -> tuple[list, list]:
-    """The tables, and the (table, column) of other tables, that are declared and that a database has not."""
+def _lacking(inspector: Inspector, there: set[str]) -> tuple[list[Table], list[tuple[Table, Column]]]:
+    """Return the declared tables that a database lacks, and the (table, column) that its other tables lack."""
     tables = [table for table in metadata.sorted_tables if table.name not in there]
     found = inspector.get_multi_columns(filter_names=sorted(there & set(metadata.tables)))  # on PostgreSQL, one statement
     known = {name: {column['name'] for column in columns} for (_, name), columns in found.items()}
@@ -77,13 +85,13 @@ def _lacking(inspector, there) -> tuple[list, list]:
     return tables, columns
 
 
-def check_version(version: str | None, url) -> None:
-    """Refuse a database of another version; None, one without tables, is none.
+def check_version(version: str | None, url: URL) -> None:
+    """Refuse a database of another version; None, a database without tables, is accepted.
 
     Raises
     ------
     ConfigError
-        With what to do about it.
+        With the next step.
     """
     if version is None or version == HEAD:
         return
@@ -94,15 +102,15 @@ def check_version(version: str | None, url) -> None:
                       'pip install --upgrade awlike')
 
 
-def prepare(database) -> State:
-    """Make `database` ready for the classes that are declared: called at first use, and after new declarations.
+def prepare(database: 'Database') -> State:
+    """Make `database` ready for the declared classes: called at first use, and after new declarations.
 
-    Gives what it lacks still, which only an account that may not add it leaves; whoever uses that is told then.
+    Return its state: what it still lacks, where the account may not add it. An error says so when that is used.
 
     Raises
     ------
     ConfigError
-        When it is of another version; when it is empty and not ours to fill.
+        When it is of another version; when it is empty and the account may not make tables in it.
     """
     with database.engine.connect() as connection:
         found = state(connection)
@@ -120,13 +128,13 @@ def prepare(database) -> State:
     return found
 
 
-def complete(database, connection) -> list[str]:
-    """Add what is lacking, or all to an empty database; gives what was added. The connection acts as the owner.
+def complete(database: 'Database', connection: Connection) -> list[str]:
+    """Add the lacking tables and columns; return them in words. The connection acts as the owner.
 
     Raises
     ------
     ConfigError
-        When a column cannot be added, before anything is.
+        When a column cannot be added; then nothing is added.
     """
     database.one_by_one(connection, 'tables')
     found = state(connection)  # another process may have been quicker
@@ -145,8 +153,8 @@ def complete(database, connection) -> list[str]:
     return found.names
 
 
-def finish(connection) -> None:
-    """On PostgreSQL: the functions and the rules that go with the tables, all of them anew."""
+def finish(connection: Connection) -> None:
+    """On PostgreSQL, put on all functions and rules that go with the tables anew."""
     if connection.dialect.name == 'postgresql':
         secure(connection)
         as_it_stands(connection, _VERSION_RULES)
@@ -155,15 +163,15 @@ def finish(connection) -> None:
 
 
 def refuse_needed_columns(found: State) -> None:
-    """Refuse when a column is lacking that cannot be empty: what exists has no value for it."""
+    """Refuse a state that lacks a column that cannot be empty: existing rows have no value for it."""
     for table, column in found.columns:
         if not column.nullable:
             raise ConfigError(f'the table {table.name} lacks the column {column.name}, which cannot be empty and so cannot '
                               'be added to what exists. Use a new database, or the awlike that made this one')
 
 
-def _add_columns(connection, columns) -> None:
-    """Add (table, column) that are declared by now; what exists lacks a value for them."""
+def _add_columns(connection: Connection, columns: Iterable[tuple[Table, Column]]) -> None:
+    """Add columns, given as (table, column); in existing rows they are empty."""
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
     operations = Operations(MigrationContext.configure(connection))
@@ -178,20 +186,22 @@ def _add_columns(connection, columns) -> None:
             operations.create_index(f'uq_{table.name}_{column.name}', table.name, [column.name], unique=True)
 
 
-def tell_what_is_absent(database) -> None:
-    """From now on let `database` say which class has no table yet, where PostgreSQL says that one does not exist."""
+def tell_what_is_absent(database: 'Database') -> None:
+    """Let `database` name the class that has no table yet, from now on, where PostgreSQL names only a missing table."""
     @event.listens_for(database.engine, 'handle_error')
-    def explain(failure):
+    def explain(failure: 'ExceptionContext') -> None:
         if getattr(failure.original_exception, 'sqlstate', None) not in _UNDEFINED or not failure.statement:
             return
         named = set(re.findall(r'\w+', failure.statement))
         absent = database.lacks
-        for table in [*absent.tables, *(table for table, _ in absent.columns)] if absent else ():
+        if absent is None:
+            return
+        for table in [*absent.tables, *(table for table, _ in absent.columns)]:
             if table.name in named:
                 raise ConfigError(_advice(table, table in absent.tables)) from failure.original_exception
 
 
-def _advice(table, is_absent) -> str:
+def _advice(table: Table, is_absent: bool) -> str:
     cls = class_of(table)
     what = f'the class {cls.__name__}' if cls else f'{table.name}'
     lacks = 'has no table yet' if is_absent else 'has attributes that its table has not yet'

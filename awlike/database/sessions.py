@@ -1,54 +1,51 @@
-"""The database: engine, sessions, tables, and how objects are put in."""
+"""The database in use: its engine, a session for each asker and thread, transactions."""
 
 import atexit
 import contextlib
-import functools
 import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any
 
-from sqlalchemy import ARRAY, bindparam, delete, event, func, insert, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import (
-    Session,
-    make_transient_to_detached,
-    sessionmaker,
-)
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from awlike.current import Current, current
 from awlike.database.engine import act_as, has_roles, open_engine
+from awlike.database.rows import Rows
 from awlike.database.schema import State, prepare, tell_what_is_absent
 from awlike.errors import ConfigError, StoreError, Unreachable
-from awlike.persist.links import inputs_of
-from awlike.persist.references import ReferenceObject
-from awlike.persist.tables import dropped_file, history, lineage
 from awlike.query.properties import classes
 
 log = logging.getLogger('awlike')
-_IDLE = 10.0  # seconds after which a connection may be lost without anybody having noticed
+_IDLE = 10.0  # seconds after which a connection may be lost without notice
 
 
 class _Sessions:
     """The sessions of one asker, one in each thread that asks."""
 
-    def __init__(self):
-        self._here, self._all = threading.local(), weakref.WeakSet()
+    def __init__(self) -> None:
+        self._here = threading.local()
+        self._all: weakref.WeakSet[Session] = weakref.WeakSet()
 
-    def of_thread(self, new) -> Session:
-        """Return the session of this thread; `new` makes it."""
+    def of_thread(self, new: Callable[[], Session]) -> Session:
+        """Return the session of this thread; `new` makes one for a thread that asks first."""
         if not hasattr(self._here, 'session'):
             self._here.session = new()
             self._all.add(self._here.session)
         return self._here.session
 
     def close(self) -> None:
+        """Close the sessions of all threads."""
         for session in list(self._all):
             session.close()
 
 
-class Database:
+class Database(Rows):
     """One database. `session` reads, `transaction` writes.
 
     Parameters
@@ -56,13 +53,13 @@ class Database:
     user : str, optional
         The account that connects, where accounts are roles of the database and the URL names none.
     role : callable, optional
-        Returns the account to act as; it is asked each time a connection is taken, and ends when the connection is given
-        back. By default `user`, always.
+        Returns the account as which a connection acts, from the moment when somebody takes the connection until they give
+        the connection back. By default `user`, always.
 
     Reading never holds a transaction open, so that a prompt left alone for hours sees what others committed.
     """
 
-    def __init__(self, url: str, user: str | None = None, role: Callable[[], str | None] | None = None):
+    def __init__(self, url: str, user: str | None = None, role: Callable[[], str | None] | None = None) -> None:
         self.url, self.user, self._role = url, user, role or (lambda: user)
         self.engine = open_engine(url, user)
         if has_roles(url):
@@ -80,8 +77,8 @@ class Database:
         self._losses = 0
         event.listen(self.engine, 'invalidate', self._note_loss)
 
-    def _act(self, connection, record, proxy):
-        """Let a connection that is taken act as whoever asks."""
+    def _act(self, connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
+        """Let a connection that somebody takes act as whoever asks."""
         role = self._role()
         if role not in (None, self.engine.url.username):
             act_as(connection, role)
@@ -89,13 +86,20 @@ class Database:
 
     @property
     def session(self) -> Session:
+        """The session by which whoever asks reads in this thread.
+
+        Raises
+        ------
+        NotAllowed
+            When nobody asks.
+        """
         self._know_classes()
         session, now = self._own_session(), time.monotonic()
         if not self.is_sqlite and now - session.info.get('used', now) > _IDLE:
-            with contextlib.suppress(Unreachable):  # then it is noted as lost
+            with contextlib.suppress(Unreachable):  # `_note_loss` notes the loss
                 session.execute(text('SELECT 1'))
         session.info['used'] = now
-        if session.info.get('losses', 0) != self._losses:  # it may hold what is left of a connection that was lost
+        if session.info.get('losses', 0) != self._losses:  # the session may hold the rest of a lost connection
             session.info['losses'] = self._losses
             session.rollback()
         return session
@@ -116,18 +120,19 @@ class Database:
         if sessions is not None:
             sessions.close()
 
-    def _note_loss(self, connection, record, error):
+    def _note_loss(self, connection: Any, record: ConnectionPoolEntry, error: BaseException | None) -> None:
+        """Count a lost connection: each session drops its own before its next use."""
         self._losses += 1
 
     def ready(self) -> None:
-        """Make what is missing of tables; reading through `session` and writing by `transaction` do so by themselves."""
+        """Make the missing tables and columns, as reading by `session` and writing by `transaction` do by themselves."""
         self._know_classes()
 
     def _know_classes(self) -> None:
-        """Make the tables and columns that are missing; a class that was declared just now gets its own."""
+        """Make the missing tables and columns, also of a class that was declared just now."""
         if self._known_classes == len(classes):
             return
-        with self._lock:  # who comes meanwhile waits until all is there
+        with self._lock:  # other threads wait here until all tables exist
             number = len(classes)
             if self._known_classes != number and not self._is_preparing:
                 self._is_preparing = True
@@ -138,8 +143,8 @@ class Database:
                     self._is_preparing = False
 
     @contextlib.contextmanager
-    def transaction(self):
-        """A connection whose changes are committed together at the end, or not at all."""
+    def transaction(self) -> Generator[Connection, None, None]:
+        """Return a context: a connection whose changes are committed together at the end, or not at all."""
         self._know_classes()
         with self.whole() as connection:
             yield connection
@@ -147,16 +152,19 @@ class Database:
             self.analyse()
 
     @contextlib.contextmanager
-    def whole(self, rebuilding=False):
-        """A `transaction` in a database that need not be ready: in it, it is made so.
+    def whole(self, rebuilding: bool = False) -> Generator[Connection, None, None]:
+        """Return a context: a `transaction` in a database that need not be ready, in which the tables are made.
 
-        `rebuilding` is for one in which tables are made anew. SQLite does not look at foreign keys meanwhile: it would take
-        a table that is copied and dropped for rows that are deleted.
+        Parameters
+        ----------
+        rebuilding : bool
+            Whether the transaction copies tables and drops the originals. SQLite then ignores foreign keys, because it
+            takes a dropped table for deleted rows. Default: no.
         """
         with self.engine.connect() as connection, contextlib.ExitStack() as after:
             if self.is_sqlite:
                 if rebuilding:
-                    connection.exec_driver_sql('PRAGMA foreign_keys=OFF')  # which has no effect once a transaction has begun
+                    connection.exec_driver_sql('PRAGMA foreign_keys=OFF')  # without effect once a transaction has begun
                     after.callback(connection.invalidate)
                 connection.exec_driver_sql('BEGIN IMMEDIATE')  # wait here for other writers, not in the middle
             try:
@@ -166,19 +174,19 @@ class Database:
                 raise
             connection.commit()
 
-    def one_by_one(self, connection, what: str) -> None:
-        """From here to the end of the transaction of `connection`, nobody else is past this line for the same `what`."""
-        if not self.is_sqlite:  # which has one writer at a time anyway
+    def one_by_one(self, connection: Connection, what: str) -> None:
+        """Wait until no other transaction has passed this line for the same `what`; hold others back until this one ends."""
+        if not self.is_sqlite:  # SQLite has one writer at a time
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
     def sees_all(self) -> bool:
-        """Whether no rule keeps anything from whoever asks, as of one's own SQLite, and for administrators."""
+        """Return whether whoever asks sees everything: in an SQLite file, and as an administrator."""
         return self.is_sqlite or not self.session.scalar(text("SELECT row_security_active('dbobject')"))
 
     def analyse(self) -> None:
-        """Let SQLite look at its tables, a few milliseconds, so that it chooses the right index; done as they grow.
+        """Let SQLite examine its tables, some milliseconds, so that it chooses the right index; done as the tables grow.
 
-        It follows work that is committed, so when it fails, that is noted and nothing more.
+        A failure is logged and nothing more, because the work before is committed.
         """
         self._analyse_at = 2 * self._inserted
         try:
@@ -189,84 +197,8 @@ class Database:
         except (ConfigError, StoreError, DBAPIError):
             log.debug('the tables were not analysed', exc_info=True)
 
-    def insert(self, connection, objects) -> None:
-        """Put new objects and the lineage that they declare into the database, class by class.
-
-        Lineage goes before its product: PostgreSQL lets nobody add any to what is there.
-        """
-        by_class = {}
-        for obj in objects:
-            by_class.setdefault(type(obj), []).append(obj)
-        for cls, members in by_class.items():
-            self._insert_rows(connection, lineage, [edge for obj in members for edge in _edges(obj)])
-            for table, columns in _layout(cls):
-                self._insert_rows(connection, table, [{name: _value(obj, key) for name, key in columns} for obj in members])
-            self._inserted += len(members)
-
-    def _insert_rows(self, connection, table, rows) -> None:
-        """Put rows in; where there are policies by one statement, so that they ask once and not for each row who it is."""
-        if not rows:
-            return
-        if self.is_sqlite:
-            connection.execute(insert(table), rows)
-            return
-        names = tuple(rows[0])
-        connection.execute(_insert_at_once(table, names), {f'all_{name}': [row[name] for row in rows] for name in names})
-
-    def delete(self, connection, obj) -> bool:
-        """Delete `obj` and all that is kept of it; gives whether the rules of the database let it."""
-        if self.is_sqlite:  # elsewhere it goes with its row of the first table
-            connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
-            for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
-                connection.execute(delete(table).where(table.c.object_id == obj.object_id))
-        table = type(obj).tables()[0]
-        return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
-
-    def keep_changes(self, connection, changes) -> None:
-        """Keep changes in the history: rows of that table. PostgreSQL does so itself, whoever makes the change."""
-        if self.is_sqlite and changes:
-            connection.execute(insert(history), changes)
-
-    def holds(self, obj) -> bool:
-        """Whether the transaction that put `obj` in was committed; for when that failed in a way that may leave it open.
-
-        Whoever loses the connection, or is interrupted, while it commits cannot know. The same key is put in once more,
-        which waits for the end of a transaction that the server may still be busy with, and is taken back.
-        """
-        table, columns = _layout(type(obj))[0]
-        with self.transaction() as connection:
-            absent = self.insert_row_absent(connection, table, {name: _value(obj, key) for name, key in columns})
-            connection.rollback()
-        return not absent
-
-    def insert_absent(self, connection, objects) -> None:
-        """Put references into the database unless they are there already: their ids follow from their names."""
-        for obj in objects:
-            (table, columns), = _layout(type(obj))
-            row = {name: _value(obj, key) for name, key in columns}
-            self.insert_row_absent(connection, table, row)
-
-    def insert_row_absent(self, connection, table, row) -> bool:
-        """Insert `row` into `table`, or do nothing when a row with its key is there; gives whether it was inserted."""
-        if self.is_sqlite:
-            statement = insert(table).prefix_with('OR IGNORE')
-        else:
-            from sqlalchemy.dialects import postgresql
-            statement = postgresql.insert(table).on_conflict_do_nothing()
-        return connection.execute(statement.execution_options(preserve_rowcount=True), row).rowcount == 1
-
-    def adopt(self, objects) -> None:
-        """From now on the session knows `objects`, which were inserted and committed, as its own."""
-        for obj in objects:
-            if not obj.is_committed:
-                for name in obj.__mapper__.column_attrs.keys():
-                    obj.__dict__.setdefault(name, None)
-                make_transient_to_detached(obj)
-                known = self.session.identity_map.get(obj._sa_instance_state.key)
-                if known is None:
-                    self.session.add(obj)
-
     def close(self) -> None:
+        """Close all sessions and connections."""
         if self.is_sqlite and self._inserted:
             self.analyse()
         for sessions in list(self._sessions.values()):
@@ -274,55 +206,34 @@ class Database:
         self.engine.dispose()
 
 
-def _act_no_more(connection, record):
-    """Let a connection that is given back act as nobody else: who takes it next says as whom."""
+def _act_no_more(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Let a connection that somebody gives back act as the account that connected; drop a connection that refuses."""
     if record.info.pop('role', None) is not None and connection is not None:
-        act_as(connection, None)
-
-
-@functools.cache
-def _layout(cls):
-    """The tables of `cls`, parents first, each with (column name, attribute name) pairs."""
-    return [(table, [(column.name, prop.key) for prop in cls.__mapper__.column_attrs for column in prop.columns
-                     if column.table is table])
-            for table in cls.tables()]
-
-
-@functools.cache
-def _insert_at_once(table, names):
-    """The statement that puts as many rows into `table` as the lists have that are bound, each as ``all_`` and a name."""
-    lists = [bindparam(f'all_{name}', type_=ARRAY(table.c[name].type, dimensions=1)) for name in names]
-    return insert(table).from_select(names, select(*map(func.unnest, lists)))
-
-
-def _value(obj, key):
-    return type(obj).__name__ if key == 'class_name' else obj.__dict__.get(key)
-
-
-def _edges(obj):
-    if isinstance(obj, ReferenceObject):
-        return
-    for role, position, one in inputs_of(obj):
-        yield {'product': obj.object_id, 'role': role, 'position': position, 'input': one.object_id}
+        try:
+            act_as(connection, None)
+        except ConfigError as error:
+            record.invalidate(error)
 
 
 _current: Database | None = None
+_opening = threading.Lock()
 atexit.register(lambda: use(None))
 
 
 def database() -> Database:
-    """The database in use; opened on first need as the settings say."""
+    """Return the database in use, opened on first need as the settings say."""
     global _current
-    if _current is None:
-        from awlike.config import make_home, settings
-        if not settings().database:
-            make_home()
-        use(Database(settings().database_url, settings().user, lambda: current().user_name))
-    return _current
+    with _opening:
+        if _current is None:
+            from awlike.config import make_home, settings
+            if not settings().database:
+                make_home()
+            _current = Database(settings().database_url, settings().user, lambda: current().user_name)
+        return _current
 
 
 def use(new: Database | None) -> None:
-    """Use the database `new` from now on."""
+    """Use the database `new` from now on, None for the one that the settings name; close the one before."""
     global _current
     if _current is not None:
         _current.close()

@@ -1,8 +1,8 @@
-"""How a database stands: its version, what it lacks of what is declared, and what to do about it."""
+"""The status of a database: its version, what it lacks of the declarations, and what to do about it."""
 
 import dataclasses
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from awlike.database import owner, schema, upgrade
 from awlike.database.user_tables import is_own
@@ -11,11 +11,12 @@ from awlike.errors import ConfigError
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """How a database stands.
+    """The status of a database.
 
-    `version` is None where there are no tables yet; `head` is the version of this awlike. `pending` are the revisions,
-    `lacking` the tables, columns and indexes that are not there yet, `refused` what cannot be brought to what is declared. `owner`
-    is the role that owns the tables, and `account` who asks; None on SQLite.
+    `version` is None where there are no tables yet; `head` is the version of this awlike. `pending` are the revisions that
+    are still to apply, `lacking` the tables, columns and indexes that are not there yet, `refused` says what cannot be
+    changed to agree with the declarations. `owner` is the role that owns the tables, `account` the one that asks; both are
+    None on SQLite.
     """
 
     version: str | None
@@ -29,17 +30,17 @@ class Status:
 
     @property
     def is_well(self) -> bool:
-        """Whether there is nothing to do."""
+        """True when there is nothing to do."""
         return not self.todo
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can be used as it is, by all but what is lacking."""
+        """True when the database can be used as it is, apart from what it lacks."""
         return self.version == self.head and not self.refused
 
     @property
     def told(self) -> str:
-        """In one line what is not well."""
+        """The problem in one line."""
         if self.version is None:
             return 'it is empty'
         if self.version != self.head:
@@ -47,8 +48,8 @@ class Status:
         return self.refused or f'it lacks {", ".join(self.lacking[:5])}{" ..." if len(self.lacking) > 5 else ""}'
 
 
-def status(connection) -> Status:
-    """How the database of `connection` stands; nothing is changed."""
+def status(connection: Connection) -> Status:
+    """Return the status of the database of `connection`; nothing is changed."""
     found, name = schema.state(connection), owner.of(connection)
     account = connection.scalar(text('SELECT session_user')) if name else None
     refused, pending, indexes = '', [], []
@@ -66,14 +67,18 @@ def status(connection) -> Status:
     return Status(found.version, schema.HEAD, name, account, pending, lacking, refused, todo)
 
 
-def _lacking_indexes(found, connection) -> list[str]:
-    """The indexes that are lacking, in words, apart from those that come with a table or a column that is lacking."""
+def _lacking_indexes(found: schema.State, connection: Connection) -> list[str]:
+    """Return the lacking indexes, in words, apart from indexes that come with a lacking table or column."""
     coming = {table.name for table in found.tables} | {f'{table.name}.{column.name}' for table, column in found.columns}
-    return [f'index {index.name}' for index in upgrade.lacking_indexes(connection)
-            if not coming & {index.table.name, *(f'{index.table.name}.{column.name}' for column in index.columns)}]
+    lacking = []
+    for index in upgrade.lacking_indexes(connection):
+        table = index.table.name if index.table is not None else ''
+        if not coming & {table, *(f'{table}.{column.name}' for column in index.columns)}:
+            lacking.append(f'index {index.name}')
+    return lacking
 
 
-def _todo(found, refused, indexes, connection) -> str:
+def _todo(found: schema.State, refused: str, indexes: list[str], connection: Connection) -> str:
     if found.version is None:
         return 'awe db init makes it ready' if owner.may(connection) else f'ask {owner.of(connection)} to run awe db init'
     if found.version > schema.HEAD:

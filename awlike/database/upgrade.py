@@ -1,9 +1,11 @@
-"""Bringing a database to the version of this awlike: revisions, then what follows from the declarations, all or nothing."""
+"""Upgrade a database to the version of this awlike: revisions, then what follows from the declarations, all or nothing."""
 
 import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import URL, Connection, Index, text
 from sqlalchemy.exc import DBAPIError
 
 from awlike.config import masked
@@ -11,22 +13,27 @@ from awlike.database import owner, schema, user_tables
 from awlike.errors import ConfigError, NotAllowed, StoreError
 from awlike.persist.tables import metadata
 
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+    from awlike.database.sessions import Database
+
 FOLDER = Path(__file__).parent / 'migrations'
 
 
-def upgrade(database, tell=print, dry_run=False) -> bool:
-    """Bring `database` to the version of this awlike, with all tables and columns that are declared.
+def upgrade(database: 'Database', tell: Callable[[str], object] = print, dry_run: bool = False) -> bool:
+    """Bring `database` to the version of this awlike, with all declared tables and columns.
 
-    All is done in one transaction: a failure, or the end of the process, leaves the database as it was.
+    One transaction does all: a failure, or the end of the process, leaves the database as it was.
 
     Parameters
     ----------
     database : Database
-        What is brought there.
+        The database to upgrade.
     tell : callable
-        Is given each step as it is done, in words.
+        Called with each step as it is done, in words.
     dry_run : bool
-        Whether to take everything back at the end, so that nothing but time was spent.
+        Whether to take everything back at the end.
 
     Returns
     -------
@@ -36,15 +43,15 @@ def upgrade(database, tell=print, dry_run=False) -> bool:
     Raises
     ------
     ConfigError
-        When the database is of a newer version, or has what cannot be brought to what is declared.
+        When the database is of a newer version, or has a column that cannot be changed to agree with its declaration.
     NotAllowed
-        When there is something to do that only the owner of the database may.
+        When only the owner of the database may do what is to do.
     StoreError
         When the database refuses, also because others are at work in it for more than a minute.
     """
     steps = []
 
-    def done(step):
+    def done(step: str) -> None:
         steps.append(step)
         tell(step)
 
@@ -64,7 +71,7 @@ class _TakenBack(Exception):
     """Ends a transaction whose changes are not wanted."""
 
 
-def _as_owner(database, connection, done) -> None:
+def _as_owner(database: 'Database', connection: Connection, done: Callable[[str], None]) -> None:
     if not database.is_sqlite:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '60s'")  # whoever comes later waits behind this
     database.one_by_one(connection, 'tables')
@@ -85,8 +92,8 @@ def _as_owner(database, connection, done) -> None:
         _check_keys(connection)
 
 
-def _as_another(database, connection, done) -> None:
-    """What an account may that does not own the database: give tables to classes of its own."""
+def _as_another(database: 'Database', connection: Connection, done: Callable[[str], None]) -> None:
+    """Add tables for own classes: all that an account that does not own the database may do."""
     found, name = schema.state(connection), owner.of(connection)
     theirs = [table for table in [*found.tables, *(table for table, _ in found.columns)] if not user_tables.is_own(table)]
     if pending(found, database.engine.url) or theirs:
@@ -99,15 +106,15 @@ def _as_another(database, connection, done) -> None:
         done(step)
 
 
-def pending(found, url) -> list:
-    """The revisions that a database of that `schema.State` lacks, in their order, as Alembic's scripts.
+def pending(found: schema.State, url: URL) -> 'list[Script]':
+    """Return the revisions that a database of this state lacks, in their order, as Alembic's scripts.
 
     Raises
     ------
     ConfigError
-        When it is of a version that is not known here.
+        When the database is of a version that is not known here.
     """
-    if found.version in (None, schema.HEAD):
+    if found.version is None or found.version == schema.HEAD:
         return []
     if found.version > schema.HEAD:
         schema.check_version(found.version, url)
@@ -115,38 +122,42 @@ def pending(found, url) -> list:
     return list(reversed([script for script in _scripts().iterate_revisions('head', since)]))
 
 
-def _take_off_policies(connection) -> None:
-    """On PostgreSQL, where no column can change that a policy names; all are put on again at the end."""
+def _take_off_policies(connection: Connection) -> None:
+    """On PostgreSQL, drop all policies: no column that a policy names can change. The upgrade ends by putting them on again."""
     if connection.dialect.name == 'postgresql':
         policies = text("SELECT format('DROP POLICY %I ON %s', polname, polrelid::regclass) FROM pg_policy")
         for statement in connection.execute(policies).scalars().all():
             connection.exec_driver_sql(statement, execution_options={'no_parameters': True})
 
 
-def in_words(script) -> str:
-    """What a revision does: ``'revision 0002: split the names of filters'``."""
+def in_words(script: Any) -> str:
+    """Return what a revision does: ``'revision 0002: split the names of filters'``."""
     what = script.doc.partition('\n')[0].rstrip('.')
     return f'revision {script.revision}: {what[0].lower()}{what[1:]}'
 
 
-def _scripts():
+def _scripts() -> 'ScriptDirectory':
     from alembic.script import ScriptDirectory
     return ScriptDirectory(FOLDER, version_locations=[FOLDER / 'versions'])
 
 
-def _apply(connection, done) -> None:
-    """Apply all revisions that are lacking; Alembic finds that there is a transaction and leaves it alone."""
+def _apply(connection: Connection, done: Callable[[str], None]) -> None:
+    """Apply all lacking revisions, within the transaction of `connection`."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     scripts = _scripts()
+
+    def applied(*, step: Any, **_: Any) -> None:
+        done(in_words(step.up_revision))
+
     with EnvironmentContext(Config(), scripts, fn=lambda version, _: scripts._upgrade_revs('head', version)) as environment:
-        environment.configure(connection=connection, target_metadata=metadata, on_version_apply=lambda step, **_: done(
-            in_words(step.up_revision)))
+        environment.configure(connection=connection, target_metadata=metadata,
+                              on_version_apply=applied)  # pyrefly: ignore[bad-argument-type] -- Alembic calls it by keywords
         environment.run_migrations()
 
 
-def _check_keys(connection) -> None:
-    """On SQLite, nothing refers to what a revision lost."""
+def _check_keys(connection: Connection) -> None:
+    """On SQLite, refuse an upgrade after which a row refers to a row that a revision lost."""
     if connection.dialect.name == 'sqlite':
         lost = connection.exec_driver_sql('PRAGMA foreign_key_check').first()
         if lost is not None:
@@ -154,8 +165,8 @@ def _check_keys(connection) -> None:
                              'changed: tell the makers of awlike, and go on with the version that you have')
 
 
-def _differences(connection):
-    """What of the tables that are there differs from what is declared, as Alembic's operations."""
+def _differences(connection: Connection) -> Iterator[tuple]:
+    """Return the differences between the tables of the database and the declarations, as Alembic's operations."""
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
     for found in compare_metadata(MigrationContext.configure(connection, opts={
@@ -163,29 +174,29 @@ def _differences(connection):
         yield from found if isinstance(found, list) else [found]
 
 
-def refuse_differences(connection) -> None:
-    """Refuse what no declaration can change any more: the type of a column, and whether it may be empty."""
+def refuse_differences(connection: Connection) -> None:
+    """Refuse a declaration that contradicts an existing column: in its type, or in whether it may be empty."""
     for kind, *what in _differences(connection):
         if kind in ('modify_type', 'modify_nullable'):
             _, table, column, _, there, declared = what
             if kind == 'modify_nullable':
-                there, declared = ('may be empty' if one else 'cannot be empty' for one in (there, declared))
+                there, declared = ('may be empty' if nullable else 'cannot be empty' for nullable in (there, declared))
             raise ConfigError(f'the column {table}.{column} is {there} in the database and {declared} as declared; what is '
                               'there is not changed: call the attribute otherwise, or declare it as it was')
 
 
-def lacking_indexes(connection) -> list:
-    """The indexes that are declared and not there; without them all works, and what they are for is slow."""
+def lacking_indexes(connection: Connection) -> list[Index]:
+    """Return the declared indexes that the database lacks; without them all works, but some queries are slow."""
     return [what[0] for kind, *what in _differences(connection) if kind == 'add_index']
 
 
-def make_ready(database) -> int:
-    """Make an empty database ready; gives how many tables it has now, 0 when it was ready before.
+def make_ready(database: 'Database') -> int:
+    """Make an empty database ready; return the number of its tables, 0 when it was ready before.
 
     Raises
     ------
     ConfigError
-        When it is of another version.
+        When the database is of another version.
     NotAllowed
         When the account may make no tables in it.
     """

@@ -1,28 +1,34 @@
 """Tables of users' own classes on PostgreSQL, without an administrator.
 
-An ordinary account may make no tables. Functions that act as the owner of the database make them instead, of what a
-declaration can bring forth and nothing else: a table that was not there, ids that point at classes, columns of a few types
-that may be empty. Who made a table may give it more columns.
+An ordinary account may make no tables. Functions that act as the owner of the database make them instead, and only those
+that a declaration can ask for: a new table, ids that refer to classes, columns of a few types that may be empty. The account
+that made a table may give it more columns.
 """
 
 import json
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import Column, Connection, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 from awlike.errors import ConfigError, NotAllowed
+from awlike.persist.dbobject import DBObject
 from awlike.persist.tables import metadata
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import classes
 
-_REFUSED = 'P0001'  # what RAISE EXCEPTION gives
+if TYPE_CHECKING:
+    from awlike.database.schema import State
+
+_REFUSED = 'P0001'  # the code of RAISE EXCEPTION
 _DIALECT = postgresql.dialect()
 _ADD_CLASS = text('SELECT awlike.add_class(:name, :parent, CAST(:columns AS jsonb), :declared, :identity)')
 _ADD_COLUMNS = text('SELECT awlike.add_columns(:name, CAST(:columns AS jsonb))')
 
-# Names, apart from their form, are bounded so that those of their indexes, which contain them, are not cut off. What an
-# argument may be is said by one condition each, so that NULL is refused like anything else that it is not.
+# Names are bounded in length so that PostgreSQL does not cut off the names of their indexes, which contain them. Each
+# argument has one condition, so that NULL is refused like any other bad value.
 _FUNCTIONS = '''
 CREATE TABLE IF NOT EXISTS awlike.class_table (
     name text PRIMARY KEY,
@@ -139,19 +145,19 @@ END $$;
 '''
 
 
-def class_of(table):
-    """The class that has its attributes in `table`; None for a table of no single class."""
+def class_of(table: Table) -> type[DBObject] | None:
+    """Return the class that has its attributes in `table`; None for a table of no single class."""
     return next((cls for cls in classes.values() if cls.__dict__.get('__table__') is table), None)
 
 
-def is_own(table) -> bool:
-    """Whether `table` is that of a class that somebody declared, rather than one of awlike's."""
+def is_own(table: Table) -> bool:
+    """Return whether `table` belongs to a class that a user declared, rather than to a class of awlike."""
     cls = class_of(table)
     return cls is not None and not cls.__module__.startswith('awlike.')
 
 
-def install(connection) -> None:
-    """Make the functions, or make them anew, and note which tables are those of classes. The connection is the owner's."""
+def install(connection: Connection) -> None:
+    """Make the functions, or make them anew, and note which tables belong to classes. The connection is the owner's."""
     types = ', '.join(f"'{name}'" for name in sorted({_type(kind) for kind in COLUMN_TYPES.values()}))
     connection.exec_driver_sql(_FUNCTIONS.replace('{types}', types), execution_options={'no_parameters': True})
     rows = [{'name': table.name, 'is_object': table.name == 'dbobject' or _parent(table) is not None,
@@ -161,15 +167,15 @@ def install(connection) -> None:
                             'VALUES (:name, :is_object, :declared, :identity) ON CONFLICT DO NOTHING'), rows)
 
 
-def secure_others(connection) -> None:
+def secure_others(connection: Connection) -> None:
     """Put the rules on the tables of classes that are not declared in this process. The connection is the owner's."""
     connection.execute(text('SELECT awlike.secure_own_class(name) FROM awlike.class_table '
                             "WHERE name <> ALL (:known) AND to_regclass('public.' || quote_ident(name)) IS NOT NULL"),
                        {'known': list(metadata.tables)})
 
 
-def refuse_taken_names(connection) -> None:
-    """Refuse when a table of awlike's is one that somebody made for a class of their own. The connection is the owner's."""
+def refuse_taken_names(connection: Connection) -> None:
+    """Refuse a database in which a user's own class has the table name of an awlike class. The connection is the owner's."""
     if connection.scalar(text("SELECT to_regclass('awlike.class_table')")) is None:
         return
     for name, maker in connection.execute(text('SELECT name, maker FROM awlike.class_table WHERE maker IS NOT NULL')):
@@ -178,8 +184,8 @@ def refuse_taken_names(connection) -> None:
                               f'name: ALTER TABLE {name} RENAME TO another name, and let them call their class so')
 
 
-def add(connection, found) -> list[str]:
-    """Let the database add what is lacking, a `schema.State` of classes of one's own; gives what was added.
+def add(connection: Connection, found: 'State') -> list[str]:
+    """Let the database add the tables and columns that `found` lacks, all of own classes; return them in words.
 
     Raises
     ------
@@ -190,6 +196,7 @@ def add(connection, found) -> list[str]:
         for table in found.tables:
             columns = [_described(column) for column in table.columns if not column.primary_key]
             cls = class_of(table)
+            assert cls is not None  # no other tables are lacking here
             connection.execute(_ADD_CLASS, {'name': table.name, 'parent': _parent(table), 'columns': json.dumps(columns),
                                             'declared': cls.__name__, 'identity': _identity(cls)})
         for table, column in found.columns:
@@ -197,11 +204,13 @@ def add(connection, found) -> list[str]:
     except DBAPIError as error:
         if getattr(error.orig, 'sqlstate', None) != _REFUSED:
             raise
-        raise NotAllowed(error.orig.diag.message_primary) from error
+        refusal: Any = error.orig  # an error of psycopg
+        raise NotAllowed(refusal.diag.message_primary) from error
     return found.names
 
 
-def _described(column) -> dict:
+def _described(column: Column) -> dict[str, Any]:
+    """Return the description of `column` that the functions take."""
     alone = [index for index in column.table.indexes if list(index.columns) == [column]]
     return {'name': column.name, 'type': _type(column.type),
             'references': next((key.column.table.name for key in column.foreign_keys), None),
@@ -209,15 +218,16 @@ def _described(column) -> dict:
             'unique': bool(column.unique)}
 
 
-def _identity(cls) -> list[str]:
-    """The columns that make an object of `cls` unique, if it is a class of references."""
+def _identity(cls: type[DBObject]) -> list[str]:
+    """Return the columns that make an object of `cls` unique, if `cls` is a reference class."""
     names = () if _parent(cls.__table__) or cls.__tablename__ == 'dbobject' else cls.identity
     return [getattr(cls.__properties__[name], 'column', name) for name in names]
 
 
-def _type(kind) -> str:
+def _type(kind: TypeEngine) -> str:
     return kind.compile(_DIALECT)
 
 
-def _parent(table) -> str | None:
+def _parent(table: Table) -> str | None:
+    """Return the name of the table of the parent class, to which the key of `table` refers."""
     return next((key.column.table.name for key in table.c.object_id.foreign_keys), None)

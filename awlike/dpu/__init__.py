@@ -1,4 +1,4 @@
-"""The DPU: tasks that run elsewhere, on a Dask cluster. At the prompt it has this very name, `dpu`; `lpu` is here and now.
+"""The DPU: run tasks as jobs on a Dask cluster. The prompt calls it `dpu`; `lpu` runs the same tasks in this process.
 
 Dask is loaded when a job is submitted.
 """

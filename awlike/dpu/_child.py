@@ -1,6 +1,6 @@
-"""A process of a local cluster: ``_child.py FOLDER ARGUMENT...`` is ``dask ARGUMENT...``, which goes when its parent does.
+"""A process of a local cluster: ``_child.py FOLDER ARGUMENT...`` is ``dask ARGUMENT...``, and ends when its parent ends.
 
-A parent that was killed could not remove FOLDER, where its cluster had its files; then this does.
+A parent that was killed cannot remove FOLDER, which holds the files of its cluster; this process removes the folder then.
 """
 
 import os
@@ -10,7 +10,7 @@ import threading
 import time
 
 
-def _go_with(parent, folder):
+def _end_with(parent: int, folder: str) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     shutil.rmtree(folder, ignore_errors=True)
@@ -18,6 +18,6 @@ def _go_with(parent, folder):
 
 
 if __name__ == '__main__':
-    threading.Thread(target=_go_with, args=[os.getppid(), sys.argv.pop(1)], name='awlike parent', daemon=True).start()
+    threading.Thread(target=_end_with, args=[os.getppid(), sys.argv.pop(1)], name='awlike parent', daemon=True).start()
     from dask.__main__ import main
     sys.exit(main())

@@ -1,18 +1,21 @@
-"""The coordinator of a job: a Dask task that plans as the user, lets workers make the steps, and notes what became of them.
+"""The coordinator of a job: a Dask task that plans as the user, lets workers make the steps, and notes the outcome.
 
-It lives on the cluster, so that a job goes on when the prompt is closed. When the worker on which it runs dies, Dask runs
-it again on another: then it plans anew, and what was made meanwhile is found.
+The coordinator runs on the cluster, so that a job goes on when the prompt is closed. When its worker dies, Dask runs the
+coordinator again on another worker: the coordinator then plans anew and finds what was made before.
 """
 
+import collections
+import functools
 import logging
-import threading
 
-from awlike.current import in_this_context
+from sqlalchemy import Row
+
 from awlike.database.retry import patiently
 from awlike.database.sessions import Database, database
+from awlike.dpu.heartbeat import Heartbeat
 from awlike.dpu.identity import acting_for
 from awlike.dpu.in_memory import make_all
-from awlike.dpu.job_order import check_here
+from awlike.dpu.job_order import JobOrder, check_here
 from awlike.dpu.jobs import CANCELLED, DONE, FAILED, PLANNING, RUNNING, UNDER_WAY
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import JobLog
@@ -21,32 +24,34 @@ from awlike.dpu.packing import packed
 from awlike.dpu.scheduler import say_at_scheduler
 from awlike.dpu.task_graph import Superseded, TaskGraph, worker_died
 from awlike.dpu.work import place
-from awlike.errors import AwlikeError, Cancelled, said
+from awlike.errors import Cancelled, said
 from awlike.nights import utcnow
 from awlike.planning.outcome import Failed
+from awlike.planning.plan import Plan
+from awlike.planning.step import Step
 from awlike.tasks.chain import Chain
+from awlike.tasks.task import Task
 
 log = logging.getLogger('awlike')
-_DEATHS = 3   # of coordinators with one step; of more Dask itself would give them up
-_BEAT = 1.0   # seconds between heartbeats, which also learn whether the job was called off
+_DEATHS = 3  # coordinators that die with the same step before it fails; Dask gives a task up only after more deaths
 
 
-def coordinate(job):
-    """Do `job`; gives what is not kept in the database, if it is one that keeps nothing.
+def coordinate(job: JobOrder) -> list[dict] | None:
+    """Do `job`; return the products of a job that keeps nothing, packed, else None.
 
     Raises
     ------
     ConfigError
-        When this worker cannot work for the job, and so cannot write down why.
+        When this worker cannot work for the job, and so cannot note the reason in the database.
     """
     try:
         row, ledger = patiently(lambda: _begun(job))
-    except Exception as error:  # who submitted it may be gone, and what asks for the job later must know
+    except Exception as error:  # the prompt may be gone, and whoever asks for the job later must learn the reason
         say_at_scheduler(job.id, said(error))
         raise
     try:
-        begun = {'status': PLANNING, 'started': row.started or utcnow(), 'heartbeat': utcnow()}
-        if row.status not in UNDER_WAY or not ledger.change(**begun):
+        started = row.started or utcnow()
+        if row.status not in UNDER_WAY or not ledger.change(status=PLANNING, started=started, heartbeat=utcnow()):
             return None
         with Heartbeat(ledger) as heart:
             return _do(job, ledger, heart)
@@ -54,26 +59,26 @@ def coordinate(job):
         ledger.db.close()
 
 
-def _begun(job):
-    """The row of the job, and its ledger, with a connection of its own: that of the process is with whoever it acts for."""
+def _begun(job: JobOrder) -> tuple[Row, Ledger]:
+    """Return the row of the job and its ledger, which connects as the user of the job also where nobody acts for that user."""
     with acting_for(job):
         ledger = Ledger(Database(database().url, database().user, lambda: job.user), job.id)
         return check_here(job, ledger, place()), ledger
 
 
-def _do(job, ledger, heart):
+def _do(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> list[dict] | None:
     made = None
     try:
         if job.arguments['commit']:
             reasons = _steps_on_workers(job, ledger, heart)
         else:
             with acting_for(job), JobLog(database(), job.id, place()):
-                load_recipes(job)
+                load_recipes(job.recipes)
                 made, reasons = make_all(job, ledger, heart)
-        if reasons and ledger.read().cancelled:  # workers learnt it before the heart did
+        if reasons and ledger.read().cancelled:  # the workers learnt it before the heartbeat did
             raise Cancelled('the job was cancelled')
         status, reason = (FAILED, '\n'.join(reasons)) if reasons else (DONE, None)
-    except Superseded:  # how it ends is another's to say
+    except Superseded:  # another coordinator notes how the job ends
         return None
     except Cancelled:
         status, reason = CANCELLED, 'cancelled'
@@ -84,18 +89,18 @@ def _do(job, ledger, heart):
     return made
 
 
-def _steps_on_workers(job, ledger, heart) -> list[str]:
-    """Do the steps of the chain one after the other, each as a graph; gives what failed in them."""
+def _steps_on_workers(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> list[str]:
+    """Do the steps of the chain in order, each as a graph of Dask tasks; return the failures."""
     from distributed import get_client, secede
     client, reasons, is_apart = get_client(), [], False
     ledger.begin_steps(client.scheduler_info(n_workers=-1)['workers'])
     for position in range(1 + job.step.count('>')):
-        task, plan, steps = patiently(lambda: _planned(job, position, ledger))
+        task, plan, steps = patiently(functools.partial(_planned, job, position, ledger))
         if not ledger.change(status=RUNNING):
             raise Superseded('the job was ended meanwhile')
         if steps:
             if not is_apart:
-                secede()  # from here on it only waits, and its place is free for the steps
+                secede()  # the coordinator only waits from here on: its place on the worker is free for steps
                 is_apart = True
             TaskGraph(client, job, task.recipe(), steps, ledger, heart).run()
         if plan.failed:
@@ -103,10 +108,10 @@ def _steps_on_workers(job, ledger, heart) -> list[str]:
     return reasons
 
 
-def _planned(job, position, ledger):
-    """The task at `position` of the chain, its plan, and what that makes, with the same packed."""
+def _planned(job: JobOrder, position: int, ledger: Ledger) -> tuple[Task, Plan, list[tuple[Step, dict]]]:
+    """Return the task at `position` of the chain, its plan, and the steps that make something, each with its packed form."""
     with acting_for(job), JobLog(database(), job.id, place()):
-        load_recipes(job)
+        load_recipes(job.recipes)
         task = Chain(job.step, **job.arguments).tasks[position]
         plan = task.plan()
         log.info('%s', plan.summary if plan.targets else plan)
@@ -117,45 +122,10 @@ def _planned(job, position, ledger):
         return task, plan, [(step, packed(step, numbers)) for step in to_make]
 
 
-def _leave_out(plan, deaths):
-    """Try no step again with which one coordinator after the other died, as it seems to kill its worker."""
+def _leave_out(plan: Plan, deaths: collections.Counter) -> None:
+    """Fail each step with which several coordinators died in succession: it seems to kill its worker."""
     for step in plan.to_make:
         number = deaths[step.cls.__name__, step.place]
         if number >= _DEATHS:
             step.outcome = Failed(worker_died(f'{number} times in succession'))
             log.error('%s %s: %s', step.cls.__name__, step.place, step.error)
-
-
-class Heartbeat:
-    """As a context: says in the ledger that the job lives, and learns from there whether its user called it off."""
-
-    def __init__(self, ledger):
-        self._ledger, self._ended, self._cancelled = ledger, threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=in_this_context(self._beat), name='awlike job', daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        self._thread.join(5 * _BEAT)
-
-    def pause(self, seconds: float) -> None:
-        """Wait a moment.
-
-        Raises
-        ------
-        Cancelled
-            As soon as the job is called off.
-        """
-        if self._cancelled.wait(seconds):
-            raise Cancelled('the job was cancelled')
-
-    def _beat(self):
-        while not self._ended.wait(_BEAT):
-            try:
-                if self._ledger.beat():
-                    self._cancelled.set()
-            except AwlikeError:  # the next one may come through
-                log.debug('no heartbeat', exc_info=True)

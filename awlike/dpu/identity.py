@@ -1,22 +1,25 @@
-"""Who a worker acts as: the user of the job, with that user's rights, in the thread that works for the job."""
+"""A worker acts as the user of a job, with the rights of that user, in the thread that works for the job."""
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Generator
+from typing import cast
 
+import awlike.assembly  # noqa: F401 -- a worker loads no more than what it works with
 from awlike.context import context
 from awlike.context.asker import Asker
-from awlike.current import acting
+from awlike.current import acting, current, set_default
 from awlike.database.sessions import Database, database
 from awlike.dpu.job_order import JobOrder
 
 
 @contextlib.contextmanager
-def acting_for(job: JobOrder) -> Iterator[None]:
+def acting_for(job: JobOrder) -> Generator[None, None, None]:
     """Act as the user of `job`, in its project and at its privileges.
 
     On PostgreSQL the connections of this thread act as that user, and the database says whether they may.
     """
+    _ask_as_nobody_else()
     asker = _asker(database(), job.user, job.project, job.privileges).but()
     try:
         with acting(asker):
@@ -27,6 +30,14 @@ def acting_for(job: JobOrder) -> Iterator[None]:
 
 @functools.lru_cache(64)
 def _asker(db: Database, user: str, project: str | None, privileges: int) -> Asker:
-    """Return the user of a job, looked up once: a worker makes many steps for the same one."""
-    with context.acting(user=user, project=project or None, privileges=privileges if project else None) as asker:
-        return asker
+    """Return the user of a job, looked up once: a worker makes many steps for the same user."""
+    with context.acting(user=user, project=project or None, privileges=privileges if project else None):
+        return cast(Asker, current())
+
+
+def _ask_as_nobody_else() -> None:
+    """Let a worker in a process of its own ask as the users of its jobs alone; a test has its worker in its own process."""
+    from distributed import get_worker
+    with contextlib.suppress(ValueError):  # no worker at all, as in a test
+        if get_worker().nanny is not None:
+            set_default(None)

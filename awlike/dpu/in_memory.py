@@ -1,18 +1,26 @@
-"""Jobs that keep nothing: the whole plan is done by one worker, and what it makes travels to who asks for it."""
+"""Jobs that keep nothing: one worker does the whole plan, and its products travel to the prompt that asks for them."""
+
+import uuid
+
+from sqlalchemy.orm import Session
 
 from awlike.current import current
+from awlike.dpu.heartbeat import Heartbeat
+from awlike.dpu.job_order import JobOrder
 from awlike.dpu.jobs import DONE, RUNNING
+from awlike.dpu.ledger import Ledger
 from awlike.dpu.work import OfJob
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch, listed
+from awlike.planning.step import Step
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.tasks.chain import Chain
 from awlike.tasks.execute import execute
 
 
-def make_all(job, ledger, heart) -> tuple[list[dict], list[str]]:
-    """Do `job` in this process; gives what was made and asked for as plain values and arrays, and what failed."""
+def make_all(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> tuple[list[dict], list[str]]:
+    """Do `job` in this process; return its products as plain values and arrays, and the failures."""
     task, = Chain(job.step, **job.arguments).tasks
     plan = task.plan()
     ledger.begin_steps(())
@@ -21,31 +29,32 @@ def make_all(job, ledger, heart) -> tuple[list[dict], list[str]]:
     execute(plan, False, recipe=task.recipe(), job=_InMemory(ledger, numbers, heart))
     targets = set(map(id, plan.targets))
     products = [packed_product(step.product, id(step) in targets) for step in plan.steps if step.product is not None]
-    found = [{'object_id': step.found.object_id} for step in plan.targets if step.product is None and step.reused]
+    found = [{'object_id': step.found.object_id} for step in plan.targets
+             if step.product is None and step.reused and step.found]
     return products + found, [task.report(plan)] if plan.failed else []
 
 
 class _InMemory(OfJob):
-    """A job that keeps nothing, which ends as soon as it is called off."""
+    """A job that keeps nothing. It ends as soon as it is called off."""
 
-    def __init__(self, ledger, numbers, heart):
+    def __init__(self, ledger: Ledger, numbers: dict[int, int], heart: Heartbeat) -> None:
         super().__init__(ledger, numbers)
         self._heart = heart
 
-    def begun(self, step) -> None:
+    def begun(self, step: Step) -> None:
         self._heart.pause(0)
         super().begun(step)
 
-    def ended(self, step) -> None:
+    def ended(self, step: Step) -> None:
         super().ended(step)
         if step.product is not None and step.error is None:
             self._ledger.note(self._numbers[id(step)], status=DONE, reason=None)
 
 
-def packed_product(product, is_target: bool) -> dict:
-    """`product`, which is in memory alone, as plain values and its array."""
-    columns = {name: value for name in type(product).__mapper__.column_attrs.keys()
-               if (value := product.__dict__.get(name)) is not None}
+def packed_product(product: ProcessTarget, is_target: bool) -> dict:
+    """Return `product`, which is in memory alone, as plain values and its array."""
+    columns = {column.key: value for column in type(product).__mapper__.column_attrs
+               if (value := product.__dict__.get(column.key)) is not None}
     inputs = {role: [(type(one).__name__, one.object_id) for one in listed(getattr(product, role))]
               for role in type(product).inputs()}
     return {'class': type(product).__name__, 'columns': columns, 'inputs': inputs, 'data': product.data,
@@ -53,24 +62,24 @@ def packed_product(product, is_target: bool) -> dict:
 
 
 def unpacked_products(packed: list[dict]) -> list:
-    """The products that were asked for, in memory, with all that was made on the way to them."""
-    there, session = {}, current().session()
+    """Return the targets of a job, in memory, with all products that were made on the way to them."""
+    unpacked, session = {}, current().session()
     targets = []
     for values in packed:
         if 'class' not in values:
             targets.append(fetch(session, DataObject, [values['object_id']])[values['object_id']])
             continue
-        product = _product(values, there, session)
-        there[product.object_id] = product
+        product = _product(values, unpacked, session)
+        unpacked[product.object_id] = product
         if values['is_target']:
             targets.append(product)
     return targets
 
 
-def _product(values, there, session) -> ProcessTarget:
+def _product(values: dict, unpacked: dict[uuid.UUID, ProcessTarget], session: Session) -> ProcessTarget:
     cls, inputs = classes[values['class']], {}
     for role, link in cls.inputs().items():
-        found = [there.get(object_id) or fetch(session, classes[kind], [object_id])[object_id]
+        found = [unpacked.get(object_id) or fetch(session, classes[kind], [object_id])[object_id]
                  for kind, object_id in values['inputs'][role]]
         if found:
             inputs[role] = found if link.many else found[0]

@@ -1,10 +1,13 @@
-"""What travels with a job, besides its steps: whose it is, which versions it was submitted with, and own recipes."""
+"""The order of a job: what a worker must know of the job besides its steps, and the check that this worker can do it."""
 
 import dataclasses
 import importlib.metadata
 import uuid
 
+from sqlalchemy import Row
+
 from awlike.config import masked, settings
+from awlike.dpu.ledger import Ledger
 from awlike.dpu.own_recipes import check_own_code
 from awlike.errors import ConfigError
 from awlike.products.code_digest import libraries
@@ -12,20 +15,21 @@ from awlike.products.code_digest import libraries
 
 @dataclasses.dataclass(frozen=True)
 class JobOrder:
-    """What a worker must know of a job: plain values, no passwords.
+    """The order of a job: plain values, no passwords.
 
     Attributes
     ----------
     id, number : UUID, int
-        Which job; `number` is what its user calls it.
+        The job; `number` is the name that its user knows.
     user, project, privileges : str, str, int
-        As whom it is done; `project` is empty where nothing is committed.
+        The user for whom workers act, in which project and at which privileges; `project` is empty when nothing is
+        committed.
     step, arguments : str, dict
-        What is asked for: ``'Bias>Flat>Reduce'``, and the arguments of the tasks.
+        The steps, as ``'Bias>Flat>Reduce'``, and the arguments of their tasks.
     recipes : dict
-        The digests of users' own recipes by the name of their file.
+        The digests of the user's own recipes, by the name of their file.
     versions : str
-        Of awlike and what makes pixels, where it was submitted.
+        The versions of awlike and of the libraries that make pixels, where the job was submitted.
     """
 
     id: uuid.UUID
@@ -35,31 +39,31 @@ class JobOrder:
     privileges: int
     step: str
     arguments: dict
-    recipes: dict
+    recipes: dict[str, str]
     versions: str
 
 
 def versions() -> str:
-    """The versions here of awlike and of what makes pixels."""
+    """Return the versions of awlike and of the libraries that make pixels, as installed here."""
     return f'awlike {importlib.metadata.version("awlike")}, {libraries()}'
 
 
-def check_here(job, ledger, place: str):
-    """See that this process can work for `job`; gives the row of the job.
+def check_here(job: JobOrder, ledger: Ledger, place: str) -> Row:
+    """Check that this process can work for `job`; return the row of the job.
 
     Raises
     ------
     ConfigError
-        When it has other versions, or another database, than where the job was submitted; or is not to run the user's own
-        recipes.
+        When this process has other versions or another database than the process that submitted the job, or must not run
+        the user's own recipes.
     """
     if versions() != job.versions:
-        mine, theirs = versions().split(', '), job.versions.split(', ')
-        differ = [f'{a} rather than {b}' for a, b in zip(mine, theirs, strict=False) if a != b]
+        here, there = versions().split(', '), job.versions.split(', ')
+        differ = [f'{a} rather than {b}' for a, b in zip(here, there, strict=False) if a != b]
         raise ConfigError(f'worker {place} has {", ".join(differ)}: install the same there as where the job was submitted')
-    check_own_code(job, place)
-    row = ledger.read()
+    check_own_code(job.user, job.recipes, place)
+    row = ledger.find()
     if row is None:
-        raise ConfigError(f'worker {place} has another database, {masked(settings().database_url)}, in which there is no such '
-                          'job: let AWLIKE_DATABASE, or AWLIKE_HOME, say the same there as where the job was submitted')
+        raise ConfigError(f'worker {place} has another database, {masked(settings().database_url)}, which does not know the '
+                          'job: set AWLIKE_DATABASE, or AWLIKE_HOME, to the same there as where the job was submitted')
     return row

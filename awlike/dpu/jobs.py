@@ -1,10 +1,12 @@
-"""The jobs of a user as the database has them: submitted, looked up, called off."""
+"""The jobs of a user in the database: write a new one, look jobs up, count what became of their steps."""
 
 import collections
 import json
+import uuid
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, insert, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, insert, select
 
 from awlike.context import context
 from awlike.database.retry import first, rows
@@ -16,13 +18,12 @@ from awlike.persist.tables import job, job_step
 
 SUBMITTED, PLANNING, RUNNING = 'submitted', 'planning', 'running'
 DONE, FAILED, CANCELLED, LOST = 'done', 'failed', 'cancelled', 'lost'
-WAITING, REUSED, DIED = 'waiting', 'reused', 'died'  # of a step, besides; died: with its worker, and planned anew
+WAITING, REUSED, DIED = 'waiting', 'reused', 'died'  # of steps alone; died: with its worker, and was planned anew
 UNDER_WAY = SUBMITTED, PLANNING, RUNNING
-LOCAL = 'local'  # the first word of the place of a job on a cluster that goes with the process that submitted it
 
 
 class Steps(NamedTuple):
-    """How many steps of a class a job has, and what became of them."""
+    """The number of steps of one class in a job, and what became of them."""
 
     total: int = 0
     done: int = 0
@@ -30,8 +31,8 @@ class Steps(NamedTuple):
     running: int = 0
 
 
-def new_job(step: str, arguments: dict, place: str):
-    """Write the row of a new job of the user's; gives the row."""
+def new_job(step: str, arguments: dict, place: str) -> Row:
+    """Write the row of a new job of the user; return the row."""
     db, user = database(), context.account('submit a job')
     row = {'id': new_id(), 'user_id': user.object_id, 'project_id': _project(arguments['commit']),
            'privileges': context.privileges, 'step': step, 'arguments': json.loads(json.dumps(arguments, default=str)),
@@ -43,7 +44,7 @@ def new_job(step: str, arguments: dict, place: str):
     return of_id(row['id'])
 
 
-def _project(needed):
+def _project(needed: bool) -> uuid.UUID | None:
     try:
         return context.project.object_id
     except NotFound:
@@ -52,38 +53,40 @@ def _project(needed):
         return None
 
 
-def of_id(job_id):
-    """The row of a job; None where the database does not have it."""
-    return first(select(job).where(job.c.id == job_id))
+def of_id(job_id: uuid.UUID) -> Row:
+    """Return the row of a job that this database has."""
+    row = first(select(job).where(job.c.id == job_id))
+    assert row is not None, f'the database has no job {job_id}'
+    return row
 
 
-def of_number(number: int):
-    """The row of a job of the user's by its number.
+def of_number(number: int) -> Row:
+    """Return the row of the user's job `number`.
 
     Raises
     ------
     NotFound
-        When there is none.
+        When the user has no such job.
     """
     found = next(iter(of_user(job.c.number == number)), None)
     if found is None:
-        raise NotFound(f'you have no job {number}: dpu.get_jobids() gives those that you have')
+        raise NotFound(f'you have no job {number}: dpu.get_jobids() lists your jobs')
     return found
 
 
-def of_user(*conditions) -> list:
-    """The rows of the user's jobs, the latest last."""
+def of_user(*conditions: ColumnElement[bool]) -> list[Row]:
+    """Return the rows of the user's jobs, the latest last."""
     if context.user is None:
         return []
     return rows(select(job).where(job.c.user_id == context.user.object_id, *conditions).order_by(job.c.number))
 
 
-# --- what became of them ---
+# --- what became of their steps ---
 
 
-def counts(ids) -> dict:
-    """By id of the job and class: `Steps`."""
-    def number(*statuses):
+def counts(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, Steps]]:
+    """Return the numbers of steps by id of the job and class."""
+    def number(*statuses: str) -> ColumnElement[int]:
         return func.sum(case((job_step.c.status.in_(statuses), 1), else_=0))
     found, first_number = collections.defaultdict(dict), func.min(job_step.c.number)
     for row in rows(select(job_step.c.job_id, job_step.c.class_name, func.count().label('total'),
@@ -94,14 +97,14 @@ def counts(ids) -> dict:
     return found
 
 
-def failures(job_id) -> list:
-    """The steps that were targets and failed."""
+def failures(job_id: uuid.UUID) -> list[Row]:
+    """Return the rows of the targets that failed."""
     return rows(select(job_step).where(job_step.c.job_id == job_id, job_step.c.is_target, job_step.c.status == FAILED)
                 .order_by(job_step.c.number))
 
 
-def results(job_id) -> list:
-    """The ids of the targets that were made or found, in order."""
+def results(job_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the ids of the targets that were made or found, in order."""
     wanted = and_(job_step.c.job_id == job_id, job_step.c.is_target, job_step.c.status.in_((DONE, REUSED)))
     found = rows(select(job_step.c.object_id).where(wanted).order_by(job_step.c.number))
     return list(dict.fromkeys(row.object_id for row in found))

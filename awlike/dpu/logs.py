@@ -1,43 +1,53 @@
-"""What a job says: from the workers into the database while it runs, and from there to whoever asks."""
+"""The log of a job: workers write it into the database while the job runs, and its user reads it there."""
 
+import contextlib
 import logging
 import threading
 import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any, Self
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from awlike.current import in_this_context
-from awlike.database.retry import patiently
+from awlike.database.retry import patiently, rows
+from awlike.database.sessions import Database
 from awlike.errors import AwlikeError
 from awlike.nights import utcnow
 from awlike.persist.ids import new_id
 from awlike.persist.tables import job_log
 from awlike.terminal import Readable
 
-_EVERY = 0.5   # seconds between writes while something is said
+_EVERY = 0.5   # seconds between writes
 _LONGEST = 20_000  # characters of one line
+_here: 'ContextVar[JobLog | None]' = ContextVar('job_log', default=None)
 
 
 class JobLog(logging.Handler):
-    """As a context: what awlike and Python's warnings say in it goes to the log of a job, a few lines at once.
+    """A context in which the log lines of awlike and the warnings of Python go to the log of a job, a few lines at once.
+
+    A worker of several threads may work for several jobs: each log gets the lines of its own threads.
 
     Parameters
     ----------
     db : Database
-        Where it is kept.
+        The database that keeps the log.
     job_id : UUID
-        Of which job.
+        The job.
     place : str
-        Where it is said.
+        The worker that writes.
     """
 
-    def __init__(self, db, job_id, place):
+    def __init__(self, db: Database, job_id: uuid.UUID, place: str) -> None:
         super().__init__(logging.INFO)
         self._db, self._job_id, self._place = db, job_id, place
-        self._lines, self._ended = [], threading.Event()
+        self._lines: list[dict] = []
+        self._ended = threading.Event()
         self._loggers = logging.getLogger('awlike'), logging.getLogger('py.warnings')
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         logging.captureWarnings(True)
         for logger in self._loggers:
             logger.addHandler(self)
@@ -45,9 +55,11 @@ class JobLog(logging.Handler):
         self._loggers[0].setLevel(logging.INFO)
         self._writer = threading.Thread(target=in_this_context(self._write_now_and_then), name='awlike log', daemon=True)
         self._writer.start()
+        self._token = _here.set(self)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
+        _here.reset(self._token)
         for logger in self._loggers:
             logger.removeHandler(self)
             logger.propagate = True
@@ -55,20 +67,21 @@ class JobLog(logging.Handler):
         self._writer.join()
         patiently(self._write)
 
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the line of `record` for the next write, unless the line belongs to another job."""
+        if _here.get() not in (self, None):  # None: a thread that belongs to no job
+            return
         text = record.getMessage()
         if record.exc_info:
             text += '\n' + logging.Formatter().formatException(record.exc_info)
         self._lines.append(_line(self._job_id, self._place, record.levelname, text[:_LONGEST]))
 
-    def _write_now_and_then(self):
+    def _write_now_and_then(self) -> None:
         while not self._ended.wait(_EVERY):
-            try:
+            with contextlib.suppress(AwlikeError):  # the lines wait until the database can be written to again
                 self._write()
-            except AwlikeError:
-                pass  # they are kept until the database can be written to again
 
-    def _write(self):
+    def _write(self) -> None:
         lines = list(self._lines)
         if lines:
             with self._db.transaction() as connection:
@@ -76,22 +89,21 @@ class JobLog(logging.Handler):
             del self._lines[:len(lines)]
 
 
-def say(db, job_id, place, level: str, text: str) -> None:
-    """Put one line into the log of a job."""
-    def write():
+def say(db: Database, job_id: uuid.UUID, place: str, level: str, text: str) -> None:
+    """Write one line into the log of a job."""
+    def write() -> None:
         with db.transaction() as connection:
             connection.execute(insert(job_log), line)
     line = _line(job_id, place, level, text)
     patiently(write)
 
 
-def _line(job_id, place, level, text) -> dict:
+def _line(job_id: uuid.UUID, place: str, level: str, text: str) -> dict:
     return {'id': new_id(), 'job_id': job_id, 'date': utcnow(), 'level': level, 'place': place, 'text': text}
 
 
-def lines_of(job_id, after=None) -> list:
-    """The rows of what a job said, in order; only those after the row `after`."""
-    from awlike.database.retry import rows
+def lines_of(job_id: uuid.UUID, after: Row | None = None) -> list[Row]:
+    """Return the log lines of a job, in order; only those after the line `after`, if given."""
     wanted = select(job_log).where(job_log.c.job_id == job_id)
     if after is not None:
         wanted = wanted.where(job_log.c.id > after.id)
@@ -99,32 +111,33 @@ def lines_of(job_id, after=None) -> list:
 
 
 class Log(Readable):
-    """What a job said; print it. Its members are the lines, with `date`, `level`, `place`, `text`."""
+    """The log of a job; print it. Each of its `lines` has `date`, `level`, `place` and `text`."""
 
-    def __init__(self, rows):
-        self.lines = rows
+    def __init__(self, lines: Sequence[Row]) -> None:
+        self.lines = lines
 
-    def __str__(self):
-        return told(self.lines) or 'nothing was said yet'
+    def __str__(self) -> str:
+        return as_text(self.lines) or 'the job has logged nothing yet'
 
-    def to_dict(self) -> list:
-        """The same as JSON values, for machines."""
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return the log as JSON values, for machines."""
         return [{name: getattr(line, name) for name in ('date', 'level', 'place', 'text')} for line in self.lines]
 
 
-def told(rows) -> str:
-    """Rows of a log as text: when, how grave, where, and what."""
-    return '\n'.join(f'{row.date:%Y-%m-%d %H:%M:%S} {row.level:7} {row.place}  {row.text}' for row in rows)
+def as_text(lines: Sequence[Row]) -> str:
+    """Return lines of a log as text: date, level, worker, and message."""
+    return '\n'.join(f'{line.date:%Y-%m-%d %H:%M:%S} {line.level:7} {line.place}  {line.text}' for line in lines)
 
 
-def follow(read, ended, show=print, pause=0.5) -> None:
-    """Show lines as they come: `read(after)` gives new rows, `ended()` says whether none will come any more."""
+def follow(read: Callable[[Row | None], list[Row]], ended: Callable[[], bool], show: Callable[[str], None] = print,
+           pause: float = 0.5) -> None:
+    """Show lines as they come: `read(after)` returns the new lines, `ended()` whether no more lines will come."""
     last = None
     while True:
-        over = ended()  # asked first, so that nothing said before the end is missed
-        if rows := read(last):
-            show(told(rows))
-            last = rows[-1]
+        over = ended()  # asked first, so that no line before the end is missed
+        if new := read(last):
+            show(as_text(new))
+            last = new[-1]
         if over:
             return
         time.sleep(pause)

@@ -1,7 +1,10 @@
-"""Steps as plain values: ids, parameters, dates and texts, which travel between processes, and steps from these."""
+"""Packing of steps: as plain values (ids, parameters, dates, texts) they travel between processes and become steps again."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
+import awlike.frames  # noqa: F401 -- declares the classes of the steps, also on a worker that loads nothing else
 from awlike import errors
 from awlike.current import current
 from awlike.errors import AwlikeError
@@ -15,10 +18,13 @@ from awlike.planning.step import Step
 from awlike.products.frame import Frame
 from awlike.query.properties import classes
 
+PackedError = tuple[str, str]
+"""The class of an error and its message."""
 
-def packed(step, numbers: dict) -> dict:
-    """`step` as plain values; `numbers` are those of the steps of the job by their `id`."""
-    def one(value):
+
+def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """Return `step` as plain values; `numbers` are the numbers of the steps of the job by their `id`."""
+    def one(value: Any) -> dict[str, Any]:
         if not isinstance(value, Step):
             return {'class': type(value).__name__, 'object_id': value.object_id}
         name = {'class': value.cls.__name__, 'of': str(value.request)}
@@ -37,21 +43,24 @@ def packed(step, numbers: dict) -> dict:
     }
 
 
-def unpacked_all(packed_steps: list, results: dict) -> dict:
-    """The steps of `packed_steps`, inputs first, by number; `results` are what became of steps before these, by number too."""
+def unpacked_all(packed_steps: list[dict], results: Mapping[int, dict]) -> dict[int, Step]:
+    """Return the steps of `packed_steps`, inputs first, by number.
+
+    `results` are the outcomes of the steps before these, by number too.
+    """
     steps = {}
     for values in packed_steps:
         steps[values['number']] = _unpacked(values, results, steps)
     return steps
 
 
-def _unpacked(values, results, steps):
+def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mapping[int, Step]) -> Step:
     session, cls = current().session(), classes[values['class']]
 
-    def get(kind, object_id):
+    def get(kind: type, object_id: uuid.UUID | None) -> Any:
         return None if object_id is None else fetch(session, kind, [object_id])[object_id]
 
-    def one(value):
+    def one(value: dict[str, Any]) -> Any:
         kind = classes[value['class']]
         if 'object_id' in value:
             return get(kind, value['object_id'])
@@ -77,14 +86,14 @@ def _unpacked(values, results, steps):
     return step
 
 
-def _packed_of(of):
+def _packed_of(of: Any) -> Any:
     """Return what a request is of, with ids in place of frames."""
     if isinstance(of, tuple):
         return [frame.object_id for frame in of]
     return of.object_id if isinstance(of, Frame) else of
 
 
-def _unpacked_of(packed):
+def _unpacked_of(packed: Any) -> Any:
     """Return what a request is of from `_packed_of`."""
     if not isinstance(packed, list | uuid.UUID):
         return packed
@@ -93,13 +102,13 @@ def _unpacked_of(packed):
     return tuple(frames[one] for one in ids) if isinstance(packed, list) else frames[packed]
 
 
-def packed_error(error) -> tuple | None:
-    """An error as plain values: its kind and what it says."""
+def packed_error(error: BaseException | None) -> PackedError | None:
+    """Return an error as plain values: its class and its message."""
     return None if error is None else (type(error).__name__, str(error))
 
 
-def unpacked_error(values):
-    """The error again; of a kind that is not awlike's own, an AwlikeError."""
+def unpacked_error(values: PackedError | None) -> AwlikeError | None:
+    """Return the error again; an AwlikeError, when its class is not one of awlike's."""
     if values is None:
         return None
     kind = getattr(errors, values[0], AwlikeError)

@@ -1,6 +1,9 @@
-"""What becomes of jobs, to be read: a table of several, or one with what failed."""
+"""The status of jobs, to be read: a table of several jobs, or one job with its failures."""
 
-import collections
+from collections.abc import Iterable, Sequence
+from typing import Any, overload
+
+from sqlalchemy import Row
 
 from awlike.dpu import job_state, jobs
 from awlike.dpu.jobs import DONE, LOST, SUBMITTED, UNDER_WAY, Steps
@@ -9,8 +12,6 @@ from awlike.terminal import Readable, duration
 from awlike.views.html import preview_view
 from awlike.views.preview import Preview
 
-_SHOWN = 3  # targets that are named for one reason
-
 
 class Job(Readable):
     """A job as it is now.
@@ -18,18 +19,18 @@ class Job(Readable):
     Attributes
     ----------
     id : int
-        Its number.
+        The number of the job.
     step, status, place : str
-        What is done; submitted, planning, running, done, failed, cancelled or lost; and where.
-    done, failed, total : int
-        How many steps there are, and what became of them; none before it is planned.
+        The steps of its chain; submitted, planning, running, done, failed, cancelled or lost; the cluster.
+    done, failed, running, total : int
+        The numbers of steps; 0 before the job is planned.
     seconds : float
-        How long it runs, or ran [s].
+        The time that the job takes, or took [s].
     reason : str
-        Why it ended as it did.
+        Why the job ended as it did.
     """
 
-    def __init__(self, row, classes, failures=()):
+    def __init__(self, row: Row, classes: dict[str, Steps], failures: Sequence[Row] = ()) -> None:
         self.id, self.step, self.place, self.submitted = row.number, row.step, row.place or '', row.submitted
         self.status, self.classes, self.failures = job_state.state(row), classes, failures
         self.total, self.done, self.failed, self.running = map(sum, zip(*(classes.values() or [Steps()]), strict=True))
@@ -37,25 +38,25 @@ class Job(Readable):
                         - (row.started or row.submitted)).total_seconds()
         self.reason = row.reason or ''
         if self.status == LOST and not self.reason:
-            self.reason = 'nothing is heard of it any more: its cluster, or the process that it was submitted from, ended'
+            self.reason = 'the job gives no sign of life: its cluster, or the process that it was submitted from, ended'
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will become of it."""
+        """True once the job has ended."""
         return self.status not in UNDER_WAY
 
     @property
     def left(self) -> float | None:
-        """How long it will take from here, as its steps took until now [s]."""
+        """The time that the rest will take, if the steps go on as until now [s]; None when nothing is known."""
         ended = self.done + self.failed
         return (self.total - ended) * self.seconds / ended if not self.is_over and ended else None
 
     @property
     def missing(self) -> int:
-        """How many steps are neither made nor known to fail."""
+        """The number of steps that are neither made nor failed."""
         return self.total - self.done - self.failed
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f'job {self.id}: {self.step}, {self.status}' + (f', {self.done} of {self.total} steps' if self.total else '')
                  + (f', {self.failed} failed' if self.failed else '') + self._time()]
         for name, steps in self.classes.items():
@@ -64,34 +65,40 @@ class Job(Readable):
             lines.append(f'  {name:24} {steps.done} of {steps.total}{failed}{running}')
         lines += [f'  {line}' for line in self.reason.splitlines()]
         if self.is_over and self.missing and self.status != DONE:
-            one = self.missing == 1
-            lines.append(f'  {self.missing} {"step is" if one else "steps are"} missing: dpu.run_again({self.id}) makes '
-                         + ('it' if one else 'them'))
+            single = self.missing == 1
+            lines.append(f'  {self.missing} {"step is" if single else "steps are"} missing: dpu.run_again({self.id}) makes '
+                         + ('it' if single else 'them'))
         return '\n'.join(lines)
 
-    def _time(self):
+    def _time(self) -> str:
         if self.status == SUBMITTED:
             return f', waiting for {duration(self.seconds)}'
         return f', {duration(self.seconds)}' + (f', about {duration(self.left)} left' if self.left else '')
 
-    def to_dict(self) -> dict:
-        """The same as JSON values, for machines."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the job as JSON values, for machines."""
         return {'id': self.id, 'step': self.step, 'status': self.status, 'done': self.done, 'failed': self.failed,
                 'total': self.total, 'seconds': self.seconds, 'left': self.left, 'submitted': self.submitted,
                 'reason': self.reason or None, 'steps': {name: steps._asdict() for name, steps in self.classes.items()},
-                'failures': [{'class': one.class_name, 'of': one.place, 'reason': one.reason} for one in self.failures]}
+                'failures': [{'class': step.class_name, 'of': step.place, 'reason': step.reason} for step in self.failures]}
 
 
-class Jobs(Readable, collections.abc.Sequence):
-    """Jobs as they are now, the latest last; print it, or take one as ``[-1]``."""
+class Jobs(Readable, Sequence[Job]):
+    """Jobs as they are now, the latest last; print them, or take one as ``[-1]``."""
 
-    def __init__(self, members):
+    def __init__(self, members: Iterable[Job]) -> None:
         self._members = list(members)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._members)
 
-    def __getitem__(self, position):
+    @overload
+    def __getitem__(self, position: int) -> Job: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> list[Job]: ...
+
+    def __getitem__(self, position: int | slice) -> Job | list[Job]:
         return self._members[position]
 
     def _preview(self) -> Preview:
@@ -102,25 +109,25 @@ class Jobs(Readable, collections.abc.Sequence):
         return Preview(title, len(rows), ['job', 'step', 'status', 'done', 'failed', 'time', 'left', 'reason'], [''] * 8,
                        rows).filled()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self._preview())
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return preview_view(self._preview())
 
-    def to_dict(self) -> list:
-        """The same as JSON values, for machines."""
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return the jobs as JSON values, for machines."""
         return [job.to_dict() for job in self]
 
 
 def job(number: int) -> Job:
-    """The user's job `number`."""
+    """Return the user's job `number`."""
     row = job_state.current(jobs.of_number(number))
     return Job(row, jobs.counts([row.id])[row.id], jobs.failures(row.id))
 
 
 def all_jobs() -> Jobs:
-    """All jobs of the user's."""
+    """Return all jobs of the user."""
     rows = [job_state.current(row) for row in jobs.of_user()]
     classes = jobs.counts([row.id for row in rows])
     return Jobs(Job(row, classes[row.id]) for row in rows)

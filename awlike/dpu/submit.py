@@ -1,13 +1,17 @@
-"""What people type: `dpu` and `lpu`."""
+"""The commands that people type: `dpu` and `lpu`."""
 
 import atexit
 import concurrent.futures
+import datetime
 import logging
 import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, overload
 
 from awlike.arguments import typed
 from awlike.context import context
-from awlike.current import current
+from awlike.current import current, in_this_context
 from awlike.database.sessions import database
 from awlike.dpu import job_state, jobs, logs, status
 from awlike.dpu.cluster import Cluster
@@ -23,56 +27,68 @@ from awlike.persist.links import fetch
 from awlike.progress import Progress
 from awlike.tasks.chain import Chain
 from awlike.tasks.known import tasks
+from awlike.tasks.task import Task
+
+if TYPE_CHECKING:
+    from distributed import Future
+    from distributed.deploy import Cluster as DaskCluster
 
 log = logging.getLogger('awlike')
 _PAUSE = 0.2  # seconds between looks at a job
 
 
 class LPU:
-    """Runs tasks here and now, with the arguments of `dpu.run`."""
+    """Runs tasks in this process, with the arguments of `dpu.run`."""
 
     @typed
-    def run(self, step, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
-            pars=None, commit=False, rebuild='missing') -> list:
-        """Run a step, or several in order, in this process; the arguments are those of `dpu.run`.
+    def run(self, step: str | type[Task], instrument: str,
+            date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
+            chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
+            template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
+            pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> list:
+        """Run a step, or several in order, in this process; the arguments are the same as for `dpu.run`.
 
         Returns
         -------
         list
-            What the last step was asked for.
+            The products that the last step was asked for.
 
         Raises
         ------
         ProcessingError
-            At the end, naming the targets that failed and why; the others are made.
+            At the end, with the targets that failed and the reasons; the other targets are made.
         """
-        chain = Chain(step_of(step), instrument=instrument, date=date, chip=chip, filter=filter, object=object, template=template,
-                      raw_filenames=raw_filenames, pars=pars, commit=commit, rebuild=rebuild)
+        chain = Chain(step_of(step), instrument=instrument, date=date, chip=chip, filter=filter, object=object,
+                      template=template, raw_filenames=raw_filenames, pars=pars, commit=commit, rebuild=rebuild)
         chain.execute()
         return chain.products
 
 
 class DPU:
-    """Runs tasks on a cluster, as jobs that are numbered for each user, from 1."""
+    """Runs tasks on a cluster, as jobs. The jobs of each user are numbered from 1."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._cluster = Cluster()
-        self._sender = None
-        self._futures, self._results = {}, {}
+        self._sender: concurrent.futures.ThreadPoolExecutor | None = None
+        self._futures: dict[int, tuple[JobOrder, Ledger, Future]] = {}
+        self._results: dict[uuid.UUID, list] = {}
 
     @typed
-    def run(self, step, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
-            pars=None, commit=False, rebuild='missing') -> int:
-        """Submit a job; gives its number at once.
+    def run(self, step: str | type[Task], instrument: str,
+            date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
+            chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
+            template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
+            pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> int:
+        """Submit a job; return its number at once.
 
         Parameters
         ----------
         step : str or Task class
-            Step of the pipeline, as ``'Reduce'`` or `ReduceTask`; or several in order, as ``'Bias>Flat>Reduce'``. A task of
-            your own must lie in a file in the folder of recipes; one that was typed cannot travel.
+            The step of the pipeline, as ``'Reduce'`` or `ReduceTask`; or several in order, as ``'Bias>Flat>Reduce'``. A task
+            of your own must be in a file in the folder of recipes; a task that was typed cannot travel.
         instrument, date, chip, filter, object, template, raw_filenames, pars, commit, rebuild
-            The arguments of a task: ``help(ReduceTask)``. With ``commit=True`` each product is made by whichever worker
-            is free; without, one worker makes all, and `get_result` brings it here.
+            The arguments of a task: ``help(ReduceTask)``. With ``commit=True`` any free worker makes the next product.
+            Without, one worker makes all products, nothing is kept, and `get_result` brings the products here.
 
         Returns
         -------
@@ -82,38 +98,38 @@ class DPU:
         Raises
         ------
         ParameterError
-            When an argument makes no sense.
+            When an argument has no meaning.
         """
         return self._submit(step_of(step), {
             'instrument': instrument, 'date': date, 'chip': chip, 'filter': filter, 'object': object, 'template': template,
             'raw_filenames': raw_filenames, 'pars': pars, 'commit': commit, 'rebuild': rebuild})
 
-    def _submit(self, step, arguments):
+    def _submit(self, step: str, arguments: dict[str, Any]) -> int:
         if arguments['raw_filenames'] is not None and not isinstance(arguments['raw_filenames'], str):
             arguments = arguments | {'raw_filenames': list(arguments['raw_filenames'])}
         chain = Chain(step, **arguments)
         chain.check()
         recipes = keep_recipes([type(task) for task in chain.tasks])
         if not self._cluster.is_local:
-            self._cluster.client()  # what is wrong with it is told now
+            self._cluster.client()  # an error of the cluster shows now
         row = jobs.new_job(step, arguments, self._cluster.place)
-        job = JobOrder(row.id, row.number, context.user.name, context.project.name if row.project_id else '', row.privileges,
-                         step, arguments, recipes, versions())
+        user, project = context.account().name, context.project.name if row.project_id else ''
+        job = JobOrder(row.id, row.number, user, project, row.privileges, step, arguments, recipes, versions())
         ledger = Ledger(database(), row.id)
         if self._cluster.is_up:
             self._send(job, ledger)
         else:
-            self._background().submit(self._send, job, ledger)
+            self._background().submit(in_this_context(self._send), job, ledger)
         return row.number
 
-    def _background(self):
+    def _background(self) -> concurrent.futures.ThreadPoolExecutor:
         if self._sender is None:
             self._sender = concurrent.futures.ThreadPoolExecutor(1, 'awlike dpu')
             atexit.register(self.close)
         return self._sender
 
-    def _send(self, job, ledger):
-        """Hand a job to the cluster; when that cannot be done, the job says why."""
+    def _send(self, job: JobOrder, ledger: Ledger) -> None:
+        """Hand a job to the cluster; when the cluster does not take the job, note the reason in the job."""
         from awlike.dpu.coordinate import coordinate
         try:
             client = self._cluster.client()
@@ -124,68 +140,73 @@ class DPU:
             elif not self._cluster.is_local:
                 fire_and_forget(future)
             self._futures[job.number] = job, ledger, future
-            future.add_done_callback(lambda future: self._over(job, ledger, future))
+            future.add_done_callback(in_this_context(lambda future: self._over(job, ledger, future)))
         except Exception as error:
             log.debug('the job was not submitted', exc_info=True)
             ledger.end(FAILED, said(error))
 
-    def _over(self, job, ledger, future):
-        """The coordinator ended; when it could not write down how, that is done here."""
+    def _over(self, job: JobOrder, ledger: Ledger, future: 'Future') -> None:
+        """Note how the coordinator of a job ended, when the coordinator itself could not."""
         if future.status == 'error':
             ledger.end(FAILED, said(future.exception()))
-        elif future.status in ('cancelled', 'lost') and job.number in self._futures:  # it is not we who go
+        elif future.status in ('cancelled', 'lost') and job.number in self._futures:  # the scheduler goes, not this process
             ledger.end(LOST, 'the scheduler of its cluster is gone')
 
     # --- looking on ---
 
     def get_jobids(self) -> list[int]:
-        """The numbers of your jobs, the latest last."""
+        """Return the numbers of your jobs, the latest last."""
         return [row.number for row in jobs.of_user()]
 
-    def get_status(self, id: int | None = None):
-        """What becomes of your jobs, or of one of them.
+    @overload
+    def get_status(self, id: None = None) -> status.Jobs: ...
+
+    @overload
+    def get_status(self, id: int) -> status.Job: ...
+
+    def get_status(self, id: int | None = None) -> status.Jobs | status.Job:
+        """Return the status of your jobs, or of job `id`; print it.
 
         Returns
         -------
         awlike.dpu.status.Jobs or awlike.dpu.status.Job
-            Print it.
         """
         return status.all_jobs() if id is None else status.job(id)
 
-    def get_logs(self, id: int, follow: bool = False):
-        """What a job said up to now, from all its workers in order.
+    def get_logs(self, id: int, follow: bool = False) -> logs.Log | None:
+        """Return the log of a job until now, from all its workers in order; print it.
 
         Parameters
         ----------
         follow : bool
-            Whether to print it, and what comes, until the job ends; default no.
+            Print the log, and new lines as they come, until the job ends; default no.
 
         Returns
         -------
         awlike.dpu.logs.Log or None
-            Print it.
         """
         row = jobs.of_number(id)
         if not follow:
             return logs.Log(logs.lines_of(row.id))
         logs.follow(lambda after: logs.lines_of(row.id, after), lambda: status.job(id).is_over)
+        return None
 
-    def wait(self, id: int, timeout: float | None = None):
-        """Wait until a job has ended, with a progress bar. Ctrl-C ends the waiting and leaves the job running.
+    def wait(self, id: int, timeout: float | None = None) -> status.Job:
+        """Wait until a job has ended, with a progress bar. Ctrl-C ends the wait, not the job.
 
         Parameters
         ----------
         timeout : float, optional
-            How long to wait at most [s]; default as long as it takes.
+            The longest wait [s]; default no limit.
 
         Returns
         -------
         awlike.dpu.status.Job
-            What became of it; print it.
+            The job as it is then; print it.
         """
         until, job = None if timeout is None else time.monotonic() + timeout, status.job(id)
         try:
-            job = self._until(lambda job: job.is_over or job.total, id, until)
+            job = self._until(lambda job: job.is_over or bool(job.total), id, until)
             with Progress(f'job {id}: {job.step}', job.total) as progress:
                 return self._until(lambda job: job.is_over, id, until, progress)
         except KeyboardInterrupt:
@@ -193,7 +214,8 @@ class DPU:
             return status.job(id)
 
     @staticmethod
-    def _until(enough, id, until, progress=None):
+    def _until(enough: Callable[[status.Job], bool], id: int, until: float | None,
+               progress: Progress | None = None) -> status.Job:
         while True:
             job = status.job(id)
             if progress is not None:
@@ -207,26 +229,26 @@ class DPU:
     # --- deciding ---
 
     def cancel_job(self, id: int) -> None:
-        """Call a job off: it makes nothing more, and what is being made is not committed. What was committed stays."""
+        """Cancel a job: it makes and commits nothing more. Products committed before stay."""
         job = status.job(id)
-        if job.is_over and job.status != LOST:  # what is lost may yet be begun anew
+        if job.is_over and job.status != LOST:  # a lost job may yet be begun anew
             raise ParameterError(f'job {id} is over, {job.status}: there is nothing to cancel')
         job_state.cancel(jobs.of_number(id))
 
     def run_again(self, id: int) -> int:
-        """Submit the same once more, as a new job in the project of now: what was made is found, and the rest is made."""
+        """Submit a job again, as a new job in the current project: it reuses what was made, and makes the rest."""
         row = jobs.of_number(id)
         return self._submit(row.step, dict(row.arguments))
 
     def get_result(self, id: int) -> list:
-        """What a job was asked for, as `task.products`: made by it, or found to exist.
+        """Return the products that a job was asked for, made or found, as `task.products` does.
 
-        Of a job that keeps nothing the objects are in memory alone, with their arrays.
+        The products of a job that keeps nothing are in memory alone, with their arrays.
 
         Raises
         ------
         NotFound
-            When the job is not over, or what it made is nowhere any more.
+            When the job is not over, or its products are gone.
         """
         row = jobs.of_number(id)
         job = status.job(id)
@@ -234,7 +256,7 @@ class DPU:
             raise NotFound(f'job {id} is {job.status}: dpu.wait({id}) waits for it')
         if job.status not in (DONE, FAILED) or job.failed:
             log.warning('%s', job)
-        tasks()  # a user's own recipe may declare what it made
+        tasks()  # a user's own recipe may declare the classes of the products
         if row.arguments['commit']:
             ids = jobs.results(row.id)
             found = fetch(current().session(), DataObject, ids)
@@ -243,24 +265,25 @@ class DPU:
             name, client = name_of(row.id), self._cluster.client()
             made = client.get_dataset(name, None) if row.place == self._cluster.place else None
             if made is None or not made.done():
-                raise NotFound(f'job {row.number} kept nothing, and its cluster has it no more: run it with commit=True, or again')
+                raise NotFound(f'job {row.number} kept nothing, and its cluster no longer has the products: '
+                               f'dpu.run_again({row.number}) makes them anew; a job with commit=True keeps them')
             self._results[row.id] = unpacked_products(made.result() or [])
             client.unpublish_dataset(name)
             self._futures.pop(row.number, None)
         return self._results[row.id]
 
-    # --- where it runs ---
+    # --- the cluster ---
 
-    def use(self, cluster) -> None:
-        """Run jobs on `cluster`, any of Dask's (``dask_jobqueue.SLURMCluster(...)``), which gets up to `dpu_workers` workers.
+    def use(self, cluster: 'DaskCluster | None') -> None:
+        """Run jobs on `cluster`, a cluster of any class of Dask's, with up to `dpu_workers` workers.
 
-        None returns to what the settings say.
+        An example is ``dask_jobqueue.SLURMCluster(...)``. None returns to the cluster of the settings.
         """
         self.close()
         self._cluster.use(cluster)
 
     def close(self) -> None:
-        """End the connection to the cluster. A local cluster ends with its jobs; the next job starts it anew."""
+        """End the connection to the cluster. A local cluster ends, with its jobs; the next job starts a new one."""
         local = self._cluster.is_local
         if self._sender is not None:
             self._sender.shutdown(cancel_futures=True)
@@ -271,5 +294,5 @@ class DPU:
                 try:
                     ledger.end(LOST, 'its local cluster was closed')
                 except AwlikeError:
-                    log.debug('job %d does not know that it ended', job.number, exc_info=True)
+                    log.debug('the end of job %d could not be noted', job.number, exc_info=True)
         self._cluster.close()

@@ -1,23 +1,33 @@
-"""The steps of a plan as Dask tasks, each after those of its inputs: what several need is made once, and first."""
+"""The steps of a plan as Dask tasks, each after the tasks of its inputs: an input of several steps is made once, and first."""
 
 import collections
 import graphlib
 import uuid
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from awlike.dpu.heartbeat import Heartbeat
+from awlike.dpu.job_order import JobOrder
 from awlike.dpu.jobs import DONE, FAILED
+from awlike.dpu.ledger import Ledger
 from awlike.dpu.logs import say
 from awlike.dpu.packing import unpacked_error
 from awlike.dpu.work import make, place, result
 from awlike.errors import Unreachable, WorkerDied, said
 from awlike.planning.outcome import Failed
 from awlike.planning.predecessors import ComparedPlace
+from awlike.planning.step import Step
 
-_PAUSE = 0.05  # seconds between looks at what is done
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+K = TypeVar('K', bound=Hashable)
+_PAUSE = 0.05  # seconds between looks at the tasks
 _TO_DO = 'Look at the log of that worker, and run it again'
 
 
 class Superseded(Exception):
-    """This coordinator is it no longer: its worker closes, and Dask begins it anew on another; or its job was ended."""
+    """This coordinator must stop: its worker closes, and Dask runs it again on another worker; or the job was ended."""
 
 
 class TaskGraph:
@@ -26,34 +36,37 @@ class TaskGraph:
     Parameters
     ----------
     client : distributed.Client
-        Of the cluster.
-    job, recipe : Travelling, str
-        For which job, and which recipe of it.
+        The connection to the cluster.
+    job, recipe : JobOrder, str
+        The job, and the recipe that asks for the steps.
     steps : list of (Step, dict)
-        What is to be made, inputs first, and the same packed.
+        The steps to make, inputs first, each with its packed form.
     ledger, heart : Ledger, Heartbeat
-        Of the job.
+        The ledger and the heartbeat of the job.
     """
 
-    def __init__(self, client, job, recipe, steps, ledger, heart):
+    def __init__(self, client: 'Client', job: JobOrder, recipe: str, steps: list[tuple[Step, dict]], ledger: Ledger,
+                 heart: Heartbeat) -> None:
         self._client, self._job, self._recipe, self._ledger, self._heart = client, job, recipe, ledger, heart
         self._steps = {values['number']: (step, values) for step, values in steps}
         numbers = {id(step): values['number'] for step, values in steps}
-        self._before = {number: {numbers[id(one)] for one in step.before() if id(one) in numbers}
+        self._before = {number: {numbers[id(input_)] for input_ in step.before() if id(input_) in numbers}
                         for number, (step, _) in self._steps.items()}
         for step, others in _earlier([step for step, _ in steps]):
-            self._before[numbers[id(step)]] |= {numbers[id(one)] for one in others}
-        self._results, self._futures, self._attempt = {}, {}, 0
+            self._before[numbers[id(step)]] |= {numbers[id(other)] for other in others}
+        self._results: dict[int, dict[str, Any]] = {}
+        self._futures: dict[int, Future] = {}
+        self._attempt = 0
 
     def run(self) -> None:
-        """Do it; at the end each step has its `error`, if there is one.
+        """Make the steps; at the end each step has its `error`, if there is one.
 
         Raises
         ------
         Cancelled
             When the job was called off.
         Superseded
-            When this worker was told to close.
+            When this worker has to close.
         """
         try:
             groups = self._together()
@@ -67,32 +80,32 @@ class TaskGraph:
         except BaseException:
             self._client.cancel(list(self._futures.values()), reason='the job is over')
             raise
-        for number, result in self._results.items():
-            error = unpacked_error(result['error'])
+        for number, values in self._results.items():
+            error = unpacked_error(values['error'])
             if error is not None:
                 self._steps[number][0].outcome = Failed(error)
 
-    def _together(self):
-        """The numbers of the steps in groups, each for one worker to do in one go: what is made of one raw frame is a group.
+    def _together(self) -> list[list[int]]:
+        """Return the numbers of the steps in groups, each for one worker: the products of one raw frame are a group.
 
-        A step that is compared with earlier ones, or is of many raw frames, goes alone.
+        A step that is compared with earlier steps, or is made from many raw frames, goes alone.
         """
         raws = {number: values['of'] if isinstance(values['of'], uuid.UUID) and not step.cls.DIFFERENCES else number
                 for number, (step, values) in self._steps.items()}
         groups, before = collections.defaultdict(list), collections.defaultdict(set)
         for number in self._in_order(self._before):
             groups[raws[number]].append(number)
-            before[raws[number]] |= {raws[one] for one in self._before[number]} - {raws[number]}
+            before[raws[number]] |= {raws[earlier] for earlier in self._before[number]} - {raws[number]}
         try:
             return [groups[raw] for raw in self._in_order(before)]
-        except graphlib.CycleError:  # something of many raw frames goes into another product of one of these
+        except graphlib.CycleError:  # a step that goes alone lies between two steps of one group
             return [[number] for number in self._in_order(self._before)]
 
     @staticmethod
-    def _in_order(before):
+    def _in_order(before: Mapping[K, Iterable[K]]) -> list[K]:
         return list(graphlib.TopologicalSorter(before).static_order())
 
-    def _submit(self, groups):
+    def _submit(self, groups: list[list[int]]) -> None:
         self._attempt, self._futures = self._attempt + 1, {}
         for numbers in groups:
             steps = [self._steps[number][1] for number in numbers]
@@ -104,34 +117,36 @@ class TaskGraph:
                 key=f'{steps[-1]["class"]}-{self._job.id}-{numbers[-1]}-{self._attempt}', pure=False)
             self._futures |= dict.fromkeys(numbers, future)
 
-    def _wait(self):
+    def _wait(self) -> None:
         from distributed import as_completed
         waiting = as_completed(set(self._futures.values()), raise_errors=False)
         while waiting.count():
             waiting.next_batch(block=False)
             self._heart.pause(_PAUSE)
 
-    def _take(self):
-        """Learn what became of the steps. Those that died with their workers failed; what was to follow goes on without."""
+    def _take(self) -> None:
+        """Collect the outcomes of the steps. A step whose workers died has failed; later steps go on without it."""
         by_status = collections.defaultdict(list)
         for number, future in self._futures.items():
             by_status[future.status].append(number)
         if set(by_status) - {'finished', 'error'}:
             raise Superseded('the client of this worker is closed')
         done = {self._futures[number] for number in by_status.pop('finished', [])}
-        for results in self._client.gather(list(done)):
-            self._results |= {one['number']: one for one in results}
+        for results in cast('list[list[dict[str, Any]]]', self._client.gather(list(done))):
+            self._results |= {outcome['number']: outcome for outcome in results}
         crashed, together = set(by_status.pop('error', [])), collections.Counter(self._futures.values())
-        for number in crashed:  # one of several that went together is found when they go one by one
+        for number in crashed:  # which step of a group crashes shows when the steps of the group go one by one
             if not crashed & self._before[number] and together[self._futures[number]] == 1:
                 self._results[number] = self._crashed(number)
-        lost = [one for one in self._results.values() if one['error'] and one['error'][0] == Unreachable.__name__]
-        if lost:
-            raise unpacked_error(lost[0]['error'])
+        for outcome in self._results.values():
+            error = unpacked_error(outcome['error'])
+            if isinstance(error, Unreachable):
+                raise error
 
-    def _crashed(self, number):
-        """What became of a step whose workers died: it may have been committed before."""
+    def _crashed(self, number: int) -> dict[str, Any]:
+        """Return the outcome of a step whose workers died: its product may have been committed before."""
         row = self._ledger.step(number)
+        assert row is not None, 'the steps of this plan have rows'
         if row.status == DONE:
             return result(number, row.object_id, None)
         error = _crash(self._futures[number].exception())
@@ -140,7 +155,7 @@ class TaskGraph:
         return result(number, None, error)
 
 
-def _crash(error) -> WorkerDied:
+def _crash(error: BaseException) -> WorkerDied:
     from distributed.scheduler import KilledWorker
     if isinstance(error, KilledWorker):
         return worker_died(f'{error.allowed_failures + 1} times in succession, at last {error.last_worker.address}')
@@ -148,12 +163,12 @@ def _crash(error) -> WorkerDied:
 
 
 def worker_died(how_often: str) -> WorkerDied:
-    """The error of a step that seems to kill its worker."""
+    """Return the error of a step that seems to kill its worker."""
     return WorkerDied(f'its worker died, {how_often}: perhaps it needs more memory than there is. {_TO_DO}')
 
 
-def _earlier(steps):
-    """For each step those of its class and place that were observed earlier: its product is compared with theirs."""
+def _earlier(steps: list[Step]) -> Iterator[tuple[Step, list[Step]]]:
+    """Yield each step with the steps of its class and place that were observed earlier: its product is compared with theirs."""
     by_class = collections.defaultdict(list)
     for step in steps:
         if step.cls.DIFFERENCES:
@@ -162,5 +177,5 @@ def _earlier(steps):
             yield step, []
     for members in by_class.values():
         for step, where in members:
-            yield step, [one for one, other in members
-                         if one is not step and where.follows(other.place, other.date, other.params.key())]
+            yield step, [earlier for earlier, other in members
+                         if earlier is not step and where.follows(other.place, other.date, other.params.key())]

@@ -1,21 +1,41 @@
-"""The world as of a date: the few attributes that change after commit, with the values that they had.
+"""The world as of a date: the few attributes that change after commit, with the values that they had at the date.
 
-Every change is kept in the table `history` with the value before it. So the value at a date is what the first change
-after that date found, or, when there was none, the value of today.
+The table `history` has every change, with the value before. So the value at a date is the value before the first change
+after that date, or, when there was no such change, the value of today.
 """
 
 import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Text, case, cast, exists, literal_column, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    exists,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import TypeEngine
 
 from awlike.current import current
 from awlike.persist.tables import history
 
+if TYPE_CHECKING:
+    from awlike.persist.dataobject import DataObject
+    from awlike.query.statement import Node
+
 CHANGEABLE = frozenset({'is_valid', 'timestamp_start', 'timestamp_end', 'privileges'})
 
 
-def value_at(moment, node, key, column):
-    """The SQL expression for what attribute `key` of `node`, kept in `column`, was at `moment`."""
+def value_at(moment: datetime.datetime | None, node: 'Node', key: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the SQL expression for the value at `moment` of attribute `key` of `node`, which `column` holds."""
     if moment is None or key not in CHANGEABLE:
         return column
     later = _later(node.id, key, moment)
@@ -24,15 +44,16 @@ def value_at(moment, node, key, column):
     return case((exists().where(*later), as_kept), else_=column)
 
 
-def _as_column(old, type_):
-    """The text `old` of the history as a value of `type_`. SQLite keeps instants as the very text."""
+def _as_column(old: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Return the text `old` of the history as a value of `type_`. SQLite keeps instants as the same text."""
     as_kept = type_ if isinstance(type_, Integer) else type_.with_variant(Text(), 'sqlite')
     return type_coerce(cast(old, as_kept), type_)
 
 
-def invalid_ids(table, moment):
-    """Select the ids of the objects in `table`, that of `DataObject`, that are invalid, or were at `moment`."""
-    now = select(table.c.object_id.label('id')).where(table.c.is_valid == literal_column('0'))  # so that the index serves
+def invalid_ids(table: FromClause, moment: datetime.datetime | None) -> Select[Any] | CompoundSelect[Any]:
+    """Select the ids of the invalid objects in `table`, the table of `DataObject`, at `moment` (None: now)."""
+    invalid = table.c.is_valid == literal_column('0')  # a literal, so that the index serves
+    now = select(table.c.object_id.label('id')).where(invalid)
     if moment is None:
         return now
     earlier = history.alias()
@@ -43,26 +64,27 @@ def invalid_ids(table, moment):
     return now.where(~exists().where(*_later(table.c.object_id, 'is_valid', moment))).union(first)
 
 
-def set_back(objects, moment) -> None:
-    """Give `objects`, just read, the values that they had at `moment`."""
+def set_back(objects: Sequence['DataObject'], moment: datetime.datetime | None) -> None:
+    """Set `objects`, just read, to the values that they had at `moment`."""
     if moment is None or not objects:
         return
     by_id = {obj.object_id: obj for obj in objects}
     changes = current().session().execute(
         select(history).where(history.c.date > moment, history.c.object_id.in_(by_id))
         .order_by(history.c.number.desc())).all()
-    for change in changes:  # from the last to the first, which has the last word
+    for change in changes:  # from the last to the first: the first after `moment` counts
         obj = by_id[change.object_id]
         column = type(obj).__mapper__.columns[change.attribute]
         obj.__dict__[change.attribute] = _as_kept(change.old, column)
 
 
-def _as_kept(text, column):
-    """A value from its text in the history."""
+def _as_kept(text: str | None, column: ColumnElement[Any]) -> int | datetime.datetime | None:
+    """Return a value from its text in the history."""
     if text is None:
         return None
     return int(text) if isinstance(column.type, Integer) else datetime.datetime.fromisoformat(text)
 
 
-def _later(object_id, key, moment):
+def _later(object_id: ColumnElement[Any], key: str, moment: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for changes of attribute `key` after `moment`."""
     return (history.c.object_id == object_id, history.c.attribute == key, history.c.date > moment)

@@ -1,9 +1,11 @@
-"""DataObject: everything that has lineage. Raw files and frames are its roots, products are made from others."""
+"""DataObject: the root of all classes with lineage. Raw files and frames begin a lineage, products are made from others."""
 
 import dataclasses
 import datetime
 import functools
 import uuid
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import MappedColumn, column_property, mapped_column
@@ -14,9 +16,12 @@ from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
 from awlike.persist.references import Chip, Filter, Instrument, Project, User
 from awlike.persist.types import COLUMN_TYPES, Id
 from awlike.query.attributes import load_with_parents
-from awlike.query.path import Value
-from awlike.query.properties import Attribute
+from awlike.query.path import Path, Value
+from awlike.query.properties import Attribute, Property
 from awlike.query.query import Query
+
+if TYPE_CHECKING:
+    from awlike.persist.provenance import RecordedFact, RecordedFile
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,24 +39,31 @@ class Imstat:
 class ImageStatistics(Value):
     """The `Imstat` of a frame, kept in columns ``imstat_min`` and so on."""
 
-    def __init__(self):
+    if TYPE_CHECKING:
+        @overload
+        def __get__(self, instance: None, owner: type) -> Path: ...
+        @overload
+        def __get__(self, instance: object, owner: type | None = None) -> Imstat: ...
+        def __get__(self, instance: object, owner: type | None = None) -> Any: ...
+
+    def __init__(self) -> None:
         super().__init__(Imstat, 'statistics of the image over its good pixels')
 
-    def parts(self, cls):
+    def parts(self, cls: type) -> dict[str, Property]:
         return {field.name: Attribute(f'imstat.{field.name}', int if field.name == 'npix' else float,
                                       f'{field.name} of the good pixels', '' if field.name == 'npix' else 'adu',
                                       f'imstat_{field.name}')
                 for field in dataclasses.fields(Imstat)}
 
-    def read(self, instance):
+    def read(self, instance: Any) -> Imstat:
         return Imstat(*(getattr(instance, f'imstat_{field.name}') for field in dataclasses.fields(Imstat)))
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: Any, value: Imstat) -> None:
         for field in dataclasses.fields(Imstat):
             setattr(instance, f'imstat_{field.name}', getattr(value, field.name))
 
 
-def _column(type_, **options):
+def _column(type_: type, **options: Any) -> MappedColumn:
     return mapped_column(COLUMN_TYPES[type_], nullable=True, **options)
 
 
@@ -79,8 +91,8 @@ class DataObject(DBObject):
         Index('ix_dbobject_invalid', 'object_id', sqlite_where=text('is_valid = 0'), postgresql_where=text('is_valid = 0')),
     )
 
-    # Columns of properties that only some of the classes below have. They stand here, in one table, because every
-    # query and every choice of a calibration asks for them: one row tells where, when, how good and for whom.
+    # Columns of properties that only some of the classes below have. They lie here, in one table, because every query
+    # and every choice of a calibration asks for them: one row has the place, the date, the quality and the privileges.
     chip_id = mapped_column(Id, ForeignKey(Chip.__table__.c.object_id), nullable=True)
     filter_id = mapped_column(Id, ForeignKey(Filter.__table__.c.object_id), nullable=True)
     imstat_min = _column(float)
@@ -90,19 +102,19 @@ class DataObject(DBObject):
     imstat_stdev = _column(float)
     imstat_npix = _column(int)
 
-    TO_SHOW = ('DATE_OBS', 'EXPTIME', 'OBJECT')  # columns of queries, where there are such
-    FAMILY = 'raw data'  # what is drawn alike in graphs
+    TO_SHOW: tuple[str, ...] = ('DATE_OBS', 'EXPTIME', 'OBJECT')  # columns of queries, where a class has them
+    FAMILY: str = 'raw data'  # the classes that a graph draws alike
 
-    _shared = True  # its attributes, and those of subclasses that say so, lie in the one table
+    _shared = True  # attributes of this class, and of subclasses that say so, lie in the one table
 
-    def __init_subclass__(cls, **options):
+    def __init_subclass__(cls, **options: Any) -> None:
         cls.__mapper_args__ = {'polymorphic_identity': cls.__name__} | cls.__dict__.get('__mapper_args__', {})
         super().__init_subclass__(**options)
         load_with_parents(cls)
 
     @classmethod
-    def _place(cls):
-        """Attributes of a class's own lie in a table of its own, tied by `object_id`; shared ones stay shared."""
+    def _place(cls) -> None:
+        """Put the attributes that only `cls` has into a table of its own, tied by `object_id`; shared ones stay shared."""
         parent = next((base for base in cls.__mro__[1:] if hasattr(base, '__table__')), None)
         if parent is None or '_shared' in vars(cls):
             return
@@ -122,73 +134,73 @@ class DataObject(DBObject):
 
     @classmethod
     def class_names(cls) -> list[str]:
-        """The names of this class and of all below it."""
-        return [mapper.polymorphic_identity for mapper in cls.__mapper__.self_and_descendants]
+        """Return the names of this class and of all classes below it."""
+        return [str(mapper.polymorphic_identity) for mapper in cls.__mapper__.self_and_descendants]
 
     @classmethod
-    def columns_to_show(cls):
+    def columns_to_show(cls) -> list[str]:
         wanted = ['filename', 'chip.name', 'filter.name', *cls.TO_SHOW, 'imstat.median']
         return [name for name in wanted if name.partition('.')[0] in cls.__properties__]
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:
-        """What an object of this class is made from: the declared inputs by role."""
+        """Return the declared inputs of this class by role."""
         return _inputs(cls)
 
-    def why_keep_file(self, stored=None) -> str:
-        """Why its file cannot be dropped, empty when it can, because it can be made again.
+    def why_keep_file(self, stored: Callable[[Collection[str]], set[str]] | None = None) -> str:
+        """Return why the file cannot be dropped; empty when it can, because the file can be made again.
 
-        `stored` says which of many files there are; by default it is asked of the data server.
+        `stored` returns those of many files that exist; by default the data server is asked.
         """
         return 'raw data is never dropped'
 
     @classmethod
     def select_valid(cls) -> Query:
-        """Objects of this class that count: no limit was missed, and neither they nor their ancestors are invalid."""
-        return (cls.quality_flags == 0) & lineage.untainted(cls)
+        """Select the usable objects of this class: they missed no limit, and neither they nor their ancestors are invalid."""
+        return (cls.quality_flags == 0) & lineage.valid_with_ancestors(cls)
 
     # --- lineage ---
 
     @classmethod
-    def made_from(cls, obj) -> Query:
-        """Objects of this class of which `obj` is a direct input."""
-        return lineage.query(cls, lineage.products_of, obj, 'made from')
+    def made_from(cls, obj: 'DataObject') -> Query:
+        """Select the objects of this class that have `obj` as a direct input."""
+        return lineage.related(cls, lineage.products_of, obj, 'made from')
 
     @classmethod
-    def descends_from(cls, obj) -> Query:
-        """Objects of this class that have `obj` among their ancestors, at any depth."""
-        return lineage.query(cls, lineage.descendants_of, obj, 'descends from')
+    def descends_from(cls, obj: 'DataObject') -> Query:
+        """Select the objects of this class that have `obj` among their ancestors, at any depth."""
+        return lineage.related(cls, lineage.descendants_of, obj, 'descends from')
 
     @classmethod
-    def used_by(cls, obj) -> Query:
-        """Objects of this class that `obj` descends from, at any depth."""
-        return lineage.query(cls, lineage.ancestors_of, obj, 'used by')
+    def used_by(cls, obj: 'DataObject') -> Query:
+        """Select the objects of this class that `obj` descends from, at any depth."""
+        return lineage.related(cls, lineage.ancestors_of, obj, 'used by')
 
     def ancestors(self) -> 'relatives.Relatives':
-        """Everything that this was made from, down to raw frames; without this itself."""
+        """Return all objects that this object was made from, down to raw frames, without the object itself."""
         return relatives.ancestors(self)
 
     def descendants(self) -> 'relatives.Relatives':
-        """Everything that was made from this, as far as you may see it."""
+        """Return all objects that descend from this object, as far as you may see them."""
         return relatives.descendants(self)
 
     def inverse_objects(self) -> 'relatives.Relatives':
-        """What was made from this directly, as far as you may see it."""
+        """Return the products that were made from this object directly, as far as you may see them."""
         return relatives.products(self)
 
     def lineage(self) -> 'lineage_tree.Tree':
-        """The tree of what this was made from; prints as such."""
+        """Return the tree of all that this object was made from; printing shows the tree."""
         return lineage_tree.Tree(self)
 
-    def how_made(self) -> list:
-        """How it was made, for its provenance: `awlike.persist.provenance.RecordedFact`; none of what was not made."""
+    def how_made(self) -> 'list[RecordedFact]':
+        """Return the facts of its making, for its provenance; empty for an object that awlike did not make."""
         return []
 
-    def raw_file(self):
-        """The file in which it arrived from the telescope, for its provenance: a `RecordedFile`, or None."""
+    def raw_file(self) -> 'RecordedFile | None':
+        """Return the file in which it arrived from the telescope, for its provenance; None for anything but a raw frame."""
         return None
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.filename:
             return self.filename
         place = [link.name for name in ('instrument', 'chip', 'filter')
@@ -197,5 +209,5 @@ class DataObject(DBObject):
 
 
 @functools.cache
-def _inputs(cls):
+def _inputs(cls: type[DataObject]) -> dict[str, Input]:
     return {name: p for name, p in cls.__properties__.items() if isinstance(p, Input)}

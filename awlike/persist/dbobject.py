@@ -1,7 +1,7 @@
-"""DBObject: the root of all persistent classes, and how they are declared.
+"""DBObject: the root of all persistent classes, and their declaration.
 
-A class is declared once: `attribute` for values, `Reference` and `Input` for links, each with its text and unit.
-Queries, `info`, `help` and the tables all follow from that::
+A class declares each property once: `attribute` for values, `Reference` and `Input` for links, each with its text and
+unit. Queries, `info`, `help` and the tables all follow from the declarations::
 
     class HotPixelMap(CalibrationFrame):
         \"\"\"Pixels that are too bright in the dark.\"\"\"
@@ -12,9 +12,12 @@ Queries, `info`, `help` and the tables all follow from that::
 import datetime
 import inspect as python
 import re
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
+from sqlalchemy import ForeignKey, Table
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 
 from awlike.current import current
 from awlike.errors import DefinitionError, Immutable, NotFound, UnknownAttribute
@@ -31,36 +34,41 @@ from awlike.terminal import coloured, tell
 from awlike.views.facts import Facts
 from awlike.views.html import facts_view
 
+if TYPE_CHECKING:
+    from IPython.lib.pretty import RepresentationPrinter
+
+T = TypeVar('T', bound='DBObject')
+
 _SIMPLE = (str, int, float, bool, datetime.datetime)
 
 
-def attribute(type_, text, *, unit='', index=False, unique=False):
-    """Declare a persistent attribute.
+def attribute(type_: type, text: str, *, unit: str = '', index: bool = False, unique: bool = False) -> Any:
+    """Declare a persistent attribute: on the class a path that compares to a query, on an instance a value of `type_`.
 
     Parameters
     ----------
     type_ : type
         float, int, str, bool, datetime.datetime (UTC), dict or list (JSON).
     text : str
-        What it means, in a phrase.
+        The meaning of the attribute, in a phrase.
     unit : str
-        Its unit as astropy spells it; default none.
+        The unit as astropy spells it; default none.
     index, unique : bool
-        Whether queries on it are quick; whether no two objects may share a value.
+        Whether queries on the attribute are quick; whether no two objects may share a value.
     """
     return mapped_column(COLUMN_TYPES[type_], nullable=True, index=index, unique=unique or None, use_existing_column=True,
                          info={'declared': (type_, text, unit)})
 
 
 class PersistentClass(type(DeclarativeBase)):
-    """Metaclass: what one may say to a persistent class itself."""
+    """The metaclass of persistent classes: ``Class(object_id=...)`` reads an object; an unknown attribute is named."""
 
-    def __call__(cls, *args, **values):
+    def __call__(cls: type[T], *args: Any, **values: Any) -> T:
         if set(values) == {'object_id'} and not args:
             return cls.get(values['object_id'])
         return super().__call__(*args, **values)
 
-    def __getattr__(cls, name):
+    def __getattr__(cls, name: str) -> Any:
         if name.startswith('_') or '__properties__' not in cls.__dict__:
             raise AttributeError(f'{cls.__name__} has no attribute {name!r}')
         raise unknown(cls.__name__, name, cls.__properties__)
@@ -73,7 +81,13 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
     metadata = metadata
     __properties__: dict[str, Property] = {}
 
-    def __init_subclass__(cls, **options):
+    if TYPE_CHECKING:  # each class has its own
+        __tablename__: str
+        __table__: ClassVar[Table]
+        object_id: Any
+        creation_date: Any
+
+    def __init_subclass__(cls, **options: Any) -> None:
         cls.__doc__ = python.cleandoc(cls.__dict__.get('__doc__') or f'{cls.__name__}.')
         _check_names(cls)
         declared = {name: value.column.info['declared'] for name, value in vars(cls).items()
@@ -89,10 +103,10 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
             make_queryable(cls)
 
     @classmethod
-    def _place(cls):
-        """Say in which table the attributes of this class lie."""
+    def _place(cls) -> None:
+        """Decide in which table the attributes of this class lie."""
 
-    def __init__(self, **values):
+    def __init__(self, **values: Any) -> None:
         self.__dict__['object_id'] = values.pop('object_id', None) or new_id()
         for name, value in values.items():
             setattr(self, name, value)
@@ -100,23 +114,23 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
     # --- the class side ---
 
     @classmethod
-    def session(cls):
-        """The SQLAlchemy session by which its objects are read."""
+    def session(cls) -> Session:
+        """Return the SQLAlchemy session that reads the objects of this class."""
         return current().session()
 
     @classmethod
     def select_all(cls) -> Query:
-        """All objects of this class that you may see."""
+        """Select all objects of this class that you may see."""
         return Query(cls)
 
     @classmethod
-    def get(cls, object_id):
-        """The object with that id (a UUID or its text); the same as ``Class(object_id=...)``.
+    def get(cls, object_id: uuid.UUID | str) -> Self:
+        """Return the object with this id (a UUID or its text); the same as ``Class(object_id=...)``.
 
         Raises
         ------
         NotFound
-            When there is none that you may see.
+            When no object that you may see has this id.
         """
         found = (cls.object_id == _uuid(object_id)).first()
         if found is None:
@@ -126,33 +140,33 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @classmethod
     def get_persistent_properties(cls) -> dict[str, Property]:
-        """The declared properties by name; each has `text`, `unit`, `type_name` and `kind`."""
+        """Return the declared properties by name; each has `text`, `unit`, `type_name` and `kind`."""
         return dict(cls.__properties__)
 
     @classmethod
     def columns_to_show(cls) -> list[str]:
-        """What the table of the first objects of a query shows of each: paths as `Query.table` takes them."""
+        """Return the columns of the table that a query shows of its first objects, as paths that `Query.table` takes."""
         return [name for name, p in cls.__properties__.items() if type(p) is Attribute and p.type in _SIMPLE][:7]
 
     @classmethod
-    def tables(cls) -> list:
-        """The tables in which its attributes lie, those of its parents first."""
+    def tables(cls) -> list[Table]:
+        """Return the tables in which its attributes lie, tables of its parents first."""
         mappers = reversed(list(cls.__mapper__.iterate_to_root()))
-        return list(dict.fromkeys(mapper.local_table for mapper in mappers))
+        return cast('list[Table]', list(dict.fromkeys(mapper.local_table for mapper in mappers)))
 
     @classmethod
-    def identity_key(cls, object_id):
-        """The key under which the session knows the object with that id."""
+    def identity_key(cls, object_id: uuid.UUID) -> tuple:
+        """Return the key under which the session knows the object with this id."""
         return cls.__mapper__.identity_key_from_primary_key((object_id,))
 
     # --- instances ---
 
     @property
     def is_committed(self) -> bool:
-        """Whether it is in the database."""
+        """True when the object is in the database."""
         return self._sa_instance_state.key is not None
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         if name in type(self).__properties__:
             if self.is_committed:
                 raise Immutable(f'{name} of {self} cannot be set: what is committed does not change. Make a new object; '
@@ -162,66 +176,66 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
             raise unknown(type(self).__name__, name, type(self).__properties__)
         super().__setattr__(name, value)
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         if name in type(self).__properties__:
             raise Immutable(f'{name} of {self} cannot be deleted: set it to None before it is committed')
         super().__delattr__(name)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith('_'):
             raise AttributeError(name)
         raise unknown(type(self).__name__, name, type(self).__properties__)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, DBObject) and self.object_id == other.object_id
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.object_id)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name not in ('metadata', 'registry')]
 
-    # --- looking at it ---
+    # --- looking at an object ---
 
     def facts(self) -> Facts:
-        """What is known of it, in groups; `info`, `to_dict` and the view in a notebook are made of it."""
+        """Return all that is known of the object, in groups; `info`, `to_dict` and the view in a notebook show them."""
         from awlike.persist.object_facts import facts_of
         return facts_of(self)
 
     def info(self) -> None:
-        """Print what this is, what it was made from and with, and how good it is."""
+        """Print what the object is, what it was made from and with, and how good it is."""
         tell(self.facts())
 
     def to_dict(self) -> dict:
-        """What `info` prints as JSON values, complete and with units: ``{group: {name: {'value': ..., 'unit': ...}}}``."""
+        """Return what `info` prints as JSON values, complete, with units: ``{group: {name: {'value': ..., 'unit': ...}}}``."""
         return self.facts().to_dict()
 
     def _picture(self) -> bytes | None:
-        """A small PNG of it for a notebook; None where there is nothing to see."""
+        """Return a small PNG of the object for a notebook; None where there is nothing to see."""
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return facts_view(self.facts(), self._picture())
 
-    def _repr_pretty_(self, printer, cycle):
-        alone = len(printer.stack) == 1  # in a list its name is enough
+    def _repr_pretty_(self, printer: 'RepresentationPrinter', cycle: bool) -> None:
+        alone = len(printer.stack) == 1  # in a list the name is enough
         printer.text(coloured(str(self.facts().brief())) if alone else repr(self))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f'{type(self).__name__} {getattr(self, "name", None) or self.object_id}'
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'<{self}>'
 
 
-def _uuid(value):
-    import uuid
+def _uuid(value: object) -> uuid.UUID:
     try:
         return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
     except ValueError:
         raise NotFound(f'{value!r} is not an object id: an id is a UUID of 32 hexadecimal digits') from None
 
 
-def _check_names(cls):
+def _check_names(cls: type[DBObject]) -> None:
+    """Refuse a property whose name queries or objects use themselves."""
     inherited = {name for base in cls.__mro__[1:] for name in vars(base)}
     taken = RESERVED | inherited | {name for name in dir(Path) if not name.startswith('_')}
     for name, value in vars(cls).items():
@@ -230,7 +244,8 @@ def _check_names(cls):
                                   'call the attribute otherwise')
 
 
-def _check_place(cls):
+def _check_place(cls: type[DBObject]) -> None:
+    """Refuse a class whose name or table exists already."""
     if cls.__dict__.get('__abstract__'):
         return
     if cls.__name__ in classes:
@@ -240,8 +255,8 @@ def _check_place(cls):
         raise DefinitionError(f'{cls.__name__}: there is a table {cls.__tablename__!r} already; call the class otherwise')
 
 
-def _add_reference_columns(cls):
-    """The columns behind the references that `cls` declares, unless a parent has them already."""
+def _add_reference_columns(cls: type[DBObject]) -> None:
+    """Add the columns behind the references that `cls` declares, unless a parent has them already."""
     for name, link in list(vars(cls).items()):
         if isinstance(link, Reference) and not any(hasattr(base, f'{name}_id') for base in cls.__mro__[1:]):
             target = link.target.__mapper__.base_mapper.local_table
@@ -252,8 +267,8 @@ def _add_reference_columns(cls):
             setattr(cls, f'{name}_id', mapped_column(Id, key, nullable=True, index=link.index, use_existing_column=True))
 
 
-def _properties(cls, declared) -> dict[str, Property]:
-    """Parents' first, in the order declared. `declared` is what `cls` says of its attributes, whose columns may be shared."""
+def _properties(cls: type[DBObject], declared: Mapping[str, tuple[type, str, str]]) -> dict[str, Property]:
+    """Return the properties of `cls` by name, its parents' first; `declared` has type, text and unit of its own attributes."""
     found = {}
     for base in reversed(cls.__mro__[1:]):
         found |= getattr(base, '__properties__', {})
@@ -261,19 +276,21 @@ def _properties(cls, declared) -> dict[str, Property]:
     for name, value in vars(cls).items():
         if isinstance(value, Property):
             found[name] = value
-        elif name in columns and (one := declared.get(name) or columns[name].info.get('declared')):
-            found[name] = Attribute(name, *one, name)
+        elif name in columns and (facts := declared.get(name) or columns[name].info.get('declared')):
+            type_, text, unit = facts
+            found[name] = Attribute(name, type_, text, unit, name)
     return found
 
 
-def _describe(cls) -> str:
+def _describe(cls: type[DBObject]) -> str:
+    """Return the properties of `cls` as a section of its docstring."""
     rows = [f'    {name} : {p.type_name}{f" [{p.unit}]" if p.unit else ""}\n        {p.text}'
             for name, p in cls.__properties__.items()]
     return 'Persistent properties\n---------------------\n' + '\n'.join(rows)
 
 
 def snake(name: str) -> str:
-    """``ReadNoise`` as ``read_noise``."""
+    """Return ``'read_noise'`` for ``'ReadNoise'``."""
     return re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', name).lower()
 
 

@@ -9,7 +9,7 @@ _last = 0
 
 
 def new_id() -> uuid.UUID:
-    """A time-ordered UUID (version 7, RFC 9562): ids made later in one process sort later.
+    """Return a time-ordered UUID (version 7, RFC 9562): ids made later in one process sort later.
 
     The 12 bits after the milliseconds count 1/4096 ms, as section 6.2, method 3 of the RFC allows.
     """
@@ -22,5 +22,5 @@ def new_id() -> uuid.UUID:
 
 
 def reference_id(*names: str) -> uuid.UUID:
-    """The id of a thing that its name makes unique (an instrument, a chip), equal in all databases."""
+    """Return the id of a thing that its name makes unique (an instrument, a chip), equal in all databases."""
     return uuid.uuid5(_NAMESPACE, '\x1f'.join(names))

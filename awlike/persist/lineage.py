@@ -1,8 +1,12 @@
-"""Lineage: one table for all classes, any depth up or down in one recursive statement."""
+"""Lineage in SQL: one table for all classes, any depth up or down in one recursive statement."""
 
+import datetime
 import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select
 
 from awlike.current import current
 from awlike.errors import QueryError
@@ -12,67 +16,82 @@ from awlike.query.criteria import Among, Outside
 from awlike.query.properties import classes
 from awlike.query.query import Query
 
+if TYPE_CHECKING:
+    from awlike.persist.dbobject import DBObject
 
-def ancestors_of(*object_ids):
+# --- ids of relatives ---
+
+def ancestors_of(*object_ids: UUID) -> Select:
     """Select the ids of all ancestors of `object_ids`."""
     return _closure(edges.c.product, edges.c.input, object_ids)
 
 
-def descendants_of(object_id):
+def descendants_of(object_id: UUID) -> Select:
     """Select the ids of all descendants of `object_id`."""
     return _closure(edges.c.input, edges.c.product, [object_id])
 
 
-def products_of(object_id):
-    """Select the ids of what was made from `object_id` directly."""
+def products_of(object_id: UUID) -> Select:
+    """Select the ids of the products that have `object_id` as a direct input."""
     return select(edges.c.product).where(edges.c.input == object_id)
 
 
-def tainted(with_origin=False):
-    """Select the ids of all invalid objects and of all that descends from them; with the id of one that is to blame."""
-    return _tainted(with_origin, current().moment)
-
-
-@functools.lru_cache(16)
-def _tainted(with_origin, moment):
-    """Kept, because every plan asks for it; `moment` is what else it depends on."""
-    invalid = invalid_ids(classes['DataObject'].__table__, moment).subquery()
-    origin = [invalid.c.id.label('origin')] if with_origin else []
-    reached = select(invalid.c.id.label('id'), *origin).cte('tainted', recursive=True)
-    reached = reached.union(select(edges.c.product, *(reached.c[c.name] for c in origin)).join(
-        reached, edges.c.input == reached.c.id))
-    return select(reached)
-
-
-def tainted_among():
-    """Select, of the objects given as ``ids``, those that are tainted, each with the id of all that are to blame."""
-    return _tainted_among(current().moment)
-
-
-@functools.lru_cache(16)
-def _tainted_among(moment):
-    table = classes['DataObject'].__table__
-    reached = select(table.c.object_id.label('id'), table.c.object_id.label('start')).where(
-        table.c.object_id.in_(bindparam('ids', expanding=True))).cte('above', recursive=True)
-    reached = reached.union(select(edges.c.input, reached.c.start).join(reached, edges.c.product == reached.c.id))
-    return select(reached.c.start, reached.c.id).where(reached.c.id.in_(invalid_ids(table, moment)))
-
-
-def _closure(start, end, object_ids):
-    # UNION, not UNION ALL: what is reached on several ways is followed once.
+def _closure(start: ColumnElement, end: ColumnElement, object_ids: Iterable[UUID]) -> Select:
+    # UNION, not UNION ALL: an object that is reached on several ways is followed once.
     reached = select(end.label('id')).where(start.in_(object_ids)).cte('reached', recursive=True)
     onward = edges.alias()
     reached = reached.union(select(onward.c[end.name]).join(reached, onward.c[start.name] == reached.c.id))
     return select(reached.c.id)
 
 
-def query(cls, selection, obj, words) -> Query:
-    """The query for objects of `cls` that are related to `obj`."""
+# --- ids of what is invalid, today or at the date of who asks ---
+
+def invalid_with_descendants(with_origin: bool = False) -> Select:
+    """Select the ids of all invalid objects and of all their descendants.
+
+    `with_origin` adds the column ``origin``: the id of an invalid object from which they descend, a row for each.
+    """
+    return _invalid_with_descendants(with_origin, current().moment)
+
+
+@functools.lru_cache(16)  # every plan asks for it
+def _invalid_with_descendants(with_origin: bool, moment: datetime.datetime | None) -> Select:
+    invalid = invalid_ids(_objects(), moment).subquery()
+    origin = [invalid.c.id.label('origin')] if with_origin else []
+    reached = select(invalid.c.id.label('id'), *origin).cte('invalid', recursive=True)
+    reached = reached.union(select(edges.c.product, *(reached.c[c.name] for c in origin)).join(
+        reached, edges.c.input == reached.c.id))
+    return select(reached)
+
+
+def invalid_among_ancestors() -> Select:
+    """Select pairs of ids: each object given as ``ids``, and an invalid object that it is or descends from."""
+    return _invalid_among_ancestors(current().moment)
+
+
+@functools.lru_cache(16)
+def _invalid_among_ancestors(moment: datetime.datetime | None) -> Select:
+    table = _objects()
+    reached = select(table.c.object_id.label('id'), table.c.object_id.label('start')).where(
+        table.c.object_id.in_(bindparam('ids', expanding=True))).cte('above', recursive=True)
+    reached = reached.union(select(edges.c.input, reached.c.start).join(reached, edges.c.product == reached.c.id))
+    return select(reached.c.start, reached.c.id).where(reached.c.id.in_(invalid_ids(table, moment)))
+
+
+def _objects() -> Table:
+    """Return the table of `DataObject`, a class that this module cannot import."""
+    return classes['DataObject'].__dict__['__table__']
+
+
+# --- queries ---
+
+def related(cls: 'type[DBObject]', selection: Callable[[UUID], Select], obj: Any, words: str) -> Query:
+    """Return the query for the objects of `cls` that `selection` relates to `obj`, in these `words`."""
     if not hasattr(obj, 'lineage'):
         raise QueryError(f'{cls.__name__} {words} {obj!r}: give a frame or another object that has lineage')
     return Query(cls, Among(lambda _: selection(obj.object_id), f'{words} {obj}'))
 
 
-def untainted(cls) -> Query:
-    """The query for objects of `cls` that are not invalid, nor have an invalid ancestor."""
-    return Query(cls, Outside(tainted, 'neither invalid nor with an invalid ancestor'))
+def valid_with_ancestors(cls: 'type[DBObject]') -> Query:
+    """Return the query for the objects of `cls` that are not invalid and have no invalid ancestor."""
+    return Query(cls, Outside(invalid_with_descendants, 'neither invalid nor with an invalid ancestor'))

@@ -1,50 +1,58 @@
-"""The lineage of an object as a tree that people read."""
+"""The lineage of an object as people ask for it: ``obj.lineage()`` prints as a tree, and turns into graph, JSON and PROV."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from awlike.terminal import Readable
 
+if TYPE_CHECKING:
+    from awlike.persist.dataobject import DataObject
+    from awlike.views.graph import Graph
+    from awlike.views.tree import Node
+
 
 class Tree(Readable):
-    """What an object was made from, as a tree to read; what was shown once is not unfolded again.
+    """The tree of all that an object was made from; an object that stands in the tree already is not unfolded again.
 
-    Of a list of raw frames the first and the last are shown, and those that are not valid.
+    Of a list of raw frames the tree shows the first, the last, and the invalid ones.
     """
 
-    def __init__(self, obj):
+    def __init__(self, obj: 'DataObject') -> None:
         self.obj = obj
 
-    def root(self):
-        """The tree, as a `Node`."""
+    def root(self) -> 'Node':
+        """Return the root of the tree."""
         from awlike.persist.trees import tree
         return tree(self.obj)
 
-    def lines(self):
-        """The lines of the tree."""
+    def lines(self) -> Iterator[str]:
+        """Return the lines of the tree."""
         return self.root().lines()
 
-    def graph(self):
-        """The same as a graph: each object once, and all members of a list in one box. It shows itself in a notebook.
+    def graph(self) -> 'Graph':
+        """Return the lineage as a graph: each object once, all members of a list in one box. A notebook shows the drawing.
 
         Returns
         -------
         awlike.views.graph.Graph
-            Its `svg` is the drawing, ``save(path)`` writes it.
+            The graph: `svg` is the drawing, ``save(path)`` writes it.
         """
         from awlike.persist.trees import folded
         from awlike.views.graph import Graph
         return Graph(folded(self.obj), f'lineage of {self.obj}')
 
     def to_dict(self) -> dict:
-        """All of it as JSON values: class, role, object_id, filename, is_valid, and the inputs, each with the same.
+        """Return the tree as JSON values: class, role, object_id, filename, is_valid, and the inputs, each with the same.
 
-        What stands in the tree already has ``'above': True`` instead of its inputs.
+        An object that stands in the tree already has ``'above': True`` instead of its inputs.
         """
         from awlike.persist.trees import plain
         return plain(self.obj)
 
-    def to_prov(self):
-        """The whole lineage in the terms of the W3C: a `prov.model.ProvDocument`, of the package `prov`.
+    def to_prov(self) -> Any:
+        """Return the whole lineage in the terms of the W3C: a `prov.model.ProvDocument`, of the package `prov`.
 
-        ``.serialize(format='json')`` gives PROV-JSON, ``.get_provn()`` PROV-N; `awlike.persist.w3c_prov` tells what is in it.
+        ``.serialize(format='json')`` returns PROV-JSON, ``.get_provn()`` PROV-N; `awlike.persist.w3c_prov` says what is in it.
 
         Raises
         ------
@@ -54,9 +62,9 @@ class Tree(Readable):
         from awlike.persist.provenance import provenance_of
         return provenance_of(self.obj).to_prov()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return '\n'.join(self.lines())
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         from awlike.views.html import tree_view
         return tree_view(self.root(), self.graph())

@@ -1,41 +1,65 @@
 """Links between persistent objects: references by a column, inputs by the lineage table.
 
-A link is read for the whole batch that a query gave at once: touching ``frame.filter`` in a loop over 5,000 frames
+A link is read at once for the whole batch that a query returned: touching ``frame.filter`` in a loop over 5,000 frames
 costs one statement, not 5,000.
 """
 
 import collections
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, FromClause, and_, select
+from sqlalchemy.orm import Session
 
 from awlike.current import current
 from awlike.errors import DefinitionError, Immutable, NotFound
 from awlike.persist.tables import lineage
 from awlike.query.batch import batch_up, siblings
-from awlike.query.path import Link
+from awlike.query.path import Link, Path
+
+if TYPE_CHECKING:
+    from awlike.persist.dataobject import DataObject
+    from awlike.persist.dbobject import DBObject
+    from awlike.query.statement import Builder, Node
+
+T = TypeVar('T')
+V = TypeVar('V')
+D = TypeVar('D', bound='DBObject')
 
 _CHUNK = 10_000  # ids in one statement; SQLite allows 32,766 variables
 
 
-class _StoredLink(Link):
-    """A link that an instance keeps once it is read or set; a committed object's links do not change."""
+class _StoredLink(Link, Generic[V]):
+    """A link that an instance keeps once it is read or set; a committed object's links do not change.
 
-    def __set__(self, instance, value):
+    On the class it is a `Path`, on an instance a value of type `V`: an object, a list of objects, or None where it may be
+    empty.
+    """
+
+    if TYPE_CHECKING:
+        @overload
+        def __get__(self, instance: None, owner: type) -> Path: ...
+        @overload
+        def __get__(self, instance: object, owner: type | None = None) -> V: ...
+        def __get__(self, instance: object, owner: type | None = None) -> Any: ...
+
+    def __set__(self, instance: Any, value: Any) -> None:
         if instance.is_committed:
             raise Immutable(f'{instance} is committed, its {self.name} cannot be changed: make a new object')
         self._check(value if self.many else [value])
         instance.__dict__[self._slot] = list(value) if self.many else value
 
-    def _check(self, values):
+    def _check(self, values: Iterable[Any]) -> None:
         for value in values:
             if not (isinstance(value, self.target) or (value is None and self.optional)):
                 raise DefinitionError(f'{self.name} links to {self.target.__name__}, not to {value!r}')
 
     @property
-    def _slot(self):
+    def _slot(self) -> str:
         return f'_link_{self.name}'
 
-    def load(self, instance):
+    def load(self, instance: Any) -> Any:
         if self._slot not in instance.__dict__:
             if not instance.is_committed:
                 return [] if self.many else None
@@ -45,19 +69,20 @@ class _StoredLink(Link):
         value = instance.__dict__[self._slot]
         return list(value) if self.many else value
 
-    def _read(self, session, batch):
+    def _read(self, session: Session, batch: 'Sequence[DBObject]') -> 'Iterable[tuple[DBObject, Any]]':
+        """Read the link of each object of `batch`; return each object with the value of its link."""
         raise NotImplementedError
 
 
-class Reference(_StoredLink):
+class Reference(_StoredLink[V]):
     """A link that is not lineage, kept in the column ``<name>_id`` of its class.
 
     Parameters
     ----------
     target : type or str
-        The class it leads to.
+        The class of the object that it leads to.
     text : str
-        What it means.
+        The meaning of the link.
     optional : bool
         Whether it may be empty; default no.
     index : bool
@@ -66,67 +91,91 @@ class Reference(_StoredLink):
 
     kind = 'reference'
 
-    def __init__(self, target, text, *, optional=False, index=False):
+    if TYPE_CHECKING:
+        @overload
+        def __init__(self: 'Reference[T]', target: type[T] | str, text: str, *, optional: Literal[False] = False,
+                     index: bool = False) -> None: ...
+        @overload
+        def __init__(self: 'Reference[T | None]', target: type[T] | str, text: str, *, optional: Literal[True],
+                     index: bool = False) -> None: ...
+
+    def __init__(self, target: type | str, text: str, *, optional: bool = False, index: bool = False) -> None:
         super().__init__(target, text, optional=optional)
         self.index = index
 
     @property
-    def column(self):
+    def column(self) -> str:
+        """The name of the column."""
         return f'{self.name}_id'
 
-    def identify(self, builder, node, outer):
+    def identify(self, builder: 'Builder', node: 'Node', outer: bool) -> ColumnElement:
         return node.column(self.column)
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: Any, value: Any) -> None:
         super().__set__(instance, value)
         setattr(instance, self.column, None if value is None else value.object_id)
 
-    def _read(self, session, batch):
+    def _read(self, session: Session, batch: 'Sequence[DBObject]') -> 'Iterable[tuple[DBObject, Any]]':
         ids = {getattr(obj, self.column) for obj in batch}
         found = fetch(session, self.target, ids - {None})
         return [(obj, found.get(getattr(obj, self.column))) for obj in batch]
 
 
-class Input(_StoredLink):
-    """What a product was made from: lineage.
+class Input(_StoredLink[V]):
+    """An object, or a list of objects, from which a product is made: lineage.
 
     Parameters
     ----------
     target : type or str
         The class of the input.
     text : str
-        What it is for.
+        The purpose of the input.
     many : bool
         Whether it is a list; default no.
     optional : bool
         Whether the product can be made without it; default no.
     existing : bool
-        Whether only one that exists is used: none is made on the way, and without one the product is made without it;
-        default no.
+        Whether only an input that exists is used: none is made on the way, and where none exists, the product is made
+        without it; default no.
     of_chips : str, optional
-        For raw frames of other chips of the same exposure: the process parameter, a table by name of chip, that says of
-        which. Where the table is empty the product is made without.
+        For raw frames of other chips of the same exposure: the process parameter that names these chips, a table by name
+        of chip. Where the table is empty, the product is made without them.
     """
 
     kind = 'input'
 
-    def __init__(self, target, text, *, many=False, optional=False, existing=False, of_chips=None):
+    if TYPE_CHECKING:
+        @overload
+        def __init__(self: 'Input[T]', target: type[T] | str, text: str, *, many: Literal[False] = False,
+                     optional: Literal[False] = False, existing: Literal[False] = False, of_chips: None = None) -> None: ...
+        @overload
+        def __init__(self: 'Input[list[T]]', target: type[T] | str, text: str, *, many: Literal[True],
+                     optional: bool = False, existing: bool = False, of_chips: None = None) -> None: ...
+        @overload
+        def __init__(self: 'Input[list[T]]', target: type[T] | str, text: str, *, many: bool = False,
+                     optional: bool = False, existing: bool = False, of_chips: str) -> None: ...
+        @overload
+        def __init__(self: 'Input[T | None]', target: type[T] | str, text: str, *, many: Literal[False] = False,
+                     optional: bool = False, existing: bool = False, of_chips: None = None) -> None: ...
+
+    def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False,
+                 existing: bool = False, of_chips: str | None = None) -> None:
         super().__init__(target, text, many=many or of_chips is not None, optional=optional or existing or of_chips is not None)
         self.existing, self.of_chips = existing, of_chips
 
-    def identify(self, builder, node, outer):
+    def identify(self, builder: 'Builder', node: 'Node', outer: bool) -> ColumnElement:
         edge = builder.alias(lineage)
         builder.joins.append((edge, self._tied(edge, node), outer))
         return edge.c.input
 
-    def members(self, node):
+    def members(self, node: 'Node') -> tuple[FromClause, ColumnElement[bool], ColumnElement]:
         edge = node.builder.alias(lineage)
         return edge, self._tied(edge, node), edge.c.input
 
-    def _tied(self, edge, node):
+    def _tied(self, edge: FromClause, node: 'Node') -> ColumnElement[bool]:
         return and_(edge.c.product == node.id, edge.c.role == self.name)
 
-    def _read(self, session, batch):
+    def _read(self, session: Session, batch: 'Sequence[DBObject]') -> 'Iterator[tuple[DBObject, Any]]':
         rows = []
         ids = [obj.object_id for obj in batch]
         for start in range(0, len(ids), _CHUNK):
@@ -142,31 +191,32 @@ class Input(_StoredLink):
                                'awe fsck tells what is broken')
             inputs[product].append(found[input_id])
         for obj in batch:
-            mine = inputs[obj.object_id]
-            yield obj, mine if self.many else (mine[0] if mine else None)
+            members = inputs[obj.object_id]
+            yield obj, members if self.many else (members[0] if members else None)
 
 
-def listed(value) -> list:
-    """The members of a link: its list, or the one or none that it leads to."""
+def listed(value: Any) -> list:
+    """Return the members of a link as a list, whether the link leads to a list, to one object or to none."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def inputs_of(obj):
-    """What `obj` was made from directly: (role, position, object), in the order in which it is declared."""
+def inputs_of(obj: 'DataObject') -> 'Iterator[tuple[str, int, DataObject]]':
+    """Return the direct inputs of `obj` as (role, position, object), in the order in which they are declared."""
     for role in type(obj).inputs():
-        for position, one in enumerate(listed(getattr(obj, role))):
-            yield role, position, one
+        for position, member in enumerate(listed(getattr(obj, role))):
+            yield role, position, member
 
 
-def fetch(session, cls, ids) -> dict:
-    """Objects of class `cls` by id, as one batch; those that the session holds already are not asked for again."""
-    known = {}
+def fetch(session: Session, cls: type[D], ids: Iterable[UUID]) -> dict[UUID, D]:
+    """Return objects of class `cls` by id, as one batch; no statement asks for objects that the session holds already."""
+    known: dict[UUID, D] = {}
     for object_id in ids:
         obj = session.identity_map.get(cls.identity_key(object_id))
         if obj is not None:
             known[object_id] = obj
     missing = [object_id for object_id in ids if object_id not in known]
-    table, fetched = cls.__mapper__.base_mapper.local_table, []
+    table = cls.__mapper__.base_mapper.local_table
+    fetched: list[D] = []
     for start in range(0, len(missing), _CHUNK):
         fetched += session.scalars(select(cls).where(table.c.object_id.in_(missing[start:start + _CHUNK]))).all()
     batch_up(fetched)

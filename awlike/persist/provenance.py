@@ -1,26 +1,31 @@
-"""Provenance: the whole lineage of an object as plain values, which can leave the database: into a file, or as W3C PROV."""
+"""Provenance: the whole lineage of an object as plain values, which can leave the database, in a file or as W3C PROV."""
 
 import dataclasses
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awlike.persist.links import inputs_of
 from awlike.persist.trees import unfolded
 from awlike.terminal import Readable, printable
 
+if TYPE_CHECKING:
+    from awlike.persist.dataobject import DataObject
+    from awlike.views.tree import Node
+
 
 class RecordedFact(NamedTuple):
-    """One thing that is known of how an object was made."""
+    """A fact of the making of an object."""
 
     kind: str
-    """'parameter', 'result', or 'making': code, libraries, recipe, time that it took."""
+    """'parameter', 'result', or 'making': code, libraries, recipe, duration."""
     name: str
-    value: object
+    value: Any
     """A JSON value."""
     unit: str = ''
 
 
 class RecordedFile(NamedTuple):
-    """The file as it arrived from the telescope, in which a raw frame lies."""
+    """The file, as it arrived from the telescope, that contains a raw frame."""
 
     name: str
     hdu: int
@@ -29,7 +34,7 @@ class RecordedFile(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Entity:
-    """An object of a lineage: a raw frame or a product. Dates are in ISO form, UTC; what is not known is None."""
+    """An object of a lineage: a raw frame or a product. Dates are in ISO form, UTC; an unknown value is None."""
 
     step: int
     class_name: str
@@ -42,26 +47,26 @@ class Entity:
     creator: str | None
     raw_file: RecordedFile | None = None
     facts: tuple[RecordedFact, ...] = ()
-    is_valid: int | None = dataclasses.field(default=None, compare=False)  # what people think of it today
+    is_valid: int | None = dataclasses.field(default=None, compare=False)  # the judgement of people today
 
     @classmethod
-    def of(cls, obj, step: int) -> 'Entity':
-        """The entity that `obj` is, number `step`."""
-        dates = (getattr(obj, name, None) for name in ('DATE_OBS', 'creation_date'))
-        return cls(step, type(obj).__name__, str(obj.object_id), str(obj), obj.filename, obj.digest,
-                   *(date and date.isoformat() for date in dates), obj.creator and obj.creator.name,
-                   obj.raw_file(), tuple(obj.how_made()), obj.is_valid)
+    def of(cls, obj: 'DataObject', step: int) -> 'Entity':
+        """Return `obj` as the entity with number `step`."""
+        observed, created = (date and date.isoformat() for date in (
+            getattr(obj, name, None) for name in ('DATE_OBS', 'creation_date')))
+        return cls(step, type(obj).__name__, str(obj.object_id), str(obj), obj.filename, obj.digest, observed, created,
+                   obj.creator.name if obj.creator else None, obj.raw_file(), tuple(obj.how_made()), obj.is_valid)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     def facts_of(self, kind: str) -> dict:
-        """The values of the facts of a kind, by name."""
+        """Return the values of the facts of a kind, by name."""
         return {fact.name: fact.value for fact in self.facts if fact.kind == kind}
 
 
 class Use(NamedTuple):
-    """That the product of step `user` was made from that of step `step`. Of the one that it is all about `user` is 0."""
+    """The object of step `step` is an input of the product of step `user`; `user` is 0 for the target of the lineage."""
 
     step: int
     user: int
@@ -71,11 +76,10 @@ class Use(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Provenance:
-    """A lineage: its objects by number, and who was made from whom.
+    """A lineage: its objects by number, and their uses as inputs.
 
-    The steps are numbered, and the uses in order, as the tree of `obj.lineage()` reads: first the product that it is all
-    about, number 1; then its first input, followed by what that was made from; and so on. What is used again is not
-    followed again.
+    The numbers of the steps, and the uses, follow the tree of `obj.lineage()`: first the target, number 1; then its first
+    input, followed by the inputs of that input; and so on. The inputs of an object are followed at its first use only.
     """
 
     entities: tuple[Entity, ...]
@@ -83,73 +87,74 @@ class Provenance:
 
     @property
     def target(self) -> Entity:
-        """What it is all about."""
+        """The object whose lineage it is."""
         return self.entities[0]
 
     def inputs(self) -> dict[int, list[tuple[str, int, Entity]]]:
-        """By step what its product was made from directly: role, position, entity."""
-        found = {}
+        """Return the direct inputs of each product by its step, as (role, position, entity)."""
+        found: dict[int, list[tuple[str, int, Entity]]] = {}
         for use in self.uses[1:]:
             found.setdefault(use.user, []).append((use.role, use.position, self.entities[use.step - 1]))
         return found
 
     def to_dict(self) -> list[dict]:
-        """The steps as JSON values, each with its facts by kind and its inputs."""
+        """Return the steps as JSON values, each with its facts by kind and its inputs."""
         inputs = self.inputs()
-        return [{name: getattr(one, name) for name in (
+        return [{name: getattr(entity, name) for name in (
                     'step', 'class_name', 'object_id', 'name', 'filename', 'digest', 'DATE_OBS', 'creation_date', 'creator')}
-                | ({'raw_file': one.raw_file._asdict()} if one.raw_file else {})
+                | ({'raw_file': entity.raw_file._asdict()} if entity.raw_file else {})
                 | {kind + 's' * (kind != 'making'): facts for kind in ('parameter', 'result', 'making')
-                   if (facts := one.facts_of(kind))}
-                | {'inputs': [{'role': role, 'position': position, 'step': entity.step}
-                              for role, position, entity in inputs.get(one.step, ())]}
-                for one in self.entities]
+                   if (facts := entity.facts_of(kind))}
+                | {'inputs': [{'role': role, 'position': position, 'step': used.step}
+                              for role, position, used in inputs.get(entity.step, ())]}
+                for entity in self.entities]
 
-    def to_prov(self):
-        """It as a `prov.model.ProvDocument`; see `awlike.persist.lineage.Tree.to_prov`."""
+    def to_prov(self) -> Any:
+        """Return it as a `prov.model.ProvDocument`; see `awlike.persist.lineage_tree.Tree.to_prov`."""
         from awlike.persist.w3c_prov import document
         return document(self)
 
 
-def provenance_of(obj) -> Provenance:
-    """The provenance of `obj`, committed or not. Who sees it sees its ancestors."""
-    _kept = list(obj.ancestors())  # read, and kept, together rather than one by one
-    entities, uses, waiting = {}, [], [(0, '', 0, obj)]
+def provenance_of(obj: 'DataObject') -> Provenance:
+    """Return the provenance of `obj`, committed or not. Whoever sees an object sees its ancestors."""
+    _ancestors = list(obj.ancestors())  # read, and kept, together rather than one by one
+    entities: dict[Any, Entity] = {}
+    uses, waiting = [], [(0, '', 0, obj)]
     while waiting:
-        user, role, position, one = waiting.pop()
-        known = entities.get(one.object_id)
-        entity = known or entities.setdefault(one.object_id, Entity.of(one, len(entities) + 1))
+        user, role, position, used = waiting.pop()
+        known = entities.get(used.object_id)
+        entity = known or entities.setdefault(used.object_id, Entity.of(used, len(entities) + 1))
         uses.append(Use(entity.step, user, role, position))
         if known is None:
-            waiting += [(entity.step, *use) for use in reversed(list(inputs_of(one)))]
+            waiting += [(entity.step, *use) for use in reversed(list(inputs_of(used)))]
     return Provenance(tuple(entities.values()), tuple(uses))
 
 
 class ProvenanceTree(Readable):
-    """The tree of a provenance; it reads as that of the object itself, without a database."""
+    """The tree of a provenance; it reads like the tree of the object itself, without a database."""
 
-    def __init__(self, provenance: Provenance):
+    def __init__(self, provenance: Provenance) -> None:
         self._provenance = provenance
 
-    def root(self):
-        """The tree, as a `Node`."""
+    def root(self) -> 'Node':
+        """Return the root of the tree."""
         inputs = {step: _by_role(uses) for step, uses in self._provenance.inputs().items()}
-        return unfolded(self._provenance.target, lambda one: inputs.get(one.step, {}), lambda one: one.class_name)
+        return unfolded(self._provenance.target, lambda entity: inputs.get(entity.step, {}), lambda entity: entity.class_name)
 
-    def lines(self):
-        """The lines of the tree."""
+    def lines(self) -> Iterator[str]:
+        """Return the lines of the tree."""
         return self.root().lines()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return '\n'.join(map(printable, self.lines()))
 
-    def to_prov(self):
-        """It in the terms of the W3C; see `awlike.persist.lineage.Tree.to_prov`."""
+    def to_prov(self) -> Any:
+        """Return the provenance in the terms of the W3C; see `awlike.persist.lineage_tree.Tree.to_prov`."""
         return self._provenance.to_prov()
 
 
-def _by_role(uses) -> dict:
-    found = {}
-    for role, _, one in uses:
-        found.setdefault(role, []).append(one)
+def _by_role(uses: Iterable[tuple[str, int, Entity]]) -> dict[str, list[Entity]]:
+    found: dict[str, list[Entity]] = {}
+    for role, _, entity in uses:
+        found.setdefault(role, []).append(entity)
     return found

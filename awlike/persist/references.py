@@ -1,7 +1,8 @@
-"""Reference classes: the things that frames are about. Their names make them unique, in every database alike."""
+"""Reference classes: the things that frames refer to. Their names make them unique, alike in every database."""
 
 import datetime
 import uuid
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import mapped_column
 
@@ -18,17 +19,20 @@ class ReferenceObject(DBObject):
     """
 
     __abstract__ = True
-    identity = ('name',)
+    identity: tuple[str, ...] = ('name',)
+
+    if TYPE_CHECKING:  # each class declares its own
+        creation_date: Any
 
     @classmethod
-    def _place(cls):
+    def _place(cls) -> None:
         if not cls.__dict__.get('__abstract__'):
             cls.__tablename__ = snake(cls.__name__)
             cls.object_id = mapped_column(Id, primary_key=True, sort_order=-2, info={'declared': (uuid.UUID, 'unique id', '')})
             cls.creation_date = mapped_column(COLUMN_TYPES[datetime.datetime], sort_order=-1, info={
                 'declared': (datetime.datetime, 'when it became known (UTC)', '')})
 
-    def __init__(self, **values):
+    def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         parts = [getattr(self, name, None) for name in self.identity]
         parts = [str(getattr(part, 'object_id', part)) for part in parts]
@@ -37,7 +41,7 @@ class ReferenceObject(DBObject):
 
 
 class User(ReferenceObject):
-    """Who makes and asks."""
+    """An account that makes products and asks queries."""
 
     name = attribute(str, 'account name', unique=True)
 
@@ -73,7 +77,7 @@ class Filter(ReferenceObject):
 
 
 class Readout(ReferenceObject):
-    """How several amplifiers read a detector. It is the same for thousands of frames, and kept once."""
+    """The readout of a detector by several amplifiers. Thousands of frames share one, which is kept once."""
 
     name = attribute(str, 'number of amplifiers, and digest of what is told of them', unique=True)
     amplifiers = attribute(list, 'name, sections in the raw frame, place on the detector, gain (electron/adu) and read noise '

@@ -44,7 +44,7 @@ member = Table(
     sqlite_with_rowid=False,
 )
 
-# What changed after commit: of which object, which attribute, by whom and when, from what to what.
+# Changes after commit: the object, the attribute, its old and new value, the user and the date.
 history = Table(
     'history', metadata,
     Column('number', Integer, primary_key=True),
@@ -56,8 +56,9 @@ history = Table(
     Column('date', DateTime, nullable=False),
 )
 
-# Who is making what just now. `key` says what, and for whom, as `privileges` and `project_id` do in a way that a database
-# understands; `filename` the file that is being stored, so that whoever takes over from a maker that died can remove it.
+# Products in the making. `key` names the product and the people for whom it is made; `privileges` and `project_id` name these
+# people in a way that a database understands. `filename` is the file that is being stored: whoever takes over from a maker
+# that died removes it.
 claim = Table(
     'claim', metadata,
     Column('key', String, primary_key=True),
@@ -71,7 +72,7 @@ claim = Table(
     Column('heartbeat', DateTime, nullable=False, index=True),
 )
 
-# Products that have no file just now: dropped on purpose ('purged'), or found missing ('lost').
+# Products without a file: dropped on purpose ('purged'), or found missing ('lost').
 dropped_file = Table(
     'dropped_file', metadata,
     Column('object_id', Id, primary_key=True),
@@ -80,7 +81,7 @@ dropped_file = Table(
     Column('date', DateTime, nullable=False),
 )
 
-# A task that runs elsewhere. Its users count their own jobs, from 1, so that a number tells nothing of the jobs of others.
+# Tasks that run elsewhere. Each user's jobs count from 1, so that a number tells nothing of the jobs of others.
 job = Table(
     'job', metadata,
     Column('id', Id, primary_key=True),
@@ -101,7 +102,7 @@ job = Table(
     UniqueConstraint('user_id', 'number'),
 )
 
-# The steps of the plan of a job: what became of each, and why.
+# The steps of the plan of a job: the status of each, and its reason.
 job_step = Table(
     'job_step', metadata,
     Column('job_id', Id, ForeignKey('job.id', ondelete='CASCADE'), nullable=False),
@@ -115,7 +116,7 @@ job_step = Table(
     PrimaryKeyConstraint('job_id', 'number'),
 )
 
-# What a job said, and where; the id tells the order.
+# The messages of a job, and where each arose, in the order of the ids.
 job_log = Table(
     'job_log', metadata,
     Column('id', Id, primary_key=True),
@@ -127,7 +128,7 @@ job_log = Table(
     Index('ix_job_log_job', 'job_id', 'id'),
 )
 
-# The sources of users' own recipes by their digest, which the products that they made name.
+# The sources of users' own recipes by digest; the products that a recipe made name its digest.
 recipe_source = Table(
     'recipe_source', metadata,
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),

@@ -1,140 +1,149 @@
-"""The tree of what an object was made from: to read, folded for a graph, and for machines."""
+"""The tree of all that an object was made from: to read, folded for a graph, and for machines."""
 
 import collections
 import contextlib
+import datetime
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from awlike.persist.links import inputs_of, listed
 from awlike.views.tree import Node
 
+if TYPE_CHECKING:
+    from awlike.persist.dataobject import DataObject
 
-def tree(obj) -> Node:
-    """The tree of `obj`."""
+
+def tree(obj: 'DataObject') -> Node:
+    """Return the tree of `obj`."""
     with _read_together(obj):
         return unfolded(obj, _inputs, _kind)
 
 
-def unfolded(obj, inputs_of_one, kind) -> Node:
-    """The tree of `obj`: what stands in it already is not unfolded again, of lists of raw frames little is shown.
+def unfolded(obj: Any, inputs: Callable[[Any], Mapping[str, list]], kind: Callable[[Any], str]) -> Node:
+    """Return the tree of `obj`: an object that stands in it already is not unfolded again, long lists are shortened.
 
     Parameters
     ----------
-    inputs_of_one : callable
-        Gives what an object was made from directly, a list for each role.
+    inputs : callable
+        Returns the direct inputs of an object, a list for each role.
     kind : callable
-        Gives the name of its class.
+        Returns the name of the class of an object.
     """
-    return _Unfolding(inputs_of_one, kind).node(obj, '')
+    return _Unfolding(inputs, kind).node(obj, '')
 
 
 @contextlib.contextmanager
-def _read_together(obj):
-    """All ancestors of `obj` are read, and kept meanwhile, together rather than one by one."""
-    kept = list(obj.ancestors())
+def _read_together(obj: 'DataObject') -> Generator[None, None, None]:
+    """Read all ancestors of `obj` together rather than one by one, and keep them meanwhile."""
+    ancestors = list(obj.ancestors())
     yield
-    kept.clear()
+    ancestors.clear()
 
 
-def _inputs(obj) -> dict:
+def _inputs(obj: 'DataObject') -> dict[str, list]:
     return {role: listed(getattr(obj, role)) for role in type(obj).inputs()}
 
 
-def _kind(obj) -> str:
+def _kind(obj: 'DataObject') -> str:
     return type(obj).__name__
 
 
 class _Unfolding:
-    """One tree in the making, and what stands in it so far."""
+    """A tree in the making, and the ids of the objects that stand in it so far."""
 
-    def __init__(self, inputs, kind):
-        self._inputs, self._kind, self._shown = inputs, kind, set()
+    def __init__(self, inputs: Callable[[Any], Mapping[str, list]], kind: Callable[[Any], str]) -> None:
+        self._inputs, self._kind = inputs, kind
+        self._shown: set[Any] = set()
 
-    def node(self, obj, role) -> Node:
+    def node(self, obj: Any, role: str) -> Node:
+        """Return the node of `obj` and all below it."""
         inputs, known = self._inputs(obj), obj.object_id in self._shown
         self._shown.add(obj.object_id)
         below = [] if known else [node for name, members in inputs.items() for node in self._members(name, members)]
         return Node(_called(obj, self._kind(obj)), role, _state(obj), inputs=below, above=known and bool(inputs))
 
-    def _members(self, role, members):
-        """Those of a link that are shown: the first and the last, what was made, and what is invalid."""
-        told = [one for number, one in enumerate(members)
-                if number in (0, len(members) - 1) or self._inputs(one) or one.is_valid == 0]
-        for number, member in enumerate(told):
+    def _members(self, role: str, members: list) -> Iterator[Node]:
+        """Return nodes for the members of a link that the tree shows: the first, the last, products, and invalid ones."""
+        shown = [member for number, member in enumerate(members)
+                 if number in (0, len(members) - 1) or self._inputs(member) or member.is_valid == 0]
+        for number, member in enumerate(shown):
             yield self.node(member, role)
-            if number == 0 and len(told) < len(members):
-                yield Node(f'... {len(members) - len(told)} more ...', role)
+            if number == 0 and len(shown) < len(members):
+                yield Node(f'... {len(members) - len(shown)} more ...', role)
 
 
-def _called(obj, kind) -> str:
+def _called(obj: Any, kind: str) -> str:
     name = str(obj)
     return name if name.startswith(kind) else f'{kind} {name}'
 
 
-def _state(obj) -> str:
+def _state(obj: Any) -> str:
     return '' if obj.is_valid in (None, 1) else f'  [is_valid {obj.is_valid}]'
 
 
 # --- folded ---
 
-def folded(obj) -> Node:
-    """The tree of `obj` for a graph: all that one or several objects together were made from in one role is one node."""
+def folded(obj: 'DataObject') -> Node:
+    """Return the tree of `obj` for a graph: all inputs of one role, of one or several objects together, are one node."""
     with _read_together(obj):
         return _group([obj], '', {})
 
 
-def _group(objects, role, known) -> Node:
+def _group(objects: 'Sequence[DataObject]', role: str, known: dict[Hashable, Node]) -> Node:
+    """Return the node of `objects` and all below it; `known` has the groups that stand in the tree so far."""
     key = frozenset(obj.object_id for obj in objects)
     if key not in known:
         known[key] = node = Node('', key=key, kind=type(objects[0]).FAMILY, box=_box(objects), state=_states(objects),
                                  notes=_names(objects))
-        inputs = collections.defaultdict(dict)
+        inputs: dict[str, dict[Any, DataObject]] = collections.defaultdict(dict)
         for obj in objects:
             for name in type(obj).inputs():
-                inputs[name] |= {one.object_id: one for one in listed(getattr(obj, name))}
+                inputs[name] |= {member.object_id: member for member in listed(getattr(obj, name))}
         node.inputs = [_group(list(members.values()), name, known) for name, members in inputs.items() if members]
     node = known[key]
     return Node(node.box[0], role, node.state, node.notes, node.inputs, key=key, kind=node.kind, box=node.box)
 
 
-def _box(objects) -> tuple[str, ...]:
-    """Class and number of the objects, and when they were observed."""
+def _box(objects: 'Sequence[DataObject]') -> tuple[str, ...]:
+    """Return class and number of the objects, and the dates of their observation."""
     names = ', '.join(dict.fromkeys(type(obj).__name__ for obj in objects))
     number = f' \N{MULTIPLICATION SIGN} {len(objects)}' if len(objects) > 1 else ''
     dates = sorted(date for obj in objects if (date := getattr(obj, 'DATE_OBS', None)) is not None)
     return (names + number, *([_span(dates[0], dates[-1])] if dates else []))
 
 
-def _span(first, last) -> str:
+def _span(first: datetime.datetime, last: datetime.datetime) -> str:
     if first.date() != last.date():
         return f'{first:%Y-%m-%d} \N{EN DASH} {last:%Y-%m-%d}'
     end = f' \N{EN DASH} {last:%H:%M}' if f'{last:%H:%M}' != f'{first:%H:%M}' else ''
     return f'{first:%Y-%m-%d %H:%M}{end}'
 
 
-def _states(objects) -> str:
+def _states(objects: 'Sequence[DataObject]') -> str:
     if len(objects) == 1:
         return _state(objects[0])
     invalid = sum(obj.is_valid == 0 for obj in objects)
     return f'  {invalid} of them [is_valid 0]' if invalid else ''
 
 
-def _names(objects) -> tuple[str, ...]:
-    """Their names, of many the first and the last."""
+def _names(objects: 'Iterable[DataObject]') -> tuple[str, ...]:
+    """Return the names of the objects; of many objects the first names and the last."""
     names = [_called(obj, _kind(obj)) for obj in objects]
     return tuple(names if len(names) < 6 else [*names[:2], f'... {len(names) - 3} more ...', names[-1]])
 
 
 # --- for machines ---
 
-def plain(obj) -> dict:
-    """The tree of `obj` as JSON values."""
+def plain(obj: 'DataObject') -> dict:
+    """Return the tree of `obj` as JSON values."""
     with _read_together(obj):
         return _plain(obj, None, set())
 
 
-def _plain(obj, role, shown) -> dict:
-    told = {'class': type(obj).__name__, 'role': role, 'object_id': str(obj.object_id), 'filename': obj.filename,
-            'is_valid': obj.is_valid}
+def _plain(obj: 'DataObject', role: str | None, shown: set) -> dict:
+    values = {'class': type(obj).__name__, 'role': role, 'object_id': str(obj.object_id), 'filename': obj.filename,
+              'is_valid': obj.is_valid}
     if obj.object_id in shown and type(obj).inputs():
-        return told | {'above': True}
+        return values | {'above': True}
     shown.add(obj.object_id)
-    return told | {'inputs': [_plain(one, name, shown) for name, _, one in inputs_of(obj)]}
+    return values | {'inputs': [_plain(member, name, shown) for name, _, member in inputs_of(obj)]}

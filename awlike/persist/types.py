@@ -3,6 +3,7 @@
 import datetime
 import functools
 import uuid
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
 )
+from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 
@@ -24,24 +26,25 @@ class Id(TypeDecorator):
     impl = Uuid
     cache_ok = True
 
-    def load_dialect_impl(self, dialect):
-        return dialect.type_descriptor(LargeBinary(16) if dialect.name == 'sqlite' else Uuid())
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine:
+        kind: TypeEngine[Any] = LargeBinary(16) if dialect.name == 'sqlite' else Uuid()
+        return dialect.type_descriptor(kind)
 
-    # The processors themselves rather than `process_bind_param` and its like: half of what it costs to insert.
+    # The processors themselves rather than `process_bind_param`: inserting takes half the time.
 
-    def bind_processor(self, dialect):
+    def bind_processor(self, dialect: Dialect) -> Any:
         return _to_bytes if dialect.name == 'sqlite' else super().bind_processor(dialect)
 
-    def result_processor(self, dialect, coltype):
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         return _from_bytes if dialect.name == 'sqlite' else super().result_processor(dialect, coltype)
 
 
-def _to_bytes(value):
+def _to_bytes(value: uuid.UUID | None) -> bytes | None:
     return None if value is None else value.bytes
 
 
-@functools.lru_cache(4096)  # few instruments, chips and people stand in many rows
-def _from_bytes(value):
+@functools.lru_cache(4096)  # many rows name the same few instruments, chips and people
+def _from_bytes(value: bytes | None) -> uuid.UUID | None:
     return None if value is None else uuid.UUID(bytes=value)
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from awlike.current import current
-from awlike.persist.lineage import tainted, tainted_among
+from awlike.persist.lineage import invalid_among_ancestors, invalid_with_descendants
 
 _FEW = 20  # so many objects are followed up to their ancestors; for more it is quicker to follow all invalid objects down
 
@@ -25,7 +25,8 @@ class InvalidAncestry:
         new = () if self._complete else set(ids) - self._known
         if new:
             self._complete = len(new) > _FEW
-            statement, values = (tainted(with_origin=True), {}) if self._complete else (tainted_among(), {'ids': list(new)})
+            statement, values = (invalid_with_descendants(with_origin=True), {}) if self._complete else (
+                invalid_among_ancestors(), {'ids': list(new)})
             self._origins |= current().session().execute(statement, values).all()
             self._known |= new
 

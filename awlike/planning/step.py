@@ -11,7 +11,8 @@ from awlike.planning.outcome import Failed, Made, Make, Outcome, Restore, Reuse
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
-from awlike.products.product import ProcessTarget, mean_date
+from awlike.products.making import mean_date
+from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""What one sees at the prompt; nothing imports it."""
+"""The prompt: `awe>` and its notebook form. Only the command `awe` and the package itself load it."""

@@ -3,13 +3,16 @@
 import logging
 import os
 import sys
+from importlib.metadata import version
+from types import TracebackType
+from typing import Any
 
 from IPython import start_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.terminal.prompts import Prompts, Token
 from IPython.utils.generics import complete_object
 from traitlets.config import Config
 
-from awlike import __version__
 from awlike.config import masked, settings
 from awlike.context import context
 from awlike.context.privileges import level_name
@@ -23,25 +26,25 @@ _MACHINERY = {'metadata', 'mro', 'registry', 'session', 'tables'}
 
 
 class AwePrompts(Prompts):
-    """``awe>`` in front of what is typed, nothing in front of what comes out."""
+    """``awe>`` in front of the input, nothing in front of the output."""
 
-    def in_prompt_tokens(self):
+    def in_prompt_tokens(self) -> list[tuple[Any, str]]:
         return [(Token.Prompt, 'awe> ')]
 
-    def continuation_prompt_tokens(self, width=None, **_):
+    def continuation_prompt_tokens(self, width: int | None = None, **_: Any) -> list[tuple[Any, str]]:
         return [(Token.Prompt, '...  ')]
 
-    def out_prompt_tokens(self):
+    def out_prompt_tokens(self) -> list[tuple[Any, str]]:
         return []
 
 
 def banner() -> str:
-    """Who asks, where, and of which database."""
+    """Return the banner: user, project and database."""
     try:
         project = f'{context.project.name}, privileges {level_name(context.privileges)}'
     except AwlikeError as error:
         project = str(error)
-    return (f'awlike {__version__}\n'
+    return (f'awlike {version("awlike")}\n'
             f'  user      {settings().user}\n'
             f'  project   {project}\n'
             f'  database  {masked(database().engine.url)}\n'
@@ -49,7 +52,7 @@ def banner() -> str:
 
 
 def configuration() -> Config:
-    """How IPython is set up."""
+    """Return the configuration of IPython."""
     config = Config()
     config.TerminalInteractiveShell.prompts_class = AwePrompts
     config.TerminalInteractiveShell.banner1 = banner()
@@ -59,7 +62,7 @@ def configuration() -> Config:
     config.TerminalInteractiveShell.separate_in = ''
     config.TerminalInteractiveShell.confirm_exit = False
     config.InteractiveShellApp.extensions = ['awlike.prompt.shell']
-    # Completion looks at the objects themselves: what follows RawScienceFrame.chip. is known to them alone.
+    # Completion asks the objects themselves: only they know what follows RawScienceFrame.chip.
     config.Completer.use_jedi = False
     config.Completer.evaluation = 'unsafe'
     return config
@@ -72,25 +75,26 @@ def start() -> None:
     start_ipython(argv=[], config=configuration(), user_ns=at_the_prompt())
 
 
-def load_ipython_extension(shell) -> None:
-    """Let awlike's errors, and an interruption, be told in a few lines.
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Show awlike's errors, and an interruption, in a few lines.
 
-    ``%debug`` looks around where it happened, ``%pdb`` does so each time, ``%tb`` shows the traceback, and
-    ``%xmode Verbose`` all tracebacks in full.
+    ``%debug`` opens a debugger where the error happened, ``%pdb`` does so at each error, ``%tb`` shows the traceback, and
+    ``%xmode Verbose`` shows all tracebacks in full.
     """
     shell.set_custom_exc((AwlikeError, KeyboardInterrupt), _tell)
 
 
 @complete_object.register(DBObject)
 @complete_object.register(type(DBObject))
-def _offered(obj, words):
-    """What Tab offers after a class or an object: not the machinery of the database, nor ids where the link is there."""
+def _offered(obj: Any, words: list[str]) -> list[str]:
+    """Return what Tab offers after a class or an object: no machinery of the database, and no id beside its link."""
     return [word for word in words if word not in _MACHINERY and not (word.endswith('_id') and word[:-3] in words)]
 
 
-def _tell(shell, kind, error, traceback, tb_offset=None):
-    sys.last_type, sys.last_value, sys.last_traceback, sys.last_exc = kind, error, traceback, error
-    shell.InteractiveTB.tb = traceback  # what %debug looks into, else it would be that of an earlier error
+def _tell(shell: Any, kind: type[BaseException], error: BaseException, traceback: TracebackType | None,
+          tb_offset: int | None = None) -> None:
+    vars(sys).update(last_type=kind, last_value=error, last_traceback=traceback, last_exc=error)
+    shell.InteractiveTB.tb = traceback  # for %debug, which would look into an earlier error otherwise
     if shell.InteractiveTB.mode == 'Verbose':
         lines = shell.InteractiveTB.structured_traceback(kind, error, traceback, tb_offset)
     else:
@@ -99,8 +103,8 @@ def _tell(shell, kind, error, traceback, tb_offset=None):
     shell.debugger()  # if %pdb is on
 
 
-def _marked(shell, name) -> str:
-    """The name of an error, in red where colours are shown."""
+def _marked(shell: Any, name: str) -> str:
+    """Return the name of an error, in red where colours are shown."""
     plain = shell.colors.lower() == 'nocolor' or os.environ.get('NO_COLOR')
     shown = sys.stdout.isatty() or hasattr(shell, 'kernel')
     return name if plain or not shown else f'\x1b[1;31m{name}\x1b[0m'

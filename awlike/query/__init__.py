@@ -1,4 +1,4 @@
-"""Queries: what one writes at the class side of a persistent class, and what becomes of it.
+"""Queries: comparisons of the attributes and links of a persistent class, and their evaluation.
 
 ========================================  ==================================================================
 expression                                the objects ``a`` of class ``A`` for which, in plain Python,
@@ -10,12 +10,12 @@ expression                                the objects ``a`` of class ``A`` for w
 ``A.x.in_(vs)``                           ``any(a.x == v for v in vs)``
 ``A.x.between(lo, hi)``                   ``lo <= a.x <= hi``
 ``A.link == b``, ``A.link == None``       ``a.link == b``, ``a.link is None``; for a list link ``b in a.link``, ``not a.link``
-``A.link.x < v``                          as above, ``a.link.x`` missing where ``a.link`` is; for a list link ``any(m.x < v for m in a.link)``
+``A.link.x < v``                          as above; missing without ``a.link``; for a list link ``any(m.x < v for m in a.link)``
 ``q & r``, ``q | r``, ``~q``              and, or, not
 ``A.made_from(b)``                        ``b`` is a direct input of ``a``
 ``A.descends_from(b)``, ``A.used_by(b)``  ``b in a.ancestors()``, ``a in b.ancestors()``
 ========================================  ==================================================================
 
-On a list link every comparison reads "any member for which it holds": ``A.raws.x != v`` is "some member differs",
+On a list link a comparison holds when it holds for any member: ``A.raws.x != v`` is "some member differs",
 while ``~(A.raws.x == v)`` is "no member equals".
 """

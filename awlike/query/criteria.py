@@ -1,38 +1,53 @@
-"""Criteria: the tree of conditions that a query holds, as values; `where` says them in SQL."""
+"""Criteria: the tree of conditions that a query holds, as values; `where` writes each condition in SQL."""
 
 import dataclasses
 import operator
 import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import and_, false, func, not_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+from typing_extensions import override
 
-COMPARISONS = {
+if TYPE_CHECKING:
+    from awlike.query.path import Path
+    from awlike.query.statement import Builder, Node, Statement
+
+COMPARISONS: dict[Callable[[Any, Any], Any], str] = {
     operator.eq: '==', operator.ne: '!=', operator.lt: '<', operator.le: '<=', operator.gt: '>', operator.ge: '>=',
 }
 
 
+class Criterion(Protocol):
+    """A condition on the object at the root of a statement; `str` writes the condition as a user does."""
+
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
+        """Return the condition in SQL; adds the joins that it needs to `builder`."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Compare:
-    """``path op value``; an empty or missing value makes it false, but for ``!=``."""
+    """``path op value``; false for an empty link or a missing value, except with ``!=``."""
 
-    path: object
-    op: object
-    value: object
+    path: 'Path'
+    op: Callable[[Any, Any], Any]
+    value: Any
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         if self.value is None and self.path._leaf is None and self.path._links[-1].many:
             filled = builder.any_member(self.path, lambda member: member.is_not(None))
             return filled if self.op is operator.ne else not_(filled)
         return builder.any_member(self.path, self._holds)
 
-    def _holds(self, expression):
+    def _holds(self, expression: ColumnElement[Any]) -> ColumnElement[bool]:
         if self.value is None:
             return expression.is_(None) if self.op is operator.eq else expression.is_not(None)
         if self.op is operator.ne:
             return expression.is_distinct_from(self.value)
         return self.op(expression, self.value)
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         value = f"'{self.value.isoformat()}'" if hasattr(self.value, 'isoformat') else repr(self.value)
         if isinstance(self.value, uuid.UUID):
             value = f'object {self.value}'
@@ -43,17 +58,18 @@ class Compare:
 class Like:
     """The text at `path` matches a pattern with ``*`` and ``?``."""
 
-    path: object
+    path: 'Path'
     pattern: str
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         pattern = self.pattern
         for special in '\\%_':
             pattern = pattern.replace(special, '\\' + special)
         pattern = pattern.replace('*', '%').replace('?', '_')
         return builder.any_member(self.path, lambda expression: expression.like(pattern, escape='\\'))
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return f'{self.path}.like({self.pattern!r})'
 
 
@@ -61,67 +77,71 @@ class Like:
 class Members:
     """The value at `path` is one of `values`."""
 
-    path: object
-    values: tuple
+    path: 'Path'
+    values: tuple[Any, ...]
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         values = [v for v in self.values if v is not None]
 
-        def holds(expression):
+        def holds(expression: ColumnElement[Any]) -> ColumnElement[bool]:
             among = expression.in_(values)
             return or_(among, expression.is_(None)) if len(values) < len(self.values) else among
 
         return builder.any_member(self.path, holds)
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         shown = ', '.join(map(repr, self.values[:3])) + (', ...' if len(self.values) > 3 else '')
         return f'{self.path}.in_([{shown}])'
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Among:
-    """The object's id is among those that `select`, told of the statement it is for, gives; `text` says it in words."""
+    """The id of the object is among the ids that `select` returns for the builder of the statement; `text` says so in words."""
 
-    select: object
+    select: 'Callable[[Builder], Statement]'
     text: str
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         return builder.root.id.in_(self.select(builder))
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return self.text
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Outside:
-    """The object's id is none of those, each once, that `select` gives; `text` says it in words.
+    """The id of the object is none of the distinct ids that `select` returns; `text` says so in words.
 
-    By a join: PostgreSQL goes through the whole of a long list for each object when it is said by ``NOT IN``.
+    The criterion is a join: with ``NOT IN``, PostgreSQL goes through a whole long list for each object.
     """
 
-    select: object
+    select: 'Callable[[], Statement]'
     text: str
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         inside = self.select().subquery()
         builder.joins.append((inside, inside.c.id == builder.root.id, True))
         return inside.c.id.is_(None)
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return self.text
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Rule:
-    """What `condition` says, in SQL, of the object at the root of the statement; `text` says it in words."""
+    """The SQL that `condition` returns for the object at the root of the statement holds; `text` says so in words."""
 
-    condition: object
+    condition: 'Callable[[Node], ColumnElement[bool]]'
     text: str
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         return self.condition(builder.root)
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return self.text
 
 
@@ -129,13 +149,14 @@ class Rule:
 class And:
     """Both criteria hold."""
 
-    left: object
-    right: object
+    left: Criterion
+    right: Criterion
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         return and_(*(criterion.where(builder) for criterion in conjuncts(self)))
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return ' & '.join(f'({c})' for c in conjuncts(self))
 
 
@@ -143,31 +164,33 @@ class And:
 class Or:
     """One of the criteria holds, or both."""
 
-    left: object
-    right: object
+    left: Criterion
+    right: Criterion
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         return or_(self.left.where(builder), self.right.where(builder))
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return f'({self.left}) | ({self.right})'
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Not:
-    """The criterion does not hold; where a value is missing it does not hold, so its negation does."""
+    """The criterion does not hold. A criterion does not hold where a value is missing, so its negation does."""
 
-    criterion: object
+    criterion: Criterion
 
-    def where(self, builder):
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
         return not_(func.coalesce(self.criterion.where(builder), false()))
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return f'~({self.criterion})'
 
 
-def conjuncts(criterion) -> list:
-    """The criteria that `criterion` joins by "and", in the order in which they were written."""
+def conjuncts(criterion: Criterion | None) -> list[Criterion]:
+    """Return the criteria that `criterion` joins by "and", in the order in which they were written."""
     if criterion is None:
         return []
     if isinstance(criterion, And):

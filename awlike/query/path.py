@@ -1,38 +1,53 @@
-"""Paths: ``RawScienceFrame.chip.name`` as one writes it, and the comparisons that make queries of it."""
+"""Paths: ``RawScienceFrame.chip.name`` as an astronomer writes it, and the comparisons that turn a path into a query."""
 
 import operator
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, overload
+
+from typing_extensions import override
 
 from awlike.errors import QueryError
-from awlike.query.criteria import Compare, Like, Members
-from awlike.query.properties import Property, classes, find
+from awlike.query.criteria import Compare, Criterion, Like, Members
+from awlike.query.properties import Property, T, V, classes, find
 from awlike.query.values import coerce
 from awlike.spelling import unknown
 
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, FromClause
 
-class Value(Property):
+    from awlike.query.query import Query
+    from awlike.query.statement import Builder, Node
+
+
+class Value(Property, Generic[V]):
     """A value of several parts (``frame.imstat.median``), each part a property of its own."""
 
     kind = 'value'
 
-    def parts(self, cls) -> dict[str, Property]:
-        """The parts by name, for class `cls`."""
+    def parts(self, cls: type[Any]) -> dict[str, Property]:
+        """Return the parts by name, for class `cls`."""
         raise NotImplementedError
 
-    def expression(self, node):
+    @override
+    def expression(self, node: 'Node') -> NoReturn:
         parts = ', '.join(f'{self.name}.{part}' for part in self.parts(node.cls))
         raise QueryError(f'{self.name} has several parts: name one of them, {parts}')
 
-    def read(self, instance):
-        """The value of `instance`."""
+    def read(self, instance: Any) -> V:
+        """Return the value of `instance`."""
         raise NotImplementedError
 
-    def __get__(self, instance, owner):
+    @overload
+    def __get__(self, instance: None, owner: type[T]) -> 'Path[T]': ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any]) -> V: ...
+    def __get__(self, instance: object | None, owner: type[Any]) -> Any:
         if instance is None:
             return Path(owner, (), self)
         return self.read(instance)
 
 
-class Link(Property):
+class Link(Property, Generic[V]):
     """A link to an object of class `target`, or to a list of them (`many`).
 
     `optional` says that the link may be empty.
@@ -40,52 +55,61 @@ class Link(Property):
 
     kind = 'link'
 
-    def __init__(self, target, text, *, many=False, optional=False):
+    def __init__(self, target: type[Any] | str, text: str, *, many: bool = False, optional: bool = False) -> None:
         super().__init__(target, text)
         self._target, self.many, self.optional = target, many, optional
 
     @property
-    def target(self) -> type:
+    def target(self) -> type[Any]:
+        """The class to which the link leads."""
         if isinstance(self._target, str):
             self._target = classes[self._target]
         return self._target
 
     @property
+    @override
     def type_name(self) -> str:
         name = self._target if isinstance(self._target, str) else self._target.__name__
         return f'list of {name}' if self.many else name
 
-    def identify(self, builder, node, outer):
-        """The SQL expression for the id of what this link of `node` names; joins (`outer` or not) what that needs."""
+    def identify(self, builder: 'Builder', node: 'Node', outer: bool) -> 'ColumnElement[Any]':
+        """Return the SQL expression for the id of the object that this link of `node` names.
+
+        The method adds the joins that the expression needs to `builder`; they are outer joins where `outer` is true.
+        """
         raise NotImplementedError
 
-    def members(self, node):
-        """For a list link: the table of its members, the condition that ties it to `node`, and the member's id."""
+    def members(self, node: 'Node') -> 'tuple[FromClause, ColumnElement[bool], ColumnElement[Any]]':
+        """Return, for a list link, the table of its members, the condition that ties the table to `node`, and their id."""
         raise NotImplementedError
 
-    def load(self, instance):
-        """What `instance` is linked to."""
+    def load(self, instance: Any) -> V:
+        """Return the object, or the list of objects, to which `instance` is linked."""
         raise NotImplementedError
 
-    def __get__(self, instance, owner):
+    @overload
+    def __get__(self, instance: None, owner: type[T]) -> 'Path[T]': ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any]) -> V: ...
+    def __get__(self, instance: object | None, owner: type[Any]) -> Any:
         if instance is None:
             return Path(owner, (self,), None)
         return self.load(instance)
 
 
-class Path:
+class Path(Generic[T]):
     """A chain of links from a class, perhaps with an attribute at its end."""
 
     __slots__ = ('_cls', '_links', '_leaf')
     __hash__ = object.__hash__
-    __array_ufunc__ = None  # numpy leaves comparisons to us
+    __array_ufunc__: None = None  # numpy leaves comparisons to this class
 
-    def __init__(self, cls, links, leaf):
+    def __init__(self, cls: type[T], links: tuple[Link, ...], leaf: Property | None) -> None:
         self._cls, self._links, self._leaf = cls, links, leaf
 
-    # --- going on: RawScienceFrame.chip -> RawScienceFrame.chip.name ---
+    # --- extending: RawScienceFrame.chip -> RawScienceFrame.chip.name ---
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> 'Path[T]':
         if name.startswith('__'):
             raise AttributeError(name)
         if isinstance(self._leaf, Value):
@@ -100,104 +124,106 @@ class Path:
             return Path(self._cls, (*self._links, found), None)
         return Path(self._cls, self._links, found)
 
-    def __dir__(self):
+    @override
+    def __dir__(self) -> list[str]:
         if isinstance(self._leaf, Value):
             return sorted(self._leaf.parts(self._end))
         return sorted(self._end.__properties__) if self._leaf is None else ['between', 'in_', 'like']
 
     @property
-    def _end(self):
+    def _end(self) -> type[Any]:
         """The class in which the last link ends."""
         return self._links[-1].target if self._links else self._cls
 
     @property
-    def _many(self):
+    def _many(self) -> bool:
         return any(link.many for link in self._links)
 
-    # --- comparing: each gives a query ---
+    # --- comparing: each comparison returns a query ---
 
-    def _query(self, criterion):
+    def _query(self, criterion: Criterion) -> 'Query[T]':
         from awlike.query.query import Query
         return Query(self._cls, criterion)
 
-    def _compare(self, op, value):
+    def _compare(self, op: Callable[[Any, Any], Any], value: Any) -> 'Query[T]':
         if isinstance(value, list | tuple | set | frozenset) or getattr(value, 'ndim', 0):
             if self._many and self._leaf is None:
                 raise QueryError(f'{self} is compared with a list: write ({self} == a) & ({self} == b) for both members')
             raise QueryError(f'{self} has one value and is compared with a list: write {self}.in_([...])')
         return self._query(Compare(self, op, coerce(self, op, value)))
 
-    def __eq__(self, value):
+    @override
+    def __eq__(self, value: Any) -> 'Query[T]':  # pyrefly: ignore[bad-override]  # a comparison is a query
         return self._compare(operator.eq, value)
 
-    def __ne__(self, value):
+    @override
+    def __ne__(self, value: Any) -> 'Query[T]':  # pyrefly: ignore[bad-override]  # a comparison is a query
         return self._compare(operator.ne, value)
 
-    def __lt__(self, value):
+    def __lt__(self, value: Any) -> 'Query[T]':
         return self._compare(operator.lt, value)
 
-    def __le__(self, value):
+    def __le__(self, value: Any) -> 'Query[T]':
         return self._compare(operator.le, value)
 
-    def __gt__(self, value):
+    def __gt__(self, value: Any) -> 'Query[T]':
         return self._compare(operator.gt, value)
 
-    def __ge__(self, value):
+    def __ge__(self, value: Any) -> 'Query[T]':
         return self._compare(operator.ge, value)
 
-    def like(self, pattern: str):
-        """Objects whose text matches `pattern`: ``*`` is any text, ``?`` any one character; case counts."""
+    def like(self, pattern: str) -> 'Query[T]':
+        """Select the objects whose text matches `pattern`: ``*`` is any text, ``?`` any one character; case counts."""
         if self._leaf is None or self._leaf.type is not str or not isinstance(pattern, str):
             raise QueryError(f'{self}.like({pattern!r}): like() compares a text with a pattern such as "*_SDSS"')
         return self._query(Like(self, pattern))
 
-    def in_(self, values):
-        """Objects whose value is one of `values`."""
+    def in_(self, values: Iterable[Any]) -> 'Query[T]':
+        """Select the objects whose value is one of `values`."""
         if isinstance(values, str) or not hasattr(values, '__iter__'):
             raise QueryError(f'{self}.in_({values!r}): in_() takes a list: write {self}.in_([{values!r}])')
         return self._query(Members(self, tuple(coerce(self, operator.eq, v) for v in values)))
 
-    def between(self, low, high):
-        """Objects with ``low <= value <= high``."""
+    def between(self, low: Any, high: Any) -> 'Query[T]':
+        """Select the objects with ``low <= value <= high``."""
         if self._many:
-            raise QueryError(f'{self}.between(): over a list "any member" would be asked twice; compare each bound')
+            raise QueryError(f'{self}.between(): over a list, each bound may hold for another member; compare each bound')
         return (self >= low) & (self <= high)
 
-    # --- what Python invites one to write, and what to write instead ---
+    # --- what Python invites people to write, and what to write instead ---
 
-    def _needs_comparison(self, *_):
+    def _needs_comparison(self, *_: Any) -> NoReturn:
         raise QueryError(f'{self} stands in a query without a comparison: put each comparison in parentheses, '
                          f'as in ({self} == value) & (...)')
 
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = _needs_comparison
 
-    def __bool__(self):
+    def __bool__(self) -> NoReturn:
         self._needs_comparison()
 
-    def __iter__(self):
+    def __iter__(self) -> NoReturn:
         raise QueryError(f'{self} is a path in a query and has no values; get them with query.table({self._name!r})')
 
-    def __contains__(self, value):
+    def __contains__(self, value: Any) -> NoReturn:
         raise QueryError(f'{value!r} in {self}: a path in a query has no values; write {self} == {value!r}')
 
     @property
-    def _name(self):
+    def _name(self) -> str:
         names = [link.name for link in self._links]
         return '.'.join(names + ([self._leaf.name] if self._leaf is not None else []))
 
-    def __repr__(self):
+    @override
+    def __repr__(self) -> str:
         return f'{self._cls.__name__}.{self._name}'
 
     __str__ = __repr__
 
 
-def parse(cls, name: str) -> Path:
-    """The path that a text such as ``'filter.name'`` names, from `cls`."""
-    path = None
-    for part in name.split('.'):
-        if path is None:
-            found = find(cls, part)
-            path = Path(cls, (found,), None) if isinstance(found, Link) else Path(cls, (), found)
-        else:
-            path = getattr(path, part)
+def parse(cls: type[T], name: str) -> Path[T]:
+    """Return the path from `cls` that a text such as ``'filter.name'`` names."""
+    first, *others = name.split('.')
+    found = find(cls, first)
+    path = Path(cls, (found,), None) if isinstance(found, Link) else Path(cls, (), found)
+    for part in others:
+        path = getattr(path, part)
     return path

@@ -1,62 +1,93 @@
-"""What a persistent class declares: attributes, values of several attributes, and links to other classes."""
+"""The declarations of a persistent class: attributes, values of several attributes, and links to other classes."""
 
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from typing_extensions import TypeVar, override
 
 from awlike.spelling import unknown
 
-classes: dict[str, type] = {}
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Mapper
+
+    from awlike.query.statement import Node
+
+
+class Persistent(Protocol):
+    """An object of a persistent class, as queries see the object and its class; `DBObject` is the root of them all."""
+
+    __mapper__: ClassVar['Mapper[Any]']
+
+    @classmethod
+    def columns_to_show(cls) -> list[str]:
+        """Return the paths of the columns in the table of a query, as `Query.table` takes them."""
+
+
+T = TypeVar('T', bound=Persistent, default=Any)
+"""The class of the objects that a path starts from or a query returns."""
+
+V = TypeVar('V', default=Any)
+"""The type of the value that an instance has of a property."""
+
+classes: dict[str, type[Any]] = {}
 """All persistent classes by name."""
 
 
 class Property:
-    """One declared property of a persistent class: its name, what it means, its unit and type."""
+    """One declared property of a persistent class: its name, meaning, unit and type."""
 
-    kind = 'attribute'
-    many = False
+    kind: str = 'attribute'
+    many: bool = False
 
-    def __init__(self, type_, text, unit=''):
+    def __init__(self, type_: Any, text: str, unit: str = '') -> None:
         self.type, self.text, self.unit = type_, text, unit
         self.name = ''
 
-    def __set_name__(self, owner, name):
+    def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     @property
     def type_name(self) -> str:
-        """Its type in a word or two."""
+        """The type in a word or two."""
         return self.type.__name__
+
+    def expression(self, node: 'Node') -> Any:
+        """Return the SQL expression for this property of the object `node`."""
+        raise NotImplementedError
 
 
 class Attribute(Property):
-    """A value in a column; `key` is the mapped attribute that holds it."""
+    """A value in a column; `key` is the mapped attribute that holds the value."""
 
-    def __init__(self, name, type_, text, unit, key):
+    def __init__(self, name: str, type_: Any, text: str, unit: str, key: str) -> None:
         super().__init__(type_, text, unit)
         self.name, self.key = name, key
 
-    def expression(self, node):
+    @override
+    def expression(self, node: 'Node') -> Any:
         return node.column(self.key)
 
 
 class Item(Property):
-    """One entry of a JSON column, reached by its name."""
+    """One named entry of a JSON column; `key` is the mapped attribute that holds the JSON."""
 
-    def __init__(self, name, type_, text, unit, key):
+    def __init__(self, name: str, type_: Any, text: str, unit: str, key: str) -> None:
         super().__init__(type_, text, unit)
         self.name, self.key = name, key
 
-    def expression(self, node):
+    @override
+    def expression(self, node: 'Node') -> Any:
         element = node.column(self.key)[self.name.rpartition('.')[2]]
         cast = {float: 'as_float', int: 'as_integer', bool: 'as_boolean'}.get(self.type, 'as_string')
         return getattr(element, cast)()
 
 
-def find(cls, name: str, start: str = '') -> Property:
-    """The property `name` of `cls`.
+def find(cls: type[Any], name: str, start: str = '') -> Property:
+    """Return the property `name` of `cls`; an error calls the class `start`, by default by its name.
 
     Raises
     ------
     UnknownAttribute
-        Naming those that are spelt alike.
+        When `cls` has no such property; names the properties that are spelt alike.
     """
     try:
         return cls.__properties__[name]

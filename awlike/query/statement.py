@@ -2,34 +2,47 @@
 
 import collections
 import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, FromClause, Select, exists, select
 
 from awlike.current import current
+
+if TYPE_CHECKING:
+    from awlike.query.path import Link
+    from awlike.query.properties import Property
+
+    Links = tuple['Link', ...]
+
+Statement = Select[*tuple[Any, ...]]
+"""A statement that selects objects or columns."""
 
 
 class Node:
     """One object in a statement: the tables of its class, each under one alias."""
 
-    def __init__(self, builder, cls, *, aliased, outer=False, on=None):
+    def __init__(self, builder: 'Builder', cls: type[Any], *, aliased: bool, outer: bool = False,
+                 on: 'Callable[[FromClause], ColumnElement[bool]] | None' = None) -> None:
         self.builder, self.cls, self._aliased, self._outer = builder, cls, aliased, outer
-        self._base = cls.__mapper__.base_mapper.local_table
-        self._tables = {}
+        self._base: FromClause = cls.__mapper__.base_mapper.local_table
         table = builder.alias(self._base) if aliased else self._base
-        self._tables[self._base] = table
+        self._tables = {self._base: table}
         if on is not None:
             builder.joins.append((table, on(table), outer))
 
     @property
-    def id(self):
+    def id(self) -> ColumnElement[Any]:
+        """The column of the id of the object."""
         return self._tables[self._base].c.object_id
 
     @property
-    def table(self):
+    def table(self) -> FromClause:
+        """The table of the root class of the object, under its alias."""
         return self._tables[self._base]
 
-    def column(self, key):
-        """The column of the mapped attribute `key`; joins the table of the class's own columns when it lies there."""
+    def column(self, key: str) -> Any:
+        """Return the column of the mapped attribute `key`; joins the own table of the class where the column lies there."""
         column = self.cls.__mapper__.columns[key]
         if key == 'object_id':
             return self.id
@@ -41,33 +54,34 @@ class Node:
 
 
 class Builder:
-    """Collects the joins that the criteria of one statement about class `cls` need.
+    """The collector of the joins that the criteria of one statement about class `cls` need.
 
-    `within` is the builder of the statement that this one is a part of, if it is; `aliased` is false where the
+    `within` is the builder of the statement that this statement is a part of, if any. `aliased` is false where the
     statement is for whole objects, whose tables SQLAlchemy names.
     """
 
-    def __init__(self, cls, within=None, aliased=True):
-        self.joins = []
-        self._aliases = within._aliases if within is not None else collections.Counter()
+    def __init__(self, cls: type[Any], within: 'Builder | None' = None, aliased: bool = True) -> None:
+        self.joins: list[tuple[FromClause, ColumnElement[bool], bool]] = []
+        self._aliases: collections.Counter[FromClause] = within._aliases if within is not None else collections.Counter()
         self.root = Node(self, cls, aliased=aliased)
-        self._ids, self._nodes = {}, {(): self.root}
+        self._ids: dict[Links, ColumnElement[Any]] = {}
+        self._nodes: dict[Links, Node] = {(): self.root}
 
-    def alias(self, table):
-        """The next alias of `table`, which nothing else in the statement has."""
+    def alias(self, table: FromClause) -> FromClause:
+        """Return the next alias of `table`, which nothing else in the statement has."""
         self._aliases[table] += 1
         return _alias(table, self._aliases[table])
 
-    def link_id(self, links):
-        """The id at the end of the chain `links`; the object itself is not joined for it."""
+    def link_id(self, links: 'Links') -> ColumnElement[Any]:
+        """Return the id at the end of the chain `links`, without a join of the object at that end."""
         if not links:
             return self.root.id
         if links not in self._ids:
             self._ids[links] = links[-1].identify(self, self.node(links[:-1]), self._may_be_empty(links))
         return self._ids[links]
 
-    def node(self, links):
-        """The object at the end of the chain `links`."""
+    def node(self, links: 'Links') -> Node:
+        """Return the object at the end of the chain `links`."""
         if links not in self._nodes:
             target_id = self.link_id(links)
             self._nodes[links] = Node(self, links[-1].target, aliased=True, outer=self._may_be_empty(links),
@@ -75,21 +89,23 @@ class Builder:
         return self._nodes[links]
 
     @staticmethod
-    def _may_be_empty(links):
+    def _may_be_empty(links: 'Links') -> bool:
         return any(link.optional for link in links)
 
-    def value(self, links, leaf):
+    def value(self, links: 'Links', leaf: 'Property | None') -> Any:
+        """Return the SQL expression for the property `leaf` at the end of `links`; for the id there without a leaf."""
         return self.link_id(links) if leaf is None else leaf.expression(self.node(links))
 
-    def any_member(self, path, holds):
-        """`holds` of the value at the end of `path`; over a list link: of any member."""
+    def any_member(self, path: '_Chain', holds: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """Return the condition `holds` for the value at the end of `path`; over a list link, for any member."""
         links = path._links
         first = next((i for i, link in enumerate(links) if link.many), None)
         if first is None:
             return holds(self.value(links, path._leaf))
         return self._exists(self.node(links[:first]), links[first], links[first + 1:], path._leaf, holds)
 
-    def _exists(self, node, link, rest, leaf, holds):
+    def _exists(self, node: Node, link: 'Link', rest: 'Links', leaf: 'Property | None',
+                holds: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
         table, tied, member_id = link.members(node)
         inner = Builder(link.target, within=self)
         condition = inner.any_member(_Rest(rest, leaf), holds)
@@ -97,27 +113,33 @@ class Builder:
             inner.root.table, inner.root.id == member_id)).where(tied, condition)
         return exists(statement)
 
-    def apply(self, statement):
-        """`statement` with the joins made."""
+    def apply(self, statement: 'Statement') -> 'Statement':
+        """Return `statement` with the joins."""
         for table, on, outer in self.joins:
             statement = statement.join(table, on, isouter=outer)
         return statement
 
 
-def among(column, values):
-    """The SQL condition that `column` is one of `values`; of one value it is an equality, which is quicker to prepare."""
+def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Return the SQL condition that `column` is one of `values`; an equality for one value, which is quicker to prepare."""
     values = list(values)
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 
-@functools.cache
-def _alias(table, number):
-    """Kept, because to make an alias takes longer than all else that a short statement needs."""
+@functools.cache  # an alias takes longer to make than all else that a short statement needs
+def _alias(table: Any, number: int) -> FromClause:
     return table.alias(f'{table.name}_{number}')
 
 
-class _Rest:
-    """What remains of a path behind a list link."""
+class _Chain(Protocol):
+    """A path as statements see it: links, and perhaps a property at their end."""
 
-    def __init__(self, links, leaf):
+    _links: 'Links'
+    _leaf: 'Property | None'
+
+
+class _Rest:
+    """The remainder of a path behind a list link."""
+
+    def __init__(self, links: 'Links', leaf: 'Property | None') -> None:
         self._links, self._leaf = links, leaf

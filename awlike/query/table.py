@@ -2,18 +2,25 @@
 
 import datetime
 import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-
-def make_table(names, paths, rows):
-    """A Table with a column for each of `paths`; missing values are masked, units are those declared."""
+if TYPE_CHECKING:
     from astropy.table import MaskedColumn, Table
+
+    from awlike.query.path import Path
+
+
+def make_table(names: Sequence[str], paths: 'Sequence[Path]', rows: Sequence[Sequence[Any]]) -> 'Table':
+    """Return a Table with a column for each of `paths`; missing values are masked, units are the declared units."""
+    from astropy.table import Table
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
-    return Table([_column(MaskedColumn, name, path, values)
-                  for name, path, values in zip(names, paths, columns, strict=True)])
+    return Table([_column(name, path, values) for name, path, values in zip(names, paths, columns, strict=True)])
 
 
-def _column(column, name, path, values):
-    type_ = uuid.UUID if path._leaf is None else path._leaf.type
+def _column(name: str, path: 'Path', values: Sequence[Any]) -> 'MaskedColumn':
+    from astropy.table import MaskedColumn
+    type_: Any = uuid.UUID if path._leaf is None else path._leaf.type
     dtype = {float: 'f8', int: 'i8', bool: '?', datetime.datetime: 'M8[us]'}.get(type_)
     mask = [value is None for value in values]
     if dtype is None:
@@ -23,5 +30,5 @@ def _column(column, name, path, values):
         blank = '1970-01-01' if dtype == 'M8[us]' else 0
         filled = [blank if value is None else value for value in values]
     unit = getattr(path._leaf, 'unit', '') or None
-    return column(filled, name=name, dtype=dtype, mask=mask, unit=unit,
-                  description=path._leaf.text if path._leaf is not None else None)
+    return MaskedColumn(filled, name=name, dtype=dtype, mask=mask, unit=unit,
+                        description=path._leaf.text if path._leaf is not None else None)

@@ -1,16 +1,28 @@
-"""Values in comparisons: brought to the type of the attribute, or refused with what to write."""
+"""Values in comparisons: converted to the type of the attribute, or refused with a word on what to write."""
 
 import datetime
 import math
 import operator
 import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from awlike.errors import QueryError
 from awlike.query.criteria import COMPARISONS
 
+if TYPE_CHECKING:
+    from awlike.query.path import Path
+    from awlike.query.properties import Property
 
-def coerce(path, op, value):
-    """`value` as the attribute at the end of `path` has it, for comparison by `op`."""
+
+def coerce(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> Any:
+    """Return `value` as the attribute at the end of `path` has it, for comparison by `op`.
+
+    Raises
+    ------
+    QueryError
+        When the attribute cannot have such a value, or has no order and `op` needs one.
+    """
     leaf = path._leaf
     if leaf is not None and leaf.kind == 'value':
         raise QueryError(f'{path} has several parts: compare one of them, {", ".join(map(str, dir(path)))}')
@@ -37,7 +49,7 @@ def coerce(path, op, value):
     return value
 
 
-def _object_id(path, op, value):
+def _object_id(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> uuid.UUID | None:
     if op not in (operator.eq, operator.ne):
         raise QueryError(f'{path} {COMPARISONS[op]} ...: objects have no order; compare an attribute of it, '
                          f'as {path}.{dir(path)[0]}')
@@ -50,12 +62,12 @@ def _object_id(path, op, value):
                      f'compare it with a {target.__name__}, or compare an attribute such as {path}.{_example(target)}')
 
 
-def _example(target):
+def _example(target: type[Any]) -> str:
     return next((name for name in ('name', 'filename', 'id') if name in target.__properties__), 'object_id')
 
 
-def _plain(path, leaf, value):
-    """Numpy scalars, astropy quantities and times as the plain Python value they stand for; None for a masked one."""
+def _plain(path: 'Path', leaf: 'Property', value: Any) -> Any:
+    """Return numpy scalars, astropy quantities and times as plain Python values; None for a masked value."""
     if hasattr(value, 'to_value') and hasattr(value, 'unit'):
         try:
             return float(value.to_value(leaf.unit))
@@ -65,13 +77,13 @@ def _plain(path, leaf, value):
         return value.utc.to_datetime()
     if hasattr(value, 'item') and getattr(value, 'ndim', 1) == 0:
         if value.dtype.kind == 'M':
-            value = value.astype('M8[us]')  # item() would give nanoseconds as a number
+            value = value.astype('M8[us]')  # item() would return nanoseconds as a number
         return None if getattr(value, 'mask', False) else value.item()
     return value
 
 
-def _instant(path, value):
-    """An instant as naive UTC; texts in ISO form are understood."""
+def _instant(path: 'Path', value: Any) -> datetime.datetime:
+    """Return an instant, or a text in ISO form, as naive UTC."""
     if isinstance(value, str):
         try:
             value = datetime.datetime.fromisoformat(value)

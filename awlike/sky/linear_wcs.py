@@ -1,11 +1,28 @@
-"""Linear world coordinates: of an image, and of what is trimmed of it."""
+"""Linear world coordinates of a raw image and of its light-sensitive part."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
 
 
+def trimmed_astrometry(astrom: dict[str, Any] | None, geometry: Any) -> dict[str, Any] | None:
+    """Return the linear astrometry of the light-sensitive part of a raw frame: the reference pixel moves.
 
-def trimmed_astrometry(astrom, geometry):
-    """Linear astrometry of a raw frame, for its light-sensitive part: the reference pixel moves.
+    With several amplifiers, the astrometry is that of the first amplifier; where its pixels are flipped, so are the axes.
 
-    Of several amplifiers it is that of the first; where its pixels are turned round, so are the axes.
+    Parameters
+    ----------
+    astrom : dict or None
+        Keywords of the FITS header of the raw frame, as CRPIX1 and CD1_1.
+    geometry : awlike.pixels.geometry.Geometry
+        The regions of the raw frame.
+
+    Returns
+    -------
+    dict or None
+        The same keywords; None without a reference pixel.
     """
     if not astrom or astrom.get('CRPIX1') is None or astrom.get('CRPIX2') is None:
         return None
@@ -22,8 +39,8 @@ def trimmed_astrometry(astrom, geometry):
     return moved
 
 
-def trimmed_place(geometry, x, y):
-    """Where the place (x, y) of a raw frame, pixels from 0, is in its light-sensitive part, assembled; None outside."""
+def trimmed_place(geometry: Any, x: float, y: float) -> tuple[float, float] | None:
+    """Return the place (x, y) of a raw frame, pixels from 0, in its assembled light-sensitive part; None outside."""
     for part in geometry.parts:
         trim = part.trim
         if trim.x0 - 0.5 <= x < trim.x1 - 0.5 and trim.y0 - 0.5 <= y < trim.y1 - 0.5:
@@ -35,7 +52,8 @@ def trimmed_place(geometry, x, y):
     return None
 
 
-def linear_wcs(astrom):
+def linear_wcs(astrom: Mapping[str, Any] | None) -> 'WCS | None':
+    """Return the `astropy.wcs.WCS` of keywords of a FITS header; None where a keyword has no value."""
     if not astrom or None in astrom.values():
         return None
     from astropy.io import fits

@@ -1,23 +1,41 @@
 """The same stars in several exposures, whose pointing is known to some arcseconds only."""
 
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-_REACH = 60.0  # pixels by which pointings are wrong at most
-_NEAR = 3.0  # pixels between measurements of one star
-_BRIGHTEST = 500  # stars that find a shift
-_FEWEST = 5  # pairs that agree in it
-_SIGMA = 6.0  # by how much these are more than there are by chance
+_REACH = 60.0  # pixels: the largest error of a pointing
+_NEAR = 3.0  # pixels: the largest distance between measurements of one star
+_BRIGHTEST = 500  # the number of stars that find a shift
+_FEWEST = 5  # the smallest number of pairs that agree on a shift
+_SIGMA = 6.0  # the excess of these pairs over chance pairs
+
+Position = Callable[[np.ndarray, np.ndarray], ArrayLike]
+"""A function from x and y in pixels to a pair of coordinates in a plane."""
 
 
-def tangent_plane(CRVAL, CRPIX, CD, centre):
-    """The linear astrometry of an exposure as a function from its pixels to a plane common to several exposures.
+class Catalogue(Protocol):
+    """The stars of an exposure, the brightest first; arrays [n], pixels from 0."""
+
+    @property
+    def x(self) -> np.ndarray: ...
+
+    @property
+    def y(self) -> np.ndarray: ...
+
+
+def tangent_plane(CRVAL: tuple[float, float], CRPIX: tuple[float, float], CD: np.ndarray | Sequence[Sequence[float]],
+                  centre: tuple[float, float]) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return the linear astrometry of an exposure as a function from its pixels to a plane common to several exposures.
 
     Parameters
     ----------
     CRVAL, CRPIX : pair of float
     CD : 2 x 2 array
-        As in the FITS header of a tangential projection, axis 1 right ascension, axis 2 declination: degrees; pixels
-        from 1; degrees a pixel.
+        The values in the FITS header of a tangential projection, axis 1 right ascension, axis 2 declination: degrees;
+        pixels from 1; degrees a pixel.
     centre : pair of float
         Right ascension and declination of the point where the common plane touches the sky, degrees.
 
@@ -28,7 +46,7 @@ def tangent_plane(CRVAL, CRPIX, CD, centre):
     """
     axes, common = _axes(*np.radians(CRVAL)), _axes(*np.radians(centre))
 
-    def plane_of(x, y):
+    def plane_of(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         east, north = np.radians(np.tensordot(CD, np.array([x + 1 - CRPIX[0], y + 1 - CRPIX[1]]), 1))
         directions = np.tensordot(np.array([east, north, np.ones_like(east)]), axes, (0, 0))
         east, north, towards = np.tensordot(common, directions, (1, -1))
@@ -36,18 +54,19 @@ def tangent_plane(CRVAL, CRPIX, CD, centre):
     return plane_of
 
 
-def _axes(ra, dec):
-    """Unit vectors to the east, to the north and to a place on the sky."""
+def _axes(ra: float, dec: float) -> np.ndarray:
+    """Return the unit vectors to the east, to the north and to a place on the sky; radians."""
     return np.array([[-np.sin(ra), np.cos(ra), 0],
                      [-np.sin(dec) * np.cos(ra), -np.sin(dec) * np.sin(ra), np.cos(dec)],
                      [np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)]])
 
 
-def match_stars(catalogues, positions):
-    """Which measurements are of one star.
+def match_stars(catalogues: Sequence[Catalogue], positions: Sequence[Position]) -> list[np.ndarray]:
+    """Return which measurements belong to one star.
 
-    Exposure after exposure, the brightest stars are compared with those known from the exposures before; the shift on which
-    most pairs agree is the error of the pointing, up to 60 pixels. Stars that are then within 3 pixels are one.
+    Exposure after exposure, the function compares the brightest stars with the stars known from earlier exposures; the
+    shift on which most pairs agree is the error of the pointing, up to 60 pixels. Two measurements within 3 pixels then
+    belong to one star.
 
     Parameters
     ----------
@@ -59,10 +78,11 @@ def match_stars(catalogues, positions):
     Returns
     -------
     list of int arrays
-        For each exposure the number of the star that each measurement is of; -1 for all of an exposure that fits to no
-        other.
+        For each exposure, the number of the star of each measurement; -1 for all measurements of an exposure that fits
+        no other exposure.
     """
-    places = [np.array(where(stars.x, stars.y), float) / _pixel(where) for stars, where in zip(catalogues, positions)]
+    places = [np.array(where(stars.x, stars.y), float) / _pixel(where) for stars, where
+              in zip(catalogues, positions)]  # noqa: B905 -- both have one for each exposure
     places = [place.T for place in places]
     numbers = [np.full(len(place), -1) for place in places]
     if not places:
@@ -76,7 +96,7 @@ def match_stars(catalogues, positions):
         if found is None:
             break
         waiting.remove(found)
-        moved = places[found] + shifts[found]
+        moved = places[found] + shifts[found]  # pyrefly: ignore[unsupported-operation]  # `found` has a shift
         same = _same(known, moved)
         new = same < 0
         same[new] = len(known) + np.arange(new.sum())
@@ -84,15 +104,15 @@ def match_stars(catalogues, positions):
     return numbers
 
 
-def _pixel(where):
-    """Length of a pixel in the plane."""
+def _pixel(where: Position) -> float:
+    """Return the length of a pixel in the plane."""
     corners = np.array(where(np.array([0.0, 1, 0]), np.array([0.0, 0, 1])), float)
     (a, b), (c, d) = corners[:, 1:] - corners[:, :1]
     return np.sqrt(abs(a * d - b * c))
 
 
-def _shift(known, places):
-    """What must be added to places, pixels [n, 2], to bring them upon known ones; None when nothing stands out."""
+def _shift(known: np.ndarray, places: np.ndarray) -> np.ndarray | None:
+    """Return the shift from `places`, pixels [n, 2], to the known places; None when no shift stands out."""
     if not len(known) or not len(places):
         return None
     near = (known >= places.min(axis=0) - _REACH) & (known <= places.max(axis=0) + _REACH)
@@ -100,8 +120,8 @@ def _shift(known, places):
     steps = (known[:, None] - places[:_BRIGHTEST]).reshape(-1, 2)
     steps = steps[(np.abs(steps) <= _REACH).all(axis=1)]
     edges = np.arange(-_REACH, _REACH + 1, _NEAR)
-    counts = np.histogram2d(*steps.T, [edges, edges])[0]
-    counts = counts[1:, 1:] + counts[:-1, 1:] + counts[1:, :-1] + counts[:-1, :-1]  # of 2 x 2, so that none is parted
+    counts = np.histogram2d(*steps.T, [edges, edges])[0]  # pyrefly: ignore[no-matching-overload]  # it takes two edges
+    counts = counts[1:, 1:] + counts[:-1, 1:] + counts[1:, :-1] + counts[:-1, :-1]  # of 2 x 2, so that no border parts a peak
     row, column = np.unravel_index(np.argmax(counts), counts.shape)
     chance = np.median(counts)
     if counts[row, column] < max(_FEWEST, chance + _SIGMA * np.sqrt(chance)):
@@ -112,9 +132,9 @@ def _shift(known, places):
     return shift
 
 
-def _same(known, places):
-    """For each place the known one that is within reach, if each is the other's nearest; else -1."""
-    from scipy.spatial import cKDTree
+def _same(known: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return, for each place, the number of the known place within reach if each is the nearest of the other; else -1."""
+    from scipy.spatial import cKDTree  # pyrefly: ignore[missing-module-attribute]  # scipy has it, but no type for it
 
     distances, nearest = cKDTree(known).query(places)
     _, back = cKDTree(places).query(known)

@@ -29,6 +29,7 @@ from awlike.planning.reasons import ASKED, CODE
 from awlike.planning.reuse import outcome_of
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.making import produce
 from awlike.products.product import ProcessTarget
 from awlike.products.reproduce import restore
 from awlike.progress import Progress
@@ -179,7 +180,7 @@ class _Execution:
     def _produced(self, step: Step, claim: NoClaim) -> Made | Failed:
         """Make the product of `step`; return the outcome."""
         assert step.why is not None, f'{step} makes nothing'
-        product = step.cls.produce(step.input_objects(), step.params, self._predecessors.of(step))
+        product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step))
         product.recipe = self._recipe
         if self._claims is not None:
             commit_product(product, claim)

@@ -1,1 +1,1 @@
-"""How things are drawn: arrays and plain values in; text, HTML, SVG and figures out. It knows nothing of frames."""
+"""Drawing: arrays and plain values in; text, HTML, SVG and figures out. This room knows nothing of frames."""

@@ -1,17 +1,20 @@
-"""What is known of an object: rows in groups, which text, a notebook and machines each show in their own way."""
+"""The facts about an object: rows in groups, which text, a notebook and machines each show in their own way."""
 
 import dataclasses
 import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
+
+from typing_extensions import override
 
 from awlike.terminal import Readable, columns
 
-FOLDED = ('parameters', 'file')  # groups that matter only to who asks for them
-_NAMES = 15  # characters at least for the names, so that most groups are aligned
+FOLDED = ('parameters', 'file')  # groups that few readers need
+_NAMES = 15  # the smallest width of the names in characters, so that most groups are aligned
 
 
 class Fact(NamedTuple):
-    """One row: a name, what is shown of its value (nothing where there is none), its unit, the value itself, its meaning."""
+    """One row: a name, its value as text (empty without a value), its unit, the value itself, its meaning."""
 
     name: str
     text: str
@@ -19,22 +22,23 @@ class Fact(NamedTuple):
     value: Any = None
     about: str = ''
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return f'{self.text} {self.unit}'.rstrip()
 
 
 @dataclasses.dataclass(repr=False)
 class Facts(Readable):
-    """What is known of an object.
+    """The facts about an object.
 
     Attributes
     ----------
     name, kind, about : str
-        What it is called, its class, and what such a thing is, in a sentence.
+        The name of the object, its class, and a sentence about the class.
     object_id : str
-        Its id.
+        The id of the object.
     state : str
-        What is unusual about it, as ``'not committed'``; else empty.
+        An unusual state of the object, as ``'not committed'``; else empty.
     groups : dict of list of Fact
         The rows by group: what it is, inputs, parameters, results, quality, file.
     """
@@ -48,11 +52,11 @@ class Facts(Readable):
 
     @property
     def title(self) -> str:
-        """Class and name; the name alone where it begins with the class."""
+        """Class and name; the name alone where the name begins with the class."""
         return self.name if self.name.startswith(self.kind) else f'{self.kind} {self.name}'
 
     def shown(self) -> dict[str, list[Fact]]:
-        """The groups that are not empty; what has no value is told in one row, the last."""
+        """Return the groups that are not empty; the last row of a group names the facts without a value."""
         shown = {}
         for group, facts in self.groups.items():
             absent = ', '.join(fact.name for fact in facts if not fact.text)
@@ -62,24 +66,25 @@ class Facts(Readable):
         return shown
 
     def brief(self) -> 'Facts':
-        """The same without the groups that matter only to who asks for them."""
+        """Return the same facts without the groups that few readers need."""
         return dataclasses.replace(self, groups={name: rows for name, rows in self.groups.items() if name not in FOLDED})
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         lines = [self.title + (f' ({self.state})' if self.state else '')] + [self.about] * bool(self.about)
         for group, facts in self.shown().items():
             lines += ['', group, *_rows(facts)]
         return '\n'.join(lines)
 
-    def to_dict(self) -> dict:
-        """The same as JSON values: for each group the value of each row, with its unit where it has one."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts as JSON values: for each group the value of each row, with its unit if the row has a unit."""
         groups = {group: {fact.name: {'value': fact.value} | ({'unit': fact.unit} if fact.unit else {}) for fact in facts}
                   for group, facts in self.groups.items() if facts}
         return {'class': self.kind, 'name': self.name, 'object_id': self.object_id, 'state': self.state, **groups}
 
 
-def _rows(facts):
-    """The rows of a group as lines; values that are too long go on below themselves."""
+def _rows(facts: Sequence[Fact]) -> Iterator[str]:
+    """Yield the rows of a group as lines; a long value continues on the lines below."""
     width = max(_NAMES, *(len(fact.name) for fact in facts))
     for fact in facts:
         first, *more = textwrap.wrap(str(fact), columns() - width - 4, break_long_words=False,

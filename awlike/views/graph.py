@@ -1,12 +1,16 @@
-"""A graph of what was made from what, as SVG: inputs above, what is made of them below. Drawn here, without any service."""
+"""A graph of inputs and products as SVG: each input stands above its products. The module needs no other program."""
 
 import html
 import zlib
+from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 
-from awlike.views.layout import Layout
+from typing_extensions import override
 
-COLOURS = {  # what is drawn alike: (fill, line); they are legible on light and on dark pages
+from awlike.views.layout import Layout
+from awlike.views.tree import Node
+
+COLOURS = {  # kind of node: (fill, line); legible on light and on dark pages
     'raw data': ('#dbe4ee', '#6b87a6'),
     'calibration': ('#fbe6bf', '#c8912f'),
     'science product': ('#d2ebd3', '#5a9e5e'),
@@ -17,12 +21,12 @@ COLOURS = {  # what is drawn alike: (fill, line); they are legible on light and 
 _OTHER = ('#e6e6e6', '#8a8a8a')
 _LINE, _CHARACTER, _MARGIN = 14, 6.6, 12
 _STROKE = 'fill="none" stroke="#8a8a8a" stroke-width="1.2"'
-_TARGET = 'fill="none" stroke="transparent" stroke-width="9"'  # what the mouse finds
+_TARGET = 'fill="none" stroke="transparent" stroke-width="9"'  # wide enough for the mouse to hit
 _FIRST, _REST = 'font-weight="600"', 'fill-opacity=".75"'
 
 
 class Graph:
-    """The graph of a tree, each thing once; shows itself in a notebook, `save` writes it to a file.
+    """The graph of a tree, each object once; a notebook shows the graph, `save` writes it to a file.
 
     Attributes
     ----------
@@ -30,38 +34,41 @@ class Graph:
         The drawing.
     """
 
-    def __init__(self, root, title=''):
-        self._nodes, self._edges = {}, {}
+    def __init__(self, root: Node, title: str = '') -> None:
+        self._nodes: dict[Hashable, Node] = {}
+        self._edges: dict[tuple[Hashable, Hashable], list[str]] = {}
         self._collect(root)
         self.title = title
         self.svg = self._drawn()
 
-    def save(self, path) -> Path:
-        """Write it as an SVG file; gives its path."""
+    def save(self, path: Path | str) -> Path:
+        """Write the graph as an SVG file, and return the path of the file."""
         path = Path(path)
         path.write_text(self.svg, encoding='utf-8')
         return path
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return self.svg
 
-    def __repr__(self):
+    @override
+    def __repr__(self) -> str:
         return f'<graph of {len(self._nodes)} nodes and {len(self._edges)} edges: .save(path) writes it as SVG>'
 
-    def _repr_svg_(self):
+    def _repr_svg_(self) -> str:
         return self.svg
 
-    def _repr_html_(self):  # an SVG of its own is a picture in notebooks, without tips under the mouse
+    def _repr_html_(self) -> str:  # a notebook shows a bare SVG as a picture, without tips under the mouse
         return self.svg
 
-    def _collect(self, node) -> None:
+    def _collect(self, node: Node) -> None:
         known = self._nodes.get(node.key)
         if known is not None and not known.above:
             return
         self._nodes[node.key] = node
-        for one in node.inputs:
-            self._edges.setdefault((one.key, node.key), []).append(one.role)
-            self._collect(one)
+        for below in node.inputs:
+            self._edges.setdefault((below.key, node.key), []).append(below.role)
+            self._collect(below)
 
     # --- drawing ---
 
@@ -80,19 +87,19 @@ class Graph:
                 f'<title>{_text(self.title)}</title>{_style(name, numbers.values())}'
                 f'{edges}{nodes}{_legend(kinds, height - 12)}</svg>')
 
-    def _node(self, layout, key, node, width, tall, number) -> str:
+    def _node(self, layout: Layout, key: Hashable, node: Node, width: float, tall: float, number: int) -> str:
         x, y = layout.place(key)
         fill, border = COLOURS.get(node.kind, _OTHER)
         border, thick = ('#d02020', 2) if 'is_valid 0' in node.state else (border, 1.2)
         tip = '\n'.join([node.label, *node.notes])
         middle = y + tall / 2 - (len(node.box) - 1) * _LINE / 2 + 4
-        words = ''.join(f'<text x="{x:.1f}" y="{middle + line * _LINE:.1f}" text-anchor="middle" fill="#1b1b1b" '
+        texts = ''.join(f'<text x="{x:.1f}" y="{middle + line * _LINE:.1f}" text-anchor="middle" fill="#1b1b1b" '
                         f'{_REST if line else _FIRST}>{_text(words)}</text>' for line, words in enumerate(node.box))
         return (f'<g class="n{number}"><title>{_text(tip)}</title>'
                 f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" '
-                f'fill="{fill}" stroke="{border}" stroke-width="{thick}"/>{words}</g>')
+                f'fill="{fill}" stroke="{border}" stroke-width="{thick}"/>{texts}</g>')
 
-    def _edge(self, layout, start, end, number) -> str:
+    def _edge(self, layout: Layout, start: Hashable, end: Hashable, number: int) -> str:
         roles = ', '.join(dict.fromkeys(role for role in self._edges[start, end] if role))
         tip = f'{roles} of {self._nodes[end].box[0]}' if roles else ''
         points = layout.way(start, end)
@@ -102,32 +109,32 @@ class Graph:
             path += f' C{x0:.1f},{y0 + bend:.1f} {x1:.1f},{y1 - bend:.1f} {x1:.1f},{y1:.1f}'
         x, y = points[-1]
         head = f'M{x - 3.5:.1f},{y - 7:.1f} L{x:.1f},{y:.1f} L{x + 3.5:.1f},{y - 7:.1f} Z'
-        label = '' if _is_told(roles, self._nodes[start].box[0]) else _label(roles, points)
+        label = '' if _tells(self._nodes[start].box[0], roles) else _label(roles, points)
         return (f'<g class="e{number}"><title>{_text(tip)}</title><path d="{path}" {_STROKE}/>'
                 f'<path d="{head}" fill="#8a8a8a"/><path d="{path}" {_TARGET}/>{label}</g>')
 
 
-def _label(words, points) -> str:
-    """`words` at the beginning of a line, on the side to which it does not go."""
+def _label(words: str, points: Sequence[tuple[float, float]]) -> str:
+    """Return `words` at the beginning of a line, on the side to which the line does not run."""
     (x, y), (onward, _) = points[:2]
     side, anchor = (-6, 'end') if onward >= x else (6, 'start')
     return (f'<text x="{x + side:.1f}" y="{y + 11:.1f}" text-anchor="{anchor}" font-size="9" fill="#808080">'
             f'{_text(words)}</text>')
 
 
-def _is_told(role, name) -> bool:
-    """Whether the class `name` tells the role, as RawBiasFrame does of ``raw_bias_frames``."""
+def _tells(name: str, role: str) -> bool:
+    """Return whether the class `name` tells the role, as RawBiasFrame tells ``raw_bias_frames``."""
     return all(word.rstrip('s') in name.lower() for word in role.split('_'))
 
 
-def _style(name, numbers) -> str:
-    """Under the mouse, the lines to what was made are brought out: of a node all, by rules alone, without a script."""
+def _style(name: str, numbers: Iterable[int]) -> str:
+    """Return the CSS rules that highlight the line under the mouse, and all lines to a node under the mouse."""
     nodes = ', '.join(f'.{name}:has(.n{number}:hover) .e{number} path:first-of-type' for number in numbers)
     return f'<style>{nodes}, .{name} g:hover > path:first-of-type {{ stroke: #2f7fe0; stroke-width: 2.4; }}</style>'
 
 
-def _legend(kinds, y) -> str:
-    drawn, x = '', _MARGIN
+def _legend(kinds: Iterable[str], y: float) -> str:
+    drawn, x = '', float(_MARGIN)
     for kind in kinds:
         fill, line = COLOURS[kind]
         drawn += (f'<rect x="{x:.0f}" y="{y - 9}" width="10" height="10" rx="2" fill="{fill}" stroke="{line}"/>'
@@ -136,5 +143,5 @@ def _legend(kinds, y) -> str:
     return drawn
 
 
-def _text(text) -> str:
-    return html.escape(str(text))
+def _text(text: str) -> str:
+    return html.escape(text)

@@ -1,9 +1,13 @@
-"""HTML for notebooks: facts, trees and tables. No scripts; every text is escaped; colours are those of the page."""
+"""HTML for notebooks: facts, trees and tables, without scripts, with every text escaped, in the colours of the page."""
 
 import base64
 import html
+from collections.abc import Iterable, Sequence
 
-from awlike.views.facts import FOLDED
+from awlike.views.facts import FOLDED, Fact, Facts
+from awlike.views.graph import Graph
+from awlike.views.preview import Preview
+from awlike.views.tree import Node
 
 _STYLE = """<style>
 .awl { font-size: 13px; line-height: 1.5; color: inherit; max-width: 1100px; }
@@ -33,11 +37,11 @@ _STYLE = """<style>
 </style>"""
 
 _NUMBER = ' class="awl-number"'
-_CHARACTERS = 130  # that a table may have in a row
+_CHARACTERS = 130  # the largest width of a table
 
 
-def facts_view(facts, picture: bytes | None = None) -> str:
-    """Facts with a picture (PNG) beside them; inputs, parameters and file unfold."""
+def facts_view(facts: Facts, picture: bytes | None = None) -> str:
+    """Return facts with a picture (PNG) beside them; parameters and file are folded."""
     name = facts.name.removeprefix(f'{facts.kind} ')
     head = f'<b>{_text(facts.kind)}</b> <span class="awl-mono">{_text(name)}</span>'
     if facts.state:
@@ -48,28 +52,28 @@ def facts_view(facts, picture: bytes | None = None) -> str:
                  f'<div class="awl-body">{image}<div>{"".join(groups)}</div></div>')
 
 
-def _group(name, facts) -> str:
+def _group(name: str, facts: Iterable[Fact]) -> str:
     rows = ''.join(f'<tr title="{_text(fact.about)}"><td>{_text(fact.name)}</td><td>{_value(fact)}</td></tr>'
                    for fact in facts)
     return (f'<details{"" if name in FOLDED else " open"}><summary><b>{_text(name)}</b></summary>'
             f'<table class="awl-facts">{rows}</table></details>')
 
 
-def _value(fact) -> str:
+def _value(fact: Fact) -> str:
     text = _text(str(fact))
     bad = 'MISSED' in fact.text or '[is_valid 0]' in fact.text or '(invalid)' in fact.text
     text = f'<span class="awl-mono">{text}</span>' if fact.text.endswith('.fits') else text
     return f'<span class="awl-bad">{text}</span>' if bad else text
 
 
-def tree_view(root, graph, title='') -> str:
-    """A tree that unfolds, and below it, folded, its graph."""
+def tree_view(root: Node, graph: Graph, title: str = '') -> str:
+    """Return a tree that unfolds, with its graph folded below."""
     head = f'<div><b>{_text(title)}</b></div>' if title else ''
     return _page(f'{head}<div class="awl-tree">{_branch(root, 0)}</div>'
                  f'<details><summary><b>graph</b></summary>{graph.svg}</details>')
 
 
-def _branch(node, depth) -> str:
+def _branch(node: Node, depth: int) -> str:
     role = f'<span class="awl-dim">{_text(node.role)}:</span> ' if node.role else ''
     state = f'<span class="{"awl-bad" if _is_bad(node.state) else "awl-dim"}">{_text(node.state)}</span>'
     above = ' <span class="awl-dim">(above)</span>' if node.above else ''
@@ -77,16 +81,16 @@ def _branch(node, depth) -> str:
     notes = ''.join(f'<div class="awl-note awl-dim">{_text(note)}</div>' for note in node.notes)
     if not node.inputs and not notes:
         return f'<div class="awl-leaf">{label}</div>'
-    inside = notes + ''.join(_branch(one, depth + 1) for one in node.inputs)
+    inside = notes + ''.join(_branch(below, depth + 1) for below in node.inputs)
     return f'<details{" open" if depth < 1 else ""}><summary>{label}</summary>{inside}</details>'
 
 
-def _is_bad(state) -> bool:
+def _is_bad(state: str) -> bool:
     return '[is_valid 0]' in state or 'cannot make' in state
 
 
-def preview_view(preview) -> str:
-    """The first rows of a query under what is asked for and how many there are."""
+def preview_view(preview: Preview) -> str:
+    """Return the first rows of a query below the query and the number of its objects."""
     preview = preview.within(_CHARACTERS)
     title, _, criterion = preview.title.partition(': ')
     head = f'<b>{_text(title)}</b>' + (f': <span class="awl-mono">{_text(criterion)}</span>' if criterion else '')
@@ -98,19 +102,19 @@ def preview_view(preview) -> str:
     return _page(f'<div>{head}</div>{table}<div class="awl-dim">{_text(preview.rest)}</div>')
 
 
-def picture_view(picture: bytes, about: str, tables) -> str:
-    """A picture (PNG) as wide as the page, `about` what it shows, and tables below it, by `table`."""
+def picture_view(picture: bytes, about: str, tables: Iterable[str]) -> str:
+    """Return a picture (PNG) as wide as the page, described by `about`, and below it tables, each made by `table`."""
     image = f'<img class="awl-wide" src="data:image/png;base64,{base64.b64encode(picture).decode()}" alt="{_text(about)}">'
     return _page(image + ''.join(tables))
 
 
-def table(title, names, rows, notes=()) -> str:
-    """A table under a title, for `picture_view`.
+def table(title: str, names: Iterable[str], rows: Iterable[tuple[Sequence[str], str]], notes: Iterable[str] = ()) -> str:
+    """Return a table under a title, for `picture_view`.
 
     Parameters
     ----------
     rows : iterable of (list of str, str)
-        The cells, and what is told of the row under the mouse.
+        The cells, and the text that the mouse shows for the row.
     notes : iterable of str
         Lines below the table.
     """
@@ -122,13 +126,13 @@ def table(title, names, rows, notes=()) -> str:
     return f'<div><b>{_text(title)}</b></div>{shown}{below}'
 
 
-def _cell(value, text) -> str:
+def _cell(value: object, text: str) -> str:
     return f'<td{_NUMBER * isinstance(value, int | float)}>{_text(text)}</td>'
 
 
-def _page(body) -> str:
+def _page(body: str) -> str:
     return f'{_STYLE}<div class="awl">{body}</div>'
 
 
-def _text(text) -> str:
+def _text(text: object) -> str:
     return html.escape(str(text))

@@ -1,61 +1,67 @@
-"""The first rows of a query, as a table of text or of HTML."""
+"""The first rows of a query, as a table of text or HTML."""
 
 import dataclasses
 import datetime
 import os
+from collections.abc import Sequence
+from typing import Any
+
+from typing_extensions import override
 
 from awlike.terminal import columns, printable
 
-_LONGEST = 24  # characters of a text other than the first column
+_LONGEST = 24  # characters of a text outside of the first column
 
 
 @dataclasses.dataclass
 class Preview:
-    """How many objects a query has, and some columns of the first of them.
+    """The number of objects of a query, and some columns of the first objects.
 
     Attributes
     ----------
     title, number : str, int
-        What is asked for, and how many there are.
+        The query, and the number of its objects.
     names, units : list of str
-        Of the columns; the first names the objects.
+        The names and units of the columns; the first column names the objects.
     rows : list of tuple
-        The values; None where there is none.
+        The values; None where a value is missing.
     """
 
     title: str
     number: int
     names: list[str]
     units: list[str]
-    rows: list[tuple]
+    rows: Sequence[tuple[Any, ...]]
 
     @property
     def rest(self) -> str:
-        """How many are not shown, in words; empty when none."""
+        """The number of objects that are not shown, in words; empty when all are shown."""
         left = self.number - len(self.rows)
         return f'... and {left} more' if left > 0 else ''
 
     def cells(self) -> list[list[str]]:
-        """The values in words."""
+        """Return the values as texts."""
         return [[as_cell(value) for value in row] for row in self.rows]
 
     def filled(self) -> 'Preview':
-        """The same without columns in which there is nothing."""
+        """Return the same preview without empty columns."""
         return self._with([n for n in range(len(self.names))
                            if not self.rows or any(row[n] is not None for row in self.rows)])
 
     def within(self, width: int) -> 'Preview':
-        """The same with as many columns as `width` characters hold: what the first one tells already is left out first.
+        """Return the same preview with as many columns as `width` characters hold.
 
-        Where not even names fit, they lose what they begin with in common.
+        Columns that the first column tells already are left out first. Where not even the first column fits, its texts
+        lose their common beginning.
         """
-        this = self if self._widths()[0] + 2 <= width else self._shortened()
-        shown, widths = list(range(len(this.names))), this._widths()
+        fitting = self if self._widths()[0] + 2 <= width else self._shortened()
+        shown, widths = list(range(len(fitting.names))), fitting._widths()
         while len(shown) > 1 and sum(widths[n] + 2 for n in shown) > width:
-            shown.remove(next((n for n in shown[1:] if this._is_in_name(n)), shown[-1]))
-        return this._with(shown)
+            shown.remove(next((n for n in shown[1:] if fitting._is_in_name(n)), shown[-1]))
+        return fitting._with(shown)
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return self.within(columns())._as_text()
 
     def _as_text(self) -> str:
@@ -71,12 +77,15 @@ class Preview:
     def _widths(self) -> list[int]:
         return [max(map(len, cells)) for cells in zip(*self._table(), strict=True)]
 
-    def is_number(self, column) -> bool:
-        """Whether the values of a column are numbers."""
+    def is_number(self, column: int) -> bool:
+        """Return whether the values of a column are numbers."""
         return any(isinstance(row[column], int | float) for row in self.rows)
 
-    def _is_in_name(self, column) -> bool:
-        """Whether the first column tells it, as names of files tell chip, filter and date; a number is in them by chance."""
+    def _is_in_name(self, column: int) -> bool:
+        """Return whether the first column tells a column, as names of files tell chip, filter and date.
+
+        A number does not count: its digits are in a name by chance.
+        """
         return not self.is_number(column) and all(_letters(row[column]) in _letters(row[0]) for row in self.cells())
 
     def _shortened(self) -> 'Preview':
@@ -84,13 +93,13 @@ class Preview:
         rows = [(f'..{row[0][len(same):]}', *row[1:]) for row in self.rows]
         return dataclasses.replace(self, rows=rows) if same else self
 
-    def _with(self, kept) -> 'Preview':
-        return dataclasses.replace(self, names=[self.names[n] for n in kept], units=[self.units[n] for n in kept],
-                                   rows=[tuple(row[n] for n in kept) for row in self.rows])
+    def _with(self, shown: Sequence[int]) -> 'Preview':
+        return dataclasses.replace(self, names=[self.names[n] for n in shown], units=[self.units[n] for n in shown],
+                                   rows=[tuple(row[n] for n in shown) for row in self.rows])
 
 
-def as_cell(value) -> str:
-    """A value as it stands in a table."""
+def as_cell(value: object) -> str:
+    """Return a value as text for a cell of a table."""
     if value is None:
         return '-'
     if isinstance(value, datetime.datetime):
@@ -98,13 +107,13 @@ def as_cell(value) -> str:
     return f'{value:.6g}' if isinstance(value, float) else printable(str(value))
 
 
-def _letters(text) -> str:
+def _letters(text: str) -> str:
     return ''.join(filter(str.isalnum, text.replace('T', '')))
 
 
-def _cut(text) -> str:
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f'{text[:_LONGEST - 3]}...'
 
 
-def _aligned(text, width, right) -> str:
+def _aligned(text: str, width: int, right: bool) -> str:
     return f'{text:>{width}}' if right else f'{text:{width}}'

@@ -1,6 +1,7 @@
-"""Where a figure goes: a window, a notebook, or, without a screen, a file."""
+"""The place where a figure appears: a window, a notebook, or, without a screen, a file."""
 
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from matplotlib import pyplot as plt
 from matplotlib.backends import BackendFilter, backend_registry
@@ -8,13 +9,24 @@ from matplotlib.backends import BackendFilter, backend_registry
 _DPI = 110
 
 
-def show(window, path, asked=False):
-    """Show a `Window` or a figure, or write it to `path` where there is no screen, or where that was asked for.
+class Shown(Protocol):
+    """An object with a figure, such as a `Window`, or a figure itself."""
+
+    @property
+    def figure(self) -> Any:
+        """The figure to show."""
+
+
+T = TypeVar('T', bound=Shown)
+
+
+def show(window: T, path: Path | str, asked: bool = False) -> T | Path | None:
+    """Show a `Window` or a figure, or write it to `path` where there is no screen, or where `asked` wants a file.
 
     Returns
     -------
     Window, Figure, pathlib.Path or None
-        What was shown; the picture that was written; None in a notebook whose figures are pictures, as the cell has it then.
+        `window`, on the screen; the picture on disk; None in a notebook that shows figures as pictures in the cell.
     """
     backend = plt.get_backend().lower()
     if asked or backend in backend_registry.list_builtin(BackendFilter.NON_INTERACTIVE):

@@ -1,35 +1,37 @@
-"""A tree to read: as lines, as HTML that unfolds, or, each thing once, as a graph."""
+"""A tree to read: as lines, as HTML that unfolds, or as a graph in which each object stands once."""
 
 import dataclasses
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+
+from typing_extensions import override
 
 from awlike.terminal import drawn
 
 
 @dataclasses.dataclass
 class Node:
-    """One thing in a tree.
+    """One object in a tree.
 
     Attributes
     ----------
     name : str
-        What it is called.
+        The name of the object.
     role : str
-        What it is for what it hangs on.
+        The role of the object as an input of the node above.
     state : str
-        What is said behind its name.
+        Text behind the name.
     notes : tuple of str
-        Lines below it.
+        Lines below the name.
     inputs : list of Node
-        What it was made from.
+        The nodes from which the object was made.
     above : bool
-        Whether it stands in the tree already, with its inputs.
+        True if the object stands further up in the tree, with its inputs.
     key : Hashable
-        What tells it from others in a graph.
+        The identity of the node in a graph.
     kind : str
-        What is drawn alike: one of `graph.COLOURS`.
+        The kind of object, one of `graph.COLOURS`; a graph draws objects of a kind alike.
     box : tuple of str
-        What stands in its box in a graph.
+        The lines in the box of the node in a graph.
     """
 
     name: str
@@ -47,12 +49,13 @@ class Node:
         """Role, name and state in one line."""
         return f'{self.role}: {self}' if self.role else str(self)
 
-    def __str__(self):
+    @override
+    def __str__(self) -> str:
         return f'{self.name}{self.state}{" (above)" if self.above else ""}'
 
-    def lines(self):
-        """The lines of the tree."""
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the tree."""
         yield self.label
         bar = '│    ' if self.inputs else '     '
         yield from (bar + note for note in self.notes)
-        yield from drawn(one.lines() for one in self.inputs)
+        yield from drawn(node.lines() for node in self.inputs)

@@ -16,6 +16,7 @@ from awlike.planning.outcome import Made
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import of_frame
 from awlike.planning.resolve import Resolver
+from awlike.products.making import describe_origin
 from awlike.products.product import ProcessTarget
 from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.execute import execute
@@ -100,7 +101,7 @@ def _insert(products):
 
 def _on_paper(step, number):
     product = stamped(step.cls(**{role: value for role, value in step.input_objects().items() if value}))
-    product._describe_origin(step.params)
+    describe_origin(product, step.params)
     product.reuse_key, product.digest, product.seconds = step.key(), f'on paper {number}', 1.0
     product.filename = f'{step.cls.__name__}_{product.object_id.hex}.fits'
     return product

@@ -1,4 +1,4 @@
-"""The questions on PostgreSQL, in a survey of 1,000,000 raw frames, beside the same without row-level security and in SQL by hand."""
+"""Questions to PostgreSQL, in a survey of 1,000,000 raw frames, beside the same without row-level security and SQL by hand."""
 
 import contextlib
 import datetime

@@ -11,7 +11,7 @@ from awlike.cli import main
 
 @pytest.fixture
 def awe(home, monkeypatch, capsys, caplog):
-    """Run `awe` with arguments; gives exit status, output, and what was said beside it."""
+    """Run `awe` with arguments; return exit status, standard output, and standard error with the log."""
 
     def awe(*words):
         monkeypatch.setattr(sys, 'argv', ['awe', *map(str, words)])

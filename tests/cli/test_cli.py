@@ -19,7 +19,7 @@ SCIENCE = ['--instrument', 'OMEGACAM', '--template', '2012-06-01T08:51:44']
 
 
 def test_projects(awe):
-    assert awe('project', 'list') == (0, '', 'there are no projects; open one by awe project create NAME\n')
+    assert awe('project', 'list') == (0, '', 'there are no projects: open a project by awe project create NAME\n')
     status, out, _ = awe('project', 'create', 'NIGHT', '--instrument', 'OMEGACAM', '--description', 'one night',
                          '--maximum-privileges', 3)
     assert (status, out) == (0, 'project NIGHT is open; you are its owner and first member\n')
@@ -35,6 +35,20 @@ def test_projects_of_others_have_no_star(awe, monkeypatch):
     assert awe('project', 'list')[1].startswith('  NIGHT')
     status, _, said = awe('project', 'add-member', 'NIGHT', 'eve')
     assert status == 2 and 'not a member of project NIGHT: ask its owner, ada' in said
+
+
+def test_commands_for_projects_work_in_a_process_of_their_own(home):
+    assert process('project', 'create', 'NIGHT').returncode == 0
+    done = process('project', 'list')
+    assert (done.returncode, done.stdout) == (0, '* NIGHT\n'), done.stderr
+    done = process('project', 'add-member', 'NIGHT', 'bob')
+    assert (done.returncode, done.stdout) == (0, 'bob is a member of NIGHT\n'), done.stderr
+    (home / 'raw').mkdir()
+    done = process('ingest', '--project', 'NIGHT', 'raw')
+    assert done.returncode == 0 and done.stdout.startswith('0 files ingested'), done.stderr
+    for command in ('plan', 'run'):
+        done = process(command, 'Bias', '--instrument', 'OMEGACAM', '--project', 'NIGHT')
+        assert done.returncode == 0 and 'nothing to do' in done.stdout + done.stderr, done.stderr
 
 
 # --- wrong use ---
@@ -69,8 +83,8 @@ def test_projects_of_others_have_no_star(awe, monkeypatch):
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP', 'write Class.PARAMETER=value'),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP=much', "SIGMA_CLIP = 'much'"),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLOP=4', 'did you mean SIGMA_CLIP'),
-    ('info none.fits', 'no frame that you may see is called none.fits'),
-    ('lineage none.fits', 'no frame that you may see is called none.fits'),
+    ('info none.fits', 'no frame that you may see has none.fits as its file name or id'),
+    ('lineage none.fits', 'no frame that you may see has none.fits as its file name or id'),
     ('none.py', 'there is no script none.py: check the path'),
 ])
 def test_wrong_use_is_status_2_and_a_short_message(awe, words, message):

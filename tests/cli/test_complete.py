@@ -1,4 +1,4 @@
-"""What a shell offers: quick, from the database as it is, and silent when there is none."""
+"""Completion in a shell: quick, from the database as it is, and silent when there is none."""
 
 import os
 import subprocess
@@ -14,8 +14,9 @@ from awlike.tasks.known import standard_tasks
 
 
 def offered(*words, home):
-    """What bash is offered for the last of `words`."""
-    done = subprocess.run([sys.executable, '-c', 'from awlike.cli import main; main()'], capture_output=True, text=True, cwd=home,
+    """Return the completions of the last of `words` in bash."""
+    done = subprocess.run([sys.executable, '-c', 'from awlike.cli import main; main()'], capture_output=True, text=True,
+                          cwd=home,
                           env=os.environ | {'COMP_WORDS': ' '.join(['awe', *words]), 'COMP_CWORD': str(len(words)),
                                             '_AWE_COMPLETE': 'complete_bash', '_TYPER_COMPLETE_ARGS': ''})
     return done.stdout.split()

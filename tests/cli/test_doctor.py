@@ -17,13 +17,13 @@ from awlike.database import sessions
 
 @pytest.fixture(autouse=True)
 def large_disk(monkeypatch):
-    """How full the disk of this machine is does not matter."""
+    """Let the tests not depend on the free space of this machine."""
     monkeypatch.setattr(checks.shutil, 'disk_usage', lambda path: SimpleNamespace(free=1e12))
 
 
 @pytest.fixture
 def found(awe):
-    """What the doctor finds that is not well: (state, subject, text, remedy)."""
+    """Return the problems and warnings of the doctor: (state, subject, text, remedy)."""
     def found(expected=1):
         status, out, _ = awe('doctor', '--json')
         assert status == expected
@@ -36,7 +36,8 @@ def found(awe):
 @pytest.mark.sqlite
 def test_all_is_well_and_nothing_is_made(awe, home):
     status, out, _ = awe('doctor')
-    assert status == 0 and out.endswith('all is well\n') and f'{home}/awlike.db is not there yet: it is made at first use' in out
+    assert status == 0 and out.endswith('all is well\n')
+    assert f'{home}/awlike.db is not there yet: it is made at first use' in out
     assert not list(home.iterdir())
 
 

@@ -3,8 +3,11 @@
 import json
 
 import pytest
+import typer
 from sqlalchemy import insert
 
+from awlike.cli.job import submitted
+from awlike.config import settings
 from awlike.context import context
 from awlike.database.sessions import database
 from awlike.dpu import cluster, jobs
@@ -48,7 +51,8 @@ def test_what_a_job_said_is_shown_with_where_and_how_grave(awe, job):
 
 def test_machines_read_it_as_json(awe, job):
     told, = json.loads(awe('job', 'list', '--json')[1])
-    assert told['failures'] == [] and told['steps'] == {'ReducedScienceFrame': {'total': 2, 'done': 1, 'failed': 1, 'running': 0}}
+    assert told['failures'] == []
+    assert told['steps'] == {'ReducedScienceFrame': {'total': 2, 'done': 1, 'failed': 1, 'running': 0}}
     told = json.loads(awe('job', 'status', job, '--json')[1])
     assert told['failures'] == [{'class': 'ReducedScienceFrame', 'of': 'raw2.fits', 'reason': 'lost in space'}]
     assert json.loads(awe('job', 'logs', job, '--json')[1])[0]['level'] == 'ERROR'
@@ -73,3 +77,19 @@ def test_numbers_are_counted_per_user_and_unknown_ones_refused(awe, project):
 def test_a_job_that_keeps_nothing_is_refused_at_the_command_line(awe, project):
     status, _, told = awe('run', 'Bias', '--instrument', 'OMEGACAM', '--dpu')
     assert status == 2 and 'give --commit as well' in told and jobs.of_user() == []
+
+
+def test_a_new_job_on_a_cluster_that_stays_is_not_waited_for(awe, job, capsys, monkeypatch):
+    monkeypatch.setenv('AWLIKE_DPU', 'tcp://elsewhere:8786')
+    settings.cache_clear()
+    submitted(job)
+    assert capsys.readouterr() == (f'job {job} is submitted: awe job wait {job} waits for its end\n', '')
+    with pytest.raises(typer.Exit):  # it failed
+        submitted(job, wait=True)
+
+
+def test_a_new_job_on_this_machine_is_waited_for(awe, job, capsys):
+    with pytest.raises(typer.Exit):
+        submitted(job)
+    out, said = capsys.readouterr()
+    assert f'job {job} runs on this machine' in said and f'job {job}: Reduce, failed' in out

@@ -39,9 +39,9 @@ def test_list_counts_those_of_a_place_a_date_and_a_project(awe, night):
     context.create_project('OTHER')
     assert counted('--project', 'OTHER') == {} and sum(counted('--project', 'TEST').values()) == 35
     status, out, said = awe('list', '--filter', 'u_SDSS')
-    assert (status, out) == (0, '') and 'answer to that' in said
+    assert (status, out) == (0, '') and 'meet these criteria' in said
     status, _, said = awe('list', '--names')
-    assert status == 2 and 'of which class?' in said
+    assert status == 2 and 'give a class as well' in said
 
 
 def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
@@ -49,7 +49,8 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     head, *rows = out.splitlines()
     assert status == 0 and len(rows) == 5 and rows == sorted(rows) and said == '5 RawScienceFrame\n'
     assert head.split() == [
-        'DATE_OBS', 'instrument', 'chip', 'filter', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags', 'filename']
+        'DATE_OBS', 'instrument', 'chip', 'filter', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags',
+        'filename']
     names = [row.split()[-1] for row in rows]
     assert names == [raw.filename for raw in RawScienceFrame.select_all().order_by('DATE_OBS')]
     assert awe('list', 'RawScienceFrame', '--names')[1].split() == names

@@ -145,7 +145,8 @@ def test_purge_and_fsck_for_machines(awe, reduced):  # noqa: F811
 
 def test_projects_for_machines(awe, project):
     assert json.loads(awe('project', 'list', '--json')[1]) == [{
-        'name': 'TEST', 'description': 'for tests', 'owner': 'ada', 'instrument': None, 'maximum_privileges': 5, 'member': True}]
+        'name': 'TEST', 'description': 'for tests', 'owner': 'ada', 'instrument': None, 'maximum_privileges': 5,
+        'member': True}]
 
 
 # --- interrupted ---

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from awlike.current import acting, current, in_this_context, set_default
 from awlike.context import context
+from awlike.current import acting, current, in_this_context, set_default
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound
 from awlike.frames.bias import BiasFrame
@@ -158,8 +158,8 @@ def test_threads_of_ours_ask_as_who_started_them(project):
         with ahead(lambda _: context.user.name, range(4), 2) as answers:
             assert {answer.result() for _, answer in answers} == {'bob'}
         bare, copied = [], []
-        for function, names in ((lambda: bare.append(context.user.name), bare),
-                                (in_this_context(lambda: copied.append(context.user.name)), copied)):
+        for function in (lambda: bare.append(context.user.name),
+                         in_this_context(lambda: copied.append(context.user.name))):
             thread = threading.Thread(target=function)
             thread.start()
             thread.join()

@@ -1,4 +1,4 @@
-"""What tests of the DPU share: a small night in a home of its own, with a local cluster of two workers."""
+"""Fixtures for tests of the DPU: a small night in a home of its own, with a local cluster of two workers."""
 
 import contextlib
 import os
@@ -42,13 +42,13 @@ def living_in(folder, small_home, on):
 
 @pytest.fixture(scope='module')
 def cluster(tmp_path_factory, small_home, on):
-    """The small night, and a cluster for the tests of a module; gives the folder of the home."""
+    """The small night, and a cluster for the tests of a module; return the folder of the home."""
     with living_in(tmp_path_factory.mktemp('cluster') / 'awlike', small_home, on) as folder:
         yield folder
 
 
 def ended(number: int, status: str = 'done'):
-    """Wait for a job, which ends as it should; gives it."""
+    """Wait for a job, check that it ends with `status`, and return it."""
     job = dpu.wait(number, timeout=120)
     assert job.status == status, f'{job}\n{dpu.get_logs(number)}'
     return job
@@ -60,7 +60,7 @@ def products() -> list:
 
 
 def content(objects) -> list:
-    """What `objects` are, whatever their ids: class, digest, identity, recipe, flags, and the digests of their inputs by role."""
+    """Return class, digest, identity, recipe, flags and digests of inputs of `objects`: all but their ids."""
     def inputs(one):
         found = {role: getattr(one, role) for role in type(one).inputs()}
         return tuple((role, tuple(i.digest for i in value)) if isinstance(value, list) else (role, value and value.digest)

@@ -12,7 +12,8 @@ import os
 import time
 from pathlib import Path
 from awlike.frames.bias import BiasFrame
-from awlike.products.product import CalibrationFrame, Input
+from awlike.persist.dbobject import Input
+from awlike.products.calibration import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.tasks.task import Task
 
@@ -63,7 +64,7 @@ class Gate:
             (self._folder / name).unlink(missing_ok=True)
 
     def begun(self, still=lambda: True) -> int:
-        """Wait until the making has begun; gives the process that makes it."""
+        """Wait until the making has begun; return the process that makes it."""
         until = time.monotonic() + 120
         while time.monotonic() < until:
             text = (self._folder / 'begun').read_text() if (self._folder / 'begun').exists() else ''

@@ -1,4 +1,4 @@
-"""One contract for `lpu.run` and for `dpu.run`: the same comes out, and the same is told."""
+"""One contract for `lpu.run` and `dpu.run`: the same products, and the same messages."""
 
 import pytest
 
@@ -19,7 +19,7 @@ class Local:
 
     @staticmethod
     def run(step, **arguments):
-        """What was asked for, and what is told of failures."""
+        """Return the products that were asked for, and the message about failures."""
         try:
             return lpu.run(step, 'OMEGACAM', **arguments), ''
         except ProcessingError as error:

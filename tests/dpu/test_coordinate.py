@@ -1,12 +1,16 @@
 """The coordinator of a job and its ledger, without a cluster."""
 
 import datetime
+import os
 from types import SimpleNamespace
 
 import pytest
 
+from awlike.config import settings
+from awlike.database.claims import place_of_process
 from awlike.database.sessions import database
-from awlike.dpu import coordinate, dpu, job_state, jobs
+from awlike.dpu import cluster, coordinate, dpu, job_state, jobs
+from awlike.dpu.cluster import Cluster
 from awlike.dpu.job_order import JobOrder, versions
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.task_graph import Superseded
@@ -37,7 +41,7 @@ def ledger(job):
 
 
 def begin(ledger, workers):
-    """Plan the read noise and the bias as a coordinator does that sees `workers`; gives the numbers of the steps."""
+    """Plan the read noise and the bias as a coordinator that sees `workers`; return the numbers of the steps."""
     ledger.begin_steps(workers)
     return list(ledger.add_plan(Plan(BiasTask('OMEGACAM', commit=True).plan().to_make)).values())
 
@@ -101,7 +105,8 @@ def test_what_is_submitted_waits_until_its_scheduler_forgot_it(job, monkeypatch)
 
 def test_who_began_it_meanwhile_is_not_stopped(job, ledger, monkeypatch):
     row = jobs.of_id(job.id)
-    monkeypatch.setattr(job_state, 'jobs_at', lambda address: ledger.change(status='running') and {f'awlike-{job.id}': 'too late'})
+    answer = {f'awlike-{job.id}': 'too late'}
+    monkeypatch.setattr(job_state, 'jobs_at', lambda address: ledger.change(status='running') and answer)
     assert job_state.current(row).status == 'running'
 
 
@@ -151,3 +156,42 @@ def test_what_needs_a_product_that_killed_its_worker_is_not_made_without_it(nigh
     dark.outcome = Failed(WorkerDied('its worker died'))
     execute._fail_with_inputs(step)
     assert 'its worker died' in str(step.error)
+
+
+# --- where a job is ---
+
+
+def test_a_job_on_a_local_cluster_is_lost_with_the_process_that_submitted_it(night, monkeypatch):
+    row = jobs.new_job('Bias', {'commit': True}, cluster.local_place())
+    assert job_state.state(row) == 'submitted'
+    monkeypatch.setattr(job_state, 'is_gone', lambda place, pid: pid == os.getpid() and place == place_of_process())
+    assert job_state.state(row) == 'lost'
+
+
+def test_the_place_of_a_cluster_is_what_the_settings_say_or_this_process(home, monkeypatch):
+    assert Cluster().is_local and Cluster().place == cluster.local_place()
+    monkeypatch.setenv('AWLIKE_DPU', 'tcp://elsewhere:8786')
+    settings.cache_clear()
+    assert not Cluster().is_local and Cluster().place == 'tcp://elsewhere:8786'
+
+
+def test_a_job_says_what_is_left_and_what_is_missing(job, ledger):
+    begin(ledger, [])
+    ledger.change(status='running', started=utcnow() - datetime.timedelta(seconds=30), heartbeat=utcnow())
+    noise = ledger.step(1)
+    ledger.note(1, status='done')
+    now = dpu.get_status(job.number)
+    assert noise.number == 1 and (now.done, now.total, now.missing) == (1, 2, 1)
+    assert now.left == pytest.approx(30, abs=10) and 'run_again' not in str(now)
+    ledger.end('failed', 'its worker died')
+    over = dpu.get_status(job.number)
+    assert over.left is None and f'1 step is missing: dpu.run_again({job.number}) makes it' in str(over)
+
+
+def test_a_plan_written_twice_as_nobody_heard_of_the_first_time_is_there_once(ledger):
+    ledger.begin_steps([])
+    again = Ledger(database(), ledger.job_id)
+    again.begin_steps([])
+    plan = Plan(BiasTask('OMEGACAM', commit=True).plan().to_make)
+    assert ledger.add_plan(plan) == again.add_plan(plan)
+    assert sum(steps.total for steps in jobs.counts([ledger.job_id])[ledger.job_id].values()) == 2

@@ -1,4 +1,4 @@
-"""Jobs on a local cluster: looked at while they run, called off, bereft of a worker, with recipes of one's own."""
+"""Jobs on a local cluster: looked at while they run, cancelled, without their worker, with a user's own recipe."""
 
 import sys
 import types

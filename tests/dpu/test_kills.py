@@ -1,4 +1,4 @@
-"""Whatever is killed: the job ends complete or says what is missing, and run again it is finished; nothing is there twice."""
+"""A job ends complete or says what is missing, whichever process is killed; a second run makes the rest, and nothing twice."""
 
 import os
 import signal
@@ -49,7 +49,7 @@ def gate(home):
 
 @pytest.fixture
 def external(home, gate, monkeypatch):
-    """A cluster that runs elsewhere, so to speak, with two workers of two threads each; `dpu` uses it."""
+    """A cluster that `dpu` does not start itself, with two workers of two threads each."""
     cluster = External(home)
     monkeypatch.setenv('AWLIKE_DPU', cluster.address)
     settings.cache_clear()
@@ -101,7 +101,8 @@ def test_a_job_goes_on_when_the_worker_of_its_coordinator_is_told_to_close(exter
     number = dpu.run(gate.step, instrument='OMEGACAM', commit=True)
     gate.begun()
     with Client(external.address, set_as_default=False) as client:
-        coordinator, = [worker for worker, keys in client.processing().items() if any(key.startswith('awlike-') for key in keys)]
+        coordinator, = [worker for worker, keys in client.processing().items()
+                        if any(key.startswith('awlike-') for key in keys)]
         nanny = client.run(os.getppid, workers=[coordinator])[coordinator]
     os.kill(nanny, signal.SIGTERM)
     next(one for one in external.processes if one.pid == nanny).wait(60)
@@ -120,7 +121,7 @@ def test_a_job_goes_on_when_the_connection_is_closed(external, gate):
 
 
 @pytest.mark.slow
-def test_workers_of_several_threads_do_one_thing_at_a_time_each(external, gate):
+def test_workers_of_several_threads_make_nothing_twice(external, gate):
     gate.open()
     jobs = [dpu.run('Reduce', instrument='OMEGACAM', commit=True) for _ in range(3)]
     for number in jobs:

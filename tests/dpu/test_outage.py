@@ -27,7 +27,7 @@ from tests.outage import Outage
 
 @pytest.fixture(scope='module')
 def reached(tmp_path_factory, small_night, postgresql):
-    """The small night on a PostgreSQL server, reached through a proxy that can cut; gives the proxy."""
+    """The small night on a PostgreSQL server, reached through a proxy that can cut; return the proxy."""
     with home_in(tmp_path_factory.mktemp('away') / 'awlike', postgresql):
         ingest(small_night, how='refer')
         proxy = Outage(sessions.database().url)
@@ -59,7 +59,7 @@ def products():
 
 
 def fsck():
-    """What is wrong; as well."""
+    """Return the findings of fsck; this process may have to connect anew."""
     return retry.patiently(fsck_now)
 
 

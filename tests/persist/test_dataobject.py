@@ -18,7 +18,8 @@ from awlike.query.properties import classes
 from tests import paper
 
 MODULE = '''
-from awlike.products.product import CalibrationFrame, Input
+from awlike.persist.links import Input
+from awlike.products.calibration import CalibrationFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Filter

@@ -16,6 +16,7 @@ from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist import as_of
 from awlike.persist.dataobject import DataObject
+from awlike.persist.lineage import invalid_among_ancestors
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 from tests import paper
@@ -37,7 +38,7 @@ def clock(project, monkeypatch):
             return self.now
 
     clock = Clock()
-    for module in ('awlike.context', 'awlike.context.changes'):
+    for module in ('awlike.context.acting', 'awlike.context.changes'):
         monkeypatch.setattr(sys.modules[module], 'utcnow', clock)
     yield clock
     context.as_of(None)
@@ -129,6 +130,30 @@ def test_order_by_what_changed(bias, clock):
 
 # --- lineage ---
 
+def test_the_usable_as_they_were(clock):
+    raws = paper.raws(3, RawBiasFrame)
+    bias, other = paper.bias(raws), paper.bias()
+    before = clock.now
+    context.update_is_valid(raws[1], 0)
+    meanwhile = clock.now
+    context.update_is_valid(raws[1], 1)
+    context.update_is_valid(other, 0)
+    for moment, usable in ((before, {bias, other}), (meanwhile, {other}), (None, {bias})):
+        context.as_of(moment)
+        assert set(BiasFrame.select_valid()) == usable, moment
+
+
+def test_the_invalid_ancestors_as_they_were(clock):
+    raws = paper.raws(3, RawBiasFrame)
+    bias = paper.bias(raws)
+    before = clock.now
+    context.update_is_valid(raws[1], 0)
+    for moment, pairs in ((None, [(bias.object_id, raws[1].object_id)]), (before, [])):
+        context.as_of(moment)
+        found = DataObject.session().execute(invalid_among_ancestors(), {'ids': [bias.object_id]}).all()
+        assert found == pairs, moment
+
+
 def test_descendants_as_they_were_and_ancestors_always(bias, clock):
     raw = bias.raw_bias_frames[0]
     hot = paper.hot(bias)
@@ -159,7 +184,8 @@ def test_objects_that_one_holds_stay_as_they_are(bias, clock):
 
 # --- against a model in plain Python ---
 
-CHANGES = st.lists(st.tuples(st.sampled_from(['make', 'valid', 'start', 'end']), st.integers(0, 5), st.integers(0, 9)), max_size=14)
+CHANGES = st.lists(st.tuples(st.sampled_from(['make', 'valid', 'start', 'end']), st.integers(0, 5), st.integers(0, 9)),
+                   max_size=14)
 
 
 def change(clock, objects, kind, which, value):

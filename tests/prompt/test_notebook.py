@@ -1,4 +1,4 @@
-"""What a notebook has after ``%load_ext awlike``."""
+"""A notebook after ``%load_ext awlike``."""
 
 import logging
 import sys

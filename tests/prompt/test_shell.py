@@ -1,4 +1,4 @@
-"""The `awe>` prompt: its banner, what Tab gives, and how it tells errors."""
+"""The `awe>` prompt: its banner, its completion by Tab, and its errors."""
 
 import io
 import re
@@ -34,7 +34,7 @@ def shell(home, monkeypatch):
 
 @pytest.fixture
 def tab(shell):
-    """What Tab offers after a text, without what stands before the last dot."""
+    """Return the completions of a text by Tab, each without the part before its last dot."""
     def tab(text):
         with provisionalcompleter(), shell.builtin_trap:
             return {found.text.rpartition('.')[2] for found in shell.Completer.completions(text, len(text))}
@@ -102,8 +102,8 @@ def test_tab_completes_what_a_query_can_do(tab, shell):
 def test_errors_are_told_in_a_few_lines(shell, capsys):
     shell.run_cell('context.set_project("NONE")')
     shown = capsys.readouterr()
-    assert shown.out == ("NotFound: there is no project 'NONE': there are none; a new one is made by "
-                         "context.create_project('NONE')\n") and not shown.err
+    assert shown.out == ("NotFound: there is no project 'NONE': there are none; "
+                         "context.create_project('NONE') makes a new one\n") and not shown.err
     shell.run_cell('RawScienceFrame.filtr')
     shown = capsys.readouterr().out
     assert shown.startswith("UnknownAttribute: RawScienceFrame has no attribute 'filtr': did you mean filter")
@@ -177,7 +177,7 @@ def test_at_a_terminal_it_is_in_colour_and_repr_is_plain(night, shell, capsys, m
 
 @pytest.fixture
 def debug(shell, monkeypatch, capsys):
-    """What ``%debug`` shows after the commands that are typed into it."""
+    """Return the output of ``%debug`` for the commands that are typed into it."""
     def debug(*typed):
         monkeypatch.setattr('sys.stdin', io.StringIO('\n'.join([*typed, 'q', ''])))
         monkeypatch.setattr(shell.InteractiveTB, 'pdb', InterruptiblePdb(stdin=sys.stdin, stdout=sys.stdout))

@@ -73,8 +73,9 @@ def test_unknown_attributes_name_the_near_ones(mistake, message):
     (lambda: Raw.EXPTIME == [1, 2], r'has one value and is compared with a list: write RawScienceFrame\.EXPTIME\.in_\('),
     (lambda: Raw.chip.name != ('a', 'b'), r'has one value and is compared with a list: write RawScienceFrame\.chip\.name\.in_'),
     (lambda: Raw.chip == {1}, r'RawScienceFrame.chip has one value and is compared with a list'),
-    (lambda: BiasFrame.raw_bias_frames == [1], r'write \(BiasFrame.raw_bias_frames == a\) & \(BiasFrame.raw_bias_frames == b\)'),
-    (lambda: BiasFrame.raw_bias_frames.EXPTIME.between(1, 2), '"any member" would be asked twice; compare each bound'),
+    (lambda: BiasFrame.raw_bias_frames == [1],
+     r'write \(BiasFrame.raw_bias_frames == a\) & \(BiasFrame.raw_bias_frames == b\)'),
+    (lambda: BiasFrame.raw_bias_frames.EXPTIME.between(1, 2), 'each bound may hold for another member; compare each bound'),
     (lambda: Raw.chip == 'ESO', "is a Chip and is compared with 'ESO': compare it with a Chip, or compare an attribute such as "
                                 'RawScienceFrame.chip.name'),
     (lambda: Raw.chip < 1, 'objects have no order; compare an attribute of it'),

@@ -67,7 +67,7 @@ print('whole', flush=True)
 KILLED = '''
 import os, signal
 from awlike.context import context
-from awlike.frames import files
+from awlike.products import fits_files
 from awlike.database.claims import Claims
 from awlike.database.sessions import Database
 from awlike.recipes.bias import BiasTask
@@ -224,7 +224,7 @@ def test_members_of_a_project_share_claims_but_for_their_own(small, monkeypatch,
 
 @pytest.mark.parametrize(('place', 'number', 'claims', 'made', 'strays'), [
     ('Claims.will_store', 1, 1, 1, 0),  # the read noise is there, the bias is made and not yet stored
-    ('files.product_header', 1, 1, 1, 0),  # its file is begun
+    ('fits_files.product_header', 1, 1, 1, 0),  # its file is begun
     ('Claims.release', 2, 1, 1, 1),  # its file is stored, its rows are not committed
     ('Database.adopt', 2, 0, 2, 0),  # all is committed
 ])

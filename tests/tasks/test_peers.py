@@ -46,7 +46,8 @@ def test_a_replaced_calibration_is_not_ignored(reduced):
 MODULE = '''
 from awlike import BiasFrame, RawBiasFrame
 from awlike.products.parameters import FromRawFrames
-from awlike.products.product import CalibrationFrame, Input
+from awlike.persist.dbobject import Input
+from awlike.products.calibration import CalibrationFrame
 from awlike.persist.dbobject import attribute
 from awlike.tasks.task import Task
 import helpers_of_mine

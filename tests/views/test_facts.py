@@ -39,7 +39,8 @@ def test_brief_leaves_out_what_only_matters_to_who_asks(facts):
 
 def test_for_machines_values_are_values_with_units(facts):
     told = json.loads(json.dumps(facts.to_dict()))
-    assert told['what it is'] == {'EXPTIME': {'value': 10.0, 'unit': 's'}, 'OBJECT': {'value': None}, 'AIRMASS': {'value': None}}
+    assert told['what it is'] == {'EXPTIME': {'value': 10.0, 'unit': 's'}, 'OBJECT': {'value': None},
+                                  'AIRMASS': {'value': None}}
     assert (told['class'], told['name'], told['object_id']) == ('Bias', 'Bias_1.fits', 'abc')
 
 

@@ -40,7 +40,8 @@ def tree(name='Flat.fits', state='', notes=()):
 
 
 def pages(text):
-    facts = Facts(text, text, text, '1', text, {text: [Fact(text, text, text, text, text)], 'file': [Fact(text, text + '.fits')]})
+    facts = Facts(text, text, text, '1', text,
+                  {text: [Fact(text, text, text, text, text)], 'file': [Fact(text, text + '.fits')]})
     node = tree(text, text, (text,))
     return [facts_view(facts, b'png'), tree_view(node, Graph(node, text), text),
             preview_view(Preview(f'{text}: {text}', 9, [text], [text], [(text,)]))]
@@ -62,7 +63,8 @@ def test_no_view_has_scripts_or_asks_for_anything_elsewhere(number):
 
 def test_inputs_are_open_and_what_few_ask_for_is_folded():
     facts = Facts('a', 'B', '', '1', '', {name: [Fact('n', 'v')] for name in ('inputs', 'parameters', 'file')})
-    assert ['open' in attributes for tag, attributes in Tags(facts_view(facts)).seen if tag == 'details'] == [True, False, False]
+    seen = Tags(facts_view(facts)).seen
+    assert ['open' in attributes for tag, attributes in seen if tag == 'details'] == [True, False, False]
     assert '<img' not in facts_view(facts)
 
 

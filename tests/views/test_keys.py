@@ -80,7 +80,7 @@ def test_z_and_Z_zoom_at_the_cursor_but_not_beyond_the_image(hand):
     assert axes.get_xlim() == (55, 115) and axes.get_ylim() == (42.5, 87.5)
     for _ in range(5):
         hand.press('z', 90, 70)
-    assert hand.said == 'z: this is as near as it gets' and np.ptp(axes.get_ylim()) >= 8
+    assert hand.said == 'z: the image cannot be enlarged further' and np.ptp(axes.get_ylim()) >= 8
     for _ in range(9):
         hand.press('Z', 90, 70)
     assert axes.get_xlim() == (-0.5, 119.5) and axes.get_ylim() == (-0.5, 89.5)

@@ -33,7 +33,7 @@ def test_histogram_of_noise_lies_under_the_noise_that_is_expected(axes):
     middle = (edges[1:] + edges[:-1]) / 2
     expected = np.interp(middle, *axes.lines[-1].get_data())
     assert np.abs(counts - expected).max() < 5 * np.sqrt(expected.max())
-    assert axes.get_legend().get_texts()[0].get_text() == 'noise expected\n3 adu'
+    assert axes.get_legend().get_texts()[0].get_text() == 'expected noise\n3 adu'
 
 
 def test_histogram_of_counts_has_whole_bins(axes):

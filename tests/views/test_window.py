@@ -11,7 +11,8 @@ from awlike.views.image.window import Window
 DRAWS = 'rhlcew'
 
 
-@pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((1, 1)), np.ones((500, 3), np.uint16), np.eye(40) * 1e30],
+@pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((1, 1)), np.ones((500, 3), np.uint16),
+                                   np.eye(40) * 1e30],
                          ids=['nan', 'one pixel', 'narrow', 'huge'])
 def test_no_key_fails_on_an_odd_image(image):
     window = Window(View('odd', image))

@@ -1,23 +1,31 @@
-"""Plots beside an image, of what one wants to know of a kind of frame: each function gives one that draws on axes.
+"""Plots beside an image, about a kind of frame: each function here returns a function that draws on axes.
 
-A kind of frame lists its own in its method `panels`; what is special to it can be any function of an Axes.
+The method `panels` of a kind of frame lists its plots; any function of an Axes can be a plot.
 """
 
 import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from awlike.views.image import plots
 from awlike.views.image.stretch import sample
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    Panel = Callable[[Axes], None]
+
 _CELLS = 48  # along the longer side, where densities and contours are drawn
-_SHORTEST = datetime.timedelta(days=10)  # that an axis of time shows
-_LARGEST = 10  # pixels: groups of more are counted together
+_SHORTEST = datetime.timedelta(days=10)  # the shortest axis of time
+_LARGEST = 10  # pixels: larger groups are counted together
 
 
-def means(image, unit):
-    """The means of rows and of columns."""
-    def draw(axes):
+def means(image: np.ndarray, unit: str) -> 'Panel':
+    """Return a plot of the means of rows and of columns."""
+    def draw(axes: 'Axes') -> None:
         finite = np.isfinite(image)
         filled = image if finite.all() else np.where(finite, image, 0)
         both = []
@@ -32,9 +40,9 @@ def means(image, unit):
     return draw
 
 
-def histogram(image, unit, noise=None, told='noise expected'):
-    """How often which value is; and the Gaussian of a noise that is expected, where it is known."""
-    def draw(axes):
+def histogram(image: np.ndarray, unit: str, noise: float | None = None, told: str = 'expected noise') -> 'Panel':
+    """Return a histogram of the values, with the Gaussian of the expected noise if `noise` is known; `told` names it."""
+    def draw(axes: 'Axes') -> None:
         values = sample(image)
         values = values[np.isfinite(values)].astype(np.float32)
         if not values.size:
@@ -51,11 +59,11 @@ def histogram(image, unit, noise=None, told='noise expected'):
     return draw
 
 
-def contours(image, unit):
-    """Lines of equal value at large scale."""
-    def draw(axes):
+def contours(image: np.ndarray, unit: str) -> 'Panel':
+    """Return a plot of lines of equal value at large scale."""
+    def draw(axes: 'Axes') -> None:
         from awlike.views.image.blocks import block_medians
-        step = max(5, _step(image))  # a dead column is less than half of it
+        step = max(5, _step(image))  # a dead column fills less than half of a block
         coarse = block_medians(image, step)
         rows, columns = ((np.arange(length) + 0.5) * step - 0.5 for length in coarse.shape)
         axes.set(title=f'contours{f" [{unit}]" if unit else ""}, medians of {step} x {step} pixels', xlabel='x [pixel]',
@@ -67,18 +75,18 @@ def contours(image, unit):
     return draw
 
 
-def surface(image, title, unit):
-    """A smooth image in colours."""
-    def draw(axes):
+def surface(image: np.ndarray, title: str, unit: str) -> 'Panel':
+    """Return a plot of a smooth image in colours."""
+    def draw(axes: 'Axes') -> None:
         shown = axes.imshow(image, origin='lower', cmap='viridis')
         axes.figure.colorbar(shown, ax=axes, label=unit)
         axes.set(title=title, xlabel='x [pixel]', ylabel='y [pixel]')
     return draw
 
 
-def bad_pixels(good, told=''):
-    """Where the bad pixels of a map are: their number in cells; `told` is what else is known of them."""
-    def draw(axes):
+def bad_pixels(good: np.ndarray, told: str = '') -> 'Panel':
+    """Return a plot of the number of bad pixels of a map in cells; `told` begins the title."""
+    def draw(axes: 'Axes') -> None:
         from matplotlib.ticker import MaxNLocator
 
         from awlike.views.image.blocks import block_sums
@@ -95,9 +103,9 @@ def bad_pixels(good, told=''):
     return draw
 
 
-def groups(good, name):
-    """How many pixels the groups have that bad pixels form, `name` being what a group is."""
-    def draw(axes):
+def groups(good: np.ndarray, name: str) -> 'Panel':
+    """Return a histogram of the sizes of groups of bad pixels; `name` is the word for the groups."""
+    def draw(axes: 'Axes') -> None:
         from scipy.ndimage import label
         labels, number = label(good == 0, structure=np.ones((3, 3)))
         sizes = np.bincount(np.minimum(np.bincount(labels.ravel())[1:], _LARGEST), minlength=_LARGEST + 1)[1:]
@@ -107,9 +115,9 @@ def groups(good, name):
     return draw
 
 
-def shares(numbers, title):
-    """Bars of numbers, a dict by name, with the numbers beside them."""
-    def draw(axes):
+def shares(numbers: Mapping[str, int], title: str) -> 'Panel':
+    """Return a plot of bars, one for each number by name, with the numbers beside them."""
+    def draw(axes: 'Axes') -> None:
         bars = axes.barh(list(numbers), list(numbers.values()), color='0.6')
         axes.bar_label(bars, fontsize=8, padding=3)
         axes.margins(x=0.2)
@@ -118,12 +126,15 @@ def shares(numbers, title):
     return draw
 
 
-def against_time(dates, values, date, value, name, unit):
-    """A value of many against time, and that of one of them marked."""
-    def draw(axes):
+def against_time(dates: Sequence[datetime.datetime], values: Sequence[float], date: datetime.datetime, value: float,
+                 name: str, unit: str) -> 'Panel':
+    """Return a plot of the values of many frames against time; `value`, of this frame, is marked."""
+    def draw(axes: 'Axes') -> None:
         from matplotlib.dates import ConciseDateFormatter
-        axes.plot(dates, values, 'o', color='0.6', markersize=4)
-        axes.plot([date], [value], 'o', color='tab:red', label=f'this: {value:.4g} {unit}')
+        # matplotlib takes dates as places in x; its types do not say so
+        axes.plot(dates, values, 'o', color='0.6', markersize=4)  # pyrefly: ignore[bad-argument-type]
+        axes.plot([date], [value], 'o', color='tab:red',  # pyrefly: ignore[bad-argument-type]
+                  label=f'this: {value:.4g} {unit}')
         locator = axes.xaxis.get_major_locator()
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         others = f'{len(values)} of this detector' if len(values) > 1 else 'the only one of this detector'
@@ -131,14 +142,14 @@ def against_time(dates, values, date, value, name, unit):
         axes.margins(x=0.1, y=0.3)
         first, last = min([date, *dates]), max([date, *dates])
         if last - first < _SHORTEST:
-            axes.set_xlim(first - _SHORTEST / 2, last + _SHORTEST / 2)
+            axes.set_xlim(first - _SHORTEST / 2, last + _SHORTEST / 2)  # pyrefly: ignore[bad-argument-type]
         axes.legend()
     return draw
 
 
-def photon_transfer(sums, scatters, gain, unit='adu'):
-    """Variance against level, of pairs of flats, and the line that a gain (electron/adu) makes of it."""
-    def draw(axes):
+def photon_transfer(sums: ArrayLike, scatters: ArrayLike, gain: float, unit: str = 'adu') -> 'Panel':
+    """Return a plot of variance against level, of pairs of flats, with the line of a gain (electron/adu)."""
+    def draw(axes: 'Axes') -> None:
         levels, variances = np.asarray(sums) / 2, np.asarray(scatters) ** 2 / 2
         axes.plot(levels, variances, 'o', color='0.35', markersize=4)
         line = np.array([0, levels.max()])
@@ -149,13 +160,13 @@ def photon_transfer(sums, scatters, gain, unit='adu'):
     return draw
 
 
-def linearity(times, levels, coefficients):
-    """By how much levels are not proportional to exposure times, as measured and once made linear by `coefficients`."""
-    def draw(axes):
+def linearity(times: ArrayLike, levels: ArrayLike, coefficients: Sequence[float]) -> 'Panel':
+    """Return a plot of the deviation of levels from exposure times, as measured and as made linear by `coefficients`."""
+    def draw(axes: 'Axes') -> None:
         from awlike.pixels.gain import linearised
         seconds, counts = np.asarray(times, float), np.asarray(levels, float)
-        kept = seconds > 0
-        seconds, counts = seconds[kept], counts[kept]
+        exposed = seconds > 0
+        seconds, counts = seconds[exposed], counts[exposed]
         corrected = linearised(counts[None], coefficients)[0]
         for values, style, name in ((counts, 'o', 'measured'), (corrected, 'x', 'made linear')):
             if name == 'measured' or len(coefficients):
@@ -167,5 +178,5 @@ def linearity(times, levels, coefficients):
     return draw
 
 
-def _step(image):
+def _step(image: np.ndarray) -> int:
     return max(1, int(np.ceil(max(image.shape) / _CELLS)))

@@ -1,27 +1,33 @@
-"""From pixel values to grey levels: the limits, and how what lies between is stretched."""
+"""From pixel values to grey levels: the limits of black and white, and the stretch between them."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from awlike.errors import ParameterError
 
+if TYPE_CHECKING:
+    from astropy.visualization import ImageNormalize
+
 STRETCHES = ('linear', 'sqrt', 'log', 'asinh', 'sinh', 'squared')
-_PIXELS = 1_000_000  # of so many the limits are known well enough
+_PIXELS = 1_000_000  # as many determine the limits well enough
 
 
-def normalisation(image, *, vmin=None, vmax=None, stretch='linear', kappa=None, iterations=None):
-    """How the values of an image become grey levels.
+def normalisation(image: np.ndarray, *, vmin: float | None = None, vmax: float | None = None, stretch: str = 'linear',
+                  kappa: float | None = None, iterations: int | None = None) -> 'ImageNormalize':
+    """Return the normalisation that turns the values of an image into grey levels.
 
     Parameters
     ----------
     image : 2-D array [y, x]
-        What is shown; what is not finite does not count.
+        The pixels; only finite values count.
     vmin, vmax : float, optional
         Values that become black and white. Default: by zscale (IRAF, NOAO), or by `kappa`; of a map 0 and 1.
     stretch : str
         One of `STRETCHES`. Default: linear.
     kappa : float, optional
-        Limits are the median -+ this many standard deviations, what lies further out being clipped. Default: 3, where
-        `iterations` is given.
+        The limits are the median -+ this many standard deviations, after values further out are clipped. Default: 3,
+        where `iterations` is given.
     iterations : int, optional
         Rounds of clipping. Default: 5, where `kappa` is given.
 
@@ -32,7 +38,7 @@ def normalisation(image, *, vmin=None, vmax=None, stretch='linear', kappa=None, 
     Raises
     ------
     ValueError
-        For a stretch that is not known, limits that leave nothing between them, or a kappa or number of rounds below 0.
+        For an unknown stretch, limits with nothing between them, or a kappa or number of rounds not above 0.
     """
     from astropy import visualization
     if stretch not in STRETCHES:
@@ -44,33 +50,33 @@ def normalisation(image, *, vmin=None, vmax=None, stretch='linear', kappa=None, 
     low, high = low if vmin is None else vmin, high if vmax is None else vmax
     if vmin is not None and vmax is not None and not vmin < vmax:
         raise ParameterError(f'vmin is {vmin} and vmax {vmax}, but vmin < vmax is needed')
-    if not low < high:  # an even image, or one of the limits was given beyond the other
+    if not low < high:  # an even image, or a given limit beyond the other limit
         low, high = (low, low + 1) if vmax is None else (high - 1, high)
     shape = getattr(visualization, f'{stretch.capitalize()}Stretch')()
     return visualization.ImageNormalize(vmin=low, vmax=high, stretch=shape, clip=False)
 
 
-def is_map(image) -> bool:
-    """Whether it is a map of good and bad pixels."""
+def is_map(image: np.ndarray) -> bool:
+    """Return whether `image` is a map of good and bad pixels."""
     return image.dtype in (np.uint8, bool) and (image.size == 0 or image.max() <= 1)
 
 
-def _limits(image, kappa, iterations):
+def _limits(image: np.ndarray, kappa: float | None, iterations: int | None) -> tuple[float, float]:
     from astropy.visualization import ZScaleInterval
 
     from awlike.pixels.statistics import clipped_statistics
     if is_map(image):
         return 0, 1
     if kappa is None and iterations is None:
-        some = sample(image)
-        some = some[np.isfinite(some)]
-        return ZScaleInterval().get_limits(some) if some.size else (0, 1)
+        values = sample(image)
+        values = values[np.isfinite(values)]
+        return ZScaleInterval().get_limits(values) if values.size else (0, 1)
     _, median, sigma = clipped_statistics(sample(image), kappa or 3.0, iterations or 5)
     reach = (kappa or 3.0) * sigma
     return (median - reach, median + reach) if np.isfinite(median) else (0, 1)
 
 
-def sample(image):
-    """At most a million pixels, evenly spread over an image."""
+def sample(image: np.ndarray) -> np.ndarray:
+    """Return at most a million pixels, evenly spread over an image."""
     step = int(np.ceil(np.sqrt(max(image.size / _PIXELS, 1))))
     return image[::step, ::step]

@@ -5,17 +5,17 @@ import io
 import numpy as np
 
 SIZE = 200  # pixels, at most
-_LEVELS = 48  # of grey, as many as one tells apart; noise takes half the room then
+_LEVELS = 48  # of grey, as many as the eye tells apart; noise then takes half the room
 
 
-def thumbnail(image) -> bytes:
-    """A PNG of at most 200 x 200 pixels.
+def thumbnail(image: np.ndarray) -> bytes:
+    """Return a PNG of at most 200 x 200 pixels.
 
     Parameters
     ----------
     image : numpy.ndarray, 2-D [y, x]
-        Blocks of it are averaged over what is finite, and shown by zscale. In a map of 0 (bad) and 1 (good), of uint8 or
-        bool, each block with a bad pixel is dark, the darker the more there are.
+        The picture shows the means of the finite values in blocks, by zscale. In a map of 0 (bad) and 1 (good), of uint8
+        or bool, each block with a bad pixel is dark, and darker with more bad pixels.
     """
     from matplotlib.image import imsave
 
@@ -27,13 +27,15 @@ def thumbnail(image) -> bytes:
     return buffer.getvalue()
 
 
-def _of_map(small):
+def _of_map(small: np.ndarray) -> np.ndarray:
     bad = 1 - small.astype(np.float32)
     return np.where(bad > 0, 0.5 * (1 - np.sqrt(bad)), 1)
 
 
-def _of_image(small):
+def _of_image(small: np.ndarray) -> np.ndarray:
     from awlike.views.image.stretch import normalisation
     norm = normalisation(small)
-    values = np.nan_to_num(small, nan=norm.vmin, posinf=norm.vmax, neginf=norm.vmin)
-    return np.clip((values - norm.vmin) / (norm.vmax - norm.vmin), 0, 1)
+    low, high = norm.vmin, norm.vmax
+    assert low is not None and high is not None  # normalisation() sets both
+    values = np.nan_to_num(small, nan=low, posinf=high, neginf=low)
+    return np.clip((values - low) / (high - low), 0, 1)

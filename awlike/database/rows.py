@@ -1,0 +1,133 @@
+"""Objects in rows: how a database takes objects in, and deletes them."""
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ARRAY, Connection, Insert, Table, bindparam, delete, func, insert, select
+from sqlalchemy.orm import make_transient_to_detached
+
+from awlike.persist.dataobject import DataObject
+from awlike.persist.dbobject import DBObject
+from awlike.persist.links import inputs_of
+from awlike.persist.tables import dropped_file, history, lineage
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+class Rows:
+    """The part of a `Database` that inserts and deletes the rows of objects."""
+
+    is_sqlite: bool
+    _inserted: int  # objects, since the database was opened
+
+    if TYPE_CHECKING:  # a Database has them
+        @property
+        def session(self) -> Session: ...
+        def transaction(self) -> AbstractContextManager[Connection]: ...
+
+    def insert(self, connection: Connection, objects: Iterable[DBObject]) -> None:
+        """Insert new objects and the lineage that they declare, class by class.
+
+        Lineage goes before its product: PostgreSQL lets nobody add lineage to a product that exists.
+        """
+        by_class: dict[type[DBObject], list[DBObject]] = {}
+        for obj in objects:
+            by_class.setdefault(type(obj), []).append(obj)
+        for cls, members in by_class.items():
+            self._insert_rows(connection, lineage, [edge for obj in members for edge in _edges(obj)])
+            for table, columns in _layout(cls):
+                self._insert_rows(connection, table, [{name: _value(obj, key) for name, key in columns} for obj in members])
+            self._inserted += len(members)
+
+    def _insert_rows(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows; on PostgreSQL by one statement, so that its policies ask once who it is, and not for each row."""
+        if not rows:
+            return
+        if self.is_sqlite:
+            connection.execute(insert(table), rows)
+            return
+        names = tuple(rows[0])
+        connection.execute(_insert_at_once(table, names), {f'all_{name}': [row[name] for row in rows] for name in names})
+
+    def delete(self, connection: Connection, obj: DBObject) -> bool:
+        """Delete `obj` with its lineage and history; return whether the rules of the database allow that."""
+        if self.is_sqlite:  # elsewhere it goes with its row of the first table
+            connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
+            for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
+                connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+        table = type(obj).tables()[0]
+        return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
+
+    def keep_changes(self, connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Insert `changes`, rows of the table `history`. PostgreSQL does so itself, whoever makes the change."""
+        if self.is_sqlite and changes:
+            connection.execute(insert(history), changes)
+
+    def holds(self, obj: DBObject) -> bool:
+        """Return whether the transaction that inserted `obj` was committed, after a failure that may leave this open.
+
+        Whoever loses the connection, or is interrupted, during the commit cannot know. This method inserts the same key
+        once more, which waits for the end of a transaction that the server may still be busy with, and rolls back.
+        """
+        table, columns = _layout(type(obj))[0]
+        with self.transaction() as connection:
+            absent = self.insert_row_absent(connection, table, {name: _value(obj, key) for name, key in columns})
+            connection.rollback()
+        return not absent
+
+    def insert_absent(self, connection: Connection, objects: Iterable[DBObject]) -> None:
+        """Insert reference objects, except those that exist already: their ids follow from their names."""
+        for obj in objects:
+            (table, columns), = _layout(type(obj))
+            row = {name: _value(obj, key) for name, key in columns}
+            self.insert_row_absent(connection, table, row)
+
+    def insert_row_absent(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+        """Insert `row` into `table`, unless a row with its key exists; return whether it was inserted."""
+        if self.is_sqlite:
+            statement = insert(table).prefix_with('OR IGNORE')
+        else:
+            from sqlalchemy.dialects import postgresql
+            statement = postgresql.insert(table).on_conflict_do_nothing()
+        return connection.execute(statement.execution_options(preserve_rowcount=True), row).rowcount == 1
+
+    def adopt(self, objects: Iterable[DBObject]) -> None:
+        """Let the session know `objects`, which were inserted and committed, as its own from now on."""
+        for obj in objects:
+            if not obj.is_committed:
+                for prop in obj.__mapper__.column_attrs:
+                    obj.__dict__.setdefault(prop.key, None)
+                make_transient_to_detached(obj)
+                known = self.session.identity_map.get(obj._sa_instance_state.key)
+                if known is None:
+                    self.session.add(obj)
+
+
+@functools.cache
+def _layout(cls: type[DBObject]) -> list[tuple[Table, list[tuple[str, str]]]]:
+    """Return the tables of `cls`, parents first, each with pairs of column name and attribute name."""
+    return [(table, [(column.name, prop.key) for prop in cls.__mapper__.column_attrs for column in prop.columns
+                     if column.table is table])
+            for table in cls.tables()]
+
+
+@functools.cache
+def _insert_at_once(table: Table, names: tuple[str, ...]) -> Insert:
+    """Return the statement that inserts rows from lists; the list of each column is bound as ``all_`` and its name."""
+    lists = [bindparam(f'all_{name}', type_=ARRAY(table.c[name].type, dimensions=1)) for name in names]
+    return insert(table).from_select(names, select(*map(func.unnest, lists)))
+
+
+def _value(obj: DBObject, key: str) -> Any:
+    return type(obj).__name__ if key == 'class_name' else obj.__dict__.get(key)
+
+
+def _edges(obj: DBObject) -> Iterator[dict[str, Any]]:
+    """Return the rows of the table `lineage` that `obj` declares."""
+    if not isinstance(obj, DataObject):
+        return
+    for role, position, used in inputs_of(obj):
+        yield {'product': obj.object_id, 'role': role, 'position': position, 'input': used.object_id}
