@@ -3,6 +3,7 @@
 import collections
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import and_
 
@@ -81,7 +82,7 @@ def _exposure(link: Input, request: Request, chips: list[str], frames: dict) -> 
                          f'ingest it, or leave that chip out of {link.of_chips}')
 
 
-def _in_time(frame: RawFrame) -> tuple[datetime.datetime, str]:
+def _in_time(frame: Any) -> tuple[datetime.datetime, str]:
     """Return what to sort by: of two frames of one instant the content decides, so that no order of ingestion matters."""
     return frame.DATE_OBS, frame.digest
 
