@@ -18,11 +18,15 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
 from awlike.planning.compare import parameters_differ
+from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.reasons import Reason
+from awlike.planning.request import of_frame
+from awlike.planning.resolve import Resolver
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
 from awlike.tracing.fsck import fsck
+from tests import paper
 from tests.conftest import become
 from tests.databases import by_hand
 from tests.tasks.conftest import reduce_before_the_domes_came
@@ -70,6 +74,15 @@ def test_what_one_frame_lacks_is_missing_though_others_have_it(reduced):
     context.delete((ReducedScienceFrame.raw == raw).one())
     step, = plan().to_make
     assert (step.cls, step.reason, step.request.raw) == (ReducedScienceFrame, 'missing', raw)
+
+
+def test_a_product_of_another_raw_frame_of_the_same_instant_is_no_earlier_one(project):
+    raw, twin = paper.raws(2, RawScienceFrame, DATE_OBS=paper.START)
+    map_ = paper.product(SaturatedPixelMap, raw=raw, filename=None)
+    map_.process_params = SaturatedPixelMap.Parameters()
+    paper.insert(map_)
+    steps = Resolver(ParametersInForce(), commit=False).plan(SaturatedPixelMap, [of_frame(raw), of_frame(twin)]).targets
+    assert {step.request.raw: str(step.why) for step in steps}[twin] == 'missing'
 
 
 # --- invalid ancestor ---
