@@ -17,11 +17,12 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
-from awlike.planning.compare import parameters_differ
+from awlike.planning.compare import code_differs, parameters_differ
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.reasons import Reason
 from awlike.planning.request import of_frame
 from awlike.planning.resolve import Resolver
+from awlike.products.code_digest import code_digest
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
@@ -78,7 +79,7 @@ def test_what_one_frame_lacks_is_missing_though_others_have_it(reduced):
 
 def test_a_product_of_another_raw_frame_of_the_same_instant_is_no_earlier_one(project):
     raw, twin = paper.raws(2, RawScienceFrame, DATE_OBS=paper.START)
-    map_ = paper.product(SaturatedPixelMap, raw=raw, filename=None)
+    map_ = paper.product(SaturatedPixelMap, raw=raw, filter=raw.filter, filename=None)
     map_.process_params = SaturatedPixelMap.Parameters()
     paper.insert(map_)
     steps = Resolver(ParametersInForce(), commit=False).plan(SaturatedPixelMap, [of_frame(raw), of_frame(twin)]).targets
@@ -176,6 +177,13 @@ def test_other_source_is_told_and_so_is_what_was_made_from_it(reduced):
     for cls in (HotPixelMap, ReducedScienceFrame):
         assert reasons(cls, rebuild='stale') == {f'code differs: bias: {told}'}
     assert not reasons(ReadNoise, rebuild='stale')
+
+
+def test_another_recipe_is_told_where_it_counts():
+    found = SimpleNamespace(make_version=BiasFrame.MAKE_VERSION, code_digest=code_digest(BiasFrame), recipe='Bias 0123')
+    assert code_differs(BiasFrame, found) is None and code_differs(BiasFrame, found, 'Bias 0123') is None
+    told = str(code_differs(BiasFrame, found, 'Bias 4567'))
+    assert told == 'code differs: asked for by recipe Bias 4567, made by Bias 0123'
 
 
 # --- file lost ---
