@@ -1,1 +1,77 @@
-"""What authors of frames, recipes and cameras need: one import for each of their files."""
+"""The one import of authors of frames, recipes and cameras.
+
+A file of a kind of frame, a recipe or a camera imports from here, from other kinds, and functions on pixels::
+
+    from awlike.declare import CalibrationFrame, Input, ProcessParameters, attribute, parameter
+    from awlike.frames.bias import BiasFrame
+    from awlike.pixels.hot_pixels import hot_pixels
+
+Kinds of frame derive from one of these:
+
+- `ProcessTarget`: what is made from other objects;
+- `CalibrationFrame`: the same, and it serves for frames observed in an interval of time;
+- `PixelMap`: beside one of these two, a map of pixels, 1 good and 0 bad;
+- `RawFrame`: one detector's image as it came from the telescope;
+- `Frame`: any of these.
+
+Kinds of frame declare:
+
+- `Input`: what an object is made from, its lineage; `Reference`: a link that is no lineage, as to a `Filter`;
+- `attribute`: a value that is kept in the database;
+- `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
+  pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
+  their raw frames;
+- `parameter`: a process parameter; `limit`: a limit of quality; `change_of`: the measure of a limit on a change.
+
+Functions `make(inputs, params)` use:
+
+- `Inputs`: the type of `inputs`; `data_of`: the image of an optional input;
+- `light`, `exposed`, `flat_fielded`: raw frames without the marks of the read-out, of other chips, of the flat;
+- `positions`: from pixels of several raw frames to a common plane;
+- `ProcessingError`: raised when a product cannot be made from its inputs.
+
+Methods `panels`, the plots beside the image in `inspect`, use:
+
+- `Panel`: the type of a plot; `panels`: plots that are ready to use; `against_time`: a value among those of all its kind.
+
+Recipes use:
+
+- `Task`: the base of all recipes; `Request`: the type of what `requests` returns; `camera`: a camera by name.
+
+Cameras use:
+
+- `Camera`: what is declared of a camera; `FilterFacts`: what is known of a filter; `Section`: a part of a detector;
+- `first`, `number`: values of header cards; `HeaderError`: raised for a header that cannot be right;
+- `Cards`, `Shape`: the types of a header and of the shape of an image.
+"""
+
+from awlike.cameras.amplifiers import Shape
+from awlike.cameras.camera import Camera
+from awlike.cameras.header_values import Cards, first, number
+from awlike.cameras.known import camera
+from awlike.cameras.raw_facts import FilterFacts
+from awlike.errors import HeaderError, ProcessingError
+from awlike.persist.dbobject import Input, Reference, attribute
+from awlike.persist.references import Filter
+from awlike.pixels.geometry import Section
+from awlike.planning.request import Request
+from awlike.products.astrometry import positions
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame, Panel
+from awlike.products.inputs import Inputs, data_of
+from awlike.products.inspect import against_time
+from awlike.products.parameters import FromExposure, FromRawFrames, FromRawPixels, ProcessParameters, limit, parameter
+from awlike.products.pixel_map import PixelMap
+from awlike.products.product import ProcessTarget
+from awlike.products.quality import change_of
+from awlike.products.raw import RawFrame
+from awlike.products.signal import exposed, flat_fielded, light
+from awlike.tasks.task import Task
+from awlike.views.image import panels
+
+__all__ = [
+    'CalibrationFrame', 'Camera', 'Cards', 'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels',
+    'HeaderError', 'Input', 'Inputs', 'Panel', 'PixelMap', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFrame',
+    'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'data_of',
+    'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions',
+]

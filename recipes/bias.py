@@ -1,8 +1,8 @@
 """Make master biases, one for each chip and night."""
 
+from awlike.declare import Request, Task
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
-from awlike.tasks.task import Task
 
 
 class BiasTask(Task):
@@ -10,5 +10,5 @@ class BiasTask(Task):
 
     target = BiasFrame
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each_night(self.raw_frames(RawBiasFrame))

@@ -1,8 +1,8 @@
 """Map the cosmic rays in science frames."""
 
+from awlike.declare import Request, Task
 from awlike.frames.cosmics import CosmicMap
 from awlike.frames.raw import RawScienceFrame
-from awlike.tasks.task import Task
 
 
 class CosmicsTask(Task):
@@ -10,5 +10,5 @@ class CosmicsTask(Task):
 
     target = CosmicMap
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each(self.raw_frames(RawScienceFrame))

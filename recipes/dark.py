@@ -1,8 +1,8 @@
 """Make master darks, one for each chip and night."""
 
+from awlike.declare import Request, Task
 from awlike.frames.dark import DarkFrame
 from awlike.frames.raw import RawDarkFrame
-from awlike.tasks.task import Task
 
 
 class DarkTask(Task):
@@ -10,5 +10,5 @@ class DarkTask(Task):
 
     target = DarkFrame
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each_night(self.raw_frames(RawDarkFrame))

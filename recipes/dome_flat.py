@@ -1,8 +1,8 @@
 """Make master dome flats, one for each chip, filter and night."""
 
+from awlike.declare import Request, Task
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.raw import RawDomeFlatFrame
-from awlike.tasks.task import Task
 
 
 class DomeFlatTask(Task):
@@ -10,5 +10,5 @@ class DomeFlatTask(Task):
 
     target = DomeFlatFrame
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each_night(self.raw_frames(RawDomeFlatFrame))

@@ -1,8 +1,8 @@
 """Make the flats that science frames are divided by, one for each chip, filter and night with raw flats."""
 
+from awlike.declare import Request, Task
 from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawDomeFlatFrame, RawTwilightFlatFrame
-from awlike.tasks.task import Task
 
 
 class FlatTask(Task):
@@ -10,6 +10,6 @@ class FlatTask(Task):
 
     target = FlatFrame
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         raws = self.raw_frames(RawDomeFlatFrame, RawTwilightFlatFrame)
         return self.one_for_each_night(raws, from_them=False)

@@ -1,25 +1,25 @@
-"""Measure gain and linearity, for each chip and night, from dome flats of one filter: that with the most exposure times."""
+"""Measure gain and linearity, for each chip and night, from dome flats of the filter with the most exposure times."""
 
 import dataclasses
 
+from awlike.declare import Request, Task
 from awlike.frames.gain import GainLinearity
 from awlike.frames.raw import RawDomeFlatFrame
-from awlike.tasks.task import Task
 
 
 class GainTask(Task):
-    """Measure gain and linearity, for each chip and night, from dome flats of one filter: that with the most exposure times."""
+    """Measure gain and linearity, for each chip and night, from dome flats of the filter with the most exposure times."""
 
     target = GainLinearity
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         nights = self.one_for_each_night(self.raw_frames(RawDomeFlatFrame))
-        return [dataclasses.replace(one, raws=of_one_filter(one.raws)) for one in nights]
+        return [dataclasses.replace(night, of=of_one_filter(night.members)) for night in nights]
 
 
-def of_one_filter(raws):
-    """Those of `raws` that are of one filter: that with the most exposure times, or else the most frames."""
-    groups = {}
+def of_one_filter(raws: tuple) -> tuple:
+    """Return the `raws` of the filter with the most exposure times or, of equal filters, the most frames."""
+    groups: dict[str, list] = {}
     for raw in raws:
         groups.setdefault(raw.filter.name, []).append(raw)
     return tuple(max(groups.values(), key=lambda group: (len({raw.EXPTIME for raw in group}), len(group))))

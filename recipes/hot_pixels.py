@@ -1,8 +1,8 @@
 """Map the hot pixels, for each chip and night with biases."""
 
+from awlike.declare import Request, Task
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
-from awlike.tasks.task import Task
 
 
 class HotPixelsTask(Task):
@@ -10,5 +10,5 @@ class HotPixelsTask(Task):
 
     target = HotPixelMap
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each_night(self.raw_frames(RawBiasFrame), from_them=False)

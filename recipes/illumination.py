@@ -1,8 +1,8 @@
 """Measure the illumination by the stars of dithered science frames, for each chip, filter and night."""
 
+from awlike.declare import Request, Task
 from awlike.frames.illumination import IlluminationCorrection
 from awlike.frames.raw import RawScienceFrame
-from awlike.tasks.task import Task
 
 
 class IlluminationTask(Task):
@@ -10,5 +10,5 @@ class IlluminationTask(Task):
 
     target = IlluminationCorrection
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each_night(self.raw_frames(RawScienceFrame))

@@ -1,8 +1,8 @@
 """Measure the read noise, for each chip and night."""
 
+from awlike.declare import Request, Task
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.tasks.task import Task
 
 
 class ReadNoiseTask(Task):
@@ -10,5 +10,5 @@ class ReadNoiseTask(Task):
 
     target = ReadNoise
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each_night(self.raw_frames(RawBiasFrame))

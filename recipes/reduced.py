@@ -1,8 +1,8 @@
 """Reduce raw science frames; calibrations that are missing are made on the way."""
 
+from awlike.declare import Request, Task
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.tasks.task import Task
 
 
 class ReduceTask(Task):
@@ -10,5 +10,5 @@ class ReduceTask(Task):
 
     target = ReducedScienceFrame
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each(self.raw_frames(RawScienceFrame))

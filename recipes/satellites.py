@@ -1,8 +1,8 @@
 """Map the satellite tracks in science frames."""
 
+from awlike.declare import Request, Task
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.satellites import SatelliteMap
-from awlike.tasks.task import Task
 
 
 class SatellitesTask(Task):
@@ -10,5 +10,5 @@ class SatellitesTask(Task):
 
     target = SatelliteMap
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each(self.raw_frames(RawScienceFrame))

@@ -1,8 +1,8 @@
 """Map the saturated pixels of science frames."""
 
+from awlike.declare import Request, Task
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.tasks.task import Task
 
 
 class SaturatedPixelsTask(Task):
@@ -10,5 +10,5 @@ class SaturatedPixelsTask(Task):
 
     target = SaturatedPixelMap
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each(self.raw_frames(RawScienceFrame))

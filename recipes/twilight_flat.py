@@ -1,8 +1,8 @@
 """Make master twilight flats, one for each chip, filter and night."""
 
+from awlike.declare import Request, Task
 from awlike.frames.raw import RawTwilightFlatFrame
 from awlike.frames.twilight_flat import TwilightFlatFrame
-from awlike.tasks.task import Task
 
 
 class TwilightFlatTask(Task):
@@ -10,5 +10,5 @@ class TwilightFlatTask(Task):
 
     target = TwilightFlatFrame
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each_night(self.raw_frames(RawTwilightFlatFrame))

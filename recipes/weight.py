@@ -1,8 +1,8 @@
 """Weigh the pixels of science frames."""
 
+from awlike.declare import Request, Task
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
-from awlike.tasks.task import Task
 
 
 class WeightTask(Task):
@@ -10,5 +10,5 @@ class WeightTask(Task):
 
     target = WeightFrame
 
-    def requests(self):
+    def requests(self) -> list[Request]:
         return self.one_for_each(self.raw_frames(RawScienceFrame))

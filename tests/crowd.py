@@ -21,7 +21,7 @@ from awlike.database.sessions import database
 from awlike.frames.raw import RawScienceFrame, RawTwilightFlatFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.planning.parameters_in_force import ParametersInForce
-from awlike.planning.request import of_raw
+from awlike.planning.request import of_frame
 from awlike.planning.resolve import Resolver
 from awlike.tasks.execute import execute
 from tests.bench.lazy import EmptyFrame, choose_biases
@@ -99,7 +99,7 @@ def _ask(seconds, threads, pause):
     def session():
         try:
             product = ReducedScienceFrame.select(chip=CHIP)[0]
-            request = of_raw(product.raw)
+            request = of_frame(product.raw)
             while not stop.wait(random.uniform(0, 2 * pause)):
                 with _timed(seconds, 'the tutorial\'s query'):
                     assert len(tutorial_query()) == 5
@@ -151,7 +151,7 @@ def _write(seconds, number):
 
 
 def _plan(raw, commit):
-    return Resolver(ParametersInForce(), commit).plan(EmptyFrame, [of_raw(raw)])
+    return Resolver(ParametersInForce(), commit).plan(EmptyFrame, [of_frame(raw)])
 
 
 def judged_frame():

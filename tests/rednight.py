@@ -27,7 +27,8 @@ SCATTERED = 1 + 0.04 * (x**2 + y**2) + 0.02 * x  # light of flats and sky that r
 DARK = 0.02 + 0.05 * np.exp(-8 * (1 - x)) * (1 + y)  # ADU/s: a glow in a corner
 PATTERN = np.cos(12 * np.hypot(x - 0.3, y + 0.8) ** 2 * np.pi)
 PATTERN -= np.median(PATTERN)
-DITHERS = [(0, 0), (140, 20), (-120, 60), (40, -140), (-80, -100), (100, 120), (-140, 10), (20, 140), (140, -120), (-40, 70)]  # pixels
+DITHERS = [(0, 0), (140, 20), (-120, 60), (40, -140), (-80, -100), (100, 120), (-140, 10), (20, 140), (140, -120),
+           (-40, 70)]  # pixels
 
 
 @dataclasses.dataclass

@@ -84,8 +84,8 @@ def test_every_method_of_every_class_is_described(described):
 
 
 def test_what_methods_return_is_described(described):
-    assert {'Tree', 'Relatives', 'Verdict', 'Selection', 'Reason', 'Reproduction', 'Difference', 'Impact', 'Quality', 'LimitCheck',
-            'Freed', 'Report', 'Change', 'Imstat', 'Step'} <= set(described)
+    assert {'Tree', 'Relatives', 'Verdict', 'Selection', 'Reason', 'Reproduction', 'Difference', 'Impact', 'Quality',
+            'LimitCheck', 'Freed', 'Report', 'Change', 'Imstat', 'Step'} <= set(described)
 
 
 def test_every_attribute_input_and_parameter_is_on_the_page_of_its_class(pages):
@@ -137,7 +137,8 @@ def test_every_camera_and_its_parameters_are_on_the_page_of_cameras(pages):
 
 
 def test_everything_public_has_a_docstring(described):
-    silent = [name for name, text in described.items() if not re.search(r'^   (?!:)\S', text.partition('\n.. ')[0], re.MULTILINE)]
+    silent = [name for name, text in described.items()
+              if not re.search(r'^   (?!:)\S', text.partition('\n.. ')[0], re.MULTILINE)]
     assert not silent
 
 

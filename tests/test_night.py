@@ -125,7 +125,8 @@ def test_sky_is_flat_and_as_bright_as_it_was(night):
         if number == SATELLITE_EXPOSURE:
             sky &= ~truth.satellite
         level = truth.sky[number] / truth.gain
-        quarters = [np.median(part[good]) for part, good in zip(np.array_split(reduced.data, 4, 1), np.array_split(sky, 4, 1))]
+        parts = zip(np.array_split(reduced.data, 4, 1), np.array_split(sky, 4, 1), strict=True)
+        quarters = [np.median(part[good]) for part, good in parts]
         assert np.median(reduced.data[sky]) == pytest.approx(level, rel=0.01) and np.ptp(quarters) < 0.01 * level
 
 

@@ -182,7 +182,7 @@ def _named(groups) -> dict:
 def _judge(resolver, cls, there) -> None:
     """Say of the calibrations in all places `there` which do not count and why."""
     counting = {}
-    resolver.choice.taint.look_at(one.found.object_id for place in there for one in place.calibrations)
+    resolver.candidates.counting.look_at(one.found.object_id for place in there for one in place.calibrations)
     for place in there:
         request = Request(place.instrument, place.chip, place.filter, datetime.datetime.max)  # the date does not matter
         step = resolver.step(cls, request)

@@ -1,17 +1,23 @@
 """The amplifiers of a detector from its headers: several in one HDU, or an HDU for each."""
 
 import itertools
+from collections.abc import Mapping
+from typing import Any
 
-from awlike.cameras.header_values import first, number, section
+from awlike.cameras.header_values import Cards, first, number, section
 from awlike.errors import HeaderError
 from awlike.pixels.geometry import REGIONS, Section
 
 OWN_HDU = '*'  # in place of a name: each amplifier has an HDU of its own
 ENTRIES = ('name', *REGIONS, 'detsec', 'readout', 'gain', 'read_noise')
 
+AmplifierFacts = dict[str, Any]  # as in `RawFacts.amplifiers`
+Entries = Mapping[str, object]  # entries of a description: keyword or keywords, section or number, by ENTRIES
+Shape = tuple[int, int]  # rows, columns
 
-def in_shared_hdu(amplifiers, header, shape):
-    """The amplifiers whose pixels lie in one image of that shape, a list of dicts as in `RawFacts.amplifiers`.
+
+def in_shared_hdu(amplifiers: Mapping[str, Entries], header: Cards, shape: Shape) -> list[AmplifierFacts]:
+    """Return the amplifiers whose pixels lie in one image of `shape`.
 
     Raises HeaderError for sections that are missing, senseless, or do not fit together.
     """
@@ -20,27 +26,30 @@ def in_shared_hdu(amplifiers, header, shape):
     return found
 
 
-def in_own_hdus(entries, hdus):
-    """The amplifiers that have an HDU each, {number: (header, shape)}, and the shape of the raw frame that they make.
+def in_own_hdus(entries: Entries, hdus: Mapping[int, tuple[Cards, Shape]]) -> tuple[list[AmplifierFacts], Shape]:
+    """Return the amplifiers that have an HDU each, {number: (header, shape)}, and the shape of the raw frame of all.
 
-    The images lie in it as they were read, each as far to the right and up as its amplifier is on the detector. Where no
-    pre- and overscan is described, what is read before the light-sensitive pixels is one, what is read after them the other.
+    The images lie in the raw frame as they were read, each as far to the right and up as its amplifier is on the detector.
+    Where `entries` describe no pre- and overscan, the pixels before the light-sensitive ones are the prescan, and the
+    pixels after them the overscan.
     """
     found = []
     for extension, (header, shape) in hdus.items():
-        name = first(header, (entries.get('name', 'EXTNAME'),))[1] or f'HDU {extension}'
-        one = _amplifier(str(name), entries, header, shape)
-        beside = _scans_beside(Section.from_fits(one['trim']), shape, entries)
-        found.append({'extension': extension, **beside, **one})
+        keyword = entries.get('name', 'EXTNAME')
+        name = first(header, (str(keyword),))[1] or f'HDU {extension}'
+        amplifier = _amplifier(str(name), entries, header, shape)
+        beside = _scans_beside(Section.from_fits(amplifier['trim']), shape, entries)
+        found.append({'extension': extension, **beside, **amplifier})
     _refuse_overlaps(found)
-    corners, frame = _tiled([_place(one) for one in found], [shape for _, shape in hdus.values()])
-    moved = [_moved(one, *corner, shape) for one, corner, (_, shape) in zip(found, corners, hdus.values(), strict=True)]
+    corners, frame = _tiled([_place(amplifier) for amplifier in found], [shape for _, shape in hdus.values()])
+    moved = [_moved(amplifier, *corner, shape)
+             for amplifier, corner, (_, shape) in zip(found, corners, hdus.values(), strict=True)]
     return moved, frame
 
 
-def _amplifier(name, entries, header, shape):
-    """One amplifier: the entries that have a value, sections of the light-sensitive part and of the detector checked."""
-    found = {'name': name}
+def _amplifier(name: str, entries: Entries, header: Cards, shape: Shape) -> AmplifierFacts:
+    """Return the entries of one amplifier that have a value, after a check of its sections."""
+    found: AmplifierFacts = {'name': name}
     for entry in REGIONS:
         keyword, value = _value(entries, entry, header, required=entry == 'trim')
         if keyword is not None:
@@ -51,7 +60,7 @@ def _amplifier(name, entries, header, shape):
             found[entry] = _directed(keyword, value)
     for entry in ('gain', 'read_noise'):
         keyword, value = _value(entries, entry, header)
-        if keyword is not None and number(keyword, value) > 0:  # cameras write 0 that know no better
+        if keyword is not None and number(keyword, value) > 0:  # cameras write 0 for a value that they do not know
             found[entry] = number(keyword, value)
     if Section.from_fits(found['trim']).shape != _place(found).shape:
         raise HeaderError(f'amplifier {name}: its light-sensitive section {found["trim"]} and its place on the detector '
@@ -59,9 +68,9 @@ def _amplifier(name, entries, header, shape):
     return found
 
 
-def _value(entries, entry, header, required=False):
-    """(where it is from, value): a number or a section in brackets as it is described, anything else by its keyword."""
-    given = entries.get(entry, ())
+def _value(entries: Entries, entry: str, header: Cards, required: bool = False) -> tuple[str | None, Any]:
+    """Return (source, value) of an entry: a number or a section in brackets itself, else the value of the first keyword."""
+    given: Any = entries.get(entry, ())
     if isinstance(given, (int, float)) or str(given).lstrip().startswith('['):
         return entry, given
     keywords = (given,) if isinstance(given, str) else tuple(given)
@@ -72,7 +81,7 @@ def _value(entries, entry, header, required=False):
     return keyword, value
 
 
-def _directed(keyword, value):
+def _directed(keyword: str, value: str) -> str:
     try:
         Section.from_directed(value)
     except ValueError as error:
@@ -80,12 +89,12 @@ def _directed(keyword, value):
     return value.strip()
 
 
-def _place(one):
-    return Section.from_directed(one['detsec'])[0]
+def _place(amplifier: AmplifierFacts) -> Section:
+    return Section.from_directed(amplifier['detsec'])[0]
 
 
-def _scans_beside(trim, shape, entries):
-    """The pixels before and after the light-sensitive ones, along each axis along which no scan is described."""
+def _scans_beside(trim: Section, shape: Shape, entries: Entries) -> dict[str, str]:
+    """Return the pixels before and after the light-sensitive ones, along each axis without a described scan."""
     height, width = shape
     rows, columns = (trim.y0, trim.y1), (trim.x0, trim.x1)
     beside = {'prescan_x': ((0, trim.x0), rows), 'overscan_x': ((trim.x1, width), rows),
@@ -95,30 +104,30 @@ def _scans_beside(trim, shape, entries):
             if name[-1] not in described and x[0] < x[1] and y[0] < y[1]}
 
 
-def _tiled(places, shapes):
-    """The corner (x, y) of each image where all lie side by side as their places do, and the shape of the whole."""
+def _tiled(places: list[Section], shapes: list[Shape]) -> tuple[list[tuple[int, int]], Shape]:
+    """Return the corner (x, y) of each image, when all lie side by side as their places do, and the shape of the whole."""
     corners_x, width = _lined_up([place.x0 for place in places], [shape[1] for shape in shapes])
     corners_y, height = _lined_up([place.y0 for place in places], [shape[0] for shape in shapes])
     return list(zip(corners_x, corners_y, strict=True)), (height, width)
 
 
-def _lined_up(starts, lengths):
-    """Where each begins along one axis, those of one start together, and the length of all."""
+def _lined_up(starts: list[int], lengths: list[int]) -> tuple[list[int], int]:
+    """Return where each image begins along one axis, and the length of all; images of equal `starts` begin together."""
     widest = {start: max(length for other, length in zip(starts, lengths, strict=True) if other == start)
               for start in sorted(set(starts))}
     corners = dict(zip(widest, itertools.accumulate(widest.values(), initial=0), strict=False))
     return [corners[start] for start in starts], sum(widest.values())
 
 
-def _moved(one, x, y, shape):
-    """An amplifier whose image, of that shape, lies at column x and row y of the raw frame."""
-    sections = {name: Section.from_fits(one[name]) for name in REGIONS if name in one}
+def _moved(amplifier: AmplifierFacts, x: int, y: int, shape: Shape) -> AmplifierFacts:
+    """Return the amplifier with the sections of the raw frame, in which its image of `shape` lies at column x and row y."""
+    sections = {name: Section.from_fits(amplifier[name]) for name in REGIONS if name in amplifier}
     sections['raw'] = Section(0, shape[1], 0, shape[0])
-    return one | {name: part.moved(x, y).to_fits() for name, part in sections.items()}
+    return amplifier | {name: part.moved(x, y).to_fits() for name, part in sections.items()}
 
 
-def _refuse_overlaps(found):
-    """Two amplifiers read two parts of the detector, and have two names."""
+def _refuse_overlaps(found: list[AmplifierFacts]) -> None:
+    """Refuse amplifiers that have the same name, or read the same part of the detector."""
     for one, other in itertools.combinations(found, 2):
         if one['name'] == other['name']:
             raise HeaderError(f'amplifier {one["name"]} comes twice; correct its name (EXTNAME)')

@@ -1,11 +1,14 @@
-"""`Camera`: everything that awlike must know about a camera, declared; a quirk is an overridden method."""
+"""`Camera`: the declaration of a camera and of its headers; a quirk of a camera overrides a method."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from awlike import nights
-from awlike.cameras.amplifiers import OWN_HDU, in_own_hdus, in_shared_hdu
+from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu
 from awlike.cameras.header_values import (
+    Cards,
     astrometry,
     exposure_time,
     first,
@@ -20,9 +23,9 @@ from awlike.errors import ConfigError, HeaderError
 from awlike.pixels.geometry import Section
 from awlike.spelling import near
 
-STANDARD_KEYWORDS = {
+STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
     'DATE_OBS': 'DATE-OBS',
-    'TIME_OBS': ('TIME-OBS', 'UTC-OBS', 'UTCSTART'),  # looked at when DATE_OBS has no time of day
+    'TIME_OBS': ('TIME-OBS', 'UTC-OBS', 'UTCSTART'),  # used when DATE_OBS has no time of day
     'MJD_OBS': 'MJD-OBS',
     'EXPTIME': 'EXPTIME',
     'OBJECT': 'OBJECT',
@@ -39,11 +42,11 @@ UNFILTERED = ('bias', 'dark')
 
 @dataclass(frozen=True, kw_only=True)
 class Camera:
-    """A camera at a telescope, and how to read what it writes.
+    """A camera at a telescope, and how to read the headers that it writes.
 
-    Patterns (`*` and `?` are wild, case does not count) recognise headers and translate their values. An
-    attribute is one of ATTRIBUTES; it comes from the first of its `keywords` that has a value, or else from
-    `constants`, and goes through its `values` if one of those patterns fits.
+    Patterns (`*` and `?` are wild, case does not count) recognise headers and translate their values. An attribute is
+    one of ATTRIBUTES. Its value is that of the first of its `keywords` that has one, else the one in `constants`; the
+    first pattern in its `values` that fits translates the value.
     """
 
     name: str
@@ -73,47 +76,50 @@ class Camera:
     # chip or filter name -> parameters that differ there
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.name)
 
     # --- process parameters, filters, nights ---------------------------------------------------------
 
-    def parameters_for(self, chip=None, filter=None):
-        """Default process parameters for a chip and a filter, flat; those of the chip win over the filter's."""
-        return {**self.parameters, **self.overrides.get(filter, {}), **self.overrides.get(chip, {})}
+    def parameters_for(self, chip: str | None = None, filter: str | None = None) -> dict[str, object]:
+        """Return the default process parameters for a chip and a filter, flat; the chip goes before the filter."""
+        return {**self.parameters, **self._overrides(filter), **self._overrides(chip)}
 
-    def defaults_for(self, class_name, chip=None, filter=None):
-        """Default parameters of one class, {'PARAMETER': value}: what `*` says, unless the class itself is named.
+    def defaults_for(self, class_name: str, chip: str | None = None, filter: str | None = None) -> dict[str, object]:
+        """Return the default parameters of one class, {'PARAMETER': value}; the class itself goes before `*`.
 
-        The chip goes before the filter, and that before the camera as a whole.
+        The chip goes before the filter, and the filter before the camera as a whole.
         """
-        found = {'CROSSTALK': self.crosstalk} if self.crosstalk else {}
-        for level in (self.parameters, self.overrides.get(filter, {}), self.overrides.get(chip, {})):
+        found: dict[str, object] = {'CROSSTALK': self.crosstalk} if self.crosstalk else {}
+        for level in (self.parameters, self._overrides(filter), self._overrides(chip)):
             for owner in ('*', class_name):
                 found |= {key.removeprefix(f'{owner}.'): value for key, value in level.items()
                           if key.startswith(f'{owner}.')}
         return found
 
-    def filter_facts(self, name):
-        """What is known of the filter `name`; for one outside the table only the name."""
+    def _overrides(self, place: str | None) -> Mapping[str, object]:
+        return {} if place is None else self.overrides.get(place, {})
+
+    def filter_facts(self, name: str) -> FilterFacts:
+        """Return the facts of the filter `name`; of a filter that is not in `filters`, the name alone."""
         return self.filters.get(name) or FilterFacts(name)
 
     @property
-    def zone(self):
+    def zone(self) -> datetime.tzinfo:
         """The time zone at the telescope."""
         try:
             return nights.zone(self.timezone, self.longitude)
         except ConfigError as error:
             raise ConfigError(f'camera {self.name}: {error}') from None
 
-    def night(self, when):
-        """The night of a moment (naive UTC, or aware): the date of the local noon at which it began."""
+    def night(self, when: datetime.datetime) -> datetime.date:
+        """Return the night of a moment (naive UTC, or aware): the date of the local noon at which the night began."""
         return nights.night_of(when, self.zone)
 
     # --- reading a header: override what is different about a camera ---------------------------------
 
-    def recognises(self, header):
-        """Whether this camera wrote a file with that header."""
+    def recognises(self, header: Cards) -> bool:
+        """Return whether this camera wrote a file with that header."""
         for keyword, patterns in self.recognised_by.items():
             value = header.get(keyword)
             patterns = (patterns,) if isinstance(patterns, str) else patterns
@@ -121,24 +127,25 @@ class Camera:
                 return False
         return True
 
-    def accepts(self, header):
-        """Whether the image extension with that header is a detector's (and not, say, a guider's)."""
+    def accepts(self, header: Cards) -> bool:
+        """Return whether the image extension with that header belongs to a detector (and not, say, to a guider)."""
         return True
 
-    def detectors(self, headers):
-        """The HDUs of each detector, a list of lists, given the headers of all by the number of the HDU."""
+    def detectors(self, headers: Mapping[int, Cards]) -> list[list[int]]:
+        """Return the numbers of the HDUs of each detector, from the headers of all HDUs by their number."""
         if OWN_HDU not in self.amplifiers:
             return [[extension] for extension in headers]
-        found = {}
+        found: dict[str, list[int]] = {}
         for extension, header in headers.items():
             found.setdefault(self.chip(header), []).append(extension)
         return list(found.values())
 
-    def read(self, header, extension, shape, hdus=None):
-        """The `RawFacts` of one detector from its merged header.
+    def read(self, header: Cards, extension: int, shape: Shape,
+             hdus: Mapping[int, tuple[Cards, Shape]] | None = None) -> RawFacts:
+        """Return the `RawFacts` of one detector from its merged header.
 
-        Where it lies in several, `hdus` has them all, {extension: (merged header, shape)}, and the others are of the first.
-        Raises HeaderError for what is missing, senseless or unknown.
+        Where the detector lies in several HDUs, `hdus` has them all, {extension: (merged header, shape)}, and `header`,
+        `extension` and `shape` are those of the first. Raises HeaderError for a value that is missing, senseless or unknown.
         """
         geometry = self._geometry(hdus or {extension: (header, shape)})
         kind = self.kind(header)
@@ -152,19 +159,21 @@ class Camera:
             observing_block=self._linked(header, 'ob', ('id', 'name', 'start'), needs='id'),
             **geometry, **_moved(self.astrometry(header, kind), geometry['amplifiers']))
 
-    def lookup(self, header, attribute):
-        """(where it is from, value) of an attribute, translated by `values`; (None, None) if it has none."""
+    def lookup(self, header: Cards, attribute: str) -> tuple[str, Any] | tuple[None, None]:
+        """Return (source, value) of an attribute, translated by `values`; (None, None) if it has no value."""
         keywords = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, ()))
         keyword, value = first(header, (keywords,) if isinstance(keywords, str) else keywords)
         if keyword is None and attribute in self.constants:
             keyword, value = f'constant {attribute}', self.constants[attribute]
+        if keyword is None:
+            return None, None
         for pattern, meaning in self.values.get(attribute, {}).items():
-            if keyword is not None and matches(pattern, value):
+            if matches(pattern, value):
                 return keyword, meaning
         return keyword, value
 
-    def required(self, header, attribute):
-        """Like `lookup`, for what a frame cannot be without."""
+    def required(self, header: Cards, attribute: str) -> tuple[str, Any]:
+        """Return (source, value) as `lookup` does. Raises HeaderError if the attribute has no value."""
         keyword, value = self.lookup(header, attribute)
         if keyword is None:
             names = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, 'any keyword'))
@@ -173,8 +182,8 @@ class Camera:
                               'describe the camera with the keyword that has it')
         return keyword, value
 
-    def kind(self, header):
-        """Which of KINDS the frame is."""
+    def kind(self, header: Cards) -> str:
+        """Return the kind of the frame, one of KINDS."""
         keyword, value = self.required(header, 'frame_type')
         for pattern, kind in self.frame_types.items():
             if matches(pattern, value):
@@ -183,16 +192,16 @@ class Camera:
                           f'{", ".join(self.frame_types)} (as {", ".join(KINDS)}): leave the file out, or add it to '
                           'frame_types of the camera')
 
-    def chip(self, header):
-        """Name of the chip."""
+    def chip(self, header: Cards) -> str:
+        """Return the name of the chip."""
         keyword, value = self.required(header, 'chip')
         if self.chips and value not in self.chips:
             raise HeaderError(f'{keyword} = {value!r} is no chip of {self.name}{near(value, self.chips)}; '
                               'correct the card, or add the chip to the camera')
         return str(value)
 
-    def filter(self, header, kind):
-        """Name of the filter; None for bias and dark, on which it has no influence."""
+    def filter(self, header: Cards, kind: str) -> str | None:
+        """Return the name of the filter; None for bias and dark, on which a filter has no influence."""
         if kind in UNFILTERED:
             return None
         keyword, value = self.required(header, 'filter')
@@ -201,8 +210,8 @@ class Camera:
                               'the card, or add the filter to the camera')
         return str(value)
 
-    def geometry(self, header, shape):
-        """The sections of the raw frame as a dict of FITS strings; None for those that the camera has not.
+    def geometry(self, header: Cards, shape: Shape) -> dict[str, str | None]:
+        """Return the sections of the raw frame as FITS strings, by name; None for a section that the camera does not have.
 
         Without a trim section the whole frame is exposed.
         """
@@ -211,8 +220,8 @@ class Camera:
         return dict.fromkeys(SECTIONS) | {'trim': whole} | {
             name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
 
-    def _geometry(self, hdus):
-        """Shape of the raw frame, its sections and its amplifiers."""
+    def _geometry(self, hdus: Mapping[int, tuple[Cards, Shape]]) -> dict[str, Any]:
+        """Return the shape of the raw frame, its sections and its amplifiers, as arguments of `RawFacts`."""
         header, shape = next(iter(hdus.values()))
         if not self.amplifiers:
             return {'shape': shape, 'amplifiers': None, **self.geometry(header, shape)}
@@ -222,17 +231,17 @@ class Camera:
             amplifiers = in_shared_hdu(self.amplifiers, header, shape)
         return {'shape': shape, 'amplifiers': amplifiers, **dict.fromkeys(SECTIONS)}
 
-    def astrometry(self, header, kind):
-        """The linear astrometry; only the sky has one, and the cards of a bias are left from elsewhere."""
+    def astrometry(self, header: Cards, kind: str) -> dict[str, Any]:
+        """Return the linear astrometry of a science frame; all None for other kinds, whose cards are left from elsewhere."""
         return astrometry(header if kind == 'science' else {})
 
     # --- the simple attributes -----------------------------------------------------------------------
 
-    def _moment(self, header, attribute):
+    def _moment(self, header: Cards, attribute: str) -> datetime.datetime:
         keyword, value = self.required(header, attribute)
         return moment(keyword, value, *self.lookup(header, 'TIME_OBS'))
 
-    def _mjd(self, header, DATE_OBS):
+    def _mjd(self, header: Cards, DATE_OBS: datetime.datetime) -> float:
         keyword, value = self.lookup(header, 'MJD_OBS')
         if keyword is None:
             return modified_julian_date(DATE_OBS)
@@ -241,36 +250,36 @@ class Camera:
                               'a day apart; correct the wrong one')
         return number(keyword, value)
 
-    def _exptime(self, header, kind):
+    def _exptime(self, header: Cards, kind: str) -> float:
         keyword, value = self.lookup(header, 'EXPTIME')
         if keyword is None and kind == 'bias':
             return 0.0
         return exposure_time(*self.required(header, 'EXPTIME'))
 
-    def _airmass(self, header, kind):
-        """None where it is absent, or below 1 as telescopes write it that know no better."""
+    def _airmass(self, header: Cards, kind: str) -> float | None:
+        """Return the airmass; None if it is absent, or below 1, as telescopes write it that do not know it."""
         keyword, value = self.lookup(header, 'AIRMASS')
         if keyword is None or kind != 'science':
             return None
         airmass = number(keyword, value)
         return airmass if airmass >= 1 else None
 
-    def _text(self, header, attribute):
+    def _text(self, header: Cards, attribute: str) -> str:
         keyword, value = self.lookup(header, attribute)
         return '' if keyword is None else str(value)
 
-    def _linked(self, header, prefix, names, needs):
-        """A template or observing block as a dict, or None if the header does not have what identifies it."""
+    def _linked(self, header: Cards, prefix: str, names: tuple[str, ...], needs: str) -> dict[str, Any] | None:
+        """Return a template or observing block as a dict; None if the header lacks the attribute that it `needs`."""
         if self.lookup(header, f'{prefix}_{needs}')[0] is None:
             return None
-        found = {name: self._text(header, f'{prefix}_{name}') or None for name in names}
+        found: dict[str, Any] = {name: self._text(header, f'{prefix}_{name}') or None for name in names}
         if found['start'] is not None:
             found['start'] = self._moment(header, f'{prefix}_start')
         return found
 
 
-def _moved(astrometry, amplifiers):
-    """The astrometry of the first of several HDUs, for the raw frame that they make."""
+def _moved(astrometry: dict[str, Any], amplifiers: list[AmplifierFacts] | None) -> dict[str, Any]:
+    """Return the astrometry of the raw frame, from that of the first of its HDUs."""
     if not amplifiers or 'raw' not in amplifiers[0] or astrometry['CRPIX1'] is None:
         return astrometry
     tile = Section.from_fits(amplifiers[0]['raw'])

@@ -1,6 +1,6 @@
-"""Cameras that users describe: one small TOML file each, no change to awlike.
+"""Cameras that users describe, each in one small TOML file.
 
-Put it into the folder `instruments` in AWLIKE_HOME, under any name that ends in .toml. In full::
+Put the file into the folder `instruments` in AWLIKE_HOME, under any name that ends in .toml. In full::
 
     name = "ASPEN"                      # the name of the instrument from now on
     telescope = "Feder 16-inch"
@@ -8,7 +8,7 @@ Put it into the folder `instruments` in AWLIKE_HOME, under any name that ends in
     longitude = -96.4533                # deg, east positive
     elevation = 311.8                   # m
     timezone = "America/Chicago"        # IANA name, or hours east of Greenwich: -6
-    chips = ["KAF16803"]                # optional; without it any name is taken
+    chips = ["KAF16803"]                # optional; without it any name is accepted
     open_filters = true                 # false: only the filters described below (default: true)
 
     [recognised_by]                     # each keyword must fit one of its patterns
@@ -20,19 +20,19 @@ Put it into the folder `instruments` in AWLIKE_HOME, under any name that ends in
     "FLAT*" = "twilightflat"
     "LIGHT*" = "science"
 
-    [keywords]                          # optional: attribute -> keyword, or several of which the first present counts
+    [keywords]                          # optional: attribute -> keyword, or several: the first that has a value counts
     EXPTIME = ["EXPTIME", "EXPOSURE"]
     TIME_OBS = "TIME-OBS"               # when DATE-OBS has no time of day
     overscan_x = "BIASSEC"              # a keyword that holds a section
 
-    [constants]                         # optional: what no header says, or not every one
+    [constants]                         # optional: values that are not in every header
     chip = "KAF16803"
     trim = "[1:4096,1:4096]"            # a fixed section of the raw frame
 
     [values.filter]                     # optional: header values -> your words, for any attribute
     "r*" = "r"
 
-    [filters.r]                         # optional: what is known of a filter
+    [filters.r]                         # optional: the facts of a filter
     mag_id = "SloanR"
     central_wavelength = 623.0          # nm
     has_fringes = false
@@ -44,23 +44,24 @@ Put it into the folder `instruments` in AWLIKE_HOME, under any name that ends in
     [overrides.r]                       # optional: parameters that differ for a filter or a chip
     FringeFrame.SIGMA_CLIP = 4.0
 
-In patterns `*` and `?` are wild and case does not count; of several that fit the first counts. Attributes, and
-where they come from unless `keywords` says otherwise: DATE_OBS (DATE-OBS), TIME_OBS (TIME-OBS, UTC-OBS, UTCSTART),
-MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, frame_type (IMAGETYP), filter (FILTER); and with no default
+In patterns `*` and `?` are wild and case does not count; of several that fit the first counts. The attributes, with
+their keywords unless `keywords` names others: DATE_OBS (DATE-OBS), TIME_OBS (TIME-OBS, UTC-OBS, UTCSTART),
+MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, frame_type (IMAGETYP), filter (FILTER); and without default
 chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, template_start, template_id, template_name, template_type,
 ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be "*", in
-quotes: every class that has it. A camera without sections prescan_x and overscan_x gets "*.OVERSCAN_CORRECTION" = 0, and its
-bias, in which the pedestal stays, no limit to its mean; one whose amplifiers have an extension each has them.
+quotes: every class that has the parameter. A camera without sections prescan_x and overscan_x gets
+"*.OVERSCAN_CORRECTION" = 0, and the mean of its bias, in which the pedestal stays, has no limit. A camera whose amplifiers
+have an extension each has these sections.
 
-Where several amplifiers read a chip, each into a part of one image, they are described by the keywords of their cards, or by
-fixed sections and numbers::
+Where several amplifiers read a chip, each into a part of one image, describe each by the keywords of its cards, or by fixed
+sections and numbers::
 
     [amplifiers.A]
     trim = "TRIMSECA"                   # its light-sensitive pixels in the raw frame
-    detsec = "CCDSECA"                  # where they belong on the chip; backwards, as [2048:1025,1:4096], where turned round
+    detsec = "CCDSECA"                  # their place on the chip; backwards, as [2048:1025,1:4096], if turned round
     overscan_x = "BIASSECA"             # optional, as prescan_x, prescan_y, overscan_y
-    readout = "AMPSECA"                 # optional: a section that runs backwards where pixels were read so; for crosstalk
-    gain = "GAINA"                      # optional, electron/adu; all are brought to the mean gain where each is known
+    readout = "AMPSECA"                 # optional, for crosstalk: backwards where pixels were read backwards
+    gain = "GAINA"                      # optional, electron/adu; if all are known, pixels are brought to their mean
     read_noise = "RDNOISEA"             # optional, electron
 
     [amplifiers.B]
@@ -68,27 +69,29 @@ fixed sections and numbers::
     detsec = "[1:1024,1:4096]"
     gain = 4.4
 
-    [crosstalk.A]                       # optional: what A hears of others; for one chip "*".CROSSTALK.A in its overrides
+    [crosstalk.A]                       # optional: ghosts in A of others; for one chip "*".CROSSTALK.A in its overrides
     B = 0.0001
 
-Where each has an extension of its own, those with the same value of chip are one chip. One entry then describes all, and
-sections are of the extension; what lies before and after the light-sensitive pixels is pre- and overscan::
+Where each amplifier has an extension of its own, the extensions with the same value of chip are one chip. One entry then
+describes all. Sections refer to the extension; pixels before and after the light-sensitive ones are pre- and overscan::
 
     [amplifiers."*"]
-    name = "EXTNAME"                    # optional, and this unless it says otherwise
+    name = "EXTNAME"                    # optional: EXTNAME is the default
     trim = "DATASEC"
     detsec = "DETSEC"
 """
 
+import os
 import re
 import tomllib
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
 from awlike.cameras.camera import ATTRIBUTES, Camera
-from awlike.cameras.raw_facts import KINDS, FilterFacts
+from awlike.cameras.raw_facts import FilterFacts, Kind
 from awlike.errors import ConfigError
 from awlike.spelling import near
 
@@ -97,42 +100,42 @@ ROW_SCANS = ('overscan_x', 'prescan_x')
 WITHOUT_OVERSCAN = {'*.OVERSCAN_CORRECTION': 0, 'BiasFrame.MAXIMUM_ABS_MEAN': 1e6}  # the pedestal stays in the bias
 
 
-def _attribute(name):
+def _attribute(name: str) -> str:
     if name not in ATTRIBUTES:
         raise ValueError(f'{name!r} is no attribute of a raw frame{near(name, ATTRIBUTES)}; '
                          f'there are {", ".join(sorted(ATTRIBUTES))}')
     return name
 
 
-def _flat(parameters):
-    """{'Class.PARAMETER': value} of tables within tables, as TOML makes them of a key with a dot."""
-    flat = {}
+def _flat(parameters: dict[str, object]) -> dict[str, object]:
+    """Return {'Class.PARAMETER': value}, from the tables within tables that TOML makes of a key with a dot."""
+    flat: dict[str, object] = {}
     for key, value in parameters.items():
-        flat |= {f'{key}.{name}': v for name, v in value.items()} if isinstance(value, dict) else {key: value}
+        flat |= {f'{key}.{name}': inner for name, inner in value.items()} if isinstance(value, dict) else {key: value}
     for key, value in flat.items():
-        table = isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+        table = isinstance(value, dict) and all(isinstance(inner, dict) for inner in value.values())
         if not PARAMETER.fullmatch(key) or not (table or isinstance(value, (bool, int, float, str))):
             raise ValueError(f'{key} = {value!r}: write Class.PARAMETER = value, as in CosmicMap.GAIN = 2.5')
     return flat
 
 
-def _value(value):
-    """A constant in place of a header value."""
+def _value(value: object) -> str | int | float:
+    """Return a constant in place of a header value."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError(f'{value!r}: write a text in quotes, or a number')
     return value
 
 
-def _several(value):
-    """One or several patterns or keywords, as a tuple."""
-    several = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
+def _several(value: object) -> tuple[str, ...]:
+    """Return one or several patterns or keywords as a tuple."""
+    several: tuple[Any, ...] = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
     if not several or not all(isinstance(word, str) and word for word in several):
         raise ValueError(f'{value!r}: write one text in quotes, or a list of them')
     return several
 
 
-def _amplifier(entries):
-    """Keywords, sections and numbers by their names."""
+def _amplifier(entries: dict[str, object]) -> dict[str, object]:
+    """Return the keywords, sections and numbers of an amplifier, checked."""
     unknown = [name for name in entries if name not in ENTRIES]
     if unknown:
         raise ValueError(f'{unknown[0]!r} is nothing that an amplifier has{near(unknown[0], ENTRIES)}; '
@@ -144,15 +147,15 @@ def _amplifier(entries):
             for name, value in entries.items()}
 
 
-def _amplifiers(amplifiers):
-    """Amplifiers by name, or one entry for all."""
+def _amplifiers(amplifiers: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+    """Return amplifiers by name, or one entry for all."""
     if OWN_HDU in amplifiers and len(amplifiers) > 1:
         raise ValueError(f'"{OWN_HDU}" describes amplifiers that have an extension each; describe either all by it, or each')
     return amplifiers
 
 
-def _zone(value):
-    """An IANA name, or hours; whether the name exists is found out by the camera."""
+def _zone(value: object) -> str | int | float:
+    """Return an IANA name, or hours. The camera checks that the name exists."""
     if isinstance(value, str) and value:
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool) and -24 < value < 24:
@@ -162,9 +165,9 @@ def _zone(value):
 
 AttributeEntry = Annotated[str, AfterValidator(_attribute)]
 Words = Annotated[str, Field(min_length=1)]
-Several = Annotated[object, AfterValidator(_several)]
-ValueEntry = Annotated[object, AfterValidator(_value)]
-Zone = Annotated[object, AfterValidator(_zone)]
+Several = Annotated[Any, AfterValidator(_several)]
+ValueEntry = Annotated[Any, AfterValidator(_value)]
+Zone = Annotated[Any, AfterValidator(_zone)]
 AmplifierEntry = Annotated[dict[str, object], AfterValidator(_amplifier)]
 Amplifiers = Annotated[dict[str, AmplifierEntry], AfterValidator(_amplifiers)]
 Parameters = Annotated[dict[str, object], AfterValidator(_flat)]
@@ -183,7 +186,7 @@ class FilterEntry(_Strict):
 
 
 class Description(_Strict):
-    """The content of a TOML file that describes a camera; the module's text explains every entry."""
+    """The content of a TOML file that describes a camera. The text of this module explains every entry."""
 
     name: Annotated[str, Field(pattern=r'^[\w@+-]+$')]
     telescope: Words
@@ -192,7 +195,7 @@ class Description(_Strict):
     elevation: float
     timezone: Zone
     recognised_by: Annotated[dict[Words, Several], Field(min_length=1)]
-    frame_types: Annotated[dict[Words, Literal[KINDS]], Field(min_length=1)]
+    frame_types: Annotated[dict[Words, Kind], Field(min_length=1)]
     keywords: dict[AttributeEntry, Several] = {}
     constants: dict[AttributeEntry, ValueEntry] = {}
     values: dict[AttributeEntry, dict[Words, str]] = {}
@@ -205,16 +208,16 @@ class Description(_Strict):
     overrides: dict[Words, Parameters] = {}
 
 
-def load(path):
-    """The `Camera` that the TOML file describes.
+def load(path: str | os.PathLike[str]) -> Camera:
+    """Return the `Camera` that the TOML file describes.
 
-    Raises ConfigError that names file, entry, rule and remedy.
+    Raises ConfigError, whose text names file, entry, rule and remedy.
     """
     try:
         with open(path, 'rb') as file:
             description = Description.model_validate(tomllib.load(file))
         camera = _camera(description)
-        _ = camera.zone  # an unknown timezone comes out here, not with the first frame
+        _ = camera.zone  # refuse an unknown timezone now, not with the first frame
     except OSError as error:
         raise ConfigError(f'{path}: cannot be read ({error.strerror}); check path and permissions') from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -227,19 +230,20 @@ def load(path):
     return camera
 
 
-def _camera(description):
-    """The camera, its entries under the names that `Camera` gives them."""
-    entries = dict(description)
+def _camera(description: Description) -> Camera:
+    """Return the camera, from entries under the names that `Camera` has for them."""
+    entries: dict[str, Any] = dict(description)
     entries['chips'] = tuple(description.chips)
     entries['filters'] = {name: FilterFacts(name, **dict(entry)) for name, entry in description.filters.items()}
-    described = [*description.amplifiers.values()] or [{**description.keywords, **description.constants}]
-    if OWN_HDU not in description.amplifiers and not all(any(scan in one for scan in ROW_SCANS) for one in described):
+    amplifiers = [*description.amplifiers.values()] or [{**description.keywords, **description.constants}]
+    have_overscan = all(any(scan in amplifier for scan in ROW_SCANS) for amplifier in amplifiers)
+    if OWN_HDU not in description.amplifiers and not have_overscan:
         entries['parameters'] = WITHOUT_OVERSCAN | description.parameters
     return Camera(**entries)
 
 
-def _sentence(path, fault):
-    """One fault that pydantic found, as file, entry, rule and remedy."""
+def _sentence(path: str | os.PathLike[str], fault: Mapping[str, Any]) -> str:
+    """Return one fault that pydantic found, as file, entry, rule and remedy."""
     entry = '.'.join(str(part) for part in fault['loc'] if part != '[key]')
     if fault['type'] == 'extra_forbidden':
         return f'{path}: entry {entry}: unknown{near(entry, Description.model_fields)}; remove or rename it'

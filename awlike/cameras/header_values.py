@@ -1,17 +1,19 @@
-"""Header values into Python values, with refusals that name the keyword, the rule and the remedy.
+"""Header values as Python values; an error names the keyword, the rule and the remedy.
 
-Nothing here knows a camera or a file; `read_raw` puts the file's name before every message.
+This module knows no camera and no file; `read_raw` puts the name of the file before every message.
 """
 
 import fnmatch
 import math
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
 
-EARLIEST = datetime(1980, 1, 1)  # no CCD frame in FITS is older; what says so has lost its clock
+EARLIEST = datetime(1980, 1, 1)  # no CCD frame in FITS is older; a clock that says so has stopped
 MJD_EPOCH = datetime(1858, 11, 17)
 ISO_DATE = re.compile(r'\d{4}-\d\d-\d\d')
 ISO_TIME = re.compile(r'\d\d:\d\d(:\d\d(\.\d*)?)?')
@@ -21,14 +23,21 @@ WCS_NUMBERS = ('CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CD1_1', 'CD1_2', 'CD2_1'
 ASTROMETRY = ('CTYPE1', 'CTYPE2', *WCS_NUMBERS)
 
 
-def matches(pattern, text):
-    """Whether `text` fits `pattern`, in which only `*` and `?` are wild; case and outer blanks do not count."""
+class Cards(Protocol):
+    """The values of a header by keyword: a FITS header, or a dict."""
+
+    def get(self, keyword: str, /) -> Any:
+        """Return the value of the card, None if there is no such card."""
+
+
+def matches(pattern: object, text: object) -> bool:
+    """Return whether `text` fits `pattern`, in which only `*` and `?` are wild; case and outer blanks do not count."""
     pattern = str(pattern).strip().lower().replace('[', '[[]')
     return fnmatch.fnmatchcase(str(text).strip().lower(), pattern)
 
 
-def first(header, keywords):
-    """The first of `keywords` that has a value in `header`, as (keyword, value); (None, None) if none has.
+def first(header: Cards, keywords: Iterable[str]) -> tuple[str, Any] | tuple[None, None]:
+    """Return the first of `keywords` that has a value in `header`, as (keyword, value); (None, None) if none has.
 
     A blank string counts as no value: many cameras write the card and leave it empty.
     """
@@ -43,8 +52,11 @@ def first(header, keywords):
     return None, None
 
 
-def number(keyword, value):
-    """`value` as a finite float; numbers in quotes are taken, as real files have them."""
+def number(keyword: str, value: Any) -> float:
+    """Return `value` as a finite float; a number in quotes is fine, as real files have such numbers.
+
+    Raises HeaderError if `value` is no number.
+    """
     try:
         result = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
@@ -54,16 +66,19 @@ def number(keyword, value):
     return result
 
 
-def exposure_time(keyword, value):
-    """An exposure time [s]: from 0 up to a day."""
+def exposure_time(keyword: str, value: Any) -> float:
+    """Return an exposure time [s].
+
+    Raises HeaderError unless it lies between 0 and a day.
+    """
     seconds = number(keyword, value)
     if not 0 <= seconds <= 86400:
         raise HeaderError(f'{keyword} = {value!r}: an exposure lasts from 0 to 86400 seconds; correct the card')
     return seconds
 
 
-def moment(keyword, value, time_keyword=None, time=None):
-    """A naive UTC datetime from an ISO 8601 value, or from a date and a time of day in two cards.
+def moment(keyword: str, value: object, time_keyword: str | None = None, time: object = None) -> datetime:
+    """Return a naive UTC datetime from an ISO 8601 value, or from a date and a time of day in two cards.
 
     Raises HeaderError for old-style and unparsable dates, for a missing time of day and for a date before
     1980 or more than a day ahead of this computer's clock.
@@ -86,7 +101,7 @@ def moment(keyword, value, time_keyword=None, time=None):
     return result
 
 
-def _iso(keyword, text):
+def _iso(keyword: str, text: str) -> datetime:
     """Parse YYYY-MM-DDThh:mm[:ss[.fraction]] in UTC; digits beyond the microsecond are dropped."""
     date, _, time = text.replace(' ', 'T', 1).partition('T')
     time = time.removesuffix('Z').removesuffix('+00:00').rstrip('.')
@@ -99,13 +114,16 @@ def _iso(keyword, text):
                           'YYYY-MM-DDThh:mm:ss') from None
 
 
-def modified_julian_date(when):
-    """MJD [days] of a naive UTC datetime."""
+def modified_julian_date(when: datetime) -> float:
+    """Return the MJD [days] of a naive UTC datetime."""
     return (when - MJD_EPOCH) / timedelta(days=1)
 
 
-def section(keyword, value, shape):
-    """A FITS section such as '[18:1382,1:1370]', checked to lie inside an image of `shape` (ny, nx)."""
+def section(keyword: str, value: object, shape: tuple[int, int]) -> str:
+    """Return a FITS section such as '[18:1382,1:1370]'.
+
+    Raises HeaderError if it is no section, or does not lie inside an image of `shape` (ny, nx).
+    """
     text = str(value).strip()
     try:
         parsed = Section.from_fits(text)
@@ -118,15 +136,15 @@ def section(keyword, value, shape):
     return parsed.to_fits()
 
 
-def astrometry(header):
-    """The linear astrometry of a raw frame as a dict of ASTROMETRY; all None where the header has none.
+def astrometry(header: Cards) -> dict[str, Any]:
+    """Return the linear astrometry of a raw frame as a dict of ASTROMETRY; all None where the header has none.
 
-    Only celestial axes count (some cameras label pixel axes with CTYPE). A CD matrix that is absent is made
-    from CDELT with PC or CROTA2. CRPIX refers to the raw, untrimmed frame.
+    Only celestial axes count (some cameras label pixel axes with CTYPE). An absent CD matrix is computed from CDELT with
+    PC or CROTA2. CRPIX refers to the raw, untrimmed frame.
 
-    Raises HeaderError if a card is there and no number.
+    Raises HeaderError if the value of a card is no number.
     """
-    none = dict.fromkeys(ASTROMETRY)
+    none: dict[str, Any] = dict.fromkeys(ASTROMETRY)
     types = [str(header.get(keyword) or '') for keyword in ('CTYPE1', 'CTYPE2')]
     if not all(CELESTIAL.match(ctype) for ctype in types):
         return none
@@ -140,14 +158,14 @@ def astrometry(header):
     return none | {'CTYPE1': types[0], 'CTYPE2': types[1]} | values
 
 
-def _optional_number(header, keyword):
-    """A number, or None where the header has no such card."""
+def _optional_number(header: Cards, keyword: str) -> float | None:
+    """Return a number, or None where the header has no such card."""
     found, value = first(header, (keyword,))
     return None if found is None else number(keyword, value)
 
 
-def _cd_from_steps(header):
-    """The CD matrix [deg/pixel] from CDELT with PC, or with CROTA2; None in it where CDELT is absent."""
+def _cd_from_steps(header: Cards) -> dict[str, float | None]:
+    """Return the CD matrix [deg/pixel] from CDELT with PC, or with CROTA2; its elements are None if CDELT is absent."""
     step1, step2 = (_optional_number(header, keyword) for keyword in ('CDELT1', 'CDELT2'))
     if step1 is None or step2 is None:
         return dict.fromkeys(WCS_NUMBERS[4:])

@@ -1,7 +1,7 @@
-"""Cameras: which there are, which one wrote a file, and what the file says.
+"""The cameras that awlike knows, by name and by the headers that they write.
 
-A camera is a module of this package with a `Camera` called CAMERA (see `camera.py`), or several in CAMERAS that have much
-in common; or a TOML file in the user's folder of instruments (see `described.py`). There is no list to edit.
+A camera is a module of `awlike.instruments` with a `Camera` called CAMERA, or with several similar ones in CAMERAS; or a
+TOML file in the user's folder of instruments (see `described`). Both are found by themselves: there is no list to edit.
 """
 
 import importlib
@@ -9,25 +9,27 @@ import pkgutil
 from functools import cache
 
 from awlike.cameras import described
+from awlike.cameras.camera import Camera
+from awlike.cameras.header_values import Cards
 from awlike.config import settings
 from awlike.errors import ConfigError, HeaderError, NotFound
 from awlike.spelling import near
 
 
 @cache
-def _built_in():
-    """The cameras of `awlike.instruments`, by name."""
-    instruments = importlib.import_module('awlike.instruments')
-    modules = [importlib.import_module(f'awlike.instruments.{info.name}') for info in pkgutil.iter_modules(instruments.__path__)]
+def _built_in() -> dict[str, Camera]:
+    """Return the cameras of `awlike.instruments`, by name."""
+    folder = importlib.import_module('awlike.instruments').__path__  # by name: that room lies above this one
+    modules = [importlib.import_module(f'awlike.instruments.{info.name}') for info in pkgutil.iter_modules(folder)]
     found = [module.CAMERA for module in modules if hasattr(module, 'CAMERA')]
     found += [camera for module in modules for camera in getattr(module, 'CAMERAS', ())]
     return {camera.name: camera for camera in found}
 
 
-def cameras():
-    """All cameras by name: the built-in ones and the user's.
+def cameras() -> dict[str, Camera]:
+    """Return all cameras by name, the built-in ones and the user's.
 
-    Raises ConfigError if a description is wrong, or takes a name that is taken.
+    Raises ConfigError if a description is wrong, or has the name of another camera.
     """
     known = dict(_built_in())
     for file in sorted(settings().instrument_folder.glob('*.toml')):
@@ -38,17 +40,17 @@ def cameras():
     return known
 
 
-def camera(name):
-    """The camera of that name. Raises NotFound, naming those that are nearly called so."""
+def camera(name: str) -> Camera:
+    """Return the camera called `name`. Raises NotFound with similar names if there is none."""
     known = cameras()
     if name not in known:
         raise NotFound(f'no camera is called {name!r}{near(name, known)}; known are {", ".join(sorted(known))}. '
-                       'Another is described by a small TOML file: see help(awlike.cameras.described)')
+                       'Describe yours in a small TOML file: see help(awlike.cameras.described)')
     return known[name]
 
 
-def recognise(header):
-    """The camera that wrote a file with this header. Raises HeaderError if none, or more than one, claims it."""
+def recognise(header: Cards) -> Camera:
+    """Return the camera that wrote a file with this header. Raises HeaderError unless exactly one camera claims it."""
     claims = [camera for camera in cameras().values() if camera.recognises(header)]
     if len(claims) == 1:
         return claims[0]

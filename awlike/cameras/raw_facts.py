@@ -1,16 +1,21 @@
-"""What awlike learns from a raw file: plain values, the same whatever the camera."""
+"""The facts of a raw file: plain values, the same whatever the camera."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-KINDS = ('bias', 'dark', 'domeflat', 'twilightflat', 'science')
+if TYPE_CHECKING:
+    from awlike.cameras.camera import Camera
+
+Kind = Literal['bias', 'dark', 'domeflat', 'twilightflat', 'science']
+KINDS: tuple[str, ...] = get_args(Kind)
 SECTIONS = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
 
 
 @dataclass(frozen=True)
 class FilterFacts:
-    """One filter: its name, the system of its magnitudes, central wavelength [nm], whether it shows fringes."""
+    """A filter: its name, the system of its magnitudes, its central wavelength [nm], and whether it shows fringes."""
 
     name: str
     mag_id: str | None = None
@@ -20,15 +25,19 @@ class FilterFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class RawFacts:
-    """One detector's image of one exposure, as its header tells it.
+    """The facts of one detector's image of one exposure, from its header.
 
-    Times are naive UTC datetimes. Sections are FITS strings (1-based, ends included) of the raw frame, None where the
-    camera has none, except `trim`: the whole frame then. CRPIX refers to the raw frame, `shape` is (rows, columns).
-    Where several amplifiers read the detector, `amplifiers` has a dict for each: `name`, the sections that it has, `detsec`
-    (where its pixels belong on the detector), `gain` [electron/adu] and `read_noise` [electron] if known; and, if it lies in
-    an HDU of its own, `extension` and `raw`, which section of the raw frame that HDU is. `trim` and its like are None then.
-    `template` has the keys start, id, name, type, and `observing_block` id, name, start; either is None where the
-    header names none.
+    Times are naive UTC datetimes. Sections are FITS strings (1-based, ends included) of the raw frame; a section that the
+    camera does not have is None, but `trim` is the whole frame then. CRPIX refers to the raw frame, `shape` is
+    (rows, columns).
+
+    Where several amplifiers read the detector, `trim` and the other sections are None, and `amplifiers` has a dict for
+    each: `name`, its sections, `detsec` (where its pixels belong on the detector), and if known `gain` [electron/adu] and
+    `read_noise` [electron]. An amplifier in an HDU of its own has also `extension` and `raw`, the section of the raw frame
+    that its HDU is.
+
+    `template` has the keys start, id, name and type, `observing_block` the keys id, name and start; either is None where
+    the header does not name it.
     """
 
     extension: int  # index of the HDU
@@ -41,10 +50,10 @@ class RawFacts:
     OBJECT: str
     OBSERVER: str
     AIRMASS: float | None  # at the start
-    template: dict | None
-    observing_block: dict | None
+    template: dict[str, Any] | None
+    observing_block: dict[str, Any] | None
     shape: tuple[int, int]
-    amplifiers: list | None
+    amplifiers: list[dict[str, Any]] | None
     trim: str | None
     prescan_x: str | None
     overscan_x: str | None
@@ -64,13 +73,13 @@ class RawFacts:
 
 @dataclass(frozen=True)
 class RawFile:
-    """A raw file: where it lies, the `Camera` that wrote it and what is known of each of its frames."""
+    """A raw file: its path, the `Camera` that wrote it and the facts of each of its frames."""
 
     path: Path
-    camera: object
+    camera: 'Camera'
     frames: list[RawFacts]
 
     @property
-    def instrument(self):
+    def instrument(self) -> str:
         """The name of the camera."""
         return self.camera.name

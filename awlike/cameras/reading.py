@@ -1,18 +1,24 @@
-"""What a raw file says, read and checked."""
+"""Raw files, read and checked."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from awlike.cameras.amplifiers import Shape
+from awlike.cameras.camera import Camera
+from awlike.cameras.header_values import Cards
 from awlike.cameras.known import recognise
-from awlike.cameras.raw_facts import RawFile
+from awlike.cameras.raw_facts import RawFacts, RawFile
 from awlike.errors import HeaderError
+from awlike.fits.hdus import Hdus
 from awlike.fits.headers import merged_header
 from awlike.fits.opening import load, named, opened
 
 
-def read_raw(path):
-    """Read what a raw file says, and refuse it if it cannot be used: a `RawFile` with one `RawFacts` a detector.
+def read_raw(path: str | os.PathLike[str]) -> RawFile:
+    """Return the `RawFile` of a raw file, with the `RawFacts` of each detector.
 
-    Raises HeaderError, whatever the file contains, with file, keyword and remedy in its text.
+    Raises HeaderError for a file that cannot be used, whatever it contains; the text names file, keyword and remedy.
     """
     with named(path):
         with opened(load(path)) as hdus:
@@ -27,30 +33,32 @@ def read_raw(path):
         return RawFile(Path(path), camera, frames)
 
 
-def _images(hdus):
-    """Indices of the HDUs that can be detectors: the primary if it has an image, else all image extensions."""
-    images = [index for index, hdu in enumerate(hdus) if hdu.is_image and hdu.header.get('NAXIS', 0) > 0]
+def _images(hdus: Hdus) -> list[int]:
+    """Return the indices of the HDUs that can be detectors: the primary if it has an image, else all image extensions."""
+    images = [index for index, hdu in enumerate(hdus) if hdu.is_image and (hdu.header.get('NAXIS') or 0) > 0]
     if not images:
         raise HeaderError('no HDU holds an image (NAXIS is 0, or there are only tables); this is no raw frame, '
                           'leave it out')
     return [0] if images[0] == 0 else images
 
 
-def _facts(camera, hdus):
-    """The facts of one detector, messages naming its HDU."""
-    for index, (_, shape) in hdus.items():
+def _facts(camera: Camera, hdus: Mapping[int, tuple[Cards, tuple[int, ...]]]) -> RawFacts:
+    """Return the facts of one detector. Messages name its HDU."""
+    images: dict[int, tuple[Cards, Shape]] = {}
+    for index, (header, shape) in hdus.items():
         if len(shape) != 2 or 0 in shape:
             raise HeaderError(f'HDU {index}: NAXIS: the data are {" x ".join(map(str, reversed(shape)))} pixels, a raw '
                               'frame has two axes and at least one pixel; split the cube, or leave the file out')
-    first = next(iter(hdus))
+        images[index] = header, (shape[0], shape[1])
+    first, (header, shape) = next(iter(images.items()))
     try:
-        return camera.read(hdus[first][0], first, hdus[first][1], hdus)
+        return camera.read(header, first, shape, images)
     except HeaderError as error:
         raise HeaderError(f'HDU {first}: {error}') from None
 
 
-def _refuse_twins(camera, frames):
-    """One exposure of one chip is one frame."""
+def _refuse_twins(camera: Camera, frames: list[RawFacts]) -> None:
+    """Refuse a file without frames, or with two frames of one chip."""
     chips = [frame.chip for frame in frames]
     twins = sorted({chip for chip in chips if chips.count(chip) > 1})
     if twins or not frames:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -15,6 +15,9 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
+
+if TYPE_CHECKING:
+    from awlike.products.frame import Frame
 
 GROUP = 'Files in and out'
 
@@ -62,7 +65,7 @@ def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='Fi
     """
     from awlike.cli.look import find
     from awlike.products.retrieve import retrieve as run
-    done = run([find(name) for name in names], into)
+    done = run([cast('Frame', find(name)) for name in names], into)
     if as_json:
         write_json(done.to_dict())
     else:

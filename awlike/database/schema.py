@@ -51,7 +51,7 @@ class State:
 
     @property
     def is_complete(self) -> bool:
-        """Whether it has all that is declared."""
+        """True when the database has all that is declared."""
         return self.version is not None and not self.tables and not self.columns
 
     @property

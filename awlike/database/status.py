@@ -30,12 +30,12 @@ class Status:
 
     @property
     def is_well(self) -> bool:
-        """Whether there is nothing to do."""
+        """True when there is nothing to do."""
         return not self.todo
 
     @property
     def is_usable(self) -> bool:
-        """Whether the database can be used as it is, apart from what it lacks."""
+        """True when the database can be used as it is, apart from what it lacks."""
         return self.version == self.head and not self.refused
 
     @property

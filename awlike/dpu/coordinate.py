@@ -26,6 +26,7 @@ from awlike.dpu.task_graph import Superseded, TaskGraph, worker_died
 from awlike.dpu.work import place
 from awlike.errors import Cancelled, said
 from awlike.nights import utcnow
+from awlike.planning.outcome import Failed
 from awlike.planning.plan import Plan
 from awlike.planning.step import Step
 from awlike.tasks.chain import Chain
@@ -126,5 +127,5 @@ def _leave_out(plan: Plan, deaths: collections.Counter) -> None:
     for step in plan.to_make:
         number = deaths[step.cls.__name__, step.place]
         if number >= _DEATHS:
-            step.error = worker_died(f'{number} times in succession')
+            step.outcome = Failed(worker_died(f'{number} times in succession'))
             log.error('%s %s: %s', step.cls.__name__, step.place, step.error)

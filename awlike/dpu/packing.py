@@ -11,13 +11,12 @@ from awlike.errors import AwlikeError
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument
 from awlike.planning.found import Found
+from awlike.planning.outcome import Failed, Make, Restore, Reuse
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.planning.step import Step
-from awlike.products.raw import RawFrame
+from awlike.products.frame import Frame
 from awlike.query.properties import classes
-
-_AS_THEY_ARE = 'rule', 'asked', 'without'
 
 PackedError = tuple[str, str]
 """The class of an error and its message."""
@@ -33,16 +32,14 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
             return name | {'number': numbers[id(value)]}
         return name | {'found': value.found and tuple(value.found), 'error': packed_error(value.error)}
 
-    request, params = step.request, step.params
-    assert params is not None, 'a step that makes something has parameters'
+    request = step.request
     return {
-        'class': step.cls.__name__, 'params': params.model_dump(),
-        'place': request.place, 'date': request.date, 'raw': _id(request.raw), 'raws': [raw.object_id for raw in request.raws],
+        'class': step.cls.__name__, 'params': step.params.model_dump(),
+        'place': request.place, 'date': request.date, 'of': _packed_of(request.of), 'grid': request.grid,
         'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
                    for role, value in step.inputs.items()},
-        'found': step.found and tuple(step.found), 'why': step.why and tuple(step.why),
-        'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
-        **{name: getattr(step, name) for name in _AS_THEY_ARE},
+        'found': step.found and tuple(step.found), 'rule': step.rule, 'why': step.why and tuple(step.why),
+        'asked': step.asked, 'without': step.without, 'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
     }
 
 
@@ -69,28 +66,40 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
             return get(kind, value['object_id'])
         if value.get('number') in steps:
             return steps[value['number']]
-        before = Step(kind, value['of'])
-        outcome = results[value['number']] if 'number' in value else value
-        before.error = unpacked_error(outcome['error'])
-        if outcome.get('found'):
-            before.found = Found(*outcome['found'])
-        elif before.error is None:
-            before.found = Found.of(get(kind, outcome['made']))
+        before = Step(kind, value['of'], kind.Parameters())
+        result = results[value['number']] if 'number' in value else value
+        error = unpacked_error(result['error'])
+        if error is not None:
+            before.outcome = Failed(error)
+        else:
+            before.outcome = Reuse(Found(*result['found']) if result.get('found') else Found.of(get(kind, result['made'])), '')
         return before
 
-    (instrument, chip, filter_), raw, raws = values['place'], values['raw'], values['raws']
-    frames = fetch(session, RawFrame, [*raws, *([raw] if raw else [])])
-    request = Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'], frames.get(raw),
-                      tuple(frames[object_id] for object_id in raws))
-    step = Step(cls, request, cls.Parameters(**values['params']))
+    instrument, chip, filter_ = values['place']
+    request = Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'],
+                      _unpacked_of(values['of']), values['grid'])
+    step = Step(cls, request, cls.Parameters(**values['params']), values['asked'], values['set_by_user'])
     step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
-               for role, value in values['inputs'].items()})
-    step.found = values['found'] and Found(*values['found'])
-    step.why = values['why'] and Reason(*values['why'])
-    step.set_by_user = frozenset(values['set_by_user'])
-    for name in _AS_THEY_ARE:
-        setattr(step, name, values[name])
+               for role, value in values['inputs'].items()}, values['without'])
+    reason = Reason(*values['why'])
+    step.outcome = Restore(Found(*values['found']), values['rule'], reason) if values['found'] else Make(reason)
     return step
+
+
+def _packed_of(of: Any) -> Any:
+    """Return what a request is of, with ids in place of frames."""
+    if isinstance(of, tuple):
+        return [frame.object_id for frame in of]
+    return of.object_id if isinstance(of, Frame) else of
+
+
+def _unpacked_of(packed: Any) -> Any:
+    """Return what a request is of from `_packed_of`."""
+    if not isinstance(packed, list | uuid.UUID):
+        return packed
+    ids = packed if isinstance(packed, list) else [packed]
+    frames = fetch(current().session(), Frame, ids)
+    return tuple(frames[one] for one in ids) if isinstance(packed, list) else frames[packed]
 
 
 def packed_error(error: BaseException | None) -> PackedError | None:
@@ -104,7 +113,3 @@ def unpacked_error(values: PackedError | None) -> AwlikeError | None:
         return None
     kind = getattr(errors, values[0], AwlikeError)
     return kind(values[1])
-
-
-def _id(obj: Any) -> uuid.UUID | None:
-    return None if obj is None else obj.object_id

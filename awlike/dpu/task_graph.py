@@ -2,6 +2,7 @@
 
 import collections
 import graphlib
+import uuid
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -13,6 +14,7 @@ from awlike.dpu.logs import say
 from awlike.dpu.packing import unpacked_error
 from awlike.dpu.work import make, place, result
 from awlike.errors import Unreachable, WorkerDied, said
+from awlike.planning.outcome import Failed
 from awlike.planning.predecessors import ComparedPlace
 from awlike.planning.step import Step
 
@@ -78,15 +80,17 @@ class TaskGraph:
         except BaseException:
             self._client.cancel(list(self._futures.values()), reason='the job is over')
             raise
-        for number, outcome in self._results.items():
-            self._steps[number][0].error = unpacked_error(outcome['error'])
+        for number, values in self._results.items():
+            error = unpacked_error(values['error'])
+            if error is not None:
+                self._steps[number][0].outcome = Failed(error)
 
     def _together(self) -> list[list[int]]:
         """Return the numbers of the steps in groups, each for one worker: the products of one raw frame are a group.
 
         A step that is compared with earlier steps, or is made from many raw frames, goes alone.
         """
-        raws = {number: number if step.cls.DIFFERENCES or values['raw'] is None else values['raw']
+        raws = {number: values['of'] if isinstance(values['of'], uuid.UUID) and not step.cls.DIFFERENCES else number
                 for number, (step, values) in self._steps.items()}
         groups, before = collections.defaultdict(list), collections.defaultdict(set)
         for number in self._in_order(self._before):

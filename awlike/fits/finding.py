@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from awlike.errors import HeaderError
@@ -9,11 +10,11 @@ from awlike.errors import HeaderError
 FITS_NAME = re.compile(r'(?!\.).*\.(fits|fit|fts)(\.fz|\.gz)?', re.IGNORECASE)
 
 
-def fits_files(paths):
-    """The files to try under `paths`: those named themselves, and in folders (at any depth) those named like FITS.
+def fits_files(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """Return the files to try under `paths`: each file that `paths` name, and the FITS files in the folders, at any depth.
 
-    Names ending in .fits, .fit or .fts, in any case, with or without .fz or .gz after it, count; hidden files do
-    not. Each folder's files come sorted, each file once.
+    In a folder a FITS file is known by its name: it ends in .fits, .fit or .fts, in any case, perhaps with .fz or .gz
+    after it, and is not hidden. The files of a folder come sorted; each file comes once.
 
     Raises HeaderError for a path that does not exist.
     """

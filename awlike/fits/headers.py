@@ -1,35 +1,41 @@
-"""FITS headers: of a file with several extensions, and of one detector in it."""
+"""The header of one detector, from the headers of a file with several extensions."""
 
+import os
 import re
+from typing import TYPE_CHECKING
 
 from awlike.fits.opening import hdu_of, load, named, opened
 
-STRUCTURE = ('SIMPLE', 'XTENSION', 'EXTEND', 'PCOUNT', 'GCOUNT', 'INHERIT', 'CHECKSUM', 'DATASUM', 'GROUPS')
-SHAPE = re.compile(r'BITPIX|NAXIS\d*|BZERO|BSCALE|BLANK|EXTNAME|EXTVER|EXTLEVEL')
-SECTION = re.compile(r'(DATA|DET|CCD|BIAS|TRIM|AMP)SEC')
-MANY = ('COMMENT', 'HISTORY', '')
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
+
+_STRUCTURE = ('SIMPLE', 'XTENSION', 'EXTEND', 'PCOUNT', 'GCOUNT', 'INHERIT', 'CHECKSUM', 'DATASUM', 'GROUPS')
+_SHAPE = re.compile(r'BITPIX|NAXIS\d*|BZERO|BSCALE|BLANK|EXTNAME|EXTVER|EXTLEVEL')
+_SECTION = re.compile(r'(DATA|DET|CCD|BIAS|TRIM|AMP)SEC')
+_REPEATED = ('COMMENT', 'HISTORY', '')  # keywords that a header has many times
 
 
-def merged_header(primary, extension):
-    """The header of one detector alone: the extension's cards, then those of the primary that it lacks.
+def merged_header(primary: 'Header', extension: 'Header') -> 'Header':
+    """Return the header of one detector alone: the cards of its extension, then those that only the primary header has.
 
-    It begins as a primary header and tells the shape of the raw frame; checksums, which would be false, are gone.
+    The header begins as a primary header and describes the shape of the raw frame. It has no checksums, which would be wrong.
     """
     from astropy.io import fits
     merged = fits.Header([('SIMPLE', True, 'conforms to FITS standard')])
-    own = [card for card in extension.cards if card.keyword not in STRUCTURE]
+    own = [card for card in extension.cards if card.keyword not in _STRUCTURE]
     merged.extend(own, unique=False, bottom=True, strip=False)
     if extension is not primary:
-        cards = [card for card in primary.cards if card.keyword not in STRUCTURE and not SHAPE.fullmatch(card.keyword)]
-        merged.extend([card for card in cards if card.keyword in MANY or card.keyword not in merged],
+        cards = [card for card in primary.cards if card.keyword not in _STRUCTURE and not _SHAPE.fullmatch(card.keyword)]
+        merged.extend([card for card in cards if card.keyword in _REPEATED or card.keyword not in merged],
                       unique=False, bottom=True, strip=False)
     return merged
 
 
-def frame_header(path, extension, *others):
-    """The header of the frame in HDU `extension` of the file, merged with the primary header.
+def frame_header(path: str | os.PathLike[str], extension: int, *others: int) -> 'Header':
+    """Return the header of the frame in HDU `extension` of the file, merged with the primary header.
 
-    Of a frame that lies in several HDUs it has the cards that are the same in all of them, but those of their sections.
+    The header of a frame that lies in several HDUs, `extension` and `others`, has the cards that are equal in all of
+    them. Cards of sections are left out: they refer to one HDU.
 
     Raises HeaderError if the file or an extension cannot be read.
     """
@@ -37,6 +43,6 @@ def frame_header(path, extension, *others):
         merged = merged_header(hdus[0].header, hdu_of(hdus, extension).header)
         for keyword in [*merged] if others else []:
             values = [hdu_of(hdus, other).header.get(keyword, merged[keyword]) for other in others]
-            if SECTION.fullmatch(keyword) or (keyword not in MANY and any(value != merged[keyword] for value in values)):
+            if _SECTION.fullmatch(keyword) or (keyword not in _REPEATED and any(value != merged[keyword] for value in values)):
                 merged.remove(keyword, ignore_missing=True, remove_all=True)
         return merged

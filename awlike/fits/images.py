@@ -1,50 +1,91 @@
 """The pixels of FITS files, whole or some rows at a time."""
 
+import io
+import os
 import tempfile
+from collections.abc import Sequence
 
 import numpy as np
 
 from awlike.errors import HeaderError
-from awlike.fits.opening import FileBytes, hdu_of, load, named, opened, unzipped
+from awlike.fits.content import Content, FileBytes
+from awlike.fits.hdus import Hdu, Hdus
+from awlike.fits.opening import hdu_of, load, named, opened, unzipped
+from awlike.pixels.geometry import Section
 from awlike.pixels.strips import Rows
 
+Tiles = Sequence[tuple[int, Section | None]]  # HDUs and the sections of the raw image that they are; None of an HDU alone
 
-def read_pixels(image, extension):
-    """The pixels of HDU `extension` as they were read out: raw dtype, BZERO applied, this machine's byte order.
 
-    `image` is a path or a BytesIO. Raises HeaderError if there is no such image.
+def read_pixels(image: str | os.PathLike[str] | io.BytesIO, extension: int) -> np.ndarray:
+    """Return the pixels of HDU `extension` as they were read out: raw dtype, BZERO applied, this machine's byte order.
+
+    Raises HeaderError if there is no such image.
     """
     return read_tiles(image, [(extension, None)])
 
 
-def read_tiles(image, tiles):
-    """The raw image of a detector that lies in one HDU or in several: `read_pixels` of each, put side by side.
+def read_tiles(image: str | os.PathLike[str] | io.BytesIO, tiles: Tiles) -> np.ndarray:
+    """Return the raw image of a detector that lies in one HDU or in several: `read_pixels` of each, put side by side.
 
-    `tiles` are pairs of an HDU and the `Section` of the raw image that it is; of one alone None. What is in no section is 0.
+    A pixel that lies in no section is 0.
     """
-    in_memory = hasattr(image, 'read')
+    in_memory = isinstance(image, io.BytesIO)
     with named('image in memory' if in_memory else image):
         content = unzipped(image.getvalue()) if in_memory else load(image)
         with opened(content, whole=False) as hdus:
-            parts = [(_pixels(hdus, extension), section) for extension, section in tiles]
-    return parts[0][0] if parts[0][1] is None else _tiled(parts, slice(0, _shape(tiles)[0]), _shape(tiles)[1])
+            parts = [_pixels(hdus, extension) for extension, _ in tiles]
+    sections = _sections(tiles)
+    if not sections:
+        return parts[0]
+    height, width = _shape(sections)
+    return _tiled(parts, sections, slice(0, height), width)
 
 
-def _pixels(hdus, extension):
+def pixel_rows(path: str | os.PathLike[str], extension: int) -> Rows:
+    """Return the pixels of `read_pixels` as `Rows`, which are read when they are sliced."""
+    return tile_rows(path, [(extension, None)])
+
+
+def tile_rows(path: str | os.PathLike[str], tiles: Tiles) -> Rows:
+    """Return the image of `read_tiles` as `Rows`, which are read when they are sliced.
+
+    They are read from the file itself; or from a temporary copy, if the file does not hold the pixels as they are,
+    as when it is compressed.
+    """
+    with named(path):
+        content = load(path)
+        with opened(content, whole=False) as hdus:
+            found = [_stored_rows(path, content, hdu_of(hdus, extension), extension) for extension, _ in tiles]
+    parts = [part for part in found if part is not None]
+    if len(parts) < len(found):
+        return _spooled(read_tiles(path, tiles))
+    sections = _sections(tiles)
+    if not sections:
+        return parts[0]
+    shape = _shape(sections)
+    return Rows(shape, lambda rows: _tiled(parts, sections, rows, shape[1]))
+
+
+def _pixels(hdus: Hdus, extension: int) -> np.ndarray:
     data = hdu_of(hdus, extension).data
     if not isinstance(data, np.ndarray) or data.ndim != 2:
         raise HeaderError(f'HDU {extension} holds no two-dimensional image; see its NAXIS')
     return data.astype(data.dtype.newbyteorder('='), copy=False)
 
 
-def _shape(tiles):
-    return max(section.y1 for _, section in tiles), max(section.x1 for _, section in tiles)
+def _sections(tiles: Tiles) -> list[Section]:
+    return [section for _, section in tiles if section is not None]
 
 
-def _tiled(parts, rows, width):
-    """Those rows of the image that has each of `parts`, (image, section), in its section."""
+def _shape(sections: list[Section]) -> tuple[int, int]:
+    return max(section.y1 for section in sections), max(section.x1 for section in sections)
+
+
+def _tiled(parts: Sequence[np.ndarray | Rows], sections: list[Section], rows: slice, width: int) -> np.ndarray:
+    """Return `rows` of the image that has each of `parts` in its section."""
     cut = []
-    for part, section in parts:
+    for part, section in zip(parts, sections, strict=True):
         first, last = max(rows.start, section.y0), min(rows.stop, section.y1)
         if first < last:
             cut.append((part[first - section.y0:last - section.y0], slice(first - rows.start, last - rows.start), section))
@@ -54,61 +95,44 @@ def _tiled(parts, rows, width):
     return image
 
 
-def pixel_rows(path, extension):
-    """As `read_pixels`, but read when sliced: see `tile_rows`."""
-    return tile_rows(path, [(extension, None)])
-
-
-def tile_rows(path, tiles):
-    """As `read_tiles`, but read when sliced, `Rows`: from the file, or where it is compressed from a temporary copy."""
-    with named(path):
-        content = load(path)
-        with opened(content, whole=False) as hdus:
-            parts = [(_stored_rows(path, content, hdu_of(hdus, extension), extension), section)
-                     for extension, section in tiles]
-    if any(part is None for part, _ in parts):
-        return _spooled(read_tiles(path, tiles))
-    if parts[0][1] is None:
-        return parts[0][0]
-    shape = _shape(tiles)
-    return Rows(shape, lambda rows: _tiled(parts, rows, shape[1]))
-
-
-def _stored_rows(path, content, hdu, extension):
-    """The pixels of an HDU as `Rows`; None where they do not lie in the file as they are."""
+def _stored_rows(path: str | os.PathLike[str], content: Content, hdu: Hdu, extension: int) -> Rows | None:
+    """Return the pixels of an HDU as `Rows`; None if the file does not hold the pixels as they are."""
     dtype = _stored_dtype(hdu)
     if dtype is None or not isinstance(content, FileBytes):
         return None
-    start, shape = hdu.fileinfo()['datLoc'], hdu.shape
+    start, (height, width) = hdu.fileinfo()['datLoc'], hdu.shape
 
-    def rows_of(rows):
-        row = shape[1] * dtype.itemsize
+    def rows_of(rows: slice) -> np.ndarray:
+        row = width * dtype.itemsize
         stored = content[start + rows.start * row:start + rows.stop * row]
         if len(stored) < (rows.stop - rows.start) * row:
             raise HeaderError(f'{path}: the file ends within the pixels of HDU {extension}; transfer it again')
-        return _native(np.frombuffer(stored, dtype).reshape(-1, shape[1]))
+        return _native(np.frombuffer(stored, dtype).reshape(-1, width))
 
-    return Rows(shape, rows_of)
+    return Rows((height, width), rows_of)
 
 
-def _spooled(image):
-    """The image as `Rows` of a temporary file, which lasts as long as they do: of many none is in memory."""
-    file = tempfile.NamedTemporaryFile(prefix='awlike-')
+def _spooled(image: np.ndarray) -> Rows:
+    """Return the image as `Rows` of a temporary file, which lasts as long as they do: many images need no memory."""
+    file = tempfile.NamedTemporaryFile(prefix='awlike-')  # noqa: SIM115 -- it is closed, and goes, with its Rows
     image.tofile(file)
     file.flush()
     (height, width), dtype = image.shape, image.dtype
 
-    def rows_of(rows):
+    def rows_of(rows: slice) -> np.ndarray:
         row = width * dtype.itemsize
         return np.frombuffer(FileBytes(file.name)[rows.start * row:rows.stop * row], dtype).reshape(-1, width)
 
     return Rows((height, width), rows_of)
 
 
-def _stored_dtype(hdu):
-    """How the pixels of an image lie in its file, big-endian; 'u' for integers with a BZERO in the middle, None if else."""
-    header = hdu.header
+def _stored_dtype(hdu: Hdu) -> np.dtype | None:
+    """Return the dtype of the pixels of an image in its file, big-endian; None if they are no plain pixels there.
+
+    Integers with a BZERO in the middle of their range are 'u'.
+    """
     from astropy.io import fits
+    header = hdu.header
     plain = type(hdu) in (fits.PrimaryHDU, fits.ImageHDU) and header['NAXIS'] == 2 and 'BLANK' not in header
     scale, zero = header.get('BSCALE', 1), header.get('BZERO', 0)
     if plain and (scale, zero) == (1, 0):
@@ -116,7 +140,7 @@ def _stored_dtype(hdu):
     return np.dtype('>u2') if plain and (header['BITPIX'], scale, zero) == (16, 1, 1 << 15) else None
 
 
-def _native(stored):
-    """Stored pixels in this machine's byte order; the middle of unsigned ones, which BZERO says, added."""
+def _native(stored: np.ndarray) -> np.ndarray:
+    """Return stored pixels in this machine's byte order, with the BZERO of unsigned ones added."""
     pixels = stored.astype(stored.dtype.newbyteorder('='))
     return np.bitwise_xor(pixels, 1 << 15, out=pixels) if stored.dtype.kind == 'u' and stored.itemsize == 2 else pixels

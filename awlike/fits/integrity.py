@@ -1,13 +1,16 @@
-"""Whether a FITS file is whole, and what it was when it was written."""
+"""The integrity of a FITS file: it is whole, and its checksums are right."""
 
+from collections.abc import Iterable
 
 from awlike.errors import HeaderError
 from awlike.fits.checksums import ones_sum
+from awlike.fits.content import Content
+from awlike.fits.hdus import Hdu, Hdus
 
 
-def check_whole(hdus, content):
+def check_whole(hdus: Hdus, content: Content) -> None:
     """Refuse a file that ends before its data do, or that goes on with something that is no HDU."""
-    size = len(content)
+    size, end = len(content), 0
     for index, hdu in enumerate(hdus):
         if not hasattr(hdu, 'fileinfo'):
             raise HeaderError(f'HDU {index} is not standard FITS (SIMPLE is not T, or its structure keywords are '
@@ -16,22 +19,22 @@ def check_whole(hdus, content):
         if info['datLoc'] + _data_size(hdu) > size:
             raise HeaderError(f'truncated: the header of HDU {index} (BITPIX, NAXISn) announces {_data_size(hdu)} '
                               f'bytes of data, the file holds {max(size - info["datLoc"], 0)}; transfer it again')
-    end = info['datLoc'] + info['datSpan']
+        end = info['datLoc'] + info['datSpan']
     if content[end:].strip(b'\0 '):
         raise HeaderError(f'truncated or damaged after HDU {len(hdus) - 1}: the last {size - end} bytes are no '
                           'complete header (no END card); transfer it again')
 
 
-def _data_size(hdu):
-    """Bytes of data without padding; of a compressed image, those of the table that holds it."""
+def _data_size(hdu: Hdu) -> int:
+    """Return the bytes of data without padding; of a compressed image, those of the table that holds it."""
     return getattr(hdu, '_bintable', hdu).size
 
 
-def check_sums(hdus, content):
-    """Refuse an HDU whose CHECKSUM or DATASUM card is there and false (FITS Standard 4.0, appendix J).
+def check_sums(hdus: Iterable[Hdu], content: Content) -> None:
+    """Refuse an HDU that has a CHECKSUM or DATASUM card with a wrong sum (FITS Standard 4.0, appendix J).
 
-    `hdus` are those of the file as stored: a tile-compressed image is a table here. Summed over the bytes as they lie
-    in the file, scaling plays no part either.
+    `hdus` are those of the file as stored: a tile-compressed image is a table here. The sums are of the bytes in the
+    file, so scaling does not matter.
     """
     for index, hdu in enumerate(hdus):
         info = hdu.fileinfo()
@@ -48,6 +51,6 @@ def check_sums(hdus, content):
                               'card if the change was meant')
 
 
-def _integer(text):
-    """The number in a DATASUM card; what is none agrees with nothing but 0."""
+def _integer(text: str) -> int:
+    """Return the number in a DATASUM card; 0 for a text that is no number."""
     return int(text) if text.isdigit() else 0

@@ -1,7 +1,7 @@
-"""FITS files as they arrive: found in folders, checked to be whole, opened whatever their name says.
+"""FITS files, opened whatever their names say, and checked to be whole.
 
-A plain, gzipped (also under a plain .fits name) or tile-compressed (.fz) file is read; every other
-compression and every damage is refused with a HeaderError that names the file and the remedy.
+A plain, gzipped (also under a plain .fits name) or tile-compressed (.fz) file is read. Any other compression and
+any damage is refused with a HeaderError that names the file and the remedy.
 """
 
 import gzip
@@ -10,9 +10,13 @@ import os
 import threading
 import warnings
 import zlib
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import cast
 
 from awlike.errors import AwlikeError, HeaderError
+from awlike.fits.content import Content, FileBytes
+from awlike.fits.hdus import Hdu, Hdus
 from awlike.fits.integrity import check_sums, check_whole
 
 MAGIC = b'SIMPLE  ='
@@ -21,36 +25,8 @@ FOREIGN = {b'\x1f\x9d': 'compressed by `compress` (.Z)', b'BZh': 'compressed by 
 _warnings_lock = threading.RLock()
 
 
-@contextmanager
-def quiet():
-    """Silence astropy's warnings. The lock is there because Python's list of filters belongs to all threads."""
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        yield
-
-
-class FileBytes:
-    """The bytes of a file, sliced like `bytes` but read only when asked for.
-
-    Not a memory map: that kills the process when somebody cuts the file short meanwhile.
-    """
-
-    def __init__(self, path):
-        self.path = path
-        self.size = os.path.getsize(path)
-
-    def __len__(self):
-        return self.size
-
-    def __getitem__(self, part):
-        start, stop, _ = part.indices(self.size)
-        with open(self.path, 'rb') as file:
-            file.seek(start)
-            return file.read(max(stop - start, 0))
-
-
-def load(path):
-    """The content of the file as FITS bytes: `FileBytes`, or unzipped bytes if it is gzipped under whatever name.
+def load(path: str | os.PathLike[str]) -> Content:
+    """Return the content of a file as FITS bytes: `FileBytes`, or unzipped bytes if the file is gzipped, whatever its name.
 
     Raises HeaderError for a file that is missing, empty, damaged or not FITS.
     """
@@ -67,8 +43,11 @@ def load(path):
     return unzipped(content)
 
 
-def unzipped(content):
-    """`content` itself, or what it holds if it is gzipped; refused if that is not FITS."""
+def unzipped(content: bytes) -> bytes:
+    """Return `content` itself, or the FITS bytes that it holds if it is gzipped.
+
+    Raises HeaderError if they are damaged or not FITS.
+    """
     if content.startswith(b'\x1f\x8b'):
         try:
             content = gzip.decompress(content)
@@ -76,24 +55,23 @@ def unzipped(content):
             raise HeaderError(f'gzip data is truncated or damaged ({error}); transfer the file again') from None
     if content.startswith(MAGIC):
         return content
-    for magic, what in FOREIGN.items():
+    for magic, kind in FOREIGN.items():
         if content.startswith(magic):
-            raise HeaderError(f'this is {what}; awlike reads plain, gzipped and tile-compressed FITS: convert it first')
+            raise HeaderError(f'this is {kind}; awlike reads plain, gzipped and tile-compressed FITS: convert it first')
     raise HeaderError('not a FITS file (it does not begin with the keyword SIMPLE); remove it from the list')
 
 
 @contextmanager
-def opened(content, whole=True):
-    """The HDUs of `content`, checked to be whole and unchanged if asked; astropy is kept quiet meanwhile.
+def opened(content: Content, whole: bool = True) -> Generator[Hdus]:
+    """Open the HDUs of `content`, with `whole` checked to be complete and unchanged; astropy is quiet meanwhile.
 
-    Whatever astropy raises, here or in the `with` block, comes out as HeaderError.
+    Whatever astropy raises, here or in the `with` block, becomes a HeaderError.
     """
-    from astropy.io import (
-        fits,  # late, here and below: nothing is read at the start of a prompt
-    )
+    from astropy.io import fits  # late, as in this whole room: a prompt starts without astropy
     with quiet():
         try:
-            with fits.open(source(content), memmap=False, lazy_load_hdus=not whole) as hdus:
+            with fits.open(source(content), memmap=False, lazy_load_hdus=not whole) as hdu_list:
+                hdus = cast(Hdus, hdu_list)
                 if whole:
                     check_whole(hdus, content)
                     with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
@@ -101,19 +79,19 @@ def opened(content, whole=True):
                 yield hdus
         except AwlikeError:
             raise
-        except Exception as error:  # astropy lets out nearly every type there is on broken files
+        except Exception as error:  # astropy raises nearly every type of exception on broken files
             reason = ' '.join(str(error).split())[:200]
             raise HeaderError(f'cannot be read as FITS ({type(error).__name__}: {reason}); '
                               'run fitsverify on it, or transfer it again') from error
 
 
-def source(content):
-    """What astropy shall open: the file itself where it is plain, so that one chip of 32 is all that is read."""
+def source(content: Content) -> str | os.PathLike[str] | io.BytesIO:
+    """Return what astropy opens: the file itself where it is plain, so that one chip of 32 is read alone."""
     return content.path if isinstance(content, FileBytes) else io.BytesIO(content)
 
 
-def hdu_of(hdus, extension):
-    """HDU number `extension`."""
+def hdu_of(hdus: Hdus, extension: int) -> Hdu:
+    """Return HDU number `extension`. Raises HeaderError if the file has no such HDU."""
     try:
         return hdus[extension]
     except IndexError:
@@ -121,9 +99,17 @@ def hdu_of(hdus, extension):
 
 
 @contextmanager
-def named(path):
-    """Put the name of the file before the text of every HeaderError raised inside."""
+def named(path: str | os.PathLike[str]) -> Generator[None]:
+    """Put the name of the file before the text of every HeaderError that is raised inside."""
     try:
         yield
     except HeaderError as error:
         raise HeaderError(f'{path}: {error}') from error.__cause__
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Silence astropy's warnings. A lock is needed, as Python's list of warning filters belongs to all threads."""
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        yield

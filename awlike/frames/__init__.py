@@ -1,12 +1,12 @@
-"""Frames: one file a kind. Each declares what it is made from and with which parameters, and how it is made.
+"""Frames: one file a kind, which declares inputs, parameters and `make`.
 
-All modules in this folder are imported here; a new kind of frame is a new file and nothing else.
+This module imports all modules in the folder; a new kind of frame is a new file and nothing else.
 """
 
 import importlib
 import pkgutil
 
-import awlike.assembly  # noqa: F401 -- who asks, and who may see what: no frame is known without
+import awlike.assembly  # noqa: F401 -- without it nobody asks, and nobody may see a frame
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f'{__name__}.{_module.name}')

@@ -1,22 +1,29 @@
-"""BiasFrame: the electronic pedestal that is left when the overscan is subtracted."""
+"""BiasFrame: the electronic pedestal that remains after the overscan is subtracted."""
 
 import functools
 
+from awlike.declare import (
+    CalibrationFrame,
+    FromRawFrames,
+    FromRawPixels,
+    Input,
+    Inputs,
+    Panel,
+    change_of,
+    limit,
+    panels,
+    parameter,
+)
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.dbobject import Input
 from awlike.pixels.subwindows import largest_scatter, unevenness
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.quality import change_of
-from awlike.views.image import panels
 
 
 class BiasFrame(CalibrationFrame):
     """A master bias: clipped mean of raw biases, overscan subtracted and trimmed."""
 
     raw_bias_frames = Input(RawBiasFrame, 'raw biases that are averaged', many=True)
-    read_noise = Input(ReadNoise, 'what is clipped is measured in units of this')
+    read_noise = Input(ReadNoise, 'unit of the clipping')
 
     UNIT = 'adu'
 
@@ -37,7 +44,7 @@ class BiasFrame(CalibrationFrame):
     DIFFERENCES = {'MAXIMUM_STDEV_DIFFERENCE': change_of('MAXIMUM_STDEV')}
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.combine import combine_clipped
         from awlike.pixels.overscan import overscan_subtracted
         frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
@@ -45,10 +52,16 @@ class BiasFrame(CalibrationFrame):
         return {'data': combine_clipped(frames, params.SIGMA_CLIP, inputs.read_noise.read_noise)}
 
     @functools.cached_property
-    def _clipped(self):
+    def _clipped(self) -> tuple[float, float, float]:
+        """Clipped mean, median and standard deviation."""
         from awlike.pixels.statistics import clipped_statistics
-        return clipped_statistics(self.data)
+        image = self.data
+        assert image is not None
+        return clipped_statistics(image)
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
+        image = self.data
+        if image is None:
+            return []
         noise = self.read_noise.read_noise / len(self.raw_bias_frames)**0.5
-        return [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT, noise, 'read noise of the mean')]
+        return [panels.means(image, self.UNIT), panels.histogram(image, self.UNIT, noise, 'read noise of the mean')]

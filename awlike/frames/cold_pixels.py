@@ -1,12 +1,19 @@
 """ColdPixelMap: pixels that hardly see light, or see too much of it."""
 
+from awlike.declare import (
+    CalibrationFrame,
+    Filter,
+    Input,
+    Inputs,
+    PixelMap,
+    ProcessParameters,
+    Reference,
+    attribute,
+    change_of,
+    limit,
+    parameter,
+)
 from awlike.frames.flat import FlatFrame
-from awlike.persist.dbobject import Input, Reference, attribute
-from awlike.persist.references import Filter
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import ProcessParameters, limit, parameter
-from awlike.products.pixel_map import PixelMap
-from awlike.products.quality import change_of
 
 
 class ColdPixelMap(PixelMap, CalibrationFrame):
@@ -27,7 +34,7 @@ class ColdPixelMap(PixelMap, CalibrationFrame):
     DIFFERENCES = {'MAXIMUM_COLDPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_COLDPIXEL_COUNT')}
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.cold_pixels import cold_pixels
         good = cold_pixels(inputs.flat.data, params.THRESHOLD_LOW, params.THRESHOLD_HIGH)
         return {'data': good, 'count': int((good == 0).sum())}

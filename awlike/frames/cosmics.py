@@ -1,5 +1,22 @@
 """CosmicMap: pixels that a cosmic ray has hit."""
 
+import numpy as np
+
+from awlike.declare import (
+    Filter,
+    FromExposure,
+    Input,
+    Inputs,
+    Panel,
+    PixelMap,
+    ProcessTarget,
+    Reference,
+    attribute,
+    data_of,
+    exposed,
+    panels,
+    parameter,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -8,14 +25,6 @@ from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.persist.dbobject import Input, Reference, attribute
-from awlike.persist.references import Filter
-from awlike.products.inputs import data_of
-from awlike.products.parameters import FromExposure, parameter
-from awlike.products.pixel_map import PixelMap
-from awlike.products.product import ProcessTarget
-from awlike.products.signal import exposed
-from awlike.views.image import panels
 
 
 class CosmicMap(PixelMap, ProcessTarget):
@@ -39,19 +48,19 @@ class CosmicMap(PixelMap, ProcessTarget):
         READ_NOISE: float = parameter(5.0, 'read noise', unit='electron', gt=0)
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.cosmics import cosmic_rays
         image, usable = searched_image(inputs, params)
         gain = inputs.gain.gain if inputs.gain is not None else params.GAIN
         good = cosmic_rays(image, usable, gain, params.READ_NOISE, params.DETECTION_THRESHOLD)
         return {'data': good, 'cosmic_count': int((good == 0).sum())}
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         return [panels.bad_pixels(self.data), panels.groups(self.data, 'cosmic rays')]
 
 
-def searched_image(inputs, params):
-    """The reduced image in which what is not of the sky is looked for, and the map of its usable pixels."""
+def searched_image(inputs: Inputs, params: FromExposure) -> tuple[np.ndarray, np.ndarray]:
+    """Return the reduced image in which cosmic rays and satellites are searched, and the map of its usable pixels."""
     from awlike.pixels.reduced import reduce_image
     usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
     image = reduce_image(exposed(inputs, params), inputs.bias.data, inputs.flat.data, usable, dark=data_of(inputs.dark),

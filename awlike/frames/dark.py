@@ -1,12 +1,9 @@
 """DarkFrame: the charge that a detector collects in the dark."""
 
+from awlike.declare import CalibrationFrame, FromRawFrames, FromRawPixels, Input, Inputs, light, parameter
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.dbobject import Input
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
-from awlike.products.signal import light
 
 
 class DarkFrame(CalibrationFrame):
@@ -14,7 +11,7 @@ class DarkFrame(CalibrationFrame):
 
     raw_dark_frames = Input(RawDarkFrame, 'raw darks that are averaged', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
-    read_noise = Input(ReadNoise, 'what is clipped is measured in units of this and the noise of the charge')
+    read_noise = Input(ReadNoise, 'unit of the clipping, together with the noise of the charge')
 
     UNIT = 'adu/s'
 
@@ -26,7 +23,7 @@ class DarkFrame(CalibrationFrame):
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.dark import combine_darks
         raws = inputs.raw_dark_frames
         frames = [light(raw, inputs.bias, params) for raw in raws]

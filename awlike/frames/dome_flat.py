@@ -1,20 +1,31 @@
 """DomeFlatFrame: the response of the pixels to the light of a lamp in the dome."""
 
+from collections.abc import Callable
+from typing import Any
+
+from awlike.declare import (
+    CalibrationFrame,
+    Filter,
+    FromRawFrames,
+    FromRawPixels,
+    Input,
+    Inputs,
+    Panel,
+    Reference,
+    light,
+    limit,
+    panels,
+    parameter,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawDomeFlatFrame
-from awlike.persist.dbobject import Input, Reference
-from awlike.persist.references import Filter
 from awlike.pixels.subwindows import largest_change, outliers, unevenness
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.signal import light
-from awlike.views.image import panels
 
 
 class FlatParameters(FromRawFrames, FromRawPixels):
-    """Parameters of both kinds of flat."""
+    """Parameters of dome flats and twilight flats."""
 
     SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
     MAXIMUM_SUBWIN_FLATNESS: float = limit(0.9, 'the median of any of 8 x 8 sub-windows is at most so far from that of all, '
@@ -25,9 +36,11 @@ class FlatParameters(FromRawFrames, FromRawPixels):
                                        'most, relative to it')
 
 
-FLAT_LIMITS = {'MAXIMUM_SUBWIN_FLATNESS': lambda flat: unevenness(flat.data),
-               'MAXIMUM_NUMBER_OF_OUTLIERS': lambda flat: outliers(flat.data, 0.5)}
-FLAT_DIFFERENCES = {'MAXIMUM_SUBWIN_DIFF': lambda flat, previous: largest_change(flat.data, previous.data)}
+FLAT_LIMITS: dict[str, Callable[[Any], float]] = {
+    'MAXIMUM_SUBWIN_FLATNESS': lambda flat: unevenness(flat.data),
+    'MAXIMUM_NUMBER_OF_OUTLIERS': lambda flat: outliers(flat.data, 0.5)}
+FLAT_DIFFERENCES: dict[str, Callable[[Any, Any], float]] = {
+    'MAXIMUM_SUBWIN_DIFF': lambda flat, previous: largest_change(flat.data, previous.data)}
 
 
 class DomeFlatFrame(CalibrationFrame):
@@ -42,20 +55,20 @@ class DomeFlatFrame(CalibrationFrame):
     Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: FlatParameters) -> dict:
         return master_flat(inputs.raw_dome_flat_frames, inputs, params)
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         return flat_panels(self)
 
 
-def master_flat(raw_frames, inputs, params) -> dict:
-    """What both kinds of flat do with their raw frames."""
+def master_flat(raw_frames: list, inputs: Inputs, params: FlatParameters) -> dict:
+    """Make a flat from `raw_frames`: the `make` of both kinds."""
     from awlike.pixels.flat import combine_flats
     frames = [light(raw, inputs.bias, params, inputs.gain) for raw in raw_frames]
     return {'data': combine_flats(frames, params.SIGMA_CLIP, inputs.hot.data)}
 
 
-def flat_panels(flat) -> list:
-    """What one wants to know of a flat: its profiles, the scatter of the pixels, and its shape."""
+def flat_panels(flat: Any) -> list[Panel]:
+    """Return the panels of any flat: profiles, scatter of the pixels, and shape."""
     return [panels.means(flat.data, ''), panels.histogram(flat.data, 'relative response'), panels.contours(flat.data, '')]

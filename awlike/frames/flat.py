@@ -1,12 +1,19 @@
 """FlatFrame: the flat by which science frames are divided."""
 
+from awlike.declare import (
+    CalibrationFrame,
+    Filter,
+    Input,
+    Inputs,
+    Panel,
+    ProcessParameters,
+    Reference,
+    data_of,
+    limit,
+    parameter,
+)
 from awlike.frames.dome_flat import FLAT_DIFFERENCES, DomeFlatFrame, flat_panels
 from awlike.frames.twilight_flat import TwilightFlatFrame
-from awlike.persist.dbobject import Input, Reference
-from awlike.persist.references import Filter
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.inputs import data_of
-from awlike.products.parameters import ProcessParameters, limit, parameter
 
 
 class FlatFrame(CalibrationFrame):
@@ -26,10 +33,10 @@ class FlatFrame(CalibrationFrame):
     DIFFERENCES = FLAT_DIFFERENCES
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.flat import join_flats
         dome, twilight = data_of(inputs.dome_flat), data_of(inputs.twilight_flat)
         return {'data': join_flats(dome, twilight, params.COMBINE_TYPE, params.MEDIAN_FILTER_SIZE)}
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         return flat_panels(self)

@@ -2,7 +2,21 @@
 
 import numpy as np
 
-from awlike.errors import ProcessingError
+from awlike.declare import (
+    CalibrationFrame,
+    Filter,
+    FromRawFrames,
+    FromRawPixels,
+    Input,
+    Inputs,
+    Panel,
+    ProcessingError,
+    Reference,
+    flat_fielded,
+    panels,
+    parameter,
+    positions,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -10,20 +24,13 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
-from awlike.persist.dbobject import Input, Reference
-from awlike.persist.references import Filter
-from awlike.products.astrometry import positions
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import FromRawFrames, FromRawPixels, parameter
-from awlike.products.signal import flat_fielded
-from awlike.views.image import panels
 
 
 class FringeFrame(CalibrationFrame):
-    """The fringes, ADU per ADU of sky, median 0: clipped mean of dithered science frames, each less its sky and over it.
+    """The fringes, ADU per ADU of sky, median 0: clipped mean of dithered science frames, (frame - sky) / sky.
 
-    Stars must be elsewhere in each, and a frame with little sky has more noise than fringes: frames that were pointed nearly
-    as another one, and those with little sky, are left out.
+    Stars must lie elsewhere in each frame, and a frame with little sky has more noise than fringes: frames with nearly the
+    pointing of another frame, and frames with little sky, are left out.
     """
 
     raw_science_frames = Input(RawScienceFrame, 'raw science frames whose sky is averaged', many=True)
@@ -42,7 +49,7 @@ class FringeFrame(CalibrationFrame):
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.fringe import fringe_pattern
         good = inputs.hot.data & inputs.cold.data
         raws = dithered(inputs.raw_science_frames, params.MINIMUM_DITHER)
@@ -54,12 +61,13 @@ class FringeFrame(CalibrationFrame):
                                   'MINIMUM_DITHER or MINIMUM_SKY by Pars')
         return {'data': fringe_pattern(frames, [good] * len(frames), params.SIGMA_CLIP)}
 
-    def panels(self):
-        return [panels.means(self.data, 'of the sky'), panels.histogram(self.data, 'of the sky')]
+    def panels(self) -> list[Panel]:
+        image = self.data
+        return [] if image is None else [panels.means(image, 'of the sky'), panels.histogram(image, 'of the sky')]
 
 
-def dithered(raws, least) -> list:
-    """Those of `raws` that are shifted by at least so many pixels against all before them; all, where astrometry lacks."""
+def dithered(raws: list, least: float) -> list:
+    """Return the `raws` that are shifted by `least` pixels or more against all before them; all where astrometry lacks."""
     try:
         centres = [np.array(where(0.0, 0.0)) for where in positions(raws)]
     except ProcessingError:
@@ -72,8 +80,8 @@ def dithered(raws, least) -> list:
     return [raws[number] for number in kept]
 
 
-def with_sky(frames, good, fraction) -> list:
-    """Those of `frames` whose median is at least this fraction of the largest."""
+def with_sky(frames: list, good: np.ndarray, fraction: float) -> list:
+    """Return the `frames` whose median is at least this fraction of the largest median."""
     from awlike.pixels.order import Ordered
     skies = [Ordered(frame, good).median() for frame in frames]
     return [frame for frame, sky in zip(frames, skies, strict=True) if sky >= fraction * max(skies)]

@@ -1,29 +1,37 @@
-"""GainLinearity: how many electrons a count is, and how far counts are from proportional to light."""
+"""GainLinearity: electrons per count, and the deviation of counts from proportionality to light."""
 
+from awlike.declare import (
+    CalibrationFrame,
+    FromRawFrames,
+    FromRawPixels,
+    Input,
+    Inputs,
+    Panel,
+    against_time,
+    attribute,
+    change_of,
+    light,
+    limit,
+    panels,
+    parameter,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.dbobject import Input, attribute
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.quality import change_of
-from awlike.products.signal import light
-from awlike.products.trend import against_time
-from awlike.views.image import panels
 
 
 class GainLinearity(CalibrationFrame):
     """Gain by photon transfer, from pairs of dome flats; and, from their exposure times, the linearity of the counts.
 
-    The raw flats are of one filter and a steady lamp; two of one exposure time are a pair. Linearity takes pairs of two
-    more exposure times than it has coefficients, the longest at least twice the shortest; of fewer the gain alone is
+    The raw flats are of one filter and a steady lamp; two of one exposure time are a pair. Linearity needs pairs of two
+    more exposure times than it has coefficients, the longest at least twice the shortest; with fewer only the gain is
     measured.
     """
 
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats of one filter, pairs of one exposure time', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
     read_noise = Input(ReadNoise, 'the noise without light')
-    gain = attribute(float, 'electrons a count', unit='electron/adu')
+    gain = attribute(float, 'electrons per count', unit='electron/adu')
     gain_error = attribute(float, 'its standard error', unit='electron/adu')
     exposure_times = attribute(list, 'exposure time of each pair [s]')
     exposure_levels = attribute(list, 'level of each pair [adu]')
@@ -31,7 +39,7 @@ class GainLinearity(CalibrationFrame):
     rms_diff = attribute(list, 'scatter of the difference of each pair [adu]')
     coefficients = attribute(list, 'c1, c2 ... of true = counts (1 + c1 counts + c2 counts^2 ...) [1/adu, 1/adu^2 ...]; '
                              'empty where linearity was not measured')
-    linearity_rms = attribute(float, 'what is left of the deviations of the levels from proportionality, a fraction')
+    linearity_rms = attribute(float, 'remaining deviations of the levels from proportionality, a fraction')
 
     class Parameters(FromRawFrames, FromRawPixels):
         MINIMUM_NUMBER: int = parameter(2, 'at least so many raw flats are needed', in_key=False, ge=2)
@@ -40,7 +48,7 @@ class GainLinearity(CalibrationFrame):
         POLYNOMIAL_DEGREE: int = parameter(2, 'number of coefficients of linearity', ge=1, le=4)
         MINIMUM_GAIN: float = limit(0.01, 'the gain is at least', unit='electron/adu')
         MAXIMUM_GAIN: float = limit(100.0, 'the gain is at most', unit='electron/adu')
-        MAXIMUM_LINEARITY_RMS: float = limit(0.01, 'levels are proportional to exposure times, once made linear, to this fraction')
+        MAXIMUM_LINEARITY_RMS: float = limit(0.01, 'levels made linear are proportional to exposure times to this fraction')
         MAXIMUM_NONLINEARITY: float = limit(0.2, 'levels are made linear by at most this fraction')
         MAXIMUM_GAIN_DIFFERENCE: float = limit(1.0, 'the gain has changed since the one before by at most', unit='electron/adu')
 
@@ -51,11 +59,11 @@ class GainLinearity(CalibrationFrame):
 
     @property
     def nonlinearity(self) -> float:
-        """The largest fraction by which one of the levels is changed when counts are made linear."""
+        """The largest fraction by which the correction of linearity changes a level."""
         return max(abs(sum(c * level**power for power, c in enumerate(self.coefficients, 1))) for level in self.exposure_levels)
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.gain import linearity, photon_transfer
         raws = inputs.raw_dome_flat_frames
         found = photon_transfer([((light(first, inputs.bias, params), light(second, inputs.bias, params)), first.EXPTIME)
@@ -69,15 +77,15 @@ class GainLinearity(CalibrationFrame):
                 'rms_diff': found.rms_diff.tolist(), 'coefficients': list(linear.coefficients) if linear else [],
                 'linearity_rms': linear.rms if linear else None}
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         return [panels.photon_transfer(self.median_sum, self.rms_diff, self.gain),
                 panels.linearity(self.exposure_times, self.exposure_levels, self.coefficients),
                 against_time(self, 'gain')]
 
 
-def pairs(raws) -> list:
-    """Pairs of `raws`, which are in time: the first and second of one exposure time, the third and fourth ..."""
-    by_time = {}
+def pairs(raws: list) -> list[tuple]:
+    """Return pairs of `raws`, which are in order of time: first and second of one exposure time, third and fourth ..."""
+    by_time: dict[float, list] = {}
     for raw in raws:
         by_time.setdefault(raw.EXPTIME, []).append(raw)
-    return [pair for same in by_time.values() for pair in zip(same[::2], same[1::2])]
+    return [pair for same in by_time.values() for pair in zip(same[::2], same[1::2])]  # noqa: B905

@@ -1,11 +1,7 @@
 """HotPixelMap: pixels that are too bright in the dark."""
 
+from awlike.declare import CalibrationFrame, Input, Inputs, PixelMap, ProcessParameters, attribute, change_of, limit, parameter
 from awlike.frames.bias import BiasFrame
-from awlike.persist.dbobject import Input, attribute
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import ProcessParameters, limit, parameter
-from awlike.products.pixel_map import PixelMap
-from awlike.products.quality import change_of
 
 
 class HotPixelMap(PixelMap, CalibrationFrame):
@@ -25,7 +21,7 @@ class HotPixelMap(PixelMap, CalibrationFrame):
     DIFFERENCES = {'MAXIMUM_HOTPIXEL_COUNT_DIFFERENCE': change_of('MAXIMUM_HOTPIXEL_COUNT')}
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.hot_pixels import hot_pixels
         good = hot_pixels(inputs.bias.data, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
         return {'data': good, 'count': int((good == 0).sum())}

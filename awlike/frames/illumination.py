@@ -1,7 +1,26 @@
-"""IlluminationCorrection: what a flat field lacks to be the response to stars, measured by stars."""
+"""IlluminationCorrection: the difference between a flat field and the response to stars, measured by stars."""
+
+from typing import Any
 
 import numpy as np
 
+from awlike.declare import (
+    CalibrationFrame,
+    Filter,
+    FromRawFrames,
+    FromRawPixels,
+    Input,
+    Inputs,
+    Panel,
+    Reference,
+    attribute,
+    data_of,
+    flat_fielded,
+    limit,
+    panels,
+    parameter,
+    positions,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -10,20 +29,12 @@ from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
-from awlike.persist.dbobject import Input, Reference, attribute
-from awlike.persist.references import Filter
-from awlike.products.astrometry import positions
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.inputs import data_of
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.signal import flat_fielded
-from awlike.views.image import panels
 
 
 class IlluminationCorrection(CalibrationFrame):
-    """A surface fitted to the fluxes of stars in dithered exposures: wherever a star falls, it shall be as bright.
+    """A surface fitted to the fluxes of stars in dithered exposures: it makes a star as bright wherever it falls.
 
-    A flat field, and the sky, hold light that was scattered, which stars do not.
+    A flat field, and the sky, contain scattered light, which stars do not.
     """
 
     raw_science_frames = Input(RawScienceFrame, 'dithered raw science frames of one field', many=True)
@@ -39,7 +50,7 @@ class IlluminationCorrection(CalibrationFrame):
     shape = attribute(list, 'rows and columns of the detector')
     number_of_stars = attribute(int, 'stars that were measured in more than one exposure')
     rms = attribute(float, 'scatter of their magnitudes about the surface', unit='mag')
-    error = attribute(float, 'standard error of the surface, where it is known worst; none where dithers tell nothing', unit='mag')
+    error = attribute(float, 'largest standard error of the surface; none where dithers do not determine it', unit='mag')
 
     class Parameters(FromRawFrames, FromRawPixels):
         VALIDITY_DAYS: float = parameter(30.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
@@ -51,7 +62,7 @@ class IlluminationCorrection(CalibrationFrame):
     LIMITS = {'MAXIMUM_ERROR': lambda made: made.error}
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.illumination import fit_illumination
         from awlike.pixels.stars import measure_stars
         raws, good = inputs.raw_science_frames, inputs.hot.data & inputs.cold.data
@@ -63,14 +74,15 @@ class IlluminationCorrection(CalibrationFrame):
         return {'fit_coeffs': list(found.fit_coeffs), 'shape': list(good.shape), 'number_of_stars': found.number_of_stars,
                 'rms': found.rms, 'error': found.error if np.isfinite(found.error) else None}
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         from awlike.pixels.illumination import illumination_image
         image = illumination_image(self.fit_coeffs, tuple(self.shape))
-        told = f'{self.number_of_stars} stars, rms {self.rms:.3f} mag'
-        return [panels.surface(-2.5 * np.log10(image), f'illumination correction: {told}', 'mag')]
+        title = f'illumination correction: {self.number_of_stars} stars, rms {self.rms:.3f} mag'
+        return [panels.surface(-2.5 * np.log10(image), title, 'mag')]
 
 
-def _image(raw, good, inputs, params):
+def _image(raw: Any, good: np.ndarray, inputs: Inputs, params: FromRawPixels) -> np.ndarray:
+    """Return the flat-fielded image of `raw`, free of fringes where there is a fringe frame."""
     from awlike.pixels.fringe import fringe_scale
     image, fringe = np.asarray(flat_fielded(raw, inputs, params)), data_of(inputs.fringe)
     return image if fringe is None else image - np.float32(fringe_scale(image, fringe, good)) * fringe

@@ -1,10 +1,7 @@
 """IlluminationCorrectionFrame: the illumination correction as an image."""
 
+from awlike.declare import CalibrationFrame, Filter, Input, Inputs, Panel, ProcessParameters, Reference, panels
 from awlike.frames.illumination import IlluminationCorrection
-from awlike.persist.dbobject import Input, Reference
-from awlike.persist.references import Filter
-from awlike.products.calibration import CalibrationFrame
-from awlike.views.image import panels
 
 
 class IlluminationCorrectionFrame(CalibrationFrame):
@@ -14,10 +11,11 @@ class IlluminationCorrectionFrame(CalibrationFrame):
     filter = Reference(Filter, 'the filter')
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: ProcessParameters) -> dict:
         from awlike.pixels.illumination import illumination_image
         surface = inputs.illumination_correction
         return {'data': illumination_image(surface.fit_coeffs, tuple(surface.shape))}
 
-    def panels(self):
-        return [panels.means(self.data, ''), panels.contours(self.data, '')]
+    def panels(self) -> list[Panel]:
+        image = self.data
+        return [] if image is None else [panels.means(image, ''), panels.contours(image, '')]

@@ -1,8 +1,6 @@
 """Raw frames: the roots of lineage."""
 
-from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.references import Filter
-from awlike.products.raw import RawFrame
+from awlike.declare import Filter, RawFrame, Reference, attribute
 
 
 class RawBiasFrame(RawFrame):

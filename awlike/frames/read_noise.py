@@ -1,11 +1,19 @@
 """ReadNoise: the noise of the read-out electronics."""
 
+from awlike.declare import (
+    CalibrationFrame,
+    FromRawFrames,
+    FromRawPixels,
+    Input,
+    Inputs,
+    Panel,
+    against_time,
+    attribute,
+    change_of,
+    limit,
+    parameter,
+)
 from awlike.frames.raw import RawBiasFrame
-from awlike.persist.dbobject import Input, attribute
-from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import FromRawFrames, FromRawPixels, limit, parameter
-from awlike.products.quality import change_of
-from awlike.products.trend import against_time
 
 
 class ReadNoise(CalibrationFrame):
@@ -30,12 +38,12 @@ class ReadNoise(CalibrationFrame):
     DIFFERENCES = {'MAXIMUM_READ_NOISE_DIFFERENCE': change_of('MAXIMUM_READ_NOISE')}
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.read_noise import read_noise
         frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         return [against_time(self, 'read_noise')]

@@ -1,9 +1,12 @@
 """ReducedScienceFrame: a science frame without the marks of the instrument."""
 
 import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from awlike.declare import Filter, FromExposure, Input, Inputs, ProcessTarget, Reference, attribute, data_of, exposed, parameter
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.dark import DarkFrame
@@ -14,19 +17,18 @@ from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.weight import WeightFrame
-from awlike.persist.dbobject import Input, Reference, attribute
-from awlike.persist.references import Filter
-from awlike.products.inputs import data_of
-from awlike.products.parameters import FromExposure, parameter
-from awlike.products.product import ProcessTarget
-from awlike.products.signal import exposed
 from awlike.sky.linear_wcs import trimmed_astrometry
+
+if TYPE_CHECKING:
+    from astropy.nddata import CCDData
+
+    from awlike.pixels.strips import Rows
 
 
 class ReducedScienceFrame(ProcessTarget):
     """A science frame, ADU: overscan, bias and dark current subtracted, divided by the flat, free of fringes.
 
-    Dark, fringes, linearity and illumination are corrected where there is what it takes. Bad pixels have weight 0.
+    Dark, fringes, linearity and illumination are corrected where the calibration exists. Bad pixels have weight 0.
     """
 
     raw = Input(RawScienceFrame, 'the raw frame')
@@ -57,7 +59,7 @@ class ReducedScienceFrame(ProcessTarget):
                                                unit='sigma', gt=0)
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.fringe import fringe_scale
         from awlike.pixels.reduced import reduce_image
         raw, fringe, good, scale = inputs.raw, data_of(inputs.fringe), inputs.weight.data > 0, None
@@ -69,22 +71,22 @@ class ReducedScienceFrame(ProcessTarget):
         return {'data': image, 'good': good, 'fringe_scale': scale, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
                 'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
 
-    def to_ccddata(self):
-        """It as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, by
+    def to_ccddata(self) -> 'CCDData':
+        """Return the frame as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, see
         `awlike.products.export.MASK_BITS`), `uncertainty` (variance, adu^2), `wcs` and header.
         """
         from awlike.products.export import reduced_ccddata
         return reduced_ccddata(self)
 
-    def export(self, path):
-        """Write it to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits, an
-        extension UNCERT with the variance (adu^2), and its lineage. astropy's `CCDData.read` and ccdproc read it, ds9 shows
-        it.
+    def export(self, path: str | Path) -> Path:
+        """Write the frame to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits,
+        an extension UNCERT with the variance (adu^2), and the lineage. astropy's `CCDData.read` and ccdproc read the file,
+        ds9 shows it.
 
         Parameters
         ----------
         path : str or pathlib.Path
-            The file; one that is there is replaced.
+            The file; an existing file is replaced.
 
         Returns
         -------
@@ -95,8 +97,8 @@ class ReducedScienceFrame(ProcessTarget):
         return export(self, path)
 
 
-def _counts(inputs, params):
-    """The counts of the exposure, and the bias that is still in them: none where they were made linear."""
+def _counts(inputs: Inputs, params: FromExposure) -> 'tuple[Rows | np.ndarray, np.ndarray]':
+    """Return the counts of the exposure, and the bias that is still in them: 0 where they were made linear."""
     counts, gain, bias = exposed(inputs, params), inputs.gain, inputs.bias.data
     if gain is None or not gain.coefficients:
         return counts, bias

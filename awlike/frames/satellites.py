@@ -1,5 +1,18 @@
 """SatelliteMap: pixels in the tracks of satellites."""
 
+from awlike.declare import (
+    Filter,
+    FromExposure,
+    Input,
+    Inputs,
+    Panel,
+    PixelMap,
+    ProcessTarget,
+    Reference,
+    attribute,
+    panels,
+    parameter,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.cosmics import searched_image
@@ -8,12 +21,6 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.persist.dbobject import Input, Reference, attribute
-from awlike.persist.references import Filter
-from awlike.products.parameters import FromExposure, parameter
-from awlike.products.pixel_map import PixelMap
-from awlike.products.product import ProcessTarget
-from awlike.views.image import panels
 
 
 class SatelliteMap(PixelMap, ProcessTarget):
@@ -36,11 +43,11 @@ class SatelliteMap(PixelMap, ProcessTarget):
                                                unit='sigma', gt=0)
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.satellites import satellite_tracks
         image, usable = searched_image(inputs, params)
         good, tracks = satellite_tracks(image, usable, params.DETECTION_THRESHOLD)
         return {'data': good, 'track_count': len(tracks), 'count': int((good == 0).sum())}
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         return [panels.bad_pixels(self.data, f'{self.track_count} track{"s" * (self.track_count != 1)}: ')]

@@ -1,11 +1,7 @@
-"""SaturatedPixelMap: pixels whose light did not fit."""
+"""SaturatedPixelMap: pixels that received more charge than they hold, and the trails of that charge."""
 
+from awlike.declare import Filter, Input, Inputs, PixelMap, ProcessParameters, ProcessTarget, Reference, attribute, parameter
 from awlike.frames.raw import RawScienceFrame
-from awlike.persist.dbobject import Input, Reference, attribute
-from awlike.persist.references import Filter
-from awlike.products.parameters import ProcessParameters, parameter
-from awlike.products.pixel_map import PixelMap
-from awlike.products.product import ProcessTarget
 
 
 class SaturatedPixelMap(PixelMap, ProcessTarget):
@@ -22,7 +18,7 @@ class SaturatedPixelMap(PixelMap, ProcessTarget):
                                            unit='sigma', gt=0)
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.amplifiers import light_sensitive
         from awlike.pixels.overscan import possible_modes, subtract_overscan
         from awlike.pixels.saturated_pixels import saturated_pixels

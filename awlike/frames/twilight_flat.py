@@ -1,5 +1,6 @@
 """TwilightFlatFrame: the response of the pixels to the light of the sky."""
 
+from awlike.declare import CalibrationFrame, Filter, Input, Inputs, Panel, Reference
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import (
     FLAT_DIFFERENCES,
@@ -11,9 +12,6 @@ from awlike.frames.dome_flat import (
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawTwilightFlatFrame
-from awlike.persist.dbobject import Input, Reference
-from awlike.persist.references import Filter
-from awlike.products.calibration import CalibrationFrame
 
 
 class TwilightFlatFrame(CalibrationFrame):
@@ -28,8 +26,8 @@ class TwilightFlatFrame(CalibrationFrame):
     Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
-    def make(inputs, params):
+    def make(inputs: Inputs, params: FlatParameters) -> dict:
         return master_flat(inputs.raw_twilight_flat_frames, inputs, params)
 
-    def panels(self):
+    def panels(self) -> list[Panel]:
         return flat_panels(self)

@@ -1,4 +1,4 @@
-"""Raw files in: each file whole or not at all, each content once."""
+"""The ingest of raw files: `take` stores the files, `objects` makes the persistent objects that they become."""
 
 from awlike.ingest.objects import instrument_of
 from awlike.ingest.take import Report, ingest

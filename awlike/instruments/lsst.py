@@ -1,36 +1,36 @@
 """The cameras with CCDs made for LSST: the main camera, its commissioning camera, LATISS, and test stands.
 
-An amplifier has an HDU of its own, Segment00 to Segment17, 16 a CCD. DETSEC counts from the corner of the CCD at which
-Segment00 and Segment10 meet the edge; the Rubin pipelines show it upside down. Guiders send stamps, which are refused.
+Each of the 16 amplifiers of a CCD has an HDU of its own, Segment00 to Segment17. DETSEC counts from the corner of the CCD at
+which Segment00 and Segment10 meet the edge; the Rubin pipelines show the CCD upside down. Guiders deliver stamps, which
+are refused.
 """
 
 import dataclasses
+import datetime
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.header_values import first
-from awlike.errors import HeaderError
+from awlike.declare import Camera, Cards, HeaderError, first
 
 GUIDERS = ('SG0', 'SG1')
 
 
 class LsstCamera(Camera):
-    """Chips by their place in the focal plane, dates in TAI or UTC, guiders."""
+    """A camera with chips named by their place in the focal plane, dates in TAI or UTC, and guiders."""
 
-    def accepts(self, header):
-        """Segments are of a detector; of a guider they are stamps around a star."""
+    def accepts(self, header: Cards) -> bool:
+        """Return whether an extension is a segment of a detector. Raises HeaderError for the stamps of a guider."""
         slot = str(header.get('CCDSLOT'))
         if slot in GUIDERS:
             raise HeaderError(f'CCDSLOT = {slot!r}: stamps of a guider around a star, and no image of a detector; leave '
                               'the file out')
         return str(header.get('EXTNAME')).startswith('Segment')
 
-    def chip(self, header):
-        """Raft and slot, as R22_S11; on test stands, which have none, the number of the CCD."""
+    def chip(self, header: Cards) -> str:
+        """Return raft and slot, as R22_S11; on test stands, which have no slots, the number of the CCD."""
         raft, slot, ccd = (first(header, (keyword,))[1] for keyword in ('RAFTBAY', 'CCDSLOT', 'LSST_NUM'))
         return f'{raft}_{slot}' if raft and slot else str(ccd)
 
-    def _moment(self, header, attribute):
-        """UTC; files since 2020 say in TIMESYS that they are in TAI."""
+    def _moment(self, header: Cards, attribute: str) -> datetime.datetime:
+        """Return a date in UTC; since 2020 the dates of files are in TAI, as TIMESYS says."""
         when = super()._moment(header, attribute)
         if header.get('TIMESYS') != 'TAI':
             return when
@@ -52,7 +52,7 @@ LSSTCAM = LsstCamera(
     frame_types={'BIAS': 'bias', 'DARK': 'dark', 'FLAT*': 'domeflat', 'SKYFLAT': 'twilightflat', 'OBJECT': 'science',
                  'SKYEXP': 'science', 'SCIENCE': 'science', 'ACQ': 'science', 'ENGTEST': 'science', 'SPOT*': 'science'},
     amplifiers={'*': {'name': 'EXTNAME', 'trim': 'DATASEC', 'detsec': 'DETSEC', 'gain': 'GAIN', 'read_noise': 'RDNOISE'}},
-    parameters={'CosmicMap.GAIN': 1.6, 'CosmicMap.READ_NOISE': 9.0,  # typical; what headers call CCDGAIN is a guess
+    parameters={'CosmicMap.GAIN': 1.6, 'CosmicMap.READ_NOISE': 9.0,  # typical; CCDGAIN in headers is a guess
                 'SaturatedPixelMap.THRESHOLD_HIGH': 110000.0},  # ADU, raw: bias about 25,000, and 140,000 electrons
 )
 CAMERAS = (

@@ -1,11 +1,10 @@
 """NASA42, an e2v CCD231 at the Lowell 42-inch (Hall) telescope, read out with one amplifier.
 
-Its headers have no INSTRUME, no time of day in DATE-OBS, a filter name on every bias, and numbers in quotes
-where a later program added the astrometry.
+The headers have no INSTRUME, no time of day in DATE-OBS, and a filter name on every bias. A later program added the
+astrometry, with numbers in quotes.
 """
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.raw_facts import FilterFacts
+from awlike.declare import Camera, FilterFacts
 
 CHIP = 'E2V_CCD231'
 
@@ -23,7 +22,7 @@ CAMERA = Camera(
         'filter': ('FILTNAME', 'FILTER'),
         'chip': 'DETECTOR',
         'trim': 'TRIMSEC',
-        # Of the 17 columns before the light, which PRESCAN counts, the last is lit and the first trail off: no prescan.
+        # No prescan: of the 17 columns that PRESCAN counts the last one is lit, and the first ones trail off.
         'overscan_x': 'BIASSEC',
     },
     values={'chip': {'E2V CCD-231*': CHIP}},
@@ -35,7 +34,7 @@ CAMERA = Camera(
              'I': FilterFacts('I', 'CousinsI', 790.0, has_fringes=True)},
     parameters={
         'BiasFrame.OVERSCAN_CORRECTION': 6,
-        'CosmicMap.GAIN': 3.65,  # e-/ADU, by photon transfer from pairs of twilight flats; the header's 4.95 is too much
+        'CosmicMap.GAIN': 3.65,  # e-/ADU, by photon transfer from pairs of twilight flats; the header's 4.95 is too high
         'CosmicMap.READ_NOISE': 3.8,  # e-: 1.05 ADU between pairs of biases
         'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,  # ADU, raw; the converter ends at 65535
     },

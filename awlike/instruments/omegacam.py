@@ -1,13 +1,11 @@
 """OmegaCAM at the VLT Survey Telescope, Paranal: 32 CCDs, one multi-extension file an exposure."""
 
-from awlike.cameras.camera import Camera
-from awlike.cameras.header_values import first, number
-from awlike.cameras.raw_facts import FilterFacts
-from awlike.errors import HeaderError
-from awlike.pixels.geometry import Section
+from typing import Any
+
+from awlike.declare import Camera, Cards, FilterFacts, HeaderError, Section, Shape, first, number
 
 CHIPS = tuple(f'ESO_CCD_#{number}' for number in range(65, 97))
-# These chips are mounted upside down: the rows that are read last, the overscan, come first in the file.
+# These chips are mounted upside down: their overscan, the rows that are read last, comes first in the file.
 OVERSCAN_BELOW = frozenset(CHIPS[8:16] + CHIPS[24:32])
 FILTERS = (
     FilterFacts('u_SDSS', 'SloanU', 355.0),
@@ -21,25 +19,26 @@ FILTERS = (
     FilterFacts('NB_659', 'NB659', 659.0),
     FilterFacts('u_g_r_i_SDSS'),  # the composite of four quadrants, for the nightly monitoring of the sky
 )
+_Range = tuple[int, int]  # the first pixel along an axis, and the one after the last
 _SIZES = ('PRSCX', 'NX', 'OVSCX', 'PRSCY', 'NY', 'OVSCY')
 
 
 class OmegaCam(Camera):
-    """Frame type in two cards and geometry in sizes: the ESO way."""
+    """A camera with its frame type in two cards and its geometry in sizes, as ESO writes them."""
 
-    def accepts(self, header):
-        """The detectors of the mosaic are named ESO_CCD_#nn; guide and focus chips are not."""
+    def accepts(self, header: Cards) -> bool:
+        """Return whether an extension is a chip of the mosaic, named ESO_CCD_#nn, and no guide or focus chip."""
         return str(first(header, ('EXTNAME', 'ESO DET CHIP1 ID'))[1]).startswith('ESO_CCD')
 
-    def lookup(self, header, attribute):
-        """The frame type is category and type together: only so is a standard field told from a science field."""
+    def lookup(self, header: Cards, attribute: str) -> tuple[str, Any] | tuple[None, None]:
+        """Return category and type together as the frame type, so that standard fields and science fields differ."""
         if attribute != 'frame_type':
             return super().lookup(header, attribute)
         words = [first(header, (f'ESO DPR {card}',))[1] for card in ('CATG', 'TYPE')]
         return (None, None) if None in words else ('ESO DPR CATG and TYPE', ' '.join(map(str, words)))
 
-    def geometry(self, header, shape):
-        """Sections from the sizes of prescan, light-sensitive area and overscan, in x and y."""
+    def geometry(self, header: Cards, shape: Shape) -> dict[str, str | None]:
+        """Return the sections, from the sizes of prescan, light-sensitive area and overscan, in x and y."""
         sizes = {name: _size(header, name) for name in _SIZES}
         ny, nx = shape
         for axis, length in (('X', nx), ('Y', ny)):
@@ -51,31 +50,33 @@ class OmegaCam(Camera):
         x = _cuts(sizes['PRSCX'], sizes['NX'], sizes['OVSCX'])
         y = _cuts(sizes['PRSCY'], sizes['NY'], sizes['OVSCY'])
         if self.chip(header) in OVERSCAN_BELOW and not sizes['PRSCY']:
-            y = tuple((ny - end, ny - begin) for begin, end in y)
-        (before, light, after), (below, lit, above) = x, y
+            below, lit, above = ((ny - end, ny - begin) for begin, end in y)
+        else:
+            below, lit, above = y
+        before, light, after = x
         return {'trim': _fits(light, lit), 'prescan_x': _fits(before, lit), 'overscan_x': _fits(after, lit),
                 'prescan_y': _fits(light, below), 'overscan_y': _fits(light, above)}
 
 
-def _size(header, name):
-    """One of the sizes of the geometry, a whole number of pixels."""
+def _size(header: Cards, name: str) -> int:
+    """Return one of the sizes of the geometry, a whole number of pixels."""
     keyword = f'ESO DET OUT1 {name}'
     found, value = first(header, (keyword,))
     size = -1 if found is None else number(keyword, value)
     if size < 0 or size != int(size):
-        what = f' = {value!r} is not a number of pixels' if found else ' is missing'
-        raise HeaderError(f'{keyword}{what}; without it the geometry of the chip is unknown: take the file from the '
+        fault = f' = {value!r} is not a number of pixels' if found else ' is missing'
+        raise HeaderError(f'{keyword}{fault}; without it the geometry of the chip is unknown: take the file from the '
                           'archive again')
     return int(size)
 
 
-def _cuts(before, light, after):
-    """Three neighbouring ranges of pixels along one axis."""
+def _cuts(before: int, light: int, after: int) -> tuple[_Range, _Range, _Range]:
+    """Return three neighbouring ranges of pixels along one axis."""
     return (0, before), (before, before + light), (before + light, before + light + after)
 
 
-def _fits(x, y):
-    """A FITS section, or None if it is empty."""
+def _fits(x: _Range, y: _Range) -> str | None:
+    """Return a FITS section, or None if it is empty."""
     return Section(*x, *y).to_fits() if x[0] < x[1] and y[0] < y[1] else None
 
 
@@ -92,7 +93,7 @@ CAMERA = OmegaCam(
         'filter': 'ESO INS FILT1 NAME',
         'chip': ('EXTNAME', 'ESO DET CHIP1 ID'),
         'template_start': 'ESO TPL START', 'template_id': 'ESO TPL ID', 'template_name': 'ESO TPL NAME',
-        'template_type': 'ESO DPR TYPE',  # a template has no type of its own; what it is for stands here
+        'template_type': 'ESO DPR TYPE',  # a template has no type of its own; this card has its purpose
         'ob_id': 'ESO OBS ID', 'ob_name': 'ESO OBS NAME', 'ob_start': 'ESO OBS START',
     },
     frame_types={

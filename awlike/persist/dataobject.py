@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import functools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import ForeignKey, Index, text
@@ -147,10 +147,10 @@ class DataObject(DBObject):
         """Return the declared inputs of this class by role."""
         return _inputs(cls)
 
-    def why_keep_file(self, stored: Mapping | None = None) -> str:
+    def why_keep_file(self, stored: Callable[[Collection[str]], set[str]] | None = None) -> str:
         """Return why the file cannot be dropped; empty when it can, because the file can be made again.
 
-        `stored` has the files that exist, of many objects; by default the data server is asked.
+        `stored` returns those of many files that exist; by default the data server is asked.
         """
         return 'raw data is never dropped'
 

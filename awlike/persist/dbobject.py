@@ -163,7 +163,7 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
 
     @property
     def is_committed(self) -> bool:
-        """Whether the object is in the database."""
+        """True when the object is in the database."""
         return self._sa_instance_state.key is not None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -268,10 +268,7 @@ def _add_reference_columns(cls: type[DBObject]) -> None:
 
 
 def _properties(cls: type[DBObject], declared: Mapping[str, tuple[type, str, str]]) -> dict[str, Property]:
-    """Return the properties of `cls` by name, properties of its parents first, in the order of declaration.
-
-    `declared` has type, text and unit of the attributes that `cls` declares itself, whose columns it may share.
-    """
+    """Return the properties of `cls` by name, its parents' first; `declared` has type, text and unit of its own attributes."""
     found = {}
     for base in reversed(cls.__mro__[1:]):
         found |= getattr(base, '__properties__', {})

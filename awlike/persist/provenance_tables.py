@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from awlike.digests import canonical
 from awlike.errors import HeaderError
+from awlike.fits.hdus import Hdus
 from awlike.fits.small_tables import table_bytes
 from awlike.persist.provenance import Entity, Provenance, RecordedFact, RecordedFile, Use
 
 if TYPE_CHECKING:
-    from astropy.io.fits import BinTableHDU, HDUList
+    from astropy.io.fits import BinTableHDU
 
 NAMES = 'PROVENANCE', 'MAKING'
 _VERSION = 1  # of the layout
 _PIECE = 72   # characters of a value in one row
 
-_USES = {
+_USES: dict[str, str | tuple[str, int | None]] = {
     'STEP': ('number of the object; 1 is what this file holds', None),
     'USED_BY': ('step of the product made from it; 0 for step 1', None),
     'ROLE': 'what it was to that product',
@@ -39,7 +40,7 @@ _USES = {
     'RAW_HDU': ('raw: number of the HDU in that file', -1),
     'RAW_DIGEST': 'raw: BLAKE3 of that file',
 }
-_FACTS = {
+_FACTS: dict[str, str | tuple[str, int | None]] = {
     'STEP': ('number of the object in PROVENANCE', None),
     'KIND': 'parameter, result or making',
     'NAME': 'what it is',
@@ -79,12 +80,12 @@ def _pieces(text: str) -> Iterator[str]:
         text = text[len(piece):]
 
 
-def has_provenance(hdus: 'HDUList') -> bool:
+def has_provenance(hdus: Hdus) -> bool:
     """Return whether an open FITS file has the two tables."""
     return all(name in hdus for name in NAMES)
 
 
-def read_provenance(hdus: 'HDUList') -> Provenance:
+def read_provenance(hdus: Hdus) -> Provenance:
     """Read the provenance from an open FITS file that has the two tables.
 
     Raises

@@ -77,7 +77,7 @@ class Filter(ReferenceObject):
 
 
 class Readout(ReferenceObject):
-    """How several amplifiers read a detector. It is the same for thousands of frames, and kept once."""
+    """The readout of a detector by several amplifiers. Thousands of frames share one, which is kept once."""
 
     name = attribute(str, 'number of amplifiers, and digest of what is told of them', unique=True)
     amplifiers = attribute(list, 'name, sections in the raw frame, place on the detector, gain (electron/adu) and read noise '

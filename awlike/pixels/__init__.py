@@ -1,55 +1,42 @@
 """Pure functions on pixels: arrays in, arrays and values out.
 
-This room knows nothing of the rest of awlike. Images are 2-D arrays indexed [y, x]: raw ones as the camera wrote them,
-results float32 in ADU. Maps are uint8: 1 good, 0 bad. No function changes its arguments; the same arguments give the
-same bits, on any number of cores. Nothing is imported here, and scipy, numba and photutils only where they are used, so
-that importing is cheap. Modules named ``*_kernels`` hold what numba compiles, once, and keeps on disk.
+This room knows nothing of the rest of awlike but exceptions and positions on the sky. Images are 2-D arrays indexed [y, x]:
+raw images as the camera wrote them, results float32 in ADU. Maps are uint8: 1 good, 0 bad. No function changes its
+arguments; the same arguments give the same bits, on any number of cores. This package imports nothing, and its modules
+import scipy, numba and photutils only where they are used, so that importing is cheap.
 
-module          does
-==============  ====================================================================================
-``geometry``    `Section` and `Geometry`: which part of a raw frame is what
-``overscan``    subtract the electronic level and trim
-``statistics``  statistics of an image, robust scale, clipped statistics
-``combine``     many frames into one, clipped mean or median
-``noise``       read noise from pairs of biases
-``flat``        normalise, combine and join flat fields
-``maps``        hot and cold pixels, saturated ones and the trails of their charge
-``cosmics``     cosmic rays
-``satellite``   tracks of satellites
-``track``       one line measured: is it a track, where, how wide
-``radon``       sums along all straight lines
-``science``     bias, dark, flat, fringes and illumination applied; the weight
-``strips``      images a strip of rows at a time, on all cores
-``order``       the values of an image by their rank
-``filters``     running medians and smoothing that the others share
-==============  ====================================================================================
-=======
-===================  ====================================================================================
-module               does
-===================  ====================================================================================
-``geometry``         `Section` and `Geometry`: which part of a raw frame is what
-``overscan``         subtract the electronic level and trim
-``amplifiers``       the parts of a detector that several amplifiers read; crosstalk
-``statistics``       statistics of an image, robust scale, clipped statistics
-``combine``          many frames into one, clipped mean or median
-``noise``            read noise from pairs of biases
-``dark``             dark current from darks of any exposure times
-``photon_transfer``  gain from flat fields, and linearity
-``flat``             normalise, combine and join flat fields
-``maps``             hot and cold pixels, saturated ones and the trails of their charge
-``fringe``           the fringe pattern, and how strong it is in an image
-``illumination``     the correction that stars in dithered exposures tell
-``stars``            aperture photometry of stars that stand alone
-``matching``         the same stars in several exposures
-``cosmics``          cosmic rays
-``satellite``        tracks of satellites
-``track``            one line measured: is it a track, where, how wide
-``radon``            sums along all straight lines
-``science``          bias, dark, flat, fringes and illumination applied; the weight
-``strips``           images a strip of rows at a time, on all cores
-``order``            the values of an image by their rank
-``filters``          running medians and smoothing that the others share
-``bands``            the part of an image that measures a pattern in it
-``surface``          polynomials in x and y, fitted in spite of outliers
-===================  ====================================================================================
+====================  =============================================================================
+module                contents
+====================  =============================================================================
+``amplifiers``        the parts of a detector that several amplifiers read; crosstalk
+``arrays``            the types of images and other arrays, for annotations
+``at_position``       measure a star, or a box of pixels, at a position
+``bands``             parts of an image that suffice to measure a pattern in it
+``cold_pixels``       pixels less sensitive than their surroundings
+``combine``           many frames into one, clipped mean or median
+``cosmics``           cosmic rays
+``dark``              dark current from darks of any exposure times
+``filters``           running medians and smoothing that other modules share
+``flat``              normalise, combine and join flat fields
+``fringe``            the fringe pattern, and its strength in an image
+``gain``              gain from flat fields by photon transfer, and linearity
+``geometry``          `Section` and `Geometry`: which part of a raw frame is what
+``hot_pixels``        pixels brighter than their surroundings
+``illumination``      the correction that stars in dithered exposures show
+``kernels``           what numba compiles, once, and keeps on disk
+``order``             the values of an image by their rank
+``overscan``          subtract the electronic level and trim
+``radon``             sums along all straight lines
+``read_noise``        read noise from pairs of biases
+``reduced``           bias, dark, flat, fringes and illumination applied
+``satellites``        tracks of satellites
+``saturated_pixels``  saturated pixels and the trails of their charge
+``stars``             aperture photometry of stars that stand alone
+``statistics``        statistics of an image, robust scale, clipped statistics
+``strips``            images a strip of rows at a time, on all cores
+``subwindows``        statistics of an image in 8 x 8 parts
+``surface``           polynomials in x and y, fitted without outliers
+``track``             one line measured: whether it is a track, its position and its width
+``weight``            the weight of each pixel
+====================  =============================================================================
 """

@@ -1,22 +1,26 @@
-"""Detectors that several amplifiers read: their parts put together to one image, and what they hear of each other.
+"""Detectors that several amplifiers read: assemble their parts to one image, and subtract their crosstalk.
 
-An amplifier reads its part of the detector towards its own corner, so that parts lie in the raw frame as in a mirror; it has
-a level and a gain of its own; and a little of what the others read at the same instant is added to what it reads: the
-ghost of a bright star stands in every part, as far from the amplifier's corner as the star is from its own. As first
-order will do for coefficients of 1e-3 and below, ghosts are subtracted in proportion to what was measured.
+An amplifier reads its part of the detector towards its own corner, so that parts lie mirrored in the raw frame. It has a
+level and a gain of its own. A little of what the other amplifiers read at the same instant is added to what it reads: the
+ghost of a bright star stands in every part, as far from the amplifier's corner as the star is from its own. Ghosts are
+subtracted in proportion to the measured values; this first order suffices for coefficients of 1e-3 and below.
 """
 
 import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from awlike.errors import ParameterError
-from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.strips import Rows
+from awlike.pixels.arrays import Array, Image, Image32
+from awlike.pixels.geometry import Amplifier, Geometry, require_same_shape
+from awlike.pixels.strips import Frame, Rows
+
+Crosstalk = Mapping[str, Mapping[str, float]]  # name of an amplifier with ghosts -> {name of their source: coefficient}
 
 
-def light_sensitive(image, geometry):
-    """The light-sensitive part of a raw frame, pixel values as they were read; assembled where amplifiers share it.
+def light_sensitive(image: Image, geometry: Geometry) -> Image:
+    """Return the light-sensitive part of a raw frame, values as they were read; assembled where several amplifiers read it.
 
     Parameters
     ----------
@@ -38,18 +42,19 @@ def light_sensitive(image, geometry):
     return assembled
 
 
-def subtract_crosstalk(victim, sources):
-    """An image without the ghosts of others that were read at the same time: victim - sum of coefficient x source.
+def subtract_crosstalk(victim: Frame, sources: Iterable[tuple[float, Image, Sequence[bool]]]) -> Image32:
+    """Return an image without the ghosts of others that were read at the same time: victim - sum of coefficient x source.
 
-    For amplifiers of a detector as well as for chips of an exposure; all are in their own ADU, less their own level.
+    This works for amplifiers of a detector as well as for chips of an exposure. Each image is in its own ADU, less its own
+    level.
 
     Parameters
     ----------
-    victim : 2-D float32 array [y, x]
+    victim : 2-D float32 array [y, x] or `Rows`
         The image that has the ghosts.
     sources : sequence of (coefficient, image, flips)
-        How much of an image is seen in the victim, the image, and along which axes, (y, x), it has to be turned so that
-        pixels that were read at the same instant lie upon each other. What is not finite in it is not subtracted.
+        The part of an image that is seen in the victim, the image, and along which axes, (y, x), it is flipped so that
+        pixels that were read at the same instant lie upon each other. Values that are not finite are not subtracted.
 
     Returns
     -------
@@ -58,7 +63,7 @@ def subtract_crosstalk(victim, sources):
     Raises
     ------
     ValueError
-        When a source is not of the shape of the victim.
+        When a source does not have the shape of the victim.
     """
     result = np.array(victim, np.float32)
     for coefficient, source, flips in sources:
@@ -69,10 +74,10 @@ def subtract_crosstalk(victim, sources):
 
 
 class Assembled(Rows):
-    """The parts of a raw frame put together to one image in float32, worked out when sliced.
+    """The parts of a raw frame assembled to one image in float32, worked out when sliced.
 
     Each part is less its own level, without the ghosts of the others, and brought to the mean gain of all amplifiers where
-    the gain of each is known. It is NaN where no amplifier reads the detector.
+    the gain of each is known. The image is NaN where no amplifier reads the detector.
 
     Parameters
     ----------
@@ -86,17 +91,23 @@ class Assembled(Rows):
         Names of amplifiers that have ghosts -> {name of the amplifier that causes them: coefficient}.
     """
 
-    def __init__(self, raw, geometry, levels, crosstalk):
+    def __init__(self, raw: Frame, geometry: Geometry, levels: Sequence[tuple[Array, Array]], crosstalk: Crosstalk) -> None:
         super().__init__(geometry.shape, self._assembled)
         self.raw, self.amplifiers, self.levels = raw, geometry.amplifiers, levels
         self.sources = ghost_sources(geometry.amplifiers, crosstalk)
         self.scales = relative_gains(geometry.amplifiers)
 
-    def _assembled(self, rows):
+    def _assembled(self, rows: slice) -> Image32:
         image = np.full((rows.stop - rows.start, self.shape[1]), np.nan, np.float32)
-        # Amplifiers side by side lie in the same rows of the raw frame: these are read once.
-        read = functools.cache(lambda start, stop: self.raw[start:stop])
-        part = functools.cache(lambda number, start, stop: self._subtracted(read, number, slice(start, stop)))
+
+        @functools.cache  # amplifiers side by side lie in the same rows of the raw frame
+        def read(start: int, stop: int) -> Image:
+            return self.raw[start:stop]
+
+        @functools.cache
+        def part(number: int, start: int, stop: int) -> Image32:
+            return self._subtracted(read, number, slice(start, stop))
+
         for number, amplifier in enumerate(self.amplifiers):
             place = amplifier.place
             first, last = max(rows.start, place.y0), min(rows.stop, place.y1)
@@ -107,17 +118,18 @@ class Assembled(Rows):
             image[first - rows.start:last - rows.start, place.x0:place.x1] = _flipped(values, amplifier.flips)
         return image
 
-    def _without_ghosts(self, part, number, rows):
-        """Those rows of the light-sensitive part of an amplifier, as they lie in the raw frame, without crosstalk."""
-        amplifier, ghosts = self.amplifiers[number], []
+    def _without_ghosts(self, part: Callable[[int, int, int], Image32], number: int, rows: slice) -> Image32:
+        """Return these rows of the light-sensitive part of an amplifier, as they lie in the raw frame, without crosstalk."""
+        amplifier = self.amplifiers[number]
+        ghosts: list[tuple[float, Image32, tuple[bool, ...]]] = []
         for coefficient, source in self.sources[number]:
             flips = tuple(np.not_equal(amplifier.reversed, self.amplifiers[source].reversed))
             at_once = _mirrored(rows, amplifier.trim.shape[0], flips[0])
             ghosts.append((coefficient, part(source, at_once.start, at_once.stop), flips))
         return subtract_crosstalk(part(number, rows.start, rows.stop), ghosts)
 
-    def _subtracted(self, read, number, rows):
-        """Those rows of the light-sensitive part of an amplifier, as they lie in the raw frame, less its level."""
+    def _subtracted(self, read: Callable[[int, int], Image], number: int, rows: slice) -> Image32:
+        """Return these rows of the light-sensitive part of an amplifier, as they lie in the raw frame, less its level."""
         trim, (row_levels, column_levels) = self.amplifiers[number].trim, self.levels[number]
         part = read(trim.y0 + rows.start, trim.y0 + rows.stop)[:, trim.x0:trim.x1].astype(np.float32)
         part -= row_levels[rows, None]
@@ -125,24 +137,24 @@ class Assembled(Rows):
         return part
 
 
-def relative_gains(amplifiers):
-    """Factors that bring the ADU of each amplifier to those of the mean gain, float32; 1 where a gain is not known."""
-    gains = [one.gain for one in amplifiers]
-    if None in gains:
-        return np.ones(len(gains), np.float32)
+def relative_gains(amplifiers: Sequence[Amplifier]) -> Array:
+    """Return the factors from the ADU of each amplifier to ADU of the mean gain, float32; 1 where a gain is not known."""
+    gains = [amplifier.gain for amplifier in amplifiers if amplifier.gain is not None]
+    if len(gains) < len(amplifiers):
+        return np.ones(len(amplifiers), np.float32)
     return (np.array(gains) / np.mean(gains)).astype(np.float32)
 
 
-def ghost_sources(amplifiers, crosstalk):
-    """For each amplifier a list of (coefficient, number of the amplifier whose ghost it has).
+def ghost_sources(amplifiers: Sequence[Amplifier], crosstalk: Crosstalk) -> list[list[tuple[float, int]]]:
+    """Return for each amplifier a list of (coefficient, number of the amplifier whose ghost it has).
 
     Raises
     ------
     ValueError
-        When the crosstalk names an amplifier that is not there, one with itself, or two of different shapes.
+        When the crosstalk names an amplifier that the frame does not have, one with itself, or two of different shapes.
     """
     numbers = {one.name: number for number, one in enumerate(amplifiers)}
-    sources = [[] for _ in amplifiers]
+    sources: list[list[tuple[float, int]]] = [[] for _ in amplifiers]
     for victim, coefficients in sorted(crosstalk.items()):
         for source, coefficient in sorted(coefficients.items()):
             _refuse_wrong_pair(amplifiers, numbers, victim, source)
@@ -150,7 +162,7 @@ def ghost_sources(amplifiers, crosstalk):
     return sources
 
 
-def _refuse_wrong_pair(amplifiers, numbers, victim, source):
+def _refuse_wrong_pair(amplifiers: Sequence[Amplifier], numbers: Mapping[str, int], victim: str, source: str) -> None:
     for name in (victim, source):
         if name not in numbers:
             raise ParameterError(f'crosstalk names the amplifier {name!r}, but this frame has '
@@ -165,11 +177,11 @@ def _refuse_wrong_pair(amplifiers, numbers, victim, source):
                              'leave the pair out')
 
 
-def _flipped(image, flips):
-    """The image, the other way round along the axes (y, x) that `flips` says."""
+def _flipped(image: Image, flips: Sequence[bool]) -> Image:
+    """Return the image, reversed along those of the axes (y, x) for which `flips` is True."""
     return image[::-1 if flips[0] else 1, ::-1 if flips[1] else 1]
 
 
-def _mirrored(rows, length, flipped):
-    """Where those rows of an image of so many lie when it is turned upside down, if it is."""
+def _mirrored(rows: slice, length: int, flipped: bool) -> slice:
+    """Return where these rows of an image of `length` rows lie once it is turned upside down, if it is."""
     return slice(length - rows.stop, length - rows.start) if flipped else rows

@@ -1,20 +1,21 @@
-"""Cold pixels: less sensitive than what lies around them."""
+"""Cold pixels: less sensitive than their surroundings."""
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Image, Map
 from awlike.pixels.filters import fill_bad, good_pixels, local_level
 from awlike.pixels.geometry import require_same_shape
 
-_COLD_WINDOW = 51  # columns and blocks up to half as wide are seen whole
+_COLD_WINDOW = 51  # pixels: columns and blocks up to half as wide are found whole
 
 
-def cold_pixels(flat, low, high):
-    """Pixels whose response differs from that of their surroundings.
+def cold_pixels(flat: Image, low: float, high: float) -> Map:
+    """Return a map of the pixels whose response differs from that of their surroundings.
 
-    The surroundings are a running median in x and y, wide enough for dead columns and blocks to leave no trace; a
-    second one, with the pixels found first replaced by their neighbours, finds clusters whole. Vignetting is in the
-    surroundings, so it makes no pixel cold.
+    The surroundings are a running median in x and y, wide enough for dead columns and blocks to leave no trace. A
+    second running median, with the pixels found first replaced by their neighbours, finds clusters whole. Vignetting is
+    also in the surroundings, so it makes no pixel cold.
 
     Parameters
     ----------

@@ -1,31 +1,35 @@
 """Dark current."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Array, Image32
 from awlike.pixels.combine import combine_median, mad_to_sigma
-from awlike.pixels.strips import Rows, for_strips
+from awlike.pixels.strips import Frame, Rows, for_strips
 
 
-def combine_darks(frames, exposure_times, read_noise, nsigma=3.0):
-    """Dark current from darks that may be of different exposure times: charge over time, without cosmic rays.
+def combine_darks(frames: Sequence[Frame], exposure_times: Sequence[float], read_noise: float,
+                  nsigma: float = 3.0) -> Image32:
+    """Combine darks, which may have different exposure times, to the dark current: charge over time, without cosmic rays.
 
-    The median of the rates is a first dark. A value is left out where it is further from that than `nsigma` times its
-    noise: the read noise and, where the frames scatter by more (the charge of a hot pixel has noise of its own,
-    growing with the square root of the time), that scatter. The charge of what is left is summed and divided by the sum
+    The median of the rates is a first dark. A value is left out where it is further from the first dark than `nsigma`
+    times its noise: the read noise or, where the frames scatter by more, this scatter (the charge of a hot pixel has noise
+    of its own, which grows with the square root of the time). The charge that remains is summed and divided by the sum
     of its times, which is the mean of the rates with the times as weights.
 
     Parameters
     ----------
     frames : sequence of 2-D float32 arrays [y, x]
-        Overscan and bias subtracted, ADU; `strips.Rows` will do: they are worked out three times, none is held. Non-finite
-        values are never used. With fewer than three a cosmic ray cannot be told.
+        Overscan and bias subtracted, ADU; `strips.Rows` will do: they are worked out three times, and none is held.
+        Non-finite values are never used. Fewer than three frames cannot tell a cosmic ray.
     exposure_times : sequence of float
         Of each frame, s.
     read_noise : float
         Of one frame, ADU.
     nsigma : float
-        Half width of what is kept, in sigma. Default: 3.
+        Half width of the range kept, in sigma. Default: 3.
 
     Returns
     -------
@@ -35,7 +39,7 @@ def combine_darks(frames, exposure_times, read_noise, nsigma=3.0):
     Raises
     ------
     ValueError
-        When there are no frames, their shapes differ, not each has an exposure time above 0, or a width is not positive.
+        When there are no frames, their shapes differ, a frame has no exposure time above 0, or a width is not positive.
     """
     times = np.asarray(exposure_times, float)
     if len(times) != len(frames) or not (times > 0).all():
@@ -45,16 +49,16 @@ def combine_darks(frames, exposure_times, read_noise, nsigma=3.0):
         raise ParameterError(f'read_noise is {read_noise} and nsigma {nsigma}, but both must be positive: '
                              'give the read noise in ADU, and 3 to 5')
     rate = combine_median([_rows(frame, lambda part, rows, time=time: part / np.float32(time))
-                           for frame, time in zip(frames, times)])
-    # Of one second, were all noise that of the charge.
+                           for frame, time in zip(frames, times, strict=True)])
+    # The scatter that one second would have if all noise were that of the charge.
     scatter = combine_median([_rows(frame, lambda part, rows, time=time: np.abs(part - time * rate[rows]) / np.sqrt(time))
-                              for frame, time in zip(frames, times)])
+                              for frame, time in zip(frames, times, strict=True)])
     scatter *= np.float32(mad_to_sigma(len(frames)))
     result = np.empty_like(rate)
 
-    def combine(rows):
+    def combine(rows: slice) -> None:
         charge, exposed = np.zeros((2, *rate[rows].shape))
-        for frame, time in zip(frames, times):
+        for frame, time in zip(frames, times, strict=True):
             part = frame[rows]
             limit = nsigma * np.maximum(read_noise, scatter[rows] * np.sqrt(time))
             kept = np.abs(part - time * rate[rows]) <= limit
@@ -65,6 +69,6 @@ def combine_darks(frames, exposure_times, read_noise, nsigma=3.0):
     return result
 
 
-def _rows(frame, work):
-    """What `work` makes of rows of a frame, float32, once they are asked for."""
+def _rows(frame: Frame, work: Callable[[Array, slice], Array]) -> Rows:
+    """Return a frame whose rows are worked out by `work` once they are asked for, float32."""
     return Rows(frame.shape, lambda rows: work(frame[rows], rows).astype(np.float32))

@@ -1,8 +1,11 @@
-"""Running medians and smoothing, aware of bad pixels: what the other modules share."""
+"""Running medians and smoothing that leave bad pixels out, for the other modules."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+
+from awlike.pixels.arrays import Array, Image, Image32, Mask
+from awlike.pixels.strips import Frame
 
 _FEW = 0.01  # of the pixels
 _REACH = 4  # pixels
@@ -10,18 +13,18 @@ _NEAR = sorted(((dy, dx) for dy in range(-_REACH, _REACH + 1) for dx in range(-_
                 if 0 < dy * dy + dx * dx <= _REACH**2), key=lambda step: (step[0]**2 + step[1]**2, step))
 
 
-def good_pixels(image, good=None):
-    """Boolean image [y, x]: finite, and good in the map (`good` > 0) if there is one."""
+def good_pixels(image: Array, good: Frame | None = None) -> Mask:
+    """Return which pixels are finite and, if there is a map, good in it (`good` > 0): a boolean image [y, x]."""
     usable = np.isfinite(image)
     if good is not None:
         usable &= np.asarray(good) > 0
     return usable
 
 
-def fill_bad(image, usable):
-    """Copy of an image, float32, with every pixel that is not usable replaced by the nearest usable one.
+def fill_bad(image: Image, usable: Mask) -> Image32:
+    """Return a copy of an image, float32, in which the nearest usable pixel replaces each pixel that is not usable.
 
-    The nearest neighbour keeps the local level, so that filters run over the filled image see no edges where a column
+    The nearest neighbour keeps the local level, so that filters see no edges in the filled image where a column
     is dead or a star saturates. An image without any usable pixel becomes 0.
     """
     filled = np.array(image, dtype=np.float32)
@@ -33,15 +36,16 @@ def fill_bad(image, usable):
     bad = np.nonzero(~usable)
     if bad[0].size > _FEW * filled.size or not _filled_from_near(filled, usable, *bad):
         from scipy.ndimage import distance_transform_edt
+        # pyrefly: ignore[not-iterable]  # the types of scipy do not know that indices are returned
         rows, columns = distance_transform_edt(~usable, return_distances=False, return_indices=True)
         return filled[rows, columns]
     return filled
 
 
-def _filled_from_near(filled, usable, rows, columns):
-    """Fill these pixels from usable ones in reach, the nearest first; whether there was one for each.
+def _filled_from_near(filled: Image32, usable: Mask, rows: Array, columns: Array) -> bool:
+    """Fill these pixels from the nearest usable pixel in reach; return whether each pixel had one.
 
-    Bad pixels are mostly few and alone: looking around them takes a tenth of the time of a map of distances.
+    Most bad pixels are few and lie alone: to look around them takes a tenth of the time of a map of distances.
     """
     for dy, dx in _NEAR:
         y, x = rows + dy, columns + dx
@@ -54,12 +58,12 @@ def _filled_from_near(filled, usable, rows, columns):
     return False
 
 
-def running_median(values, size, axis=-1, ends='edge'):
-    """Median over `size` (odd) neighbours along one axis of a 1-D or 2-D array of finite values; float32.
+def running_median(values: Array, size: int, axis: int = -1, ends: str = 'edge') -> Array:
+    """Return the median over `size` (odd) neighbours along one axis of a 1-D or 2-D array of finite values; float32.
 
-    Beyond its ends a line goes on by its last value (`ends` 'edge': a monotone run, up to the very end, comes out
-    unchanged, but so does an outlier at the end), or by the straight line through what is near ('line': outliers at
-    the end leave no trace, a slope stays).
+    Beyond its ends a line continues with its last value (`ends` 'edge': a monotone run stays unchanged up to the
+    very end, but so does an outlier at the end), or along the straight line through the values near the end ('line':
+    outliers at the end leave no trace, a slope stays).
     """
     from scipy.ndimage import median_filter
 
@@ -69,13 +73,13 @@ def running_median(values, size, axis=-1, ends='edge'):
     if ends == 'line':
         padded[..., :half] = _continued(lines[..., ::-1], half)[..., ::-1]
         padded[..., -half:] = _continued(lines, half)
-    # All lines end to end, apart by their padding: scipy's quick median is the one for 1-D input.
+    # All lines lie end to end, with their padding between them: scipy has a quick median for 1-D input only.
     filtered = median_filter(padded.reshape(-1), size=size, mode='nearest').reshape(padded.shape)
     return np.moveaxis(filtered[..., half:half + lines.shape[-1]], -1, axis)
 
 
-def _continued(lines, number):
-    """The next `number` values of each line, by the straight line through the medians of its last two stretches."""
+def _continued(lines: Array, number: int) -> Array:
+    """Return the next `number` values of each line, on the straight line through the medians of its last two stretches."""
     stretch = max(1, min(number, lines.shape[-1] // 2))
     last = np.median(lines[..., -stretch:], axis=-1, keepdims=True)
     before = np.median(lines[..., -2 * stretch:-stretch], axis=-1, keepdims=True) if lines.shape[-1] > 1 else last
@@ -83,38 +87,38 @@ def _continued(lines, number):
     return last + (last - before) / stretch * steps
 
 
-def local_level(image, size):
-    """Running median along x and then along y, `size` (odd) pixels each; float32 [y, x].
+def local_level(image: Image, size: int) -> Image32:
+    """Return the running median along x and then along y, `size` (odd) pixels each; float32 [y, x].
 
     Structure narrower than size / 2 in either direction (pixels, columns, rows, blocks) leaves no trace; at the edges
-    of the image that is size / 4.
+    of the image this holds for size / 4.
     """
     return running_median(running_median(image, size, axis=1, ends='line'), size, axis=0, ends='line')
 
 
-def smooth(image, usable, sigma):
-    """Gaussian smoothing of `sigma` pixels that uses usable pixels only; float32 [y, x], 0 where none is near.
+def smooth(image: Image, usable: Mask, sigma: float) -> Image32:
+    """Smooth the usable pixels of an image with a Gaussian of `sigma` pixels; float32 [y, x], 0 where none is near.
 
     Three running means make the Gaussian (Kovesi 2010, DICTA, 121); the time does not depend on `sigma`.
     """
     values = np.where(usable, image, 0).astype(np.float32)
     weights = usable.astype(np.float32)
     with ThreadPoolExecutor(2) as pool:
-        values, weights = pool.map(lambda image: _running_means(image, _gaussian_widths(sigma)), (values, weights))
-    # Running sums leave rounding of 1e-7 where the true weight is 0.
+        values, weights = pool.map(_running_means, (values, weights), [_gaussian_widths(sigma)] * 2)
+    # Running sums leave a rounding error of 1e-7 where the true weight is 0.
     near = weights > 1e-5
     return np.divide(values, weights, out=np.zeros_like(values), where=near)
 
 
-def _running_means(image, widths):
+def _running_means(image: Array, widths: list[int]) -> Array:
     from scipy.ndimage import uniform_filter
     for width in widths:
         image = uniform_filter(image, width, mode='constant')
     return image
 
 
-def _gaussian_widths(sigma):
-    """Three odd widths of running means whose variances, (width^2 - 1) / 12 each, add up to nearly sigma^2."""
+def _gaussian_widths(sigma: float) -> list[int]:
+    """Return three odd widths of running means whose variances, (width^2 - 1) / 12 each, add up to nearly sigma^2."""
     narrow = int(np.sqrt(4 * sigma**2 + 1))
     narrow -= narrow % 2 == 0
     number = round((3 * narrow**2 + 12 * narrow + 9 - 12 * sigma**2) / (4 * narrow + 4))

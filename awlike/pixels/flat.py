@@ -1,17 +1,20 @@
-"""Flat fields: normalise, combine, join."""
+"""Flat fields: normalise, combine and join them."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Image, Image32
 from awlike.pixels.combine import combine_clipped
 from awlike.pixels.filters import good_pixels, smooth
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.order import Ordered
-from awlike.pixels.strips import Rows
+from awlike.pixels.strips import Frame, Rows
 
 
-def normalise(image, good=None):
-    """Image divided by its median over the finite pixels that are good.
+def normalise(image: Frame, good: Frame | None = None) -> Image32:
+    """Divide an image by its median over the finite pixels that are good.
 
     Parameters
     ----------
@@ -28,22 +31,23 @@ def normalise(image, good=None):
     Raises
     ------
     ValueError
-        When that median is not above 0: there is no light to normalise to.
+        When the median is not above 0: there is no light to normalise to.
     """
     return np.asarray(image, np.float32) / np.float32(_level(image, good))
 
 
-def combine_flats(frames, nsigma=3.0, good=None):
-    """One flat field out of many of different level: each normalised, their clipped mean, normalised again.
+def combine_flats(frames: Sequence[Frame], nsigma: float = 3.0, good: Frame | None = None) -> Image32:
+    """Combine flat fields of different levels into one: normalise each, take the clipped mean, normalise again.
 
     Parameters
     ----------
     frames : sequence of 2-D float32 arrays [y, x]
-        Bias subtracted, ADU; `strips.Rows` will do: their medians are taken first, and no frame is held. Stars in twilight flats are clipped when the telescope moved in between.
+        Bias subtracted, ADU; `strips.Rows` will do: their medians are taken first, and no frame is held.
+        Stars in twilight flats are clipped when the telescope moved in between.
     nsigma : float
         Half width of clipping about the median, in robust sigma. Default: 3.
     good : 2-D map, optional
-        1 good, 0 bad: the pixels that give the level. Default: all.
+        1 good, 0 bad: the good pixels tell the level. Default: all.
 
     Returns
     -------
@@ -59,12 +63,12 @@ def combine_flats(frames, nsigma=3.0, good=None):
     return normalise(combine_clipped(scaled, nsigma), good)
 
 
-def join_flats(dome, twilight, combine_type, smoothing):
-    """The flat field to use, from a dome flat and a twilight flat.
+def join_flats(dome: Image | None, twilight: Image | None, combine_type: int, smoothing: float) -> Image32:
+    """Return the flat field to use, from a dome flat and a twilight flat.
 
-    A dome flat has signal for the pixel-to-pixel response, a twilight flat is lit as the sky is. Type 3 takes the small
-    scales from the one and the large scales from the other: dome x smoothed (twilight / dome). The ratio is smoothed
-    because vignetting and dust, which both share, have left it.
+    A dome flat has enough light for the pixel-to-pixel response; a twilight flat is lit as the sky is. Type 3 takes the
+    small scales from the dome flat and the large scales from the twilight flat: dome x smoothed (twilight / dome). The
+    ratio can be smoothed because vignetting and dust, which both flats share, cancel in it.
 
     Parameters
     ----------
@@ -87,12 +91,13 @@ def join_flats(dome, twilight, combine_type, smoothing):
     """
     if combine_type not in (1, 2, 3):
         raise ParameterError(f'combine_type is {combine_type!r}: use 1 (dome), 2 (twilight) or 3 (both)')
-    if dome is None and twilight is None:
-        raise ParameterError('neither a dome nor a twilight flat is given: make one of them first')
-    if twilight is None or (combine_type == 1 and dome is not None):
-        return normalise(dome)
-    if dome is None or combine_type == 2:
-        return normalise(twilight)
+    if dome is None or twilight is None:
+        only = twilight if dome is None else dome
+        if only is None:
+            raise ParameterError('neither a dome nor a twilight flat is given: make one of them first')
+        return normalise(only)
+    if combine_type != 3:
+        return normalise(dome if combine_type == 1 else twilight)
     if not smoothing > 0:
         raise ParameterError(f'smoothing is {smoothing}, but combine_type 3 needs a width in pixels above 0')
     require_same_shape(dome=dome, twilight=twilight)
@@ -102,7 +107,7 @@ def join_flats(dome, twilight, combine_type, smoothing):
     return normalise(dome * smooth(ratio, usable, smoothing))
 
 
-def _level(image, good):
+def _level(image: Frame, good: Frame | None) -> float:
     require_same_shape(flat=image, good=good)
     values = Ordered(image, good)
     level = values.median() if values.number else float('nan')

@@ -1,31 +1,34 @@
-"""Fringes: the pattern that night-sky lines make by interference in a thin detector, and how strong it is in an image."""
+"""Fringes: the pattern that night-sky lines make by interference in a thin detector, and its strength in an image."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Array, Image32
 from awlike.pixels.bands import BIN, Bands
 from awlike.pixels.combine import combine_clipped, combine_median
 from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import MAD_TO_SIGMA, clipped_statistics
-from awlike.pixels.strips import Rows
+from awlike.pixels.strips import Frame, Rows
 from awlike.pixels.surface import basis, clipped_fit, evaluated
 
 _SKY_DEGREE = 2
 _SKY_SAMPLE = 1 << 17
 _OBJECT = 3.0  # sigma of a bin above the sky
-_SINGLE = 4.0  # sigma at most that one pixel adds to a bin: a cosmic ray alone is no object
+_SINGLE = 4.0  # sigma that one pixel adds to a bin at most: a cosmic ray alone is no object
 _ROUNDS = 20
 _CONVERGED = 1e-3
 
 
-def fringe_pattern(frames, goods=None, nsigma=3.0):
-    """The fringe pattern, from dithered science frames of one filter.
+def fringe_pattern(frames: Sequence[Frame], goods: Sequence[Frame | None] | None = None, nsigma: float = 3.0) -> Image32:
+    """Return the fringe pattern of dithered science frames of one filter.
 
-    Each frame, less its sky (a polynomial of degree 2, so that gradients do not enter) and divided by the level of that
-    sky, to which fringes are taken to be proportional, shows the same pattern; stars are elsewhere in each. The median
-    of the frames is a first pattern. With it taken off, objects stand out in 4 x 4 bins; without them, and clipped for
-    what is left of them, the frames are averaged (Snodgrass & Carry 2013, The Messenger 152, 14).
+    Each frame, less its sky (a polynomial of degree 2, so that gradients do not enter) and divided by the level of this
+    sky, shows the same pattern, as fringes are taken to be proportional to the sky; stars are elsewhere in each frame. The
+    median of the frames is a first pattern. Once it is subtracted, objects stand out in 4 x 4 bins; the frames are averaged
+    without these bins, and clipped for what is left of the objects (Snodgrass & Carry 2013, The Messenger 152, 14).
 
     Parameters
     ----------
@@ -40,7 +43,7 @@ def fringe_pattern(frames, goods=None, nsigma=3.0):
     Returns
     -------
     2-D float32 array
-        ADU of fringe per ADU of sky; median 0; exactly 0 where no frame tells. It holds no NaN.
+        ADU of fringe per ADU of sky; median 0; exactly 0 where no frame has a usable pixel. It holds no NaN.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def fringe_pattern(frames, goods=None, nsigma=3.0):
     goods = [None] * len(frames) if goods is None else list(goods)
     for number, (frame, good) in enumerate(zip(frames, goods, strict=True)):
         require_same_shape(**{f'frame {number}': frame, f'map {number}': good})
-    levelled = [_levelled(frame, good) for frame, good in zip(frames, goods)]
+    levelled = [_levelled(frame, good) for frame, good in zip(frames, goods, strict=True)]
     first = np.nan_to_num(combine_median(levelled), copy=False)
     pattern = combine_clipped([_without_objects(frame, first) for frame in levelled], nsigma)
     known = np.isfinite(pattern)
@@ -61,14 +64,14 @@ def fringe_pattern(frames, goods=None, nsigma=3.0):
     return np.where(known, pattern - middle, 0).astype(np.float32)
 
 
-def fringe_scale(image, pattern, good=None, low=3.0, high=3.0):
-    """The factor by which a fringe pattern is in an image: subtract this times the pattern.
+def fringe_scale(image: Frame, pattern: Frame, good: Frame | None = None, low: float = 3.0, high: float = 3.0) -> float:
+    """Return the factor by which a fringe pattern is in an image: subtract this factor times the pattern.
 
     One factor for the image, and a plane of sky for each 256 x 256 pixels, are fitted to the pixels near to both, again
-    and again (as IRAF's rmfringe does with an object mask). A pattern has noise, of which least squares would make too
-    small a factor, and if the image is one of those it was made from, too large a one. So the image in one half of
+    and again (as IRAF's rmfringe does with an object mask). The noise of a pattern makes the factor of least squares
+    too small, and, if the pattern was made from this image among others, too large. So the image in one half of
     each 4 x 4 bin is compared with the pattern in the other half, whose noise is its own (an instrumental variable:
-    Fuller 1987, Measurement Error Models, 1.4). Of large images every so many rows are taken.
+    Fuller 1987, Measurement Error Models, 1.4). Of large images only every n-th band of rows is taken.
 
     Parameters
     ----------
@@ -112,8 +115,8 @@ def fringe_scale(image, pattern, good=None, low=3.0, high=3.0):
     return scale
 
 
-def _levelled(frame, good):
-    """A frame less its sky, in units of the level of that sky, as `Rows`; NaN where it is bad."""
+def _levelled(frame: Frame, good: Frame | None) -> Rows:
+    """Return a frame less its sky, in units of the level of the sky, NaN where it is bad."""
     image = np.asarray(frame)
     step = max(1, int(np.sqrt(image.size / _SKY_SAMPLE)))
     places = (slice(step // 2, None, step),) * 2
@@ -127,7 +130,7 @@ def _levelled(frame, good):
     fitted = basis(x, y[:, None], _SKY_DEGREE)[:, usable]
     coefficients, _ = clipped_fit(fitted, values, _OBJECT)
 
-    def rows_of(rows):
+    def rows_of(rows: slice) -> Array:
         sky = evaluated(coefficients, frame.shape, rows)
         part = ((frame[rows] - sky) / level).astype(np.float32)
         if good is not None:
@@ -136,8 +139,8 @@ def _levelled(frame, good):
     return Rows(image.shape, rows_of)
 
 
-def _without_objects(levelled, pattern):
-    """A frame from `_levelled`, NaN in the bins where objects stand out of it, and in those next to them; as `Rows`."""
+def _without_objects(levelled: Rows, pattern: Array) -> Rows:
+    """Return a frame from `_levelled`, NaN in the bins where objects stand out of it, and in the bins next to these."""
     from scipy.ndimage import binary_dilation
 
     residuals = levelled[:] - pattern
@@ -149,20 +152,20 @@ def _without_objects(levelled, pattern):
     objects = binary_dilation(significance > _OBJECT * sigma, np.ones((3, 3)), iterations=2)
     columns = np.arange(residuals.shape[1]) // BIN
 
-    def rows_of(rows):
+    def rows_of(rows: slice) -> Array:
         part = levelled[rows]
         part[objects[np.arange(rows.start, rows.stop) // BIN][:, columns]] = np.nan
         return part
     return Rows(levelled.shape, rows_of)
 
 
-def _binned(image):
-    """Sums over bins of 4 x 4 pixels; those at the far edges can be of fewer."""
+def _binned(image: Array) -> Array:
+    """Return the sums over bins of 4 x 4 pixels; bins at the far edges can have fewer."""
     image = np.pad(image, [(0, -length % BIN) for length in image.shape])
-    rows = sum(image[row::BIN].astype(np.float32) for row in range(BIN))
-    return sum(rows[:, column::BIN] for column in range(BIN))
+    rows = sum((image[row::BIN].astype(np.float32) for row in range(BIN)), np.zeros((), np.float32))
+    return sum((rows[:, column::BIN] for column in range(BIN)), np.zeros((), np.float32))
 
 
-def _median(values):
-    """Median, 0 of nothing."""
+def _median(values: Array) -> float:
+    """Return the median, 0 of nothing."""
     return float(np.median(values)) if values.size else 0.0

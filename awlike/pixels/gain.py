@@ -1,31 +1,33 @@
 """Gain by photon transfer, and linearity, from flat fields of several levels."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, overload
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Array, Flags, Image32
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import MAD_TO_SIGMA
-from awlike.pixels.strips import Rows, for_strips
+from awlike.pixels.strips import Frame, Rows, for_strips
 from awlike.pixels.surface import basis, normal_equations
 
 _WINDOW = 64  # pixels square in which the two exposures of a pair are brought to one level
 _CLIP = 5.0  # robust sigma: a Gaussian loses nothing
 _FEWEST = 100  # good pixels in a window that counts
-_LEVELS, _SPAN = 4, 3  # so many levels, over such a factor, tell the brighter-fatter effect
+_LEVELS, _SPAN = 4, 3  # the brighter-fatter effect is fitted to this many levels or more, over this factor or more
 _ROUNDS = 10
 
 
 class PhotonTransfer(NamedTuple):
-    """What `photon_transfer` finds. Arrays have one value for each pair, in the order given."""
+    """The result of `photon_transfer`. Arrays have one value for each pair, in the order of the pairs."""
 
     gain: float  # e-/ADU
     gain_error: float  # one sigma, e-/ADU
     brighter_fatter: float  # by how much each electron lowers the variance: a00 of Astier et al., 1/e-; 0.0 if not fitted
     exposure_times: np.ndarray  # s
     levels: np.ndarray  # mean of the pair, ADU
-    variances: np.ndarray  # of one exposure of that level, ADU^2
+    variances: np.ndarray  # of one exposure of the same level, ADU^2
     rms_diff: np.ndarray  # of the difference of the pair, ADU, brought to one level
     median_sum: np.ndarray  # sum of the medians of the pair, ADU
     used: np.ndarray  # bool: False from the level on where the variance falls because pixels are full
@@ -33,23 +35,24 @@ class PhotonTransfer(NamedTuple):
 
 
 class Linearity(NamedTuple):
-    """What `linearity` finds: true = measured x (1 + c1 measured + c2 measured^2 ...)."""
+    """The result of `linearity`: true = measured x (1 + c1 measured + c2 measured^2 ...)."""
 
-    coefficients: tuple  # c1 [1/ADU], c2 [1/ADU^2], ...
+    coefficients: tuple[float, ...]  # c1 [1/ADU], c2 [1/ADU^2], ...
     rms: float  # of what is left of the deviation from proportionality, a fraction
     n: int  # number of levels
 
 
-def photon_transfer(pairs, read_noise, good=None):
-    """Gain from how the variance of flat fields grows with their level.
+def photon_transfer(pairs: Sequence[tuple[tuple[Frame, Frame], float]], read_noise: float,
+                    good: Frame | None = None) -> PhotonTransfer:
+    """Measure the gain from how the variance of flat fields grows with their level.
 
     The difference of two exposures has no structure of lamp and pixels, only noise: variance = level / gain +
     read_noise^2 (Janesick 2007, Photon Transfer, 5). Pixels that fill repel charge, which lowers the variance at high
-    levels; where there are at least four levels over a factor of three, that is fitted too (to third order in the level:
-    Astier et al. 2019, A&A 629, A36, eq. 16), otherwise it makes the gain too large by some percent near full well.
-    In windows of 64 x 64 pixels one exposure is brought to the other's level by a plane of factors, so a lamp may
+    levels. Where there are at least four levels over a factor of three, this effect is fitted too (to third order in the
+    level: Astier et al. 2019, A&A 629, A36, eq. 16); otherwise it makes the gain too large by some percent near full well.
+    In windows of 64 x 64 pixels a plane of factors brings one exposure to the level of the other, so a lamp may
     drift within a pair, and its light may shift; clipped windows and pixels leave cosmic rays out. Levels from which
-    the variance falls are not used.
+    on the variance falls are not used.
 
     Parameters
     ----------
@@ -88,8 +91,8 @@ def photon_transfer(pairs, read_noise, good=None):
     return PhotonTransfer(gain, gain**2 * error, bend, times, levels, variances, rms_diff, median_sum, used, int(used.sum()))
 
 
-def linearity(levels, exposure_times, order=2):
-    """By what levels must be multiplied to be in proportion to the exposure time.
+def linearity(levels: Sequence[float] | Array, exposure_times: Sequence[float] | Array, order: int = 2) -> Linearity:
+    """Measure by which factor levels must be multiplied to be in proportion to the exposure time.
 
     A polynomial of the measured level is fitted to the exposure time, each level with the same relative weight. The lamp
     is taken to shine alike in all exposures, and the shutter to be exact: a lamp that drifts cannot be told from a
@@ -108,7 +111,7 @@ def linearity(levels, exposure_times, order=2):
     Returns
     -------
     Linearity
-        The correction vanishes towards low levels; between the levels given it holds, beyond them it is a guess.
+        The correction vanishes towards low levels. It holds between the levels measured; beyond them it is a guess.
 
     Raises
     ------
@@ -128,13 +131,21 @@ def linearity(levels, exposure_times, order=2):
     scaled = levels / unit
     columns = np.array([scaled**power for power in range(1, order + 2)]) / times
     found = np.linalg.lstsq(*normal_equations(columns, np.ones(levels.size)))[0]
-    residuals = 1 - sum(number * column for number, column in zip(found, columns))
+    residuals = 1 - sum(number * column for number, column in zip(found, columns, strict=True))
     coefficients = tuple(float(number / found[0] / unit**power) for power, number in enumerate(found[1:], start=1))
     return Linearity(coefficients, float(np.sqrt(np.mean(residuals**2))), levels.size)
 
 
-def linearised(image, coefficients):
-    """An image as a linear detector would have given it: image x (1 + c1 image + c2 image^2 ...).
+@overload
+def linearised(image: Rows, coefficients: Sequence[float]) -> Rows: ...
+
+
+@overload
+def linearised(image: Array, coefficients: Sequence[float]) -> Image32: ...
+
+
+def linearised(image: Array | Rows, coefficients: Sequence[float]) -> Image32 | Rows:
+    """Return an image as a linear detector would have recorded it: image x (1 + c1 image + c2 image^2 ...).
 
     Parameters
     ----------
@@ -145,8 +156,8 @@ def linearised(image, coefficients):
 
     Returns
     -------
-    2-D float32 array, or strips.Rows of it if the image is
-        ADU; what is not finite stays where it is.
+    2-D float32 array, or strips.Rows of it if the image is `Rows`
+        ADU; values that are not finite stay where they are.
     """
     if isinstance(image, Rows):
         return Rows(image.shape, lambda rows: linearised(image[rows], coefficients))
@@ -159,11 +170,11 @@ def linearised(image, coefficients):
     return np.multiply(image, factor, out=factor)
 
 
-def _measured(first, second, read_noise, good):
-    """Level, variance, rms of the difference, median of the sum, and number of pixels of a pair."""
+def _measured(first: Frame, second: Frame, read_noise: float, good: Frame | None) -> tuple[float, ...]:
+    """Return level, variance, rms of the difference, median of the sum, and number of pixels of a pair."""
     height, width = first.shape
 
-    def measure(rows):
+    def measure(rows: slice) -> list[tuple[float, ...]]:
         a, b = (np.array(image[rows], np.float64) for image in (first, second))
         usable = np.isfinite(a) & np.isfinite(b)
         if good is not None:
@@ -184,8 +195,8 @@ def _measured(first, second, read_noise, good):
     return level, variance, np.sqrt(squares), np.median(sums), number
 
 
-def _of_window(a, b, usable, read_noise):
-    """Level, variance, squared difference, median sum and number of pixels of a window; all 0 where that tells nothing."""
+def _of_window(a: Array, b: Array, usable: Flags, read_noise: float) -> tuple[float, ...]:
+    """Return level, variance, squared difference, median sum and number of pixels of a window; all 0 if it tells nothing."""
     y, x = np.nonzero(usable)
     a, b = a[usable], b[usable]
     middles = (np.median(a), np.median(b)) if a.size >= _FEWEST else (0, 0)
@@ -195,16 +206,17 @@ def _of_window(a, b, usable, read_noise):
     distance = np.abs(difference - np.median(difference))
     kept = distance <= _CLIP * MAD_TO_SIGMA * np.median(distance)
     a, b, columns = a[kept], b[kept], (b * basis(x / _WINDOW, y / _WINDOW, 1))[:, kept]
-    fitted = sum(number * column for number, column in zip(np.linalg.lstsq(*normal_equations(columns, a))[0], columns))
+    numbers = np.linalg.lstsq(*normal_equations(columns, a))[0]
+    fitted = sum(number * column for number, column in zip(numbers, columns, strict=True))
     squares, ratio = np.sum((a - fitted)**2) / (a.size - len(columns)), a.mean() / b.mean()
     level = (a.mean() + b.mean()) / 2
-    # Of a, and of b, whose noise is that of its own level, stretched by the ratio: brought to the level between.
+    # The noise of b is that of its own level, stretched by the ratio. The variance is brought to the level between a and b.
     variance = (squares - (1 + ratio**2) * read_noise**2) / (1 + ratio) * level / a.mean() + read_noise**2
     return level, variance, squares, sum(middles), a.size
 
 
-def _rising(levels, variances, numbers):
-    """Which pairs are below the level from which the variance falls."""
+def _rising(levels: Array, variances: Array, numbers: Array) -> Flags:
+    """Return which pairs are below the level from which on the variance falls."""
     order = np.argsort(levels, kind='stable')
     peak, used = 0.0, np.zeros(levels.size, bool)
     for place in order:
@@ -214,14 +226,14 @@ def _rising(levels, variances, numbers):
     return used
 
 
-def _fitted(level, variance, read_noise, number, bent):
-    """Slope (ADU^2/ADU), brighter-fatter coefficient (1/e-) and error of the slope; `variance` without that of reading.
+def _fitted(level: Array, variance: Array, read_noise: float, number: Array, bent: bool) -> tuple[float, float, float]:
+    """Return slope (ADU^2/ADU), brighter-fatter coefficient (1/e-) and error of the slope; `variance` is without read noise.
 
-    variance = slope level + a level^2 + 2/3 a^2 level^3 / slope; weights from the variance that the fit gives itself, as
-    the measured ones would favour those that came out low.
+    variance = slope level + a level^2 + 2/3 a^2 level^3 / slope. The weights come from the fitted variance, as the
+    measured variances would favour those that came out low.
     """
     columns = np.array([level, level**2]) if bent else level[None]
-    slope, bend, fitted = 0.0, 0.0, variance
+    slope, bend, fitted, sigma, products = 0.0, 0.0, variance, np.ones(level.size), np.eye(len(columns))
     for _ in range(_ROUNDS):
         sigma = np.maximum(np.abs(fitted) + read_noise**2, 1e-12) * np.sqrt(2 / number)
         cubic = 2 / 3 * bend**2 / slope * level**3 if bend else 0.0
@@ -232,7 +244,7 @@ def _fitted(level, variance, read_noise, number, bent):
             raise ParameterError(
                 f'the variance of the flat fields does not grow with their level ({variance.round(2).tolist()} ADU^2 at '
                 f'{level.round(1).tolist()} ADU), but photons make it grow: look for frames that are saturated or processed')
-        fitted = sum(one * column for one, column in zip((slope, bend), columns)) + cubic
+        fitted = sum(number * column for number, column in zip((slope, *rest), columns, strict=True)) + cubic
     free = level.size - len(columns)
     scatter = np.sqrt(np.sum(((variance - fitted) / sigma)**2) / free) if free else 1.0
     return float(slope), float(bend), float(np.sqrt(np.linalg.inv(products)[0, 0]) * max(scatter, 1.0))

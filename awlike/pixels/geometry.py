@@ -1,11 +1,14 @@
-"""Which part of a raw frame is what: sections of an image, and the geometry made of them."""
+"""Sections of a raw frame, and the geometry that they make: which part of the frame is what."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
+from awlike.pixels.strips import Frame
 
 REGIONS = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
 _FITS_SECTION = re.compile(r'\s*\[?\s*(\d+)\s*:\s*(\d+)\s*,\s*(\d+)\s*:\s*(\d+)\s*\]?\s*')
@@ -18,7 +21,7 @@ class Section:
     Raises
     ------
     ValueError
-        When it is empty or begins before pixel 0.
+        When the section is empty or begins before pixel 0.
     """
 
     x0: int
@@ -26,7 +29,7 @@ class Section:
     y0: int
     y1: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not (0 <= self.x0 < self.x1 and 0 <= self.y0 < self.y1):
             raise HeaderError(
                 f'section x {self.x0}:{self.x1}, y {self.y0}:{self.y1} holds no pixels: 0 <= start < end is needed '
@@ -34,8 +37,8 @@ class Section:
             )
 
     @classmethod
-    def from_fits(cls, text):
-        """Section from a FITS header value such as '[18:1382,1:1370]' (x then y, 1-based, both ends included).
+    def from_fits(cls, text: object) -> Self:
+        """Return the section of a FITS header value such as '[18:1382,1:1370]' (x then y, 1-based, both ends included).
 
         Raises
         ------
@@ -52,8 +55,8 @@ class Section:
         return cls(first_x - 1, last_x, first_y - 1, last_y)
 
     @classmethod
-    def from_directed(cls, text):
-        """Section from a FITS value that can run backwards along either axis, as DETSEC = '[512:1,4004:2003]' does.
+    def from_directed(cls, text: object) -> tuple[Self, bool, bool]:
+        """Return the section of a FITS value that can run backwards along either axis, as DETSEC = '[512:1,4004:2003]' does.
 
         Returns
         -------
@@ -69,55 +72,57 @@ class Section:
         x, y = numbers[:2], numbers[2:]
         return cls(min(x) - 1, max(x), min(y) - 1, max(y)), x[0] > x[1], y[0] > y[1]
 
-    def to_fits(self):
-        """The section as a FITS header value, 1-based with both ends included."""
+    def to_fits(self) -> str:
+        """Return the section as a FITS header value, 1-based with both ends included."""
         return f'[{self.x0 + 1}:{self.x1},{self.y0 + 1}:{self.y1}]'
 
-    def moved(self, x, y):
-        """The section so many columns to the right and rows up."""
+    def moved(self, x: int, y: int) -> 'Section':
+        """Return the section moved to the right by x columns and up by y rows."""
         return Section(self.x0 + x, self.x1 + x, self.y0 + y, self.y1 + y)
 
     @property
-    def slices(self):
+    def slices(self) -> tuple[slice, slice]:
         """The index of the section in an image: ``image[section.slices]``, [y, x]."""
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
     @property
-    def shape(self):
-        """(rows, columns)."""
+    def shape(self) -> tuple[int, int]:
+        """The shape of the section, (rows, columns)."""
         return self.y1 - self.y0, self.x1 - self.x0
 
-    def fits_in(self, shape):
-        """Whether an image of this shape (rows, columns) has all the section's pixels."""
+    def fits_in(self, shape: tuple[int, ...]) -> bool:
+        """Return whether an image of this shape (rows, columns) holds the whole section."""
         return self.y1 <= shape[0] and self.x1 <= shape[1]
 
 
 @dataclass(frozen=True)
 class Regions:
-    """What is where in raw pixels that one amplifier read; regions that do not exist are None."""
+    """The regions of the raw pixels that one amplifier read; a region that does not exist is None."""
 
-    trim: Section | None = None  # the exposed part
+    # pyrefly: ignore[bad-assignment]  # all regions have an exposed part but those of a geometry with amplifiers
+    trim: Section = None  # the exposed part
     prescan_x: Section | None = None
     overscan_x: Section | None = None
     prescan_y: Section | None = None
     overscan_y: Section | None = None
 
-    def regions(self):
-        """The regions that exist, a dict from name to Section, `trim` first."""
+    def regions(self) -> dict[str, Section]:
+        """Return the regions that exist, by name, `trim` first."""
         return {name: section for name in REGIONS if (section := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True)
 class Amplifier(Regions):
-    """One of several amplifiers of a detector: its regions of the raw frame, and where its pixels belong on the detector.
+    """One of several amplifiers of a detector: its regions of the raw frame, and where its pixels lie on the detector.
 
-    `place` is a section of the assembled image, of the shape of `trim`. `flips`, (y, x), tell along which axes the pixels
-    lie in the raw frame the other way round than on the detector; `reversed`, (y, x), along which they lie there the other
-    way round than they were read. `gain` is in e-/ADU, None where it is not known.
+    `place` is a section of the assembled image, of the shape of `trim`. `flips`, (y, x), is True for each axis along which
+    the pixels lie in the raw frame in the opposite order than on the detector; `reversed`, (y, x), for each axis along which
+    they lie there in the opposite order than they were read. `gain` is in e-/ADU, None where it is not known.
     """
 
     name: str = ''
-    place: Section | None = None
+    # pyrefly: ignore[bad-assignment]  # every amplifier has a place; a field after others needs a default
+    place: Section = None
     flips: tuple[bool, bool] = (False, False)
     reversed: tuple[bool, bool] = (False, False)
     gain: float | None = None
@@ -125,17 +130,17 @@ class Amplifier(Regions):
 
 @dataclass(frozen=True)
 class Geometry(Regions):
-    """The regions of a raw frame; or, where several amplifiers read it, those of each, and no regions of its own."""
+    """The regions of a raw frame; of a frame that several amplifiers read, the regions of each, and none of its own."""
 
     amplifiers: tuple[Amplifier, ...] = ()
 
     @classmethod
-    def from_fits(cls, amplifiers=None, **sections):
-        """Geometry from FITS sections (None where a region does not exist) and, if there are several, the amplifiers.
+    def from_fits(cls, amplifiers: Sequence[Mapping[str, Any]] | None = None, **sections: object) -> Self:
+        """Return the geometry of FITS sections (None where a region does not exist) and, if there are several, of amplifiers.
 
-        Each amplifier is a dict with its `name`, its sections, `detsec`: where its pixels belong on the detector, perhaps
-        backwards, and perhaps `readout`: a section that runs backwards along the axes along which it was read backwards,
-        and `gain`. The assembled image begins where the first of them does.
+        Each amplifier is a dict with its `name`, its sections, and `detsec`, the place of its pixels on the detector, which may
+        run backwards. It may have `readout`, a section that runs backwards along the axes along which the amplifier was read
+        backwards, and `gain`. The assembled image begins where the first amplifier does.
         """
         if not amplifiers:
             return cls(**_sections(sections))
@@ -145,41 +150,41 @@ class Geometry(Regions):
                                     for one, (place, flip_x, flip_y) in zip(amplifiers, places, strict=True)))
 
     @property
-    def parts(self):
-        """What was read by one amplifier each: the amplifiers, or, where there is one, the geometry itself."""
+    def parts(self) -> 'tuple[Regions, ...]':
+        """The parts that one amplifier each read: the amplifiers or, where there is only one, the geometry itself."""
         return self.amplifiers or (self,)
 
     @property
-    def shape(self):
-        """(rows, columns) of the exposed part, assembled."""
+    def shape(self) -> tuple[int, int]:
+        """The shape of the exposed part, assembled: (rows, columns)."""
         if not self.amplifiers:
             return self.trim.shape
         return max(one.place.y1 for one in self.amplifiers), max(one.place.x1 for one in self.amplifiers)
 
 
-def _sections(texts):
+def _sections(texts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: Section.from_fits(text) for name in REGIONS if (text := texts.get(name))}
 
 
-def _amplifier(values, place, flips):
+def _amplifier(values: Mapping[str, Any], place: Section, flips: tuple[bool, bool]) -> Amplifier:
     _, reversed_x, reversed_y = Section.from_directed(values.get('readout') or '[1:1,1:1]')
     return Amplifier(**_sections(values), name=values['name'], place=place, flips=flips,
                      reversed=(reversed_y, reversed_x), gain=values.get('gain'))
 
 
-def _numbers(text):
-    """The four numbers of a FITS section; none where the text is no section."""
+def _numbers(text: object) -> list[int]:
+    """Return the four numbers of a FITS section; none where the text is no section."""
     match = _FITS_SECTION.fullmatch(text) if isinstance(text, str) else None
     return [int(number) for number in match.groups()] if match else []
 
 
-def require_same_shape(**images):
+def require_same_shape(**images: Frame | None) -> None:
     """Refuse images that do not lie pixel upon pixel. An image that is None does not count.
 
     Raises
     ------
     ValueError
-        When two shapes differ, or the first is not 2-D.
+        When two shapes differ, or the first image is not 2-D.
     """
     shapes = {name: getattr(image, 'shape', None) or np.shape(image) for name, image in images.items() if image is not None}
     first, shape = next(iter(shapes.items()))

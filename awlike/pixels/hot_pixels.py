@@ -1,8 +1,9 @@
-"""Hot pixels: brighter than what lies around them."""
+"""Hot pixels: brighter than their surroundings."""
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Image, Map
 from awlike.pixels.filters import fill_bad, good_pixels, running_median
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import _ROUNDING, MAD_TO_SIGMA
@@ -10,8 +11,8 @@ from awlike.pixels.statistics import _ROUNDING, MAD_TO_SIGMA
 _HOT_WINDOW = 31
 
 
-def hot_pixels(bias, nsigma, iterations):
-    """Pixels of a bias that deviate from their surroundings, either way.
+def hot_pixels(bias: Image, nsigma: float, iterations: int) -> Map:
+    """Return a map of the pixels of a bias that deviate from their surroundings, either way.
 
     The level of the row (running median along x) and then of the column (along y) are taken off, so that gradients,
     columns and the first rows of a readout, which bias subtraction removes, do not count. The noise is the standard
@@ -46,7 +47,7 @@ def hot_pixels(bias, nsigma, iterations):
     for axis in (1, 0):
         residuals -= running_median(residuals, _HOT_WINDOW, axis, ends='line')
     deviations = np.abs(residuals, out=residuals)
-    # Begin wide enough for integers, of which more than half may be equal.
+    # The first sigma must not be 0: more than half of the values can be equal when they are integers.
     sigma = max(MAD_TO_SIGMA * float(np.median(deviations)), _ROUNDING)
     for _ in range(iterations):
         kept = deviations[deviations <= nsigma * sigma]

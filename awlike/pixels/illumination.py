@@ -1,49 +1,54 @@
-"""Illumination correction: what a flat field lacks, because of scattered light, to be the response to stars."""
+"""Illumination correction: the factor that a flat field lacks, because of scattered light, to be the response to stars."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Array, Flags, Image32
+from awlike.pixels.stars import Stars
 from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 from awlike.pixels.surface import basis, evaluated, normal_equations
 from awlike.sky.matching import match_stars
 
 _MAG = 2.5 / np.log(10)  # magnitudes for a relative difference
-_FLOOR = 0.003  # mag: what no aperture photometry is better than
+_FLOOR = 0.003  # mag: no aperture photometry is better
 _FEWEST = 20  # stars
 _CLIP = 4.0
-_NOTHING = 1e-13  # of the weight of all measurements: rounding
+_NOTHING = 1e-13  # of the weight of all measurements: an eigenvalue below it is a rounding error
 _ROUNDS = 20
 _GRID = 33  # places along each axis where the error is looked at
 
 
 class Illumination(NamedTuple):
-    """What `fit_illumination` finds."""
+    """The result of `fit_illumination`."""
 
-    fit_coeffs: tuple  # mag, of x / width and y / height: x, y, x^2, xy, y^2 ...
+    fit_coeffs: tuple[float, ...]  # mag, of x / width and y / height: x, y, x^2, xy, y^2 ...
     rms: float  # of the magnitudes of a star about the surface, mag
     error: float  # standard error of the surface, of mean 0, where it is largest on the detector, mag; inf if not determined
     number_of_stars: int  # measured in two exposures or more
     zero_points: np.ndarray  # of each exposure, mag; NaN for one whose stars are in no other
 
 
-def fit_illumination(catalogues, positions, shape, degree=2, exposure_times=None, stability=0.01):
-    """The surface that makes each star equally bright wherever on the detector it is measured.
+def fit_illumination(catalogues: Sequence[Stars], positions: Sequence[Any], shape: tuple[int, ...], degree: int = 2,
+                     exposure_times: Sequence[float] | None = None, stability: float = 0.01) -> Illumination:
+    """Fit the surface that makes each star equally bright wherever on the detector it is measured.
 
     The magnitude of a star in an exposure is that of the star, plus the zero point of the exposure, plus a polynomial in x
-    and y without constant (Manfroid 1995, A&AS 113, 587; Koch et al. 2004, AN 325, 299). Least squares for all together;
-    measurements far off are left out. If exposures are only shifted, a slope of the surface is the same as different zero
-    points, so these are held together: the night is taken to be stable. Exposures that are turned, and shifted, do without.
+    and y without constant (Manfroid 1995, A&AS 113, 587; Koch et al. 2004, AN 325, 299). All are fitted together by least
+    squares, without outliers. If exposures are only shifted, a slope of the surface looks the same as different zero
+    points. So the zero points are held together: the night is taken to be stable. Exposures that are turned as well as
+    shifted do without this.
 
     Parameters
     ----------
     catalogues : sequence of stars.Stars
         One for each of two or more exposures, shifted by a good part of the detector, or turned; of flat-fielded images.
     positions : sequence of functions, or of pairs (matrix, offset)
-        One for each exposure: from x and y in pixels from 0 to a plane common to all, `matrix` @ (x, y) + `offset`, or what
-        a function as `matching.tangent_plane` gives. Pointings may be wrong by 60 pixels.
+        One for each exposure: from x and y in pixels from 0 to a plane common to all, `matrix` @ (x, y) + `offset`, or
+        a function, as `matching.tangent_plane` returns. Pointings may be wrong by 60 pixels.
     shape : (int, int)
         Rows and columns of the detector.
     degree : int
@@ -57,7 +62,7 @@ def fit_illumination(catalogues, positions, shape, degree=2, exposure_times=None
     Returns
     -------
     Illumination
-        A product should be refused when its `error` is more than the correction is worth.
+        Refuse a product whose `error` is larger than the correction itself.
 
     Raises
     ------
@@ -87,8 +92,8 @@ def fit_illumination(catalogues, positions, shape, degree=2, exposure_times=None
                         number_of_stars, np.where(of_exposures.any(axis=1), found[:number], np.nan))
 
 
-def illumination_image(fit_coeffs, shape):
-    """The factor by which a flat-fielded image is too bright to stars, and is to be divided.
+def illumination_image(fit_coeffs: Sequence[float], shape: tuple[int, int]) -> Image32:
+    """Return the factor by which stars are too bright in a flat-fielded image: divide the image by it.
 
     Parameters
     ----------
@@ -104,20 +109,20 @@ def illumination_image(fit_coeffs, shape):
     """
     image = np.empty(shape, np.float32)
 
-    def fill(rows):
+    def fill(rows: slice) -> None:
         image[rows] = np.exp(evaluated([0.0, *fit_coeffs], shape, rows) / -_MAG)
     for_strips(*shape, fill)
     return image / np.float32(image.mean(dtype=np.float64))
 
 
-def _linear(matrix, offset):
-    """The function of a matrix and an offset."""
+def _linear(matrix: Array, offset: Array) -> Callable[[Array, Array], tuple[Array, Array]]:
+    """Return the function from x and y to `matrix` @ (x, y) + `offset`."""
     (a, b), (c, d) = matrix
     return lambda x, y: (a * x + b * y + offset[0], c * x + d * y + offset[1])
 
 
-def _measured_again(catalogues, numbers):
-    """Of the stars in two or more exposures, for each measurement: star (from 0), exposure; x, y, flux and its error."""
+def _measured_again(catalogues: Sequence[Stars], numbers: Sequence[Array]) -> tuple[Array, Array, Array]:
+    """Return star (from 0), exposure, and (x, y, flux, its error) of each measurement of stars in two or more exposures."""
     stars = np.concatenate([*numbers, np.empty(0, int)])
     exposures = np.repeat(np.arange(len(numbers)), [len(part) for part in numbers])
     times = np.bincount(stars[stars >= 0], minlength=1)
@@ -126,41 +131,61 @@ def _measured_again(catalogues, numbers):
     return np.unique(stars[again], return_inverse=True)[1], exposures[again], columns.reshape(4, -1)
 
 
-def _solved(columns, magnitudes, variances, stars, prior):
-    """Coefficients of the columns, their covariance, and the rms of what is kept; `prior` is 1 / variance about 0 of each.
+class _Solution(NamedTuple):
+    """The least-squares solution for the measurements kept."""
+
+    found: Array  # coefficients of the columns
+    covariance: Array  # inf where they are not determined
+    rms: float
+    within: Flags  # measurements that the next round keeps
+
+
+def _solved(columns: Array, magnitudes: Array, variances: Array, stars: Array, prior: Array) -> tuple[Array, Array, float]:
+    """Return the coefficients of the columns, their covariance, and the rms, without outliers.
+
+    `prior` is 1 / variance about 0 of each coefficient.
+    """
+    kept = np.ones(magnitudes.size, bool)
+    solution = _solved_once(columns, magnitudes, variances, stars, prior, kept)
+    for _ in range(_ROUNDS - 1):
+        if np.array_equal(solution.within, kept):
+            break
+        kept = solution.within
+        solution = _solved_once(columns, magnitudes, variances, stars, prior, kept)
+    return solution.found, solution.covariance, solution.rms
+
+
+def _solved_once(columns: Array, magnitudes: Array, variances: Array, stars: Array, prior: Array, kept: Flags) -> _Solution:
+    """Solve for the measurements kept.
 
     The magnitudes of the stars themselves drop out, as everything is taken relative to the mean of each star.
     """
-    kept = np.ones(magnitudes.size, bool)
-    for _ in range(_ROUNDS):
-        weights = kept / variances
-        totals = np.maximum(np.bincount(stars, weights), 1e-300)
+    weights = kept / variances
+    totals = np.maximum(np.bincount(stars, weights), 1e-300)
 
-        def relative(values):
-            return values - (np.bincount(stars, weights * values) / totals)[stars]
-        design, observed = np.array([relative(column) for column in columns]), relative(magnitudes)
-        products, sums = normal_equations(design * np.sqrt(weights), observed * np.sqrt(weights))
-        # In units of the columns as they are, so that what no shift tells is seen to be nothing.
-        scale = np.sqrt(np.sum(weights * columns**2, axis=1) + prior + 1e-300)
-        eigenvalues, vectors = np.linalg.eigh((products + np.diag(prior)) / np.outer(scale, scale))
-        vectors = vectors[:, eigenvalues > _NOTHING] / scale[:, None]
-        covariance = np.sum(vectors[:, None] * vectors / eigenvalues[eigenvalues > _NOTHING], axis=2)
-        found = np.sum(covariance * sums, axis=1)
-        residuals = relative(magnitudes - np.sum(found[:, None] * columns, axis=0))
-        # A star's own mean follows its measurements.
-        free = np.maximum(1 - weights / totals[stars], 1e-6)
-        pulls = np.abs(residuals) / np.sqrt(variances * free)
-        spread = max(1.0, MAD_TO_SIGMA * float(np.median(pulls[kept])))
-        before, kept = kept, pulls <= _CLIP * spread
-        if np.array_equal(before, kept):
-            break
+    def relative(values: Array) -> Array:
+        return values - (np.bincount(stars, weights * values) / totals)[stars]
+    design, observed = np.array([relative(column) for column in columns]), relative(magnitudes)
+    products, sums = normal_equations(design * np.sqrt(weights), observed * np.sqrt(weights))
+    # In units of the columns, so that a coefficient that no shift determines has an eigenvalue of nothing.
+    scale = np.sqrt(np.sum(weights * columns**2, axis=1) + prior + 1e-300)
+    eigenvalues, vectors = np.linalg.eigh((products + np.diag(prior)) / np.outer(scale, scale))
+    vectors = vectors[:, eigenvalues > _NOTHING] / scale[:, None]
+    covariance = np.sum(vectors[:, None] * vectors / eigenvalues[eigenvalues > _NOTHING], axis=2)
+    found = np.sum(covariance * sums, axis=1)
+    residuals = relative(magnitudes - np.sum(found[:, None] * columns, axis=0))
+    # A star's own mean follows its measurements.
+    free = np.maximum(1 - weights / totals[stars], 1e-6)
+    pulls = np.abs(residuals) / np.sqrt(variances * free)
+    spread = max(1.0, MAD_TO_SIGMA * float(np.median(pulls[kept])))
     rms = np.sqrt(np.sum(weights * residuals**2) / np.sum(weights * free))
     determined = eigenvalues.min() > _NOTHING
-    return found, covariance * spread**2 if determined else np.full(covariance.shape, np.inf), float(rms)
+    return _Solution(found, covariance * spread**2 if determined else np.full(covariance.shape, np.inf), float(rms),
+                     pulls <= _CLIP * spread)
 
 
-def _largest_error(covariance, degree):
-    """Largest standard error of the surface, less its mean, on the detector; infinite where it is not determined."""
+def _largest_error(covariance: Array, degree: int) -> float:
+    """Return the largest standard error of the surface, less its mean, on the detector; inf where it is not determined."""
     x, y = np.meshgrid(*[np.linspace(0, 1, _GRID)] * 2)
     terms = basis(x.ravel(), y.ravel(), degree)[1:]
     terms = terms - terms.mean(axis=1, keepdims=True)

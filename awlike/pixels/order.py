@@ -1,25 +1,34 @@
-"""The finite values of an image in order, without sorting them unless they are few; float32, on all cores."""
+"""The finite values of an image by their rank, without sorting them unless they are few; float32, on all cores."""
 
-from collections import namedtuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from awlike.pixels.strips import for_strips
+from awlike.pixels.arrays import Array
+from awlike.pixels.strips import Frame, for_strips
 
 _CHUNK = 1 << 20  # values worked on at a time
-_FEW = 1 << 18  # up to so many values are sorted: that is quicker than to count digits
-_HIGHEST = -1  # in place of the higher digit: count these
+_FEW = 1 << 18  # up to this number values are sorted, which is then quicker than to count digits
+_HIGHEST = -1  # in place of a higher digit: count the higher digits
 _NATIVE = (np.dtype(np.float32), np.dtype(np.uint16))
 
-Part = namedtuple('Part', 'number median mean stdev')
+
+class Part(NamedTuple):
+    """The statistics of the values within two bounds."""
+
+    number: int
+    median: float
+    mean: float
+    stdev: float
 
 
 class Ordered:
-    """The finite values of `data`, of which any can be had by its rank.
+    """The finite values of `data`, each to be had by its rank.
 
-    A float32 number is two digits of 16 bits, by which numbers sort as they do by value. The first are counted once,
-    and the second of those alone whose first digit the wanted value has (radix select; Knuth, The Art of Computer
-    Programming 3, 5.2.5).
+    A float32 number is two digits of 16 bits, by which numbers sort as they do by value. The first digits are counted
+    once; the second digits are counted only for the first digit of the wanted value (radix select; Knuth, The Art of
+    Computer Programming 3, 5.2.5).
 
     Parameters
     ----------
@@ -31,12 +40,12 @@ class Ordered:
         Take the distances from this value instead. Default: the values themselves.
     """
 
-    def __init__(self, data, good=None, about=float('nan')):
+    def __init__(self, data: Array | Frame, good: Array | Frame | None = None, about: float = float('nan')) -> None:
         data = np.asarray(data)
         self._values = np.ascontiguousarray(data if data.dtype in _NATIVE else data.astype(np.float32)).reshape(-1)
         self._good = np.empty(0, bool) if good is None else np.ascontiguousarray(np.asarray(good) > 0).reshape(-1)
         self._about = np.float32(about)
-        self._up_to = {}  # by higher digit: how many values have this or a lower one as their lower digit
+        self._up_to: dict[int, Array] = {}  # by higher digit, see `_counted`
         if self._values.size <= _FEW:
             self._sorted = self._in_order()
             self.number = self._sorted.size
@@ -44,8 +53,8 @@ class Ordered:
             self._sorted, self._firsts = None, self._counted(_HIGHEST)
             self.number = int(self._firsts[-1])
 
-    def value(self, rank):
-        """The value of this rank, a float; the least has rank 0."""
+    def value(self, rank: int) -> float:
+        """Return the value of this rank; the least value has rank 0."""
         if self._sorted is not None:
             return float(self._sorted[rank])
         first = int(np.searchsorted(self._firsts, rank, 'right'))
@@ -55,15 +64,15 @@ class Ordered:
         bits = place ^ np.uint32(0x80000000) if first >> 15 else ~place
         return float(bits.view(np.float32))
 
-    def median(self, below=0, number=None):
-        """Median of the `number` values (default all) above the lowest `below`."""
+    def median(self, below: int = 0, number: int | None = None) -> float:
+        """Return the median of the `number` values (default all) above the lowest `below` values."""
         number = self.number if number is None else number
         return 0.5 * (self.value(below + (number - 1) // 2) + self.value(below + number // 2))
 
-    def within(self, lower, upper, centre):
-        """`Part` of the values from `lower` to `upper`; mean and stdev (N in the denominator) are exact to float64.
+    def within(self, lower: float, upper: float, centre: float) -> Part:
+        """Return the `Part` from `lower` to `upper`; mean and stdev (N in the denominator) are exact to float64.
 
-        `centre` is any value near the mean: sums of differences from it are not rounded away.
+        `centre` is any value near the mean: sums of differences from it keep their digits.
         """
         from awlike.pixels.kernels.statistics import moments
         number, below, total, squares = self._summed(
@@ -74,21 +83,22 @@ class Ordered:
         return Part(int(number), self.median(int(below), int(number)), float(centre + shift),
                     float(np.sqrt(max(squares / number - shift**2, 0.0))))
 
-    def _in_order(self):
+    def _in_order(self) -> Array:
         values = self._values.astype(np.float32, copy=False)
         values = values[np.isfinite(values) & (self._good if self._good.size else True)]
         return np.sort(values if np.isnan(self._about) else np.abs(values - self._about))
 
-    def _counted(self, first):
+    def _counted(self, first: int) -> Array:
+        """Return for each lower digit how many values of the higher digit `first` have this or a smaller lower digit."""
         if first not in self._up_to:
             from awlike.pixels.kernels.statistics import count_digits
             self._up_to[first] = np.cumsum(self._summed(
                 1 << 16, np.int64, lambda values, good, counts: count_digits(values, good, self._about, first, counts)))
         return self._up_to[first]
 
-    def _summed(self, size, dtype, kernel):
-        """Sum of what `kernel` adds to an array of `size`, chunk after chunk."""
-        def work(chunk):
+    def _summed(self, size: int, dtype: type[np.number[Any]], kernel: Callable[[Array, Array, Array], None]) -> Array:
+        """Return the sum of what `kernel` adds to an array of `size`, chunk after chunk."""
+        def work(chunk: slice) -> Array:
             sums = np.zeros(size, dtype)
             kernel(self._values[chunk], self._good[chunk], sums)
             return sums

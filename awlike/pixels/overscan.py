@@ -16,22 +16,25 @@ mode  level subtracted
 10    mode 6, then per column: what overscan_y still shows, smoothed along the row
 ====  ==========================================================================================
 
-Level is the mean of the values within 3 robust sigma of their median, per region, row or column: a bleeding star, a
-trail of deferred charge in the first columns, or a bad last column do not move it, and unlike a median of integers it
-is not rounded. Where a camera lacks the region, the other one of the same axis serves (prescan for overscan and the
-reverse); where it has neither, the mode is refused. Of several amplifiers each has regions and levels of its own.
+The level is the mean of the values within 3 robust sigma of their median, per region, row or column. A bleeding star, a
+trail of deferred charge in the first columns, or a bad last column do not move it; unlike a median of integers it
+is not rounded. Where a camera lacks the region, the other region of the same axis serves (prescan for overscan and the
+reverse); where it has neither, the mode is refused. Each of several amplifiers has regions and levels of its own.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
-from awlike.pixels.amplifiers import Assembled, ghost_sources
+from awlike.pixels.amplifiers import Assembled, Crosstalk, ghost_sources
+from awlike.pixels.arrays import Array, Image, Image32
 from awlike.pixels.combine import combine_clipped, combine_median
 from awlike.pixels.filters import running_median
-from awlike.pixels.geometry import Amplifier
+from awlike.pixels.geometry import Amplifier, Geometry, Regions
 from awlike.pixels.order import Ordered
 from awlike.pixels.statistics import robust_sigma
-from awlike.pixels.strips import Trimmed, for_strips
+from awlike.pixels.strips import Frame, Rows, Trimmed, for_strips
 
 MODES = {
     0: 'none',
@@ -53,8 +56,8 @@ _DEGREE = 3
 _LEAST_SIGMA = 0.5  # ADU: the MAD of integers with little noise is 0
 
 
-def subtract_overscan(image, geometry, mode, crosstalk=None):
-    """Trimmed image, its electronic level subtracted; the parts of several amplifiers put together.
+def subtract_overscan(image: Frame, geometry: Geometry, mode: int, crosstalk: Crosstalk | None = None) -> Image32:
+    """Return the trimmed image without its electronic level; the parts of several amplifiers are assembled.
 
     Parameters
     ----------
@@ -77,7 +80,7 @@ def subtract_overscan(image, geometry, mode, crosstalk=None):
     ------
     ValueError
         When the mode is not in the table or needs a region that the geometry does not have, a region does not lie in
-        the image, or the crosstalk is of other amplifiers than the geometry has.
+        the image, or the crosstalk names amplifiers that the geometry does not have.
     """
     trimmed = overscan_subtracted(image, geometry, mode, crosstalk)
     image = np.empty(trimmed.shape, np.float32)
@@ -85,10 +88,10 @@ def subtract_overscan(image, geometry, mode, crosstalk=None):
     return image
 
 
-def overscan_subtracted(image, geometry, mode, crosstalk=None):
-    """As `subtract_overscan`, but worked out when sliced: `strips.Rows`. The levels are measured at once.
+def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: Crosstalk | None = None) -> Rows:
+    """Return the result of `subtract_overscan` as `strips.Rows`, worked out when sliced. The levels are measured at once.
 
-    `image` can be `strips.Rows` itself, of which no more than a strip is held then.
+    `image` can be `strips.Rows` itself; then no more than a strip of it is held.
     """
     for part in geometry.parts:
         _refuse_misfit(image, part)
@@ -100,15 +103,15 @@ def overscan_subtracted(image, geometry, mode, crosstalk=None):
     return Trimmed(image, geometry.trim.y0, geometry.trim.x0, *levels[0])
 
 
-def possible_modes(geometry):
-    """The modes, a list of int, for which the geometry, or each of its amplifiers, has the regions."""
+def possible_modes(geometry: Geometry) -> list[int]:
+    """Return the modes for which the geometry, or each of its amplifiers, has the regions."""
     in_x = all(part.prescan_x or part.overscan_x for part in geometry.parts)
     in_y = all(part.prescan_y or part.overscan_y for part in geometry.parts)
     needs = {0: True, 9: in_y, 10: in_x and in_y}
     return [mode for mode in MODES if needs.get(mode, in_x)]
 
 
-def _refuse_misfit(image, part):
+def _refuse_misfit(image: Frame, part: Regions) -> None:
     for name, section in part.regions().items():
         if len(image.shape) != 2 or not section.fits_in(image.shape):
             raise HeaderError(
@@ -117,11 +120,11 @@ def _refuse_misfit(image, part):
             )
 
 
-def _whose(part):
+def _whose(part: Regions) -> str:
     return f' of amplifier {part.name}' if isinstance(part, Amplifier) else ''
 
 
-def _refuse_impossible(geometry, mode):
+def _refuse_impossible(geometry: Geometry, mode: int) -> None:
     if mode not in MODES:
         raise ParameterError(f'overscan mode {mode!r} does not exist: use one of 0 to {max(MODES)}')
     possible = possible_modes(geometry)
@@ -132,15 +135,15 @@ def _refuse_impossible(geometry, mode):
         )
 
 
-def _levels(image, parts, mode):
-    """Levels of the exposed rows and of the exposed columns of each part, float32; 0 where the mode subtracts none."""
+def _levels(image: Frame, parts: Sequence[Regions], mode: int) -> list[tuple[Array, Array]]:
+    """Return the levels of the exposed rows and columns of each part, float32; 0 where the mode subtracts none."""
     if mode == 0:
-        return [tuple(np.zeros(length, np.float32) for length in part.trim.shape) for part in parts]
+        return [(np.zeros(part.trim.shape[0], np.float32), np.zeros(part.trim.shape[1], np.float32)) for part in parts]
     image = np.asarray(image)
     return [_levels_of_part(image, part, mode) for part in parts]
 
 
-def _levels_of_part(image, part, mode):
+def _levels_of_part(image: Image, part: Regions, mode: int) -> tuple[Array, Array]:
     row_levels, column_levels = (np.zeros(length, np.float32) for length in image.shape)
     measured = _row_levels(image, part, mode)
     if measured is not None:
@@ -151,15 +154,13 @@ def _levels_of_part(image, part, mode):
     return row_levels[rows].copy(), column_levels[columns].copy()
 
 
-def _row_levels(image, geometry, mode):
-    """Level of every row of the image, float64 (rows,); None where the mode subtracts none."""
+def _row_levels(image: Image, geometry: Regions, mode: int) -> Array | None:
+    """Return the level of every row of the image, float64 (rows,); None where the mode subtracts none."""
     if mode == 9:
         return None
-    prescan, overscan = geometry.prescan_x, geometry.overscan_x
-    if mode == 3:
-        sections = [section for section in (prescan, overscan) if section]
-    else:
-        sections = [prescan or overscan if mode in _PRESCAN_FIRST else overscan or prescan]
+    sections = [section for section in (geometry.prescan_x, geometry.overscan_x) if section]
+    if mode != 3:
+        sections = sections[:1] if mode in _PRESCAN_FIRST else sections[-1:]
     if mode <= 3:
         constants = [_constant_level(image[section.slices]) for section in sections]
         return np.full(image.shape[0], np.mean(constants))
@@ -172,9 +173,10 @@ def _row_levels(image, geometry, mode):
     return _spread(levels, section.y0, image.shape[0])
 
 
-def _column_levels(image, geometry, row_levels):
-    """Level of every column that is left once the row levels are gone, float64 (columns,)."""
+def _column_levels(image: Image, geometry: Regions, row_levels: Array | None) -> Array:
+    """Return the level of every column that is left without the row levels, float64 (columns,)."""
     section = geometry.overscan_y or geometry.prescan_y
+    assert section is not None  # a mode without its region is refused before
     values = image[section.slices]
     if row_levels is None:
         levels = _line_levels(values.T)
@@ -183,20 +185,20 @@ def _column_levels(image, geometry, row_levels):
     return _spread(levels, section.x0, image.shape[1])
 
 
-def _constant_level(values):
-    """Clipped mean of all values of a region; NaN where none is finite."""
+def _constant_level(values: Image) -> float:
+    """Return the clipped mean of all values of a region; NaN where none is finite."""
     ordered = Ordered(values)
     if not ordered.number:
         return float('nan')
     median = ordered.median()
     width = 3 * max(robust_sigma(values), _LEAST_SIGMA)
     level = ordered.within(median - width, median + width, median).mean
-    # Of two values far apart none is within, and the median stays.
+    # Of two values far apart neither lies within: then the level is the median.
     return median if np.isnan(level) else level
 
 
-def _line_levels(values):
-    """Clipped mean of each line of (lines, values); a line without finite values takes its neighbours' level."""
+def _line_levels(values: Array) -> Array:
+    """Return the clipped mean of each line of (lines, values); a line without finite values takes its neighbours' level."""
     columns = [column[None] for column in np.asarray(values, np.float32).T]
     medians = combine_median(columns)[0]
     known = np.isfinite(medians)
@@ -208,11 +210,11 @@ def _line_levels(values):
     return np.interp(lines, lines[known], levels[known])
 
 
-def _smoothed(levels):
-    """Running median, then running mean where the level is steady.
+def _smoothed(levels: Array) -> Array:
+    """Return the running median, and the running mean where the level is steady.
 
     The median follows a jump or a transient of the electronics (the first rows of a readout), which a mean would smear;
-    the mean stays only where it differs from the median by no more than noise does.
+    the mean serves only where it differs from the median by no more than noise does.
     """
     from scipy.ndimage import uniform_filter1d
 
@@ -220,12 +222,12 @@ def _smoothed(levels):
         return levels
     median = running_median(levels, _SMOOTHING).astype(np.float64)
     mean = uniform_filter1d(median, _SMOOTHING, mode='nearest')
-    noise = robust_sigma(levels - median) * 1.25 / np.sqrt(_SMOOTHING)  # of a median of that many rows
+    noise = robust_sigma(levels - median) * 1.25 / np.sqrt(_SMOOTHING)  # of a median of _SMOOTHING rows
     return np.where(np.abs(mean - median) <= 3 * noise, mean, median)
 
 
-def _fitted(levels):
-    """Legendre polynomial through the levels, without those beyond 3 robust sigma."""
+def _fitted(levels: Array) -> Array:
+    """Return the Legendre polynomial through the levels, without those beyond 3 robust sigma."""
     from numpy.polynomial import Legendre
 
     if not np.isfinite(levels).all():
@@ -242,6 +244,6 @@ def _fitted(levels):
     return fit(lines)
 
 
-def _spread(levels, first, length):
-    """Levels of consecutive lines from `first` on, held at their ends to cover 0 to `length`."""
+def _spread(levels: Array, first: int, length: int) -> Array:
+    """Return the levels of consecutive lines from `first` on, with the levels of their ends repeated to cover 0 to `length`."""
     return np.interp(np.arange(length), first + np.arange(len(levels)), levels)

@@ -1,13 +1,17 @@
-"""Read noise."""
+"""Read noise from pairs of biases."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Array
 from awlike.pixels.statistics import clipped_statistics
+from awlike.pixels.strips import Frame
 
 
-def read_noise(frames, nsigma=5.0, iterations=10):
-    """Read noise from the differences of consecutive pairs of bias frames.
+def read_noise(frames: Sequence[Frame], nsigma: float = 5.0, iterations: int = 10) -> dict[str, float]:
+    """Measure the read noise from the differences of consecutive pairs of bias frames.
 
     A difference holds no structure that the frames share; its standard deviation is sqrt(2) times the noise of one
     frame (Janesick 2001, Scientific Charge-Coupled Devices, 2.2).
@@ -54,6 +58,6 @@ def read_noise(frames, nsigma=5.0, iterations=10):
     }
 
 
-def _largest(values):
-    """The value farthest from 0, with its sign."""
+def _largest(values: Array) -> float:
+    """Return the value farthest from 0, with its sign."""
     return float(values[np.argmax(np.abs(values))])

@@ -1,23 +1,25 @@
-"""The steps that every science frame goes through: bias, dark, flat, fringes, illumination; and the weight."""
+"""The steps from a trimmed frame to a reduced frame: bias, dark, flat, fringes, illumination."""
 
 import math
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Image32
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.strips import Trimmed, for_strips, strip_of, strip_of_map
+from awlike.pixels.strips import Frame, Trimmed, for_strips, strip_of, strip_of_map
 
 
-def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, fringe=None, fringe_scale=1.0,
-                 illumination=None):
-    """((trimmed - bias - dark_scale * dark) / flat - fringe_scale * fringe) / illumination.
+def reduce_image(trimmed: Frame, bias: Frame, flat: Frame, good: Frame | None = None, *, dark: Frame | None = None,
+                 dark_scale: float = 1.0, fringe: Frame | None = None, fringe_scale: float = 1.0,
+                 illumination: Frame | None = None) -> Image32:
+    """Return ((trimmed - bias - dark_scale * dark) / flat - fringe_scale * fringe) / illumination.
 
     Parameters
     ----------
     trimmed : 2-D array [y, x]
-        Raw science frame, overscan-corrected and trimmed, ADU; or what `overscan_subtracted` gives: overscan, trimming,
-        all that follows and the mask are then one passage through memory.
+        Raw science frame, overscan-corrected and trimmed, ADU; or the result of `overscan_subtracted`: then overscan,
+        trimming, all other steps and the mask are one passage through memory.
     bias : 2-D array
         Master bias, ADU.
     flat : 2-D array
@@ -27,11 +29,11 @@ def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, f
     dark : 2-D array, optional
         Dark current, bias-subtracted. Default: none.
     dark_scale : float
-        What makes ADU of this exposure of it: the exposure time in s where `dark` is ADU/s. Default: 1.
+        The factor from `dark` to ADU of this exposure: the exposure time in s where `dark` is ADU/s. Default: 1.
     fringe : 2-D array, optional
         Fringe pattern, flat-fielded. Default: none.
     fringe_scale : float
-        What makes ADU of this exposure of it. Default: 1.
+        The factor from `fringe` to ADU of this exposure. Default: 1.
     illumination : 2-D array, optional
         Illumination correction, a factor about 1: what the flat lacks to be the response to stars. Default: none.
 
@@ -49,14 +51,14 @@ def reduce_image(trimmed, bias, flat, good=None, *, dark=None, dark_scale=1.0, f
     require_same_shape(trimmed=trimmed, bias=bias, flat=flat, good=good, dark=dark, fringe=fringe, illumination=illumination)
     for name, scale in {'dark_scale': dark_scale, 'fringe_scale': fringe_scale}.items():
         if not math.isfinite(scale):
-            raise ParameterError(f'{name} is {scale}, but must be finite: correct what it is worked out from')
+            raise ParameterError(f'{name} is {scale}, but must be finite: correct the exposure time or the fringes behind it')
     from awlike.pixels.kernels.reduced import reduce_strip
     if not isinstance(trimmed, Trimmed):
-        trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in np.shape(trimmed)))
+        trimmed = Trimmed(trimmed, 0, 0, *(np.zeros(length, np.float32) for length in trimmed.shape))
     reduced = np.empty(trimmed.shape, np.float32)
     width = reduced.shape[1]
 
-    def reduce(rows):
+    def reduce(rows: slice) -> None:
         raw = trimmed.raw_rows(rows)
         raw = np.ascontiguousarray(raw, raw.dtype if raw.dtype == np.uint16 else np.float32)
         reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels, strip_of(bias, rows, width),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Array, Image, Image32, Map, Mask
 from awlike.pixels.filters import fill_bad, good_pixels, local_level
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.radon import DIRECTIONS, strongest_line
@@ -10,23 +11,23 @@ from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 from awlike.pixels.track import Track, measure_line
 
-_BIN = 5  # pixels: collects most of a track of FWHM 4 pixels, and little more noise
-_WINDOW = 21  # bins: surroundings that tell level and noise
-_CLIP = 3.0  # sigma: what a bin counts at most, so that neither stars nor cosmic rays make a line
-_SOLID = 4.0  # sigma: 3 x 3 bins, all of them above, belong to a star or a galaxy
-_ELONGATED = 4.0  # length over width from which such bins belong to a bright track rather
+_BIN = 5  # pixels: a bin collects most of a track of FWHM 4 pixels, and little more noise
+_WINDOW = 21  # bins: the surroundings that tell level and noise
+_CLIP = 3.0  # sigma that a bin counts for at most, so that neither stars nor cosmic rays make a line
+_SOLID = 4.0  # sigma: 3 x 3 bins that are all above it belong to a star or a galaxy
+_ELONGATED = 4.0  # length over width from which on bright bins belong to a track rather than to a galaxy
 _SHORTEST = 0.25  # of the shorter side: lines that only cut a corner are not looked for
 _ROUNDS = 20  # lines that are looked at, at most
 
 
-def satellite_tracks(image, good, threshold):
-    """Map of the tracks that satellites have left.
+def satellite_tracks(image: Image, good: Image, threshold: float) -> tuple[Map, list[Track]]:
+    """Return a map of the tracks that satellites have left, and the tracks.
 
-    The image, less its local level and over its local noise, is binned 5 x 5 and clipped, and the line along which it
-    adds up most significantly is found with a Radon transform, as acstools' `findsat_mrt` does (Stark et al. 2022, ACS
+    The image, less its local level and over its local noise, is binned 5 x 5 and clipped. A Radon transform finds the line
+    along which it adds up most significantly, as acstools' `findsat_mrt` does (Stark et al. 2022, ACS
     ISR 2022-08). There, position and angle are refined and the width is measured at full resolution. The line is a
     track when it shines along nearly all its length, not in places, as stars, galaxies and diffraction spikes do, and
-    when it is wider than a bad column. So one line after the other, until none is significant. A track of 0.3 sigma a
+    when it is wider than a bad column. This is repeated until no line is significant. A track of 0.3 sigma a
     pixel and a FWHM of 4 pixels has about 15 sigma on 2,000 pixels of length.
 
     Parameters
@@ -36,7 +37,7 @@ def satellite_tracks(image, good, threshold):
     good : 2-D map
         1 good, 0 bad: hot, cold and above all saturated pixels.
     threshold : float
-        Significance, in sigma, from which a line is a track. Chance makes 5; 7 is a good choice.
+        Significance, in sigma, from which on a line is a track. Chance makes 5; 7 is a good choice.
 
     Returns
     -------
@@ -52,7 +53,8 @@ def satellite_tracks(image, good, threshold):
     if not threshold > 0:
         raise ParameterError(f'threshold is {threshold}, but must be above 0: use about 7')
     usable = good_pixels(image, good)
-    sky, tracks = _Sky(image, usable), []
+    sky = _Sky(image, usable)
+    tracks: list[Track] = []
     for _ in range(_ROUNDS):
         significance, *line = sky.strongest_line()
         if significance < threshold:
@@ -70,9 +72,9 @@ def satellite_tracks(image, good, threshold):
 
 
 class _Sky:
-    """An image as significances: in bins, and of single pixels."""
+    """An image as significances, of bins and of single pixels."""
 
-    def __init__(self, image, usable):
+    def __init__(self, image: Image, usable: Mask) -> None:
         self._image, self._usable = image, usable
         number = _binned(usable.astype(np.float32))
         self._filled = number > _BIN ** 2 / 2
@@ -91,18 +93,18 @@ class _Sky:
         self.values = np.clip(significances, -_CLIP, _CLIP)
         self.values -= self.values[self._filled].mean() if self._filled.any() else 0
         self.values *= self.weights
-        self._lines = [(np.inf, 0, 0, 0, 0)] * len(DIRECTIONS)  # the strongest, as far as is known
+        self._lines = [(np.inf, 0, 0, 0, 0)] * len(DIRECTIONS)  # the strongest in each direction, as far as is known
         self._known = [False] * len(DIRECTIONS)
 
-    def strongest_line(self):
-        """As `radon.strongest_line`, of all directions.
+    def strongest_line(self) -> tuple[float, int, int, int, int]:
+        """Return the strongest line of all directions, as `radon.strongest_line` does.
 
-        Without a forgotten line no other becomes stronger, but by the noise of where they cross: so directions are gone
-        through again, two at a time, only while their line was the strongest.
+        When a line is forgotten, no other becomes stronger, but for the noise where they cross. So a direction is searched
+        again only while its line was the strongest, two directions at a time.
         """
         least = _SHORTEST * min(self.values.shape)
 
-        def search(which):
+        def search(which: int) -> None:
             self._lines[which] = strongest_line(self.values, self.weights, least, DIRECTIONS[which])
             self._known[which] = True
 
@@ -111,10 +113,10 @@ class _Sky:
             if self._known[first]:
                 return self._lines[first]
             unknown = [first] if self._known[second] else [first, second]
-            for_strips(len(unknown), 1, lambda strip: search(unknown[strip.start]), 1)
+            for_strips(len(unknown), 1, lambda strip, unknown=unknown: search(unknown[strip.start]), 1)
 
-    def significance_at(self, y, x):
-        """Of the pixels [y, x]; NaN where they do not count or are outside."""
+    def significance_at(self, y: Array, x: Array) -> Array:
+        """Return the significances of the pixels [y, x]; NaN where they do not count or lie outside."""
         height, width = self._usable.shape
         inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
         pixel = np.where(inside, y * width + x, 0)
@@ -123,17 +125,17 @@ class _Sky:
         with np.errstate(all='ignore'):
             return np.where(counts, (self._image.take(pixel) - self._level.take(bins)) / self._noise.take(bins), np.nan)
 
-    def forget(self, track):
-        """Let the bins that a track touches count no more."""
+    def forget(self, track: Track) -> None:
+        """Exclude the bins that a track touches from all later lines."""
         y, x = ((np.arange(side) + 0.5) * _BIN - 0.5 for side in self.values.shape)
         touched = track._replace(half_width=track.half_width + _BIN).covers(y[:, None], x[None, :])
         self.values[touched] = self.weights[touched] = 0
         self._known = [False] * len(DIRECTIONS)
 
 
-def _binned(image):
-    """Sums over _BIN x _BIN pixels; the last bins of a line may hold fewer."""
-    rows = image[::_BIN].copy()  # slices, added one after the other: a tenth of the time of numpy.add.reduceat
+def _binned(image: Array) -> Array:
+    """Return sums over _BIN x _BIN pixels; the last bins of a line may hold fewer."""
+    rows = image[::_BIN].copy()  # to add slices one after the other takes a tenth of the time of numpy.add.reduceat
     for first in range(1, _BIN):
         more = image[first::_BIN]
         rows[:len(more)] += more
@@ -144,8 +146,8 @@ def _binned(image):
     return sums
 
 
-def _sources(significances):
-    """Bins in stars and galaxies: bright, several together, and not as elongated as a track."""
+def _sources(significances: Image32) -> Mask:
+    """Return the bins in stars and galaxies: bright, several together, and not as elongated as a track."""
     from scipy.ndimage import binary_dilation, binary_opening, label
 
     around = np.ones((3, 3), bool)
@@ -154,7 +156,7 @@ def _sources(significances):
     which = labels[y, x]
     count = np.bincount(which, minlength=number + 1)
 
-    def mean(values):
+    def mean(values: Array) -> Array:
         return np.bincount(which, values, number + 1) / np.maximum(count, 1)
 
     dy, dx = y - mean(y)[which], x - mean(x)[which]

@@ -1,8 +1,9 @@
-"""Maps of hot, cold and saturated pixels: uint8, 1 good, 0 bad."""
+"""Saturated pixels of a raw frame, and the trails of charge that run from them."""
 
 import numpy as np
 
 from awlike.errors import ParameterError
+from awlike.pixels.arrays import Image, Map
 from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.statistics import _ROUNDING, robust_sigma
@@ -10,13 +11,14 @@ from awlike.pixels.statistics import _ROUNDING, robust_sigma
 _SAMPLE = 1 << 18  # pixels that tell the noise of a raw frame
 
 
-def saturated_pixels(raw, high, low=None, nsigma=5.0, even=None):
-    """Pixels of a raw frame that are saturated, with the trails of charge that run from them; or hold no signal at all.
+def saturated_pixels(raw: Image, high: float, low: float | None = None, nsigma: float = 5.0,
+                     even: Image | None = None) -> Map:
+    """Return a map of the pixels of a raw frame that are saturated, in a trail of charge, or without any signal.
 
-    Charge that does not fit runs along y, to both sides, and may stay below `high`: what fills a column need not reach
-    where the converter ends. From each saturated pixel on, the trail goes as far as its columns rise out of those beside
-    them with an edge sharper than any PSF has, so that the wings of a star, its diffraction spikes and a galaxy are none.
-    Pixels beside a trail are bad where they stand out from those further out: there charge leaks.
+    Charge that does not fit into a pixel runs along y, to both sides, and may stay below `high`: a column can be full
+    before the converter ends. From each saturated pixel, the trail goes as far as its columns rise above those beside
+    them with an edge sharper than that of any PSF, so that the wings of a star, its diffraction spikes and a galaxy are
+    none. Pixels beside a trail, into which charge leaks, are bad where they stand out from those further out.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ def saturated_pixels(raw, high, low=None, nsigma=5.0, even=None):
     nsigma : float
         A trail is higher than its surroundings by at least this many sigma of the frame.
     even : 2-D array, optional
-        The frame without the steps between amplifiers, ADU: in it trails are looked for. Default: `raw`.
+        The frame without the steps between amplifiers, ADU, in which trails are looked for. Default: `raw`.
 
     Returns
     -------
@@ -51,14 +53,14 @@ def saturated_pixels(raw, high, low=None, nsigma=5.0, even=None):
         good &= raw > low
     good = good.view(np.uint8)
     padded = np.empty((raw.shape[0], raw.shape[1] + 2 * PAD), np.float32)
-    if even is not None:  # what is saturated says the raw frame alone
+    if even is not None:  # only the raw frame says which pixels are saturated
         raw = np.where(raw >= high, raw, np.minimum(even, np.nextafter(np.float32(high), np.float32(0))))
     padded[:, :PAD], padded[:, PAD:-PAD], padded[:, -PAD:] = raw[:, :1], raw, raw[:, -1:]
     mark_trails(padded, high, nsigma * max(_sigma(raw), _ROUNDING), good)
     return good
 
 
-def _sigma(raw):
-    """Noise of a raw frame, ADU, from the differences between neighbours in some of its rows: stars hardly count."""
+def _sigma(raw: Image) -> float:
+    """Return the noise of a raw frame, ADU, from differences of neighbours in some of its rows: stars hardly count."""
     rows = raw[::max(1, raw.size // _SAMPLE)].astype(np.float32)
     return robust_sigma(np.diff(rows, axis=1)) / np.sqrt(2)

@@ -1,21 +1,24 @@
-"""Statistics of images, robust where outliers are the rule; non-finite values never count.
+"""Statistics of images, robust against many outliers; non-finite values never count.
 
 Images are taken as float32. Their mean and standard deviation are accumulated in float64.
 """
 
 import math
+from typing import Any, TypeGuard
 
 import numpy as np
 
+from awlike.pixels.arrays import Array, Map
 from awlike.pixels.order import Ordered
+from awlike.pixels.strips import Frame
 
-_ROUNDING = 1 / np.sqrt(12)  # ADU: the noise that is in any integer
+_ROUNDING = 1 / np.sqrt(12)  # ADU: the noise that rounding to integers adds
 
 MAD_TO_SIGMA = 1.4826  # of a Gaussian
 
 
-def image_statistics(data, good=None):
-    """Statistics over the finite pixels that are good.
+def image_statistics(data: Array | Frame, good: Array | Frame | None = None) -> dict[str, Any]:
+    """Return the statistics of the finite pixels that are good.
 
     Parameters
     ----------
@@ -47,13 +50,13 @@ def image_statistics(data, good=None):
     }
 
 
-def _is_map(data) -> bool:
-    """Whether it is a map of 0 and 1."""
+def _is_map(data: object) -> TypeGuard[Map]:
+    """Return whether `data` is a map of 0 and 1."""
     return isinstance(data, np.ndarray) and data.dtype == np.uint8 and data.size > 0 and data.max() <= 1
 
 
-def _map_statistics(data) -> dict:
-    """The statistics of a map of 0 and 1, which follow from the number of each."""
+def _map_statistics(data: Array) -> dict[str, Any]:
+    """Return the statistics of a map of 0 and 1, which follow from the number of each."""
     ones, number = int(np.count_nonzero(data)), data.size
     ranks = 0, (number - 1) // 2, number // 2, number - 1  # of the least, the two in the middle, and the greatest
     least, low, high, greatest = (float(rank >= number - ones) for rank in ranks)
@@ -62,8 +65,8 @@ def _map_statistics(data) -> dict:
             'stdev': math.sqrt(mean * (1 - mean)), 'npix': number}
 
 
-def robust_sigma(data):
-    """Standard deviation of a Gaussian with the median absolute deviation of the finite values (1.4826 MAD).
+def robust_sigma(data: Array | Frame) -> float:
+    """Return the standard deviation of a Gaussian with the median absolute deviation of the finite values (1.4826 MAD).
 
     0.0 when nothing is finite, and also when more than half of the values are equal, as integers can be.
     """
@@ -71,18 +74,18 @@ def robust_sigma(data):
     return MAD_TO_SIGMA * Ordered(data, about=values.median()).median() if values.number else 0.0
 
 
-def clipped_statistics(data, nsigma=3, iterations=5):
-    """Mean, median and standard deviation after iterated clipping about the median.
+def clipped_statistics(data: Array | Frame, nsigma: float = 3, iterations: int = 5) -> tuple[float, float, float]:
+    """Return mean, median and standard deviation after iterated clipping about the median.
 
-    The first round uses the robust sigma, as outliers can hide in the standard deviation they cause; the next ones the
-    standard deviation of what is left, until nothing more is clipped.
+    The first round uses the robust sigma, as outliers can hide in the standard deviation they cause; the next rounds use
+    the standard deviation of the values left, until nothing more is clipped.
 
     Parameters
     ----------
     data : array
         Any shape; non-finite values do not count.
     nsigma : float
-        Half width of what is kept, in standard deviations. Default: 3.
+        Half width of the range kept, in standard deviations. Default: 3.
     iterations : int
         Rounds at most. Default: 5.
 
@@ -100,7 +103,7 @@ def clipped_statistics(data, nsigma=3, iterations=5):
     sigma = MAD_TO_SIGMA * Ordered(data, about=centre).median()
     for _ in range(iterations):
         before = kept
-        if sigma > 0:  # 0 can also be a robust sigma of integers: then the standard deviation has to begin
+        if sigma > 0:  # the robust sigma of integers can be 0: then clipping begins with the standard deviation
             lower, upper = max(lower, kept.median - nsigma * sigma), min(upper, kept.median + nsigma * sigma)
             kept = values.within(lower, upper, centre)
         if kept.stdev == 0 or sigma > 0 and kept.number == before.number:

@@ -1,19 +1,21 @@
-"""One straight line across an image, measured at full resolution: is it a track, where exactly, how wide?"""
+"""One straight line across an image, measured at full resolution: whether it is a track, its exact position and its width."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from awlike.pixels.arrays import Array
 from awlike.pixels.statistics import MAD_TO_SIGMA
 
 _REACH = 40  # pixels to either side of the line that are looked at
-_FEWEST, _SEGMENTS, _SEGMENT = 8, 16, 64  # a line has 8 to 16 segments, of so many pixels at least where it can
+_FEWEST, _SEGMENTS, _SEGMENT = 8, 16, 64  # a line has 8 to 16 segments, of 64 pixels or more if it is long enough
 _SIGMAS = 0.5 * 1.25 ** np.arange(15)  # pixels: widths of Gaussian profiles that are tried
 _TYPICAL = 1.7  # pixels: sigma of a track of FWHM 4 pixels
-_NARROW = 0.65  # pixels: no PSF makes a track as narrow, but a bad column is
+_NARROW = 0.65  # pixels: no PSF makes a track this narrow, but a bad column is
 _WIDTHS = 3.0  # sigma: half a track's width at least
 _SHIFTS, _TILTS = np.arange(-12, 12.5, 0.5), np.arange(-20, 20.5, 0.5)  # pixels by which a line is moved
-_DARK, _FAINT = 0.25, 0.5  # so many segments of a track may be dark; the others have so much of their median at least
+_DARK, _FAINT = 0.25, 0.5  # share of the segments of a track that may be dark; least light of the others, of the median
 
 
 class Track(NamedTuple):
@@ -25,34 +27,36 @@ class Track(NamedTuple):
     half_width: float = 0.0  # pixels
 
     @classmethod
-    def through(cls, y0, x0, y1, x1):
-        """The line through two points, pixels."""
+    def through(cls, y0: float, x0: float, y1: float, x1: float) -> 'Track':
+        """Return the line through two points, pixels."""
         return cls(y0, x0, float(np.arctan2(y1 - y0, x1 - x0)))
 
-    def covers(self, y, x):
-        """Whether the track covers the points [y, x]; arrays that broadcast."""
+    def covers(self, y: Array, x: Array) -> Array:
+        """Return whether the track covers the points [y, x]; arrays that broadcast."""
         across = (y - self.y) * np.cos(self.angle) - (x - self.x) * np.sin(self.angle)
         return np.abs(across) <= self.half_width
 
-    def moved(self, across, turn):
-        """The same track moved across its direction, pixels, and turned, radians."""
+    def moved(self, across: float, turn: float) -> 'Track':
+        """Return the track moved across its direction, pixels, and turned, radians."""
         y, x = self.y + across * np.cos(self.angle), self.x - across * np.sin(self.angle)
         return self._replace(y=float(y), x=float(x), angle=float(self.angle + turn))
 
 
-def measure_line(significance_at, shape, line, threshold):
+def measure_line(significance_at: Callable[[Array, Array], Array], shape: tuple[int, int], line: Track,
+                 threshold: float) -> tuple[Track, bool]:
     """Refine a line and judge whether it is a track.
 
     Parameters
     ----------
     significance_at : function
-        Gives the significances of the pixels [y, x]; NaN where they do not count.
+        Returns the significances of the pixels [y, x]; NaN where they do not count.
     shape : tuple
         Rows and columns of the image.
     line : Track
         The line, a few pixels off.
     threshold : float
-        Significance, in sigma, of a line that shines as three in four segments of a track do.
+        Significance, in sigma, that a line must reach if all of it were as bright as its dim segments, of which a
+        quarter may be dimmer.
 
     Returns
     -------
@@ -73,8 +77,8 @@ def measure_line(significance_at, shape, line, threshold):
     return line._replace(half_width=_half_width(profiles.mean(axis=0), sigma)), lit
 
 
-def _centred(line, shape):
-    """The line with its point in the middle of what is inside the image, and the length of that, pixels."""
+def _centred(line: Track, shape: tuple[int, int]) -> tuple[Track, int]:
+    """Return the line with its point in the middle of its part inside the image, and the length of this part, pixels."""
     reach = int(np.hypot(*shape)) + 1
     along = np.arange(-reach, reach + 1)
     y, x = line.y + along * np.sin(line.angle), line.x + along * np.cos(line.angle)
@@ -85,11 +89,11 @@ def _centred(line, shape):
     return line._replace(y=float(y), x=float(x)), len(inside)
 
 
-def _profiles(significance_at, line, length):
-    """Profiles across the line, one for each segment of it that has sky to both sides.
+def _profiles(significance_at: Callable[[Array, Array], Array], line: Track, length: int) -> tuple[Array, Array]:
+    """Return profiles across the line, one for each segment of it that has sky to both sides.
 
-    Returns the place of each segment, -0.5 to 0.5 of the length, and its medians, sigma of a pixel, [segment, pixel
-    across] less the median of all across, so that what is wider does not count.
+    The result is the place of each segment, -0.5 to 0.5 of the length, and its medians, sigma of a pixel, [segment, pixel
+    across] less the median of all across, so that wider structure does not count.
     """
     number = max(_FEWEST, min(_SEGMENTS, length // _SEGMENT))
     along = np.arange(number * (length // number)) - (length - 1) / 2
@@ -100,7 +104,7 @@ def _profiles(significance_at, line, length):
     count = np.isfinite(values).sum(axis=-1)
     middle = np.maximum(count - 1, 0)[..., None] // 2
     medians = np.take_along_axis(values, middle, axis=-1)[..., 0].T
-    medians[count.T * 3 < values.shape[-1]] = np.nan
+    medians[values.shape[-1] > count.T * 3] = np.nan
     seen = np.isfinite(medians)
     counts = np.minimum(seen[:, :_REACH].mean(axis=1), seen[:, _REACH + 1:].mean(axis=1)) >= 0.5
     level = np.array([np.nanmedian(one) for one in medians[counts]])
@@ -110,8 +114,8 @@ def _profiles(significance_at, line, length):
     return places[counts], np.array(filled)
 
 
-def _matched(profiles, sigma):
-    """Profiles filtered with a Gaussian such that noise keeps its size."""
+def _matched(profiles: Array, sigma: float) -> Array:
+    """Return the profiles filtered with a Gaussian such that noise keeps its size."""
     from scipy.ndimage import correlate1d
 
     reach = min(int(4 * sigma) + 1, _REACH)
@@ -119,8 +123,8 @@ def _matched(profiles, sigma):
     return correlate1d(profiles, kernel / np.sqrt(np.sum(kernel ** 2)), axis=-1, mode='constant')
 
 
-def _best_move(places, profiles):
-    """By how many pixels the line is to be moved across, and how many more at its end than at its beginning."""
+def _best_move(places: Array, profiles: Array) -> tuple[float, float]:
+    """Return by how many pixels to move the line across, and by how many more at its end than at its beginning."""
     matched = _matched(profiles, _TYPICAL)
     matched = np.minimum(matched, 3 * np.median(matched.max(axis=1)))  # no segment decides alone
     at = _REACH + _SHIFTS[:, None] + _TILTS[:, None, None] * places  # [tilt, shift, segment]
@@ -131,20 +135,20 @@ def _best_move(places, profiles):
     return _SHIFTS[shift], _TILTS[tilt]
 
 
-def _best_sigma(profile):
-    """Width of the Gaussian that stands out most from the noise where the line is."""
+def _best_sigma(profile: Array) -> float:
+    """Return the width of the Gaussian that stands out most from the noise where the line is."""
     return _SIGMAS[np.argmax([_matched(profile, sigma)[_REACH] for sigma in _SIGMAS])]
 
 
-def _half_width(profile, sigma):
-    """Pixels to either side of the line, as far as light can be seen above the noise, and at least 3 sigma."""
+def _half_width(profile: Array, sigma: float) -> float:
+    """Return the pixels to either side of the line in which light is seen above the noise, and at least 3 sigma."""
     dark = profile < 3 * MAD_TO_SIGMA * np.median(np.abs(profile))
     sides = np.argmax(dark[_REACH:]), np.argmax(dark[_REACH::-1])
     return float(max(_WIDTHS * sigma, *sides))
 
 
-def _shines_throughout(profiles, sigma, threshold):
-    """Whether three in four segments are so bright that a line of such reaches the threshold, and of similar light."""
+def _shines_throughout(profiles: Array, sigma: float, threshold: float) -> bool:
+    """Return whether three in four segments have similar light, enough for a line of them to reach the threshold."""
     matched = _matched(profiles, sigma)
     noise, light = MAD_TO_SIGMA * np.median(np.abs(matched)), matched[:, _REACH]
     dim = np.quantile(light, _DARK)

@@ -1,15 +1,17 @@
 """The weight of each pixel of a reduced frame."""
 
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
+from awlike.pixels.arrays import Image32
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.strips import for_strips, strip_of, strip_of_map
+from awlike.pixels.strips import Frame, for_strips, strip_of, strip_of_map
 
 
-def weight_image(flat, maps, illumination=None):
-    """Flat field times illumination correction times the product of the maps: what a pixel is worth.
+def weight_image(flat: Frame, maps: Sequence[Frame], illumination: Frame | None = None) -> Image32:
+    """Return the weight of each pixel: flat field times illumination correction times the product of the maps.
 
     Parameters
     ----------
@@ -32,11 +34,10 @@ def weight_image(flat, maps, illumination=None):
     """
     require_same_shape(flat=flat, illumination=illumination, **{f'map {number}': one for number, one in enumerate(maps)})
     from awlike.pixels.kernels.reduced import weigh_strip
-    weight = np.empty(np.shape(flat), np.float32)
-
+    weight = np.empty(flat.shape, np.float32)
     width = weight.shape[1]
 
-    def weigh(rows):
+    def weigh(rows: slice) -> None:
         good = functools.reduce(np.minimum, [strip_of_map(one, rows, width) for one in maps or [None]])
         weigh_strip(strip_of(flat, rows, width), strip_of(illumination, rows, width, 1), good, weight[rows])
 

@@ -1,12 +1,12 @@
-"""What planning must know of objects that exist."""
+"""Objects that exist, as far as planning must know them."""
 
 import datetime
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Found(NamedTuple):
-    """What planning must know of an object that exists. The object itself is read only when it is used."""
+    """An object that exists, as far as planning must know it. The object itself is read only when it is used."""
 
     object_id: uuid.UUID
     instrument_id: uuid.UUID
@@ -19,25 +19,28 @@ class Found(NamedTuple):
     filename: str | None
     is_valid: int
     quality_flags: int
-    quality: dict | None
+    quality: dict[str, Any] | None
     privileges: int
     project_id: uuid.UUID
     creator_id: uuid.UUID
-    process_parameters: dict | None
+    process_parameters: dict[str, Any] | None
     make_version: int
     code_digest: str | None
     recipe: str | None
 
     @classmethod
-    def of(cls, obj) -> 'Found':
-        """What planning must know of the object `obj`."""
-        return cls(*(getattr(obj, name, None) for name in cls._fields))
+    def of(cls, obj: Any) -> 'Found':
+        """Return the object `obj` as planning must know it."""
+        values: list[Any] = [getattr(obj, name, None) for name in cls._fields]
+        return cls(*values)
 
-    def place(self, with_filter: bool) -> tuple:
+    def place(self, with_filter: bool) -> tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]:
+        """Return the ids of instrument, chip and, if asked for, filter."""
         return self.instrument_id, self.chip_id, self.filter_id if with_filter else None
 
     @property
     def name(self) -> str:
+        """The name of its file, or when it was made where it has none."""
         return self.filename or f'the one made {self.creation_date:%Y-%m-%d %H:%M:%S}'
 
 

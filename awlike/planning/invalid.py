@@ -1,21 +1,26 @@
-"""Taint: what is invalid, and what descends from that, as far as it is asked about."""
+"""Invalid ancestry: the objects that are invalid or descend from an invalid one, as far as a plan asks about them."""
+
+import uuid
+from collections.abc import Iterable
 
 from awlike.current import current
 from awlike.persist.lineage import invalid_among_ancestors, invalid_with_descendants
 
-_FEW = 20  # objects of which the ancestors are looked at; for more of them it is quicker to follow all that is invalid down
+_FEW = 20  # so many objects are followed up to their ancestors; for more it is quicker to follow all invalid objects down
 
 
 class InvalidAncestry:
     """Which objects are invalid or descend from what is invalid, and which one is to blame.
 
-    A survey has thousands of bad frames: who wants to know of one bias need not read them all.
+    A survey has thousands of bad frames: a question about one bias need not read them all.
     """
 
-    def __init__(self):
-        self._origins, self._known, self._complete = {}, set(), False
+    def __init__(self) -> None:
+        self._origins: dict[uuid.UUID, uuid.UUID] = {}
+        self._known: set[uuid.UUID] = set()
+        self._complete = False
 
-    def look_at(self, ids) -> None:
+    def look_at(self, ids: Iterable[uuid.UUID]) -> None:
         """Find out about the objects `ids` together, by one statement."""
         new = () if self._complete else set(ids) - self._known
         if new:
@@ -25,11 +30,11 @@ class InvalidAncestry:
             self._origins |= current().session().execute(statement, values).all()
             self._known |= new
 
-    def origin(self, object_id):
-        """The id of an invalid object that `object_id` is or descends from; None where there is none."""
+    def origin(self, object_id: uuid.UUID) -> uuid.UUID | None:
+        """Return the id of an invalid object that `object_id` is or descends from; None where there is none."""
         self.look_at([object_id])
         return self._origins.get(object_id)
 
-    def origins(self) -> set:
-        """The ids of all that is known to be to blame."""
+    def origins(self) -> set[uuid.UUID]:
+        """Return the ids of all invalid objects that are known to be to blame."""
         return set(self._origins.values())

@@ -1,22 +1,25 @@
 """Process parameters in force: the class's defaults, the camera's for instrument, chip and filter, and the user's."""
 
 import functools
+from typing import Any
 
 from pydantic import ValidationError
 
 from awlike.cameras.known import camera
 from awlike.errors import ParameterError
+from awlike.products.parameters import ProcessParameters
+from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.spelling import unknown
 
 
-def split(name: str) -> tuple[type, str]:
-    """Class and parameter of ``'BiasFrame.process_params.SIGMA_CLIP'`` (the middle may be left out).
+def split(name: str) -> tuple[type[ProcessTarget], str]:
+    """Return class and parameter of ``'BiasFrame.process_params.SIGMA_CLIP'`` (the middle may be left out).
 
     Raises
     ------
     UnknownAttribute
-        When there is no such class or parameter; names the near ones.
+        When there is no such class or parameter; the error names those that are spelt alike.
     """
     class_name, *middle, parameter = name.split('.') if '.' in name else (name, '')
     products = {n: c for n, c in classes.items() if hasattr(c, 'Parameters')}
@@ -31,38 +34,43 @@ def split(name: str) -> tuple[type, str]:
 class ParametersInForce:
     """The parameters of each product of one task; `changes` are the user's, by full name."""
 
-    def __init__(self, changes: dict | None = None):
+    def __init__(self, changes: dict[str, Any] | None = None) -> None:
         if not isinstance(changes, dict | None):
             raise ParameterError(f'pars {changes!r}: give what Pars(...).get() gives')
-        self.changes = {}
+        self._changes: dict[str, dict[str, Any]] = {}
         for name, value in (changes or {}).items():
             cls, parameter = split(name)
-            self.changes.setdefault(cls.__name__, {})[parameter] = value
+            self._changes.setdefault(cls.__name__, {})[parameter] = value
             checked(cls, {parameter: value}, f'pars {name}')
-        self._made = {}
+        self._made: dict[tuple, ProcessParameters] = {}
 
-    def get(self, cls, instrument: str, chip: str | None = None, filter_: str | None = None):
-        """The `Parameters` of class `cls` for a place."""
+    def changed(self, cls: type[ProcessTarget]) -> frozenset[str]:
+        """Return which parameters of class `cls` the user set."""
+        return frozenset(self._changes.get(cls.__name__, ()))
+
+    def get(self, cls: type[ProcessTarget], instrument: str, chip: str | None = None,
+            filter_: str | None = None) -> ProcessParameters:
+        """Return the `Parameters` of class `cls` for a place."""
         place = (cls, instrument, chip, filter_)
         if place not in self._made:
-            values = defaults(cls, instrument, chip, filter_) | self.changes.get(cls.__name__, {})
+            values = defaults(cls, instrument, chip, filter_) | self._changes.get(cls.__name__, {})
             self._made[place] = checked(cls, values, f'{instrument} {chip or ""} {filter_ or ""}'.strip())
         return self._made[place]
 
 
-def defaults(cls, instrument: str, chip: str | None = None, filter_: str | None = None) -> dict:
-    """What the camera says otherwise than the class, for class `cls`."""
-    said = camera(instrument).defaults_for(cls.__name__, chip, filter_)
-    return {name: value for name, value in said.items() if name in cls.Parameters.model_fields}
+def defaults(cls: type[ProcessTarget], instrument: str, chip: str | None = None, filter_: str | None = None) -> dict[str, Any]:
+    """Return the values that the camera gives to parameters of class `cls` in place of the defaults of the class."""
+    of_camera = camera(instrument).defaults_for(cls.__name__, chip, filter_)
+    return {name: value for name, value in of_camera.items() if name in cls.Parameters.model_fields}
 
 
-def checked(cls, values: dict, where: str):
-    """`values` as the `Parameters` of `cls`.
+def checked(cls: type[ProcessTarget], values: dict[str, Any], where: str) -> ProcessParameters:
+    """Return `values` as the `Parameters` of `cls`.
 
     Raises
     ------
     ParameterError
-        Naming the parameter, its range and the value.
+        When a value is out of range; the error names the parameter, its range and the value.
     """
     try:
         return cls.Parameters(**values)
@@ -72,9 +80,9 @@ def checked(cls, values: dict, where: str):
 
 
 @functools.cache
-def makers(cls) -> tuple[type, ...]:
-    """`cls` and all classes of products that go into it, inputs last, each once."""
-    found = {cls: None}
+def makers(cls: type[ProcessTarget]) -> tuple[type[ProcessTarget], ...]:
+    """Return `cls` and all classes of products that go into it, inputs last, each once."""
+    found: dict[type[ProcessTarget], None] = {cls: None}
     for link in cls.inputs().values():
         if hasattr(link.target, 'Parameters'):
             found |= dict.fromkeys(makers(link.target))

@@ -1,4 +1,4 @@
-"""Reasons: why a product that exists does not do, in a word and in a sentence."""
+"""Reasons: why a product that exists does not serve, in a word and in a sentence."""
 
 from typing import NamedTuple
 
@@ -12,9 +12,9 @@ ASKED = 'asked for'
 
 
 class Reason(NamedTuple):
-    """Why something is made or holds no longer.
+    """Why a product is made or holds no longer.
 
-    `kind` is one of the words above, `detail` says the particulars, and `path` leads to the input that it is about.
+    `kind` is one of the words above, `detail` says the particulars, and `path` leads to the input that is concerned.
     """
 
     kind: str
@@ -22,10 +22,10 @@ class Reason(NamedTuple):
     path: tuple[str, ...] = ()
 
     def of_input(self, role: str) -> 'Reason':
-        """The same for what is made from this, of which this is the input `role`."""
+        """Return the reason for a product of which this product is the input `role`."""
         if self.kind in (INVALID, PARAMETERS, CODE, BETTER):
             return self._replace(path=(role, *self.path))
         return Reason(BETTER, f'{self.kind}, {self.detail}'.strip(', '), (role, *self.path))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return ': '.join(part for part in (self.kind, '.'.join(self.path), self.detail) if part)

@@ -2,13 +2,28 @@
 
 import dataclasses
 import datetime
+import enum
 import functools
+import uuid
+from collections.abc import Hashable, Iterable
+from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, and_
 
+from awlike.persist.references import Chip, Filter, Instrument
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
-from awlike.query.statement import among
+from awlike.query.statement import Node, among
+
+Place = tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]
+"""The ids of instrument, chip and filter."""
+
+
+class Exposure(enum.Enum):
+    """All detectors of one pointing at one time: the instrument and the date of a request say which."""
+
+    WHOLE = 'exposure'
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -17,69 +32,106 @@ class Request:
 
     Parameters
     ----------
-    instrument, chip, filter : persistent objects
-        The place; `filter` is None where it does not matter.
+    instrument, chip, filter : Instrument, Chip, Filter
+        The place; `filter` is None where it does not matter, `chip` where the product is of no single detector.
     date : datetime.datetime
         For which observing date (UTC).
-    raw : RawFrame, optional
-        The raw science frame that the product is of; None for a calibration.
-    raws : tuple of RawFrame
-        For a calibration: the very raw frames that it is to be made from. Empty: one that serves `date` is wanted.
+    of : Frame, Exposure or tuple of Frame, optional
+        What the product is of: one raw or science frame, the whole exposure, or a set of members, such as the very raw
+        frames that a calibration is to be made from. Members are kept in the order of date, chip and id, so that the same
+        set is the same request. None for a calibration that serves `date`.
+    grid : hashable, optional
+        The pixel grid of a resampled product.
 
-    A plan for thousands of frames looks requests up many times; so what makes them equal is worked out once.
+    A plan for thousands of frames looks requests up many times, so `place` and the hash are worked out once.
     """
 
-    instrument: object
-    chip: object
-    filter: object
+    instrument: Instrument
+    chip: Chip | None
+    filter: Filter | None
     date: datetime.datetime
-    raw: RawFrame | None = None
-    raws: tuple[RawFrame, ...] = ()
+    of: Frame | Exposure | tuple[Frame, ...] | None = None
+    grid: Hashable = None
+    place: Place = dataclasses.field(init=False, repr=False)
+    _identity: tuple = dataclasses.field(init=False, repr=False)
+    _hash: int = dataclasses.field(init=False, repr=False)
+    _kin: dict[tuple[bool, ...], 'Request'] = dataclasses.field(init=False, repr=False)
 
-    def __post_init__(self):
-        ids = tuple(one.object_id if one is not None else None for one in (self.instrument, self.chip, self.filter, self.raw))
-        vars(self).update(place=ids[:3], _identity=(ids, self.date, tuple(raw.object_id for raw in self.raws)), _kin={})
-        vars(self).update(_hash=hash(self._identity))
+    def __post_init__(self) -> None:
+        of, content = self.of, self.of
+        if isinstance(of, tuple):
+            of = tuple(sorted(of, key=_in_order)) or None
+            content = of and tuple(member.object_id for member in of)
+        elif isinstance(of, Frame):
+            content = of.object_id
+        place = self.instrument.object_id, self.chip and self.chip.object_id, self.filter and self.filter.object_id
+        identity = place, self.date, content, self.grid
+        vars(self).update(of=of, place=place, _identity=identity, _hash=hash(identity), _kin={})
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Request) and self._identity == other._identity)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return self._hash
 
-    def for_class(self, cls) -> 'Request':
-        """What this request means for an input of class `cls`: calibrations are not of one raw frame."""
-        kind = 'filter' in cls.__properties__, issubclass(cls, CalibrationFrame)
+    @property
+    def raw(self) -> RawFrame | None:
+        """The one raw frame that the product is of; None where it is of something else."""
+        return self.of if isinstance(self.of, RawFrame) else None
+
+    @property
+    def members(self) -> tuple[Frame, ...]:
+        """The members of the set that the product is of; none where it is of something else."""
+        return self.of if isinstance(self.of, tuple) else ()
+
+    def for_class(self, cls: type[Frame]) -> 'Request':
+        """Return what this request means for an input of class `cls`.
+
+        A calibration serves a place and a date, whatever the product is of. Only a class that declares `grid` is resampled.
+        """
+        has_filter, serves = 'filter' in cls.__properties__, issubclass(cls, CalibrationFrame)
+        kind = has_filter, serves, self.grid is not None and 'grid' in cls.__properties__
         if kind not in self._kin:
-            filter_, raw = self.filter if kind[0] else None, None if kind[1] else self.raw
-            same = filter_ is self.filter and raw is self.raw and not self.raws
-            self._kin[kind] = self if same else dataclasses.replace(self, filter=filter_, raw=raw, raws=())
+            filter_, of = self.filter if has_filter else None, None if serves else self.of
+            grid = self.grid if 'grid' in cls.__properties__ else None
+            same = filter_ is self.filter and of is self.of and grid is self.grid
+            self._kin[kind] = self if same else dataclasses.replace(self, filter=filter_, of=of, grid=grid)
         return self._kin[kind]
 
     @functools.cached_property
-    def names(self) -> tuple[str | None, ...]:
+    def names(self) -> tuple[str, str | None, str | None]:
         """Instrument, chip and filter by name."""
-        return tuple(one.name if one is not None else None for one in (self.instrument, self.chip, self.filter))
+        chip, filter_ = (None if one is None else one.name for one in (self.chip, self.filter))
+        return self.instrument.name, chip, filter_
 
-    def __str__(self):
-        if self.raw is not None:
-            return str(self.raw)
-        return ' '.join(name for name in self.names if name) + f' {self.date:%Y-%m-%d %H:%M}'
+    def __str__(self) -> str:
+        if isinstance(self.of, Frame):
+            text = str(self.of)
+        elif self.of is Exposure.WHOLE:
+            text = ' '.join(name for name in self.names if name) + f' {self.date:%Y-%m-%d %H:%M:%S}'
+        else:
+            text = ' '.join(name for name in self.names if name) + f' {self.date:%Y-%m-%d %H:%M}'
+        return text if self.grid is None else f'{text} on {self.grid}'
 
 
-def of_raw(raw) -> Request:
-    """The request for a product of the raw science frame `raw`."""
-    return Request(raw.instrument, raw.chip, raw.filter, raw.DATE_OBS, raw=raw)
+def _in_order(member: Any) -> tuple[datetime.datetime, str, uuid.UUID]:
+    """Return the key by which the members of a set are sorted."""
+    return member.DATE_OBS, member.chip.name if member.chip is not None else '', member.object_id
 
 
-def of_object(obj) -> Request:
-    """The request for inputs of the existing or planned calibration `obj`."""
+def of_frame(frame: Any) -> Request:
+    """Return the request for a product of the raw or science frame `frame`."""
+    return Request(frame.instrument, frame.chip, frame.filter, frame.DATE_OBS, of=frame)
+
+
+def of_object(obj: Any) -> Request:
+    """Return the request for inputs of the calibration `obj`, which exists or is planned."""
     filter_ = obj.filter if 'filter' in type(obj).__properties__ else None
     return Request(obj.instrument, obj.chip, filter_, obj.DATE_OBS)
 
 
-def at_places(root, requests):
-    """The SQL condition for the places of `requests`."""
+def at_places(root: Node, requests: Iterable[Request]) -> ColumnElement[bool]:
+    """Return the SQL condition for the places of `requests`."""
     places = {r.place for r in requests}
     instruments, chips, filters = (set(column) for column in zip(*places, strict=True))
     columns = root.table.c

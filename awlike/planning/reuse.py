@@ -1,25 +1,30 @@
-"""Whether what exists is reused."""
+"""Whether an object that exists takes the place of a product that is wanted."""
 
 from awlike.errors import NoCalibration
 from awlike.planning.compare import missed
+from awlike.planning.counting import Counting
+from awlike.planning.found import Found
+from awlike.planning.outcome import Failed, Restore, Reuse
 from awlike.planning.reasons import LOST, Reason
+from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.quality import bits
 
 
-def settle(step, found, choice, rule) -> None:
-    """Let `step` reuse `found`, which serves by `rule`.
+def outcome_of(step: Step, found: Found, counting: Counting, rule: str) -> Reuse | Restore | Failed | None:
+    """Return the outcome of `step` when it finds `found`, which serves by `rule`; None when the product is made all the same.
 
     A calibration that missed its limits does not serve; where other limits are in force now, or what it was compared with
     counts no more, it is made again. A file that is known to be lost is made again.
     """
     if issubclass(step.cls, CalibrationFrame) and found.quality_flags:
-        recorded = found.process_parameters
-        if all(recorded.get(name) == getattr(step.params, name) for name in bits(step.cls)) and choice.still_compares(found):
-            step.error = NoCalibration(f'{found.name} is what can be made, and {missed(step.cls, found)}: '
-                                       'choose other raw frames by invalidating bad ones '
-                                       '(context.update_is_valid(raw, 0)), or change the limits by Pars')
-    else:
-        step.found, step.rule = found, rule
-        if found.object_id in choice.lost:
-            step.why = Reason(LOST, f'{found.name} is not on the data server')
+        recorded = found.process_parameters or {}
+        same_limits = all(recorded.get(name) == getattr(step.params, name) for name in bits(step.cls))
+        if not same_limits or not counting.still_compares(found):
+            return None
+        return Failed(NoCalibration(f'{found.name} is what can be made, and {missed(step.cls, found)}: '
+                                    'choose other raw frames by invalidating bad ones '
+                                    '(context.update_is_valid(raw, 0)), or change the limits by Pars'))
+    if found.object_id in counting.lost:
+        return Restore(found, rule, Reason(LOST, f'{found.name} is not on the data server'))
+    return Reuse(found, rule)

@@ -1,9 +1,25 @@
 """Step: one product of a plan."""
 
+import datetime
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 from awlike.current import current
 from awlike.persist.links import fetch, listed
+from awlike.planning.found import Found
+from awlike.planning.outcome import Failed, Made, Make, Outcome, Restore, Reuse
+from awlike.planning.reasons import Reason
+from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
-from awlike.products.product import mean_date
+from awlike.products.making import mean_date
+from awlike.products.product import ProcessTarget
+from awlike.products.raw import RawFrame
+
+if TYPE_CHECKING:
+    from awlike.products.parameters import ProcessParameters
+
+InputValue: TypeAlias = 'RawFrame | Step | list[RawFrame | Step]'
+"""An input of a step: what exists as it is, and the step of what may yet be made."""
 
 
 class Step:
@@ -15,108 +31,125 @@ class Step:
         Its class.
     request : Request
         For what it was first wanted.
+    params : ProcessParameters
+        The process parameters of the product.
+    outcome : Reuse, Make, Restore, Failed, Made or None
+        What becomes of it; None until planning decides. All else that tells of it follows from this.
     inputs : dict
         By role, raw frames and the steps of products.
-    found : Found or None
-        What exists of it and is reused; or whose lost file is made again.
-    rule : str
-        By which rule it is reused.
-    why : Reason or None
-        Why it is made.
-    previous : Found or None
-        The latest that exists for the same, whether it serves or not.
+    without : dict
+        The optional inputs that it lacks, by role, and why.
     asked : bool
         Whether it is made whatever exists.
     set_by_user : set of str
         Which of its parameters the user set.
-    without : dict
-        The optional inputs that it lacks, by role, and why.
-    error : AwlikeError or None
-        Why it cannot be made.
-    product : ProcessTarget or None
-        What was made of it, once the plan is executed.
     """
 
-    def __init__(self, cls, request, params=None):
+    def __init__(self, cls: type[ProcessTarget], request: Request, params: 'ProcessParameters', asked: bool = False,
+                 set_by_user: Iterable[str] = ()) -> None:
         self.cls, self.request, self.params = cls, request, params
-        self.inputs, self._before = {}, []
-        self.found = self.previous = self.why = self.error = self.product = None
-        self.rule, self.asked, self.set_by_user, self.without = '', False, frozenset(), {}
+        self.asked, self.set_by_user = asked, frozenset(set_by_user)
+        self.outcome: Outcome | None = None
+        self.inputs: dict[str, InputValue] = {}
+        self.without: dict[str, str] = {}
+        self._before: list[Step] = []
 
-    def take(self, inputs: dict) -> None:
-        """Let it be made from `inputs`, by role."""
-        self.inputs = inputs
+    def take(self, inputs: dict[str, InputValue], without: dict[str, str]) -> None:
+        """Let the product be made from `inputs`, by role; `without` says for each optional one that is absent why."""
+        self.inputs, self.without = inputs, without
         self._before = [one for value in inputs.values() for one in listed(value) if isinstance(one, Step)]
 
-    @property
-    def reason(self) -> str | None:
-        """Why it is made, in a word: missing, invalid ancestor, better input ..."""
-        return self.why.kind if self.why is not None else None
+    def leave_out(self, role: str, why: str) -> None:
+        """Let the product be made without its optional input `role`."""
+        self.take({name: value for name, value in self.inputs.items() if name != role}, self.without | {role: why})
 
-    @property
-    def detail(self) -> str:
-        """Why it is made, in a sentence; of what is reused, by which rule."""
-        return self.why.detail if self.why is not None else self.rule
+    def stand_for(self, other: 'Step') -> None:
+        """Take the place of `other`, which gives the same product: if that is asked for, so is this."""
+        self.asked = self.asked or other.asked
 
-    @property
-    def known(self) -> bool:
-        """Whether its content is known: it exists, or was made."""
-        return self.found is not None or self.product is not None
-
-    @property
-    def reused(self) -> bool:
-        """Whether what it wants exists and holds."""
-        return self.found is not None and self.why is None
+    # --- what the outcome says ---
 
     @property
     def to_make(self) -> bool:
         """Whether it makes something."""
-        return self.error is None and not self.reused
+        return isinstance(self.outcome, (Make, Restore))
+
+    @property
+    def reused(self) -> bool:
+        """Whether the product exists and holds."""
+        return isinstance(self.outcome, Reuse)
+
+    @property
+    def found(self) -> Found | None:
+        """What exists of the product and is reused, or whose lost file is made again."""
+        return self.outcome.found if isinstance(self.outcome, (Reuse, Restore)) else None
+
+    @property
+    def product(self) -> ProcessTarget | None:
+        """What was made, once the plan is executed."""
+        return self.outcome.product if isinstance(self.outcome, (Made, Failed)) else None
+
+    @property
+    def error(self) -> Exception | None:
+        """Why the product cannot be had."""
+        return self.outcome.error if isinstance(self.outcome, Failed) else None
+
+    @property
+    def why(self) -> Reason | None:
+        """Why the product is made, or was."""
+        return self.outcome.reason if isinstance(self.outcome, (Make, Restore, Made)) else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why the product is made, in a word: missing, invalid ancestor, better input ..."""
+        return self.why.kind if self.why is not None else None
+
+    @property
+    def rule(self) -> str:
+        """By which rule the product is reused."""
+        return self.outcome.rule if isinstance(self.outcome, (Reuse, Restore)) else ''
+
+    @property
+    def detail(self) -> str:
+        """Why the product is made, in a sentence; for a product that is reused, by which rule."""
+        return self.why.detail if self.why is not None else self.rule
+
+    # --- the content, and where it belongs ---
+
+    @property
+    def content(self) -> Found | ProcessTarget | None:
+        """What was found or made; None as long as nothing is."""
+        return self.product or self.found
+
+    @property
+    def known(self) -> bool:
+        """Whether the product exists, or was made, and serves."""
+        return isinstance(self.outcome, (Reuse, Restore, Made))
 
     @property
     def digest(self) -> str:
-        """The digest of the content of what it found or made."""
-        return (self.product or self.found).digest
+        """The digest of the content, which must be known."""
+        outcome = self.outcome  # a plan asks for the digest of each input of each step
+        if isinstance(outcome, (Reuse, Restore)):
+            return outcome.found.digest
+        assert isinstance(outcome, Made), f'nothing is known yet of {self}'
+        return outcome.product.digest
 
     @property
-    def existing(self):
-        """The object that is reused, or was made."""
-        if self.product is None and self.found is not None:
-            return fetch(current().session(), self.cls, [self.found.object_id])[self.found.object_id]
-        return self.product
-
-    def before(self) -> list['Step']:
-        """The steps of its inputs."""
-        return self._before
-
-    def key(self) -> str:
-        """The identity of what it makes, when all its inputs are known."""
-        return self.cls.key_for(self.inputs, self.params)
-
-    def identity(self) -> tuple:
-        """Equal for steps that give the same: they reuse the same, or make it from the same with the same parameters."""
-        if self.known:
-            return self.cls, self.found.object_id
-        if self.error is not None:
-            return self.cls, self.request
-        return self.cls, id(self.params), tuple(
-            (role, tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value)))
-            for role, value in self.inputs.items())
-
-    def input_objects(self) -> dict:
-        """The objects that it is made from, by role; the steps before it must be done."""
-        def actual(one):
-            return one.existing if isinstance(one, Step) else one
-        return {role: [actual(one) for one in value] if isinstance(value, list) else actual(value)
-                for role, value in self.inputs.items()}
+    def existing(self) -> Any:
+        """The object that is reused, or was made; None as long as there is none."""
+        if self.found is None:
+            return self.product
+        return fetch(current().session(), self.cls, [self.found.object_id])[self.found.object_id]
 
     @property
-    def date(self):
-        """Where in time it belongs: as its principal input."""
-        return (self.product or self.found).DATE_OBS if self.known else self.date_from(self.inputs)
+    def date(self) -> datetime.datetime:
+        """Where in time the product belongs: as its principal input."""
+        content = self.content
+        return content.DATE_OBS if content is not None else self.date_from(self.inputs)
 
-    def date_from(self, inputs: dict):
-        """Where in time it belongs if it is made from `inputs`."""
+    def date_from(self, inputs: dict[str, InputValue]) -> datetime.datetime:
+        """Return where in time the product belongs if it is made from `inputs`."""
         for role in [self.cls.principal_role(), *inputs]:
             value = inputs.get(role)
             if value:
@@ -125,19 +158,46 @@ class Step:
 
     @property
     def place(self) -> str:
-        """What it is of, in words."""
+        """What the product is of, in words."""
         if issubclass(self.cls, CalibrationFrame):
             return ' '.join(name for name in self.request.for_class(self.cls).names if name)
         return str(self.request)
 
-    def __str__(self):
-        if self.reused:
-            return f'reuse {self.cls.__name__} {self.found.name}: {self.rule}'
-        return f'{"make" if self.to_make else "cannot make"} {self.cls.__name__} {self.place}: {self.why or self.error}'
+    # --- what it is made from ---
+
+    def before(self) -> list['Step']:
+        """Return the steps of its inputs."""
+        return self._before
+
+    def key(self) -> str:
+        """Return the identity of the product; the content of all inputs must be known."""
+        return self.cls.key_for(self.inputs, self.params)
+
+    def identity(self) -> tuple:
+        """Return what is equal for steps that reuse the same, or make the same: from the same, with the same parameters."""
+        if self.found is not None:
+            return self.cls, self.found.object_id
+        if self.error is not None:
+            return self.cls, self.request
+        return self.cls, id(self.params), tuple(
+            (role, tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value)))
+            for role, value in self.inputs.items())
+
+    def input_objects(self) -> dict[str, Any]:
+        """Return the objects that the product is made from, by role; the steps before it must be done."""
+        def actual(one: RawFrame | Step) -> Any:
+            return one.existing if isinstance(one, Step) else one
+        return {role: [actual(one) for one in value] if isinstance(value, list) else actual(value)
+                for role, value in self.inputs.items()}
+
+    def __str__(self) -> str:
+        if isinstance(self.outcome, Reuse):
+            return f'reuse {self.cls.__name__} {self.outcome.found.name}: {self.outcome.rule}'
+        return f'{"cannot make" if self.error else "make"} {self.cls.__name__} {self.place}: {self.error or self.why}'
 
     __repr__ = __str__
 
 
-def error_of(value):
-    """Why an input cannot be had, or None: `value` is a step, raw frames, or an error itself."""
+def error_of(value: object) -> Exception | None:
+    """Return why an input cannot be had, or None: `value` is a step, raw frames, or an error itself."""
     return value if isinstance(value, Exception) else value.error if isinstance(value, Step) else None

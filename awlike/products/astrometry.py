@@ -1,21 +1,32 @@
-"""Linear astrometry, as it lies in headers."""
+"""The linear astrometry of frames, as headers have it."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from awlike.errors import ProcessingError
 from awlike.sky.linear_wcs import linear_wcs, trimmed_astrometry
 
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
 
-def wcs_of(frame):
-    """The `astropy.wcs.WCS` of what shows one exposure; None where its astrometry is not known, or is that of no one image."""
+    from awlike.products.frame import Frame
+
+
+def wcs_of(frame: 'Frame') -> 'WCS | None':
+    """Return the `astropy.wcs.WCS` of a frame of one exposure.
+
+    It is None where the astrometry is unknown, and for a raw frame of several amplifiers, whose pixels are no one image.
+    """
     return None if getattr(frame, 'amplifiers', None) else linear_wcs(astrometry(frame))
 
 
-def trimmed_wcs(raw):
-    """The `astropy.wcs.WCS` of the light-sensitive part of a raw frame; None where its astrometry is not known."""
+def trimmed_wcs(raw: Any) -> 'WCS | None':
+    """Return the `astropy.wcs.WCS` of the light-sensitive part of a raw frame; None where the astrometry is unknown."""
     return linear_wcs(trimmed_astrometry(raw.astrom, raw.geometry))
 
 
-def astrometry(frame):
-    """The linear astrometry of a frame: its own, or of the one exposure that it was made from; None where there is none."""
+def astrometry(frame: 'Frame') -> dict[str, Any] | None:
+    """Return the linear astrometry of a frame: its own, or that of the one exposure behind it; None where there is none."""
     if 'astrom' in type(frame).__properties__:
         return frame.astrom
     origin = getattr(frame, frame.principal_role()) if frame.inputs() else None
@@ -25,10 +36,10 @@ def astrometry(frame):
     return trimmed_astrometry(found, origin.geometry) if hasattr(origin, 'geometry') else found
 
 
-def positions(raws) -> list:
-    """For each of `raws` the function from pixels of the trimmed frame to a plane that is common to them."""
+def positions(raws: Sequence[Any]) -> list[Callable[..., Any]]:
+    """Return for each of `raws` the function from pixels of the trimmed frame to a plane that is common to all."""
     from awlike.sky.matching import tangent_plane
-    found = [trimmed_astrometry(raw.astrom, raw.geometry) for raw in raws]
+    found: list[Any] = [trimmed_astrometry(raw.astrom, raw.geometry) for raw in raws]
     for raw, one in zip(raws, found, strict=True):
         if one is None or None in one.values():
             raise ProcessingError(f'the raw frame of {raw.DATE_OBS} has no linear astrometry, by which stars are found again: '

@@ -1,15 +1,20 @@
-"""A frame as an astropy CCDData."""
+"""A frame as an `astropy.nddata.CCDData`."""
+
+from typing import TYPE_CHECKING, Any
 
 from awlike.errors import ParameterError
 from awlike.fits.opening import quiet
 from awlike.products.headers import product_header
+from awlike.products.pixel_map import good_pixels
 
-
-def to_ccddata(frame, mask=None, **parts):
-    """The `astropy.nddata.CCDData` of a frame; `Frame.to_ccddata` tells what is in it, `parts` is what it has besides."""
+if TYPE_CHECKING:
+    import numpy as np
     from astropy.nddata import CCDData
 
-    from awlike.products.pixel_map import good_pixels
+
+def to_ccddata(frame: Any, mask: 'np.ndarray | None' = None, **parts: Any) -> 'CCDData':
+    """Return `frame` as `CCDData`, see `Frame.to_ccddata`; `mask` replaces that of the maps, `parts` are added."""
+    from astropy.nddata import CCDData
     if frame.data is None:
         raise ParameterError(f'{frame} has no image: info() shows what it has')
     good = good_pixels(frame) if mask is None else None

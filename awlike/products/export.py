@@ -1,6 +1,7 @@
-"""A reduced frame for other programs: pixels, mask and variance together, as astropy's `CCDData` or in one FITS file."""
+"""Reduced frames for other programs: pixels, mask and variance together, as astropy's `CCDData` or in one FITS file."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,12 +10,16 @@ from awlike.products.ccddata import to_ccddata
 from awlike.products.fits_files import append_provenance
 from awlike.store.whole_files import place
 
+if TYPE_CHECKING:
+    from astropy.io.fits import HDUList
+    from astropy.nddata import CCDData
+
 MASK_BITS = {'hot': 1, 'cold': 2, 'saturated': 4, 'cosmic': 8, 'satellite': 16, 'no weight': 32}
-"""What the bits of a mask mean: the map that calls a pixel bad, or that it has no weight for another reason."""
+"""The bits of a mask by meaning: the map that calls a pixel bad, or no weight for another reason."""
 
 
-def mask_bits(reduced):
-    """The mask of a reduced frame, 2-D uint8 [y, x]: the sum of the `MASK_BITS` that are true of a pixel, 0 where it is good."""
+def mask_bits(reduced: Any) -> np.ndarray:
+    """Return the mask of a reduced frame, 2-D uint8 [y, x]: the sum of the `MASK_BITS` of each pixel, 0 for a good one."""
     weight = reduced.weight
     bits = np.zeros(weight.data.shape, np.uint8)
     for role, bit in MASK_BITS.items():
@@ -24,13 +29,13 @@ def mask_bits(reduced):
     return bits
 
 
-def variance(reduced):
-    """Variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2: photon noise and read noise, over response^2.
+def variance(reduced: Any) -> np.ndarray:
+    """Return the variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2.
 
-    The response is the flat times the illumination correction, if there is one. The gain is that with which its cosmic
-    rays were looked for, the read noise that of its bias. Charge that was subtracted (dark current, fringes) counts for
-    the noise. That linearity stretches the noise of bright pixels, by some percent, is left out. Infinite where the
-    response is not above 0 or the dark current not known.
+    It is photon noise and read noise over response^2. The response is the flat times the illumination correction, if there
+    is one. The gain is the gain of the map of cosmic rays, the read noise that of the bias. Charge that was subtracted
+    (dark current, fringes) counts for the noise. The correction of linearity, which stretches the noise of bright pixels
+    by some percent, is left out. The variance is infinite where the response is not above 0 or the dark current unknown.
     """
     response, noise = reduced.flat.data, reduced.bias.read_noise.read_noise
     if reduced.illumination is not None:
@@ -45,30 +50,30 @@ def variance(reduced):
     return np.where((response > 0) & np.isfinite(found), found, np.inf).astype(np.float32)
 
 
-def used_gain(cosmic) -> float:
-    """The gain with which a map of cosmic rays was made, electron/ADU."""
+def used_gain(cosmic: Any) -> float:
+    """Return the gain with which a map of cosmic rays was made, electron/ADU."""
     return cosmic.gain.gain if cosmic.gain is not None else cosmic.process_params.GAIN
 
 
-def reduced_ccddata(reduced):
-    """The `CCDData` of a reduced frame; `ReducedScienceFrame.to_ccddata` tells what is in it."""
+def reduced_ccddata(reduced: Any) -> 'CCDData':
+    """Return the `CCDData` of a reduced frame, as `ReducedScienceFrame.to_ccddata` describes it."""
     from astropy.nddata import VarianceUncertainty
     bits = mask_bits(reduced)
     return to_ccddata(reduced, bits > 0, flags=bits, uncertainty=VarianceUncertainty(variance(reduced)))
 
 
-def export(reduced, path) -> Path:
-    """Write a reduced frame, its mask and its variance to `path`; `ReducedScienceFrame.export` tells how."""
+def export(reduced: Any, path: str | Path) -> Path:
+    """Write a reduced frame, its mask and its variance to `path`, as `ReducedScienceFrame.export` describes it."""
+    from astropy.io import fits
     ccd = reduced_ccddata(reduced)
     with quiet():
         science, mask, uncertainty = ccd.to_hdu(hdu_mask='MASK', hdu_uncertainty='UNCERT')
         mask.data = ccd.flags
         for number, (name, bit) in enumerate(MASK_BITS.items()):
             mask.header[f'MASK{number}'] = (bit, name)
-        return place(Path(path), lambda temporary: _write(reduced, [science, mask, uncertainty], temporary))
+        return place(Path(path), lambda temporary: _write(reduced, fits.HDUList([science, mask, uncertainty]), temporary))
 
 
-def _write(reduced, hdus, path):
-    from astropy.io import fits
-    fits.HDUList(hdus).writeto(path, checksum=True)
+def _write(reduced: Any, hdus: 'HDUList', path: Path) -> None:
+    hdus.writeto(path, checksum=True)
     append_provenance(path, reduced)

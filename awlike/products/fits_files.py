@@ -1,5 +1,8 @@
-"""Images from and to FITS files. The header of a product tells its whole making, so that the file alone explains itself."""
+"""Images from and to FITS files. The file of a product has its header and provenance, and so explains itself."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,20 +13,28 @@ from awlike.persist.provenance import provenance_of
 from awlike.persist.provenance_tables import provenance_tables
 from awlike.products.headers import product_header
 
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
 
-def read_raw_frame(path, tiles):
-    """Image and merged header of one detector in a raw file, `tiles` of which lie in its HDUs: see `read_tiles`."""
+    from awlike.persist.dataobject import DataObject
+    from awlike.pixels.geometry import Section
+    from awlike.products.product import ProcessTarget
+
+
+def read_raw_frame(path: Path, tiles: 'Sequence[tuple[int, Section | None]]') -> 'tuple[np.ndarray, Header]':
+    """Return image and merged header of one detector in a raw file; `tiles` are its parts in the HDUs, see `read_tiles`."""
     return read_tiles(path, tiles), frame_header(path, *[extension for extension, _ in tiles])
 
 
-def read_product(path):
-    """Image and header of a product."""
+def read_product(path: Path) -> 'tuple[np.ndarray, Header]':
+    """Return image and header of a product."""
     with named(path), opened(load(path), whole=False) as hdus:
-        data = hdus[0].data
-        return data.astype(data.dtype.newbyteorder('='), copy=False), hdus[0].header
+        primary: Any = hdus[0]
+        data = primary.data
+        return data.astype(data.dtype.newbyteorder('='), copy=False), primary.header
 
 
-def write_product(path, product) -> None:
+def write_product(path: Path, product: 'ProcessTarget') -> None:
     """Write the image of `product`, its header and its provenance, with checksums."""
     from astropy.io import fits
     data = np.asarray(product.data)
@@ -32,7 +43,7 @@ def write_product(path, product) -> None:
     append_provenance(path, product)
 
 
-def append_provenance(path, obj) -> None:
-    """Put the provenance of `obj` at the end of a FITS file."""
+def append_provenance(path: Path, obj: 'DataObject') -> None:
+    """Append the provenance of `obj` to a FITS file."""
     with open(path, 'ab') as file:
         file.write(provenance_tables(provenance_of(obj)))

@@ -1,7 +1,10 @@
-"""Frame: what concerns one detector at one time, with or without an image."""
+"""Frames: objects of one detector at one time, with or without an image."""
 
 import datetime
 import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Index
@@ -18,9 +21,19 @@ from awlike.store.whole_files import place_in
 from awlike.views.image import panels
 from awlike.views.image.keys import help_table
 
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
+    from astropy.nddata import CCDData
+    from astropy.wcs import WCS
+
+    from awlike.views.image.window import Window
+
+Panel = Callable[[Any], Any]
+"""A function that draws on a matplotlib Axes."""
+
 
 class Frame(DataObject):
-    """One detector's image, or what was measured on one."""
+    """The image of one detector, or values that were measured on one."""
 
     _shared = True
     chip = Reference(Chip, 'the detector')
@@ -31,8 +44,9 @@ class Frame(DataObject):
 
     @classmethod
     @typed
-    def select(cls, instrument=None, chip=None, filter=None, date=None, object=None) -> Query:
-        """Those of this class of an instrument, chip, filter, night and object: shorthand for the query that says so.
+    def select(cls, instrument: str | list[str] | None = None, chip: str | list[str] | None = None,
+               filter: str | list[str] | None = None, date: Any = None, object: str | None = None) -> Query:
+        """Select the objects of this class by instrument, chip, filter, night and object; returns a query.
 
         Parameters
         ----------
@@ -40,7 +54,7 @@ class Frame(DataObject):
             Their names; default any.
         date : str, datetime.date or a pair of them, optional
             A night, noon to noon at the telescope, by the date of the noon at which it begins; or the first and the last
-            of several, in text ``'2012-05-31:2012-06-03'``. It needs `instrument`.
+            of several nights, in text ``'2012-05-31:2012-06-03'``. It needs `instrument`.
         object : str, optional
             What the frames show, as the observer calls it; ``*`` and ``?`` are wild.
         """
@@ -50,19 +64,19 @@ class Frame(DataObject):
                 query &= getattr(cls, name).name.in_([value] if isinstance(value, str) else value)
         if date is not None:
             start, end = nights.span(*nights.parse(date), _zone_of(cls, instrument))
-            query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)
+            query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)  # noqa: SIM300 -- paths, no constants
         if object is not None:
             query &= (cls.OBJECT if 'OBJECT' in cls.__properties__ else cls.raw.OBJECT).like(object)
         return query
 
-    def read(self) -> tuple[np.ndarray, object]:
-        """Image and FITS header, from the data server."""
+    def read(self) -> 'tuple[np.ndarray, Header]':
+        """Read image and FITS header from the data server."""
         from awlike.products.fits_files import read_product
         return read_product(self._path())
 
     @property
     def data(self) -> np.ndarray | None:
-        """The image, 2-D [y, x]; read-only once it is committed. None when this has no image."""
+        """The image, 2-D [y, x], None for a frame without an image; read-only once the frame is committed."""
         if not self.is_committed:
             return self.__dict__.get('_data')
         if self.filename is None:
@@ -71,68 +85,70 @@ class Frame(DataObject):
         return cached_image(self)
 
     @property
-    def header(self):
-        """The FITS header of its file."""
+    def header(self) -> 'Header':
+        """The FITS header of the file."""
         return self.read()[1]
 
-    def retrieve(self, folder='.'):
-        """Put the FITS file into `folder` (default: the working directory); gives its path there."""
+    def retrieve(self, folder: str | Path = '.') -> Path:
+        """Put the FITS file into `folder` (default: the working directory) and return its path there."""
         path = self._path()
         return place_in(folder, self.filename, lambda temporary: shutil.copyfile(path, temporary))
 
-    def _path(self):
-        """The path of its file, for reading only, as long as it is referred to."""
+    def _path(self) -> Path:
+        """Return the path of the file, for reading only, as long as the path is referred to."""
         if self.filename is None or not self.is_committed:
             reason = 'has no image' if self.filename is None else 'is not committed, its image is in .data alone'
             raise StoreError(f'{self} {reason}: there is no file of it')
         return server().open_path(self.filename)
 
-    def _picture(self):
+    def _picture(self) -> bytes | None:
         from awlike.views.image.thumbnail import thumbnail
         try:
             data = self.data if not self.is_committed or self._has_file() else None
             return None if data is None else thumbnail(data)
-        except Exception:  # whatever is wrong with its file: what is known of it can still be shown
+        except Exception:  # whatever is wrong with the file, all else that is known of the frame can still be shown
             return None
 
     def _has_file(self) -> bool:
-        """Whether its image can be read, without making it again."""
+        """Return whether the image can be read without making it again."""
         return self.filename is not None and server().has(self.filename)
 
     @property
-    def wcs(self):
-        """Where its pixels are on the sky, an `astropy.wcs.WCS`; None where nothing tells.
+    def wcs(self) -> 'WCS | None':
+        """The place of the pixels on the sky, an `astropy.wcs.WCS`; None where it is unknown.
 
-        It is the linear astrometry of the header of the raw frame; products that show one exposure have it from that. A raw
-        frame of several amplifiers has none, as their images lie side by side with overscans between; what is made of it has.
+        It is the linear astrometry in the header of the raw frame, which products of one exposure inherit. A raw frame of
+        several amplifiers has none, because their images lie side by side with overscans between; its products have one.
         """
         from awlike.products.astrometry import wcs_of
         return wcs_of(self)
 
-    def to_ccddata(self):
-        """It as an `astropy.nddata.CCDData`: pixels with their unit, `mask` (True is bad) by the maps that it was made from,
-        `wcs` and header.
+    def to_ccddata(self) -> 'CCDData':
+        """Return the frame as an `astropy.nddata.CCDData`: pixels with their unit, `mask` (True is bad) by the maps from
+        which the frame was made, `wcs` and header.
         """
         from awlike.products.ccddata import to_ccddata
         return to_ccddata(self)
 
-    def panels(self) -> list:
-        """What `inspect` draws beside the image: functions of an Axes, as those of `awlike.views.image.panels`. A kind can list
-        its own; by default it is the profiles and the histogram of the image.
+    def panels(self) -> list[Panel]:
+        """Return the plots that `inspect` draws beside the image: functions of an Axes, as in `awlike.views.image.panels`.
+
+        A kind can return its own; by default they are the profiles and the histogram of the image.
         """
         return [] if self.data is None else [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]
 
-    def inspect(self, *, zone=None, cmap='gray', vmin=None, vmax=None, stretch='linear', kappa=None, iterations=None,
-                blink=None, filename=None):
-        """Look at it in a window: the image, and plots of what one wants to know of its kind.
+    def inspect(self, *, zone: tuple[int, int, int, int] | None = None, cmap: str = 'gray', vmin: float | None = None,
+                vmax: float | None = None, stretch: str = 'linear', kappa: float | None = None, iterations: int | None = None,
+                blink: 'Frame | None' = None, filename: str | Path | None = None) -> 'Window | Path | None':
+        """Show the frame in a window: the image, and the plots of its kind.
 
         In a notebook the picture stands in the cell (keys work after ``%matplotlib widget``); without a screen it is
-        written to a file. The mouse tells pixel, value and place on the sky; keys, with the mouse on the image:
+        written to a file. The mouse shows pixel, value and place on the sky; keys, with the mouse on the image:
 
         {keys}
 
-        Pixels count from 0. What keys measure is shown in the window, and printed. Bad pixels, where a map or weight
-        tells of some, are not measured.
+        Pixels count from 0. The window shows what keys measure, and it is printed. Pixels that a map or the weight calls
+        bad are not measured.
 
         Parameters
         ----------
@@ -150,7 +166,7 @@ class Frame(DataObject):
         iterations : int, optional
             Rounds of clipping. Default: 5.
         blink : Frame, optional
-            What to blink with. Default: what it was made from, the first where it is many.
+            The frame to blink with. Default: the principal input, the first where there are many.
         filename : str, optional
             Write the picture to this file. Default: where there is no screen, the frame's name with ``.png``.
 
@@ -163,7 +179,7 @@ class Frame(DataObject):
         Raises
         ------
         ValueError
-            When it has nothing to show, or for a zone outside the image or a stretch that is not known.
+            When there is nothing to show, for a zone outside the image, or for an unknown stretch.
         """
         from awlike.products.inspect import inspect
         return inspect(self, zone=zone, cmap=cmap, vmin=vmin, vmax=vmax, stretch=stretch, kappa=kappa, iterations=iterations,
@@ -176,7 +192,8 @@ class Frame(DataObject):
 Index('ix_dbobject_chip', *(DataObject.__table__.c[name] for name in ('chip_id', 'class_name', 'DATE_OBS')))
 
 
-def _zone_of(cls, instrument):
+def _zone_of(cls: type[Frame], instrument: str | list[str] | None) -> datetime.tzinfo:
+    """Return the time zone by which nights of `instrument` begin."""
     if not isinstance(instrument, str):
         raise QueryError(f'{cls.__name__}.select(date=...): a night is reckoned at the telescope; name the instrument too')
     found = (Instrument.name == instrument).first()

@@ -1,21 +1,28 @@
 """The FITS header of a product."""
 
 import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from awlike.nights import utcnow
 from awlike.persist.links import Reference, inputs_of
 
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
 
-def product_header(product):
-    """What a product is, where it comes from and what it was made with, as a FITS header."""
+    from awlike.products.product import ProcessTarget
+
+
+def product_header(product: 'ProcessTarget') -> 'Header':
+    """Return the FITS header of a product: what it is, where it comes from, and how it was made."""
     from astropy.io import fits
     header = fits.Header()
     for keyword, *value in [*_what_it_is(product), *_own_values(product), *_making(product)]:
-        header[keyword] = tuple(_printable(one) if isinstance(one, str) else one for one in value)
+        header[keyword] = tuple(_printable(part) if isinstance(part, str) else part for part in value)
     return header
 
 
-def _what_it_is(product):
+def _what_it_is(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
     yield 'FILENAME', product.filename, 'unique for ever'
     yield 'CLASS', type(product).__name__, 'persistent class'
     yield 'OBJECTID', str(product.object_id), 'id in every database'
@@ -34,27 +41,27 @@ def _what_it_is(product):
             yield {'instrument': 'INSTRUME'}.get(name, name.upper()[:8]), getattr(product, name).name, prop.text
 
 
-def _own_values(product):
-    """Attributes of the class's own; what is astrometry goes under its FITS names."""
+def _own_values(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
+    """Yield keyword and value of each result; astrometry goes under its FITS names."""
     for name in type(product).own_values():
         value = getattr(product, name)
         if isinstance(value, dict):
-            yield from ((key, one) for key, one in value.items() if one is not None)
+            yield from ((key, part) for key, part in value.items() if part is not None)
         elif value is not None:
             yield name if len(name) <= 8 else f'HIERARCH AWE {name.upper()}', value
 
 
-def _making(product):
-    """Process parameters and inputs."""
+def _making(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
+    """Yield keyword and value of each process parameter and of each input."""
     for name, value in product.process_params.model_dump().items():
         yield f'HIERARCH AWE PAR {name}', json.dumps(value) if isinstance(value, dict) else value
-    for number, (role, _, one) in enumerate(inputs_of(product), 1):
+    for number, (role, _, member) in enumerate(inputs_of(product), 1):
         yield f'HIERARCH AWE IN{number} ROLE', role
-        yield f'HIERARCH AWE IN{number} ID', str(one.object_id)
-        yield f'HIERARCH AWE IN{number} NAME', str(one)
-        yield f'HIERARCH AWE IN{number} DIGEST', one.digest
+        yield f'HIERARCH AWE IN{number} ID', str(member.object_id)
+        yield f'HIERARCH AWE IN{number} NAME', str(member)
+        yield f'HIERARCH AWE IN{number} DIGEST', member.digest
 
 
-def _printable(text):
-    """`text` with a question mark for each character that a FITS header cannot hold."""
+def _printable(text: str) -> str:
+    """Return `text` with a question mark for each character that a FITS header cannot hold."""
     return ''.join(c if ' ' <= c <= '~' else '?' for c in text)

@@ -1,15 +1,21 @@
-"""Images that were read or made a moment ago, kept in memory."""
+"""The images that were read or made last, kept in memory."""
 
 import collections
 import threading
+from typing import TYPE_CHECKING
 
-_CACHE_BYTES = 320 << 20  # the calibrations of a frame of 2048 x 4100 pixels, and what is made of it
-_cache: collections.OrderedDict = collections.OrderedDict()
+if TYPE_CHECKING:
+    import numpy as np
+
+    from awlike.products.frame import Frame
+
+_CACHE_BYTES = 320 << 20  # the calibrations of a frame of 2048 x 4100 pixels, and the products made from that frame
+_cache: 'collections.OrderedDict[str, np.ndarray]' = collections.OrderedDict()
 _lock = threading.Lock()
 
 
-def cached_image(frame):
-    """The image of a committed frame, read-only; those read last are kept, up to 320 MiB."""
+def cached_image(frame: 'Frame') -> 'np.ndarray':
+    """Return the image of a committed frame, read-only; the images read last stay in memory, up to 320 MiB."""
     with _lock:
         if frame.filename in _cache:
             _cache.move_to_end(frame.filename)
@@ -17,8 +23,8 @@ def cached_image(frame):
     return remember(frame, frame.read()[0])
 
 
-def remember(frame, data):
-    """Keep `data` at hand as the image of `frame`; gives it, read-only."""
+def remember(frame: 'Frame', data: 'np.ndarray') -> 'np.ndarray':
+    """Keep `data` in memory as the image of `frame`, and return it, read-only."""
     data.flags.writeable = False
     with _lock:
         _cache[frame.filename] = data
@@ -28,6 +34,6 @@ def remember(frame, data):
 
 
 def forget_images() -> None:
-    """Keep nothing of what was read."""
+    """Drop all images from memory."""
     with _lock:
         _cache.clear()

@@ -1,44 +1,59 @@
-"""Process parameters: what can change a product, declared beside its class."""
+"""Process parameters: values that can change a product, declared beside its class."""
 
 import functools
-from typing import get_origin
+from typing import TYPE_CHECKING, Any, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from awlike.digests import canonical
 from awlike.query.path import Value
-from awlike.query.properties import Item
+from awlike.query.properties import Item, Property
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 
-def parameter(default, text, *, unit='', in_key=True, **limits):
+def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, **limits: Any) -> Any:
     """Declare a process parameter.
 
     Parameters
     ----------
     default : float, int, str, bool or dict
-        Its value unless camera, chip, filter or user say otherwise.
+        The value unless camera, chip, filter or user give another one.
     text, unit : str
-        What it does, and its unit; default none.
+        What the parameter does, and its unit; default none.
     in_key : bool
-        Whether it takes part in the identity of a product. Those that only choose the inputs (which take part
-        themselves), limits of quality and intervals of validity do not change the pixels and stay out.
+        Whether the parameter takes part in the identity of a product. Parameters that do not change pixels stay out: those
+        that only choose the inputs (which take part themselves), limits of quality, and intervals of validity.
     **limits
-        Its range, as in pydantic: ``ge``, ``gt``, ``le``, ``lt``.
+        The range, as in pydantic: ``ge``, ``gt``, ``le``, ``lt``.
     """
     return Field(default, description=text, json_schema_extra={'unit': unit, 'in_key': in_key}, **limits)
 
 
-def limit(default, text, *, unit=''):
+def limit(default: float, text: str, *, unit: str = '') -> Any:
     """Declare a limit of quality, a process parameter that changes no pixels.
 
-    What it bounds is said under its name in `LIMITS` or `DIFFERENCES` of the product's class: from below when the name
-    begins with MINIMUM, else from above. Its arguments are those of `parameter`; its range is from 0.
+    `LIMITS` or `DIFFERENCES` of the product's class has the measure under the same name. A name that begins with MINIMUM
+    bounds the measured value from below, any other name from above. The arguments are those of `parameter`; the range
+    begins at 0.
     """
     return parameter(default, f'quality: {text}', unit=unit, in_key=False, ge=0)
 
 
+def unit_of(field: 'FieldInfo') -> str:
+    """Return the unit of a process parameter."""
+    return _declared(field)['unit']
+
+
+def _declared(field: 'FieldInfo') -> dict[str, Any]:
+    """Return what `parameter` declared of a field beside default, text and range."""
+    assert isinstance(field.json_schema_extra, dict)
+    return field.json_schema_extra
+
+
 class ProcessParameters(BaseModel):
-    """The process parameters of one product; a subclass named `Parameters` stands in each product's class."""
+    """The process parameters of one product; each class of products has a subclass of this named `Parameters`."""
 
     model_config = ConfigDict(frozen=True, extra='forbid', allow_inf_nan=False)
 
@@ -47,32 +62,32 @@ class ProcessParameters(BaseModel):
         """`key` as a text that is the same for equal values."""
         return canonical(self.key()).decode()
 
-    def __hash__(self):
-        return hash(self.canonical)  # a table among them has no hash of its own
+    def __hash__(self) -> int:
+        return hash(self.canonical)  # a table among the parameters has no hash of its own
 
-    def key(self) -> dict:
-        """Those that can change the result, by name. An empty table says nothing, and is left out."""
+    def key(self) -> dict[str, Any]:
+        """Return the parameters that can change the result, by name; an empty table changes nothing and is left out."""
         return {name: value for name, field in type(self).model_fields.items()
-                if field.json_schema_extra['in_key'] and (value := getattr(self, name)) != {}}
+                if _declared(field)['in_key'] and (value := getattr(self, name)) != {}}
 
 
 class FromRawPixels(ProcessParameters):
-    """How raw pixels become an image."""
+    """Parameters by which raw pixels become an image."""
 
     OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
     CROSSTALK: dict[str, dict[str, float]] = parameter(
-        {}, 'what an amplifier hears of others: {name of the one: {name of another: coefficient}}')
+        {}, 'ghosts in an amplifier of other amplifiers: {amplifier: {other amplifier: coefficient}}')
 
 
 class FromExposure(FromRawPixels):
-    """How one of the chips of an exposure becomes an image."""
+    """Parameters by which one chip of an exposure becomes an image."""
 
     CHIP_CROSSTALK: dict[str, float] = parameter(
-        {}, 'what the chip hears of others, read out at the same time: {name of another chip: coefficient}')
+        {}, 'ghosts in the chip of other chips, read out at the same time: {other chip: coefficient}')
 
 
 class FromRawFrames(ProcessParameters):
-    """How raw frames are chosen for a calibration, and for how long it serves."""
+    """Parameters by which raw frames are chosen for a calibration, and by which its interval of validity follows."""
 
     MINIMUM_NUMBER: int = parameter(3, 'at least so many raw frames are needed', in_key=False, ge=1)
     MAXIMUM_NUMBER: int = parameter(50, 'at most so many raw frames are used, the nearest', in_key=False, ge=1)
@@ -85,19 +100,18 @@ class FromRawFrames(ProcessParameters):
 class StoredParameters(Value):
     """The process parameters with which a product was made, kept in the column `process_parameters`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(ProcessParameters, 'process parameters with which it was made')
 
-    def parts(self, cls):
+    def parts(self, cls: type[Any]) -> dict[str, Property]:
         # A table is compared as its JSON text.
         return {name: Item(f'process_params.{name}', str if get_origin(field.annotation) is dict else field.annotation,
-                           field.description,
-                           field.json_schema_extra['unit'], 'process_parameters')
+                           field.description, unit_of(field), 'process_parameters')
                 for name, field in cls.Parameters.model_fields.items()}
 
-    def read(self, instance):
+    def read(self, instance: Any) -> Any:
         stored = instance.process_parameters
         return None if stored is None else type(instance).Parameters.model_construct(**stored)
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: Any, value: ProcessParameters) -> None:
         instance.process_parameters = value.model_dump()

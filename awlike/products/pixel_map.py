@@ -1,20 +1,28 @@
-"""What all maps of pixels have in common."""
+"""Maps of good and bad pixels, and the good pixels of any frame."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from awlike.persist.links import listed
 from awlike.views.image import panels
 
+if TYPE_CHECKING:
+    from awlike.products.frame import Frame, Panel
+
 
 class PixelMap:
-    """A map of pixels: 1 good, 0 bad. Derive a kind of map from it and from the kind of product that it is."""
+    """A map of pixels: 1 good, 0 bad. A kind of map derives from this class and from its kind of product."""
 
-    def panels(self):
+    if TYPE_CHECKING:
+        data: np.ndarray
+
+    def panels(self) -> 'list[Panel]':
         return [panels.bad_pixels(self.data), panels.groups(self.data, 'groups of bad pixels')]
 
 
-def good_pixels(frame):
-    """The good pixels by the weight or maps that `frame` was made from, 1 good and 0 bad; None where there are none."""
+def good_pixels(frame: 'Frame') -> np.ndarray | None:
+    """Return the good pixels by the weight or the maps from which `frame` was made: 1 good, 0 bad; None without either."""
     if isinstance(frame, PixelMap):
         return frame.data
     if (weight := weight_of(frame)) is not None:
@@ -23,7 +31,7 @@ def good_pixels(frame):
     return np.logical_and.reduce([one > 0 for one in maps]).astype(np.uint8) if maps else None
 
 
-def weight_of(frame):
-    """The weight of its pixels, None where it has none."""
+def weight_of(frame: 'Frame') -> np.ndarray | None:
+    """Return the weight image of `frame`, None where the frame has none."""
     weight = frame.weight if 'weight' in frame.inputs() else None
     return None if weight is None else weight.data

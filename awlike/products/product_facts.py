@@ -1,17 +1,24 @@
-"""What there is to tell of products beyond what any object has: results, parameters, and measures beside their limits."""
+"""Facts of products beyond those of any object: results, parameters, and measured values beside their limits."""
 
 import math
+from typing import TYPE_CHECKING, Any
 
 from awlike.persist.object_facts import fact_of, in_words, meaning_of
-from awlike.products.quality import as_judged
-from awlike.views.facts import Fact
+from awlike.products.parameters import unit_of
+from awlike.products.quality import LimitCheck, as_judged
+from awlike.views.facts import Fact, Facts
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from awlike.products.product import ProcessTarget
 
 
-def of_product(product, facts):
-    """`facts` of any object, made whole for a product."""
+def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
+    """Return `facts`, those of any object, completed for a product."""
     cls, groups = type(product), facts.groups
     origin = cls.inputs()[cls.principal_role()].target.__properties__
-    results = [name for name in cls.own_values() if name not in origin]  # what its principal input has too is no result
+    results = [name for name in cls.own_values() if name not in origin]  # a value of the principal input is no result
     rest = {'process_params', 'quality', *results}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
@@ -22,37 +29,37 @@ def of_product(product, facts):
     return facts
 
 
-def _parameters(product):
+def _parameters(product: 'ProcessTarget') -> list[Fact]:
     params = product.process_params
     if params is None:
         return []
     return [_parameter(name, getattr(params, name, None), field) for name, field in type(params).model_fields.items()]
 
 
-def _parameter(name, value, field) -> Fact:
-    unit, text = field.json_schema_extra['unit'], in_words(value)
-    if isinstance(value, int) and (meaning := meaning_of(value, field.description)):
+def _parameter(name: str, value: Any, field: 'FieldInfo') -> Fact:
+    unit, text, about = unit_of(field), in_words(value), field.description or ''
+    if isinstance(value, int) and (meaning := meaning_of(value, about)):
         text += f' ({meaning})'
     elif text and value != field.default and field.default != {}:
         text, unit = f'{text} {unit}'.rstrip() + f' (default {in_words(field.default)})', ''
-    return Fact(name, text, unit, value, field.description)
+    return Fact(name, text, unit, value, about)
 
 
-def _flags(product, fact) -> Fact:
-    """The flags, by the names of the limits that they stand for."""
-    missed = ', '.join(one.name for one in as_judged(type(product), product).missed)
+def _flags(product: 'ProcessTarget', fact: Fact) -> Fact:
+    """Return the fact of the flags with the names of the limits that they stand for."""
+    missed = ', '.join(check.name for check in as_judged(type(product), product).missed)
     return fact._replace(text=f'{fact.value} ({missed})') if missed else fact
 
 
-def _measured(product):
-    """What was measured when it was made, beside its limits."""
-    quality = as_judged(type(product), product)
+def _measured(product: 'ProcessTarget') -> list[Fact]:
+    """Return the values that were measured when `product` was made, beside their limits."""
+    quality, fields = as_judged(type(product), product), type(product).Parameters.model_fields
     before = quality.compared_with
-    return [_held(one, type(product).Parameters.model_fields[one.name].description) for one in quality.held] + \
+    return [_check(check, fields[check.name].description or '') for check in quality.held] + \
         ([Fact('compared with', before, '', before)] if before else [])
 
 
-def _held(one, about) -> Fact:
-    value = {'measured': one.value if math.isfinite(one.value) else None, 'limit': one.limit, 'unit': one.unit,
-             'missed': one.missed}
-    return Fact(one.name, f'{one}{"  MISSED" if one.missed else ""}'.removeprefix(f'{one.name}: '), '', value, about)
+def _check(check: LimitCheck, about: str) -> Fact:
+    value = {'measured': check.value if math.isfinite(check.value) else None, 'limit': check.limit, 'unit': check.unit,
+             'missed': check.missed}
+    return Fact(check.name, f'{check}{"  MISSED" if check.missed else ""}'.removeprefix(f'{check.name}: '), '', value, about)

@@ -1,4 +1,7 @@
-"""Raw files and raw frames, whatever their kind."""
+"""Raw files and raw frames of any kind."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from awlike.errors import DefinitionError
 from awlike.persist.dataobject import DataObject
@@ -10,6 +13,12 @@ from awlike.products.frame import Frame
 from awlike.store import server
 from awlike.store.whole_files import place_in
 
+if TYPE_CHECKING:
+    import numpy as np
+    from astropy.io.fits import Header
+
+    from awlike.pixels.strips import Rows
+
 
 class RawFits(DataObject):
     """A file as it arrived from the telescope; never changed."""
@@ -17,8 +26,8 @@ class RawFits(DataObject):
     original_name = attribute(str, 'name that it arrived under', index=True)
     number_of_frames = attribute(int, 'number of detectors in it')
 
-    def retrieve(self, folder='.'):
-        """Put the file into `folder` (default: the working directory); gives its path there."""
+    def retrieve(self, folder: str | Path = '.') -> Path:
+        """Put the file into `folder` (default: the working directory) and return its path there."""
         return server().retrieve(self.filename, folder)
 
 
@@ -44,8 +53,8 @@ class RawFrame(Frame):
     astrom = attribute(dict, 'linear astrometry of the header: CTYPE, CRVAL, CRPIX (of the raw frame), CD')
 
     @property
-    def amplifiers(self) -> list[dict] | None:
-        """What is told of each amplifier, where several read the detector; see `Readout`."""
+    def amplifiers(self) -> list[dict[str, Any]] | None:
+        """Name, sections, gain and the like of each amplifier, where several read the detector; see `Readout`."""
         return self.readout.amplifiers if self.readout else None
 
     @property
@@ -55,51 +64,51 @@ class RawFrame(Frame):
 
     @property
     def tiles(self) -> list[tuple[int, Section | None]]:
-        """The HDUs that it lies in, and which section of the raw image each is; of one alone no section."""
+        """Number of each HDU in which the frame lies, and its section of the raw image, None where there is one HDU."""
         return tiles_of(self.extension, self.amplifiers)
 
     @property
-    def pixels(self):
-        """The image, read from its file when and where it is sliced by rows, and not kept: for work on many frames."""
+    def pixels(self) -> 'Rows | np.ndarray | None':
+        """The image for work on many frames: slices of rows are read from the file on access, and not kept."""
         if not self.is_committed:
             return self.data
         from awlike.fits.images import tile_rows
         return tile_rows(server().open_path(self.raw_fits.filename), self.tiles)
 
-    def raw_file(self):
+    def raw_file(self) -> RecordedFile | None:
         file = self.raw_fits
-        return file and RecordedFile(file.original_name, self.extension, file.digest)
+        return None if file is None else RecordedFile(file.original_name, self.extension, file.digest)
 
-    def _has_file(self):
+    def _has_file(self) -> bool:
         return server().has(self.raw_fits.filename)
 
-    def read(self):
+    def read(self) -> 'tuple[np.ndarray, Header]':
         from awlike.products.fits_files import read_raw_frame
         return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
 
-    def retrieve(self, folder='.'):
-        """Put this detector's image, merged header and origin, into `folder` as a FITS file; gives its path."""
+    def retrieve(self, folder: str | Path = '.') -> Path:
+        """Put image, merged header and origin of this detector into `folder` as a FITS file, and return its path."""
         from astropy.io import fits
 
         from awlike.products.fits_files import append_provenance
         data, header = self.read()
-        for number, one in enumerate(self.amplifiers or (), 1):
-            header.update({f'HIERARCH AWE AMP{number} {name.upper()}': value for name, value in one.items()})
+        for number, amplifier in enumerate(self.amplifiers or (), 1):
+            header.update({f'HIERARCH AWE AMP{number} {name.upper()}': value for name, value in amplifier.items()})
 
-        def write(path):
+        def write(path: Path) -> None:
             fits.PrimaryHDU(data, header).writeto(path, output_verify='silentfix', checksum=True)
             append_provenance(path, self)
 
         return place_in(folder, self.filename, write)
 
-    def __init__(self, **values):
+    def __init__(self, **values: Any) -> None:
         if type(self) is RawFrame:
             raise DefinitionError('RawFrame is the root of the raw frames: make a RawScienceFrame or one of its siblings')
         super().__init__(**values)
 
 
-def tiles_of(extension, amplifiers):
-    """(HDU, `Section` of the raw image) for each HDU of a frame; ``[(extension, None)]`` where it lies in one."""
+def tiles_of(extension: int, amplifiers: list[dict[str, Any]] | None) -> list[tuple[int, Section | None]]:
+    """Return (HDU, `Section` of the raw image) for each HDU of a frame; ``[(extension, None)]`` where there is one HDU."""
     if not amplifiers or 'extension' not in amplifiers[0]:
         return [(extension, None)]
-    return [(one['extension'], Section.from_fits(one['raw'])) for one in amplifiers]
+    return [(amplifier['extension'], Section.from_fits(amplifier['raw'])) for amplifier in amplifiers]

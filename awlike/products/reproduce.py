@@ -1,6 +1,7 @@
-"""Making a product again from its lineage: to compare it bit by bit, or because its file was dropped or lost."""
+"""Making a product again from its lineage: to compare bit by bit, or because its file was dropped or lost."""
 
 import logging
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import delete, select
@@ -12,32 +13,36 @@ from awlike.errors import StoreError
 from awlike.persist.tables import dropped_file
 from awlike.products.code_digest import code_digest
 from awlike.products.fits_files import read_product, write_product
+from awlike.products.making import produce
 from awlike.store import server
 from awlike.store.whole_files import place_in
 from awlike.terminal import Readable
+
+if TYPE_CHECKING:
+    from awlike.products.product import ProcessTarget
 
 log = logging.getLogger('awlike')
 
 
 class Reproduction(Readable):
-    """A product, and what came out when it was made again.
+    """A product, and the result of making it again.
 
     Attributes
     ----------
     identical : bool
         Whether pixels and values are the same, bit by bit.
     again : ProcessTarget
-        What came out, in memory.
+        The result, in memory.
     """
 
-    def __init__(self, product, again):
+    def __init__(self, product: 'ProcessTarget', again: 'ProcessTarget') -> None:
         self.product, self.again = product, again
         self.identical = again.digest == product.digest
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.identical
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.identical:
             return f'{self.product}, made again, is the same bit by bit'
         cls = type(self.product)
@@ -47,29 +52,30 @@ class Reproduction(Readable):
                 + ('the code is the same, so the libraries or the platform differ' if same_code else
                    'it was made by other code than what is here now'))
 
-    def _pixels(self):
+    def _pixels(self) -> str:
         if self.product.filename is None or not server().has(self.product.filename):
             return ''
         old, new = self.product.data, self.again.data
+        assert old is not None and new is not None
         if old.shape != new.shape:
             return f'its shape was {old.shape}, it is {new.shape}; '
         differ = ~((old == new) | (np.isnan(old) & np.isnan(new)))
         return f'{differ.sum()} of {differ.size} pixels differ; '
 
 
-def reproduce(product) -> Reproduction:
-    """Make `product` again in memory, from its own recorded inputs and parameters, by the code that is here now."""
+def reproduce(product: 'ProcessTarget') -> Reproduction:
+    """Make `product` again in memory, from its recorded inputs and parameters, by the code of today."""
     inputs = {role: getattr(product, role) for role in type(product).inputs()}
-    return Reproduction(product, type(product).produce(inputs, product.process_params))
+    return Reproduction(product, produce(type(product), inputs, product.process_params))
 
 
-def restore(product) -> None:
+def restore(product: 'ProcessTarget') -> None:
     """Make the file of `product` again and put it where it was.
 
     Raises
     ------
     StoreError
-        When what comes out is not what was committed; it is kept beside the database to look at.
+        When the result differs from the committed product; the result is kept in the folder `differing` to look at.
     """
     if not server().has(product.filename):  # another process may have been quicker
         _make_file(product)
@@ -77,7 +83,7 @@ def restore(product) -> None:
         connection.execute(delete(dropped_file).where(dropped_file.c.object_id == product.object_id))
 
 
-def _make_file(product) -> None:
+def _make_file(product: 'ProcessTarget') -> None:
     log.info('%s is made again from its lineage', product)
     outcome = reproduce(product)
     if not outcome.identical:
@@ -92,23 +98,23 @@ def _make_file(product) -> None:
         write_product(path, outcome.again)
 
 
-def is_lost(product) -> bool:
-    """Whether the file of `product` should be on the data server and is not."""
+def is_lost(product: 'ProcessTarget') -> bool:
+    """Return whether the file of `product` should be on the data server and is not."""
     if product.filename is None or server().has(product.filename):
         return False
     reason = select(dropped_file.c.reason).where(dropped_file.c.object_id == product.object_id)
     return database().session.scalar(reason) != 'purged'
 
 
-def content_now(product) -> str:
-    """The digest of what the file of `product` and the database hold now; it should be its `digest`."""
+def content_now(product: 'ProcessTarget') -> str:
+    """Return the digest of what the file of `product` and the database hold now; it should equal its `digest`."""
     data = None if product.filename is None else read_product(server().open_path(product.filename))[0]
     values = {name: value for name in product.own_values() if (value := getattr(product, name)) is not None}
     return content_digest(data, values)
 
 
-def _dress(again, product, *more):
-    """Give what was made again the name and stamps of the product that it stands for, and of its making those of `more`."""
+def _dress(again: 'ProcessTarget', product: 'ProcessTarget', *more: str) -> None:
+    """Copy name and stamps of `product`, and its attributes `more`, to `again`, which replaces it."""
     again.__dict__['object_id'] = product.object_id
     for name in ('filename', 'creator', 'project', 'creation_date', *more):
         setattr(again, name, getattr(product, name))

@@ -1,17 +1,26 @@
-"""What light and dark current left in a raw frame: what most products begin with."""
+"""The signal of light and dark current in raw frames, with which most products begin."""
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from awlike.pixels.strips import Rows
+    from awlike.products.parameters import FromExposure, FromRawPixels
 
-def exposed(inputs, params):
-    """The light-sensitive part of a raw science frame, less its level and the ghosts of other chips; worked out when sliced.
+
+def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
+    """Return the light-sensitive part of a raw science frame without overscan level and ghosts of other chips.
+
+    Rows are computed when they are sliced.
 
     Parameters
     ----------
     inputs : inputs
         With `raw` and, in the order of their names, `crosstalk_frames`.
     params : FromExposure
-        How they become images. Chips are taken to be read in the order in which their pixels lie in the raw frames.
+        The parameters by which they become images. Chips are taken to be read in the order in which their pixels lie in
+        the raw frames.
 
     Returns
     -------
@@ -22,22 +31,25 @@ def exposed(inputs, params):
     from awlike.pixels.overscan import overscan_subtracted
     raw, mode = inputs.raw, params.OVERSCAN_CORRECTION
     image = overscan_subtracted(raw.data, raw.geometry, mode, params.CROSSTALK)
-    # What the others' amplifiers hear of each other is a ghost of a ghost.
+    # Ghosts that the amplifiers of another chip have of each other would be ghosts of ghosts here.
     others = [overscan_subtracted(other.data, other.geometry, mode) for other in inputs.crosstalk_frames]
     coefficients = [coefficient for _, coefficient in sorted(params.CHIP_CROSSTALK.items())]
-    ghosts = [(coefficient, np.asarray(other), (False, False)) for coefficient, other in zip(coefficients, others)]
+    ghosts = [(coefficient, np.asarray(other), (False, False))
+              for coefficient, other in zip(coefficients, others)]  # noqa: B905
     return subtract_crosstalk(image, ghosts) if ghosts else image
 
 
-def light(raw, bias, params, gain=None):
-    """The light-sensitive part of `raw`, overscan and bias subtracted, made linear where `gain` tells how; worked out when sliced.
+def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Rows | np.ndarray':
+    """Return the light-sensitive part of `raw`, overscan and bias subtracted, made linear where `gain` has coefficients.
+
+    Rows are computed when they are sliced.
 
     Parameters
     ----------
     raw, bias : inputs
         A raw frame and the master bias.
     params : FromRawPixels
-        How it becomes an image.
+        The parameters by which it becomes an image.
     gain : input, optional
         The `GainLinearity` that serves, if there is one.
 
@@ -54,8 +66,8 @@ def light(raw, bias, params, gain=None):
     return linearised(counts, gain.coefficients)
 
 
-def flat_fielded(raw, inputs, params):
-    """`light` without the dark current, where there is a dark, and divided by the flat; worked out when sliced."""
+def flat_fielded(raw: Any, inputs: Any, params: 'FromRawPixels') -> 'Rows | np.ndarray':
+    """Return `light` without the dark current, where there is a dark, divided by the flat; rows are computed when sliced."""
     from awlike.pixels.strips import Rows
     counts = light(raw, inputs.bias, params, inputs.gain)
     if inputs.dark is not None:

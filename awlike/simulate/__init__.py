@@ -1,8 +1,8 @@
 """A night of raw OmegaCAM files with known truth, for demonstrations and tests.
 
 The night of 2012-05-31: 10 bias, in g_SDSS and r_SDSS 5 dome and 5 twilight flats each, and 5 science exposures in
-r_SDSS of the template that starts at 2012-06-01T08:51:44. Each is one multi-extension file as the camera writes it;
-`truth.npz` (numbers) and `truth.json` (a summary to read) beside them hold what was put in.
+r_SDSS of the template that starts at 2012-06-01T08:51:44. Each is one multi-extension file as the camera writes it. The
+truth lies beside the files, in `truth.npz` (numbers) and `truth.json` (a summary to read).
 
 A pixel of the light-sensitive part is, in ADU,
 

@@ -1,24 +1,28 @@
 """The raw files of a simulated night."""
 
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from awlike.errors import ConfigError
 from awlike.instruments.omegacam import CHIPS
 from awlike.simulate.chip import FWHM, READ_NOISE, SimulatedChip
-from awlike.simulate.omegacam_headers import extension_header, primary_header
+from awlike.simulate.omegacam_headers import Exposure, extension_header, primary_header
 from awlike.simulate.schedule import SATELLITE_EXPOSURE, schedule
 from awlike.simulate.truth import write_truth
 
 
-def simulate(folder, instrument='OMEGACAM', chips=1, shape=(4100, 2048), seed=0):
-    """Write the raw files of a night, and the truth beside them, into `folder`; returns the paths of the files.
+def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips: int = 1,
+             shape: Sequence[int] = (4100, 2048), seed: int = 0) -> list[Path]:
+    """Write the raw files of a night, and the truth beside them, into `folder`; return the paths of the files.
 
-    `chips` are simulated from ESO_CCD_#65 upwards, each with `shape` (rows, columns) light-sensitive pixels; pre-
-    and overscan come on top. The same seed gives the same bytes. A full-size chip needs 250 MB of memory and of
-    disk 18 MB an exposure.
+    The number of `chips` counts from ESO_CCD_#65 upwards. Each chip has `shape` (rows, columns) light-sensitive pixels,
+    with pre- and overscan around them. The same seed makes the same bytes. A full-size chip needs 250 MB of memory, and
+    18 MB of disk for an exposure.
 
-    Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, or files that are there already.
+    Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, or files that exist already.
     """
     if instrument != 'OMEGACAM':
         raise ConfigError(f'{instrument} cannot be simulated; OMEGACAM can')
@@ -27,7 +31,7 @@ def simulate(folder, instrument='OMEGACAM', chips=1, shape=(4100, 2048), seed=0)
     if len(shape) != 2 or min(shape) < 32:
         raise ConfigError(f'shape = {shape}: give rows and columns, each at least 32')
     folder = Path(folder)
-    devices = [SimulatedChip(name, tuple(shape), seed) for name in CHIPS[:chips]]
+    devices = [SimulatedChip(name, (shape[0], shape[1]), seed) for name in CHIPS[:chips]]
     exposures = schedule(shape)
     paths = [folder / exposure.filename for exposure in exposures]
     for path in (*paths, folder / 'truth.npz', folder / 'truth.json'):
@@ -41,8 +45,8 @@ def simulate(folder, instrument='OMEGACAM', chips=1, shape=(4100, 2048), seed=0)
     return paths
 
 
-def _write(path, exposure, devices):
-    """One multi-extension file, every HDU with its checksums."""
+def _write(path: Path, exposure: Exposure, devices: list[SimulatedChip]) -> None:
+    """Write one multi-extension file, every HDU with its checksums."""
     from astropy.io import fits
     hdus = fits.HDUList([fits.PrimaryHDU(header=primary_header(exposure, len(devices)))])
     for chip in devices:
@@ -54,8 +58,8 @@ def _write(path, exposure, devices):
     hdus.writeto(path)
 
 
-def _summary(devices, exposures, seed):
-    """The truth to read, for truth.json."""
+def _summary(devices: list[SimulatedChip], exposures: list[Exposure], seed: int) -> dict[str, Any]:
+    """Return the truth for people to read, for truth.json."""
     return {
         'instrument': 'OMEGACAM', 'seed': seed, 'night': '2012-05-31', 'shape': list(devices[0].shape),
         'fwhm': FWHM, 'satellite_in': [e for e in exposures if e.kind == 'science'][SATELLITE_EXPOSURE].filename,

@@ -1,10 +1,15 @@
-"""The headers that OmegaCAM writes, as far as anybody reads them: for raw files that are simulated."""
+"""The headers of simulated raw files, with the cards of OmegaCAM that awlike or its users read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from awlike.cameras.header_values import modified_julian_date
 from awlike.instruments.omegacam import CHIPS, OVERSCAN_BELOW
+
+if TYPE_CHECKING:
+    from astropy.io.fits import Header
 
 SCALE = 0.214 / 3600  # deg/pixel
 POINTING = (315.0, -31.0)  # deg: near the zenith of Paranal at the end of that night
@@ -12,14 +17,16 @@ POINTING = (315.0, -31.0)  # deg: near the zenith of Paranal at the end of that 
 AXIS_X = (8433.0, 6291.0, 4149.0, 2011.0, -128.0, -2275.0, -4413.0, -6552.0)
 AXIS_Y = (8552.0, 4089.0, -58.0, -4520.0)
 DPR = {'bias': ('CALIB', 'BIAS', 'IMAGE'), 'dark': ('CALIB', 'DARK', 'IMAGE'),
-       'domeflat': ('CALIB', 'FLAT,DOME', 'IMAGE'), 'twilightflat': ('CALIB', 'FLAT,TWILIGHT', 'IMAGE'), 'science': ('SCIENCE', 'OBJECT', 'IMAGE,OFFSET')}
+       'domeflat': ('CALIB', 'FLAT,DOME', 'IMAGE'), 'twilightflat': ('CALIB', 'FLAT,TWILIGHT', 'IMAGE'),
+       'science': ('SCIENCE', 'OBJECT', 'IMAGE,OFFSET')}
 TEMPLATES = {'bias': 'OMEGACAM_img_cal_bias', 'dark': 'OMEGACAM_img_cal_dark',
-             'domeflat': 'OMEGACAM_img_cal_domeflat', 'twilightflat': 'OMEGACAM_img_cal_twflat', 'science': 'OMEGACAM_img_obs_offset'}
+             'domeflat': 'OMEGACAM_img_cal_domeflat', 'twilightflat': 'OMEGACAM_img_cal_twflat',
+             'science': 'OMEGACAM_img_obs_offset'}
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """One exposure of a schedule. `dither` is the offset of the telescope in pixels (x, y)."""
+    """An exposure of a schedule. `dither` is the offset of the telescope in pixels (x, y)."""
 
     index: int  # in the night
     kind: str
@@ -32,29 +39,29 @@ class Exposure:
     dither: tuple[float, float] = (0.0, 0.0)
 
     @property
-    def filename(self):
-        """Like ESO's, without colons, which not every file system takes."""
+    def filename(self) -> str:
+        """The name that ESO has for the file, without colons, which some file systems refuse."""
         return f'OMEGA.{_iso(self.start).replace(":", "-")}.fits'
 
     @property
-    def airmass(self):
-        """At the start; it rises while the field sets."""
+    def airmass(self) -> float:
+        """The airmass at the start; it rises while the field sets."""
         return round(1.02 + 0.004 * (self.number - 1), 3)
 
 
-def _iso(when):
-    """A time with milliseconds."""
+def _iso(when: datetime) -> str:
+    """Return a time with milliseconds."""
     return when.isoformat(timespec='milliseconds')
 
 
-def pointing(exposure):
-    """RA and Dec [deg] of the optical axis; an offset of pixels in x moves it by about as much on the sky."""
+def pointing(exposure: Exposure) -> tuple[float, float]:
+    """Return RA and Dec [deg] of the optical axis; an offset in x moves it by about the same angle on the sky."""
     dx, dy = exposure.dither
     return POINTING[0] + dx * SCALE / 0.857, POINTING[1] + dy * SCALE  # 0.857: cosine of the declination
 
 
-def wcs_cards(exposure, chip, corner):
-    """The linear astrometry of a chip whose light-sensitive part begins at raw pixel `corner` (x, y; from 0)."""
+def wcs_cards(exposure: Exposure, chip: str, corner: tuple[int, int]) -> dict[str, Any]:
+    """Return the linear astrometry of a chip whose light-sensitive part begins at raw pixel `corner` (x, y; from 0)."""
     half, place = divmod(CHIPS.index(chip), 16)
     row, column = divmod(place, 4)
     ra, dec = pointing(exposure)
@@ -63,8 +70,8 @@ def wcs_cards(exposure, chip, corner):
             'CUNIT1': 'deg', 'CUNIT2': 'deg', 'CD1_1': -SCALE, 'CD1_2': 0.0, 'CD2_1': 0.0, 'CD2_2': SCALE}
 
 
-def primary_header(exposure, n_chips):
-    """The header of the exposure."""
+def primary_header(exposure: Exposure, n_chips: int) -> 'Header':
+    """Return the header of the exposure."""
     catg, dpr_type, tech = DPR[exposure.kind]
     ra, dec = pointing(exposure)
     science = exposure.kind == 'science'
@@ -90,8 +97,9 @@ def primary_header(exposure, n_chips):
     return _header(cards)
 
 
-def extension_header(exposure, chip, sizes, corner, gain, read_noise):
-    """The header of one chip; `sizes` maps PRSCX, NX, OVSCX, PRSCY, NY, OVSCY to pixels, gain [e-/ADU], noise [e-]."""
+def extension_header(exposure: Exposure, chip: str, sizes: Mapping[str, int], corner: tuple[int, int], gain: float,
+                     read_noise: float) -> 'Header':
+    """Return the header of one chip; `sizes` maps PRSCX, NX, OVSCX, PRSCY, NY, OVSCY to pixels, gain [e-/ADU], noise [e-]."""
     cards = {
         'EXTNAME': chip, 'BUNIT': 'adu', 'ORIGIN': 'ESO-PARANAL', 'MJD-OBS': modified_julian_date(exposure.start),
         'DATE-OBS': _iso(exposure.start), 'EXPTIME': exposure.seconds, **wcs_cards(exposure, chip, corner),
@@ -104,7 +112,7 @@ def extension_header(exposure, chip, sizes, corner, gain, read_noise):
     return _header(cards)
 
 
-def _header(cards):
-    """A header; ESO's keywords of several words are HIERARCH cards."""
+def _header(cards: Mapping[str, Any]) -> 'Header':
+    """Return a header; ESO's keywords of several words are HIERARCH cards."""
     from astropy.io import fits
     return fits.Header([(f'HIERARCH {key}' if key.startswith('ESO ') else key, value) for key, value in cards.items()])

@@ -1,5 +1,6 @@
-"""What is exposed in the simulated night, and when."""
+"""The exposures of the simulated night."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from awlike.simulate.omegacam_headers import Exposure
@@ -19,8 +20,8 @@ BLOCKS = (  # kind, filter, start of the template, exposures, exposure time [s]
 )
 
 
-def schedule(shape):
-    """The exposures of the night, in time. Dithers are a few pixels, fewer on a tiny chip of that (trimmed) shape."""
+def schedule(shape: Sequence[int]) -> list[Exposure]:
+    """Return the exposures of the night, in time. Dithers are a few pixels, smaller if `shape` (trimmed) is tiny."""
     night, step = [], min(1.0, min(shape) / 256)
     for kind, filter, template_start, count, seconds in BLOCKS:
         for i in range(count):

@@ -1,6 +1,8 @@
-"""What was put into the simulated frames, as numbers that tests compare with."""
+"""The truth in simulated frames, as numbers that tests compare with."""
 
+import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -9,8 +11,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ChipTruth:
-    """What was put into the frames of one chip. Images have the trimmed shape (rows, columns), positions count
-    from 0 at the centre of its first pixel, and the first axis of stars, sky and cosmics is the science exposure."""
+    """The truth in the frames of one chip.
+
+    Images have the trimmed shape (rows, columns). Positions count from 0 at the centre of the first pixel. The first axis
+    of stars, sky and cosmics is the science exposure.
+    """
 
     gain: float  # e-/ADU
     read_noise: float  # ADU
@@ -19,7 +24,7 @@ class ChipTruth:
     hot_level: np.ndarray  # ADU, 0 where the pixel is not hot
     response_g_SDSS: np.ndarray  # sensitivity, median 1: a perfect twilight flat
     response_r_SDSS: np.ndarray
-    dome_ratio: np.ndarray  # illumination by the lamp over that by the sky
+    dome_ratio: np.ndarray  # illumination by the lamp divided by illumination by the sky
     cold: np.ndarray  # True for pixels whose response is at most 0.3, with the dead column
     sky: np.ndarray  # [exposure], e-/pixel where the response is 1
     star_x: np.ndarray  # [exposure, star]
@@ -30,28 +35,28 @@ class ChipTruth:
     satellite: np.ndarray  # True under the track, in science exposure SATELLITE_EXPOSURE only
 
     @property
-    def star_adu(self):
+    def star_adu(self) -> np.ndarray:
         """Total flux of the stars, ADU where the response is 1."""
         return self.star_electrons / self.gain
 
     @property
-    def hot(self):
+    def hot(self) -> np.ndarray:
         """True for hot pixels."""
         return self.hot_level > 0
 
-    def response(self, filter):
-        """Sensitivity in that filter."""
+    def response(self, filter: str) -> np.ndarray:
+        """Return the sensitivity in that filter."""
         return getattr(self, f'response_{filter}')
 
-    def cosmics(self, exposure):
-        """Electrons that cosmic rays left in a science exposure (from 0), as an image; its mask is where > 0."""
+    def cosmics(self, exposure: int) -> np.ndarray:
+        """Return the electrons that cosmic rays left in a science exposure (from 0), as an image; its mask is where > 0."""
         image = np.zeros(self.cold.shape, np.float32)
-        mine = self.cosmic_pixels[:, 0] == exposure
-        np.add.at(image, tuple(self.cosmic_pixels[mine, 1:].T), self.cosmic_electrons[mine])
+        hits = self.cosmic_pixels[:, 0] == exposure
+        np.add.at(image, tuple(self.cosmic_pixels[hits, 1:].T), self.cosmic_electrons[hits])
         return image
 
 
-def write_truth(path, truths):
+def write_truth(path: Path, truths: Mapping[str, ChipTruth]) -> None:
     """Write the `ChipTruth` of each chip, by name, into an npz file."""
     with zipfile.ZipFile(path, 'w') as archive:
         for name, truth in truths.items():
@@ -60,8 +65,8 @@ def write_truth(path, truths):
                     np.lib.format.write_array(file, np.asarray(getattr(truth, entry.name)))
 
 
-def load_truth(folder):
-    """What `simulate` put into the frames in `folder`: a dict from chip name to `ChipTruth`."""
+def load_truth(folder: str | os.PathLike[str]) -> dict[str, ChipTruth]:
+    """Return the `ChipTruth` of each chip, by name, of the frames that `simulate` wrote into `folder`."""
     truths = {}
     with np.load(Path(folder) / 'truth.npz') as archive:
         for name in dict.fromkeys(key.split('/')[0] for key in archive.files):

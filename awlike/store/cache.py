@@ -1,8 +1,8 @@
-"""A local folder of files that lie elsewhere, those used last, up to a size; shared by threads and processes.
+"""The cache: a local folder of the files that were used last, up to a size; threads and processes share it.
 
-A file `name` of 2880 bytes lies in one of 256 subfolders as ``name@2880``, so that one that was cut short is known. One
-that is being fetched lies beside it as a hidden part, locked by whoever fetches it: others who want the same wait, and
-find it there. A fetch that was interrupted goes on from its part.
+A file `name` of 2880 bytes lies in one of 256 subfolders as ``name@2880``, so a file that was cut short is recognised. A
+file that is being fetched lies beside it as a hidden part, locked by its fetcher: others who want the same file wait for
+the lock, and then find the file. A fetch that was interrupted goes on from its part.
 """
 
 import contextlib
@@ -11,7 +11,9 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from awlike.digests import file_digest
 from awlike.errors import StoreError
@@ -19,22 +21,23 @@ from awlike.store.cache_links import HeldPath, Holder, clear_dead
 from awlike.store.whole_files import refusals_told, shelf
 
 _IN_USE = '.in-use'
-_FORGOTTEN = 86400.0  # seconds after which a part is one that nobody goes on with
+_FORGOTTEN = 86400.0  # seconds after which nobody goes on with a part
 
 
 class Cache:
-    """Files below `folder`, at most `limit` bytes of them; each process may go beyond it by a twentieth."""
+    """Files below `folder`, at most `limit` bytes of them; each process may exceed the limit by a twentieth."""
 
-    def __init__(self, folder: Path, limit: int):
+    def __init__(self, folder: Path, limit: int) -> None:
         self.folder, self.limit = Path(folder), limit
-        self._room, self._lock, self._holder = 0, threading.Lock(), None
+        self._room, self._lock = 0, threading.Lock()  # room: the bytes that may come before the next look at the folder
+        self._holder: Holder | None = None
 
     def find(self, filename: str) -> HeldPath | None:
-        """The file `filename`, held for whoever refers to what is given; None when it is not in the cache."""
+        """Return the file `filename`, which lasts as long as the path that is returned; None if it is not in the cache."""
         for path, size in self._copies(filename):
             try:
                 held = self._hold(path, filename)
-            except FileNotFoundError:  # it went just now
+            except FileNotFoundError:  # another process removed it just now
                 continue
             found = held.stat()
             if found.st_size == size:
@@ -43,15 +46,15 @@ class Cache:
             path.unlink(missing_ok=True)
         return None
 
-    def fetch(self, filename: str, size: int, digest: str, read) -> HeldPath:
-        """The file `filename`, fetched unless it is here by now.
+    def fetch(self, filename: str, size: int, digest: str, read: Callable[[int, int], bytes]) -> HeldPath:
+        """Return the file `filename`, fetched unless it is in the cache by now.
 
         Parameters
         ----------
         size, digest : int, str
-            Its size in bytes and its `file_digest`; nothing else comes under the name.
+            The size in bytes and the `file_digest` of the file; other content is refused.
         read : callable
-            ``read(start, end)`` gives bytes from `start` on, some or all of those before `end`.
+            ``read(start, end)`` returns bytes from `start` on, some or all of those before `end`.
         """
         part = self._shelf(filename) / f'.{filename}@{digest[:16]}.part'
         with refusals_told(filename, self.folder):
@@ -70,8 +73,8 @@ class Cache:
                     return held
 
     @contextlib.contextmanager
-    def new_file(self, filename: str):
-        """A temporary path to write to, which goes at the end."""
+    def new_file(self, filename: str) -> Generator[Path]:
+        """Lend a temporary path to write to, whose file is removed at the end."""
         temporary = self._shelf(filename) / f'.{filename}.{uuid.uuid4().hex}.part'
         try:
             with refusals_told(filename, self.folder):
@@ -85,19 +88,20 @@ class Cache:
         self._enter(temporary, filename, temporary.stat().st_size)
 
     def drop(self, filename: str) -> None:
-        """Keep it no longer; who reads it goes on reading."""
+        """Remove a file from the cache; its readers go on reading."""
         for path, _ in self._copies(filename):
             path.unlink(missing_ok=True)
 
-    def _shelf(self, filename):
+    def _shelf(self, filename: str) -> Path:
+        """Return the folder of a file, made if necessary."""
         folder = self.folder / shelf(filename)
         with refusals_told(filename, self.folder):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # no other account has to do with what lies there
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # no other account may read there
             folder.mkdir(exist_ok=True)
         return folder
 
-    def _copies(self, filename):
-        """(path, size that it should have) of what lies under the name."""
+    def _copies(self, filename: str) -> Iterator[tuple[Path, int]]:
+        """Yield path and expected size of the files in the cache under that name."""
         folder = self.folder / shelf(filename)
         with contextlib.suppress(FileNotFoundError):
             for name in os.listdir(folder):
@@ -105,15 +109,17 @@ class Cache:
                 if before == filename and size.isdecimal():
                     yield folder / name, int(size)
 
-    def _hold(self, path, filename) -> HeldPath:
+    def _hold(self, path: Path, filename: str) -> HeldPath:
+        """Return a link to the file at `path`, of this process alone."""
         with self._lock:
             if self._holder is None or not self._holder.is_mine:
                 clear_dead(self.folder / _IN_USE)
                 self._holder = Holder(self.folder / _IN_USE)
-        return self._holder.hold(path, filename)
+            holder = self._holder
+        return holder.hold(path, filename)
 
-    def _enter(self, path, filename, size):
-        """The whole file at `path` gets its name; then the files used longest ago go, if that is too much."""
+    def _enter(self, path: Path, filename: str, size: int) -> None:
+        """Give the whole file at `path` its name in the cache; then make room, if there are too many bytes."""
         path.chmod(0o444)
         os.utime(path)
         path.rename(path.with_name(f'{filename}@{size}'))
@@ -123,7 +129,7 @@ class Cache:
                 self._room = self._make_room()
 
     def _make_room(self) -> int:
-        """Remove the files used longest ago where there are too many; gives how many bytes may come before the next look."""
+        """Remove the files used longest ago if there are too many; return the bytes that may come before the next look."""
         clear_dead(self.folder / _IN_USE)
         files, total = [], 0
         for path in self.folder.glob('[!.]*/*'):
@@ -144,25 +150,25 @@ class Cache:
 
 
 @contextlib.contextmanager
-def _own(part):
-    """The file `part`, open at its end, for this one alone; None when another one has just finished it."""
+def _own(part: Path) -> Generator[BinaryIO | None]:
+    """Open the file `part` at its end, locked for this fetch; None if another fetch has just finished it."""
     with open(part, 'ab+') as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
-            mine = os.path.samestat(os.fstat(file.fileno()), os.stat(part))
+            is_there = os.path.samestat(os.fstat(file.fileno()), os.stat(part))
         except FileNotFoundError:
-            mine = False
-        yield file if mine else None
+            is_there = False
+        yield file if is_there else None
 
 
-def _fill(file, part, filename, size, digest, read):
-    """Read what is missing of a file. What comes out otherwise than it should is read once more, all of it."""
+def _fill(file: BinaryIO, part: Path, filename: str, size: int, digest: str, read: Callable[[int, int], bytes]) -> None:
+    """Read the missing bytes of a file. If the digest is wrong, read the whole file once more."""
     for _ in range(2):
         have = file.seek(0, os.SEEK_END)
         while have < size:
             block = read(have, size)
             if not block:
-                raise StoreError(f'{filename} ends after {have} bytes of {size}: awe fsck looks at all that is stored')
+                raise StoreError(f'{filename} ends after {have} bytes of {size}: check the stored files with awe fsck')
             have += file.write(block)
         file.flush()
         found = file_digest(part)
@@ -171,4 +177,4 @@ def _fill(file, part, filename, size, digest, read):
         file.truncate(0)
     part.unlink()
     raise StoreError(f'{filename} arrived with the digest {found}, and was stored with {digest}: it was damaged there '
-                     'or on the way; restore it from a backup, or remove it, so that the product is made again')
+                     'or on the way; restore it from a backup, or remove it, and the product is made again')

@@ -1,16 +1,19 @@
-"""File systems of fsspec: opened by their URL, asked again when a connection breaks, their errors told with what to do."""
+"""File systems of fsspec: opened by their URL, asked again when a connection breaks, their errors explained with a remedy."""
 
 import random
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from awlike.config import masked
 from awlike.errors import ConfigError, MissingExtra, StoreError
 
+T = TypeVar('T')
 PAUSES = (0.5, 2.0, 8.0)  # seconds between tries
 OBJECT_STORES = {'s3', 's3a', 'gs', 'gcs', 'abfs', 'abfss', 'az'}  # an upload appears whole or not at all; no real folders
 
 _CREDENTIALS = ('Put them into store_options (for S3 key and secret), or where that service looks for them '
-                '(as ~/.aws/credentials)')
+                '(such as ~/.aws/credentials)')
 _REMEDIES = {
     'NoCredentialsError': _CREDENTIALS, 'PartialCredentialsError': _CREDENTIALS, 'DefaultCredentialsError': _CREDENTIALS,
     'InvalidAccessKeyId': f'The credentials are wrong. {_CREDENTIALS}',
@@ -31,15 +34,15 @@ _LASTING = (FileNotFoundError, FileExistsError, PermissionError, NotADirectoryEr
             NotImplementedError, TypeError, ValueError, ImportError)
 
 
-def open_filesystem(url: str, options: dict):
-    """The fsspec file system of `url`, whose listings are never old, and the path there.
+def open_filesystem(url: str, options: dict[str, Any]) -> tuple[Any, str]:
+    """Return the fsspec file system of `url`, whose listings are never old, and the path in it.
 
     Raises
     ------
     MissingExtra
-        When fsspec, or the package that knows this kind of URL, is not installed.
+        If fsspec, or the package that knows this kind of URL, is not installed.
     ConfigError
-        When the URL or the options have no meaning.
+        If the URL or the options have no meaning.
     """
     protocol = url.partition('://')[0]
     try:
@@ -48,7 +51,7 @@ def open_filesystem(url: str, options: dict):
         options = dict(options)
         if issubclass(fsspec.get_filesystem_class(protocol), AsyncFileSystem):
             options.setdefault('use_listings_cache', False)
-        if protocol in ('s3', 's3a'):  # we try again ourselves, and tell when that is in vain
+        if protocol in ('s3', 's3a'):  # `attempt` tries again, and says when that is in vain
             ours = {'retries': {'max_attempts': 0}, 'max_pool_connections': 32}
             options['config_kwargs'] = ours | options.get('config_kwargs', {})
         return fsspec.core.url_to_fs(url, **options)
@@ -60,38 +63,39 @@ def open_filesystem(url: str, options: dict):
                           'store_options') from None
 
 
-def attempt(work, what: str, pauses=None):
-    """The result of ``work(number)``, `number` counting the tries; after what may pass it is tried again.
+def attempt(work: Callable[[int], T], what: str, pauses: tuple[float, ...] | None = None) -> T:
+    """Return the result of ``work(number)``, `number` counting the tries; after an error that may pass, try again.
 
     Parameters
     ----------
     what : str
-        What cannot be done, as in ``'a.fits cannot be stored in s3://bucket'``.
+        The failure as errors tell it, for example ``'a.fits cannot be stored in s3://bucket'``.
     pauses : tuple of float, optional
-        Seconds to wait between tries, about; default `PAUSES`.
+        Approximate seconds to wait between tries; default `PAUSES`.
 
     Raises
     ------
     FileNotFoundError
-        When it is not there.
+        If there is no such file.
     StoreError
-        For all else, with what to do.
+        After any other error, with the remedy.
     """
     for number, pause in enumerate((*(PAUSES if pauses is None else pauses), None)):
         try:
             return work(number)
-        except Exception as error:  # each file system has errors of its own
+        except Exception as error:  # each file system has its own errors
             marks = _marks(error)
             if isinstance(error, FileNotFoundError) and 'NoSuchBucket' not in marks:
                 raise
             if pause is None or isinstance(error, _LASTING) or marks & _REMEDIES.keys():
-                raise _told(error, marks, what) from error
-            time.sleep(pause * random.uniform(0.5, 1))  # so that many do not come back at the same moment
+                raise _store_error(error, marks, what) from error
+            time.sleep(pause * random.uniform(0.5, 1))  # so that many processes do not come back at the same moment
+    raise AssertionError('the last try returns or raises')
 
 
-def _marks(error) -> set:
-    """The names of an error and its causes, and the codes that a server gave."""
-    marks = set()
+def _marks(error: BaseException | None) -> set[str]:
+    """Return the names of an error and of its causes, and the error codes of the server."""
+    marks: set[str] = set()
     while error is not None:
         response = getattr(error, 'response', None)
         code = response.get('Error', {}).get('Code') if isinstance(response, dict) else None
@@ -100,13 +104,14 @@ def _marks(error) -> set:
     return marks
 
 
-def _told(error, marks, what) -> StoreError:
+def _store_error(error: Exception, marks: set[str], what: str) -> StoreError:
+    """Return the error as a StoreError that says what to do."""
     if isinstance(error, StoreError):
         return error
     remedy = next((text for mark, text in _REMEDIES.items() if mark in marks), None)
     if remedy is None:
         remedy = ('See the credentials in store_options' if isinstance(error, PermissionError) else
                   'Correct the settings store and store_options' if isinstance(error, (TypeError, ValueError)) else
-                  'See that the network works and that store and endpoint_url (in store_options) are right, and ask again')
+                  'Check the network, and store and endpoint_url (in store_options), and try again')
     reason = ' '.join(str(error).split()).rstrip('.') or type(error).__name__
     return StoreError(f'{what}: {masked(reason)[:300]}. {remedy}')

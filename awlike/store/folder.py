@@ -6,13 +6,14 @@ import glob
 import os
 import re
 import uuid
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from awlike.errors import NotStored, StoreError
 from awlike.store.server import HOW, DataServer, Stored
 from awlike.store.whole_files import refusals_told, shelf
 
-_PART = re.compile(r'\.(.+)\.[0-9a-f]{32}\.part')  # a file while it is written; each writer has one of its own
+_PART = re.compile(r'\.(.+)\.[0-9a-f]{32}\.part')  # a file while it is written; each writer writes its own
 
 
 class FolderServer(DataServer):
@@ -21,24 +22,24 @@ class FolderServer(DataServer):
     ways = HOW
     streams = 4
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
         self.place = str(folder)
 
     def path(self, filename: str) -> Path:
-        """Where the file `filename` is, or would be."""
+        """Return the path where the file `filename` is, or would be."""
         return self.folder / shelf(filename) / filename
 
     def has(self, filename: str) -> bool:
-        """Whether the file is stored."""
+        """Return whether the file is stored."""
         return self.path(filename).exists()
 
     @contextlib.contextmanager
-    def new_file(self, filename: str, again: bool = False):
+    def new_file(self, filename: str, again: bool = False) -> Generator[Path]:
         """See `DataServer.new_file`."""
         final = self.path(filename)
         if os.path.lexists(final) and not again:
-            raise StoreError(f'{filename} is stored already, and what is stored does not change: use a new name')
+            raise StoreError(f'{filename} is stored already, and a stored file does not change: use a new name')
         temporary = final.with_name(f'.{filename}.{uuid.uuid4().hex}.part')
         try:
             with refusals_told(filename, self.folder):
@@ -51,7 +52,7 @@ class FolderServer(DataServer):
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
-    def _put(self, source, temporary, how):
+    def _put(self, source: Path, temporary: Path, how: str) -> None:
         if how == 'refer':
             temporary.symlink_to(source)
         elif how == 'copy':
@@ -75,18 +76,18 @@ class FolderServer(DataServer):
                         'restore it from a backup, or make the product again')
 
     def remove(self, filename: str) -> None:
-        """Remove a stored file, if it is there, and what was left of attempts to store it."""
+        """See `DataServer.remove`."""
         path = self.path(filename)
-        for one in [path, *path.parent.glob(f'.{glob.escape(filename)}.*.part')]:
-            one.unlink(missing_ok=True)
+        for file in [path, *path.parent.glob(f'.{glob.escape(filename)}.*.part')]:
+            file.unlink(missing_ok=True)
 
-    def files(self):
-        """All files in the folder; what is not whole has the name that it will have."""
+    def files(self) -> Iterator[Stored]:
+        """See `DataServer.files`."""
         for path in self.folder.glob('*/*'):
             if path.is_dir() and not path.is_symlink():
                 continue
             try:
-                seconds = path.lstat().st_ctime  # a hard link has the st_mtime of long ago
+                seconds = path.lstat().st_ctime  # the st_mtime of a hard link is that of the original file
             except FileNotFoundError:
                 continue
             part = _PART.fullmatch(path.name)
@@ -94,7 +95,7 @@ class FolderServer(DataServer):
                          datetime.datetime.fromtimestamp(seconds, datetime.UTC))
 
     def discard(self, stored: Stored) -> None:
-        """Remove what `files` told of, if it is still there."""
+        """See `DataServer.discard`."""
         Path(stored.place).unlink(missing_ok=True)
 
 

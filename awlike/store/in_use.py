@@ -8,7 +8,7 @@ _current: DataServer | None = None
 
 
 def server() -> DataServer:
-    """The data server in use: a folder, or where the setting `store` is a URL, what lies there."""
+    """Return the data server in use: a folder, or a remote store if the setting `store` is a URL."""
     global _current
     if _current is None:
         from awlike.config import settings

@@ -1,6 +1,9 @@
-"""Virtual data: the files of products that can be made again need not be kept."""
+"""Virtual data: the file of a product that can be made again need not be kept."""
 
 import dataclasses
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from awlike.database.sessions import database
 from awlike.nights import utcnow
@@ -12,33 +15,33 @@ from awlike.store.in_use import server
 
 @dataclasses.dataclass
 class Freed:
-    """What a purge frees, or would free.
+    """The result of a purge: the space that it frees, or would free.
 
     Attributes
     ----------
     objects : list
         The products whose files are dropped.
     kept : dict
-        Why the others keep theirs: the reason, and how many it is true of.
+        For each reason to keep a file, the number of products that keep theirs.
     committed : bool
-        Whether it was done, or only tried.
+        Whether the files were dropped, or the purge only tried.
     """
 
-    objects: list
-    kept: dict
+    objects: list[Any]
+    kept: dict[str, int]
     committed: bool
 
     @property
     def bytes(self) -> int:
-        """The space that it frees."""
+        """The space that the purge frees."""
         return sum(obj.size for obj in self.objects)
 
-    def to_dict(self) -> dict:
-        """The same as JSON values, for machines."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same as JSON values, for machines."""
         return {'committed': self.committed, 'bytes': self.bytes, 'files': [obj.filename for obj in self.objects],
                 'kept': self.kept}
 
-    def __str__(self):
+    def __str__(self) -> str:
         done = 'dropped' if self.committed else 'can be dropped, nothing is done until it is asked for with commit'
         lines = [f'{len(self.objects)} files of {self.bytes / 1e6:.1f} MB {done}; each is made again when it is used']
         lines += [f'  {number} kept: {reason}' for reason, number in self.kept.items()]
@@ -48,31 +51,31 @@ class Freed:
 
 
 class Asked:
-    """Which of many files are stored; each is asked for once, those of `filenames` together."""
+    """Tell which of many files are stored. The data server is asked once for each file, for `filenames` together."""
 
-    def __init__(self, filenames):
-        self._known = {}
+    def __init__(self, filenames: Iterable[str]) -> None:
+        self._known: dict[str, bool] = {}
         self(filenames)
 
-    def __call__(self, filenames) -> set[str]:
+    def __call__(self, filenames: Iterable[str]) -> set[str]:
         filenames = set(filenames)
         if new := filenames - self._known.keys():
-            there = server().has_all(new)
-            self._known |= {name: name in there for name in new}
+            stored = server().has_all(new)
+            self._known |= {name: name in stored for name in new}
         return {name for name in filenames if self._known[name]}
 
 
-def purge(objects, may_change, user_id, commit: bool) -> Freed:
+def purge(objects: Sequence[Any], may_change: Callable[[Any], bool], user_id: uuid.UUID, commit: bool) -> Freed:
     """Drop the files of those of `objects` that can be made again.
 
     Parameters
     ----------
     may_change : callable
-        Says of an object whether the user may drop its file.
+        Returns whether the user may drop the file of an object.
     user_id : UUID
-        Who does it.
+        The user who purges.
     commit : bool
-        Whether to do it, rather than to tell what would be done.
+        Whether to drop the files, rather than only to report.
     """
     freed, kept, stored = [], {}, Asked(obj.filename for obj in objects if obj.filename)
     with Progress('purge', len(objects)) as progress:
@@ -91,6 +94,6 @@ def purge(objects, may_change, user_id, commit: bool) -> Freed:
                     'object_id': obj.object_id, 'reason': 'purged', 'user_id': user_id, 'date': now})
         names = [obj.filename for obj in freed]
         with ahead(server().remove, names, server().streams) as removed:
-            for _, future in removed:  # the rows first: a crash here leaves files that are kept for nothing, and loses none
+            for _, future in removed:  # rows first: a crash here leaves unneeded files, and loses no file
                 future.result()
     return Freed(freed, kept, commit)

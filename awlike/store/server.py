@@ -1,8 +1,10 @@
-"""What every data server does: it keeps files, each whole and under one name for ever. The settings say which is in use."""
+"""The contract of every data server: it keeps files, each whole and under one name for ever."""
 
 import abc
 import datetime
 import shutil
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,63 +16,63 @@ HOW = ('copy', 'link', 'refer')
 
 
 class Stored(NamedTuple):
-    """Something that is on a data server: a file, or what is left of an attempt to store one."""
+    """A file on a data server, or the leftover of an attempt to store a file."""
 
-    name: str                           # that it has, or would have had
+    name: str                           # of the file, or of the file that it would have become
     whole: bool
-    place: str                          # where it lies, for people and for `DataServer.discard`
-    written: datetime.datetime | None   # UTC; None where that is not known
+    place: str                          # the path, for people and for `DataServer.discard`
+    written: datetime.datetime | None   # UTC; None if not known
 
 
 class DataServer(abc.ABC):
-    """Files under names. What is under a name is whole, and does not change; each kind says where it keeps them.
+    """Files under names. A file under a name is whole, and does not change. Each kind of server decides where files lie.
 
     Attributes
     ----------
     place : str
         The folder or the URL, without passwords.
     ways : tuple of str
-        Those of `HOW` in which it can take a file.
+        The ways of `HOW` in which the server can take a file.
     streams : int
-        How many files are best fetched at the same time.
+        The number of files to fetch at the same time.
     """
 
     place: str
-    ways: tuple = ('copy',)
+    ways: tuple[str, ...] = ('copy',)
     streams: int
 
     @abc.abstractmethod
     def has(self, filename: str) -> bool:
-        """Whether the file is stored."""
+        """Return whether the file is stored."""
 
-    def has_all(self, filenames) -> set[str]:
-        """Which of many files are stored, with as few questions as can be."""
+    def has_all(self, filenames: Collection[str]) -> set[str]:
+        """Return those of many files that are stored, with as few requests as possible."""
         return {filename for filename in filenames if self.has(filename)}
 
     @abc.abstractmethod
-    def new_file(self, filename: str, again: bool = False):
-        """A context: a temporary path to write to; its content is then stored under `filename`, or, on an error, nowhere.
+    def new_file(self, filename: str, again: bool = False) -> AbstractContextManager[Path]:
+        """Lend a temporary path to write to; its content is then stored under `filename`, or, after an error, nowhere.
 
         Parameters
         ----------
         again : bool
-            Whether it is the very content that was there before, so that several may put it back at once; default no.
+            Whether the content is exactly that of a file stored before, so that several may put it back at once; default no.
 
         Raises
         ------
         StoreError
-            When there is a file of that name: what is stored never changes.
+            If there is a file of that name: a stored file never changes.
         """
 
     def take(self, source: Path, filename: str, how: str = 'copy', digest: str | None = None) -> None:
-        """Store the file `source` under `filename`; `source` stays as it is.
+        """Store the file `source` under `filename`. The file `source` itself stays as it is.
 
         Parameters
         ----------
         how : {'copy', 'link', 'refer'}
-            A copy, a hard link (same file system), or only a reference to where it lies now; see `ways`.
+            A copy, a hard link (same file system), or only a reference to `source`; see `ways`.
         digest : str, optional
-            The `file_digest` that it must have; by default whatever it holds is stored.
+            The `file_digest` that `source` must have; by default any content is stored.
         """
         source = Path(source).resolve()
         self.check_way(how)
@@ -80,44 +82,44 @@ class DataServer(abc.ABC):
                 raise StoreError(f'{source} changed while it was read: wait until it is complete, then take it again')
 
     def check_way(self, how: str) -> None:
-        """Refuse a way of storing a file that there is not, or not here."""
+        """Refuse a way of storing a file that does not exist, or that this server does not have."""
         if how not in HOW:
             raise StoreError(f'{how!r} is no way to store a file: it is one of {", ".join(HOW)}')
         if how not in self.ways:
             raise StoreError(f'{self.place} keeps copies only, which can be read from every machine: {how!r} cannot be '
                              "had there, take files by 'copy'")
 
-    def _put(self, source, temporary, how):
+    def _put(self, source: Path, temporary: Path, how: str) -> None:
+        """Put the content of `source` at `temporary`, in one of `ways`."""
         shutil.copyfile(source, temporary)
 
     @abc.abstractmethod
     def open_path(self, filename: str, anew: bool = False) -> Path:
-        """The path of a stored file, for reading only; the file stays there for as long as the path is referred to.
+        """Return the path of a stored file, for reading only; the file lasts as long as the path object.
 
         Parameters
         ----------
         anew : bool
-            Whether it is to be as it is on the data server now, rather than as it was kept from an earlier time; default no.
+            Whether to fetch the file from the data server now, rather than to use a copy that was kept; default no.
 
         Raises
         ------
         NotStored
-            When it is not there.
+            If the file is not there.
         """
 
     def retrieve(self, filename: str, folder: Path | str = '.') -> Path:
-        """Copy a stored file into `folder` (default: the working directory) and give its path there."""
+        """Copy a stored file into `folder` (default: the working directory); return the path of the copy."""
         return place_in(folder, filename, lambda temporary: shutil.copyfile(self.open_path(filename), temporary))
 
     @abc.abstractmethod
     def remove(self, filename: str) -> None:
-        """Remove a stored file, if it is there, and what was left of attempts to store it."""
+        """Remove a stored file, if it is there, and the leftovers of attempts to store it."""
 
     @abc.abstractmethod
-    def files(self):
-        """All that is on the data server, `Stored`; what is not whole has the name that it would have had."""
+    def files(self) -> Iterator[Stored]:
+        """Yield all files on the data server, and the leftovers of attempts to store a file, under the name of that file."""
 
     @abc.abstractmethod
     def discard(self, stored: Stored) -> None:
-        """Remove what `files` told of, if it is still there."""
-
+        """Remove a file that `files` has yielded, if it is still there."""

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import uuid
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from blake3 import blake3
@@ -15,31 +16,31 @@ _REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), 'Make space, as by awe p
 
 
 def shelf(filename: str) -> str:
-    """The name of the subfolder, one of 256, in which a file lies: so none grows too large."""
+    """Return the name of the subfolder of a file, one of 256, so that no folder grows too large."""
     return blake3(plain(filename).encode()).hexdigest(length=1)
 
 
 def plain(filename: str) -> str:
-    """`filename`, which a database says and anybody may have put there, unless it leads to another folder."""
+    """Return `filename`. Raises StoreError if it leads to another folder: a name in the database may be anybody's."""
     if not filename or '/' in filename or filename.startswith('.'):
         raise StoreError(f'{filename!r} cannot be the name of a stored file: it must be a plain file name')
     return filename
 
 
 @contextlib.contextmanager
-def refusals_told(filename: str, folder):
-    """What the disk of `folder` refuses, as a StoreError that says what to do; other errors stay what they are."""
+def refusals_told(filename: str, folder: Path) -> Generator[None]:
+    """Turn a refusal by the disk of `folder` into a StoreError that says what to do; other errors stay as they are."""
     try:
         yield
     except OSError as error:
         if error.errno not in _REMEDIES:
             raise
         raise StoreError(f'{filename} cannot be stored in {folder}: {error.strerror}. '
-                         f'{_REMEDIES[error.errno]}, and ask again') from error
+                         f'{_REMEDIES[error.errno]}, and try again') from error
 
 
-def place(target: Path, write) -> Path:
-    """Let `write` make a file that then appears whole as `target`, or not at all."""
+def place(target: Path, write: Callable[[Path], object]) -> Path:
+    """Let `write` make a file at a temporary path; the file then appears whole as `target`, or not at all."""
     if not target.parent.is_dir():
         raise StoreError(f'there is no folder {target.parent} to put {target.name} into: make it first')
     temporary = target.with_name(f'.{uuid.uuid4().hex}.part')
@@ -51,6 +52,6 @@ def place(target: Path, write) -> Path:
     return target
 
 
-def place_in(folder: Path | str, filename: str, write) -> Path:
-    """`place` a file in `folder` under the name of a stored one."""
+def place_in(folder: Path | str, filename: str, write: Callable[[Path], object]) -> Path:
+    """Let `write` make a file in `folder`, as `place` does, under the name of a stored file."""
     return place(Path(folder) / plain(filename), write)

@@ -1,15 +1,23 @@
 """Commit: one product and its file, whole or not at all."""
 
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
 from awlike.context import context
 from awlike.database.retry import is_there_after
 from awlike.database.sessions import database
-from awlike.errors import (
-    Unreachable,
-)
+from awlike.errors import Unreachable
 from awlike.products.file_names import stamp_name
 from awlike.products.fits_files import write_product
 from awlike.products.image_cache import remember
 from awlike.store import server
+
+if TYPE_CHECKING:
+    from awlike.database.claims import Claims
+    from awlike.planning.step import Step
+    from awlike.products.product import ProcessTarget
+    from awlike.tasks.execute import Job
 
 
 class NoClaim:
@@ -17,33 +25,34 @@ class NoClaim:
 
     released = True
 
-    def will_store(self, filename) -> None:
-        """Somebody with a claim notes the file."""
+    def will_store(self, filename: str) -> None:
+        """A claim notes the file."""
 
-    def release(self, connection, product) -> None:
-        """Somebody with a claim ends it."""
+    def release(self, connection: Connection, product: 'ProcessTarget') -> None:
+        """A claim ends."""
 
 
-class _Claim(NoClaim):
+class Claim(NoClaim):
     """The claim on one product."""
 
-    def __init__(self, claims, key, job, step):
+    def __init__(self, claims: 'Claims', key: str, job: 'Job', step: 'Step') -> None:
         self._claims, self._key, self._job, self._step, self.released = claims, key, job, step, False
 
-    def will_store(self, filename) -> None:
+    def will_store(self, filename: str) -> None:
         self._claims.will_store(self._key, filename)
 
-    def release(self, connection, product) -> None:
+    def release(self, connection: Connection, product: 'ProcessTarget') -> None:
         self._claims.release(connection, self._key)
         self._job.committing(connection, self._step, product)
 
 
-def commit_product(product, claim: NoClaim = NoClaim()) -> None:
-    """Store a product: first its file, whole and on the disk, then one transaction with all that is to be known of it.
+def commit_product(product: Any, claim: NoClaim | None = None) -> None:
+    """Store a product: first its file, whole and on the disk, then one transaction with all facts about it.
 
     A crash in between leaves a file that only the claim names; who takes the claim over removes it. When the connection
     is lost while it commits, the database is asked, once it is back, which way it went.
     """
+    claim = claim or NoClaim()
     context.stamp(product)
     context.check_inputs(product)
     data = product.data
@@ -64,7 +73,7 @@ def commit_product(product, claim: NoClaim = NoClaim()) -> None:
             if data is not None:
                 server().remove(product.filename)
             raise
-        if not isinstance(error, Unreachable):  # it is there, and what interrupted is somebody else's to tell
+        if not isinstance(error, Unreachable):  # it is there, and somebody else tells what interrupted
             raise
     claim.released = True
     db.adopt([product])

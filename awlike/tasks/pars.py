@@ -1,19 +1,32 @@
 """Pars: look at the process parameters of a task and of all it depends on, and change some."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 from awlike.arguments import typed
 from awlike.errors import ParameterError
 from awlike.planning.parameters_in_force import checked, defaults, makers
 from awlike.spelling import unknown
 from awlike.tasks.known import task_class
 
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from awlike.products.parameters import ProcessParameters
+    from awlike.products.product import ProcessTarget
+    from awlike.tasks.task import Task
+
+Place = tuple[str, str | None, str | None]
+"""The names of instrument, chip and filter."""
+
 
 class Pars:
-    """Process parameters of `subject` and of everything that is made on the way to it.
+    """Process parameters of `subject` and of all products that are made on the way to it.
 
     Parameters
     ----------
     subject : str, Task class or product class
-        What is to be made: ``'Reduce'``, `ReduceTask` or `ReducedScienceFrame`.
+        What to make: ``'Reduce'``, `ReduceTask` or `ReducedScienceFrame`.
     instrument : str
         The camera; chip and filter may have defaults of their own.
     chip, filter : str, optional
@@ -27,13 +40,14 @@ class Pars:
     """
 
     @typed
-    def __init__(self, subject, instrument: str, chip: str | None = None, filter: str | None = None):
+    def __init__(self, subject: 'str | type[Task] | type[ProcessTarget]', instrument: str, chip: str | None = None,
+                 filter: str | None = None) -> None:
         cls = _product_class(subject)
         self._place = (instrument, chip, filter)
         self._classes = {maker.__name__: ClassPars(maker, self._place) for maker in makers(cls)
                          if maker.Parameters.model_fields}
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> 'ClassPars':
         if name.startswith('_'):
             raise AttributeError(name)
         try:
@@ -41,16 +55,16 @@ class Pars:
         except KeyError:
             raise unknown('this set of parameters', name, self._classes) from None
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith('_'):
             raise ParameterError(f'set one parameter, as in p.{name}.process_params.SIGMA_CLIP = 3.0')
         super().__setattr__(name, value)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return [*self._classes, 'get', 'show']
 
-    def get(self) -> dict:
-        """What was changed, by full name; give it to a task as ``pars=``."""
+    def get(self) -> dict[str, Any]:
+        """Return the parameters that were changed, by full name, for a task as ``pars=``."""
         return {f'{name}.process_params.{parameter}': value for name, pars in self._classes.items()
                 for parameter, value in pars.process_params._changed.items()}
 
@@ -58,7 +72,7 @@ class Pars:
         """Print all parameters: value, unit, range and meaning; changed ones are marked with ``*``."""
         print(self)
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [f'process parameters for {" ".join(part for part in self._place if part)}']
         for name, pars in self._classes.items():
             lines += ['', name, *pars.process_params._rows()]
@@ -70,60 +84,67 @@ class Pars:
 class ClassPars:
     """The parameters of one class, as ``p.BiasFrame``."""
 
-    def __init__(self, cls, place):
+    def __init__(self, cls: 'type[ProcessTarget]', place: Place) -> None:
+        self.process_params: Changeable
         object.__setattr__(self, 'process_params', Changeable(cls, place))
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         raise ParameterError(f'set a parameter of process_params, as in p.{self.process_params._cls.__name__}'
                              f'.process_params.{name} = {value!r}')
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self.process_params)
 
 
 class Changeable:
     """The process parameters of one class; setting one checks its name and range."""
 
-    def __init__(self, cls, place):
+    _cls: 'type[ProcessTarget]'
+    _values: 'ProcessParameters'
+    _changed: dict[str, Any]
+
+    def __init__(self, cls: 'type[ProcessTarget]', place: Place) -> None:
         vars(self).update(_cls=cls, _values=checked(cls, defaults(cls, *place), ' '.join(filter(None, place))), _changed={})
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith('_'):
             raise AttributeError(name)
         self._check(name)
         return self._changed.get(name, getattr(self._values, name))
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         self._check(name)
         self._changed[name] = getattr(checked(self._cls, {name: value}, 'set by you'), name)
 
-    def _check(self, name):
+    def _check(self, name: str) -> None:
         if name not in self._cls.Parameters.model_fields:
             raise unknown(f'{self._cls.__name__}.process_params', name, self._cls.Parameters.model_fields)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return list(self._cls.Parameters.model_fields)
 
-    def _rows(self):
+    def _rows(self) -> Iterator[str]:
+        """Yield a line for each parameter."""
         fields = self._cls.Parameters.model_fields
         width = max(map(len, fields))
         for name, field in fields.items():
             mark = '*' if name in self._changed else ' '
-            unit = field.json_schema_extra['unit']
+            extra = field.json_schema_extra
+            unit = extra.get('unit', '') if isinstance(extra, dict) else ''
             yield f' {mark} {name:{width}} = {getattr(self, name)!s:10} {unit:12} {field.description}{_range(field)}'
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '\n'.join([self._cls.__name__, *self._rows()])
 
 
-def _range(field):
+def _range(field: 'FieldInfo') -> str:
     signs = {'ge': '>=', 'gt': '>', 'le': '<=', 'lt': '<'}
     limits = [f'{sign} {getattr(limit, name):g}' for limit in field.metadata for name, sign in signs.items()
               if hasattr(limit, name)]
     return f' ({", ".join(limits)})' if limits else ''
 
 
-def _product_class(subject):
+def _product_class(subject: Any) -> 'type[ProcessTarget]':
     if isinstance(subject, str):
         return task_class(subject).target
     target = getattr(subject, 'target', subject)

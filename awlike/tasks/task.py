@@ -1,9 +1,11 @@
-"""Task: what a recipe asks for. A recipe is a subclass with a docstring, a `target` and a verb or two."""
+"""Task: the requests of a recipe, planned and made. A recipe is a subclass with a docstring, a `target` and a verb or two."""
 
 import contextlib
+import datetime
 import gc
 import logging
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from typing import Any, TypeVar
 
 from awlike import nights
 from awlike.arguments import typed
@@ -11,14 +13,21 @@ from awlike.cameras.known import camera
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
 from awlike.planning.parameters_in_force import ParametersInForce, makers
-from awlike.planning.request import Request, of_raw
+from awlike.planning.plan import Plan
+from awlike.planning.request import Request, of_frame
 from awlike.planning.resolve import REBUILD, Resolver
+from awlike.planning.step import Step
 from awlike.products.code_digest import source_digest
+from awlike.products.product import ProcessTarget
+from awlike.products.raw import RawFrame
 from awlike.progress import Progress
 from awlike.query.query import Query
 from awlike.tasks.execute import execute
 
 log = logging.getLogger('awlike')
+
+T = TypeVar('T')
+Night = str | datetime.date
 
 ARGUMENTS = '''
 Parameters
@@ -35,9 +44,9 @@ object : str, optional
 template : str or datetime.datetime, optional
     When the template began that the frames belong to (UTC).
 raw_filenames : list of str, optional
-    The very raw frames, by name.
+    The raw frames themselves, by name.
 pars : dict, optional
-    Process parameters that are changed, from ``Pars(...).get()``.
+    Process parameters to change, from ``Pars(...).get()``.
 commit : bool
     Whether all that is made is kept in the database; default no.
 rebuild : {'missing', 'stale', 'all'}
@@ -49,38 +58,42 @@ Raises
 ParameterError
     When an argument makes no sense; before anything is done.
 ProcessingError
-    By `execute`, at its end, naming the targets that failed and why; the others are made.
+    At the end of `execute`: it names the targets that failed and why; the others are made.
 '''
 
 
 class Task:
     """One pipeline step over many targets."""
 
-    target: type
-    """The class of what is made."""
+    target: type[ProcessTarget]
+    """The class of the products."""
 
-    def __init_subclass__(cls):
+    def __init_subclass__(cls) -> None:
         cls.__doc__ = f'{(cls.__doc__ or cls.__name__).rstrip()}\n{ARGUMENTS}'
 
     @typed
-    def __init__(self, instrument, date=None, chip=None, filter=None, object=None, template=None, raw_filenames=None,
-                 pars=None, commit=False, rebuild='missing'):
+    def __init__(self, instrument: str, date: Night | tuple[Night, Night] | None = None, chip: str | Iterable[str] | None = None,
+                 filter: str | Iterable[str] | None = None, object: str | None = None,
+                 template: str | datetime.datetime | None = None, raw_filenames: str | Iterable[str] | None = None,
+                 pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> None:
         self.instrument = camera(instrument).name
         self.date, self.template = None if date is None else nights.parse(date), nights.instant(template, 'template')
         self.chip, self.filter, self.object = _names('chip', chip), _names('filter', filter), object
         self.raw_filenames = _names('raw_filenames', raw_filenames)
         self.commit, self.rebuild = _one_of('commit', commit, (True, False)), _one_of('rebuild', rebuild, REBUILD)
         self._parameters = ParametersInForce(pars)
-        self._plan, self._made, self._kinds = None, [], ()
+        self._plan: Plan | None = None
+        self._made: list[Step] = []
+        self._kinds: tuple[type[RawFrame], ...] = ()
 
     @classmethod
     def step(cls) -> str:
-        """The identifier of this step, as ``'Reduce'``."""
+        """Return the identifier of this step, as ``'Reduce'``."""
         return cls.__name__.removesuffix('Task')
 
     @classmethod
     def recipe(cls) -> str:
-        """The name of this recipe; of a user's own, with the digest of its source."""
+        """Return the name of this recipe; with the digest of its source where it is a user's own."""
         if cls.__module__.startswith('awlike.'):
             return cls.step()
         return f'{cls.step()} {source_digest(cls)[:16]}'
@@ -88,39 +101,41 @@ class Task:
     # --- the verbs of recipes ---
 
     def requests(self) -> list[Request]:
-        """What is asked for; a recipe says it."""
+        """Return what is asked for; each recipe has its own."""
         raise NotImplementedError
 
-    def raw_frames(self, *kinds) -> list:
-        """The valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time."""
+    def raw_frames(self, *kinds: type[RawFrame]) -> list[Any]:
+        """Return the valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time."""
         self._kinds = kinds
         frames = [frame for cls in kinds for frame in self._query(cls).order_by('DATE_OBS')]
-        missing = set(self.raw_filenames or ()) - {frame.filename for frame in frames}
+        asked = self.raw_filenames or []
+        missing = set(asked) - {frame.filename for frame in frames}
         if missing:
             names = ' or '.join(cls.__name__ for cls in kinds)
-            raise NotFound(f'{len(missing)} of {len(self.raw_filenames)} raw_filenames are no valid {names} '
+            raise NotFound(f'{len(missing)} of {len(asked)} raw_filenames are no valid {names} '
                            f'that the other arguments select, as {min(missing)}: '
                            f'look for them by {kinds[0].__name__}.filename.like("...")')
         return frames
 
-    def one_for_each(self, raws) -> list[Request]:
-        """A product for each raw science frame."""
-        return [of_raw(raw) for raw in raws]
+    def one_for_each(self, raws: Iterable[RawFrame]) -> list[Request]:
+        """Ask for a product of each raw science frame."""
+        return [of_frame(raw) for raw in raws]
 
-    def one_for_each_night(self, raws, from_them=True) -> list[Request]:
-        """A calibration for each chip, filter and night of `raws`: made from them, or one that serves for them."""
-        telescope, groups = camera(self.instrument), {}
+    def one_for_each_night(self, raws: Iterable[Any], from_them: bool = True) -> list[Request]:
+        """Ask for a calibration for each chip, filter and night of `raws`: made from them, or one that serves for them."""
+        telescope = camera(self.instrument)
+        groups: dict[tuple, list[Any]] = {}
         for raw in raws:
             filter_ = raw.filter if 'filter' in self.target.__properties__ else None
             groups.setdefault((raw.chip, filter_, telescope.night(raw.DATE_OBS)), []).append(raw)
         return [Request(group[0].instrument, chip, filter_, group[len(group) // 2].DATE_OBS,
-                        raws=tuple(group) if from_them else ())
+                        of=tuple(group) if from_them else None)
                 for (chip, filter_, _), group in groups.items()]
 
     # --- asking and doing ---
 
-    def plan(self):
-        """What would be reused and what made, and why; changes nothing.
+    def plan(self) -> Plan:
+        """Tell what would be reused and what made, and why; change nothing.
 
         Returns
         -------
@@ -139,13 +154,13 @@ class Task:
         return plan
 
     def execute(self) -> None:
-        """Make what is missing. What could be made is made; then what failed is told in one error."""
+        """Make what is missing. All that can be made is made; then one error tells what failed."""
         plan = self._plan = self.plan()
         if not plan.targets:
             log.warning('%s', plan)
             return
         number = len(plan.to_make)
-        with self._telling_of_interruption(number), Progress(str(self), number) as progress:
+        with self._telling_of_interruption(plan), Progress(str(self), number) as progress:
             self._made = execute(plan, self.commit, progress, self.recipe())
         reused = sum(step.reused for step in plan.targets)
         log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
@@ -153,35 +168,36 @@ class Task:
             raise ProcessingError(self.report(plan))
 
     @contextlib.contextmanager
-    def _telling_of_interruption(self, number):
-        """Say what there is of `number` products, when somebody loses patience."""
+    def _telling_of_interruption(self, plan: Plan) -> Generator[None, None, None]:
+        """Say how much of `plan` is made, when somebody loses patience."""
+        number = len(plan.to_make)
         try:
             yield
         except KeyboardInterrupt:
-            made = sum(step.product is not None for step in self._plan.steps)
+            made = sum(step.product is not None for step in plan.steps)
             log.warning('%s: interrupted, %d of %d are made and %s', self, made, number,
                         'kept: ask again to go on from there' if self.commit else 'nothing of it is kept')
             raise
 
     @property
-    def made(self) -> list:
-        """What `execute` made, calibrations included, in order."""
+    def made(self) -> list[Any]:
+        """The products that `execute` made, calibrations included, in order."""
         return [step.existing for step in self._made]
 
     @property
-    def products(self) -> list:
-        """What was asked for: made by `execute`, or found to exist."""
+    def products(self) -> list[Any]:
+        """The products that were asked for: made by `execute`, or found to exist."""
         return [step.existing for step in self._plan.targets if step.known and step.error is None] if self._plan else []
 
     @property
     def failures(self) -> list[tuple[str, str]]:
-        """What was asked for and could not be made by `execute`, and why."""
+        """The targets that `execute` could not make, and why."""
         return _failures(self._plan) if self._plan else []
 
-    def report(self, plan) -> str:
-        """Which targets of `plan` could not be made, and why: what is common to several is told once."""
+    def report(self, plan: Plan) -> str:
+        """Return which targets of `plan` could not be made, and why. A reason that several targets share stands once."""
         lines = [f'{self}: {len(plan.failed)} of {len(plan.targets)} targets could not be made']
-        reasons = {}
+        reasons: dict[str, list[str]] = {}
         for of, reason in _failures(plan):
             reasons.setdefault(reason, []).append(of)
         for reason, names in reasons.items():
@@ -191,7 +207,8 @@ class Task:
 
     # --- selecting ---
 
-    def _query(self, cls) -> Query:
+    def _query(self, cls: Any) -> Query:
+        """Return the query for the valid frames of class `cls` that the arguments of this task select."""
         properties = cls.__properties__
         query = (cls.instrument.name == self.instrument) & (cls.is_valid > 0)
         for name in ('chip', 'filter'):
@@ -204,25 +221,26 @@ class Task:
             query &= cls.template.start == self.template
         if self.date is not None:
             start, end = nights.span(*self.date, camera(self.instrument).zone)
-            query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)
+            query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)  # noqa: SIM300 -- an attribute, no constant
         if self.raw_filenames is not None:
             query &= cls.filename.in_(self.raw_filenames)
         return query
 
-    def _explain(self):
+    def _explain(self) -> str:
+        """Return which condition leaves nothing of the raw frames."""
         return '\n'.join(str(self._query(cls).explain()) for cls in self._kinds)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return type(self).__name__
 
 
-def _failures(plan):
+def _failures(plan: Plan) -> list[tuple[str, str]]:
     return [(str(step.request), str(step.error)) for step in plan.failed]
 
 
 @contextlib.contextmanager
-def _no_collection():
-    """No search for cyclic garbage meanwhile: a plan makes many objects that stay, and to go through them takes longer."""
+def _no_collection() -> Generator[None, None, None]:
+    """Do not search for cyclic garbage meanwhile: a plan makes many objects that stay, and each search goes through all."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -232,14 +250,15 @@ def _no_collection():
             gc.enable()
 
 
-def _one_of(argument, value, values):
+def _one_of(argument: str, value: T, values: tuple[T, ...]) -> T:
+    """Return `value`, which must be one of `values`."""
     if value not in values or (isinstance(values[0], bool) and not isinstance(value, bool)):
         raise ParameterError(f'{argument} {value!r}: it is one of {", ".join(map(repr, values))}')
     return value
 
 
-def _names(argument, value):
-    """A list of names from one name or several; None, for any, stays."""
+def _names(argument: str, value: str | Iterable[str] | None) -> list[str] | None:
+    """Return a list of names from one name or several; None, for any, stays."""
     if value is None:
         return None
     names = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]

@@ -1,1 +1,1 @@
-"""What lineage tells: what would be touched, where two products part, whether all is still there."""
+"""Tracing: what an invalidation would cost, where two products part, and whether all files are there and whole."""

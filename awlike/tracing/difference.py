@@ -1,12 +1,16 @@
-"""Difference: where the lineages of two products part, in inputs, parameters or code."""
+"""Difference: the places where the lineages of two products part, in inputs, parameters or code."""
 
-from awlike.persist.links import listed
+from collections.abc import Iterator
+from typing import Any
+
+from awlike.persist.dataobject import DataObject
+from awlike.persist.links import Input, listed
 from awlike.products.product import ProcessTarget
 from awlike.terminal import Readable
 
 
 class Difference(Readable):
-    """The places where two lineages part; false when they do not.
+    """The places where two lineages part; false when there are none.
 
     Attributes
     ----------
@@ -14,33 +18,34 @@ class Difference(Readable):
         One sentence for each place.
     """
 
-    def __init__(self, a, b, parts):
+    def __init__(self, a: DataObject, b: DataObject, parts: list[str]) -> None:
         self.a, self.b, self.parts = a, b, parts
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self.parts)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.parts)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.parts:
             return f'{self.a} and {self.b} were made from the same, with the same parameters, by the same code'
         return '\n'.join([f'a  {self.a}', f'b  {self.b}', *(f'   {part}' for part in self.parts)])
 
 
-def diff(a, b) -> Difference:
-    """Where the lineages of the objects `a` and `b` part.
+def diff(a: DataObject, b: DataObject) -> Difference:
+    """Return where the lineages of the objects `a` and `b` part.
 
-    Inputs are compared by content: one that was made again and came out the same is no difference. Below inputs that
-    differ the search goes on, so that the cause is told and not only its consequences.
+    Inputs are compared by content: an input that was made again with the same result is no difference. Below inputs that
+    differ the search goes on, so that the result shows the cause and not only its consequences.
     """
-    for one in (a, b):
-        list(one.ancestors())  # read together rather than one by one
+    for obj in (a, b):
+        list(obj.ancestors())  # read together rather than one by one
     return Difference(a, b, list(_parts(a, b, '', set())))
 
 
-def _parts(a, b, where, seen):
+def _parts(a: Any, b: Any, where: str, seen: set[tuple]) -> Iterator[str]:
+    """Yield a sentence for each place below `where`, a path of roles, at which `a` and `b` part."""
     if a.object_id == b.object_id or (a.object_id, b.object_id) in seen:
         return
     seen.add((a.object_id, b.object_id))
@@ -57,29 +62,29 @@ def _parts(a, b, where, seen):
             yield from _inputs(a, b, role, link, f'{where}.{role}'.lstrip('.'), seen)
 
 
-def _values(a, b):
-    """Parameters that differ."""
-    mine, theirs = (one.process_parameters or {} for one in (a, b))
-    for name in dict.fromkeys([*mine, *theirs]):
-        if mine.get(name) != theirs.get(name):
-            yield f'{name} {mine.get(name, "not there")} in a, {theirs.get(name, "not there")} in b'
+def _values(a: ProcessTarget, b: ProcessTarget) -> Iterator[str]:
+    """Yield a sentence for each parameter that differs."""
+    of_a, of_b = a.process_parameters or {}, b.process_parameters or {}
+    for name in dict.fromkeys([*of_a, *of_b]):
+        if of_a.get(name) != of_b.get(name):
+            yield f'{name} {of_a.get(name, "not there")} in a, {of_b.get(name, "not there")} in b'
 
 
-def _code(a, b):
+def _code(a: ProcessTarget, b: ProcessTarget) -> Iterator[str]:
     if a.make_version != b.make_version:
         yield f'code differs, make_version {a.make_version} in a, {b.make_version} in b'
     elif a.code_digest != b.code_digest:
         yield 'code differs (the digest of the source)'
 
 
-def _inputs(a, b, role, link, where, seen):
-    mine, theirs = (listed(getattr(one, role)) for one in (a, b))
-    if not link.many and mine and theirs:
-        yield from _parts(mine[0], theirs[0], where, seen)
+def _inputs(a: ProcessTarget, b: ProcessTarget, role: str, link: Input, where: str, seen: set[tuple]) -> Iterator[str]:
+    of_a, of_b = listed(getattr(a, role)), listed(getattr(b, role))
+    if not link.many and of_a and of_b:
+        yield from _parts(of_a[0], of_b[0], where, seen)
         return
-    for objects, others, which in ((mine, theirs, 'a'), (theirs, mine, 'b')):
+    for objects, others, which in ((of_a, of_b, 'a'), (of_b, of_a, 'b')):
         digests = {other.digest for other in others}
-        for one in objects:
-            if one.digest not in digests:
-                invalid = ', now invalid' if one.is_valid == 0 else ''
-                yield f'{where}: {one} only in {which}{invalid}'
+        for obj in objects:
+            if obj.digest not in digests:
+                invalid = ', now invalid' if obj.is_valid == 0 else ''
+                yield f'{where}: {obj} only in {which}{invalid}'

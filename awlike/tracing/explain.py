@@ -1,7 +1,9 @@
-"""What a FITS file is, what it was made from and how, told by the file alone: no database is asked, nor opened."""
+"""A FITS file, its lineage and its making, explained by the file alone: no database is opened."""
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from astropy.io import fits
 
@@ -10,7 +12,7 @@ from awlike.errors import AwlikeError, HeaderError
 from awlike.fits.integrity import check_sums, check_whole
 from awlike.fits.opening import load, named, opened, source
 from awlike.persist.object_facts import in_words
-from awlike.persist.provenance import Provenance, ProvenanceTree
+from awlike.persist.provenance import Entity, Provenance, ProvenanceTree
 from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
 from awlike.terminal import Readable, printable
 
@@ -19,42 +21,42 @@ _FIRST = 'its header'  # or its pixels, but these have a digest
 
 @dataclasses.dataclass(repr=False)
 class FileExplanation(Readable):
-    """What a file tells of itself; print it.
+    """A file and the provenance in it; print it.
 
     Attributes
     ----------
     path : pathlib.Path
         The file.
     provenance : Provenance
-        The whole lineage; `to_prov()` gives it in the terms of the W3C.
+        The whole lineage; `to_prov()` returns it in the terms of the W3C.
     intact : bool
-        Whether its pixels are those that were made, and its provenance that which was written.
+        Whether pixels and provenance are unchanged since the file was made.
     remarks : list of str
-        What was found of that. Checksums and digests show what happened by mistake; they are no signature.
+        The findings of that check. Checksums and digests show accidental changes; they are no signature.
     """
 
     path: Path
     provenance: Provenance
     intact: bool
-    remarks: list
+    remarks: list[str]
 
     def lineage(self) -> ProvenanceTree:
-        """The tree of what it was made from."""
+        """Return the lineage as a tree."""
         return ProvenanceTree(self.provenance)
 
-    def to_dict(self) -> dict:
-        """All of it as JSON values."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the explanation as JSON values."""
         return {'file': str(self.path), 'intact': self.intact, 'remarks': self.remarks, 'steps': self.provenance.to_dict()}
 
-    def __str__(self):
+    def __str__(self) -> str:
         return '\n'.join(map(printable, [str(self.path), *self._what_it_is(), *self._tree(), *self._facts()]))
 
-    def _what_it_is(self):
-        target, raws = self.provenance.target, [one for one in self.provenance.entities if one.raw_file]
+    def _what_it_is(self) -> list[str]:
+        target, raws = self.provenance.target, [one.raw_file for one in self.provenance.entities if one.raw_file]
         rows = [('is', target.name)] + ([('observed', f'{target.DATE_OBS[:19]} UTC')] if target.DATE_OBS else [])
         if target.creation_date:
             rows.append(('ingested' if target.raw_file else 'made', f'{target.creation_date[:19]} UTC by {target.creator}'))
-        files = list(dict.fromkeys(one.raw_file.name for one in raws))
+        files = list(dict.fromkeys(raw.name for raw in raws))
         if target.raw_file:
             rows.append(('from', f'HDU {target.raw_file.hdu} of {target.raw_file.name}'))
         elif files:
@@ -62,26 +64,30 @@ class FileExplanation(Readable):
                          + (f' ... {files[-1]}' if len(files) > 1 else '')))
         return [f'  {name:10}{value}' for name, value in [*rows, *(('check', remark) for remark in self.remarks)]]
 
-    def _tree(self):
+    def _tree(self) -> Iterator[str]:
         if len(self.provenance.entities) > 1:
             yield from ['', 'lineage', *(f'  {line}' for line in self.lineage().lines())]
 
-    def _facts(self):
+    def _facts(self) -> Iterator[str]:
         facts = self.provenance.target.facts
         width = max((len(fact.name) for fact in facts), default=0)
         for kind, title in (('parameter', 'process parameters'), ('result', 'results'), ('making', 'making')):
-            rows = [f'  {fact.name:{width}}  {in_words(fact.value, 10 if isinstance(fact.value, dict) else 6)} {fact.unit}'.rstrip()
+            rows = [f'  {fact.name:{width}}  {_in_words(fact.value)} {fact.unit}'.rstrip()
                     for fact in facts if fact.kind == kind]
             yield from ['', title, *rows] if rows else ()
 
 
-def explain(path) -> FileExplanation:
-    """Let the file `path`, which awlike wrote, tell what it is; plain or gzipped.
+def _in_words(value: Any) -> str:
+    return in_words(value, 10 if isinstance(value, dict) else 6)
+
+
+def explain(path: str | Path) -> FileExplanation:
+    """Explain the file `path`, which awlike wrote, by what is in it; plain or gzipped.
 
     Raises
     ------
     HeaderError
-        When it cannot be read, or does not tell; then with what its header alone tells.
+        When it cannot be read, or has no provenance; then with what its header alone tells.
     """
     with named(path), opened(content := load(path), whole=False) as hdus:
         check_whole(hdus, content)
@@ -96,19 +102,20 @@ def explain(path) -> FileExplanation:
         return FileExplanation(Path(path), provenance, same and not spoilt, remarks)
 
 
-def explain_all(paths) -> tuple[list[FileExplanation], list[AwlikeError]]:
-    """`explain` each of `paths`; those that do not tell are no reason to be silent about others."""
-    told, refused = [], []
+def explain_all(paths: Iterable[str | Path]) -> tuple[list[FileExplanation], list[AwlikeError]]:
+    """`explain` each of `paths`; return the explanations, and the errors of files that cannot be explained."""
+    explained: list[FileExplanation] = []
+    refused: list[AwlikeError] = []
     for path in paths:
         try:
-            told.append(explain(path))
+            explained.append(explain(path))
         except AwlikeError as error:
             refused.append(error)
-    return told, refused
+    return explained, refused
 
 
-def _pixels(target, hdus, changed) -> tuple[bool, str]:
-    """Whether the pixels are those that were made, and that in words."""
+def _pixels(target: Entity, hdus: Any, changed: set[str]) -> tuple[bool, str]:
+    """Return whether the pixels are those that were made, and the same in words."""
     if target.raw_file:  # its digest covers more than is in the file
         if 'CHECKSUM' not in hdus[0].header:
             return True, 'whether its pixels are as they were written cannot be told: its CHECKSUM was taken away'
@@ -122,13 +129,13 @@ def _pixels(target, hdus, changed) -> tuple[bool, str]:
                    + ('; it was compressed, which changes pixels of floating point' * isinstance(image, fits.CompImageHDU)))
 
 
-def _changed(content) -> set[str]:
-    """The parts of the file, by name of extension, of which a checksum that is there is false."""
+def _changed(content: Any) -> set[str]:
+    """Return the parts of the file, by name of extension, that have a false checksum."""
     with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
         return {hdu.name if number else _FIRST for number, hdu in enumerate(stored) if not _is_as_written(hdu, content)}
 
 
-def _is_as_written(hdu, content) -> bool:
+def _is_as_written(hdu: Any, content: Any) -> bool:
     try:
         check_sums([hdu], content)
     except HeaderError:
@@ -136,13 +143,13 @@ def _is_as_written(hdu, content) -> bool:
     return True
 
 
-def _header_alone(header) -> str:
-    """What to say of a file without provenance, and what its header tells."""
-    said = f'there are no extensions {" and ".join(NAMES)}, by which files of awlike explain themselves'
+def _header_alone(header: fits.Header) -> str:
+    """Return the message for a file without provenance, with what its header tells."""
+    message = f'there are no extensions {" and ".join(NAMES)}, by which files of awlike explain themselves'
     if 'AWE IN1 ROLE' not in header:
-        return f'{said}, nor does its header name what it was made from: it is no product of awlike, or was rewritten'
+        return f'{message}, nor does its header name what it was made from: it is no product of awlike, or was rewritten'
     inputs = []
     while f'AWE IN{len(inputs) + 1} ROLE' in header:
         inputs.append(f'{header[f"AWE IN{len(inputs) + 1} ROLE"]} {header[f"AWE IN{len(inputs) + 1} NAME"]}')
-    return (f'{said}. Its header alone tells: {header.get("FILENAME")}, made by {header.get("CREATOR")} '
+    return (f'{message}. Its header alone tells: {header.get("FILENAME")}, made by {header.get("CREATOR")} '
             f'from {", ".join(inputs)}. Its database knows the rest: awe lineage {header.get("FILENAME")}')

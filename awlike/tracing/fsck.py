@@ -1,8 +1,10 @@
-"""fsck: is everything there that the database names, and nothing else? Finds and tells; mends only when asked."""
+"""fsck: compare the files on the data server with the database, and mend only when asked."""
 
 import dataclasses
 import logging
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import exists, select, union
 
@@ -21,57 +23,58 @@ from awlike.products.raw import RawFits
 from awlike.products.reproduce import content_now
 from awlike.progress import Progress
 from awlike.store import server
+from awlike.store.server import Stored
 
 log = logging.getLogger('awlike')
 
-_YOUNG = 600.0  # seconds for which a file that nothing names may be one that is being stored just now
+_YOUNG = 600.0  # seconds: a younger file that nothing names may be being stored just now
 
 
 @dataclasses.dataclass
 class Finding:
-    """Something that is not as it should be; `mend` does what can be done, or is None."""
+    """Something that is wrong; `mend` repairs it, or is None where nothing can be done."""
 
     kind: str
     text: str
     remedy: str
-    mend: Callable | None = None
+    mend: Callable[[], Any] | None = None
     mended: bool = False
 
-    def to_dict(self) -> dict:
-        """The same as JSON values, for machines."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same as JSON values, for machines."""
         return {'kind': self.kind, 'text': self.text, 'remedy': self.remedy, 'mended': self.mended}
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f'{self.kind}: {self.text}\n    {"mended" if self.mended else self.remedy}'
 
 
 def fsck(digests: bool = True, mend: bool = False) -> list[Finding]:
-    """Compare the database with the data server; gives what was found, an empty list when all is well.
+    """Compare the database with the data server; return the findings, an empty list when all is well.
 
     Parameters
     ----------
     digests : bool
-        Whether to read every file and compare its digest, which takes as long as reading takes; default yes.
+        Whether to read every file and compare its digest, which takes as long as reading all files; default yes.
     mend : bool
-        Whether to remove what nothing names and what died, and to note what is to be made again; default no.
+        Whether to remove files that nothing names and claims of dead processes, and to note lost files; default no.
 
-    Whoever does not see all objects cannot say that nothing names a file: on PostgreSQL that is for the administrator.
+    A user who does not see all objects cannot know that nothing names a file: on PostgreSQL only the administrator can.
     """
     if mend:
         context.account('mend anything')
-    files = list(server().files())  # before claims, and those before objects: what is stored meanwhile is then known to one
+    files = list(server().files())  # before claims, and claims before objects: one of them then names what is stored meanwhile
     claims = database().session.execute(select(claim)).all()
     rows = _kept_objects()
     stored = server().has_all({row.filename for row in rows} - {None})
-    there = {row.object_id for row in rows if row.filename is None or row.filename in stored}
-    findings = [*_lost([row.object_id for row in rows if row.object_id not in there and row.reason is None]),
+    at_hand = {row.object_id for row in rows if row.filename is None or row.filename in stored}
+    findings = [*_lost([row.object_id for row in rows if row.object_id not in at_hand and row.reason is None]),
                 *_stale_claims(claims)]
     if database().sees_all():
         findings += [*_unnamed(files, {row.filename for row in claims}), *_broken_links()]
     else:
         log.warning('what you may see was looked at; files that nothing names, and broken links, an administrator finds')
     if digests:
-        findings += _wrong_digests([row.object_id for row in rows if row.object_id in there])
+        findings += _wrong_digests([row.object_id for row in rows if row.object_id in at_hand])
     for finding in findings if mend else ():
         if finding.mend is not None:
             finding.mend()
@@ -79,33 +82,34 @@ def fsck(digests: bool = True, mend: bool = False) -> list[Finding]:
     return findings
 
 
-def _kept_objects():
-    """Raw files and products, whoever may see them, and why a file is not there where that is known."""
+def _kept_objects() -> list[Any]:
+    """Return the rows of raw files and products, visible or not, with the reason of a missing file where it is known."""
     table, kept = DataObject.__table__, RawFits.class_names() + ProcessTarget.class_names()
-    return database().session.execute(
+    return list(database().session.execute(
         select(table.c.object_id, table.c.filename, dropped_file.c.reason)
         .outerjoin(dropped_file, dropped_file.c.object_id == table.c.object_id)
-        .where(table.c.class_name.in_(kept))).all()
+        .where(table.c.class_name.in_(kept))))
 
 
-def _lost(ids):
+def _lost(ids: list[uuid.UUID]) -> Iterator[Finding]:
     for obj in fetch(database().session, DataObject, ids).values():
         if isinstance(obj, RawFits):
-            yield Finding('lost file', f'{obj} (arrived as {obj.original_name})', 'put it back from a backup, or ingest it again')
+            yield Finding('lost file', f'{obj} (arrived as {obj.original_name})',
+                          'put it back from a backup, or ingest it again')
         else:
             yield Finding('lost file', str(obj), 'it is made again from its lineage when it is used; --mend notes it as lost, '
                           'so that plans show it', lambda obj=obj: _note_lost(obj))
 
 
-def _note_lost(obj):
+def _note_lost(obj: DataObject) -> None:
     db = database()
     with db.transaction() as connection:
         db.insert_row_absent(connection, dropped_file, {
             'object_id': obj.object_id, 'reason': 'lost', 'user_id': context.account().object_id, 'date': utcnow()})
 
 
-def _unnamed(files, claimed):
-    """Files of no object, also of classes that are not known here, and of no claim: a dead maker's file goes with its claim."""
+def _unnamed(files: Iterable[Stored], claimed: set[str | None]) -> Iterator[Finding]:
+    """Yield files of no object of any class and of no claim; the file of a dead maker goes with its claim."""
     named = set(database().session.scalars(select(DataObject.__table__.c.filename)))
     for stored in files:
         if stored.name in claimed or (stored.whole and stored.name in named):
@@ -118,32 +122,33 @@ def _unnamed(files, claimed):
                           lambda stored=stored: server().discard(stored))
 
 
-def _broken_links():
-    mine = DataObject.__table__.c.object_id
+def _broken_links() -> Iterator[Finding]:
+    known = DataObject.__table__.c.object_id
     # One after the other: for "or" PostgreSQL looks up each edge by itself, for "not in" it never ends.
-    loose = [select(lineage).where(~exists().where(mine == end)) for end in (lineage.c.input, lineage.c.product)]
+    loose = [select(lineage).where(~exists().where(known == end)) for end in (lineage.c.input, lineage.c.product)]
     for row in database().session.execute(union(*loose)):
         yield Finding('broken link', f'{row.role} of {row.product} is {row.input}, and one of the two is not in the database',
                       'the database was changed by hand: put the row back from a backup')
 
 
-def _stale_claims(claims):
+def _stale_claims(claims: Iterable[Any]) -> Iterator[Finding]:
     for row in claims:
         if is_dead(row):
             file = f' with {row.filename}' if row.filename and server().has(row.filename) else ''
-            yield Finding('stale claim', f'{row.key.rpartition(":")[2]} by process {row.pid}{file}, last heard of {row.heartbeat:%Y-%m-%d %H:%M:%S}',
+            yield Finding('stale claim', f'{row.key.rpartition(":")[2]} by process {row.pid}{file}, '
+                          f'last heard of {row.heartbeat:%Y-%m-%d %H:%M:%S}',
                           'its maker died; the next who wants the same takes over, or --mend removes it',
                           lambda row=row: _end_claim(row))
 
 
-def _end_claim(row):
-    """End the claim of a maker that died, its file first; unless somebody has taken over meanwhile."""
+def _end_claim(row: Any) -> None:
+    """Remove the file of a maker that died and end its claim, unless somebody has taken over meanwhile."""
     with database().transaction() as connection:
         if filename := end(connection, row, context.account().object_id):
             server().remove(filename)
 
 
-def _wrong_digests(ids):
+def _wrong_digests(ids: list[uuid.UUID]) -> Iterator[Finding]:
     with Progress('digests', len(ids)) as progress:
         for start in range(0, len(ids), 1000):
             for obj in fetch(database().session, DataObject, ids[start:start + 1000]).values():
@@ -153,7 +158,7 @@ def _wrong_digests(ids):
                 progress.advance()
 
 
-def _wrong_digest(obj, problem):
+def _wrong_digest(obj: DataObject, problem: str) -> Finding:
     text = f'{obj}: {problem}'
     if isinstance(obj, RawFits):
         return Finding('wrong digest', text, 'raw files never change: put it back from a backup')
@@ -166,7 +171,8 @@ def _wrong_digest(obj, problem):
                    'when it is used', lambda: _remove(obj))
 
 
-def _digest_problem(obj) -> str:
+def _digest_problem(obj: Any) -> str:
+    """Return what is wrong with the content of `obj`, empty when nothing is."""
     try:
         path = obj.filename and server().open_path(obj.filename, anew=True)
         if path and not isinstance(obj, RawFits):
@@ -178,6 +184,6 @@ def _digest_problem(obj) -> str:
     return '' if found == obj.digest else f'its digest was {obj.digest}, it is {found}'
 
 
-def _remove(obj):
+def _remove(obj: DataObject) -> None:
     server().remove(obj.filename)
     _note_lost(obj)

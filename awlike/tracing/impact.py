@@ -1,8 +1,12 @@
-"""Impact: what would have to be made again if an object were invalidated."""
+"""Impact: the products that would have to be made again if an object were invalidated."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 
 from awlike.current import current
+from awlike.persist.dataobject import DataObject
 from awlike.persist.lineage import descendants_of, invalid_with_descendants
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
@@ -11,27 +15,27 @@ from awlike.terminal import Readable, duration
 
 
 class Impact(Readable):
-    """How many products of each class would have to be made again, and about how long that would take."""
+    """The number of products of each class that would have to be made again, and about how long that would take."""
 
-    def __init__(self, obj, rows):
+    def __init__(self, obj: DataObject, rows: Sequence[Any]) -> None:
         self.obj = obj
         self._counts = {name: number for name, number, _ in rows}
         self._seconds = {name: seconds or 0.0 for name, _, seconds in rows}
 
     @property
     def seconds(self) -> float:
-        """The time that their making took the first time [s]."""
+        """The time that the products took to make the first time [s]."""
         return sum(self._seconds.values())
 
-    def count(self, cls) -> int:
-        """How many are of class `cls`, its subclasses included."""
+    def count(self, cls: type) -> int:
+        """Return the number of products of class `cls`, its subclasses included."""
         return sum(number for name, number in self._counts.items()
                    if name in classes and issubclass(classes[name], cls))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return sum(self._counts.values())
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self._counts:
             return f'nothing valid was made from {self.obj}'
         lines = [f'without {self.obj}, {len(self)} products would have to be made again, about {duration(self.seconds)}:']
@@ -41,11 +45,11 @@ class Impact(Readable):
         return '\n'.join(lines)
 
 
-def impact(obj) -> Impact:
-    """What would have to be made again if `obj` were invalidated: what descends from it, is visible and still counts.
+def impact(obj: DataObject) -> Impact:
+    """Return the products that would have to be made again if `obj` were invalidated: its visible, valid descendants.
 
-    What is invalid already, or has another invalid ancestor, would have to be made again anyway and is left out.
-    One statement, whatever the depth.
+    Products that are invalid already, or have another invalid ancestor, would have to be made again anyway and are left
+    out. One statement finds all, whatever the depth.
     """
     builder = Builder(ProcessTarget)
     table = builder.root.table

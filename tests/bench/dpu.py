@@ -46,8 +46,8 @@ def rows():
         single, *_ = _timed(folder, 'small', THERE, AWLIKE_DPU_WORKERS='1')
     assert (done, found) == (steps, targets), (steps, done)
     size = ' x '.join(map(str, REALISTIC[1]))
-    yield (f'{targets} targets of {size}, {steps} steps: a job on 2 workers of a core each, and the task on one', f'{two:.1f} s',
-           f'{one:.1f} s', f'quicker: {one / two:.2f}x', two < one)
+    yield (f'{targets} targets of {size}, {steps} steps: a job on 2 workers of a core each, and the task on one',
+           f'{two:.1f} s', f'{one:.1f} s', f'quicker: {one / two:.2f}x', two < one)
     yield (f'what a step costs beside its making: a job on 1 worker, and the task; {few} small steps', f'{single:.1f} s',
            f'{alone:.1f} s', f'{(single - alone) / few * 1000:.0f} ms a step <= 100 ms', single - alone <= 0.1 * few)
     yield 'dpu.run, until it gives the number of the job', f'{submitted * 1000:.0f} ms', '', '<= 200 ms', submitted <= 0.2

@@ -12,9 +12,11 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dbobject import Input
+from awlike.planning.outcome import Made
 from awlike.planning.parameters_in_force import ParametersInForce
-from awlike.planning.request import of_raw
+from awlike.planning.request import of_frame
 from awlike.planning.resolve import Resolver
+from awlike.products.making import describe_origin
 from awlike.products.product import ProcessTarget
 from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.execute import execute
@@ -46,7 +48,7 @@ def rows():
     yield ('plan of 10,000 science targets, all up to date', f'{seconds:.2f} s', 'LSST pipetask 31 s', '<= 2 s', seconds <= 2)
 
     raws = list(RawScienceFrame.select(instrument='OMEGACAM', date=NIGHTS[0]).limit(1000))
-    requests = [of_raw(raw) for raw in raws]
+    requests = [of_frame(raw) for raw in raws]
     seconds = median_seconds(lambda: choose_biases(requests))
     yield 'biases chosen for 1,000 frames, in one plan', f'{seconds:.3f} s', 'LSST butler 11-29 s', '<= 0.2 s', seconds <= 0.2
     seconds = median_seconds(lambda: choose_biases(requests[:1]), repeat=50)
@@ -71,7 +73,7 @@ def overhead(raws, goal):
     batches = iter([raws[n:n + 50] for n in range(0, 400, 50)])
 
     def make():
-        plan = Resolver(ParametersInForce(), commit=True).plan(EmptyFrame, [of_raw(raw) for raw in next(batches)])
+        plan = Resolver(ParametersInForce(), commit=True).plan(EmptyFrame, [of_frame(raw) for raw in next(batches)])
         assert len(execute(plan, commit=True)) == 50
 
     seconds = median_seconds(make) / 50
@@ -81,10 +83,10 @@ def overhead(raws, goal):
 
 def reduce_on_paper(task) -> None:
     """Put all that `task` would make into the database, without pixels."""
-    plan = task.plan()
-    for number, step in enumerate(plan.to_make):
-        step.product = _on_paper(step, number)
-    products = [step.product for step in plan.to_make]
+    steps = task.plan().to_make
+    for number, step in enumerate(steps):
+        step.outcome = Made(_on_paper(step, number), step.why)
+    products = [step.product for step in steps]
     kinds = list(dict.fromkeys(map(type, products)))  # inputs first
     _insert(sorted(products, key=lambda product: kinds.index(type(product))))
 
@@ -99,7 +101,7 @@ def _insert(products):
 
 def _on_paper(step, number):
     product = stamped(step.cls(**{role: value for role, value in step.input_objects().items() if value}))
-    product._describe_origin(step.params)
+    describe_origin(product, step.params)
     product.reuse_key, product.digest, product.seconds = step.key(), f'on paper {number}', 1.0
     product.filename = f'{step.cls.__name__}_{product.object_id.hex}.fits'
     return product

@@ -12,6 +12,7 @@ from awlike.instruments.omegacam import CHIPS
 from awlike.simulate import simulate
 from tests.bench.reducing import files, timed
 
+ALL_CHIPS = len(CHIPS)
 FULL, HALF = (4100, 2048), (2050, 1024)
 PEER_CHIPS = 2   # of the night, that the peer reduces; its time for all follows from theirs
 SCALED_CHIPS = 8  # of the night, that are reduced again by other numbers of workers
@@ -19,7 +20,7 @@ QUALITY = 'sky over truth, cosmic rays found, false in a million pixels'
 AWE = [sys.executable, '-c', 'from awlike.cli import main; main()']
 
 
-def rows(chips=len(CHIPS)):
+def rows(chips=ALL_CHIPS):
     """The rows of the table, one after the other."""
     with TemporaryDirectory() as folder:
         yield from _frame(Path(folder))

@@ -72,7 +72,7 @@ def _chain(raw, truth):
     image, weight = _our_chain(raw, *calibration)
     for uncertainty, goal in ((False, 5), (True, 15)):
         mine, theirs = medians_in_turn(lambda: _our_chain(raw, *calibration),
-                                       lambda: _ccdproc_chain(raw, *calibration, uncertainty))
+                                       lambda: _ccdproc_chain(raw, *calibration, uncertainty))  # noqa: B023 -- called at once
         peer, peer_weight = _ccdproc_chain(raw, *calibration, uncertainty)
         same = np.median(np.abs(image - peer.data)[weight > 0]) < 1 and np.allclose(weight, peer_weight, rtol=1e-6)
         yield ('overscan, trim, bias, flat, illumination, fringe, weight, mask of one frame; sky',

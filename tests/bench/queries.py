@@ -96,7 +96,8 @@ def _iteration():
 
 def _import():
     ours, beside = (_cold_start(names) for names in ('awlike.names', 'numpy, sqlalchemy, astropy.io.fits'))
-    return 'import awlike, all its names', f'{ours:.2f} s', f'numpy, sqlalchemy, astropy.io.fits {beside:.2f} s', '<= 2x', ours <= 2 * beside
+    return ('import awlike, all its names', f'{ours:.2f} s', f'numpy, sqlalchemy, astropy.io.fits {beside:.2f} s', '<= 2x',
+            ours <= 2 * beside)
 
 
 def _cold_start(names) -> float:

@@ -1,4 +1,4 @@
-"""The questions on PostgreSQL, in a survey of 1,000,000 raw frames, beside the same without row-level security and in SQL by hand."""
+"""Questions to PostgreSQL, in a survey of 1,000,000 raw frames, beside the same without row-level security and SQL by hand."""
 
 import contextlib
 import datetime
@@ -12,7 +12,7 @@ from awlike.context import context
 from awlike.database.sessions import Database, database, use
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
-from awlike.planning.request import of_raw
+from awlike.planning.request import of_frame
 from awlike.recipes.reduced import ReduceTask
 from awlike.tracing.impact import impact
 from tests import crowd
@@ -88,7 +88,7 @@ def _questions() -> dict:
     product = ReducedScienceFrame.select(chip=crowd.CHIP)[0]
     bias, raws = product.bias, list(RawScienceFrame.select('OMEGACAM', date=_night(0)).limit(1000))
     assert len(product.ancestors()) == 32 and len(bias.descendants()) == 205 and len(queries.tutorial_query()) == 5
-    requests = [of_raw(raw) for raw in raws]
+    requests = [of_frame(raw) for raw in raws]
     made = ReduceTask('OMEGACAM', date=(_night(0), _night(9)), chip=CHIPS, commit=True)
     unmade = ReduceTask('OMEGACAM', date=(_night(100), _night(109)), chip=CHIPS, commit=True)
     assert len(made.plan().targets) == 1000 and not made.plan().to_make and unmade.plan().to_make

@@ -93,10 +93,10 @@ def _lay_out(connection, users, projects) -> None:
         rows.append({'block': block, 'days': NIGHTS * (block % VISIBLE), 'project': project.object_id, 'level': level,
                      'creator': creator.object_id, 'reduced': block < REDUCED, 'science': 1 if block == REDUCED - 1 else level,
                      'reducer': users[0].object_id if block == REDUCED - 1 else creator.object_id})
-    connection.execute(text('CREATE TEMP TABLE block (block int, days int, project uuid, level int, creator uuid, reduced bool, '
-                            'science int, reducer uuid)'))
-    connection.execute(text('INSERT INTO block VALUES (:block, :days, :project, :level, :creator, :reduced, :science, :reducer)'),
-                       rows)
+    connection.execute(text('CREATE TEMP TABLE block (block int, days int, project uuid, level int, creator uuid, '
+                            'reduced bool, science int, reducer uuid)'))
+    connection.execute(text('INSERT INTO block VALUES '
+                            '(:block, :days, :project, :level, :creator, :reduced, :science, :reducer)'), rows)
 
 
 def _copy_templates(connection) -> None:
@@ -126,7 +126,8 @@ def _copy_keys(connection) -> None:
         for object_id, name, parameters, key in products:
             cls = classes[name]
             head = f'{name}\n{cls.Parameters.model_construct(**parameters).canonical}'
-            roles = [(role, [digests[i] for i in inputs[object_id][role]]) for role in cls.inputs() if role in inputs[object_id]]
+            roles = [(role, [digests[i] for i in inputs[object_id][role]])
+                     for role in cls.inputs() if role in inputs[object_id]]
             assert key == _key(head, roles)
             for block, reduced in blocks:
                 if reduced or issubclass(cls, CalibrationFrame):

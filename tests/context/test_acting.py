@@ -158,8 +158,8 @@ def test_threads_of_ours_ask_as_who_started_them(project):
         with ahead(lambda _: context.user.name, range(4), 2) as answers:
             assert {answer.result() for _, answer in answers} == {'bob'}
         bare, copied = [], []
-        for function, names in ((lambda: bare.append(context.user.name), bare),
-                                (in_this_context(lambda: copied.append(context.user.name)), copied)):
+        for function in (lambda: bare.append(context.user.name),
+                         in_this_context(lambda: copied.append(context.user.name))):
             thread = threading.Thread(target=function)
             thread.start()
             thread.join()

@@ -206,8 +206,8 @@ def test_the_tables_as_they_were_before_are_taken_over_with_all_that_is_in_them(
 def test_an_older_database_says_so_and_is_left_as_it_is(project, revision):
     paper.chip('as it was')
     revision(RENAME)
-    with pytest.raises(ConfigError, match=f'is of version {NOW}, and this awlike needs {NEXT}: back it up, then bring it there by '
-                                          'awe db upgrade'):
+    with pytest.raises(ConfigError, match=f'is of version {NOW}, and this awlike needs {NEXT}: back it up, then bring it there '
+                                          'by awe db upgrade'):
         len(RawScienceFrame.select_all())
     assert chips() == {'as it was'} and version() == NOW
     told = found()

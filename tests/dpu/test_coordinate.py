@@ -20,8 +20,9 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.nights import utcnow
+from awlike.planning.outcome import Failed
 from awlike.planning.plan import Plan
-from awlike.planning.request import of_raw
+from awlike.planning.request import of_frame
 from awlike.planning.step import Step
 from awlike.products.product import ProcessTarget
 from awlike.recipes.bias import BiasTask
@@ -149,10 +150,10 @@ def test_numbers_are_not_given_again_though_a_coordinator_died_before_it_planned
 
 
 def test_what_needs_a_product_that_killed_its_worker_is_not_made_without_it(night):
-    step = Step(ReducedScienceFrame, of_raw(RawScienceFrame.select_all()[0]), ReducedScienceFrame.Parameters())
-    dark, bias = Step(DarkFrame, 'a dark'), Step(BiasFrame, 'a bias')
-    step.take({'dark': dark, 'bias': bias})
-    dark.error = WorkerDied('its worker died')
+    step = Step(ReducedScienceFrame, of_frame(RawScienceFrame.select_all()[0]), ReducedScienceFrame.Parameters())
+    dark, bias = Step(DarkFrame, 'a dark', DarkFrame.Parameters()), Step(BiasFrame, 'a bias', BiasFrame.Parameters())
+    step.take({'dark': dark, 'bias': bias}, {})
+    dark.outcome = Failed(WorkerDied('its worker died'))
     execute._fail_with_inputs(step)
     assert 'its worker died' in str(step.error)
 

@@ -25,6 +25,7 @@ from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.frames.weight import WeightFrame
 from awlike.persist.references import Chip, Filter, Instrument
+from awlike.products.making import produce
 
 NIGHT = datetime.datetime(2012, 6, 1, 1)
 SHAPE = 96, 80  # light-sensitive rows and columns, between 8 columns of prescan and 8 of overscan
@@ -90,7 +91,7 @@ def response():
 
 def make(cls, params=None, **inputs):
     """A product of class `cls` from `inputs`, with its default parameters unless others are given."""
-    return cls.produce(inputs, params or cls.Parameters())
+    return produce(cls, inputs, params or cls.Parameters())
 
 
 class Chain:

@@ -25,8 +25,8 @@ def test_a_file_becomes_a_frame(project, write):
     assert report.ingested == [file] and report.frames == {'RawScienceFrame': 1} and not report.refused
     assert str(report) == '1 files ingested (1 RawScienceFrame), 0 known already, 0 refused'
     assert file.original_name == 'frame.fits' and file.size == path.stat().st_size and file.number_of_frames == 1
-    assert frame.raw_fits == file and frame.extension == 0
-    assert frame.DATE_OBS == datetime.datetime(2019, 3, 26, 3, 8, 43, 480000)
+    assert (frame.raw_fits, frame.extension, frame.DATE_OBS) == (
+        file, 0, datetime.datetime(2019, 3, 26, 3, 8, 43, 480000))
     assert (frame.instrument.name, frame.chip.name, frame.filter.name) == ('NASA42', 'E2V_CCD231', 'VR')
     assert (frame.EXPTIME, frame.OBJECT, frame.OBSERVER, frame.AIRMASS) == (300.0, 'field', 'somebody', 1.02)
     assert (frame.is_valid, frame.quality_flags, frame.creator.name, frame.project.name) == (1, 0, 'ada', 'TEST')

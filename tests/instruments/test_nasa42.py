@@ -13,7 +13,8 @@ def test_the_real_night(data):
         ('bias', None): 10, ('twilightflat', 'VR'): 7, ('twilightflat', 'V'): 1, ('science', 'VR'): 8}
     science = sorted((frame for frame in frames if frame.kind == 'science'), key=lambda frame: frame.DATE_OBS)
     first = science[0]
-    assert first.DATE_OBS == datetime(2019, 3, 26, 3, 8, 43, 480000) and first.OBJECT == '5945 Roachapproach'
+    assert (first.kind, first.DATE_OBS, first.OBJECT) == (
+        'science', datetime(2019, 3, 26, 3, 8, 43, 480000), '5945 Roachapproach')
     assert first.EXPTIME == 300.0 and first.CRVAL1 == 124.6186959523 and first.CD2_2 == 0.0003073754316427
     assert {(frame.trim, frame.overscan_x, frame.shape) for frame in frames} == {
         ('[18:1382,1:1370]', '[1388:1432,1:1370]', (1370, 1432))}

@@ -57,8 +57,8 @@ def test_facts(write_mef):
     raw = read_raw(write_mef())
     assert raw.instrument == 'OMEGACAM' and [frame.chip for frame in raw.frames] == ['ESO_CCD_#65', 'ESO_CCD_#73']
     first = raw.frames[0]
-    assert first.extension == 1 and first.kind == 'science' and first.filter == 'r_SDSS' and first.AIRMASS == 1.02
-    assert first.DATE_OBS == datetime(2012, 6, 1, 8, 52, 3, 123000)
+    assert first.extension == 1 and first.filter == 'r_SDSS' and first.AIRMASS == 1.02
+    assert (first.kind, first.DATE_OBS) == ('science', datetime(2012, 6, 1, 8, 52, 3, 123000))
     assert first.template == {'start': datetime(2012, 6, 1, 8, 51, 44), 'id': 'OMEGACAM_img_obs_offset',
                               'name': 'OBJECT of the simulator', 'type': 'OBJECT'}
     assert first.observing_block['id'] == '200600531' and first.CTYPE1 == 'RA---TAN' and first.CRPIX1 == 8437.0
@@ -107,3 +107,18 @@ def test_parameters():
     found = camera('OMEGACAM').parameters_for('ESO_CCD_#77', 'r_SDSS')
     assert found['BiasFrame.OVERSCAN_CORRECTION'] == 6 and found['BiasFrame.SIGMA_CLIP'] == 3.0
     assert found['BiasFrame.MAXIMUM_SUBWIN_STDEV'] == 100000.0
+
+
+def test_the_geometry_of_omegacam_agrees_with_theli(data):
+    """What THELI cuts out, for each of the 32 chips, lies in what is light-sensitive here, and its overscan outside."""
+    text = (data / 'real-headers-text/config/instruments/OMEGACAM@VST.ini').read_text()
+    numbers = {key: [int(n) for n in re.findall(r'=(-?\d+)', re.search(rf'^{key}=\((.*)\)', text, re.M)[1])]
+               for key in ('CUTX', 'CUTY', 'SIZEX', 'SIZEY', 'OVSCANX1', 'OVSCANX2')}
+    sizes = {f'ESO DET OUT1 {key}': value for key, value in
+             {'PRSCX': 48, 'NX': 2048, 'OVSCX': 48, 'PRSCY': 0, 'NY': 4100, 'OVSCY': 100}.items()}
+    for number, chip in enumerate(CHIPS):
+        x, y, nx, ny, first, last = (values[number] for values in numbers.values())
+        found = camera('OMEGACAM').geometry({**sizes, 'EXTNAME': chip}, (4200, 2144))
+        trim, prescan = Section.from_fits(found['trim']), Section.from_fits(found['prescan_x'])
+        assert trim.x0 <= x - 1 and x - 1 + nx <= trim.x1 and trim.y0 <= y - 1 and y - 1 + ny <= trim.y1
+        assert prescan.x0 <= first - 1 and last <= prescan.x1

@@ -9,7 +9,7 @@ from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.dataobject import Imstat
-from awlike.persist.dbobject import Input, Reference, attribute, snake
+from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
 from awlike.persist.references import Chip
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFrame
@@ -66,6 +66,12 @@ def test_an_attribute_that_others_have_too_may_be_declared_again_of_the_same_typ
         type('Otherwise', (CalibrationFrame,), {'EXPTIME': attribute(str, 'x')})
 
 
+@pytest.mark.parametrize('name', ['like', 'any', 'key', 'is_committed', 'info'])
+def test_names_that_queries_and_objects_use_are_refused(name):
+    with pytest.raises(DefinitionError, match=f'Taken.{name}: queries and objects use the name {name!r} themselves'):
+        type('Taken', (DBObject,), {'__abstract__': True, name: attribute(int, 'x')})
+
+
 def test_two_classes_of_one_name_or_one_table_are_refused():
     with pytest.raises(DefinitionError, match='there is a persistent class BiasFrame already, in awlike.frames.bias'):
         type('BiasFrame', (CalibrationFrame,), {})
@@ -92,6 +98,15 @@ def test_objects_are_equal_when_their_ids_are(project):
     raw = paper.insert(paper.raw())
     assert RawScienceFrame.get(raw.object_id) == raw and len({raw, RawScienceFrame.get(raw.object_id)}) == 1
     assert raw != paper.raw() and raw != raw.object_id and raw != None  # noqa: E711
+
+
+def test_a_link_to_a_list_keeps_a_list_of_its_own(project):
+    raws = paper.raws(2, RawBiasFrame)
+    given = list(raws)
+    bias = paper.product(BiasFrame, raw_bias_frames=given)
+    given.clear()
+    bias.raw_bias_frames.clear()
+    assert bias.raw_bias_frames == raws
 
 
 def test_an_object_is_got_by_its_id_or_the_text_of_it(project):

@@ -16,6 +16,7 @@ from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist import as_of
 from awlike.persist.dataobject import DataObject
+from awlike.persist.lineage import invalid_among_ancestors
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
 from tests import paper
@@ -140,6 +141,17 @@ def test_the_usable_as_they_were(clock):
     for moment, usable in ((before, {bias, other}), (meanwhile, {other}), (None, {bias})):
         context.as_of(moment)
         assert set(BiasFrame.select_valid()) == usable, moment
+
+
+def test_the_invalid_ancestors_as_they_were(clock):
+    raws = paper.raws(3, RawBiasFrame)
+    bias = paper.bias(raws)
+    before = clock.now
+    context.update_is_valid(raws[1], 0)
+    for moment, pairs in ((None, [(bias.object_id, raws[1].object_id)]), (before, [])):
+        context.as_of(moment)
+        found = DataObject.session().execute(invalid_among_ancestors(), {'ids': [bias.object_id]}).all()
+        assert found == pairs, moment
 
 
 def test_descendants_as_they_were_and_ancestors_always(bias, clock):

@@ -11,6 +11,7 @@ from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame
 from awlike.persist.links import inputs_of
 from awlike.persist.provenance import ProvenanceTree, provenance_of
+from awlike.persist.provenance_tables import _pieces
 from tests import paper
 from tests.conftest import become
 
@@ -46,6 +47,12 @@ def test_uses_are_in_the_order_of_the_tree(dome):
     raws = [('raw_bias_frames', 'RawBiasFrame')] * 3
     assert names == [('', 'DomeFlatFrame'), *[('raw_dome_flat_frames', 'RawDomeFlatFrame')] * 2, ('bias', 'BiasFrame'), *raws,
                      ('read_noise', 'ReadNoise'), *raws, ('hot', 'HotPixelMap'), ('bias', 'BiasFrame')]
+
+
+@pytest.mark.parametrize('text', ['word ' * 100, 'x' * 71 + ' y', 'x' + ' ' * 300 + 'y'])
+def test_no_row_of_a_long_value_ends_with_a_blank(text):
+    pieces = list(_pieces(text.strip()))
+    assert ''.join(pieces) == text.strip() and not any(piece.endswith(' ') for piece in pieces)
 
 
 def test_an_entity_says_what_the_object_is(dome):

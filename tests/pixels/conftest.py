@@ -8,7 +8,7 @@ import pytest
 
 @dataclass
 class Sky:
-    """One simulated exposure, bias-free and flat: ADU, and what was planted in it."""
+    """One simulated exposure, bias-free and flat: ADU, and the stars and hits planted in it."""
 
     image: np.ndarray  # float32 [y, x], ADU
     noise: np.ndarray  # expected sigma without hits, ADU
@@ -48,13 +48,13 @@ def add_hit(electrons, rng):
 
 def make_sky(seed=1, shape=(512, 512), level=500.0, stars=150, hits=60, fwhm=3.5, gain=2.0, read_noise=5.0,
              full_well=60000.0):
-    """A `Sky`: uniform background, stars of a power law in flux (the brightest saturate), cosmic rays, noise."""
+    """Return a `Sky`: uniform background, stars of a power law in flux (the brightest saturate), cosmic rays, noise."""
     rng = np.random.default_rng(seed)
     electrons = np.full(shape, level * gain)
     xs, ys = rng.uniform(0, shape[1], stars), rng.uniform(0, shape[0], stars)
     fluxes = 1e3 * rng.uniform(1e-4, 1, stars) ** -0.9 * gain
     fluxes[:2] = 1e7 * gain
-    for x, y, flux in zip(xs, ys, fluxes):
+    for x, y, flux in zip(xs, ys, fluxes, strict=True):
         add_star(electrons, x, y, flux, fwhm)
     noise = np.sqrt(electrons + read_noise**2) / gain
     charge = np.zeros(shape)

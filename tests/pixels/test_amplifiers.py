@@ -37,7 +37,7 @@ DETECTOR = FourAmplifiers()
 
 @pytest.fixture(scope='module')
 def exposure():
-    """What the four amplifiers read of an even sky with one saturated star in C00."""
+    """The readings of the four amplifiers of an even sky with one saturated star in C00."""
     light = DETECTOR.light(SKY)
     light[STAR] = 1e6
     return DETECTOR.read_out(light, np.random.default_rng(3))
@@ -50,7 +50,7 @@ def frame(exposure):
 
 
 def ghost_places():
-    """Where the star's ghosts stand: as far from the other corners as the star is from its own."""
+    """Return where the star's ghosts stand: as far from the other corners as the star is from its own."""
     height, width = 2 * DETECTOR.shape[0], 2 * DETECTOR.shape[1]
     y, x = STAR
     mirrored_y, mirrored_x = slice(height - y.stop, height - y.start), slice(width - x.stop, width - x.start)
@@ -58,7 +58,7 @@ def ghost_places():
 
 
 def without_star(image):
-    """The image, NaN where the star and its ghosts are."""
+    """Return the image, NaN where the star and its ghosts are."""
     image = image.copy()
     for place in [STAR, *ghost_places()]:
         image[place] = np.nan
@@ -66,7 +66,7 @@ def without_star(image):
 
 
 def plain_twin(image, geometry):
-    """The assembly written out, one amplifier after the other, without levels and gains."""
+    """Assemble the raw frame, one amplifier after the other, without levels and gains."""
     result = np.full(geometry.shape, np.nan, np.float32)
     for one in geometry.amplifiers:
         part = image[one.trim.slices]
@@ -281,6 +281,7 @@ def layouts(draw):
     """A raw image, the amplifiers of a grid in any order, turned and read in any way, and their crosstalk."""
     rows, columns, height, width = (draw(st.integers(1, most)) for most in (2, 3, 5, 4))
     number = rows * columns
+    cells = draw(st.permutations(range(number)))
     ways = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=number, max_size=number)
     amplifiers = [
         Amplifier(name=str(n), flips=flips, reversed=backwards, gain=draw(st.sampled_from([1.0, 2.0])),
@@ -288,7 +289,7 @@ def layouts(draw):
                                height * (n // columns + 1)),
                   place=Section(width * (cell % columns), width * (cell % columns + 1), height * (cell // columns),
                                 height * (cell // columns + 1)))
-        for n, (cell, flips, backwards) in enumerate(zip(draw(st.permutations(range(number))), draw(ways), draw(ways)))]
+        for n, (cell, flips, backwards) in enumerate(zip(cells, draw(ways), draw(ways), strict=True))]
     pairs = [(a.name, b.name) for a in amplifiers for b in amplifiers if a is not b]
     crosstalk = {}
     for victim, source in draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []:
@@ -298,13 +299,13 @@ def layouts(draw):
 
 
 def turned(image, flips):
-    """The image, turned upside down and left to right as told."""
+    """Return the image, turned upside down and left to right as `flips` says."""
     image = np.flipud(image) if flips[0] else image
     return np.fliplr(image) if flips[1] else image
 
 
 def assembled_twin(raw, geometry, crosstalk):
-    """Level 0: each part brought to the order of reading, less its ghosts, brought to the detector, times its gain."""
+    """Return the result without levels: each part in the order of reading, less its ghosts, on the detector, times its gain."""
     read = {one.name: turned(raw[one.trim.slices].astype(float), one.reversed) for one in geometry.amplifiers}
     mean = np.mean([one.gain for one in geometry.amplifiers])
     result = np.full(geometry.shape, np.nan)

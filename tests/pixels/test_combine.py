@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from awlike.pixels import combine
-from awlike.pixels.combine import combine_clipped, combine_median
+from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma
 
 
 def stack(rng, number, shape=(100, 120), sigma=5.0):
@@ -61,6 +61,13 @@ def test_identical_integers_and_far_pairs_give_their_median():
     assert (combine_clipped(same, 3.0) == 7).all()
     apart = [np.zeros((4, 40), np.float32), np.full((4, 40), 100, np.float32)]
     assert (combine_clipped(apart, 3.0, 1.0) == 50).all()
+
+
+@pytest.mark.parametrize('number', range(2, 14))
+def test_the_mad_of_few_gaussian_values_becomes_their_sigma(rng, number):
+    values = rng.normal(0, 5, (20000, number))
+    deviations = np.median(np.abs(values - np.median(values, axis=1, keepdims=True)), axis=1)
+    assert np.mean(deviations) * mad_to_sigma(number) == pytest.approx(5, rel=0.02)
 
 
 def test_what_cannot_be_combined_is_refused():

@@ -13,7 +13,7 @@ from awlike.pixels.cosmics import cosmic_rays
 
 @dataclass
 class Verdict:
-    """What a map of hits is worth."""
+    """The quality of a map of hits."""
 
     completeness: float  # of the good pixels in which hits left more than 5 sigma
     false: float  # pixels in the map in which no hit left anything, per million

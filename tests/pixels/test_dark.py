@@ -13,7 +13,7 @@ READ_NOISE, GAIN = 2.5, 2.0
 
 
 def current(seed=1):
-    """ADU/s: a slope, a warm corner and hot pixels."""
+    """Return a dark current, ADU/s: a slope, a warm corner and hot pixels."""
     rng = np.random.default_rng(seed)
     rate = np.full(SHAPE, 0.002) + 0.01 * np.arange(SHAPE[1]) / SHAPE[1]
     rate[:20, :20] += 0.05
@@ -33,7 +33,7 @@ def dark(rate, time, seed, hits=10):
 @pytest.mark.parametrize('times', [(300,) * 7, (100, 100, 300, 600, 900, 900, 1200), (900, 900, 900)])
 def test_the_current_is_found_with_the_noise_of_the_whole_exposure(times):
     rate = current()
-    frames, hit = zip(*(dark(rate, time, seed) for seed, time in enumerate(times)))
+    frames, hit = zip(*(dark(rate, time, seed) for seed, time in enumerate(times)), strict=True)
     found = combine_darks(frames, times, READ_NOISE)
     assert found.dtype == np.float32
     expected = np.sqrt(len(times) * READ_NOISE**2 + rate * sum(times) / GAIN) / sum(times)
@@ -45,9 +45,16 @@ def test_the_current_is_found_with_the_noise_of_the_whole_exposure(times):
     assert np.abs(pulls[~clean]).max() < 8  # of hits that leave 100 and more
 
 
+def test_the_noise_of_hot_pixels_is_not_clipped():
+    rng, times, rate = np.random.default_rng(1), (300,) * 15, np.full(SHAPE, 5.0)
+    frames = [(rng.poisson(rate * 300 * GAIN) / GAIN + rng.normal(0, READ_NOISE, SHAPE)).astype(np.float32) for _ in times]
+    expected = np.sqrt((READ_NOISE**2 / 300 + 5 / GAIN) / sum(times))
+    assert np.std(combine_darks(frames, times, READ_NOISE)) < 1.1 * expected
+
+
 def test_rays_are_gone_that_would_be_in_the_mean():
     rate, times = current(), (300, 300, 600, 600, 1200)
-    frames, hit = zip(*(dark(rate, time, seed, hits=30) for seed, time in enumerate(times)))
+    frames, hit = zip(*(dark(rate, time, seed, hits=30) for seed, time in enumerate(times)), strict=True)
     hit = (np.sum(hit, axis=0) == 1) & (rate < 1)
     left = (combine_darks(frames, times, READ_NOISE) - rate)[hit]
     assert np.std(left) < 0.004

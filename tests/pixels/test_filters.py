@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt, gaussian_filter, median_filter
@@ -52,16 +49,6 @@ def test_smoothing_is_nearly_gaussian_and_skips_bad_pixels(rng):
     flat[~usable] = np.nan
     np.testing.assert_allclose(smooth(flat, usable, 4), 3, rtol=1e-5)
     assert not smooth(flat, np.zeros(flat.shape, bool), 4).any()
-
-
-def test_importing_every_module_is_cheap():
-    code = (
-        'import sys\n'
-        'from awlike.pixels import combine, cosmics, dark, filters, flat, fringe, geometry, illumination\n'
-        'from awlike.pixels import maps, noise, overscan, photon_transfer, science, statistics, surface\n'
-        'assert not {"scipy", "numba", "photutils", "matplotlib"} & set(sys.modules)\n'
-    )
-    subprocess.run([sys.executable, '-c', code], check=True)
 
 
 @pytest.mark.parametrize('fraction', [0.002, 0.3])  # few bad pixels are filled in another way than many

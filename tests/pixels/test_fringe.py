@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awlike.pixels import strips
+from awlike.pixels import fringe, strips
 from awlike.pixels.fringe import fringe_pattern, fringe_scale
 from awlike.pixels.strips import Rows
 from tests.pixels.conftest import add_hit, add_star
@@ -14,19 +14,19 @@ LEVELS = (900, 1400, 700, 1100, 2000, 800)
 
 
 def fringes(amplitude=0.02):
-    """Curved bands some 30 pixels wide; of median 0, per ADU of sky."""
+    """Return curved bands some 30 pixels wide; of median 0, per ADU of sky."""
     y, x = np.indices(SHAPE)
     bands = np.sin(2 * np.pi * (np.hypot(x - 100, y + 80) / 45 + 0.4 * np.sin(y / 70)))
     return amplitude * (bands - np.median(bands))
 
 
 def exposure(level, seed, truth, slope=0.1, stars=40, hits=20):
-    """A science frame with fringes in proportion to its sky, a gradient, stars and cosmic rays."""
+    """Return a science frame with fringes in proportion to its sky, a gradient, stars and cosmic rays."""
     rng = np.random.default_rng(seed)
     y, x = np.indices(SHAPE)
     sky = level * GAIN * (1 + slope * (x / SHAPE[1] - 0.5) - slope * (y / SHAPE[0] - 0.5) ** 2 + truth)
     electrons = sky.copy()
-    for x, y, flux in zip(*rng.uniform(0, (SHAPE[1], SHAPE[0], 1), (stars, 3)).T):
+    for x, y, flux in zip(*rng.uniform(0, (SHAPE[1], SHAPE[0], 1), (stars, 3)).T, strict=True):
         add_star(electrons, x, y, 3e3 * max(flux, 0.01) ** -1, 3.5)
     for _ in range(hits):
         add_hit(electrons, rng)
@@ -34,7 +34,7 @@ def exposure(level, seed, truth, slope=0.1, stars=40, hits=20):
 
 
 def amount(image, truth):
-    """How much of `truth` is in an image."""
+    """Return how much of `truth` is in an image."""
     return float(np.sum((image - np.mean(image)) * truth) / np.sum((truth - truth.mean()) * truth))
 
 
@@ -74,7 +74,7 @@ def test_neither_stars_nor_gradients_are_in_the_pattern(pattern, frames, truth):
 def test_bad_pixels_do_not_count_and_what_no_frame_tells_is_zero(frames, pattern):
     goods = [np.ones(SHAPE, np.uint8) for _ in frames]
     spoilt = [frame.copy() for frame in frames]
-    for number, (good, frame) in enumerate(zip(goods, spoilt)):
+    for number, (good, frame) in enumerate(zip(goods, spoilt, strict=True)):
         good[50 * number:50 * number + 40, :100] = 0
         frame[good == 0] = 60000
         good[:, 200], frame[:, 201] = 0, np.nan
@@ -104,13 +104,19 @@ def test_the_scale_is_the_sky_in_spite_of_stars_gradients_hits_and_masks(truth, 
     assert abs(amount(np.where(good, image - scale * pattern, np.nanmedian(image)), truth)) < 0.12 * level  # of outliers
 
 
+def test_bins_hold_the_sum_of_4_x_4_pixels_and_fewer_at_the_far_edges(rng):
+    image = rng.integers(0, 9, (10, 7)).astype(np.float32)
+    expected = [[image[y:y + 4, x:x + 4].sum() for x in (0, 4)] for y in (0, 4, 8)]
+    assert np.array_equal(fringe._binned(image), expected)
+
+
 def test_noise_in_the_pattern_makes_the_scale_neither_smaller_nor_larger():
-    """It has more noise than fringes here: least squares would find a third, in a frame that made it too much."""
+    """The pattern has more noise than fringes: least squares would find a third, and too much in a frame that made it."""
     truth = fringes(0.01)
     frames = [exposure(level, seed, truth, stars=10) for seed, level in enumerate(LEVELS[:3])]
     pattern = fringe_pattern(frames)
     assert np.std(pattern - truth) > 1.5 * np.std(truth)
-    scales = [fringe_scale(frame, pattern) / level for frame, level in zip(frames, LEVELS)]
+    scales = [fringe_scale(frame, pattern) / level for frame, level in zip(frames, LEVELS, strict=False)]
     scales += [fringe_scale(exposure(900, seed, truth, stars=10), pattern) / 900 for seed in range(20, 25)]
     assert np.mean(scales) == pytest.approx(1, abs=0.05)
 
@@ -158,7 +164,7 @@ def test_nothing_is_changed_and_every_number_of_threads_gives_the_same_bits(fram
     assert np.array_equal(fringe_pattern(frames), pattern)
     scales = {fringe_scale(frames[0], pattern) for _ in range(2)}
     assert len(scales) == 1
-    assert all(np.array_equal(frame, one) for frame, one in zip(frames, before))
+    assert all(np.array_equal(frame, one) for frame, one in zip(frames, before, strict=True))
 
 
 def test_what_makes_no_pattern_is_refused(frames, truth):

@@ -15,19 +15,19 @@ GRID = [(dx, dy) for dx in (-240, 0, 240) for dy in (-300, 0, 300)]
 
 
 def magnitudes(x, y):
-    """The planted surface."""
+    """Return the planted surface."""
     return np.tensordot(PLANTED, basis(x / SHAPE[1], y / SHAPE[0], 2)[1:], 1)
 
 
 def factor():
-    """The planted factor on the detector, of mean 1."""
+    """Return the planted factor on the detector, of mean 1."""
     y, x = np.indices(SHAPE)
     image = 10 ** (-0.4 * magnitudes(x, y))
     return image / image.mean()
 
 
 def observe(offsets, angles=None, zero_points=0.001, variable=0.03, seed=1):
-    """Catalogues of one field, shifted and turned, where some stars vary; and positions wrong by up to 15 pixels."""
+    """Return catalogues of one field, shifted and turned, where some stars vary; and positions wrong by up to 15 pixels."""
     rng = np.random.default_rng(seed)
     sky, true = rng.uniform(-1500, 2500, (4000, 2)), rng.uniform(-12, -8, 4000)
     centre = np.array([SHAPE[1], SHAPE[0]]) / 2
@@ -59,15 +59,23 @@ def test_the_planted_surface_is_found_and_the_error_tells_how_well():
     assert 0.2 < np.mean(ratios) < 3
 
 
+def test_the_error_does_not_fall_when_the_errors_of_the_fluxes_are_too_small():
+    catalogues, positions = observe(GRID, seed=2)
+    boasting = [stars._replace(flux_error=stars.flux_error / 10) for stars in catalogues]
+    honest, other = (fit_illumination(some, positions, SHAPE, stability=0.001) for some in (catalogues, boasting))
+    assert honest.error < other.error < 2 * honest.error  # the weights are worse
+
+
 def test_stars_are_as_bright_everywhere_once_corrected():
     catalogues, positions = observe(GRID, variable=0.0)
     image = illumination_image(fit_illumination(catalogues, positions, SHAPE, stability=0.001).fit_coeffs, SHAPE)
     numbers = match_stars(catalogues, [lambda x, y, m=m, o=o: m @ [x, y] + o[:, None] for m, o in positions])
-    stars, x, y, flux, error = (np.concatenate(part) for part in zip(*[(n, *c) for n, c in zip(numbers, catalogues)]))
+    measured = [(n, *c) for n, c in zip(numbers, catalogues, strict=True)]
+    stars, x, y, flux, error = (np.concatenate(part) for part in zip(*measured, strict=True))
     corrected = flux / image[y.astype(int), x.astype(int)]
 
     def slopes(fluxes):
-        """How the brightness of a star depends on its place: mag from edge to edge."""
+        """Return how the brightness of a star depends on its place: mag from edge to edge."""
         fluxes = np.where(error / flux < 0.01, fluxes, np.nan)
         residuals = np.full(fluxes.size, np.nan)
         for star in np.unique(stars):
@@ -102,7 +110,7 @@ def test_zero_points_are_those_of_the_exposures():
     catalogues, positions = observe(GRID, variable=0.0)
     times = [1, 1, 2, 1, 1, 3, 1, 1, 1]
     catalogues = [stars._replace(flux=stars.flux * time, flux_error=stars.flux_error * time)
-                  for stars, time in zip(catalogues, times)]
+                  for stars, time in zip(catalogues, times, strict=True)]
     fit = fit_illumination(catalogues, positions, SHAPE, exposure_times=times, stability=0.001)
     assert np.abs(fit.zero_points).max() < 0.01
 
@@ -124,7 +132,7 @@ def test_a_chain_of_exposures_is_matched_link_by_link():
     positions = [lambda x, y, shift=shift: (x + shift[0], y + shift[1]) for shift in shifts]
     for order in ([0, 1, 2, 3], [3, 0, 2, 1]):
         numbers = match_stars([catalogues[one] for one in order], [positions[one] for one in order])
-        by_exposure = dict(zip(order, numbers))
+        by_exposure = dict(zip(order, numbers, strict=True))
         for one, other in ((0, 1), (1, 2), (2, 3)):
             same, a, b = np.intersect1d(by_exposure[one], by_exposure[other], return_indices=True)
             assert same.size > 20 and (same >= 0).all()

@@ -21,7 +21,7 @@ NUMBERS = [1, 2, 3, 4, 9, 10, 17, 50]
 
 
 def stack(rng, number, shape, dtype=np.float32):
-    """Frames with outliers, saturated values and, in float32, what is not finite; some pixels have nothing that is."""
+    """Return frames with outliers, saturated values and, in float32, non-finite values; some pixels have no finite value."""
     values = np.round(rng.normal(1000, 20, (number, *shape)))
     values[rng.random(values.shape) < 0.03] += 5000
     values[rng.random(values.shape) < 0.03] = 65535
@@ -35,7 +35,7 @@ def stack(rng, number, shape, dtype=np.float32):
 
 
 def median_twin(values):
-    """Median along the first axis of the finite values, as float32."""
+    """Return the median along the first axis of the finite values, as float32."""
     values = np.where(np.isfinite(values), values, np.nan)
     with np.errstate(all='ignore'):
         ordered, count = np.sort(values, axis=0), np.isfinite(values).sum(axis=0)
@@ -150,7 +150,7 @@ def chain_twin(trimmed, bias, flat, good, dark=None, dark_scale=1.0, fringe=None
 
 @pytest.mark.parametrize('shape', SHAPES)
 @pytest.mark.parametrize('there', [*itertools.product([False, True], repeat=4)])
-def test_science(rng, shape, there):
+def test_reducing(rng, shape, there):
     trimmed, bias, dark, flat, fringe, illumination = stack(rng, 6, shape)
     response = []
     for image in (flat, illumination):
@@ -160,7 +160,7 @@ def test_science(rng, shape, there):
         response.append(image)
     maps = (rng.random((2, *shape)) < 0.9).astype(np.uint8)
     dark, fringe, illumination, good = (one if is_there else None for one, is_there in
-                                        zip((dark, fringe, response[1], maps[0]), there))
+                                        zip((dark, fringe, response[1], maps[0]), there, strict=True))
     more = {'dark': dark, 'dark_scale': 0.3, 'fringe': fringe, 'fringe_scale': -1.7, 'illumination': illumination}
     found = reduce_image(trimmed, bias, response[0], good, **more)
     assert np.array_equal(found, chain_twin(trimmed, bias, response[0], good, **more))
@@ -208,6 +208,6 @@ def test_kernels_take_what_is_read_only_or_strided(rng):
 @pytest.mark.slow
 def test_all_kernels_compile_in_15_seconds(tmp_path):
     code = ('import time\nstart = time.process_time()\n'
-            'from awlike.pixels import cosmic_kernels, science_kernels, stack_kernels, statistics_kernels, trail_kernels\n'
+            'from awlike.pixels.kernels import combine, cosmics, reduced, statistics, trails\n'
             'assert time.process_time() - start < 15')
     subprocess.run([sys.executable, '-c', code], check=True, env=os.environ | {'NUMBA_CACHE_DIR': str(tmp_path)})

@@ -20,7 +20,7 @@ ONLY_X = Geometry(FULL.trim, FULL.prescan_x, FULL.overscan_x)
 
 
 def raw(rows=0.0, columns=0.0, noise=2.0, seed=5):
-    """A raw bias of 1000 ADU plus a level per row and per column, integers."""
+    """Return a raw bias of 1000 ADU plus a level per row and per column, integers."""
     rng = np.random.default_rng(seed)
     image = 1000 + rng.normal(0, noise, (NY, NX)) + np.broadcast_to(rows, NY)[:, None] + np.broadcast_to(columns, NX)
     return np.round(image).astype(np.uint16)
@@ -72,6 +72,23 @@ def test_smoothing_leaves_the_row_noise_of_the_correction_negligible():
     per_row, smoothed = (subtract_overscan(noiseless, ONLY_X, mode)[:, 0] for mode in (5, 6))
     assert per_row.std() > 0.3
     assert smoothed.std() < 0.15
+
+
+def test_smoothing_leaves_less_noise_than_the_median_of_31_rows():
+    rng = np.random.default_rng(5)
+    image = np.full((4000, 60), 1000.0, np.float32)
+    image[:, :50] += rng.normal(0, 10, (4000, 50))
+    levels = 1000 - subtract_overscan(image, Geometry(Section(50, 60, 0, 4000), Section(0, 50, 0, 4000)), 7)[:, 0]
+    noise_of_median = 10 / np.sqrt(50) * np.sqrt(np.pi / 2 / 31)
+    assert np.std(levels) < 0.9 * noise_of_median
+
+
+@pytest.mark.parametrize('mode', [1, 2, 3])
+def test_the_constant_level_of_integers_with_little_noise_is_not_rounded(mode):
+    rng = np.random.default_rng(5)
+    image = 1000 + (rng.random((NY, NX)) < 0.3).astype(np.uint16)  # most values are equal: their MAD is 0
+    level = np.mean(image[FULL.trim.slices] - subtract_overscan(image, FULL, mode))
+    assert level == pytest.approx(1000.3, abs=0.02)
 
 
 def test_smoothing_does_not_smear_the_transient_of_the_first_rows():
@@ -144,7 +161,7 @@ REGIONS = {'prescan_x': 100, 'overscan_x': 300, 'prescan_y': 500, 'overscan_y': 
 
 @st.composite
 def frames(draw):
-    """A raw frame without noise, each of its regions at a level of its own, the exposed part at 5000; and its geometry."""
+    """Return a raw frame without noise, each of its regions at a level of its own, the exposed part at 5000; with geometry."""
     there = draw(st.sets(st.sampled_from([*REGIONS])))
     left, right, below, above = (draw(SIZES) if name in there else 0 for name in REGIONS)
     nx, ny = draw(st.integers(1, 20)), draw(st.integers(1, 20))
@@ -162,7 +179,7 @@ def frames(draw):
 
 
 def level_of(geometry, mode):
-    """The level that the table says is subtracted from a frame of `frames`."""
+    """Return the level that, by the table, is subtracted from a frame of `frames`."""
     def either(first, second):
         return REGIONS[first] if getattr(geometry, first) else REGIONS[second]
     if mode == 3:

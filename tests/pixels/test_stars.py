@@ -11,7 +11,7 @@ FWHM, GAIN, NOISE = 3.8, 2.0, 15.0
 
 @pytest.fixture(scope='module')
 def field():
-    """An image with a tilted sky, stars on a grid, and their places and fluxes [n, 3]."""
+    """Return an image with a tilted sky, stars on a grid, and their places and fluxes [n, 3]."""
     rng = np.random.default_rng(8)
     y, x = np.meshgrid(np.arange(35, 590, 45), np.arange(30, 480, 45), indexing='ij')
     stars = np.array([x.ravel(), y.ravel(), 10 ** rng.uniform(3.8, 5.2, x.size)]).T
@@ -28,7 +28,7 @@ def with_noise(image, rng):
 
 
 def matched(found, stars):
-    """Index of the star that each measurement is of; -1 where none is near."""
+    """Return the index of the star of each measurement; -1 where none is near."""
     distances = np.hypot(found.x[:, None] - stars[:, 0], found.y[:, None] - stars[:, 1])
     return np.where(distances.min(axis=1) < 1, distances.argmin(axis=1), -1)
 
@@ -45,6 +45,27 @@ def test_stars_are_found_and_their_fluxes_agree_to_the_noise(field):
     pulls = (found.flux - level * stars[number, 2]) / found.flux_error
     assert 0.7 < np.std(pulls) < 1.4
     assert (np.diff(found.flux) <= 0).all()
+
+
+def test_without_photons_the_error_is_the_scatter_from_the_sky_in_aperture_and_annulus():
+    rng, star = np.random.default_rng(4), np.zeros((301, 301))
+    y, x = np.meshgrid(np.arange(30, 300, 60), np.arange(30, 300, 60), indexing='ij')
+    for place in zip(x.ravel(), y.ravel(), strict=True):
+        add_star(star, *place, 2e4, FWHM)
+    found = [measure_stars((star + rng.normal(0, NOISE, star.shape)).astype(np.float32), fwhm=FWHM) for _ in range(16)]
+    fluxes, errors = (np.concatenate(part) for part in zip(*[(one.flux, one.flux_error) for one in found], strict=True))
+    assert fluxes.size > 390
+    assert np.std(fluxes) == pytest.approx(np.mean(errors), rel=0.08)
+
+
+def test_a_star_on_a_bright_patch_is_measured():
+    image, (y, x) = np.zeros((301, 301)), np.ogrid[:301, :301]
+    for place in [(128, 128), (40, 40), (220, 40), (40, 220), (220, 220)]:
+        add_star(image, *place, 1e5, FWHM)
+    image[np.hypot(y - 128, x - 128) < 30] += 500  # where four cells of the sky meet: it is in none of them
+    found = measure_stars((image + np.random.default_rng(4).normal(0, 5, image.shape)).astype(np.float32), fwhm=FWHM)
+    assert found.x.size == 5
+    assert found.flux == pytest.approx(np.full(5, found.flux.mean()), rel=0.01)
 
 
 def test_given_the_width_the_brightness_ratios_are_the_same(field):
@@ -95,7 +116,7 @@ def test_the_unit_does_not_matter_and_nothing_is_changed(field):
     before = image.copy()
     one, other = measure_stars(image), measure_stars(Rows(SHAPE, lambda rows: 8 * image[rows]))
     assert np.array_equal(image, before)
-    for first, second, factor in zip(one, other, (1, 1, 8, 8)):
+    for first, second, factor in zip(one, other, (1, 1, 8, 8), strict=True):
         np.testing.assert_allclose(second, factor * first, rtol=1e-5)
 
 

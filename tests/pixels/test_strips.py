@@ -1,4 +1,4 @@
-"""Strips of rows: by whom they are worked on."""
+"""Strips of rows, and the threads that work on them."""
 
 import threading
 

@@ -46,7 +46,8 @@ SEEN = """
     FROM history WHERE object_id = ANY(%(ids)s)
     UNION ALL SELECT 'row', object_id::text, '', '', '' FROM blend WHERE object_id = ANY(%(ids)s)
     UNION ALL SELECT 'file', object_id::text, '', '', '' FROM raw_fits WHERE object_id = ANY(%(ids)s)
-    UNION ALL SELECT 'member', project_id::text, user_id::text, '', '' FROM project_member WHERE project_id = ANY(%(projects)s)"""
+    UNION ALL SELECT 'member', project_id::text, user_id::text, '', '' FROM project_member
+    WHERE project_id = ANY(%(projects)s)"""
 
 
 class Arena:

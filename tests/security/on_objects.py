@@ -164,7 +164,8 @@ RAISED = {
     'up and down': ('bob', "UPDATE dbobject SET privileges = 1 - privileges WHERE object_id = '{bob2_second}'"),
     'and moved to another project': ('bob', "UPDATE dbobject SET privileges = 2, project_id = '{SMALL}' "
                                      "WHERE object_id = '{bob1_file}'"),
-    'and handed to another': ('bob', "UPDATE dbobject SET privileges = 2, creator_id = '{ada}' WHERE object_id = '{bob1_file}'"),
+    'and handed to another': ('bob', "UPDATE dbobject SET privileges = 2, creator_id = '{ada}' "
+                              "WHERE object_id = '{bob1_file}'"),
 }
 
 DELETED = {
@@ -185,7 +186,8 @@ DELETED = {
     'all of carl': ('dan', 'DELETE FROM dbobject'), 'all, as anonymous': (ANONYMOUS, 'DELETE FROM dbobject'),
     'all rows of a class': ('dan', 'DELETE FROM blend'),
     'with USING': ('carl', "DELETE FROM dbobject USING lineage WHERE product = object_id AND creator_id <> '{carl}'"),
-    'by merging': ('carl', "MERGE INTO dbobject d USING (SELECT 1) s ON d.object_id = '{ada2_second}' WHEN MATCHED THEN DELETE"),
+    'by merging': ('carl', "MERGE INTO dbobject d USING (SELECT 1) s ON d.object_id = '{ada2_second}' "
+                   'WHEN MATCHED THEN DELETE'),
 }
 
 HISTORY = {

@@ -27,8 +27,8 @@ PEOPLE = {
     'the id of a project': ('carl', "UPDATE project SET object_id = '{new}' WHERE object_id = '{ALPHA}'"),
     'a project away': ('carl', "DELETE FROM project WHERE object_id = '{ALPHA}'"),
     'ones own project away': ('ada', "DELETE FROM project WHERE object_id = '{ALPHA}'"),
-    'a project of another': ('carl', "INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) VALUES "
-                             f"('{{new}}', {NOW}, 'NEW', 5, '{{ada}}')"),
+    'a project of another': ('carl', 'INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) '
+                             f"VALUES ('{{new}}', {NOW}, 'NEW', 5, '{{ada}}')"),
     'a project without bounds': ('carl', "INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) "
                                  f"VALUES ('{{new}}', {NOW}, 'NEW', 9, '{{carl}}')"),
     'a project without any maximum': ('carl', "INSERT INTO project (object_id, creation_date, name, owner_id) "

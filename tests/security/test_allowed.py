@@ -23,15 +23,16 @@ CAN = {
     'make an object for everybody': ('bob', new(level='5')),
     'make an object as far as the project goes': ('bob', new(project='{SMALL}', level='2')),
     'make a product from what all see': ('bob', edge('{new}', '{carl4}'), new(level='5'), row()),
-    'make a product from what accounts see': ('bob', edge('{new}', '{carl3}'), edge('{new}', '{ada3}', 1), new(level='3'), row()),
+    'make a product from what accounts see': (
+        'bob', edge('{new}', '{carl3}'), edge('{new}', '{ada3}', 1), new(level='3'), row()),
     'make a product from what the project shares': ('bob', edge('{new}', '{ada2}'), new(), row()),
     'make a product for oneself from ones own': ('bob', edge('{new}', '{bob1}'), new(level='1'), row()),
     'make a product for oneself from two projects': ('bob', edge('{new}', '{ada2}'), edge('{new}', '{SMALL_product}', 1),
                                                       new(level='1'), row()),
     'make a product for oneself from what another shares': ('bob', edge('{new}', '{carl3}'), new(level='1'), row()),
     'make products of products at once': (
-        'bob', edge('{new}', '{bob2}'), new(), row(), edge('{nothing}', '{new}'), new(object_id='{nothing}', filename='two.fits'),
-        row('{nothing}')),
+        'bob', edge('{new}', '{bob2}'), new(), row(), edge('{nothing}', '{new}'),
+        new(object_id='{nothing}', filename='two.fits'), row('{nothing}')),
     'make and judge at once': ('bob', new(), "UPDATE dbobject SET is_valid = 0 WHERE object_id = '{new}'"),
     'publish all of a lineage, from the raw frame on': (
         'bob', *(f"UPDATE dbobject SET privileges = 4 WHERE object_id = '{{bob1{what}}}'"
@@ -56,8 +57,9 @@ CAN = {
     'make a chip known': ('dan', "INSERT INTO chip (object_id, creation_date, name, instrument_id) VALUES "
                           f"('{{CCD}}', {NOW}, 'CCD', '{{instrument}}')"),
     'claim for oneself': ('bob', "INSERT INTO claim (key, privileges, owner, place, pid, user_id, heartbeat) VALUES "
-                          f"('1:{{bob}}:x', 1, 'x', 'x', 1, '{{bob}}', {NOW})", f"UPDATE claim SET heartbeat = {NOW} WHERE key = "
-                          "'1:{bob}:x'", "UPDATE claim SET filename = 'coming.fits' WHERE key = '1:{bob}:x'",
+                          f"('1:{{bob}}:x', 1, 'x', 'x', 1, '{{bob}}', {NOW})", 
+                          f"UPDATE claim SET heartbeat = {NOW} WHERE key = '1:{{bob}}:x'",
+                          "UPDATE claim SET filename = 'coming.fits' WHERE key = '1:{bob}:x'",
                           "DELETE FROM claim WHERE key = '1:{bob}:x'"),
     'claim for the project': (
         'bob', "INSERT INTO claim (key, privileges, project_id, owner, place, pid, user_id, heartbeat) VALUES "
@@ -65,8 +67,10 @@ CAN = {
     'submit, follow, cancel and forget a job': (
         'dan', "INSERT INTO job (id, user_id, number, privileges, step, arguments, status, cancelled, submitted) VALUES "
         f"('{{new}}', '{{dan}}', 2, 2, 'Reduce', '{{{{}}}}', 'submitted', false, {NOW})",
-        "INSERT INTO job_step (job_id, number, class_name, place, is_target, status) VALUES ('{new}', 1, 'x', 'x', true, 'made')",
-        f"INSERT INTO job_log (id, job_id, date, level, place, text) VALUES ('{{nothing}}', '{{new}}', {NOW}, 'INFO', 'x', 'x')",
+        'INSERT INTO job_step (job_id, number, class_name, place, is_target, status) '
+        "VALUES ('{new}', 1, 'x', 'x', true, 'made')",
+        'INSERT INTO job_log (id, job_id, date, level, place, text) '
+        f"VALUES ('{{nothing}}', '{{new}}', {NOW}, 'INFO', 'x', 'x')",
         "UPDATE job_step SET status = 'failed' WHERE job_id = '{new}'", "UPDATE job SET cancelled = true WHERE id = '{new}'",
         "DELETE FROM job WHERE id = '{new}'"),
     'let a recipe travel': ('dan', "INSERT INTO recipe_source (user_id, digest, name, source) "

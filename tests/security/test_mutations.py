@@ -50,7 +50,8 @@ MUTATIONS = {
     'any level to begin with': (f'ALTER POLICY made ON dbobject WITH CHECK (creator_id = {ME} AND {MEMBER})',
                                 attack('forge: a level above the maximum of the project')),
     'any date': (f'ALTER POLICY made ON dbobject WITH CHECK (creator_id = {ME} AND {MEMBER})', attack('forge: an old date')),
-    'any file name': ("CREATE OR REPLACE FUNCTION awlike.is_plain_name(name text) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+    'any file name': ('CREATE OR REPLACE FUNCTION awlike.is_plain_name(name text) RETURNS boolean LANGUAGE sql '
+                      "AS 'SELECT true'",
                       attack('forge: a file name that leads elsewhere')),
     'owners change what they do not see': (
         'ALTER POLICY changed ON dbobject USING (creator_id = (SELECT awlike.user_id()) '

@@ -164,8 +164,8 @@ def test_who_is_being_admitted_sees_nothing_before_that_is_committed(world, sess
 def test_who_was_admitted_sees_all_from_the_next_statement_on(world, sessions):
     owner, guest = sessions('ada'), sessions('dan')
     whole = ("SELECT (SELECT count(*) FROM dbobject WHERE privileges = 2 AND project_id = '{ALPHA}'), "
-             '(SELECT count(*) FROM lineage JOIN dbobject p ON product = p.object_id LEFT JOIN dbobject i ON input = i.object_id '
-             'WHERE i.object_id IS NULL)').format(**world.names)
+             '(SELECT count(*) FROM lineage JOIN dbobject p ON product = p.object_id '
+             'LEFT JOIN dbobject i ON input = i.object_id WHERE i.object_id IS NULL)').format(**world.names)
     assert guest.execute(whole).fetchone() == (0, 0)
     assert send(world, owner, "INSERT INTO project_member VALUES ('{ALPHA}', '{dan}')", 'COMMIT')
     assert guest.execute(whole).fetchone() == (10, 0)

@@ -124,7 +124,8 @@ READS = {
                                 'SET search_path = pg_temp, public, awlike', 'SELECT * FROM public.dbobject',
                                 'SELECT * FROM public.lineage', 'SELECT * FROM public.history', 'SELECT * FROM public.job'),
     'by shadows of functions': ('CREATE FUNCTION pg_temp.account_name() RETURNS text LANGUAGE sql AS $$ SELECT \'ada\' $$',
-                                'CREATE FUNCTION pg_temp.current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT \'ada\' $$',
+                                'CREATE FUNCTION pg_temp.current_setting(text) RETURNS text LANGUAGE sql '
+                                'AS $$ SELECT \'ada\' $$',
                                 'SET search_path = pg_temp, pg_catalog, awlike, public', 'SELECT * FROM public.dbobject'),
     'by shadows of operators': (
         "CREATE FUNCTION pg_temp.yes(uuid, uuid) RETURNS bool LANGUAGE sql AS 'SELECT true'",

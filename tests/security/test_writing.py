@@ -80,7 +80,8 @@ def test_of_others_nothing_can_be_copied_deleted_or_turned(world, user, table):
     columns = [name for name, in world.ask("SELECT column_name FROM information_schema.columns WHERE table_name = %s "
                                            "AND table_schema = 'public'", table)]
     mine = {'claim', 'job', 'recipe_source'} & {table} and f"WHERE user_id <> '{world.names[user]}'" or (
-        f"WHERE job_id <> '{world.names.get('job_' + user, world.names['nothing'])}'" if table in ('job_step', 'job_log') else '')
+        f"WHERE job_id <> '{world.names.get('job_' + user, world.names['nothing'])}'"
+        if table in ('job_step', 'job_log') else '')
     for statement in (f'DELETE FROM "{table}" {mine}', f'INSERT INTO "{table}" SELECT * FROM "{table}"',
                       *(f'UPDATE "{table}" SET "{column}" = "{column}" {mine}' for column in columns)):
         outcome = world.run(user, statement)

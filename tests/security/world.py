@@ -69,7 +69,8 @@ class World:
         folder.mkdir()
         self.url = make_url(on.new(folder))
         self.things, self.of, self.files = [], {}, {}
-        self.projects = {'ALPHA': Project('ALPHA', 'ada', 5, {'ada', 'bob'}), 'SMALL': Project('SMALL', 'ada', 2, {'ada', 'bob'}),
+        self.projects = {'ALPHA': Project('ALPHA', 'ada', 5, {'ada', 'bob'}),
+                         'SMALL': Project('SMALL', 'ada', 2, {'ada', 'bob'}),
                          'GAMMA': Project('GAMMA', 'carl', 5, {'carl'})}
         with pytest.MonkeyPatch.context() as patch:
             self.awlike(patch)
@@ -77,8 +78,8 @@ class World:
             for user, levels in (('ada', {'ALPHA': LEVELS}), ('bob', {'ALPHA': LEVELS, 'SMALL': [2]}),
                                  ('carl', {'GAMMA': LEVELS})):
                 become(patch, user)
-                for project, level in [(project, level) for project in levels for level in levels[project]]:
-                    self._objects(user, self.projects[project], level)
+                for name, level in [(one, level) for one in levels for level in levels[one]]:
+                    self._objects(user, self.projects[name], level)
             sessions.use(None)
         self._jobs_and_claims()
         self._pristine = folder.parent / 'pristine'

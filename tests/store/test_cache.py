@@ -227,7 +227,7 @@ def test_a_disk_without_hard_links_is_told(cache, monkeypatch):
         raise PermissionError(1, 'Operation not permitted')
 
     monkeypatch.setattr(os, 'link', refuse)
-    with pytest.raises(StoreError, match='no hard links there.*set AWLIKE_CACHE'):
+    with pytest.raises(StoreError, match='no hard links.*set AWLIKE_CACHE'):
         Source().into(cache)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -60,8 +61,8 @@ def test_a_dangling_reference_keeps_its_name(store, source):
 
 
 @pytest.mark.parametrize(('code', 'message'), [
-    (errno.ENOSPC, 'a.fits cannot be stored in .*: No space left on device. Make space, as by awe purge, and ask again'),
-    (errno.EACCES, 'Permission denied. Ask its owner for leave to write, or set AWLIKE_STORE, and ask again'),
+    (errno.ENOSPC, 'a.fits cannot be stored in .*: No space left on device. Make space, as by awe purge, and try again'),
+    (errno.EACCES, 'Permission denied. Ask its owner for leave to write, or set AWLIKE_STORE, and try again'),
 ])
 def test_what_the_disk_refuses_is_told_with_what_to_do(store, monkeypatch, code, message):
     def refuse(*_):
@@ -75,7 +76,7 @@ def test_what_the_disk_refuses_is_told_with_what_to_do(store, monkeypatch, code,
 
 def test_an_error_of_the_writer_stays_what_it_is(store):
     with pytest.raises(FileNotFoundError), store.new_file('a.fits'):
-        open('/nowhere/at/all')
+        Path('/nowhere/at/all').read_bytes()
 
 
 @pytest.mark.parametrize('moment', ['while writing', 'before the rename'])

@@ -10,8 +10,8 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from tests.conftest import become
+from tests.planning.test_reasons import replace_bias
 from tests.tasks.conftest import classes_of, kept
-from tests.tasks.test_reasons import replace_bias
 
 
 @pytest.fixture

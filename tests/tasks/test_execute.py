@@ -15,6 +15,7 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.products.making import produce
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
@@ -196,7 +197,7 @@ def test_calibration_that_misses_its_limits_is_kept_to_be_looked_at_and_used_for
 
 def test_product_of_an_input_that_was_deleted_meanwhile_is_not_committed(bias):
     commit_product(bias)
-    product = HotPixelMap.produce({'bias': bias}, HotPixelMap.Parameters())
+    product = produce(HotPixelMap, {'bias': bias}, HotPixelMap.Parameters())
     context.delete(bias)
     before = kept()
     with pytest.raises(NotAllowed, match='was deleted meanwhile'):

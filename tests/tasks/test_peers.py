@@ -17,7 +17,7 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from tests import paper
-from tests.tasks.test_reasons import replace_bias
+from tests.planning.test_reasons import replace_bias
 
 
 def newest():

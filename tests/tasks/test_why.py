@@ -22,8 +22,8 @@ from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
 from tests.databases import by_hand
+from tests.planning.test_reasons import replace_bias, set_code
 from tests.tasks.conftest import kept
-from tests.tasks.test_reasons import replace_bias, set_code
 
 
 @pytest.fixture

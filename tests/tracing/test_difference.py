@@ -44,7 +44,8 @@ def test_inputs_that_only_one_has_are_named(frames):
 
 def test_the_cause_is_told_and_not_only_its_consequence(frames):
     a, b = paper.hot(paper.bias(frames)), paper.hot(paper.bias(frames[1:]))
-    assert diff(a, b).parts == [f'bias.raw_bias_frames: {frames[0]} only in a', f'bias.read_noise.raw_bias_frames: {frames[0]} only in a']
+    assert diff(a, b).parts == [f'bias.raw_bias_frames: {frames[0]} only in a',
+                                f'bias.read_noise.raw_bias_frames: {frames[0]} only in a']
 
 
 def test_parameters(frames):

@@ -229,7 +229,8 @@ def test_a_damaged_product_is_told_and_on_request_removed_and_made_again(biases,
     pixels = biases.data.copy()
     damage(biases)
     finding, = fsck()
-    assert finding.kind == 'wrong digest' and finding.text.startswith(f'{biases.filename}: its digest was {biases.digest}, it is')
+    assert finding.kind == 'wrong digest'
+    assert finding.text.startswith(f'{biases.filename}: its digest was {biases.digest}, it is')
     assert server().has(biases.filename), 'nothing is done unless asked'
     assert fsck(digests=False) == [] and awe_fsck('--no-digests') == (0, 'all is well\n')
     status, out = awe_fsck('--mend')

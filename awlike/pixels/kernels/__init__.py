@@ -1,1 +1,1 @@
-"""Kernels: what numba compiles, once, and keeps on disk. Each module is called as the pixel module that uses it."""
+"""Functions that numba compiles once and keeps on disk. A module here has the name of the pixel module that calls it."""

@@ -1,16 +1,18 @@
-"""Compiled kernels for stacks of frames. Nothing imports this module but functions that need it, as numba takes 0.3 s.
+"""Compiled kernels for stacks of frames. Only functions that need it import a module of kernels: numba takes 0.3 s.
 
-Each kernel works on one strip and lets go of Python's lock, so that strips run on several cores; numba's own threads
-are not used (one of its layers ends the process when two threads of ours call it, another spins). No sum is reordered
-and nothing depends on the number of threads. A kernel calls only what is in its own file, because numba's cache on disk
-looks at that file alone for changes.
+Each kernel works on one strip and releases Python's lock, so that strips run on several cores. Numba's own threads
+are not used (one of its layers ends the process when two of our threads call it, another spins). No sum is reordered
+and nothing depends on the number of threads. A kernel calls only functions of its own file, because numba's cache on disk
+looks only at this file for changes. These rules hold for all modules of kernels.
 """
 
 import math
 
 import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
+from awlike.pixels.arrays import Doubles, Float, Floats, Integers
 from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _STACK, _RESULT = types.float32[:, :, ::1], types.float32[:, ::1]
@@ -19,8 +21,8 @@ _BLOCK = 512  # columns sorted at a time: few enough to stay in the processor's 
 
 
 @part
-def _finite_first(values, count):
-    """Make what is not finite +infinity, which sorting puts last; count the rest."""
+def _finite_first(values: Floats, count: NDArray[np.int32]) -> None:
+    """Replace values that are not finite by +infinity, which sorting puts last; count the others."""
     infinity = np.float32(np.inf)
     for x in range(count.size):
         count[x] = 0
@@ -32,7 +34,7 @@ def _finite_first(values, count):
 
 
 @part
-def _sort(values, network):
+def _sort(values: Floats, network: Integers) -> None:
     """Sort along the first axis: each step of the network orders two frames, many columns at a time."""
     for start in range(0, values.shape[1], _BLOCK):
         for step in range(network.shape[0]):
@@ -44,8 +46,8 @@ def _sort(values, network):
 
 
 @part
-def _middle(values, count, median):
-    """Median of the first `count` of sorted values."""
+def _middle(values: Floats, count: NDArray[np.int32], median: Floats) -> None:
+    """Write the median of the first `count` of sorted values."""
     full = True
     for x in range(count.size):
         full &= count[x] == values.shape[0]
@@ -60,8 +62,8 @@ def _middle(values, count, median):
 
 
 @part
-def _scatter(deviation, count, factors, sigma):
-    """Robust sigma of one value per pixel, not less than that of its neighbourhood in the row."""
+def _scatter(deviation: Floats, count: NDArray[np.int32], factors: Doubles, sigma: Doubles) -> None:
+    """Write the robust sigma of one value per pixel, not less than that of its neighbourhood in the row."""
     variance, measured = np.empty(sigma.size), np.empty(sigma.size)
     for x in range(sigma.size):
         sigma[x] = factors[count[x]] * deviation[x] if count[x] > 1 else 0.0
@@ -73,8 +75,8 @@ def _scatter(deviation, count, factors, sigma):
 
 
 @part
-def _pooled(values):
-    """Sum over each value and its 12 neighbours on either side: 5 sums of 5."""
+def _pooled(values: Doubles) -> Doubles:
+    """Return the sum over each value and its 12 neighbours on either side: 5 sums of 5."""
     padded, fives, sums = np.zeros(values.size + 24), np.zeros(values.size + 20), np.zeros(values.size)
     for x in range(values.size):
         padded[12 + x] = values[x]
@@ -88,8 +90,8 @@ def _pooled(values):
 
 
 @part
-def _mean_within(values, median, limit, result):
-    """Mean of the values not further than `limit` from the median."""
+def _mean_within(values: Floats, median: Floats, limit: Doubles, result: Floats) -> None:
+    """Write the mean of the values not further than `limit` from the median."""
     infinity = np.float32(np.inf)
     total, number = np.zeros(median.size), np.zeros(median.size)
     for k in range(values.shape[0]):
@@ -102,15 +104,15 @@ def _mean_within(values, median, limit, result):
 
 
 @kernel((_STACK, _NETWORK, _RESULT))
-def median_of_stack(stack, network, result):
-    """Median of the finite values of each pixel; NaN where there are none.
+def median_of_stack(stack: Floats, network: Integers, result: Floats) -> None:
+    """Write the median of the finite values of each pixel; NaN where there are none.
 
     Parameters
     ----------
     stack : float32 [y, frame, x]
-        Is spoilt.
+        Is overwritten.
     network : int [n, 2]
-        `sorting_network` for that number of frames.
+        `sorting_network` for this number of frames.
     result : float32 [y, x]
         Is filled.
     """
@@ -124,17 +126,18 @@ def median_of_stack(stack, network, result):
 
 
 @kernel((_STACK, _NETWORK, types.float64, types.float64, _FACTORS, _RESULT))
-def clipped_mean_of_stack(stack, network, nsigma, sigma, factors, result):
-    """Mean of the values within nsigma * sigma of the median of each pixel; the median where nothing is.
+def clipped_mean_of_stack(stack: Floats, network: Integers, nsigma: Float, sigma: Float, factors: Doubles,
+                          result: Floats) -> None:
+    """Write the mean of the values within nsigma * sigma of the median of each pixel; the median where none is.
 
     Parameters
     ----------
     stack, network, result
         As in `median_of_stack`.
     nsigma : float
-        Half width of what is kept, in sigma.
+        Half width of the range kept, in sigma.
     sigma : float
-        Noise of one value; NaN where `factors` times the median absolute deviation serves, that of the pixel or its
+        Noise of one value. If NaN, `factors` times the median absolute deviation serves: that of the pixel or its
         root mean square over 25 neighbours in the row, whichever is larger.
     factors : float64 [frame + 1]
         By the number of values.

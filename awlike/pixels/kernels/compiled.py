@@ -1,40 +1,47 @@
-"""How kernels are compiled: once, when the module that they are in is imported first; from then on they are on disk.
+"""Decorators that compile a kernel once, when its module is first imported; from then on it is on disk.
 
-The types of their arguments are declared: a kernel is compiled for those alone, together with the others of its module,
-and takes arrays that may not be written to as inputs.
+The types of the arguments are declared: a kernel is compiled only for these types, together with the other kernels of its
+module, and accepts arrays that may not be written to as inputs. Annotations do not affect it.
 """
 
 import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numba
 from numba import types
 from numba.core import event
 
-_OPTIONS = {'nogil': True, 'cache': True, 'error_model': 'numpy'}
+Function = TypeVar('Function', bound=Callable[..., Any])
 
-part = numba.njit(**_OPTIONS)  # decorator of what kernels call
+_OPTIONS: dict[str, Any] = {'nogil': True, 'cache': True, 'error_model': 'numpy'}
 
-
-def kernel(*signatures):
-    """Decorator of a function that returns nothing, for arguments of these types; other threads go on meanwhile."""
-    return numba.njit([types.void(*arguments) for arguments in signatures], **_OPTIONS)
+part: Callable[[Function], Function] = numba.njit(**_OPTIONS)  # decorates the functions that kernels call
 
 
-def read_only(dtype, ndim):
-    """Type of a contiguous array that is not written to."""
+def kernel(*signatures: tuple[types.Type, ...]) -> Callable[[Function], Function]:
+    """Decorate a function that returns nothing, for arguments of these types; other threads run while it works."""
+    decorator: Any = numba.njit([types.void(*arguments) for arguments in signatures], **_OPTIONS)
+    return decorator
+
+
+def read_only(dtype: types.Type, ndim: int) -> types.Array:
+    """Return the type of a contiguous array that is not written to."""
     return types.Array(dtype, ndim, 'C', readonly=True)
 
 
 class _Teller(event.Listener):
-    """Says, to who waits at a terminal, why."""
+    """A message, at a terminal, that explains why the first run waits."""
 
-    def on_start(self, event):
-        if event.data['dispatcher'].py_func.__module__.startswith('awlike.') and sys.stderr.isatty():
-            print('awlike compiles pixel kernels that are run for the first time: some seconds', file=sys.stderr)
+    def on_start(self, event: event.Event) -> None:
+        """Print the message, once."""
+        data: Any = event.data
+        if data['dispatcher'].py_func.__module__.startswith('awlike.') and sys.stderr.isatty():
+            print('awlike compiles pixel kernels, which run for the first time: this takes some seconds', file=sys.stderr)
             self.on_start = self.on_end
 
-    def on_end(self, event):
-        """Nothing to say."""
+    def on_end(self, event: event.Event) -> None:
+        """Print nothing."""
 
 
 event.register('numba:compile', _Teller())

@@ -1,7 +1,7 @@
-"""Compiled kernels for cosmic rays; the rules of `stack_kernels` hold here too.
+"""Compiled kernels for cosmic rays; see `kernels.combine` for the rules.
 
-Images are float32 [y, x], electrons. `state` is uint8 [y, x]: `GOOD`, `BAD` or `HIT`. Beyond its edges an image goes on by
-its last value. Places are indices into the flat image.
+Images are float32 [y, x], electrons. `state` is uint8 [y, x]: `GOOD`, `BAD` or `HIT`. Beyond its edges an image continues
+with its last value. Places are indices into the flattened image.
 """
 
 import math
@@ -9,33 +9,34 @@ import math
 import numpy as np
 from numba import types
 
+from awlike.pixels.arrays import Bytes, Flags, Float, Floats, Integers
 from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 GOOD, BAD, HIT = 0, 1, 2
 BLOCK = 32  # pixels: the side of a block in which the noise is measured
 
-# What a hit needs: edge and excess over its surroundings, of the threshold, and contrast, of the least one. A pixel of a
-# straight line has two like it beside it and half the edge of one alone: then its excess must be significant by itself.
+# A hit needs this edge and excess over its surroundings, of the threshold, and this contrast, of the least contrast. A
+# pixel of a straight line has half the edge of a pixel alone: then its excess must be significant by itself.
 PEAK, LINE, NEIGHBOUR = (1.0, 0.7, 1.0), (0.6, 1.0, 2.0), (0.4, 0.7, 1 / 3)
-# What of its peak a star of FWHM 1.6 pixels or more leaves to its faintest neighbour, and to the fainter of the pairs
-# left and right, above and below: 99 of 100 stars of a real frame of that FWHM lie above 0.09 and 0.47.
+# The light, of its peak, that a star of FWHM 1.6 pixels or more has in its faintest neighbour, and in the fainter of the
+# pairs left and right, above and below: 99 of 100 stars of a real frame of this FWHM lie above 0.09 and 0.47.
 _LEAST_NEIGHBOUR = 0.06
 _LEAST_PAIR = 0.4
 _SURROUNDINGS = 7  # pixels to either side: wide enough that wings of a star do not count as sky
-_FARTHEST = 8  # pixels to which a bad one looks for good ones; no filter here looks as far
+_FARTHEST = 8  # pixels from a bad pixel within which good pixels are looked for; no filter here reaches as far
 _ENOUGH = 3  # good pixels make a level
-_REACH = 4  # pixels: how far a pixel that changes can change what is found
+_REACH = 4  # pixels from a changed pixel within which the judgement of others can change
 
 _IMAGE, _STATE, _PLACES = types.float32[:, ::1], types.uint8[:, ::1], read_only(types.int64, 1)
 _FLOAT, _INDEX = types.float64, types.int64
 
 
 @part
-def _median(values, number):
-    """The value of rank number // 2 of the first so many; spoils `values`.
+def _median(values: Floats, number: int) -> np.float32:
+    """Return the value of rank number // 2 of the first `number` values; `values` is overwritten.
 
-    Floats in order are integers in order when those of negative ones are turned round: halving the interval of integers
-    in which the median is takes no branches and no sorting.
+    Floats in order are integers in order once the bits of negative floats are inverted: halving the interval of integers
+    in which the median lies takes no branches and no sorting.
     """
     bits = values.view(np.int32)
     lowest, highest = np.int64(0x7FFFFFFF), np.int64(-0x80000000)
@@ -55,8 +56,8 @@ def _median(values, number):
 
 
 @part
-def _median_around(image, y, x, reach, buffer):
-    """Median of the pixels within `reach` in x and y."""
+def _median_around(image: Floats, y: int, x: int, reach: int, buffer: Floats) -> np.float32:
+    """Return the median of the pixels within `reach` in x and y."""
     height, width = image.shape
     number = 0
     for j in range(y - reach, y + reach + 1):
@@ -68,8 +69,8 @@ def _median_around(image, y, x, reach, buffer):
 
 
 @part
-def _level_around(image, state, y, x, buffer):
-    """Median of the good pixels in the smallest square that has enough of them; 0 where none has."""
+def _level_around(image: Floats, state: Bytes, y: int, x: int, buffer: Floats) -> np.float32:
+    """Return the median of the good pixels in the smallest square that has enough of them; 0 where none has."""
     height, width = image.shape
     for reach in range(1, _FARTHEST + 1):
         number = 0
@@ -84,16 +85,16 @@ def _level_around(image, state, y, x, buffer):
 
 
 @kernel((_PLACES, _STATE, _IMAGE))
-def fill(places, state, image):
-    """Give these pixels, none of which is good, the level around them, so that they make no edges."""
+def fill(places: Integers, state: Bytes, image: Floats) -> None:
+    """Replace these pixels, none of which is good, by the level around them, so that they make no edges."""
     width, buffer = image.shape[1], np.empty((2 * _FARTHEST + 1) ** 2, np.float32)
     for place in places:
         image[place // width, place % width] = _level_around(image, state, place // width, place % width, buffer)
 
 
 @part
-def _good_values(image, state, y, values, differences):
-    """Fill rows: the good pixels of row y, and their absolute differences from the four neighbours together; else NaN."""
+def _good_values(image: Floats, state: Bytes, y: int, values: Floats, differences: Floats) -> None:
+    """Write the good pixels of row y, and their absolute differences from the sum of the four neighbours; else NaN."""
     nan = np.float32(np.nan)
     for x in range(values.size):
         values[x] = differences[x] = nan
@@ -108,8 +109,8 @@ def _good_values(image, state, y, values, differences):
 
 
 @part
-def _block_median(rows, start, buffer):
-    """Median of the columns from `start` on that make a block, NaN left out; NaN where that is more than nine tenths."""
+def _block_median(rows: Floats, start: int, buffer: Floats) -> np.float32:
+    """Return the median of a block, the columns from `start` on, without NaN; NaN where more than nine tenths are NaN."""
     number = 0
     for k in range(rows.shape[0]):
         for x in range(start, min(start + BLOCK, rows.shape[1])):
@@ -119,10 +120,10 @@ def _block_median(rows, start, buffer):
 
 
 @kernel((_IMAGE, _STATE, _INDEX, _INDEX, _IMAGE, _IMAGE))
-def measure_blocks(image, state, start, stop, levels, curvatures):
-    """Medians of good pixels, and of their absolute differences from their four neighbours, in these rows of blocks.
+def measure_blocks(image: Floats, state: Bytes, start: int, stop: int, levels: Floats, curvatures: Floats) -> None:
+    """Write medians of good pixels, and of their absolute differences from their neighbours, in these rows of blocks.
 
-    Every second row is enough. Both results [block, block] are NaN where too few count.
+    Every second row suffices. Both results [block, block] are NaN where too few count.
     """
     values, differences = np.empty((2, BLOCK // 2, image.shape[1]), np.float32)
     buffer = np.empty(BLOCK**2 // 2, np.float32)
@@ -135,25 +136,28 @@ def measure_blocks(image, state, start, stop, levels, curvatures):
 
 
 @part
-def _less(a, b):
+def _less(a: Float, b: Float) -> Float:
     return a if a < b else b
 
 
 @part
-def _more(a, b):
+def _more(a: Float, b: Float) -> Float:
     return b if a < b else a
 
 
 @part
-def _median_of_5(a, b, c, d, e):
+def _median_of_5(a: Float, b: Float, c: Float, d: Float, e: Float) -> Float:
     low, high = _more(_less(a, b), _less(d, e)), _less(_more(a, b), _more(d, e))
     return _more(_less(low, high), _less(_more(low, high), c))
 
 
 @part
-def _edge(centre, left, right, below, above, noise):
-    """Laplacian in sigma. Of the image at twice its resolution, each pixel four times, it is the mean of the four that
-    are above 0 (van Dokkum 2001, eq. 6-10): what follows is the same without making that image."""
+def _edge(centre: Float, left: Float, right: Float, below: Float, above: Float, noise: Float) -> Float:
+    """Return the Laplacian in sigma.
+
+    In the image at twice its resolution, each pixel four times, it is the mean of the four Laplacians that are above 0
+    (van Dokkum 2001, eq. 6-10): this is the same without making that image.
+    """
     a, b, c, d = centre - left, centre - right, centre - below, centre - above
     none = np.float32(0)
     total = _more(a + c, none) + _more(a + d, none) + _more(b + c, none) + _more(b + d, none)
@@ -161,15 +165,16 @@ def _edge(centre, left, right, below, above, noise):
 
 
 @part
-def _edge_at(image, noise, y, x):
+def _edge_at(image: Floats, noise: Floats, y: int, x: int) -> Float:
     height, width = image.shape
     return _edge(image[y, x], image[y, max(x - 1, 0)], image[y, min(x + 1, width - 1)],
                  image[max(y - 1, 0), x], image[min(y + 1, height - 1), x], noise[y, x])
 
 
 @kernel((_IMAGE, _IMAGE, types.float32, _INDEX, _INDEX, _IMAGE, _IMAGE))
-def find_edges(image, excess, read_variance, start, stop, noise, edges):
-    """Expected noise and edges in sigma of these rows.
+def find_edges(image: Floats, excess: Floats, read_variance: Float, start: int, stop: int, noise: Floats,
+               edges: Floats) -> None:
+    """Write the expected noise and the edges in sigma of these rows.
 
     The noise is that of the median of five rows of the median of five columns, times the square root of `excess`
     [block of rows, x].
@@ -194,8 +199,9 @@ def find_edges(image, excess, read_variance, start, stop, noise, edges):
 
 
 @part
-def _is_sharp(image, noise, edges, y, x, beside, threshold, contrast, buffer):
-    """Whether a pixel, `beside` a hit or not, stands out from its surroundings, and more than a star would."""
+def _is_sharp(image: Floats, noise: Floats, edges: Floats, y: int, x: int, beside: bool, threshold: Float, contrast: Float,
+              buffer: Floats) -> bool:
+    """Return whether a pixel, `beside` a hit or not, stands out from its surroundings, and more than a star would."""
     edge = edges[y, x] - _median_around(edges, y, x, 3, buffer)
     needed = NEIGHBOUR if beside else PEAK if edge > threshold else LINE
     if not edge > needed[0] * threshold:
@@ -207,8 +213,8 @@ def _is_sharp(image, noise, edges, y, x, beside, threshold, contrast, buffer):
 
 
 @part
-def _is_star(image, level, y, x):
-    """Whether a pixel is a peak with the light of a star around it."""
+def _is_star(image: Floats, level: Float, y: int, x: int) -> bool:
+    """Return whether a pixel is a peak with the light of a star around it."""
     height, width = image.shape
     top, bottom, left, right = max(y - 1, 0), min(y + 1, height - 1), max(x - 1, 0), min(x + 1, width - 1)
     for j in range(top, bottom + 1):
@@ -221,8 +227,8 @@ def _is_star(image, level, y, x):
 
 
 @part
-def _beside_star(image, edges, y, x, threshold, buffer):
-    """Whether a pixel is the peak of a star or touches one that is sharp enough to be taken for a hit."""
+def _beside_star(image: Floats, edges: Floats, y: int, x: int, threshold: Float, buffer: Floats) -> bool:
+    """Return whether a pixel is, or touches, the peak of a star that is sharp enough to be taken for a hit."""
     height, width = image.shape
     level = _median_around(image, y, x, _SURROUNDINGS, buffer)
     for j in range(max(y - 1, 0), min(y + 2, height)):
@@ -233,8 +239,9 @@ def _beside_star(image, edges, y, x, threshold, buffer):
 
 
 @kernel((_PLACES, _IMAGE, _IMAGE, _IMAGE, _STATE, _FLOAT, _FLOAT, _FLOAT, types.bool_[::1]))
-def judge(places, image, noise, edges, state, threshold, contrast, bright, found):
-    """Make `found` [place] whether a good pixel is hit; one that touches a bad one brighter than `bright` never is."""
+def judge(places: Integers, image: Floats, noise: Floats, edges: Floats, state: Bytes, threshold: Float, contrast: Float,
+          bright: Float, found: Flags) -> None:
+    """Write into `found` [place] whether a good pixel is hit; one that touches a bad pixel brighter than `bright` never is."""
     height, width = image.shape
     buffer = np.empty((2 * _SURROUNDINGS + 1) ** 2, np.float32)
     for k in range(places.size):
@@ -250,8 +257,8 @@ def judge(places, image, noise, edges, state, threshold, contrast, bright, found
 
 
 @kernel((_PLACES, _IMAGE, _IMAGE, _IMAGE))
-def renew_edges(places, image, noise, edges):
-    """Work out again the edges of these pixels and their neighbours."""
+def renew_edges(places: Integers, image: Floats, noise: Floats, edges: Floats) -> None:
+    """Compute the edges of these pixels and their neighbours again."""
     height, width = image.shape
     for place in places:
         y, x = place // width, place % width
@@ -261,8 +268,8 @@ def renew_edges(places, image, noise, edges):
 
 
 @kernel((_PLACES, _IMAGE, _FLOAT, _STATE, types.bool_[:, ::1]))
-def mark_near(hits, edges, threshold, state, near):
-    """Mark the good pixels near these hits that have edge enough for a neighbour of one."""
+def mark_near(hits: Integers, edges: Floats, threshold: Float, state: Bytes, near: Flags) -> None:
+    """Mark the good pixels near these hits that have edge enough for a neighbour of a hit."""
     height, width = state.shape
     for place in hits:
         y, x = place // width, place % width

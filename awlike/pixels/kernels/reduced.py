@@ -1,12 +1,13 @@
-"""Compiled kernels for science frames; the rules of `stack_kernels` hold here too.
+"""Compiled kernels for science frames; see `kernels.combine` for the rules.
 
-Images are float32 and maps uint8, [y, x]. One of a single row stands for an image whose rows are all like that.
-Each kernel is one loop, so that what it needs of all images is asked of the memory at the same time.
+Images are float32 and maps uint8, [y, x]. An image of a single row stands for an image with all rows like it.
+Each kernel is one loop, so that memory is read once for all images together.
 """
 
 import numpy as np
 from numba import types
 
+from awlike.pixels.arrays import Array, Bytes, Float, Floats
 from awlike.pixels.kernels.compiled import kernel, read_only
 
 _IMAGE, _MAP, _RESULT = read_only(types.float32, 2), read_only(types.uint8, 2), types.float32[:, ::1]
@@ -16,12 +17,13 @@ _LARGEST, _ZERO = np.float32(3.4028235e38), np.float32(0)
 
 @kernel(*[(raw, types.int64, _LEVELS, _LEVELS, _IMAGE, _IMAGE, _SCALE, _IMAGE, _IMAGE, _SCALE, _IMAGE, _MAP, _RESULT)
           for raw in (_IMAGE, _RAW)])
-def reduce_strip(raw, left, row_levels, column_levels, bias, dark, dark_scale, flat, fringe, fringe_scale, illumination,
-                 good, result):
-    """Make `result` ((raw - levels - bias - dark_scale dark) / flat - fringe_scale fringe) / illumination.
+def reduce_strip(raw: Array, left: int, row_levels: Floats, column_levels: Floats, bias: Floats, dark: Floats,
+                 dark_scale: Float, flat: Floats, fringe: Floats, fringe_scale: Float, illumination: Floats, good: Bytes,
+                 result: Floats) -> None:
+    """Write ((raw - levels - bias - dark_scale dark) / flat - fringe_scale fringe) / illumination into `result`.
 
-    It is 0 where that is not finite, flat or illumination are not finite and above 0, or it is not good. `raw` is float32
-    or uint16; its columns from `left` on are used; the levels are float32 [y] and [x].
+    It is 0 where this is not finite, where flat or illumination are not finite and above 0, or where the pixel is not
+    good. `raw` is float32 or uint16; its columns from `left` on are used; the levels are float32 [y] and [x].
     """
     height, width = result.shape
     for y in range(height):
@@ -39,8 +41,8 @@ def reduce_strip(raw, left, row_levels, column_levels, bias, dark, dark_scale, f
 
 
 @kernel((_IMAGE, _IMAGE, _MAP, _RESULT))
-def weigh_strip(flat, illumination, good, result):
-    """Make `result` flat times illumination; 0 where that or one of them is not finite or not above 0, or it is not good."""
+def weigh_strip(flat: Floats, illumination: Floats, good: Bytes, result: Floats) -> None:
+    """Write flat times illumination into `result`; 0 where either is not above 0, the product not finite, or the pixel bad."""
     for y in range(result.shape[0]):
         flat_row, illumination_row = flat[y], illumination[y % illumination.shape[0]]
         good_row, result_row = good[y % good.shape[0]], result[y]

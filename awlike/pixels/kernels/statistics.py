@@ -1,20 +1,22 @@
-"""Compiled kernels for statistics of images; the rules of `stack_kernels` hold here too."""
+"""Compiled kernels for statistics of images; see `kernels.combine` for the rules."""
 
 import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
+from awlike.pixels.arrays import Array, Doubles, Flags, Float, Floats, Integers
 from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _VALUES = [read_only(dtype, 1) for dtype in (types.float32, types.uint16)]
 _GOOD = read_only(types.bool_, 1)
 _BLOCK = 4096  # values at a time: few enough to stay in the processor's first cache
-_NOWHERE = 1 << 16  # the digit of what does not count
+_NOWHERE = 1 << 16  # the digit of values that do not count
 _LANES = 16  # sums side by side, so that the processor adds several values at a time, always in the same order
 
 
 @part
-def _load(values, good, about, start, block):
-    """Put the values from `start` on into `block`, NaN for those that do not count."""
+def _load(values: Array, good: Flags, about: Float, start: int, block: Floats) -> None:
+    """Write the values from `start` on into `block`, NaN for those that do not count."""
     nan, infinity = np.float32(np.nan), np.float32(np.inf)
     part = values[start:start + block.size]
     for i in range(part.size, block.size):
@@ -31,8 +33,8 @@ def _load(values, good, about, start, block):
 
 
 @part
-def _digits(bits, high, digits):
-    """The digit to count of float32 numbers given as bits; `_NOWHERE` for what does not count."""
+def _digits(bits: NDArray[np.uint32], high: int, digits: NDArray[np.uint32]) -> None:
+    """Write the digit to count of float32 numbers, given as bits; `_NOWHERE` for those that do not count."""
     exponent, sign, nowhere = np.uint32(0x7F800000), np.uint32(0x80000000), np.uint32(_NOWHERE)
     low = np.uint32(0xFFFF)
     for i in range(bits.size):
@@ -46,18 +48,18 @@ def _digits(bits, high, digits):
 
 
 @kernel(*[(values, _GOOD, types.float32, types.int64, types.int64[::1]) for values in _VALUES])
-def count_digits(values, good, about, high, counts):
+def count_digits(values: Array, good: Flags, about: Float, high: int, counts: Integers) -> None:
     """Count the finite values by a digit of their place in the order of all float32 numbers.
 
     Parameters
     ----------
     values : float32 or uint16 [n]
     good : bool [n] or [0]
-        Which of them count; all if empty.
+        Which values count; all if empty.
     about : float32
         If not NaN, distances from this are counted instead of values.
     high : int
-        -1: the higher 16 bits are counted; or the lower ones, of those whose higher ones are this.
+        -1: the higher 16 bits are counted. Else the lower 16 bits are, of values whose higher bits are `high`.
     counts : int64 [65536]
         Is added to.
     """
@@ -75,8 +77,8 @@ def count_digits(values, good, about, high, counts):
 
 
 @kernel(*[(values, _GOOD, types.float64, types.float64, types.float64, types.float64[::1]) for values in _VALUES])
-def moments(values, good, lower, upper, centre, result):
-    """Number of finite values from `lower` to `upper`; number below; sums of their distances from `centre` and squares.
+def moments(values: Array, good: Flags, lower: Float, upper: Float, centre: Float, result: Doubles) -> None:
+    """Sum the finite values from `lower` to `upper`: number, number below, sums of distances from `centre` and of squares.
 
     Parameters
     ----------

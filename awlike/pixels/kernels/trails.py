@@ -1,27 +1,28 @@
-"""Compiled kernel for the trails of saturated pixels; the rules of `stack_kernels` hold here too."""
+"""Compiled kernel for the trails of saturated pixels; see `kernels.combine` for the rules."""
 
 import numpy as np
 from numba import types
 
+from awlike.pixels.arrays import Bytes, Float, Floats
 from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 PAD = 3  # columns to either side of the image, so that each pixel has neighbours
-_WIDEST = 200  # columns: as far as the edges of a trail are looked for
-_SHARP = np.float32(0.7)  # of its height a trail falls by from its last column to the next: no PSF of 2 pixels does
-_SEEN, _GAP = 3, 5  # rows in a row that look like a trail make one; so many that do not end it
-_STRAIGHT = 30  # rows: an edge of saturated pixels as straight as this is that of a trail, not of a star
+_WIDEST = 200  # columns within which the edges of a trail are looked for
+_SHARP = np.float32(0.7)  # of its height a trail falls from its last column to the next: no PSF of 2 pixels does
+_SEEN, _GAP = 3, 5  # consecutive rows that look like a trail make a trail; consecutive rows that do not end it
+_STRAIGHT = 30  # rows: where the edge of saturated pixels is straight for as long, it is the edge of a trail, not a star
 
 
 @part
-def _level(row, x, side):
-    """Median of the three pixels next to x on that side."""
+def _level(row: Floats, x: int, side: int) -> Float:
+    """Return the median of the three pixels next to x on one side."""
     a, b, c = row[x + side], row[x + 2 * side], row[x + 3 * side]
     return max(min(a, b), min(max(a, b), c))
 
 
 @part
-def _beyond(row, x, side, least):
-    """The first column beyond a trail at x, to that side; x where there is no sharp edge.
+def _beyond(row: Floats, x: int, side: int, least: Float) -> int:
+    """Return the first column beyond a trail at x, to one side; x where there is no sharp edge.
 
     All columns of the trail have at least half of its height over the level beyond it, or of its value at the border.
     """
@@ -42,15 +43,15 @@ def _beyond(row, x, side, least):
 
 
 @part
-def _mark_leak(row, good_row, x, side, least):
+def _mark_leak(row: Floats, good_row: Bytes, x: int, side: int, least: Float) -> None:
     """Mark a pixel beside a trail that stands out from those further out."""
     if PAD <= x < row.size - PAD and row[x] - _level(row, x, side) > least:
         good_row[x - PAD] = 0
 
 
 @part
-def _glare(row, x, high):
-    """Rows beyond a saturated pixel in which a trail may be lost in the light of its star: as many as that is wide."""
+def _glare(row: Floats, x: int, high: Float) -> int:
+    """Return the number of rows beyond a saturated pixel in which the light of its star may hide a trail: its width."""
     first, last = x, x
     while row[first - 1] >= high and first > PAD:
         first -= 1
@@ -60,9 +61,10 @@ def _glare(row, x, high):
 
 
 @part
-def _follow(raw, good, y, x, step, glare, high, least):
-    """Mark the trail that runs from the saturated pixel [y, x] up (step 1) or down (-1), and the one pixel after its end,
-    or after the saturated one: charge may fill it in part.
+def _follow(raw: Floats, good: Bytes, y: int, x: int, step: int, glare: int, high: Float, least: Float) -> None:
+    """Mark the trail that runs from the saturated pixel [y, x] up (step 1) or down (-1).
+
+    The one pixel after its end, or after the saturated pixel, is marked too: charge may fill it in part.
     """
     seen, missed, marked = 0, 0, y
     for there in range(y + step, raw.shape[0] if step > 0 else -1, step):
@@ -88,8 +90,9 @@ def _follow(raw, good, y, x, step, glare, high, least):
 
 
 @part
-def _mark_straight_edge(raw, good, first, last, x, side, high, least):
-    """Mark what leaks out of a run of saturated pixels, rows `first` to `last`, to one side, where its edge is straight."""
+def _mark_straight_edge(raw: Floats, good: Bytes, first: int, last: int, x: int, side: int, high: Float,
+                        least: Float) -> None:
+    """Mark charge that leaks to one side of a run of saturated pixels, rows `first` to `last`, where its edge is straight."""
     length = 0
     for y in range(first, last + 2):
         if y <= last and raw[y, x + side] < high:
@@ -102,10 +105,10 @@ def _mark_straight_edge(raw, good, first, last, x, side, high, least):
 
 
 @kernel((read_only(types.float32, 2), types.float32, types.float32, types.uint8[:, ::1]))
-def mark_trails(raw, high, least, good):
-    """Make `good` 0 in the trails that run along y from the pixels of at least `high`, and where charge leaks from them.
+def mark_trails(raw: Floats, high: Float, least: Float, good: Bytes) -> None:
+    """Write 0 into `good` in the trails that run along y from the pixels of at least `high`, and where charge leaks from them.
 
-    `raw` has `PAD` columns more than `good` to either side. `least` is the height above its surroundings, ADU, from which
+    `raw` has `PAD` columns more than `good` on either side. `least` is the height above its surroundings, ADU, from which
     on something stands out.
     """
     for y in range(raw.shape[0]):

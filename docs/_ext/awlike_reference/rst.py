@@ -4,17 +4,19 @@ import functools
 import inspect
 import re
 import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 _LINES = '=-~^'
 
 
 def heading(text: str, level: int = 0) -> str:
-    """A heading; level 0 is the page's own."""
+    """Return a heading; level 0 is that of the page."""
     return f'{text}\n{_LINES[level] * len(text)}\n'
 
 
-def table(columns, rows, widths) -> str:
-    """A table whose cells wrap; nothing when it has no rows. `widths` are percents."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int]) -> str:
+    """Return a table whose cells wrap, or an empty text without rows; `widths` are percents."""
     rows = list(rows)
     if not rows:
         return ''
@@ -27,40 +29,41 @@ def table(columns, rows, widths) -> str:
     return '\n'.join(lines) + '\n'
 
 
-def code(text) -> str:
-    """`text` as it is typed."""
-    return f'``{text}``' if str(text) else ''
+def code(text: object) -> str:
+    """Return `text` as code."""
+    return f'``{text}``' if text != '' else ''
 
 
-def plain(text: str) -> str:
-    """`text`, not as markup."""
+def plain(text: object) -> str:
+    """Return `text` with its markup escaped."""
     return re.sub(r'([\\*`|_])', r'\\\1', str(text))
 
 
 def link(name: str, text: str = '') -> str:
-    """A link to where `name` is described."""
+    """Return a link to the description of `name`."""
     return f':py:obj:`{text} <{name}>`' if text else f':py:obj:`{name}`'
 
 
 def indented(text: str, by: int = 3) -> str:
+    """Return `text` with each line indented."""
     return textwrap.indent(text, ' ' * by)
 
 
-def docstring(obj) -> str:
-    """The numpy docstring of `obj`, without what a persistent class adds to its own."""
+def docstring(obj: object) -> str:
+    """Return the docstring of `obj`, without the list of properties that a persistent class adds."""
     text = (inspect.getdoc(obj) or '').partition('\nPersistent properties\n---')[0].strip()
     return from_numpy(text)
 
 
 def from_numpy(text: str) -> str:
-    """A numpy docstring as reStructuredText."""
+    """Return a numpy docstring as reStructuredText."""
     from sphinx.ext.napoleon import Config, NumpyDocstring
     settings = Config(napoleon_use_ivar=True, napoleon_use_rtype=False, napoleon_use_admonition_for_examples=False)
-    return str(NumpyDocstring(text, settings)).rstrip()
+    return str(NumpyDocstring(text, settings)).rstrip()  # pyrefly: ignore[bad-argument-type] -- it takes this Config, too
 
 
-def summary(obj) -> str:
-    """The first sentence of the docstring, on one line."""
+def summary(obj: object) -> str:
+    """Return the first sentence of the docstring, on one line."""
     first = (inspect.getdoc(obj) or '').partition('\n\n')[0].replace('\n', ' ')
     return re.split(r'(?<=[a-z\d)`])\. (?=[A-Z])', first, maxsplit=1)[0].rstrip('.')
 
@@ -68,15 +71,15 @@ def summary(obj) -> str:
 class _Short:
     """An annotation by its short name."""
 
-    def __init__(self, annotation):
+    def __init__(self, annotation: Any) -> None:
         self._text = _short(annotation)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self._text
 
 
-def signature(function, method=False) -> str:
-    """How `function` is called, with types by their short names."""
+def signature(function: Callable, method: bool = False) -> str:
+    """Return the signature of `function`, with types by their short names."""
     found = inspect.signature(function)
     parameters = list(found.parameters.values())
     if method and parameters and parameters[0].name in ('self', 'cls'):
@@ -87,30 +90,30 @@ def signature(function, method=False) -> str:
     return str(inspect.Signature(parameters, return_annotation=returns if returns is nothing else _Short(returns)))
 
 
-def members(cls, over) -> dict:
-    """Public methods and properties that `cls` and its parents define, as far as their class is among `over`, by name."""
+def members(cls: type, over: set[type]) -> dict[str, Any]:
+    """Return by name the public methods and properties of `cls` that the classes `over` define."""
     found = {}
     for base in reversed([base for base in cls.__mro__ if base in over]):
         found |= {name: value for name, value in vars(base).items() if not name.startswith('_') and is_member(value)}
     return found
 
 
-def is_member(value) -> bool:
-    """Whether it is a method or a property written in Python."""
+def is_member(value: Any) -> bool:
+    """Return whether `value` is a method or a property written in Python."""
     value = getattr(value, '__func__', value)
     return inspect.isfunction(value) or isinstance(value, property | functools.cached_property)
 
 
-def has_text(value) -> bool:
-    """Whether a method or property has a docstring of its own, and not that of a class above."""
+def has_text(value: Any) -> bool:
+    """Return whether a method or property has its own docstring, not that of a base class."""
     return bool(value.__doc__)
 
 
-def described(name: str, value, prefix: str = '', kind: str = '') -> str:
-    """One function, method or property, under its full name."""
+def described(name: str, value: Any, prefix: str = '', kind: str = '') -> str:
+    """Return the description of a function, method or property, under its full name."""
     full = f'{prefix}.{name}' if prefix else name
     if isinstance(value, property | functools.cached_property):
-        getter = value.fget if isinstance(value, property) else value.func
+        getter: Any = value.fget if isinstance(value, property) else value.func
         kind, call, source = 'property', '', getter
         returns = inspect.signature(getter).return_annotation
         options = [f'   :type: {_short(returns)}'] if returns is not inspect.Signature.empty else []
@@ -123,7 +126,7 @@ def described(name: str, value, prefix: str = '', kind: str = '') -> str:
     return '\n'.join([f'.. py:{kind}:: {full}{call}', *options, '', indented(docstring(source)), ''])
 
 
-def _short(annotation) -> str:
+def _short(annotation: Any) -> str:
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     text = text.replace("'", '')
     return re.sub(r'(?:\b[a-z_]\w*\.)+(?=[A-Z]\w*)', '', text)

@@ -1,7 +1,8 @@
-"""What the build does with the pages: writes them, links names to them, lets long names wrap, and colours the prompt."""
+"""The build: write the pages, link names to them, let long names wrap, and colour the prompt."""
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from pygments.lexer import RegexLexer, bygroups, using
@@ -11,16 +12,20 @@ from sphinx.addnodes import pending_xref
 
 from awlike_reference import pages
 
+if TYPE_CHECKING:
+    from docutils.nodes import document as Document
+    from sphinx.application import Sphinx
+
 
 class PromptLexer(RegexLexer):
-    """What is typed at ``awe>`` and what comes out."""
+    """Lines typed at ``awe>``, and their output."""
 
     name, aliases = 'awe prompt', ['awe']
     tokens = {'root': [(r'^(awe> |\.\.\.  )(.*\n)', bygroups(Generic.Prompt, using(PythonLexer))), (r'.*\n', Generic.Output)]}
 
 
-def write_pages(app) -> None:
-    """Write the reference; a page that is as it was is left alone, one that is no more is removed."""
+def write_pages(app: 'Sphinx') -> None:
+    """Write the reference: leave equal pages alone, and remove pages that the reference no longer has."""
     folder, found = Path(app.srcdir) / 'reference', pages()
     for path in folder.rglob('*.rst'):
         if str(path.relative_to(folder)) not in found:
@@ -32,8 +37,8 @@ def write_pages(app) -> None:
             path.write_text(text)
 
 
-def link_names(app, document) -> None:
-    """Make a link of each name in the text, written as code, that the reference describes."""
+def link_names(app: 'Sphinx', document: 'Document') -> None:
+    """Make each name written as code a link, if the reference describes it."""
     for literal in list(document.findall(nodes.literal)):
         name = literal.astext().removesuffix('()')
         linked = isinstance(literal.parent, pending_xref | nodes.reference | nodes.title)
@@ -43,14 +48,15 @@ def link_names(app, document) -> None:
             link += literal
 
 
-def wrap_names(app, pagename, templatename, context, doctree) -> None:
-    """Let LONG_NAMES wrap after an underscore in tables; what is copied stays as it is."""
+def wrap_names(app: 'Sphinx', pagename: str, templatename: str, context: dict[str, Any], doctree: 'Document | None') -> None:
+    """Let LONG_NAMES wrap after an underscore in tables; a copied name stays whole."""
     if 'body' in context:
         context['body'] = re.sub(r'<td>.*?</td>', lambda cell: re.sub(r'(?<=\w)_(?=\w)(?![^<]*>)', '_<wbr>', cell[0]),
                                  context['body'], flags=re.DOTALL)
 
 
-def setup(app):
+def setup(app: 'Sphinx') -> dict[str, Any]:
+    """Connect these functions to the events of Sphinx."""
     app.add_lexer('awe', PromptLexer)
     app.connect('builder-inited', write_pages)
     app.connect('doctree-read', link_names)

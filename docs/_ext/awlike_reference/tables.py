@@ -1,17 +1,20 @@
-"""Pages that are tables: the command line, settings, errors, cameras."""
+"""Pages of tables: the command line, settings, errors, cameras."""
 
 import inspect
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from awlike import errors
 from awlike.cameras import described
+from awlike.cameras.camera import Camera
 from awlike.cameras.known import cameras
 from awlike.config import Settings
 from awlike_reference.rst import code, docstring, heading, indented, plain, table
 
 
-def commands() -> dict:
-    """All commands by their words, ``'awe project create'``, each with its parameters."""
+def commands() -> dict[str, Any]:
+    """Return all commands of Click by their words, as ``'awe project create'``."""
     import typer.main
 
     import awlike.cli
@@ -24,7 +27,7 @@ def commands() -> dict:
 
 
 def commands_page() -> str:
-    """The commands of `awe` with their arguments and options."""
+    """Return the page of the commands of `awe`, with their arguments and options."""
     found = commands()
     rows = [(f':ref:`{words} <{_label(words)}>`', _first(one)) for words, one in found.items()
             if not getattr(one, 'commands', None)]
@@ -41,15 +44,15 @@ Exit statuses, JSON and completion: :doc:`/howto/command-line`. How the commands
 '''
 
 
-def _label(words):
+def _label(words: str) -> str:
     return f'command-{words.replace(" ", "-")}'
 
 
-def _first(command):
+def _first(command: Any) -> str:
     return plain(command.get_short_help_str(200))
 
 
-def _command(words, command):
+def _command(words: str, command: Any) -> Iterator[str]:
     context = _context(words, command)
     usage = ' '.join(command.collect_usage_pieces(context))
     yield f'.. code-block:: text\n\n   {words} {usage}\n'
@@ -57,12 +60,12 @@ def _command(words, command):
     yield table(('Argument or option', 'Meaning'), _parameters(words, command), (40, 60))
 
 
-def _context(words, command):
+def _context(words: str, command: Any) -> Any:
     return command.context_class(command, info_name=words)
 
 
-def _parameters(words, command):
-    """(what is typed, what it means) of each parameter but --help."""
+def _parameters(words: str, command: Any) -> list[tuple[str, str]]:
+    """Return each parameter but --help, as typed, with its meaning."""
     context, rows = _context(words, command), []
     for one in command.params:
         record = one.get_help_record(context)
@@ -72,27 +75,27 @@ def _parameters(words, command):
 
 
 def settings_page() -> str:
-    """What can be set, and where."""
+    """Return the page of the settings."""
     prefix = Settings.model_config.get('env_prefix', '')
     rows = [(code(f'{prefix}{name}'.upper()), code(name), plain(field.description or ''))
             for name, field in Settings.model_fields.items()]
-    return '\n'.join([heading('Settings'), indented(docstring(Settings), 0), '',
+    return '\n'.join([heading('Settings'), docstring(Settings), '',
                       table(('Environment variable', 'Setting', 'Meaning'), rows, (35, 20, 45))])
 
 
 def all_errors() -> list[type]:
-    """The exceptions, their root first."""
+    """Return the exceptions, their root first."""
     return [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.AwlikeError)]
 
 
 _EACH_ERROR = '''
-Each names the thing, the rule that it breaks, and what to do next. Each is also the exception of Python that one would expect, so
-that ``except LookupError`` catches :py:obj:`NotFound`.
+Each message names the thing, the rule that it breaks, and the next step. Each error is also the built-in exception that you
+would expect: ``except LookupError`` catches :py:obj:`NotFound`.
 '''
 
 
 def errors_page() -> str:
-    """The tree of exceptions."""
+    """Return the page of the tree of exceptions."""
     parts = [heading('Errors'), _EACH_ERROR]
     for one in all_errors():
         also = [base.__name__ for base in one.__bases__ if base.__module__ == 'builtins' and base is not Exception]
@@ -102,21 +105,23 @@ def errors_page() -> str:
 
 
 def cameras_page() -> str:
-    """The cameras that are known, and how they are recognised."""
-    rows = [(f':ref:`{name} <camera-{name.lower()}>`', plain(one.telescope), _recognised(one)) for name, one in cameras().items()]
-    parts = [heading('Cameras'), 'These are known. Another is described in a short file: :doc:`/howto/your-camera`.\n',
+    """Return the page of the known cameras, and how awlike recognises them."""
+    rows = [(f':ref:`{name} <camera-{name.lower()}>`', plain(camera.telescope), _recognised(camera))
+            for name, camera in cameras().items()]
+    parts = [heading('Cameras'),
+             'awlike knows these cameras. A short file describes another camera: :doc:`/howto/your-camera`.\n',
              table(('Name', 'Telescope', 'Recognised by'), rows, (20, 35, 45))]
     for name, camera in cameras().items():
         parts += [f'.. _camera-{name.lower()}:\n', heading(name, 1), *_camera(camera)]
     return '\n'.join(parts)
 
 
-def _recognised(camera):
+def _recognised(camera: Camera) -> str:
     several = {key: (value,) if isinstance(value, str) else value for key, value in camera.recognised_by.items()}
     return ', '.join(f'{code(key)} {" or ".join(map(code, values))}' for key, values in several.items())
 
 
-def _camera(camera):
+def _camera(camera: Camera) -> Iterator[str]:
     yield f':Telescope: {plain(camera.telescope)}'
     yield f':Place: latitude {camera.latitude:g} deg, longitude {camera.longitude:g} deg east, {camera.elevation:g} m, ' \
           f'time zone {plain(camera.timezone)}'
@@ -130,7 +135,7 @@ def _camera(camera):
 
 
 def camera_file_page() -> str:
-    """Every entry of the file that describes a camera."""
-    lines = described.__doc__.splitlines()[1:]
+    """Return the page of all entries of the file that describes a camera."""
+    lines = (described.__doc__ or '').splitlines()[1:]
     text = [line if line.startswith(' ') else re.sub(r'`([^`]+)`|("\*[^"]*")', r'``\1\2``', line) for line in lines]
     return '\n'.join([heading('The file that describes a camera'), '.. highlight:: toml', *text])

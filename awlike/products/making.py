@@ -1,0 +1,104 @@
+"""Making: from inputs and parameters to a product in memory."""
+
+import datetime
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from awlike import nights
+from awlike.digests import content_digest
+from awlike.persist.dataobject import Imstat
+from awlike.persist.links import listed
+from awlike.products.code_digest import code_digest, libraries
+from awlike.products.inputs import Inputs
+from awlike.products.quality import judge
+from awlike.products.raw import RawFrame
+
+if TYPE_CHECKING:
+    from awlike.products.calibration import CalibrationFrame
+    from awlike.products.parameters import ProcessParameters
+    from awlike.products.product import ProcessTarget
+
+T = TypeVar('T', bound='ProcessTarget')
+
+
+def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', previous: 'ProcessTarget | None' = None) -> T:
+    """Make an object of the class `cls`, in memory.
+
+    Parameters
+    ----------
+    cls : type
+        The class of the product.
+    inputs : dict
+        Objects, or lists of objects, by role.
+    params : Parameters
+        The process parameters.
+    previous : ProcessTarget, optional
+        The earlier product with which quality compares this one. It is no part of the content.
+    """
+    started = time.perf_counter()
+    product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
+    describe_origin(product, params)
+    _take(product, cls.make(Inputs(cls, inputs), params))
+    judge(product, previous)
+    product.reuse_key = cls.key_for(inputs, params)
+    product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()
+    product.seconds = time.perf_counter() - started
+    return product
+
+
+def describe_origin(product: Any, params: 'ProcessParameters') -> None:
+    """Set place, date, parameters and, for a calibration, validity of `product`.
+
+    Place and date are those of the principal input or, where that is absent, of the first input that is there.
+    """
+    cls = type(product)
+    roles = [cls.principal_role(), *cls.inputs()]
+    origin = next(found for role in roles if (found := listed(getattr(product, role))))
+    product.instrument, product.chip = origin[0].instrument, origin[0].chip
+    if 'filter' in cls.__properties__:
+        product.filter = origin[0].filter
+    product.DATE_OBS = mean_date(origin)
+    product.process_params = params
+    product.is_valid = 1
+    if 'timestamp_start' in cls.__properties__:
+        _set_validity(product, origin, params)
+
+
+def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any], params: Any) -> None:
+    """Set the interval for which `calibration` serves.
+
+    The interval is that of the calibration in `origin`, or the nights of the raw frames in `origin` with VALIDITY_DAYS
+    before and after.
+    """
+    if not isinstance(origin[0], RawFrame):
+        calibration.timestamp_start, calibration.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
+        return
+    margin = datetime.timedelta(days=params.VALIDITY_DAYS)
+    instrument = calibration.instrument
+    assert instrument is not None
+    zone = nights.zone(instrument.timezone, instrument.longitude)
+    dates = sorted(nights.night_of(raw.DATE_OBS, zone) for raw in origin)
+    start, end = nights.span(dates[0], dates[-1], zone)
+    calibration.timestamp_start, calibration.timestamp_end = start - margin, end + margin
+
+
+def _take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
+    """Put `result`, which `make` returned, into `product`, with statistics and digest."""
+    values = dict(result)
+    data, good = values.pop('data', None), values.pop('good', None)
+    for name, value in values.items():
+        setattr(product, name, value)
+    if data is not None:
+        from awlike.pixels.statistics import image_statistics
+        data.flags.writeable = False
+        product._data = data
+        statistics: dict[str, Any] = image_statistics(data, good)
+        product.imstat = Imstat(**statistics)
+    product.digest = content_digest(data, {name: value for name, value in values.items() if value is not None})
+
+
+def mean_date(objects: Sequence[Any]) -> datetime.datetime:
+    """Return the mean of the dates of observation of `objects`."""
+    first = min(one.DATE_OBS for one in objects)
+    return first + sum((one.DATE_OBS - first for one in objects), datetime.timedelta()) / len(objects)

@@ -1,0 +1,86 @@
+import re
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from awlike.cameras import described
+from awlike.cameras.known import camera, cameras
+from awlike.cameras.reading import read_raw
+from awlike.errors import ConfigError, HeaderError
+
+EXAMPLE = textwrap.dedent(described.__doc__.split('In full::\n')[1].split('In patterns')[0])
+PLAIN = re.sub(r'^(trim|overscan_x|chips) = .*\n', '', EXAMPLE, flags=re.M)  # cut-outs have other sections
+
+
+def test_the_example_of_the_docstring(folder):
+    (folder / 'aspen.toml').write_text(EXAMPLE)
+    aspen = camera('ASPEN')
+    assert aspen.parameters_for(filter='r') == {'CosmicMap.GAIN': 1.5, 'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,
+                                                'FringeFrame.SIGMA_CLIP': 4.0}
+    assert aspen.filter_facts('r').mag_id == 'SloanR' and aspen.chips == ('KAF16803',)
+
+
+def test_real_maxim_frames(folder, data):
+    (folder / 'aspen.toml').write_text(PLAIN)
+    frame, = read_raw(data / 'msumastro-tiny-headers/msumastro/tests/data/maximdl_6_18_header.fit').frames
+    assert (frame.kind, frame.filter, frame.chip) == ('science', 'r', 'KAF16803') and frame.shape == (100, 100)
+    flat, = read_raw(data / 'msumastro-tiny-headers/msumastro/tests/data/aspen_trimmed.fit').frames
+    assert (flat.kind, flat.filter, flat.EXPTIME) == ('twilightflat', 'r', 1.0)
+    raw = read_raw(data / 'feder-kelt16-mini/09c-Ccdproc/data/kelt-16-b-S001-R001-C084-r.fit.gz')
+    assert raw.instrument == 'ASPEN' and raw.frames[0].CTYPE1 == 'RA---TAN-SIP' and raw.frames[0].CRPIX1 is not None
+    assert camera('ASPEN').defaults_for('ReadNoise') == {'OVERSCAN_CORRECTION': 0}
+    assert camera('ASPEN').defaults_for('BiasFrame')['MAXIMUM_ABS_MEAN'] > 65535, 'its pedestal is no fault'
+    assert frame.trim == '[1:100,1:100]' and frame.overscan_x is None
+
+
+def test_fixed_filter_and_missing_filter(folder, data):
+    alta = PLAIN.replace('["AspenCG16", "Apogee Aspen*"]', '"Apogee Alta"')
+    file = data / 'msumastro-tiny-headers/msumastro/tests/data/uint16_missing_filter.fit'
+    (folder / 'alta.toml').write_text(alta)
+    with pytest.raises(HeaderError, match='no value for filter: FILTER is missing'):
+        read_raw(file)
+    (folder / 'alta.toml').write_text(alta.replace('chip = "KAF16803"', 'chip = "KAF16803"\nfilter = "clear"'))
+    assert read_raw(file).frames[0].filter == 'clear'
+
+
+@pytest.mark.parametrize(('old', 'new', 'words'), [
+    ('telescope = "Feder 16-inch"', '', 'entry telescope is missing'),
+    ('latitude = 46.8668', 'latitude = 146.8', 'entry latitude: .*less than or equal to 90'),
+    ('timezone = "America/Chicago"', 'timezone = "Chicago"', "entry timezone: .*'Chicago' is unknown"),
+    ('timezone = "America/Chicago"', 'timezone = 36', 'entry timezone: 36: write an IANA name'),
+    ('"LIGHT*" = "science"', '"LIGHT*" = "light"', 'entry frame_types.LIGHT.*science'),
+    ('EXPTIME = [', 'EXPTIM = [', "entry keywords.*'EXPTIM' is no attribute.*did you mean EXPTIME"),
+    ('open_filters = true', 'open_filter = true', 'entry open_filter: unknown .did you mean open_filters'),
+    ('CosmicMap.GAIN = 1.5', 'GAIN = 1.5', 'entry parameters: GAIN = 1.5: write Class.PARAMETER'),
+    ('INSTRUME = ["AspenCG16", "Apogee Aspen*"]', 'INSTRUME = []', 'entry recognised_by.INSTRUME'),
+    ('[constants]', '[constants', 'not TOML'),
+    ('name = "ASPEN"', 'name = "OMEGACAM"', 'already a camera OMEGACAM'),
+])
+def test_faults_name_file_entry_and_rule(folder, old, new, words):
+    assert old in EXAMPLE
+    (folder / 'mine.toml').write_text(EXAMPLE.replace(old, new, 1))
+    with pytest.raises(ConfigError, match=f'mine.toml: .*{words}'):
+        cameras()
+
+
+def test_a_wrong_description_is_not_blamed_on_the_frame(folder, write):
+    (folder / 'mine.toml').write_text('name = 1')
+    with pytest.raises(ConfigError, match='mine.toml'):
+        read_raw(write())
+
+
+def test_two_claims(folder, write):
+    (folder / 'mine.toml').write_text(PLAIN.replace('INSTRUME =', 'LCAMMOD = "nasa*" #'))
+    with pytest.raises(HeaderError, match='several cameras claim.*narrower'):
+        read_raw(write())
+
+
+def test_a_missing_folder_is_no_error(home):
+    assert not (home / 'instruments').exists() and 'OMEGACAM' in cameras()
+
+
+def test_help_finds_the_example_after_importing_awlike_alone(home):
+    program = "import awlike; assert 'In full::' in awlike.cameras.described.__doc__"
+    assert subprocess.run([sys.executable, '-c', program], capture_output=True).returncode == 0
