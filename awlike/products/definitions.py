@@ -199,7 +199,7 @@ def _imported_from(base: str, name: str, known_as: str) -> Imports:
 
 
 def _parsed(source: str) -> ast.Module:
-    """Return the syntax of `source`. Python before 3.11.8 and 3.12.2 fails when two threads parse at a time (cpython #106905)."""
+    """Return the syntax of `source`; Python before 3.11.8 and 3.12.2 fails when two threads parse (cpython #106905)."""
     with _one_at_a_time:
         return ast.parse(source)
 
