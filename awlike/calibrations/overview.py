@@ -1,10 +1,15 @@
-"""calibrations: which calibration serves when, at a glance; and their intervals, changed from the prompt."""
+"""Overview: show which calibration serves when, and change the intervals from the prompt."""
 
 import collections
+import datetime
 import io
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from awlike.calibrations import views as views
-from awlike.calibrations.validity import places, span_of
+from awlike.calibrations import views
+from awlike.calibrations.validity import Calibration, Names, Night, places, span_of
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError
 from awlike.frames.bias import BiasFrame
@@ -15,55 +20,62 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.query.properties import classes
 from awlike.terminal import Readable
 
+if TYPE_CHECKING:
+    from astropy.table import Table
+    from matplotlib.figure import Figure
+
+Instant = datetime.datetime | str
+
 
 class Calibrations(Readable):
     """Calibrations by class, chip and filter, the latest made first. Print it, `inspect` it, or look at it in a notebook.
 
-    Each has a number, which it keeps as long as this lives: ``calibs[3]`` is the object.
+    Each calibration has a number, which it keeps as long as this overview lives: ``calibs[3]`` is the object.
 
     Attributes
     ----------
     places : list of awlike.calibrations.validity.PlaceValidity
-        The calibrations of each class, chip and filter, and the science frames that ask for one.
+        The calibrations of each class, chip and filter, and the science frames that ask for a calibration.
     moment : datetime.datetime or None
-        As of which date this is (`context.as_of`); None for now.
+        The date as of which the overview is (`context.as_of`); None for now.
     """
 
-    def __init__(self, kinds, **selection):
+    def __init__(self, kinds: list[type[CalibrationFrame]], **selection: Any) -> None:
         self._kinds, self._selection = kinds, selection
-        self._numbers, self._figure = {}, None
+        self._numbers: dict[uuid.UUID, int] = {}
+        self._figure: Figure | None = None
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again. A window that is open is drawn anew."""
+        """Look again, and draw a window that is open anew."""
         self.moment, self.places = context.moment, places(self._kinds, **self._selection)
         for place in self.places:
             for one in place.calibrations:
                 self._numbers.setdefault(one.found.object_id, len(self._numbers))
         self._redraw()
 
-    def _number(self, calibration) -> int:
+    def _number(self, calibration: Calibration) -> int:
         return self._numbers[calibration.found.object_id]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._numbers)
 
-    def __getitem__(self, number):
+    def __getitem__(self, number: int) -> Any:
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < len(self):
-            there = f'they have the numbers 0 to {len(self) - 1}' if len(self) else 'there are none'
-            raise NotFound(f'no calibration has the number {number!r} here: {there}; print this to see them')
+            numbers = f'they have the numbers 0 to {len(self) - 1}' if len(self) else 'there are none'
+            raise NotFound(f'no calibration has the number {number!r} here: {numbers}; print this to see them')
         return CalibrationFrame.get(list(self._numbers)[number])
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         found = {obj.object_id: obj for obj in CalibrationFrame.object_id.in_(list(self._numbers))}
         return (found[object_id] for object_id in self._numbers if object_id in found)
 
     # --- changing what serves when ---
 
-    def set_interval(self, number: int, start=None, end=None) -> None:
+    def set_interval(self, number: int, start: Instant | None = None, end: Instant | None = None) -> None:
         """Let calibration `number` serve from `start` up to, not including, `end`, and print what that changes.
 
-        It is done at once, by `context.update_timestamps`, which keeps it in the history.
+        `context.update_timestamps` makes the change at once, and keeps it in the history.
 
         Parameters
         ----------
@@ -75,11 +87,11 @@ class Calibrations(Readable):
         Raises
         ------
         NotFound
-            When none has that number.
+            When no calibration has that number.
         ParameterError
             When the start is not before the end, or neither is given.
         NotAllowed
-            When it is not yours to change, or you see the world as of an earlier date.
+            When the calibration is not yours to change, or you see the world as of an earlier date.
         """
         if start is None and end is None:
             raise ParameterError(f'set_interval({number}): give start=, end= or both, as end="2012-06-08T16:00"')
@@ -89,17 +101,18 @@ class Calibrations(Readable):
     def set_valid(self, number: int, value: int) -> None:
         """Judge calibration `number`: 0 invalid, 1 valid, 2 proposed for promotion; and print what that changes.
 
-        It is done at once, by `context.update_is_valid`, which keeps it in the history; it raises as `set_interval` does.
+        `context.update_is_valid` makes the change at once, and keeps it in the history; errors are those of `set_interval`.
         """
         self._change(number, lambda obj: context.update_is_valid(obj, value), lambda obj: f'is_valid {obj.is_valid}')
 
-    def _change(self, number, update, said) -> None:
+    def _change(self, number: int, update: Callable[[Any], None], told: Callable[[Any], str]) -> None:
+        """Let `update` change calibration `number`; print the effect on it, in the words of `told`, and on science frames."""
         obj = self[number]
-        self.refresh()  # what others did meanwhile is not told as the effect of this
-        old, before = said(obj), self._chosen()
+        self.refresh()  # changes by others meanwhile are no effect of this change
+        old, before = told(obj), self._chosen()
         update(obj)
         self.refresh()
-        print(f'{number} {obj}\n  {said(obj)}; it was {old}')
+        print(f'{number} {obj}\n  {told(obj)}; it was {old}')
         after = self._chosen()
         changed, total = collections.Counter(), collections.Counter()
         for key, (now, frames) in after.items():
@@ -113,15 +126,15 @@ class Calibrations(Readable):
         if not changed:
             print('  no science frame gets another calibration')
 
-    def _chosen(self) -> dict:
-        """The number of what the science frames get, and how many they are, by class, place and date."""
-        return {(place.cls.__name__, *place.names, date): (chosen and self._number(chosen), count)
+    def _chosen(self) -> dict[tuple, tuple[int | None, int]]:
+        """Return the number of the calibration that science frames get, and how many frames, by class, place and date."""
+        return {(place.cls.__name__, *place.names, date): (None if chosen is None else self._number(chosen), count)
                 for place in self.places for date, count in collections.Counter(place.dates).items()
                 for chosen in [place.chosen(date)]}
 
     # --- looking ---
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.places:
             kinds = ' or '.join(cls.__name__ for cls in self._kinds)
             raws = RawScienceFrame.select(**self._selection)
@@ -129,11 +142,11 @@ class Calibrations(Readable):
         head = [f'as of {self.moment:%Y-%m-%d %H:%M:%S}'] if self.moment else []
         return '\n'.join([*head, views.text(self.places, self._number)])
 
-    def table(self):
-        """All of them with interval, date of making and state, as an astropy `Table`."""
+    def table(self) -> 'Table':
+        """Return all calibrations with interval, date of making and state, as an astropy `Table`."""
         return views.table(self.places, self._number)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str | None:
         from matplotlib.figure import Figure
         if not self.places:
             return None
@@ -142,11 +155,11 @@ class Calibrations(Readable):
         figure.savefig(picture, format='png', dpi=110)
         return views.page(self.places, self._number, picture.getvalue())
 
-    def inspect(self, filename=None):
-        """Draw them in a window, observing time against date of making; without a screen as a PNG file instead.
+    def inspect(self, filename: str | Path | None = None) -> Any:
+        """Draw the calibrations in a window, observing time against date of making; without a screen as a PNG file instead.
 
-        Bright is where a calibration serves, dark where one that was made later does, hatched what does not count.
-        Below are the science frames, red where nothing serves. A change by `set_interval` is drawn at once.
+        A bar is bright where a calibration serves, dark where a later one does, and hatched if the calibration does not
+        count. Below are the science frames, red where nothing serves. `set_interval` draws its change at once.
 
         Parameters
         ----------
@@ -169,38 +182,40 @@ class Calibrations(Readable):
         self._figure = figure if shown is figure else None
         return shown
 
-    def _draw(self, figure) -> None:
+    def _draw(self, figure: 'Figure') -> None:
         span = span_of(self._selection['instrument'], self._selection['date'])
         views.draw(figure, self.places, self._number, self.moment, span)
 
     def _redraw(self) -> None:
-        if self._figure is None:
+        figure: Any = self._figure
+        if figure is None:
             return
         import matplotlib.pyplot as plt
-        if plt.fignum_exists(self._figure.number) and self.places:
-            self._figure.clear()
-            self._draw(self._figure)
-            self._figure.canvas.draw_idle()
+        if plt.fignum_exists(figure.number) and self.places:
+            figure.clear()
+            self._draw(figure)
+            figure.canvas.draw_idle()
         else:
             self._figure = None
 
 
-def calibrations(instrument=None, chip=None, filter=None, date=None, kinds=(BiasFrame, FlatFrame)) -> Calibrations:
-    """Which calibration serves when: numbered lists and a picture, in which intervals can be changed.
+def calibrations(instrument: Names = None, chip: Names = None, filter: Names = None, date: Night = None,
+                 kinds: type | Sequence[type] = (BiasFrame, FlatFrame)) -> Calibrations:
+    """Show which calibration serves when, as numbered lists and a picture, and let intervals be changed.
 
-    It follows the rule by which tasks choose: of those that are visible and valid, have no invalid ancestor, missed no
-    limits, and were made from the inputs and with the process parameters that would be used today, the latest made serves.
-    After `context.as_of` it is what served at that date.
+    The rule is the one by which tasks choose: a calibration counts if it is visible and valid, has no invalid ancestor, missed
+    no limits, and was made from the inputs and with the process parameters that would be used today. The latest made serves.
+    After `context.as_of` the overview shows what served at that date.
 
     Parameters
     ----------
     instrument, chip, filter : str or list of str, optional
-        Their names; default any.
+        Names; default any.
     date : str, datetime.date or a pair of them, optional
         Nights, as ``'2012-05-31:2012-06-03'``: science frames observed, and calibrations that cover something, in them.
         It needs `instrument`.
     kinds : class or list of classes
-        Which calibrations; default `BiasFrame` and `FlatFrame`.
+        The classes of calibrations; default `BiasFrame` and `FlatFrame`.
 
     Returns
     -------
@@ -221,5 +236,5 @@ def calibrations(instrument=None, chip=None, filter=None, date=None, kinds=(Bias
     return Calibrations(wanted, instrument=instrument, chip=chip, filter=filter, date=date)
 
 
-def _named(cls, number) -> str:
+def _named(cls: str, number: int | None) -> str:
     return f'no {cls}' if number is None else f'{cls} {number}'

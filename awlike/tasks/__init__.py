@@ -1,1 +1,1 @@
-"""Tasks: what people ask for, the execution of its plan, and why a product holds or not."""
+"""Tasks: the requests of people, the execution of their plans, and why a product holds or not."""

@@ -72,10 +72,11 @@ class Task:
         cls.__doc__ = f'{(cls.__doc__ or cls.__name__).rstrip()}\n{ARGUMENTS}'
 
     @typed
-    def __init__(self, instrument: str, date: Night | tuple[Night, Night] | None = None, chip: str | Iterable[str] | None = None,
-                 filter: str | Iterable[str] | None = None, object: str | None = None,
-                 template: str | datetime.datetime | None = None, raw_filenames: str | Iterable[str] | None = None,
-                 pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> None:
+    def __init__(self, instrument: str, date: Night | tuple[Night, Night] | None = None,
+                 chip: str | Iterable[str] | None = None, filter: str | Iterable[str] | None = None,
+                 object: str | None = None, template: str | datetime.datetime | None = None,
+                 raw_filenames: str | Iterable[str] | None = None, pars: dict[str, Any] | None = None,
+                 commit: bool = False, rebuild: str = 'missing') -> None:
         self.instrument = camera(instrument).name
         self.date, self.template = None if date is None else nights.parse(date), nights.instant(template, 'template')
         self.chip, self.filter, self.object = _names('chip', chip), _names('filter', filter), object

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from awlike.context import context
 from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
-from awlike.frames.raw import RawBiasFrame, RawTwilightFlatFrame
+from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
-from awlike.planning.counting import Counting
+from awlike.planning.candidates import Candidates
 from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.parameters_in_force import ParametersInForce
-from awlike.planning.raw_frames import raw_frames
 from awlike.planning.request import Request
 from awlike.planning.resolve import Resolver
 from tests import paper
@@ -40,7 +39,8 @@ def noise(chip, raws, **values):
     obj = paper.product(ReadNoise, filename=None, chip=chip, raw_bias_frames=raws, read_noise=2.0)
     context.stamp(obj)
     obj.process_params, obj.reuse_key = ReadNoise.Parameters(), f'key {next(_number)}'
-    for name, value in {'is_valid': 1, 'quality_flags': 0, 'timestamp_start': START, 'timestamp_end': START + DAY, **values}.items():
+    values = {'is_valid': 1, 'quality_flags': 0, 'timestamp_start': START, 'timestamp_end': START + DAY, **values}
+    for name, value in values.items():
         setattr(obj, name, value)
     put(obj)
     return obj
@@ -91,6 +91,12 @@ def test_its_interval_is_half_open(chip, raws):
     second = datetime.timedelta(seconds=1)
     assert [chosen(chip, date) == one for date in (START - second, START, START + DAY - second, START + DAY)] == [
         False, True, True, False]
+
+
+def test_its_interval_is_half_open_among_many_requests_too(chip, raws):
+    noise(chip, raws)
+    requests = [Request(paper.instrument(), chip, None, START + DAY * part) for part in (0, 0.5, 1, 1.5)]
+    assert [len(found) for found in Candidates(commit=False).calibrations(ReadNoise, requests)] == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize('changed', [{'is_valid': 0}, {'quality_flags': 2}])
@@ -206,68 +212,3 @@ def test_the_rule_and_its_model_agree(project, candidates, days, commit, data):
     steps = Resolver(ParametersInForce(), commit).resolve(ReadNoise, requests)
     expected = [model(candidates, order, day, commit) for day in days]
     assert [step.existing for step in steps] == [None if n is None else made[n] for n in expected]
-
-
-# --- raw frames to make one from ---
-
-def raws_for(chip, date=START, cls=RawBiasFrame, filter=None, **params):
-    request = Request(paper.instrument(), chip, filter, date)
-    return raw_frames(Counting(commit=False), cls, {request: ReadNoise.Parameters(**params)})[request]
-
-
-def night(chip, day, number, **values):
-    """Raw biases in the night so many days after START."""
-    frames = [paper.raw(RawBiasFrame, chip=chip, DATE_OBS=START + day * DAY + datetime.timedelta(hours=6, minutes=n), **values)
-              for n in range(number)]
-    paper.insert(*frames)
-    return frames
-
-
-def test_the_nearest_night_gives_the_raw_frames(chip):
-    far, near = night(chip, 2, 3), night(chip, -1, 3)
-    assert raws_for(chip) == near and raws_for(chip, START + 2 * DAY) == far
-
-
-def test_whole_nights_are_taken_until_there_are_enough_and_put_in_order_of_time(chip):
-    later, same = night(chip, 1, 2), night(chip, 0, 2)
-    night(chip, 5, 4)
-    assert raws_for(chip, MINIMUM_NUMBER=2) == same
-    assert raws_for(chip, MINIMUM_NUMBER=3) == raws_for(chip, START + DAY, MINIMUM_NUMBER=3) == same + later
-
-
-def test_all_of_one_night_get_the_same_raw_frames(chip):
-    night(chip, 0, 5)
-    hours = [START + datetime.timedelta(hours=n) for n in range(24)]
-    assert len({tuple(raws_for(chip, hour)) for hour in hours}) == 1
-
-
-def test_no_more_than_the_maximum_are_taken(chip):
-    frames = night(chip, 0, 6)
-    assert raws_for(chip, MAXIMUM_NUMBER=4) == frames[:4]
-
-
-def test_invalid_and_other_raw_frames_do_not_count(chip):
-    good = night(chip, 0, 2)
-    night(chip, 0, 2, is_valid=0)
-    night(paper.chip('ESO_CCD_#66'), 0, 2)
-    assert raws_for(chip) == good
-    flats = paper.raws(2, RawTwilightFlatFrame, chip=chip, DATE_OBS=START, filter=paper.filter('r_SDSS'))
-    paper.raws(2, RawTwilightFlatFrame, chip=chip, DATE_OBS=START, filter=paper.filter('g_SDSS'))
-    assert sorted(f.filename for f in raws_for(chip, cls=RawTwilightFlatFrame, filter=paper.filter('r_SDSS'))) == sorted(
-        f.filename for f in flats)
-
-
-def test_frames_of_one_instant_come_in_an_order_that_does_not_depend_on_ingestion(chip):
-    frames = [paper.raw(RawBiasFrame, chip=chip, DATE_OBS=START, digest=digest) for digest in 'cabd']
-    paper.insert(*frames)
-    assert [frame.digest for frame in raws_for(chip)] == ['a', 'b', 'c', 'd']
-
-
-def test_too_few_raw_frames_are_an_error_that_says_what_was_looked_for_found_and_to_do(chip):
-    night(chip, 0, 1), night(chip, 8, 9)
-    error = raws_for(chip)
-    assert isinstance(error, LookupError)
-    for words in ('1 valid RawBiasFrame', 'OMEGACAM ESO_CCD_#65', 'within 7 days of the night of 2012-06-01', '2 are needed',
-                  'ingest more', 'MINIMUM_NUMBER', 'MAXIMUM_DAYS'):
-        assert words in str(error)
-    assert len(raws_for(chip, MAXIMUM_DAYS=8)) == 10

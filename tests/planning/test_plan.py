@@ -123,7 +123,8 @@ def test_stale_is_also_all_that_missing_acts_on(reduced):
     context.update_is_valid(CosmicMap.select_all()[0], 0)
     lose_file(BiasFrame.select_all().one())
     for rebuild in ('missing', 'stale'):
-        assert counts(plan(rebuild=rebuild).to_make) == {'BiasFrame': 1, 'CosmicMap': 1, 'WeightFrame': 1, 'ReducedScienceFrame': 1}
+        assert counts(plan(rebuild=rebuild).to_make) == {
+            'BiasFrame': 1, 'CosmicMap': 1, 'WeightFrame': 1, 'ReducedScienceFrame': 1}
 
 
 def test_all_makes_again_what_is_asked_for_and_no_input(reduced):
@@ -190,7 +191,8 @@ def test_for_machines_it_is_complete(reduced):
 def test_for_machines_it_tells_what_is_lacking(project):
     raw, = paper.raws(1, RawScienceFrame)
     one, = plan().to_dict()['cannot']
-    assert (one['class'], one['of']) == ('ReducedScienceFrame', str(raw)) and '0 valid RawBiasFrame for OMEGACAM' in one['lacks']
+    assert (one['class'], one['of']) == ('ReducedScienceFrame', str(raw))
+    assert '0 valid RawBiasFrame for OMEGACAM' in one['lacks']
 
 
 # --- as a graph, in a notebook ---

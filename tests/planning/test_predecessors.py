@@ -111,8 +111,9 @@ def test_filters_are_kept_apart(project):
     red, green = paper.filter(), paper.filter('g_SDSS')
     flat = paper.product(FlatFrame, filter=red, filename=None, process_params=FlatFrame.Parameters())
     paper.insert(flat)
-    found = latest_before(Counting(False), FlatFrame, [ComparedPlace((flat.instrument.object_id, flat.chip.object_id, one.object_id),
-                                                           START + DAY, flat.process_params) for one in (red, green)])
+    places = [(flat.instrument.object_id, flat.chip.object_id, one.object_id) for one in (red, green)]
+    wanted = [ComparedPlace(place, START + DAY, flat.process_params) for place in places]
+    found = latest_before(Counting(False), FlatFrame, wanted)
     assert found == [flat, None]
 
 

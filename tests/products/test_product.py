@@ -136,6 +136,16 @@ def test_order_of_the_inputs_counts():
     assert key('ab') != key('ba') and key('ab', 'c') != key('a', 'bc') and key('ab') != key('abb')
 
 
+@given(DIGESTS, DIGESTS)
+def test_roles_count_and_not_only_what_is_in_them(one, other):
+    def dome_flat(**digests):
+        inputs = {role: SimpleNamespace(digest=digest) for role, digest in digests.items()}
+        return DomeFlatFrame.key_for(inputs, DomeFlatFrame.Parameters())
+
+    assert (dome_flat(bias=one, hot=other) == dome_flat(bias=other, hot=one)) is (one == other)
+    assert len({dome_flat(bias=one), dome_flat(hot=one), dome_flat(gain=one)}) == 3
+
+
 @pytest.mark.parametrize('cls', [BiasFrame, ReadNoise, HotPixelMap, DomeFlatFrame])
 def test_parameters_that_do_not_change_pixels_leave_the_key_alone(cls):
     fields = cls.Parameters.model_fields

@@ -46,7 +46,8 @@ def test_before_it_is_done_it_has_a_plan_for_each_step(night):
 
 def test_what_selects_science_frames_is_given_to_the_last_step_alone(night):
     name = RawScienceFrame.select_all()[0].filename
-    plans = Chain(STEPS, instrument='OMEGACAM', date='2012-05-31', raw_filenames=name, template='2012-06-01T08:51:44', object='*').plan()
+    plans = Chain(STEPS, instrument='OMEGACAM', date='2012-05-31', raw_filenames=name, template='2012-06-01T08:51:44',
+                  object='*').plan()
     assert [len(plan.targets) for plan in plans] == [1, 2, 1] and not any(plan.failed for plan in plans)
 
 

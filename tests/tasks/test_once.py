@@ -183,7 +183,8 @@ def claimed_keys(monkeypatch) -> list:
     """Do the bias task; which keys it claimed, and among whom."""
     keys, acquire = [], Claims.acquire
     with monkeypatch.context() as watched:
-        watched.setattr(Claims, 'acquire', lambda self, key, is_done: keys.append((self.scope, key)) or acquire(self, key, is_done))
+        watched.setattr(Claims, 'acquire',
+                        lambda self, key, is_done: keys.append((self.scope, key)) or acquire(self, key, is_done))
         task = BiasTask('OMEGACAM', commit=True)
         task.execute()
     assert len(task.made) == len(keys) == 2

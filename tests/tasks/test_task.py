@@ -41,7 +41,8 @@ ALL = {'plain', 'chip', 'filter', 'later', 'NGC 5128'}
     ({'chip': 'ESO_CCD_#65'}, ALL - {'chip'}), ({'chip': ['ESO_CCD_#66']}, {'chip'}), ({'chip': 'ESO_CCD_#67'}, set()),
     ({'chip': ('ESO_CCD_#65', 'ESO_CCD_#66')}, ALL), ({'chip': []}, set()),
     ({'filter': 'r_SDSS'}, ALL - {'filter'}), ({'filter': ['g_SDSS', 'r_SDSS']}, ALL),
-    ({'date': '2012-06-01'}, ALL - {'later'}), ({'date': datetime.date(2012, 6, 2)}, {'later'}), ({'date': '2012-05-31'}, set()),
+    ({'date': '2012-06-01'}, ALL - {'later'}), ({'date': datetime.date(2012, 6, 2)}, {'later'}),
+    ({'date': '2012-05-31'}, set()),
     ({'object': 'NGC*'}, {'NGC 5128'}), ({'object': 'NGC 512?'}, {'NGC 5128'}), ({'object': '*in*'}, {'plain'}),
     ({'object': 'NGC'}, set()), ({'object': '%'}, set()), ({'template': '2012-06-01T08:51:44'}, set()),
     ({'raw_filenames': []}, set()), ({'object': '*i*', 'filter': 'g_SDSS'}, {'filter'})])
@@ -188,7 +189,8 @@ def test_a_range_of_nights_is_one_plan_of_all_chips_and_filters(nights):
     assert len(ReduceTask('OMEGACAM', date='2012-06-02').plan().targets) == 4
 
 
-@pytest.mark.parametrize('date', ['2012-06-02:2012-06-01', '2012-06-01:2012-06-02:2012-06-03', '2012-06-01:', ':', (), ('2012-06-01', 5)])
+@pytest.mark.parametrize('date', [
+    '2012-06-02:2012-06-01', '2012-06-01:2012-06-02:2012-06-03', '2012-06-01:', ':', (), ('2012-06-01', 5)])
 def test_a_range_of_nights_that_makes_no_sense_is_refused(home, date):
     with pytest.raises(ParameterError, match='a night is|one night, or the first and the last'):
         ReduceTask('OMEGACAM', date=date)

@@ -144,7 +144,8 @@ def test_what_was_made_from_stale_inputs_is_stale_too(reduced):
     """However many stand between."""
     set_code(ReadNoise, 'another')
     assert whys(ReadNoise, BiasFrame, HotPixelMap, FlatFrame, CosmicMap, ReducedScienceFrame) \
-        == dict.fromkeys(['ReadNoise', 'BiasFrame', 'HotPixelMap', 'FlatFrame', 'CosmicMap', 'ReducedScienceFrame'], ['code differs'])
+        == dict.fromkeys(['ReadNoise', 'BiasFrame', 'HotPixelMap', 'FlatFrame', 'CosmicMap', 'ReducedScienceFrame'],
+                         ['code differs'])
     assert whys(SaturatedPixelMap) == {'SaturatedPixelMap': []}
 
 
@@ -232,7 +233,8 @@ def test_quality_flags_lose(night):
 
 @pytest.mark.parametrize('role', ['raw', 'weight', 'instrument', 'biass'])
 def test_of_what_was_not_chosen_nothing_is_told(red, role):
-    with pytest.raises(ParameterError, match=f"'{role}' is no calibration that .* was made from: ask for one of bias, flat, hot, cold"):
+    text = f"'{role}' is no calibration that .* was made from: ask for one of bias, flat, hot, cold"
+    with pytest.raises(ParameterError, match=text):
         red.chosen_because(role)
 
 
