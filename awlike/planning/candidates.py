@@ -2,7 +2,8 @@
 
 import collections
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -37,7 +38,8 @@ class Candidates:
     def __init__(self, commit: bool) -> None:
         self.counting = Counting(commit)
 
-    def _rows(self, cls: type[Frame], condition: Callable[[Node], ColumnElement[bool]], words: str, *more: str) -> list:
+    def _rows(self, cls: type[Frame], condition: Callable[[Node], ColumnElement[bool]], words: str,
+              *more: str) -> Sequence[Any]:
         """Return rows of the columns of `Found`, and `more`, in the order of making."""
         rows = list(Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields, *more))
         self.counting.look_at(row.object_id for row in rows)

@@ -49,7 +49,7 @@ class Counting:
         """Find out together which of the objects `ids` are invalid or descend from something invalid."""
         self._ancestry.look_at(ids)
 
-    def among(self, query: Query) -> list:
+    def among(self, query: Query) -> list[Any]:
         """Return the objects of `query` that count."""
         found = list(query)
         self.look_at(obj.object_id for obj in found)

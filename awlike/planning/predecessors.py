@@ -97,9 +97,9 @@ def latest_before(counting: Counting, cls: type[ProcessTarget], wanted: list[Com
         return (found for found in by_place[one.place] if one.follows(
             one.place, found.DATE_OBS, found.process_parameters or {}) and counting.unusable(found) is None)
 
-    latest = _first_stored([candidates(one) for one in wanted])
-    objects = fetch(current().session(), cls, {found.object_id for found in latest if found is not None})
-    return [None if found is None else objects.get(found.object_id) for found in latest]
+    chosen = _first_stored([candidates(one) for one in wanted])
+    objects = fetch(current().session(), cls, {found.object_id for found in chosen if found is not None})
+    return [None if found is None else objects.get(found.object_id) for found in chosen]
 
 
 def _first_stored(chains: list[Iterator[Found]]) -> list[Found | None]:

@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,9 @@ from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import User
 from awlike.planning.counting import Counting
-from awlike.planning.predecessors import ComparedPlace, latest_before
+from awlike.planning.predecessors import ComparedPlace, Predecessors, latest_before
+from awlike.planning.request import Request
+from awlike.planning.step import Step
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.read_noise import ReadNoiseTask
 from awlike.store import server
@@ -115,6 +118,17 @@ def test_filters_are_kept_apart(project):
     wanted = [ComparedPlace(place, START + DAY, flat.process_params) for place in places]
     found = latest_before(Counting(False), FlatFrame, wanted)
     assert found == [flat, None]
+
+
+def test_a_product_with_flags_that_is_made_on_the_way_is_compared_with_nothing(project):
+    def step(day):
+        return Step(ReadNoise, Request(paper.instrument(), paper.chip(), None, START + day * DAY), ReadNoise.Parameters())
+
+    for flags in (0, 1):
+        later, predecessors = step(1), Predecessors(Counting(False), [])
+        made = SimpleNamespace(DATE_OBS=START, process_parameters=ReadNoise.Parameters().model_dump(), quality_flags=flags)
+        predecessors.add(step(0), made)
+        assert predecessors.of(later) is (None if flags else made)
 
 
 def test_what_lost_its_file_is_not_made_again_to_be_compared_with(project):
