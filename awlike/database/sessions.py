@@ -110,7 +110,10 @@ class Database(Rows):
         sessions = self._sessions.get(asker)
         if sessions is None:
             with self._lock:
-                sessions = self._sessions.setdefault(asker, _Sessions())
+                sessions = self._sessions.get(asker)
+                if sessions is None:
+                    sessions = self._sessions[asker] = _Sessions()
+                    weakref.finalize(asker, sessions.close).atexit = False
         return sessions.of_thread(self._new_session)
 
     def end_sessions(self, asker: Current) -> None:

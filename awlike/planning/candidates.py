@@ -22,7 +22,7 @@ from awlike.query.statement import Node
 
 
 class Candidates:
-    """What exists, for one plan.
+    """The objects that exist, for one plan.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Candidates:
     def _rows(self, cls: type[Frame], condition: Callable[[Node], ColumnElement[bool]], words: str,
               *more: str) -> Sequence[Any]:
         """Return rows of the columns of `Found`, and `more`, in the order of making."""
-        rows = Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields, *more)
+        rows = list(Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields, *more))
         self.counting.look_at(row.object_id for row in rows)
         return rows
 

@@ -26,7 +26,7 @@ _LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
 
 
 class Counting:
-    """Which objects count for one plan, and why others do not.
+    """The rules by which objects count for one plan, and the reasons for which others do not.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ class _Inputs:
 
 
 def find_inputs(resolver: Resolves, cls: type[ProcessTarget], steps: list[Step]) -> None:
-    """Give each of `steps` its inputs by role, or the error that says what it lacks."""
+    """Set the inputs of each of `steps` by role, or the error that names the missing input."""
     roles, principal = cls.inputs(), cls.principal_role()
     inputs, requests = [_Inputs() for _ in steps], [step.request for step in steps]
     for role in sorted(roles, key=lambda role: role != principal):

@@ -10,7 +10,7 @@ _FEW = 20  # so many objects are followed up to their ancestors; for more it is 
 
 
 class InvalidAncestry:
-    """Which objects are invalid or descend from what is invalid, and which one is to blame.
+    """The objects that are invalid or descend from an invalid object, and the object that is to blame.
 
     A survey has thousands of bad frames: a question about one bias need not read them all.
     """

@@ -1,4 +1,4 @@
-"""Which raw frames a product is made from: those of the nearest nights, or other chips of the same exposure."""
+"""The raw frames for a product: the frames of the nearest nights, or of other chips of the same exposure."""
 
 import collections
 import datetime
@@ -35,6 +35,7 @@ def raw_frames(counting: Counting, cls: type[RawFrame],
     nights: dict[Place, Nights] = collections.defaultdict(lambda: collections.defaultdict(list))
     for frame in sorted(counting.among(found), key=_in_time):
         place = frame.instrument_id, frame.chip_id, frame.filter_id if 'filter' in cls.__properties__ else None
+        assert frame.instrument is not None, f'{frame} has no instrument'
         nights[place][camera(frame.instrument.name).night(frame.DATE_OBS)].append(frame)
     return {r: enough(counting, cls, r, _nearest(r, nights[r.place], params[r]), params[r]) for r in requests}
 

@@ -1,4 +1,4 @@
-"""Whether an object that exists takes the place of a product that is wanted."""
+"""Reuse: an object that exists takes the place of a product that is wanted, or does not."""
 
 from awlike.errors import NoCalibration
 from awlike.planning.compare import missed

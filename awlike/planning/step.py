@@ -71,59 +71,59 @@ class Step:
 
     @property
     def to_make(self) -> bool:
-        """Whether it makes something."""
+        """True if the step makes a product or a lost file."""
         return isinstance(self.outcome, (Make, Restore))
 
     @property
     def reused(self) -> bool:
-        """Whether the product exists and holds."""
+        """True if the product exists and holds."""
         return isinstance(self.outcome, Reuse)
 
     @property
     def found(self) -> Found | None:
-        """What exists of the product and is reused, or whose lost file is made again."""
+        """The object that the step reuses, or whose lost file it makes again; None for a step that makes a product."""
         return self.outcome.found if isinstance(self.outcome, (Reuse, Restore)) else None
 
     @property
     def product(self) -> ProcessTarget | None:
-        """What was made, once the plan is executed."""
+        """The product that the step made, once the plan is executed."""
         return self.outcome.product if isinstance(self.outcome, (Made, Failed)) else None
 
     @property
     def error(self) -> Exception | None:
-        """Why the product cannot be had."""
+        """The reason for which there is no product."""
         return self.outcome.error if isinstance(self.outcome, Failed) else None
 
     @property
     def why(self) -> Reason | None:
-        """Why the product is made, or was."""
+        """The reason for which the step makes the product, or made it."""
         return self.outcome.reason if isinstance(self.outcome, (Make, Restore, Made)) else None
 
     @property
     def reason(self) -> str | None:
-        """Why the product is made, in a word: missing, invalid ancestor, better input ..."""
+        """The reason in a word: missing, invalid ancestor, better input ..."""
         return self.why.kind if self.why is not None else None
 
     @property
     def rule(self) -> str:
-        """By which rule the product is reused."""
+        """The rule by which the step reuses an object."""
         return self.outcome.rule if isinstance(self.outcome, (Reuse, Restore)) else ''
 
     @property
     def detail(self) -> str:
-        """Why the product is made, in a sentence; for a product that is reused, by which rule."""
+        """The reason in a sentence; for an object that is reused, the rule."""
         return self.why.detail if self.why is not None else self.rule
 
     # --- the content, and where it belongs ---
 
     @property
     def content(self) -> Found | ProcessTarget | None:
-        """What was found or made; None as long as nothing is."""
+        """The object that was found or made; None before."""
         return self.product or self.found
 
     @property
     def known(self) -> bool:
-        """Whether the product exists, or was made, and serves."""
+        """True if the product exists, or was made, and serves."""
         return isinstance(self.outcome, (Reuse, Restore, Made))
 
     @property
@@ -144,7 +144,7 @@ class Step:
 
     @property
     def date(self) -> datetime.datetime:
-        """Where in time the product belongs: as its principal input."""
+        """The date of the product: that of its principal input."""
         content = self.content
         return content.DATE_OBS if content is not None else self.date_from(self.inputs)
 
@@ -158,7 +158,7 @@ class Step:
 
     @property
     def place(self) -> str:
-        """What the product is of, in words."""
+        """The place of the product in words: its raw frame, or instrument, chip and filter."""
         if issubclass(self.cls, CalibrationFrame):
             return ' '.join(name for name in self.request.for_class(self.cls).names if name)
         return str(self.request)

@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import sys
 import textwrap
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from awlike.products.modules import cached_until_reload, is_library, module_named
 
 _PLAIN_DECORATORS = {'staticmethod', 'classmethod', 'property'}  # which read no annotations
+_one_at_a_time = threading.Lock()
 
 Imports = dict[str, tuple[types.ModuleType | None, str | None]]  # the module and name for which an imported name stands
 
@@ -125,8 +127,10 @@ class _Reader(ast.NodeTransformer):
             self.used.append(definition)
             name = definition.name.rpartition('.')[2]
             if name in rest and self._stands_for(first.id) is None:  # the parts before are modules
-                text = '.'.join(rest[rest.index(name):])
-                return ast.copy_location(ast.parse(text, mode='eval').body, node)
+                short: ast.expr = ast.Name(name, ast.Load())
+                for part in rest[rest.index(name) + 1:]:
+                    short = ast.Attribute(short, part, ast.Load())
+                return ast.copy_location(short, node)
         return node
 
 
@@ -140,7 +144,7 @@ def definition_of(function: Any) -> Definition:
             node = next(child for child in ast.walk(node)
                         if isinstance(child, ast.FunctionDef | ast.ClassDef) and child.name == part)
     except StopIteration:  # a method of a class that was typed
-        node = ast.parse(_typed_source(function))
+        node = _parsed(_typed_source(function))
     return Definition(module, function.__qualname__, node)
 
 
@@ -194,13 +198,19 @@ def _imported_from(base: str, name: str, known_as: str) -> Imports:
     return {known_as: (submodule, None) if submodule else (origin, name)}
 
 
+def _parsed(source: str) -> ast.Module:
+    """Return the syntax of `source`; Python before 3.11.8 and 3.12.2 fails when two threads parse (cpython #106905)."""
+    with _one_at_a_time:
+        return ast.parse(source)
+
+
 @cached_until_reload
 def _tree(module: types.ModuleType) -> ast.Module:
     """Return the syntax of `module` without docstrings; of a module without a file, the syntax of what was typed."""
     try:
-        tree = ast.parse(inspect.getsource(module))
+        tree = _parsed(inspect.getsource(module))
     except (OSError, TypeError):
-        tree = ast.parse('\n'.join(_typed(module)))
+        tree = _parsed('\n'.join(_typed(module)))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]

@@ -5,6 +5,7 @@ import importlib.metadata
 import json
 import os
 import sqlite3
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -184,3 +185,13 @@ def test_cameras_and_recipes_of_ones_own(found, home):
     told = found()
     assert [one[:2] for one in told] == [('problem', 'cameras'), ('problem', 'recipes')]
     assert 'recipes/mine.py cannot be read: ModuleNotFoundError' in told[1][2] and str(home / 'recipes') in told[1][3]
+
+
+@pytest.mark.sqlite
+def test_a_database_on_a_network_disk_is_a_warning(home, monkeypatch):
+    kinds = {line.split()[2] for line in Path('/proc/mounts').read_text().splitlines()}
+    monkeypatch.setattr(checks, '_NETWORK', kinds)
+    found, = checks.file_system()
+    assert found.state == 'warning' and 'where machines cannot share an SQLite database' in found.text
+    monkeypatch.setattr(checks, '_NETWORK', set())
+    assert not list(checks.file_system())
