@@ -159,7 +159,7 @@ class Model:
         if not visible or not self.work(user, project, level):
             return
         parts = list(dict.fromkeys(visible[-1 - pick % len(visible)] for pick in picks))
-        product = paper.product(Mixture, parts=[part.obj for part in parts])
+        product = paper.product(Mixture, parts=[DataObject.get(part.obj.object_id) for part in parts])  # as they are now
         if all(self.within(user, project, context.privileges, part) for part in parts):
             self.things.append(Thing(paper.insert(product), user, project, context.privileges, parts))
         else:

@@ -48,7 +48,7 @@ VICTIM = '''
 import sys
 from awlike.context import context
 from awlike.recipes.reduced import ReduceTask
-from awlike.tasks import execute
+from awlike.tasks import commit, execute
 context.set_project('TEST')
 def tell(done):
     def call(*arguments, **options):
@@ -56,7 +56,7 @@ def tell(done):
         return done(*arguments, **options)
     return call
 execute.Claims.acquire = tell(execute.Claims.acquire)
-execute.write_product = tell(execute.write_product)
+commit.write_product = tell(commit.write_product)
 execute.Claims.release = tell(execute.Claims.release)
 print('ready', flush=True)
 ReduceTask('OMEGACAM', commit=True).execute()
