@@ -21,7 +21,7 @@ T = TypeVar('T')
 
 
 class Current(Protocol):
-    """Whoever asks, as lower rooms see them; the world that they see is that of `moment`."""
+    """The person who asks, as lower rooms see this person; their world is the world at `moment`."""
 
     moment: datetime.datetime | None
     """The date as of which the world is seen (UTC); None for now."""
@@ -64,7 +64,7 @@ _default: Current | None = None
 
 
 def assemble(kind: Callable[..., Current]) -> None:
-    """Let `kind` make those who ask, beginning with the default of this process."""
+    """Set the class `kind` of all who ask, and make the default asker of this process."""
     global _kind, _default
     _kind, _default = kind, kind()
 
@@ -101,14 +101,14 @@ def current_or_none() -> Current | None:
 
 
 def set_default(asker: Current | None) -> None:
-    """Let `asker` ask in all threads and tasks in which nobody acts; None: there, nobody may ask."""
+    """Set the asker of all threads and tasks in which nobody acts; with None, a query there is refused."""
     global _default
     _default = asker
 
 
 @contextlib.contextmanager
 def acting(asker: Current) -> Generator[Current, None, None]:
-    """Let `asker` ask in this thread or task meanwhile."""
+    """Return a context in which `asker` asks, in this thread or task only."""
     token = _acting.set(asker)
     try:
         yield asker

@@ -82,11 +82,10 @@ class People:
             When `user` is no member of `project`, or nobody acts yet and `user` is not given.
         """
         other: dict[str, Any] = {} if as_of is _SAME else {'moment': instant(as_of, 'as_of')}
-        if user is not None and ((before := current_or_none()) is None or user != before.user_name):
+        before = cast(Asker | None, current_or_none())
+        if user is not None and (before is None or user != before.user_name):
             other |= {'user_name': user, 'project': None, 'privileges': 2}
-            asker = cast(Asker, new_asker(**other)) if before is None else self._asker.but(**other)
-        else:
-            asker = self._asker.but(**other)
+        asker = self._asker.but(**other) if before or user is None else cast(Asker, new_asker(**other))
         try:
             with acting(asker):
                 if project is not None:

@@ -78,7 +78,7 @@ class Database(Rows):
         event.listen(self.engine, 'invalidate', self._note_loss)
 
     def _act(self, connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
-        """Let a connection that somebody takes act as whoever asks."""
+        """Set the role of a connection that somebody takes: the account that asks."""
         role = self._role()
         if role not in (None, self.engine.url.username):
             act_as(connection, role)
@@ -210,7 +210,7 @@ class Database(Rows):
 
 
 def _act_no_more(connection: Any, record: ConnectionPoolEntry) -> None:
-    """Let a connection that somebody gives back act as the account that connected; drop a connection that refuses."""
+    """Reset the role of a connection that somebody gives back; drop a connection that refuses."""
     if record.info.pop('role', None) is not None and connection is not None:
         try:
             act_as(connection, None)

@@ -36,7 +36,7 @@ def _asker(db: Database, user: str, project: str | None, privileges: int) -> Ask
 
 
 def _ask_as_nobody_else() -> None:
-    """Let a worker in a process of its own ask as the users of its jobs alone; a test has its worker in its own process."""
+    """Remove the default asker of a worker process: it asks for the users of its jobs alone. A worker in a test stays."""
     from distributed import get_worker
     with contextlib.suppress(ValueError):  # no worker at all, as in a test
         if get_worker().nanny is not None:
