@@ -21,7 +21,8 @@ Kinds of frame declare:
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
   pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
   their raw frames;
-- `parameter`: a process parameter; `limit`: a limit of quality; `change_of`: the measure of a limit on a change.
+- `parameter`: a process parameter; `choosing`: one that only chooses inputs; `reach`: how many nights away a calibration
+  of a level may be; `limit`: a limit of quality; `change_of`: the measure of a limit on a change.
 
 Functions `make(inputs, params)` use:
 
@@ -60,7 +61,16 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of
 from awlike.products.inspect import against_time
-from awlike.products.parameters import FromExposure, FromRawFrames, FromRawPixels, ProcessParameters, limit, parameter
+from awlike.products.parameters import (
+    FromExposure,
+    FromRawFrames,
+    FromRawPixels,
+    ProcessParameters,
+    choosing,
+    limit,
+    parameter,
+    reach,
+)
 from awlike.products.pixel_map import PixelMap
 from awlike.products.product import ProcessTarget
 from awlike.products.quality import change_of

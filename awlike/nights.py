@@ -28,10 +28,20 @@ def zone(name: str | float | None, longitude: float | None = None) -> tzinfo:
                           'or the hours east of Greenwich') from None
 
 
+def local(when: datetime, where: tzinfo) -> datetime:
+    """Return a moment (naive UTC, or aware) by the clock at the telescope, without a zone."""
+    aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    return aware.astimezone(where).replace(tzinfo=None)
+
+
 def night_of(when: datetime, where: tzinfo) -> date:
     """Return the night of a moment (naive UTC, or aware). Noon stays noon when summer time begins or ends that night."""
-    aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    return (aware.astimezone(where).replace(tzinfo=None) - timedelta(hours=12)).date()
+    return night_of_local(local(when, where))
+
+
+def night_of_local(moment: datetime) -> date:
+    """Return the night of a moment by the clock at the telescope."""
+    return (moment - timedelta(hours=12)).date()
 
 
 def span(first: date, last: date, where: tzinfo) -> tuple[datetime, datetime]:

@@ -1,6 +1,6 @@
 """DarkFrame: the charge that a detector collects in the dark."""
 
-from awlike.declare import CalibrationFrame, FromRawFrames, FromRawPixels, Input, Inputs, light, parameter
+from awlike.declare import CalibrationFrame, FromRawFrames, FromRawPixels, Input, Inputs, light, parameter, reach
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
@@ -16,10 +16,9 @@ class DarkFrame(CalibrationFrame):
     UNIT = 'adu/s'
 
     class Parameters(FromRawFrames, FromRawPixels):
-        MAXIMUM_DAYS: float = parameter(30.0, 'raw frames are from nights at most so far from the observing night',
-                                        unit='d', in_key=False, ge=0)
-        VALIDITY_DAYS: float = parameter(30.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
-                                         'before and after', unit='d', in_key=False, ge=0)
+        PLAN_NIGHTS: int = reach('plan', 7)
+        ACCEPTABLE_NIGHTS: int = reach('acceptable', 30)
+        LAST_RESORT_NIGHTS: int = reach('last resort', 365)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
 
     @staticmethod

@@ -16,6 +16,7 @@ from awlike.declare import (
     limit,
     panels,
     parameter,
+    reach,
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.gain import GainLinearity
@@ -27,6 +28,7 @@ from awlike.pixels.subwindows import largest_change, outliers, unevenness
 class FlatParameters(FromRawFrames, FromRawPixels):
     """Parameters of dome flats and twilight flats."""
 
+    LAST_RESORT_NIGHTS: int = reach('last resort', 180)
     SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
     MAXIMUM_SUBWIN_FLATNESS: float = limit(0.9, 'the median of any of 8 x 8 sub-windows is at most so far from that of all, '
                                            'relative to it')

@@ -12,6 +12,7 @@ from awlike.declare import (
     Panel,
     ProcessingError,
     Reference,
+    choosing,
     flat_fielded,
     panels,
     parameter,
@@ -43,7 +44,7 @@ class FringeFrame(CalibrationFrame):
     filter = Reference(Filter, 'the filter')
 
     class Parameters(FromRawFrames, FromRawPixels):
-        MINIMUM_NUMBER: int = parameter(5, 'at least so many raw frames are needed', in_key=False, ge=3)
+        MINIMUM_NUMBER: int = choosing(5, 'at least so many raw frames are needed', ge=3)
         MINIMUM_DITHER: float = parameter(10.0, 'a frame is shifted against each other one by at least', unit='pixel', ge=0)
         MINIMUM_SKY: float = parameter(0.3, 'a frame has at least this fraction of the sky of the brightest', ge=0, le=1)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)

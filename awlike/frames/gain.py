@@ -10,10 +10,12 @@ from awlike.declare import (
     against_time,
     attribute,
     change_of,
+    choosing,
     light,
     limit,
     panels,
     parameter,
+    reach,
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawDomeFlatFrame
@@ -42,9 +44,10 @@ class GainLinearity(CalibrationFrame):
     linearity_rms = attribute(float, 'remaining deviations of the levels from proportionality, a fraction')
 
     class Parameters(FromRawFrames, FromRawPixels):
-        MINIMUM_NUMBER: int = parameter(2, 'at least so many raw flats are needed', in_key=False, ge=2)
-        VALIDITY_DAYS: float = parameter(180.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
-                                         'before and after', unit='d', in_key=False, ge=0)
+        MINIMUM_NUMBER: int = choosing(2, 'at least so many raw flats are needed', ge=2)
+        PLAN_NIGHTS: int = reach('plan', 30)
+        ACCEPTABLE_NIGHTS: int = reach('acceptable', 90)
+        LAST_RESORT_NIGHTS: int = reach('last resort', 365)
         POLYNOMIAL_DEGREE: int = parameter(2, 'number of coefficients of linearity', ge=1, le=4)
         MINIMUM_GAIN: float = limit(0.01, 'the gain is at least', unit='electron/adu')
         MAXIMUM_GAIN: float = limit(100.0, 'the gain is at most', unit='electron/adu')

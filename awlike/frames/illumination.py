@@ -20,6 +20,7 @@ from awlike.declare import (
     panels,
     parameter,
     positions,
+    reach,
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
@@ -53,8 +54,9 @@ class IlluminationCorrection(CalibrationFrame):
     error = attribute(float, 'largest standard error of the surface; none where dithers do not determine it', unit='mag')
 
     class Parameters(FromRawFrames, FromRawPixels):
-        VALIDITY_DAYS: float = parameter(30.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
-                                         'before and after', unit='d', in_key=False, ge=0)
+        PLAN_NIGHTS: int = reach('plan', 7)
+        ACCEPTABLE_NIGHTS: int = reach('acceptable', 30)
+        LAST_RESORT_NIGHTS: int = reach('last resort', 90)
         SATURATION: float = parameter(40000.0, 'stars with pixels of at least this are left out', unit='adu', gt=0)
         POLYNOMIAL_DEGREE: int = parameter(2, 'degree of the surface', ge=1, le=4)
         MAXIMUM_ERROR: float = limit(0.02, 'the surface is known to', unit='mag')

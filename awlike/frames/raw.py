@@ -10,6 +10,8 @@ class RawBiasFrame(RawFrame):
 class RawDarkFrame(RawFrame):
     """A raw dark: exposed with the shutter closed."""
 
+    ALIKE = 'EXPTIME', 'TEMPERATURE'
+
 
 class RawDomeFlatFrame(RawFrame):
     """A raw flat of the lamp-lit dome."""
@@ -20,6 +22,7 @@ class RawDomeFlatFrame(RawFrame):
 class RawTwilightFlatFrame(RawFrame):
     """A raw flat of the twilight sky."""
 
+    HALF_NIGHTS = True
     filter = Reference(Filter, 'the filter')
 
 

@@ -10,6 +10,7 @@ from awlike.declare import (
     against_time,
     attribute,
     change_of,
+    choosing,
     limit,
     parameter,
 )
@@ -25,7 +26,7 @@ class ReadNoise(CalibrationFrame):
     median_diff = attribute(float, 'median difference within the pairs', unit='adu')
 
     class Parameters(FromRawFrames, FromRawPixels):
-        MINIMUM_NUMBER: int = parameter(2, 'at least so many raw biases are needed', in_key=False, ge=2)
+        MINIMUM_NUMBER: int = choosing(2, 'at least so many raw biases are needed', ge=2)
         REJECTION_THRESHOLD: float = parameter(5.0, 'differences further out are rejected', unit='sigma', gt=0)
         MAXIMUM_ITERATIONS: int = parameter(10, 'rounds of rejection', ge=1)
         MAXIMUM_READ_NOISE: float = limit(50.0, 'the read noise is at most', unit='adu')

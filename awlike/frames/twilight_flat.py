@@ -1,6 +1,6 @@
 """TwilightFlatFrame: the response of the pixels to the light of the sky."""
 
-from awlike.declare import CalibrationFrame, Filter, Input, Inputs, Panel, Reference
+from awlike.declare import CalibrationFrame, Filter, Input, Inputs, Panel, Reference, reach
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import (
     FLAT_DIFFERENCES,
@@ -23,7 +23,11 @@ class TwilightFlatFrame(CalibrationFrame):
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
     filter = Reference(Filter, 'the filter')
 
-    Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
+    class Parameters(FlatParameters):
+        PLAN_NIGHTS: int = reach('plan', 5)
+        ACCEPTABLE_NIGHTS: int = reach('acceptable', 21)
+
+    LIMITS, DIFFERENCES = FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod
     def make(inputs: Inputs, params: FlatParameters) -> dict:

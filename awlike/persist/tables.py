@@ -45,6 +45,8 @@ member = Table(
 )
 
 # Changes after commit: the object, the attribute, its old and new value, the user and the date.
+INTERVAL_CHANGED = "attribute IN ('timestamp_start', 'timestamp_end')"
+
 history = Table(
     'history', metadata,
     Column('number', Integer, primary_key=True),
@@ -54,6 +56,8 @@ history = Table(
     Column('new', Text),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
+    # Few of the changes concern an interval, and each plan asks for these.
+    Index('ix_history_interval', 'object_id', sqlite_where=text(INTERVAL_CHANGED), postgresql_where=text(INTERVAL_CHANGED)),
 )
 
 # Products in the making. `key` names the product and the people for whom it is made; `privileges` and `project_id` name these

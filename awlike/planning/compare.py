@@ -9,18 +9,19 @@ from awlike.planning.step import Step, error_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.code_digest import code_digest
 from awlike.products.product import ProcessTarget
-from awlike.products.quality import as_judged
+from awlike.products.quality import as_judged, is_bad
 
 
 def parameters_differ(step: Step, found: Found) -> Reason | None:
     """Return which parameters of `found` are others than those of `step`, from and to; None when none is.
 
-    Those count that can change the result, and those that the user set: who asks for other raw frames or stricter
-    limits does not want what was made without.
+    Those count that can change the result, and those that the user set: who asks for stricter limits does not want what
+    was made without. Those that only choose inputs do not count, since the inputs themselves do.
     """
     recorded, wanted = found.process_parameters or {}, step.params.key()
     tables = [name for name, value in recorded.items() if isinstance(value, dict) and name in type(step.params).model_fields]
-    wanted |= {name: getattr(step.params, name) for name in (*step.set_by_user, *tables)}  # an empty table is not in the key
+    by_user = step.set_by_user - type(step.params).choosing()
+    wanted |= {name: getattr(step.params, name) for name in (*by_user, *tables)}  # an empty table is not in the key
     changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in wanted.items()
                if recorded.get(name) != value]
     return Reason(PARAMETERS, f'{step.cls.__name__} {", ".join(changed)}') if changed else None
@@ -35,7 +36,7 @@ def missed(cls: type[ProcessTarget], found: Found | ProcessTarget) -> str:
 
 def limits_missed(cls: type[ProcessTarget], found: Found) -> Reason | None:
     """Return the limits that `found` missed, if it is a calibration, which then serves for nothing."""
-    if not found.quality_flags or not issubclass(cls, CalibrationFrame):
+    if not is_bad(found) or not issubclass(cls, CalibrationFrame):
         return None
     return Reason(MISSING, f'{found.name} {missed(cls, found)}')
 

@@ -16,10 +16,9 @@ from awlike.persist.tables import dropped_file, history
 from awlike.planning.found import Found
 from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.reasons import INVALID, MISSING, Reason
-from awlike.products.quality import compared_to
 from awlike.query.query import Query
 
-T = TypeVar('T')
+T = TypeVar('T', bound=Any)
 
 _CHUNK = 10_000
 _LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
@@ -55,6 +54,11 @@ class Counting:
         self.look_at(obj.object_id for obj in found)
         return [obj for obj in found if self.unusable(obj) is None]
 
+    def rows_that_count(self, rows: Iterable[T]) -> list[T]:
+        """Return those of `rows` of raw frames, which descend from nothing, that count."""
+        audience = self._audience
+        return [row for row in rows if row.is_valid != 0 and (audience is None or may_use(row, *audience))]
+
     def unusable(self, obj: Any) -> Reason | None:
         """Return why `obj`, a `Found` or a frame, does not count, or None when it does."""
         if obj.is_valid == 0 or self._ancestry.origin(obj.object_id) is not None:
@@ -63,11 +67,6 @@ class Counting:
             level = level_name(obj.privileges)
             return Reason(MISSING, f'{obj.filename} is at {level}, hidden from some who would see the product')
         return None
-
-    def still_compares(self, found: Found) -> bool:
-        """Return whether the object that `found` was compared with when it was made, if any, still counts."""
-        other = compared_to(found)
-        return other is None or self._ancestry.origin(uuid.UUID(other)) is None
 
     def limit_in_words(self) -> str:
         """Return what is asked of raw frames besides validity, in words; nothing where all that is seen may be used."""

@@ -12,6 +12,7 @@ class Found(NamedTuple):
     instrument_id: uuid.UUID
     chip_id: uuid.UUID
     filter_id: uuid.UUID | None
+    setup_id: uuid.UUID | None
     DATE_OBS: datetime.datetime
     digest: str
     reuse_key: str

@@ -1,146 +1,157 @@
-"""Inputs wanted: what the steps of a class would be made from, role by role."""
+"""Inputs wanted: what products of a class would be made from, role by role."""
 
 import dataclasses
-from typing import Any, Protocol, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from awlike.errors import NoCalibration
 from awlike.persist.links import Input
-from awlike.planning.candidates import Candidates
-from awlike.planning.counting import Counting
-from awlike.planning.found import Found
+from awlike.planning.chooser import Chooser, NothingThere
+from awlike.planning.nearest import LEVELS, Chosen
 from awlike.planning.outcome import Failed
-from awlike.planning.raw_frames import enough, of_chips, raw_frames
-from awlike.planning.reasons import BETTER, PARAMETERS, Reason
+from awlike.planning.raw_frames import given, of_chips
 from awlike.planning.request import Request
-from awlike.planning.reuse import outcome_of
 from awlike.planning.step import InputValue, Step, error_of
 from awlike.products.calibration import CalibrationFrame
-from awlike.products.parameters import FromRawFrames
-from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
+
+if TYPE_CHECKING:
+    from awlike.planning.candidates import Candidates
+    from awlike.products.parameters import FromRawFrames, ProcessParameters
+    from awlike.products.product import ProcessTarget
+
+
+class TooFar(NoCalibration):
+    """A calibration exists, or can be made, and is of a worse level than the user allows."""
 
 
 class Resolves(Protocol):
     """A resolver, as the search for inputs needs it: inputs are resolved as requests are."""
 
-    candidates: Candidates
+    candidates: 'Candidates'
+    chooser: Chooser
+    worst_level: str
 
-    def resolve(self, cls: type[ProcessTarget], requests: list[Request]) -> list[Step]:
+    def resolve(self, cls: 'type[ProcessTarget]', requests: list[Request]) -> list[Step]:
         """Return a step for each of `requests`."""
 
-    def step(self, cls: type[ProcessTarget], request: Request) -> Step:
-        """Return an empty step for `request`."""
+    def existing(self, cls: type[CalibrationFrame], requests: list[Request]) -> list[Step | None]:
+        """Return for each of `requests` a step that reuses what exists and serves, or None."""
 
-    def unfit(self, step: Step, found: Found) -> Reason | None:
-        """Return what speaks against `found` as a product that `step` could reuse, whoever's code made it."""
-
-    def outdated(self, cls: type[ProcessTarget], calibrations: dict) -> dict:
-        """Return by id which other input `calibrations`, (request, found) by id, would have today; or None."""
-
-    def shared(self, step: Step) -> Step:
-        """Return the step that stands for all that give the same as `step`."""
+    def chosen(self, cls: 'type[ProcessTarget]', request: Request) -> Chosen | None:
+        """Return how far the calibration of class `cls` for `request`, which is resolved, is; None where it is not known."""
 
 
 @dataclasses.dataclass(slots=True)
-class _Inputs:
-    """The inputs found for one step up to now, why it lacks optional ones, and the first error."""
+class InputsFound:
+    """The inputs found for one step up to now, why it lacks optional ones, and the first error.
 
+    Attributes
+    ----------
+    found : dict
+        Raw frames and steps by role.
+    without : dict
+        Why optional inputs are absent, by role.
+    levels : dict
+        How far each calibration is, by role.
+    """
+
+    cls: 'type[ProcessTarget]'
     found: dict[str, InputValue] = dataclasses.field(default_factory=dict)
     without: dict[str, str] = dataclasses.field(default_factory=dict)
+    levels: dict[str, Chosen] = dataclasses.field(default_factory=dict)
     error: NoCalibration | None = None
 
-    def add(self, cls: type[ProcessTarget], role: str, link: Input, value: Any) -> None:
-        """Take what was found for `role`, or an error."""
+    def add(self, role: str, value: Any, chosen: Chosen | None, worst_level: str) -> None:
+        """Take `value`, which was found for `role`: an input, None, or an error."""
+        link = self.cls.inputs()[role]
         error = error_of(value)
+        if error is None and value is not None and chosen is not None and LEVELS.index(chosen.level) > LEVELS.index(worst_level):
+            error = TooFar(f'{link.target.__name__} is {chosen}, and calibration_level={worst_level!r} asks for a better one: '
+                           'take raw frames nearer to it, or allow the level')
         if error is None:
-            self.found[role] = value
-        elif link.optional:
+            if value is not None:
+                self.found[role] = value
+                if chosen is not None:
+                    self.levels[role] = chosen
+        elif link.optional and isinstance(error, NothingThere):
+            return  # nobody observed such frames: the product has no such input, and there is nothing to tell
+        elif link.optional and not isinstance(error, TooFar):
             self.without[role] = str(error)
         elif self.error is None:
-            self.error = NoCalibration(f'{cls.__name__} needs {role}: {error}')
+            self.error = NoCalibration(f'{self.cls.__name__} needs {role}: {error}')
 
-    def give_to(self, step: Step, roles: dict[str, Input]) -> None:
+    def give_to(self, step: Step) -> None:
         """Let `step` be made from what was found, or fail."""
-        error = self.error
+        error, roles = self.error, self.cls.inputs()
         if error is None and not self.found:
             lacking = '; '.join(self.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
-            error = NoCalibration(f'{step.cls.__name__} needs one of {", ".join(roles)}: {lacking}')
+            error = NoCalibration(f'{self.cls.__name__} needs one of {", ".join(roles)}: {lacking}')
         if error is None:
-            step.take({role: self.found[role] for role in roles if role in self.found}, self.without)
+            step.take({role: self.found[role] for role in roles if role in self.found}, self.without, self.levels)
         else:
             step.outcome = Failed(error)
 
 
-def find_inputs(resolver: Resolves, cls: type[ProcessTarget], steps: list[Step]) -> None:
-    """Set the inputs of each of `steps` by role, or the error that names the missing input."""
-    roles, principal = cls.inputs(), cls.principal_role()
-    inputs, requests = [_Inputs() for _ in steps], [step.request for step in steps]
-    for role in sorted(roles, key=lambda role: role != principal):
-        for one, value in zip(inputs, wanted(resolver, roles[role], requests, steps), strict=True):
-            if value is not None:
-                one.add(cls, role, roles[role], value)
-        if role == principal and issubclass(cls, CalibrationFrame):  # the others are chosen for its own date
-            requests = [dataclasses.replace(r, date=step.date_from(one.found))
-                        for r, step, one in zip(requests, steps, inputs, strict=True)]
-    for step, one in zip(steps, inputs, strict=True):
-        one.give_to(step, roles)
+def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step], requests: list[Request],
+                begun: list[InputsFound]) -> None:
+    """Set the inputs of each of `steps`, or the error that names the missing input.
 
-
-def wanted(resolver: Resolves, link: Input, requests: list[Request], steps: list[Step]) -> list[Any]:
-    """Return for each of `steps` one input, as of `requests`: raw frames, a step, None, or an error."""
-    if not issubclass(link.target, RawFrame):
-        return products(resolver, link, requests)
-    if link.of_chips is not None:
-        return of_chips(resolver.candidates.counting, link, requests, [step.params for step in steps])
-    if not link.many:
-        return [r.raw for r in requests]
-    counting = resolver.candidates.counting
-    given = [raw_frames_given(counting, link, r, step) for r, step in zip(requests, steps, strict=True)]
-    free = [(r, step) for r, step, frames in zip(requests, steps, given, strict=True) if frames is None]
-    found = raw_frames_looked_for(counting, link, free)
-    return [found[r] if frames is None else frames for r, frames in zip(requests, given, strict=True)]
-
-
-def raw_frames_given(counting: Counting, link: Input, request: Request, step: Step) -> list[RawFrame] | NoCalibration | None:
-    """Return those members of `request` that `link` takes, or the error that they are too few; None where there are none."""
-    frames = [raw for raw in request.members if isinstance(raw, link.target)]
-    return enough(counting, link.target, request, frames, cast(FromRawFrames, step.params)) if frames else None
-
-
-def raw_frames_looked_for(counting: Counting, link: Input,
-                          free: list[tuple[Request, Step]]) -> dict[Request, list[RawFrame] | NoCalibration]:
-    """Return by request the raw frames of the nearest nights, or the error that says why there are none."""
-    params = {request: cast(FromRawFrames, step.params) for request, step in free}
-    return raw_frames(counting, link.target, params) if params else {}
-
-
-def products(resolver: Resolves, link: Input, requests: list[Request]) -> list[Step] | list[Step | None]:
-    """Return for each of `requests` the step of the product to which `link` leads; None where it has none and needs none."""
-    cls = link.target
-    if not link.optional:
-        return resolver.resolve(cls, [r.for_class(cls) for r in requests])
-    if not (requests and resolver.candidates.anything(cls, requests, made=not link.existing)):
-        return [None] * len(requests)
-    wanted_of_class = [r.for_class(cls) for r in requests]
-    return existing_products(resolver, cls, wanted_of_class) if link.existing else resolver.resolve(cls, wanted_of_class)
-
-
-def existing_products(resolver: Resolves, cls: type[ProcessTarget], requests: list[Request]) -> list[Step | None]:
-    """Return for each of `requests` a step that reuses the latest made of what counts and covers its date, or None.
-
-    As it is not made on the way, code is no reason against it. What exists and was made from other inputs, or with
-    other parameters, than would be used now gives the error that says so.
+    Parameters
+    ----------
+    requests : list of Request
+        For each step, where and when its inputs serve.
+    begun : list of InputsFound
+        For each step, the inputs that are found already.
     """
-    steps, covering = [resolver.step(cls, r) for r in requests], resolver.candidates.calibrations(cls, requests)
-    best = [next((one for one in found if resolver.unfit(step, one) is None), None)
-            for step, found in zip(steps, covering, strict=True)]
-    found_by_id = {one.object_id: (step.request, one) for step, one in zip(steps, best, strict=True) if one}
-    outdated = resolver.outdated(cls, found_by_id)
-    for step, found, one in zip(steps, covering, best, strict=True):
-        reason = outdated[one.object_id] if one else resolver.unfit(step, found[0]) if found else None
-        if reason is not None and reason.kind in (BETTER, PARAMETERS):
-            step.outcome = Failed(NoCalibration(
-                f'{(one or found[0]).name} does not serve, {reason}: make another by its own task'))
-        elif one:
-            step.outcome = outcome_of(step, one, resolver.candidates.counting, 'the latest that covers the date')
-    return [None if step.outcome is None else resolver.shared(step) for step in steps]
+    for role, link in cls.inputs().items():
+        waiting = [number for number, one in enumerate(begun) if role not in one.found and role not in one.without
+                   and one.error is None]
+        if not waiting:
+            continue
+        some = [requests[number] for number in waiting]
+        values = wanted(resolver, cls, role, some, [steps[number].params for number in waiting])
+        for number, request, (value, chosen) in zip(waiting, some, values, strict=True):
+            begun[number].add(role, value, chosen, resolver.worst_level)
+    for step, one in zip(steps, begun, strict=True):
+        one.give_to(step)
+
+
+def wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests: list[Request],
+           params: 'Sequence[ProcessParameters]') -> list[tuple[Any, Chosen | None]]:
+    """Return for each of `requests` the input `role` of a product of class `cls`, and how far it is if it is a calibration.
+
+    The input is a list of raw frames, a step, None, or an error.
+    """
+    link = cls.inputs()[role]
+    if not issubclass(link.target, RawFrame):
+        return _products(resolver, link, requests)
+    if link.of_chips is not None:
+        return [(value, None) for value in of_chips(resolver.candidates.counting, link, requests, params)]
+    if not link.many:
+        return [(request.raw, None) for request in requests]
+    return _raw_frames(resolver, cast(type[CalibrationFrame], cls), link, requests, cast('Sequence[FromRawFrames]', params))
+
+
+def _raw_frames(resolver: Resolves, cls: type[CalibrationFrame], link: Input, requests: list[Request],
+                params: 'Sequence[FromRawFrames]') -> list[tuple[Any, Chosen | None]]:
+    """Return for each of `requests` the raw frames that it names, or those of the set that is chosen for it."""
+    found: list[tuple[Any, Chosen | None]] = [
+        (given(resolver.candidates.counting, link, request, its), None) for request, its in zip(requests, params, strict=True)]
+    free = [number for number, (value, _) in enumerate(found) if value is None]
+    choices = resolver.chooser.choose(cls, [requests[n] for n in free], [params[n] for n in free]) if free else []
+    for number, choice in zip(free, choices, strict=True):
+        if isinstance(choice, tuple):
+            raws, chosen = choice
+            found[number] = list(raws.frames[:params[number].MAXIMUM_NUMBER]), chosen
+        else:
+            found[number] = choice, None
+    return found
+
+
+def _products(resolver: Resolves, link: Input, requests: list[Request]) -> list[tuple[Any, Chosen | None]]:
+    """Return for each of `requests` the step of the product to which `link` leads; None where there is none and none is needed."""
+    cls = link.target
+    of_class = [request.for_class(cls) for request in requests]
+    steps = resolver.existing(cls, of_class) if link.existing else resolver.resolve(cls, of_class)
+    return [(step, resolver.chosen(cls, request)) for step, request in zip(steps, of_class, strict=True)]

@@ -15,6 +15,7 @@ from awlike.planning.found import Found
 from awlike.planning.request import Place, of_object
 from awlike.planning.step import Step
 from awlike.products.product import ProcessTarget
+from awlike.products.quality import ITSELF, is_bad
 from awlike.query.criteria import Among, Rule
 from awlike.query.query import Query
 from awlike.query.statement import Builder
@@ -80,7 +81,7 @@ class Predecessors:
 
     def add(self, step: Step, product: ProcessTarget) -> None:
         """Note that `step` made `product`."""
-        if step.cls.DIFFERENCES and not product.quality_flags:
+        if step.cls.DIFFERENCES and not is_bad(product):
             self._made[step.cls].append((step.request.for_class(step.cls).place, product))
 
 
@@ -126,7 +127,7 @@ def _earlier(cls: type[ProcessTarget], wanted: list[ComparedPlace]) -> Query:
     places = values(*columns).data([(one.place[1], one.place[2], one.date) for one in wanted]).cte('wanted')
     latest = Query(cls, Rule(lambda root: and_(
         root.column('chip_id') == places.c.chip, root.column('DATE_OBS') < places.c.date, root.column('is_valid') > 0,
-        root.column('quality_flags') == 0, *([root.column('filter_id') == places.c.filter] if has_filter else [])),
+        root.column('quality_flags').op('&')(ITSELF) == 0, *([root.column('filter_id') == places.c.filter] if has_filter else [])),
         'earlier ones')).order_by('-DATE_OBS').limit(_CANDIDATES)
 
     def ids(within: Builder) -> 'Select[tuple[uuid.UUID]]':

@@ -1,60 +1,33 @@
-"""The raw frames for a product: the frames of the nearest nights, or of other chips of the same exposure."""
+"""The raw frames that a request names itself: the members of a set, or other chips of the same exposure."""
 
-import collections
-import datetime
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import and_
 
 from awlike.cameras.known import camera
 from awlike.errors import NoCalibration
 from awlike.persist.links import Input
 from awlike.planning.counting import Counting, in_chunks
-from awlike.planning.request import Place, Request, at_places
+from awlike.planning.raw_sets import in_time
+from awlike.planning.request import Request
 from awlike.products.parameters import FromRawFrames, ProcessParameters
 from awlike.products.raw import RawFrame
-from awlike.query.criteria import Rule
-from awlike.query.query import Query
-
-Nights = dict[datetime.date, list[RawFrame]]
 
 
-def raw_frames(counting: Counting, cls: type[RawFrame],
-               params: dict[Request, FromRawFrames]) -> dict[Request, list[RawFrame] | NoCalibration]:
-    """Return the raw frames of class `cls` to make a calibration from, or the error that says why there are none, by request.
-
-    `params` are the process parameters of the calibration by request. Whole nights are taken, the nearest first, until
-    there are enough: so all that is observed in one night gets the same calibration.
-    """
-    requests = list(params)
-    reach = datetime.timedelta(days=max(p.MAXIMUM_DAYS for p in params.values()) + 1)
-    first, last = min(r.date for r in requests) - reach, max(r.date for r in requests) + reach
-    found = Query(cls, Rule(lambda root: and_(
-        at_places(root, requests), root.column('DATE_OBS').between(first, last)), 'raw frames'))
-    nights: dict[Place, Nights] = collections.defaultdict(lambda: collections.defaultdict(list))
-    for frame in sorted(counting.among(found), key=_in_time):
-        place = frame.instrument_id, frame.chip_id, frame.filter_id if 'filter' in cls.__properties__ else None
-        assert frame.instrument is not None, f'{frame} has no instrument'
-        nights[place][camera(frame.instrument.name).night(frame.DATE_OBS)].append(frame)
-    return {r: enough(counting, cls, r, _nearest(r, nights[r.place], params[r]), params[r]) for r in requests}
-
-
-def enough(counting: Counting, cls: type[RawFrame], request: Request, frames: Sequence[RawFrame],
-           params: FromRawFrames) -> list[RawFrame] | NoCalibration:
-    """Return at most MAXIMUM_NUMBER of `frames`, in time; or the error that says so when they are fewer than MINIMUM_NUMBER."""
+def given(counting: Counting, link: Input, request: Request, params: FromRawFrames) -> list[RawFrame] | NoCalibration | None:
+    """Return those members of `request` that `link` takes, or the error that they are too few; None where there are none."""
+    frames = [raw for raw in request.members if isinstance(raw, link.target)]
+    if not frames:
+        return None
     if len(frames) >= params.MINIMUM_NUMBER:
-        return sorted(frames[:params.MAXIMUM_NUMBER], key=_in_time)
+        return sorted(frames[:params.MAXIMUM_NUMBER], key=in_time)
     place = ' '.join(name for name in request.names if name)
     night = camera(request.instrument.name).night(request.date)
     return NoCalibration(
-        f'{len(frames)} valid {cls.__name__} for {place} within {params.MAXIMUM_DAYS:g} days of the night of {night}'
-        f'{counting.limit_in_words()}, {params.MINIMUM_NUMBER} are needed: ingest more of them, '
-        'or change MINIMUM_NUMBER or MAXIMUM_DAYS')
+        f'{len(frames)} valid {link.target.__name__} for {place} of the night of {night}{counting.limit_in_words()}, '
+        f'{params.MINIMUM_NUMBER} are needed: ingest more of them, or change MINIMUM_NUMBER')
 
 
 def of_chips(counting: Counting, link: Input, requests: list[Request],
-             params: list[ProcessParameters]) -> list[list[RawFrame] | NoCalibration | None]:
+             params: Sequence[ProcessParameters]) -> list[list[RawFrame] | NoCalibration | None]:
     """Return for each request the raw frames of its exposure of other chips, in the order of the names of the chips.
 
     A table among `params` names the chips. Where it is empty there is None, where a frame is lacking the error that says which.
@@ -81,19 +54,3 @@ def _exposure(link: Input, request: Request, chips: list[str], frames: dict) -> 
         return there or None
     return NoCalibration(f'no valid {link.target.__name__} of {chips[found.index(None)]} of the exposure of {request.date}: '
                          f'ingest it, or leave that chip out of {link.of_chips}')
-
-
-def _in_time(frame: Any) -> tuple[datetime.datetime, str]:
-    """Return what to sort by: of two frames of one instant the content decides, so that no order of ingestion matters."""
-    return frame.DATE_OBS, frame.digest
-
-
-def _nearest(request: Request, nights: Nights, params: FromRawFrames) -> list[RawFrame]:
-    """Return the raw frames of the nights nearest to that of `request`, until there are enough or MAXIMUM_DAYS is passed."""
-    night = camera(request.instrument.name).night(request.date)
-    near = sorted((abs((other - night).days), other) for other in nights)
-    frames = []
-    for distance, other in near:
-        if distance <= params.MAXIMUM_DAYS and len(frames) < params.MINIMUM_NUMBER:
-            frames += nights[other]
-    return frames

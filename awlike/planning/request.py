@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from awlike.persist.references import Chip, Filter, Instrument
+from awlike.cameras.known import camera
+from awlike.persist.references import Chip, Filter, Instrument, Setup
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
@@ -42,6 +43,12 @@ class Request:
         set is the same request. None for a calibration that serves `date`.
     grid : hashable, optional
         The pixel grid of a resampled product.
+    setup : Setup, optional
+        The setup in which the frame was read out that the product is of, or serves.
+    EXPTIME, TEMPERATURE : float, optional
+        Exposure time [s] and temperature of the detector [deg C] of that frame.
+    avoid : frozenset, optional
+        The sets of raw frames, by `RawSet.identity`, that must not serve.
 
     A plan for thousands of frames looks requests up many times, so `place` and the hash are worked out once.
     """
@@ -52,10 +59,14 @@ class Request:
     date: datetime.datetime
     of: Frame | Exposure | tuple[Frame, ...] | None = None
     grid: Hashable = None
+    setup: Setup | None = None
+    EXPTIME: float | None = None
+    TEMPERATURE: float | None = None
+    avoid: frozenset[tuple[uuid.UUID, ...]] = frozenset()
     place: Place = dataclasses.field(init=False, repr=False)
     _identity: tuple = dataclasses.field(init=False, repr=False)
     _hash: int = dataclasses.field(init=False, repr=False)
-    _kin: dict[tuple[bool, ...], 'Request'] = dataclasses.field(init=False, repr=False)
+    _kin: dict[type[Frame], 'Request'] = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         of, content = self.of, self.of
@@ -65,7 +76,8 @@ class Request:
         elif isinstance(of, Frame):
             content = of.object_id
         place = self.instrument.object_id, self.chip and self.chip.object_id, self.filter and self.filter.object_id
-        identity = place, self.date, content, self.grid
+        setup = self.setup and self.setup.object_id
+        identity = place, self.date, content, self.grid, setup, self.EXPTIME, self.TEMPERATURE, self.avoid
         vars(self).update(of=of, place=place, _identity=identity, _hash=hash(identity), _kin={})
 
     def __eq__(self, other: object) -> bool:
@@ -87,16 +99,34 @@ class Request:
     def for_class(self, cls: type[Frame]) -> 'Request':
         """Return what this request means for an input of class `cls`.
 
-        A calibration serves a place and a date, whatever the product is of. Only a class that declares `grid` is resampled.
+        A calibration serves a place, a date and a setup, whatever the product is of; some kinds also an exposure time and a
+        temperature. Only a class that declares `grid` is resampled.
         """
-        has_filter, serves = 'filter' in cls.__properties__, issubclass(cls, CalibrationFrame)
-        kind = has_filter, serves, self.grid is not None and 'grid' in cls.__properties__
-        if kind not in self._kin:
-            filter_, of = self.filter if has_filter else None, None if serves else self.of
-            grid = self.grid if 'grid' in cls.__properties__ else None
-            same = filter_ is self.filter and of is self.of and grid is self.grid
-            self._kin[kind] = self if same else dataclasses.replace(self, filter=filter_, of=of, grid=grid)
-        return self._kin[kind]
+        if cls not in self._kin:
+            self._kin[cls] = self._kin_of(cls)
+        return self._kin[cls]
+
+    def _kin_of(self, cls: type[Frame]) -> 'Request':
+        changed: dict[str, Any] = {}
+        if 'filter' not in cls.__properties__:
+            changed['filter'] = None
+        if 'grid' not in cls.__properties__:
+            changed['grid'] = None
+        if issubclass(cls, CalibrationFrame):
+            changed['of'] = None
+            changed |= {name: None for name in ('EXPTIME', 'TEMPERATURE') if name not in cls.chosen_by()}
+        same = all(getattr(self, name) is value for name, value in changed.items())
+        return self if same else dataclasses.replace(self, **changed)
+
+    def at(self, date: datetime.datetime, setup: Setup | None, EXPTIME: float | None = None,
+           TEMPERATURE: float | None = None) -> 'Request':
+        """Return the request for an input of what was observed at `date`, in `setup`, at the same place."""
+        return dataclasses.replace(self, date=date, setup=setup, EXPTIME=EXPTIME, TEMPERATURE=TEMPERATURE, avoid=frozenset())
+
+    @functools.cached_property
+    def night(self) -> datetime.date:
+        """The observing night of the date."""
+        return camera(self.instrument.name).night(self.date)
 
     @functools.cached_property
     def names(self) -> tuple[str, str | None, str | None]:
@@ -121,13 +151,14 @@ def _in_order(member: Any) -> tuple[datetime.datetime, str, uuid.UUID]:
 
 def of_frame(frame: Any) -> Request:
     """Return the request for a product of the raw or science frame `frame`."""
-    return Request(frame.instrument, frame.chip, frame.filter, frame.DATE_OBS, of=frame)
+    return Request(frame.instrument, frame.chip, frame.filter, frame.DATE_OBS, of=frame, setup=frame.setup,
+                   EXPTIME=getattr(frame, 'EXPTIME', None), TEMPERATURE=getattr(frame, 'TEMPERATURE', None))
 
 
 def of_object(obj: Any) -> Request:
     """Return the request for inputs of the calibration `obj`, which exists or is planned."""
     filter_ = obj.filter if 'filter' in type(obj).__properties__ else None
-    return Request(obj.instrument, obj.chip, filter_, obj.DATE_OBS)
+    return Request(obj.instrument, obj.chip, filter_, obj.DATE_OBS, setup=obj.setup)
 
 
 def at_places(root: Node, requests: Iterable[Request]) -> ColumnElement[bool]:

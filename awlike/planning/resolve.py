@@ -5,25 +5,31 @@ frames and not with the number of frames.
 """
 
 import collections
-import dataclasses
 import uuid
 from collections.abc import Iterable, Iterator
 
+from awlike.planning import calibrations
+from awlike.planning.by_hand import IntervalsByHand
 from awlike.planning.candidates import Candidates
+from awlike.planning.chooser import Chooser
 from awlike.planning.compare import code_differs, compare, limits_missed, of_another_raw, parameters_differ
+from awlike.planning.eras import Eras
 from awlike.planning.found import Found, Used
-from awlike.planning.inputs_wanted import find_inputs, products
+from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
+from awlike.planning.nearest import LAST_RESORT, Chosen
 from awlike.planning.outcome import Make
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.plan import Plan
-from awlike.planning.reasons import ASKED, MISSING, Reason
+from awlike.planning.reasons import ASKED, Reason
 from awlike.planning.request import Request
-from awlike.planning.reuse import outcome_of
+from awlike.planning.reuse import MissedLimits, outcome_of
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.progress import Progress
+
+Bad = dict[tuple[type[ProcessTarget], tuple[uuid.UUID, ...]], MissedLimits]
 
 REBUILD = ('missing', 'stale', 'all')
 
@@ -44,14 +50,28 @@ class Resolver:
         A user's recipe that asks, if it counts as code.
     progress : Progress, optional
         Shows each class that is looked at, and when that is done.
+    worst_level : {'plan', 'acceptable', 'last resort'}
+        The worst level of a calibration that the user allows.
+    bad : dict, optional
+        The errors of calibrations that were made just now and missed their limits, by class and ids of the raw frames.
+
+    Attributes
+    ----------
+    chooser : Chooser
+        Chooses raw frames for calibrations.
+    by_hand : IntervalsByHand
+        The calibrations whose interval a person changed.
     """
 
     def __init__(self, parameters: ParametersInForce, commit: bool, rebuild: str = 'missing', recipe: str | None = None,
-                 progress: Progress | None = None) -> None:
-        self._parameters, self._rebuild, self._recipe = parameters, rebuild, recipe
-        self._progress = progress or Progress('', 0)
+                 progress: Progress | None = None, worst_level: str = LAST_RESORT, bad: Bad | None = None) -> None:
+        self.parameters, self._rebuild, self._recipe = parameters, rebuild, recipe
+        self._progress, self.worst_level, self.bad = progress or Progress('', 0), worst_level, bad or {}
         self.candidates = Candidates(commit)
+        self.chooser = Chooser(self.candidates.counting, Eras())
+        self.by_hand = IntervalsByHand(self.candidates.counting)
         self._resolved: dict[type[ProcessTarget], dict[Request, Step]] = collections.defaultdict(dict)
+        self._chosen: dict[type[ProcessTarget], dict[Request, Chosen]] = collections.defaultdict(dict)
         self._same: dict[tuple, Step] = {}
         self._against: dict[tuple, Reason | None] = {}
         self._target: type[ProcessTarget] | None = None
@@ -66,56 +86,59 @@ class Resolver:
     def resolve(self, cls: type[ProcessTarget], requests: list[Request]) -> list[Step]:
         """Return a step for each of `requests`."""
         begun, resolved = cls in self._resolved, self._resolved[cls]
-        new = [self.step(cls, r) for r in dict.fromkeys(requests) if r not in resolved]
+        new = [request for request in dict.fromkeys(requests) if request not in resolved]
         if new:
             self._progress.now(cls.__name__)
-            latest = self._choose(cls, new) if issubclass(cls, CalibrationFrame) else {}
-            find_inputs(self, cls, [step for step in new if step.outcome is None])
-            merged = self._merged(cls, new)
-            steps = [step for step in dict.fromkeys(merged.values()) if step.outcome is None]
-            self._reuse_same(cls, steps)
-            self._give_reasons(cls, [step for step in steps if step.outcome is None], latest)
-            resolved |= merged
+            if issubclass(cls, CalibrationFrame):
+                for request, step, chosen in calibrations.resolved(self, cls, new):
+                    resolved[request] = step
+                    if chosen is not None:
+                        self._chosen[cls][request] = chosen
+            else:
+                resolved |= self._of_frames(cls, new)
         if not begun:
             self._progress.advance()
-        return [resolved[r] for r in requests]
+        return [resolved[request] for request in requests]
+
+    def _of_frames(self, cls: type[ProcessTarget], requests: list[Request]) -> dict[Request, Step]:
+        """Return by request the steps of products of one frame each."""
+        steps = [self.step(cls, request) for request in requests]
+        find_inputs(self, cls, steps, requests, [InputsFound(cls) for _ in steps])
+        self.decide(cls, [step for step in steps if step.outcome is None])
+        return dict(zip(requests, steps, strict=True))
+
+    def existing(self, cls: type[CalibrationFrame], requests: list[Request]) -> list[Step | None]:
+        """Return for each of `requests` a step that reuses the nearest of what exists and serves, or None."""
+        return calibrations.existing(self, cls, requests)
+
+    def chosen(self, cls: type[ProcessTarget], request: Request) -> Chosen | None:
+        """Return how far the calibration of class `cls` for `request`, which is resolved, is; None where it is not known."""
+        return self._chosen[cls].get(request)
+
+    def choose(self, cls: type[ProcessTarget], request: Request, chosen: Chosen) -> None:
+        """Note how far the calibration of class `cls` for `request` is."""
+        self._chosen[cls][request] = chosen
 
     def step(self, cls: type[ProcessTarget], request: Request) -> Step:
         """Return an empty step for `request`, with its parameters."""
-        asked = self._rebuild == 'all' and self._is_target(cls, request)
-        return Step(cls, request, self._parameters.get(cls, *request.names), asked, self._parameters.changed(cls))
+        return Step(cls, request, self.parameters.get(cls, *request.names), self.asked(cls, request), self.parameters.changed(cls))
+
+    def asked(self, cls: type[ProcessTarget], request: Request) -> bool:
+        """Return whether a product is made for `request` whatever exists."""
+        return self._rebuild == 'all' and cls is self._target and request in self._wanted
 
     def shared(self, step: Step) -> Step:
         """Return the step that stands for all that give the same as `step`."""
         return self._same.setdefault(step.identity(), step)
 
-    def _is_target(self, cls: type[ProcessTarget], request: Request) -> bool:
-        return cls is self._target and request in self._wanted
+    def _is_target(self, step: Step) -> bool:
+        return step.cls is self._target and step.request in self._wanted
 
-    # --- a calibration that exists ---
-
-    def _choose(self, cls: type[CalibrationFrame], steps: list[Step]) -> dict[Step, Found]:
-        """Let those of `steps` reuse a calibration that one serves: of those that hold, the latest made wins.
-
-        Returns for each step the latest made of all that cover its date, whether they serve or not.
-        """
-        covering = self.candidates.calibrations(cls, [step.request for step in steps])
-        waiting = [(step, len(found), [one for one in found if self.against(step, one) is None])
-                   for step, found in zip(steps, covering, strict=True)
-                   if found and not step.request.members and not step.asked]
-        while waiting := [(step, number, found) for step, number, found in waiting if found and not step.known]:
-            outdated = self.outdated(cls, {found[0].object_id: (step.request, found[0]) for step, _, found in waiting})
-            for step, number, found in waiting:
-                best = found.pop(0)
-                if outdated[best.object_id] is None:
-                    rule = f'the latest that serves of {number} that cover the date' if number > 1 else \
-                        'the only one that covers the date'
-                    step.outcome = outcome_of(step, best, self.candidates.counting, rule)
-        return {step: found[0] for step, found in zip(steps, covering, strict=True) if found}
+    # --- an object that exists ---
 
     def against(self, step: Step, found: Found) -> Reason | None:
         """Return what speaks against `found` on its own account, as a product that `step` could reuse."""
-        recipe = self._recipe if self._is_target(step.cls, step.request) else None
+        recipe = self._recipe if self._is_target(step) else None
         question = found.object_id, id(step.params), recipe
         if question not in self._against:
             self._against[question] = self.unfit(step, found) or (
@@ -126,30 +149,25 @@ class Resolver:
         """Return what speaks against `found` as a product that `step` could reuse, whoever's code made it."""
         return self.candidates.counting.unusable(found) or parameters_differ(step, found) or limits_missed(step.cls, found)
 
-    def outdated(self, cls: type[ProcessTarget],
-                 calibrations: dict[uuid.UUID, tuple[Request, Found]]) -> dict[uuid.UUID, Reason | None]:
-        """Return by id which other input `calibrations`, (request, found) by id, would have today; or None."""
-        reasons: dict[uuid.UUID, Reason | None] = dict.fromkeys(calibrations)
+    def outdated(self, cls: type[CalibrationFrame],
+                 found: dict[uuid.UUID, tuple[Request, Found]]) -> dict[uuid.UUID, Reason | None]:
+        """Return by id which other calibration each of `found`, (request, object) by id, would be made with today, or None."""
+        reasons: dict[uuid.UUID, Reason | None] = dict.fromkeys(found)
         roles = {role: link for role, link in cls.inputs().items() if not issubclass(link.target, RawFrame)}
-        used = self.candidates.inputs_of([found for _, found in calibrations.values()], roles) if roles else {}
+        used = self.candidates.inputs_of([one for _, one in found.values()], roles) if roles else {}
+        requests = [request.at(one.DATE_OBS, self.chooser.setups.get(one.setup_id)) for request, one in found.values()]
+        params = [self.parameters.get(cls, *request.names) for request in requests]
         for role, link in roles.items():
-            now = products(self, link, [dataclasses.replace(request, date=found.DATE_OBS)
-                                        for request, found in calibrations.values()])
-            for object_id, step in zip(calibrations, now, strict=True):
-                reasons[object_id] = reasons[object_id] or compare(role, link, step, used[object_id][role])
+            for object_id, (value, _) in zip(found, wanted(self, cls, role, requests, params), strict=True):
+                reasons[object_id] = reasons[object_id] or compare(role, link, value, used[object_id][role])
         return reasons
 
-    # --- a product to be made ---
+    # --- to reuse, or to make ---
 
-    def _merged(self, cls: type[ProcessTarget], steps: list[Step]) -> dict[Request, Step]:
-        """Return `steps` by request, with one step for all that give the same; products of raw frames are of one each."""
-        if not issubclass(cls, CalibrationFrame):
-            return {step.request: step for step in steps}
-        merged = {}
-        for step in steps:
-            same = merged[step.request] = self.shared(step)
-            same.stand_for(step)
-        return merged
+    def decide(self, cls: type[ProcessTarget], steps: list[Step]) -> None:
+        """Let each of `steps`, whose inputs are found, reuse a product or make one, and say why."""
+        self._reuse_same(cls, steps)
+        self._give_reasons(cls, [step for step in steps if step.outcome is None])
 
     def _reuse_same(self, cls: type[ProcessTarget], steps: list[Step]) -> None:
         """Let those steps reuse what exists whose inputs all exist and whose identity something has."""
@@ -158,19 +176,24 @@ class Resolver:
         for step, key in ready.items():
             found = existing.get(key)
             if found is not None:
+                recipe = self._recipe if self._is_target(step) else None
                 reason = (parameters_differ(step, found) if step.set_by_user else None) or (
-                    code_differs(cls, found, self._recipe) if self._rebuild != 'missing' else None)
+                    code_differs(cls, found, recipe) if self._rebuild != 'missing' else None)
                 step.outcome = Make(reason) if reason is not None else outcome_of(
                     step, found, self.candidates.counting, 'made from the same, with the same parameters')
 
-    def _give_reasons(self, cls: type[ProcessTarget], steps: list[Step], latest: dict[Step, Found]) -> None:
-        """Say for each of `steps` why the `latest` product of those made before does not do."""
-        if steps and not issubclass(cls, CalibrationFrame):
+    def _give_reasons(self, cls: type[ProcessTarget], steps: list[Step]) -> None:
+        """Say for each of `steps` why what was made before, of the same raw frames, does not do."""
+        if not steps:
+            return
+        if issubclass(cls, CalibrationFrame):
+            earlier = calibrations.made_before(self, cls, steps)
+        else:
             made = self.candidates.latest_made(cls, [step.request for step in steps])
-            latest = {step: found for step, found in zip(steps, made, strict=True) if found is not None}
-        used = self.candidates.inputs_of([latest[step] for step in steps if step in latest])
+            earlier = {step: found for step, found in zip(steps, made, strict=True) if found is not None}
+        used = self.candidates.inputs_of(list({found.object_id: found for found in earlier.values()}.values()))
         for step in steps:
-            reason, found = Reason(MISSING), latest.get(step)
+            reason, found = calibrations.missing(step), earlier.get(step)
             if found is not None and not of_another_raw(step, used[found.object_id]):
                 reason = Reason(ASKED) if step.asked else next(self.reasons(step, found, used[found.object_id]), reason)
             step.outcome = Make(reason)

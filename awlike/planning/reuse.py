@@ -8,23 +8,30 @@ from awlike.planning.outcome import Failed, Restore, Reuse
 from awlike.planning.reasons import LOST, Reason
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
-from awlike.products.quality import bits
+from awlike.products.quality import is_bad
+
+
+class MissedLimits(NoCalibration):
+    """The calibration `name`, which is what can be made, missed its limits."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
 
 
 def outcome_of(step: Step, found: Found, counting: Counting, rule: str) -> Reuse | Restore | Failed | None:
     """Return the outcome of `step` when it finds `found`, which serves by `rule`; None when the product is made all the same.
 
-    A calibration that missed its limits does not serve; where other limits are in force now, or what it was compared with
-    counts no more, it is made again. A file that is known to be lost is made again.
+    A calibration that missed its limits does not serve; where other limits are in force now, it is made again. A file that is
+    known to be lost is made again.
     """
-    if issubclass(step.cls, CalibrationFrame) and found.quality_flags:
+    if issubclass(step.cls, CalibrationFrame) and is_bad(found):
         recorded = found.process_parameters or {}
-        same_limits = all(recorded.get(name) == getattr(step.params, name) for name in bits(step.cls))
-        if not same_limits or not counting.still_compares(found):
+        if any(recorded.get(name) != getattr(step.params, name) for name in step.cls.LIMITS):
             return None
-        return Failed(NoCalibration(f'{found.name} is what can be made, and {missed(step.cls, found)}: '
-                                    'choose other raw frames by invalidating bad ones '
-                                    '(context.update_is_valid(raw, 0)), or change the limits by Pars'))
+        return Failed(MissedLimits(found.name, f'{found.name} is what can be made, and {missed(step.cls, found)}: '
+                                   'choose other raw frames by invalidating bad ones '
+                                   '(context.update_is_valid(raw, 0)), or change the limits by Pars'))
     if found.object_id in counting.lost:
         return Restore(found, rule, Reason(LOST, f'{found.name} is not on the data server'))
     return Reuse(found, rule)

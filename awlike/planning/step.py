@@ -1,13 +1,16 @@
 """Step: one product of a plan."""
 
 import datetime
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from awlike.current import current
 from awlike.persist.links import fetch, listed
 from awlike.planning.found import Found
+from awlike.planning.nearest import Chosen
 from awlike.planning.outcome import Failed, Made, Make, Outcome, Restore, Reuse
+from awlike.planning.raw_sets import RawRow
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
@@ -18,8 +21,9 @@ from awlike.products.raw import RawFrame
 if TYPE_CHECKING:
     from awlike.products.parameters import ProcessParameters
 
-InputValue: TypeAlias = 'RawFrame | Step | list[RawFrame | Step]'
-"""An input of a step: what exists as it is, and the step of what may yet be made."""
+Raw: TypeAlias = 'RawFrame | RawRow'
+InputValue: TypeAlias = 'Raw | Step | Sequence[Raw | Step]'
+"""An input of a step: raw frames as they are or as planning knows them, and the step of what may yet be made."""
 
 
 class Step:
@@ -39,6 +43,12 @@ class Step:
         By role, raw frames and the steps of products.
     without : dict
         The optional inputs that it lacks, by role, and why.
+    levels : dict
+        How far the calibrations among its inputs are, by role.
+    lead : str
+        The input from which date and setup of the product come.
+    own : Request or None
+        For a calibration, the request for inputs of its own date and setup.
     asked : bool
         Whether it is made whatever exists.
     set_by_user : set of str
@@ -52,16 +62,23 @@ class Step:
         self.outcome: Outcome | None = None
         self.inputs: dict[str, InputValue] = {}
         self.without: dict[str, str] = {}
+        self.levels: Mapping[str, Chosen] = {}
+        self.lead = cls.principal_role()
+        self.own: Request | None = None
         self._before: list[Step] = []
 
-    def take(self, inputs: dict[str, InputValue], without: dict[str, str]) -> None:
-        """Let the product be made from `inputs`, by role; `without` says for each optional one that is absent why."""
-        self.inputs, self.without = inputs, without
+    def take(self, inputs: dict[str, InputValue], without: dict[str, str], levels: Mapping[str, Chosen]) -> None:
+        """Let the product be made from `inputs`, by role.
+
+        `without` says for each optional input that is absent why, `levels` for each calibration how far it is.
+        """
+        self.inputs, self.without, self.levels = inputs, without, levels
         self._before = [one for value in inputs.values() for one in listed(value) if isinstance(one, Step)]
 
     def leave_out(self, role: str, why: str) -> None:
         """Let the product be made without its optional input `role`."""
-        self.take({name: value for name, value in self.inputs.items() if name != role}, self.without | {role: why})
+        self.take({name: value for name, value in self.inputs.items() if name != role}, self.without | {role: why},
+                  {name: one for name, one in self.levels.items() if name != role})
 
     def stand_for(self, other: 'Step') -> None:
         """Take the place of `other`, which gives the same product: if that is asked for, so is this."""
@@ -150,7 +167,7 @@ class Step:
 
     def date_from(self, inputs: dict[str, InputValue]) -> datetime.datetime:
         """Return where in time the product belongs if it is made from `inputs`."""
-        for role in [self.cls.principal_role(), *inputs]:
+        for role in [self.lead, *inputs]:
             value = inputs.get(role)
             if value:
                 return value.date if isinstance(value, Step) else mean_date(listed(value))
@@ -166,8 +183,16 @@ class Step:
     # --- what it is made from ---
 
     def before(self) -> list['Step']:
-        """Return the steps of its inputs."""
-        return self._before
+        """Return the steps that are done before it: those of its inputs, none for a product that exists."""
+        return [] if self.found is not None else self._before
+
+    @property
+    def raws(self) -> tuple[uuid.UUID, ...]:
+        """The ids of the raw frames from which its lead follows; none for what was found without looking at them."""
+        value = self.inputs.get(self.lead)
+        if isinstance(value, Step):
+            return value.raws
+        return tuple(one.object_id for one in listed(value) if not isinstance(one, Step))
 
     def key(self) -> str:
         """Return the identity of the product; the content of all inputs must be known."""
@@ -185,8 +210,11 @@ class Step:
 
     def input_objects(self) -> dict[str, Any]:
         """Return the objects that the product is made from, by role; the steps before it must be done."""
-        def actual(one: RawFrame | Step) -> Any:
-            return one.existing if isinstance(one, Step) else one
+        rows = [one.object_id for value in self.inputs.values() for one in listed(value) if isinstance(one, RawRow)]
+        raws = fetch(current().session(), RawFrame, rows)
+
+        def actual(one: Any) -> Any:
+            return one.existing if isinstance(one, Step) else raws.get(one.object_id, one)
         return {role: [actual(one) for one in value] if isinstance(value, list) else actual(value)
                 for role, value in self.inputs.items()}
 

@@ -1,16 +1,46 @@
 """Calibrations: products that serve for other observations."""
 
 import datetime
+import functools
+from typing import ClassVar
 
 from awlike.persist.dbobject import attribute
 from awlike.products.product import ProcessTarget
+from awlike.products.raw import RawFrame
 
 
 class CalibrationFrame(ProcessTarget):
-    """A product that serves for frames observed in an interval of time."""
+    """A product that serves for frames that were observed near it: the nearest by observing night.
+
+    The interval of a calibration begins as that of the nights of its raw frames. Once a person changes the interval, the
+    calibration goes before nearer ones inside, and does not serve outside.
+    """
 
     FAMILY = 'calibration'
+    AFTER_FIRST: ClassVar[bool] = False
+    """Of two calibrations at equal distance, whether the later goes before the earlier."""
 
     _shared = True
-    timestamp_start = attribute(datetime.datetime, 'it serves for observing dates from here (UTC)')
-    timestamp_end = attribute(datetime.datetime, 'up to, not including, here (UTC)')
+    timestamp_start = attribute(datetime.datetime, 'begin of its own nights, or of the interval that a person chose (UTC)')
+    timestamp_end = attribute(datetime.datetime, 'end of its own nights, or of the interval that a person chose (UTC)')
+
+    @classmethod
+    def raw_kind(cls) -> type[RawFrame] | None:
+        """Return the class of the raw frames that it is made from; None for a kind that is made from other calibrations."""
+        link = cls.inputs()[cls.principal_role()]
+        return link.target if link.many and issubclass(link.target, RawFrame) else None
+
+    @classmethod
+    def chosen_by(cls) -> frozenset[str]:
+        """Return the attributes of a frame, besides its place, date and setup, by which its calibration is chosen."""
+        return _chosen_by(cls)
+
+
+@functools.cache
+def _chosen_by(cls: type[CalibrationFrame]) -> frozenset[str]:
+    raw_kind = cls.raw_kind()
+    if raw_kind is not None:
+        return frozenset(raw_kind.ALIKE)
+    principal = cls.inputs().get(cls.principal_role())
+    leads = [link for link in cls.inputs().values() if link is principal or link.optional]
+    return frozenset().union(*(link.target.chosen_by() for link in leads if issubclass(link.target, CalibrationFrame)))

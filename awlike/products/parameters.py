@@ -1,9 +1,9 @@
 """Process parameters: values that can change a product, declared beside its class."""
 
 import functools
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any, Self, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from awlike.digests import canonical
 from awlike.query.path import Value
@@ -24,7 +24,7 @@ def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, *
         What the parameter does, and its unit; default none.
     in_key : bool
         Whether the parameter takes part in the identity of a product. Parameters that do not change pixels stay out: those
-        that only choose the inputs (which take part themselves), limits of quality, and intervals of validity.
+        that only choose the inputs (declare these by `choosing`), and limits of quality.
     **limits
         The range, as in pydantic: ``ge``, ``gt``, ``le``, ``lt``.
     """
@@ -39,6 +39,25 @@ def limit(default: float, text: str, *, unit: str = '') -> Any:
     begins at 0.
     """
     return parameter(default, f'quality: {text}', unit=unit, in_key=False, ge=0)
+
+
+def choosing(default: Any, text: str, *, unit: str = '', **limits: Any) -> Any:
+    """Declare a process parameter that only chooses inputs.
+
+    The inputs take part in the identity of a product, so the parameter does not: a product holds whatever its value was.
+    The arguments are those of `parameter`.
+    """
+    declared = parameter(default, text, unit=unit, in_key=False, **limits)
+    declared.json_schema_extra['chooses'] = True
+    return declared
+
+
+def reach(level: str, nights: int) -> Any:
+    """Declare the parameter that says how many nights away a calibration of a level may be; `nights` is the default.
+
+    A kind declares the limits of the three levels *plan*, *acceptable* and *last resort*; nothing beyond the last is used.
+    """
+    return choosing(nights, f'a calibration of level "{level}" is at most so many nights away', unit='d', ge=0)
 
 
 def unit_of(field: 'FieldInfo') -> str:
@@ -65,6 +84,11 @@ class ProcessParameters(BaseModel):
     def __hash__(self) -> int:
         return hash(self.canonical)  # a table among the parameters has no hash of its own
 
+    @classmethod
+    def choosing(cls) -> frozenset[str]:
+        """Return the names of the parameters that only choose inputs."""
+        return frozenset(name for name, field in cls.model_fields.items() if _declared(field).get('chooses'))
+
     def key(self) -> dict[str, Any]:
         """Return the parameters that can change the result, by name; an empty table changes nothing and is left out."""
         return {name: value for name, field in type(self).model_fields.items()
@@ -87,14 +111,23 @@ class FromExposure(FromRawPixels):
 
 
 class FromRawFrames(ProcessParameters):
-    """Parameters by which raw frames are chosen for a calibration, and by which its interval of validity follows."""
+    """Parameters by which raw frames are chosen for a calibration: how many, and from how far away in time.
 
-    MINIMUM_NUMBER: int = parameter(3, 'at least so many raw frames are needed', in_key=False, ge=1)
-    MAXIMUM_NUMBER: int = parameter(50, 'at most so many raw frames are used, the nearest', in_key=False, ge=1)
-    MAXIMUM_DAYS: float = parameter(7.0, 'raw frames are from nights at most so far from the observing night',
-                                    unit='d', in_key=False, ge=0)
-    VALIDITY_DAYS: float = parameter(0.0, 'it serves for the nights of its raw frames, noon to noon, and for so long '
-                                     'before and after', unit='d', in_key=False, ge=0)
+    A calibration carries a level: *plan*, *acceptable* or *last resort*, by the number of nights between it and what it
+    serves. Three limits say where each level ends.
+    """
+
+    MINIMUM_NUMBER: int = choosing(3, 'at least so many raw frames are needed', ge=1)
+    MAXIMUM_NUMBER: int = choosing(50, 'at most so many raw frames are used, the first of the night', ge=1)
+    PLAN_NIGHTS: int = reach('plan', 3)
+    ACCEPTABLE_NIGHTS: int = reach('acceptable', 14)
+    LAST_RESORT_NIGHTS: int = reach('last resort', 90)
+
+    @model_validator(mode='after')
+    def _limits_ascend(self) -> Self:
+        if not self.PLAN_NIGHTS <= self.ACCEPTABLE_NIGHTS <= self.LAST_RESORT_NIGHTS:
+            raise ValueError('set the limits so that PLAN_NIGHTS <= ACCEPTABLE_NIGHTS <= LAST_RESORT_NIGHTS')
+        return self
 
 
 class StoredParameters(Value):

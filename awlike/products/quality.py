@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from awlike.products.product import ProcessTarget
 
 _FIRST_DIFFERENCE = 16
+ITSELF = (1 << _FIRST_DIFFERENCE) - 1  # the bits of the limits that a product misses by itself
 _COMPARED = 'compared with'
 
 
@@ -102,9 +103,13 @@ def as_judged(cls: 'type[ProcessTarget]', product: Any) -> Quality:
     return Quality(cls, held, found.get(_COMPARED, {}).get('name', ''))
 
 
-def compared_to(product: Any) -> str | None:
-    """Return the id, in hexadecimal, of the product with which `product` was compared, or None."""
-    return (product.quality or {}).get(_COMPARED, {}).get('object_id')
+def is_bad(product: Any) -> bool:
+    """Return whether `product`, or its row in a plan, misses a limit by itself.
+
+    A change since an earlier product says as much about the earlier one, and depends on what was made before. So it is told
+    and keeps nothing from serving.
+    """
+    return bool((product.quality_flags or 0) & ITSELF)
 
 
 def measured(product: 'ProcessTarget', name: str) -> float:

@@ -1,7 +1,7 @@
 """Raw files and raw frames of any kind."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from awlike.errors import DefinitionError
 from awlike.persist.dataobject import DataObject
@@ -36,6 +36,11 @@ class RawFrame(Frame):
 
     _shared = True
     UNIT = 'adu'
+    ALIKE: ClassVar[tuple[str, ...]] = ()
+    """Attributes that agree, within a tolerance, between the frames of one set, and with what a calibration serves."""
+    HALF_NIGHTS: ClassVar[bool] = False
+    """Whether the frames of an evening and those of the morning after are sets of their own."""
+
     raw_fits = Reference(RawFits, 'the file that it lies in', index=True)  # else each deletion would read all frames
     extension = attribute(int, 'number of the HDU in that file')
     MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')

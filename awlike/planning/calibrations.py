@@ -1,0 +1,316 @@
+"""Calibrations of a plan: which set of raw frames serves each request, and what exists, or is made, from that set.
+
+A calibration follows from its lead, the input from which its date and setup come: raw frames, or another calibration. All
+other inputs are chosen for the date and the setup of the lead. So one set gives one calibration, whoever asks first.
+"""
+
+import dataclasses
+import datetime
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from awlike.current import current
+from awlike.errors import NoCalibration
+from awlike.persist.links import fetch, listed
+from awlike.planning import nearest
+from awlike.planning.by_hand import ByHand
+from awlike.planning.found import Found
+from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
+from awlike.planning.nearest import LAST_RESORT, LEVELS, Chosen
+from awlike.planning.outcome import Failed
+from awlike.planning.reasons import BETTER, MISSING, PARAMETERS, Reason
+from awlike.planning.request import Request
+from awlike.planning.reuse import MissedLimits, outcome_of
+from awlike.planning.step import Step, error_of
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.making import mean_date
+from awlike.products.parameters import FromRawFrames
+from awlike.products.raw import RawFrame
+
+if TYPE_CHECKING:
+    from awlike.planning.resolve import Resolver
+
+Kind = type[CalibrationFrame]
+
+
+class Attempt(NamedTuple):
+    """A step for a request, and how far its calibration is from what it serves; None where nothing was chosen."""
+
+    step: Step
+    chosen: Chosen | None
+
+
+def resolved(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> Iterator[tuple[Request, Step, Chosen | None]]:
+    """Yield for each of `requests` its step, and how far the calibration is.
+
+    What a person chose by an interval goes first. Then the nearest set is taken. Where what was made from it is bad, or
+    serves by hand at other dates only, the next one is taken.
+    """
+    chosen_by_hand = _by_hand(resolver, cls, requests)
+    asked = {request: chosen_by_hand.get(request, request) for request in requests}
+    free = {request: one for request, one in asked.items() if isinstance(one, Request)}
+    found = _attempts(resolver, cls, list(free.values()))
+    first = {request: found[one] for request, one in free.items()}
+    settled = {request: one for request, one in asked.items() if isinstance(one, Attempt)}
+    settled |= _settled(resolver, cls, free, first)
+    yield from ((request, settled[request].step, settled[request].chosen) for request in requests)
+
+
+def _settled(resolver: 'Resolver', cls: Kind, asked: dict[Request, Request],
+             found: dict[Request, Attempt]) -> dict[Request, Attempt]:
+    """Return `found` by request, with the next set in place of each that is rejected, as long as there is a next."""
+    settled, asked, waiting = dict(found), dict(asked), dict(found)
+    while True:
+        rejected = {request: why_not for request, one in waiting.items()
+                    if one.step.raws and (why_not := _rejected(resolver, cls, request, one.step))}
+        if not rejected:
+            return settled
+        for request in rejected:
+            asked[request] = dataclasses.replace(asked[request], avoid=asked[request].avoid | {waiting[request].step.raws})
+        attempts = _attempts(resolver, cls, [asked[request] for request in rejected])
+        waiting = {}
+        for request, why_not in rejected.items():
+            step, chosen = attempts[asked[request]]
+            if step.error is None:
+                settled[request] = Attempt(step, chosen and chosen.noted(f'in place of {why_not}'))
+            elif not isinstance(settled[request].step.error, MissedLimits):
+                settled[request] = Attempt(_failed(resolver, cls, request, f'{why_not}, does not serve; {step.error}'), None)
+            if step.error is None or isinstance(step.error, MissedLimits):
+                waiting[request] = Attempt(step, chosen)
+
+
+def _failed(resolver: 'Resolver', cls: Kind, request: Request, text: str) -> Step:
+    """Return a step that fails for a reason."""
+    step = resolver.step(cls, request)
+    step.outcome = Failed(NoCalibration(text))
+    return step
+
+
+def _rejected(resolver: 'Resolver', cls: Kind, request: Request, step: Step) -> str:
+    """Return what keeps the calibration of `step` from serving `request`, in words; empty where nothing does."""
+    if request.members:
+        return ''
+    if isinstance(step.error, MissedLimits):
+        return f'{step.error.name}, which missed its limits'
+    if (cls, step.raws) in resolver.bad:
+        step.outcome = Failed(resolver.bad[cls, step.raws])
+        return f'{resolver.bad[cls, step.raws].name}, which missed its limits'
+    for one in resolver.by_hand.of(cls, request):
+        is_it = step.found is not None and step.found.object_id == one.found.object_id
+        if not one.covers(request.date) and (is_it or (cls.raw_kind() and _raws_of(resolver, cls, one.found) == step.raws)):
+            return f'{one}, an interval by hand'
+    return ''
+
+
+# --- from the lead to the step ---
+
+def _attempts(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[Request, Attempt]:
+    """Return for each of `requests` the step of its nearest set; requests with the same lead share a step."""
+    params = [resolver.parameters.get(cls, *request.names) for request in requests]
+    roles = _lead_roles(cls)
+    values = {role: wanted(resolver, cls, role, requests, params) for role in roles}
+    steps: dict[tuple, Step] = {}
+    begun: dict[tuple, InputsFound] = {}
+    keys, distances = [], []
+    for number, request in enumerate(requests):
+        lead, (value, chosen) = _best([(role, values[role][number]) for role in roles])
+        failed = value is None or error_of(value) is not None
+        key = (request,) if failed else (id(params[number]), lead, _identity(value))
+        keys.append(key)
+        distances.append(None if failed else chosen)
+        if key in steps:
+            steps[key].asked = steps[key].asked or resolver.asked(cls, request)
+            continue
+        step, inputs = resolver.step(cls, request), InputsFound(cls)
+        step.lead, step.own = lead, request if failed else own_request(resolver, request, value)
+        for role in roles if failed else (lead,):
+            inputs.add(role, values[role][number][0], None, LAST_RESORT)
+        steps[key], begun[key] = step, inputs
+    new = list(steps.values())
+    find_inputs(resolver, cls, new, [step.own or step.request for step in new], list(begun.values()))
+    shared = {key: resolver.shared(step) for key, step in steps.items()}
+    for key, step in shared.items():
+        step.stand_for(steps[key])
+    resolver.decide(cls, [step for step in dict.fromkeys(shared.values()) if step.outcome is None])
+    return {request: Attempt(shared[key], chosen)
+            for request, key, chosen in zip(requests, keys, distances, strict=True)}
+
+
+def _lead_roles(cls: Kind) -> list[str]:
+    """Return the roles of which one is the lead: the principal input, or all optional inputs where that is optional."""
+    links, principal = cls.inputs(), cls.principal_role()
+    if not links[principal].optional or links[principal].existing:
+        return [principal]
+    return [principal, *(role for role, link in links.items()
+                         if link.optional and role != principal and issubclass(link.target, CalibrationFrame))]
+
+
+def _best(found: Sequence[tuple[str, tuple[Any, Chosen | None]]]) -> tuple[str, tuple[Any, Chosen | None]]:
+    """Return the role and the input of the best level; of equal levels the first."""
+    def rank(one: tuple[str, tuple[Any, Chosen | None]]) -> int:
+        value, chosen = one[1]
+        if value is None or error_of(value) is not None:
+            return len(LEVELS)
+        return 0 if chosen is None else LEVELS.index(chosen.level)
+
+    return min(found, key=rank)
+
+
+def _identity(value: Any) -> tuple:
+    """Return what is equal for leads that are the same: raw frames, or a step."""
+    return tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value))
+
+
+def own_request(resolver: 'Resolver', request: Request, lead: Any) -> Request:
+    """Return the request for the other inputs of a calibration at the place of `request` that follows from `lead`."""
+    if isinstance(lead, Step):
+        own = lead.own or lead.request
+        return request.at(lead.date, own.setup, own.EXPTIME, own.TEMPERATURE)
+    raws = listed(lead)
+    setup = resolver.chooser.setups.get(raws[0].setup_id)
+    temperatures = [raw.TEMPERATURE for raw in raws if raw.TEMPERATURE is not None]
+    return request.at(mean_date(raws), setup, sum(raw.EXPTIME for raw in raws) / len(raws),
+                      sum(temperatures) / len(temperatures) if temperatures else None)
+
+
+# --- what was made before ---
+
+def missing(step: Step) -> Reason:
+    """Return the reason for which `step` makes something of which nothing was made before."""
+    if step.own is None or step.cls.inputs()[step.lead].target.__mro__.count(RawFrame) == 0:
+        return Reason(MISSING)
+    return Reason(MISSING, f'the night {step.own.night} has its own raw frames')
+
+
+def made_before(resolver: 'Resolver', cls: Kind, steps: list[Step]) -> dict[Step, Found]:
+    """Return for each of `steps` the latest object of its night, setup and, if it is made from raw frames, any of these."""
+    own = [step.own or step.request for step in steps]
+    by_place = resolver.candidates.calibrations(cls, own, reach=0)
+    near = {step: [one for one in by_place.get(request.place, [])
+                   if one.setup_id == (request.setup and request.setup.object_id)
+                   and dataclasses.replace(request, date=one.DATE_OBS).night == request.night]
+            for step, request in zip(steps, own, strict=True)}
+    if cls.raw_kind() is None:
+        return {step: found[0] for step, found in near.items() if found}
+    every = {one.object_id: one for found in near.values() for one in found}
+    used = resolver.candidates.inputs_of(every.values(), [cls.principal_role()])
+    raws = {object_id: {one.object_id for one in roles[cls.principal_role()]} for object_id, roles in used.items()}
+    earlier = {}
+    for step, found in near.items():
+        mine = set(step.raws)
+        same = next((one for one in found if mine & raws.get(one.object_id, set())), None)
+        if same is not None:
+            earlier[step] = same
+    return earlier
+
+
+def _raws_of(resolver: 'Resolver', cls: Kind, found: Found) -> tuple[uuid.UUID, ...]:
+    """Return the ids of the raw frames that `found` was made from directly."""
+    role = cls.principal_role()
+    return tuple(one.object_id for one in resolver.candidates.inputs_of([found], [role])[found.object_id][role])
+
+
+# --- what a person chose ---
+
+def _by_hand(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[Request, Attempt | Request]:
+    """Return for the requests inside an interval that a person chose its step; or the request for the same, to be made again."""
+    found = {}
+    for request in requests:
+        covering = [] if request.members or request.avoid else [
+            one for one in resolver.by_hand.of(cls, request) if one.covers(request.date) and _agrees(resolver, cls, request, one)]
+        if not covering:
+            continue
+        step = resolver.step(cls, request)
+        usable = [one for one in covering if resolver.unfit(step, one.found) is None]
+        if usable:
+            best = min(usable, key=lambda one: abs((_night(request, one.found.DATE_OBS) - request.night).days))
+            found[request] = _chosen_by_hand(resolver, cls, step, best)
+    return found
+
+
+def _chosen_by_hand(resolver: 'Resolver', cls: Kind, step: Step, one: ByHand) -> Attempt | Request:
+    """Return the attempt that reuses `one`; where that is out of date, the request that makes it again."""
+    request, found = step.request, one.found
+    holds = resolver.against(step, found) is None and not step.asked and \
+        resolver.outdated(cls, {found.object_id: (request, found)})[found.object_id] is None
+    if holds:
+        step.own = request.at(found.DATE_OBS, resolver.chooser.setups.get(found.setup_id))
+        step.outcome = outcome_of(step, found, resolver.candidates.counting, 'its interval was set by hand')
+        return Attempt(resolver.shared(step), _distance(request, found, 'by hand'))
+    if cls.raw_kind() is None:
+        return dataclasses.replace(request, date=found.DATE_OBS)
+    raws = fetch(current().session(), RawFrame, _raws_of(resolver, cls, found))
+    return dataclasses.replace(request, date=found.DATE_OBS, of=tuple(raws.values()))
+
+
+def _agrees(resolver: 'Resolver', cls: Kind, request: Request, one: ByHand) -> bool:
+    """Return whether setup and era of `one` are those of `request`, or its setup is not known to differ."""
+    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup and request.setup.object_id
+    return era.number(one.found.DATE_OBS) == era.number(request.date) and (
+        one.found.setup_id == wanted_setup or bool(resolver.chooser.setups.agreeing(request.setup, [one.found.setup_id])))
+
+
+def _night(request: Request, date: datetime.datetime) -> datetime.date:
+    return dataclasses.replace(request, date=date).night
+
+
+def _distance(request: Request, found: Found, note: str = '', params: Any = None) -> Chosen:
+    """Return how far `found` is from `request`; what a person chose is of level plan, however far it is."""
+    nights = (_night(request, found.DATE_OBS) - request.night).days
+    level = nearest.level(nights, params) if params is not None else nearest.PLAN
+    return Chosen(nights, level or LAST_RESORT, note)
+
+
+# --- kinds that are used where they exist, and made by their own task alone ---
+
+def existing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> list[Step | None]:
+    """Return for each of `requests` a step that reuses the nearest object that counts, or None.
+
+    As it is not made on the way, code is no reason against it. What exists and was made from other inputs, or with
+    other parameters, than would be used now gives the error that says so.
+    """
+    if not requests:
+        return []
+    steps = [resolver.step(cls, request) for request in requests]
+    limits = [step.params if isinstance(step.params, FromRawFrames) else FromRawFrames() for step in steps]
+    by_place = resolver.candidates.calibrations(cls, requests, max(one.LAST_RESORT_NIGHTS for one in limits))
+    near = [_in_order(resolver, cls, step.request, its, by_place.get(step.request.place, []))
+            for step, its in zip(steps, limits, strict=True)]
+    best = [next(((found, chosen) for found, chosen in some if resolver.unfit(step, found) is None), None)
+            for step, some in zip(steps, near, strict=True)]
+    outdated = resolver.outdated(cls, {one[0].object_id: (step.request, one[0])
+                                       for step, one in zip(steps, best, strict=True) if one})
+    for step, some, one in zip(steps, near, best, strict=True):
+        reason = outdated[one[0].object_id] if one else resolver.unfit(step, some[0][0]) if some else None
+        if reason is not None and reason.kind in (BETTER, PARAMETERS):
+            name = (one or some[0])[0].name
+            step.outcome = Failed(NoCalibration(f'{name} does not serve, {reason}: make another by its own task'))
+        elif one:
+            found, chosen = one
+            step.own = step.request.at(found.DATE_OBS, resolver.chooser.setups.get(found.setup_id))
+            step.outcome = outcome_of(step, found, resolver.candidates.counting, 'the nearest that exists')
+            resolver.choose(cls, step.request, chosen)
+    return [None if step.outcome is None else resolver.shared(step) for step in steps]
+
+
+def _in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRawFrames,
+              found: Iterable[Found]) -> list[tuple[Found, Chosen]]:
+    """Return those of `found` that may serve `request`, in the order in which they do: by hand, by setup, by night."""
+    by_hand = {one.found.object_id: one for one in resolver.by_hand.of(cls, request)}
+    every = {object_id: one.found for object_id, one in by_hand.items() if one.covers(request.date)}
+    every |= {one.object_id: one for one in found}
+    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup and request.setup.object_id
+    agreeing = resolver.chooser.setups.agreeing(request.setup, {one.setup_id for one in every.values()})
+    ranked = []
+    for object_id, one in every.items():
+        hand, nights = by_hand.get(object_id), (_night(request, one.DATE_OBS) - request.night).days
+        outside = not hand.covers(request.date) if hand else nearest.level(nights, limits) is None
+        if outside or era.number(one.DATE_OBS) != era.number(request.date) or (
+                one.setup_id != wanted_setup and one.setup_id not in agreeing):
+            continue
+        note = 'by hand' if hand else '' if one.setup_id == wanted_setup else 'its setup is not known to be the same'
+        rank = not hand, one.setup_id != wanted_setup, abs(nights), (nights < 0) if cls.AFTER_FIRST else (nights > 0)
+        ranked.append((rank, one, _distance(request, one, note, None if hand else limits)))
+    made_last = sorted(ranked, key=lambda entry: entry[1].creation_date, reverse=True)
+    return [(one, chosen) for _, one, chosen in sorted(made_last, key=lambda entry: entry[0])]
