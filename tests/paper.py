@@ -14,7 +14,7 @@ from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.persist.dataobject import Imstat
-from awlike.persist.references import Chip, Filter, Instrument
+from awlike.persist.references import Chip, Filter, Instrument, Setup, setup_name
 from awlike.products.raw import RawFits
 
 START = datetime.datetime(2012, 6, 1)
@@ -46,17 +46,26 @@ def filter(name='r_SDSS', of='OMEGACAM'):
     return know(Filter(name=name, instrument=instrument(of)))
 
 
+def setup_of(values, of='OMEGACAM'):
+    """The setup with these settings, {name: text}."""
+    return know(Setup(instrument=instrument(of), name=setup_name(values), values=values))
+
+
 def file() -> RawFits:
     """A raw file in the database."""
     number = next(_number)
     return insert(RawFits(instrument=instrument(), filename=f'file_{number}.fits', original_name=f'{number}.fits'))
 
 
-def raw(cls=RawScienceFrame, **values):
-    """A raw frame that is not in the database yet, an hour after the one before it; its file is."""
+def raw(cls=RawScienceFrame, setup=None, **values):
+    """A raw frame that is not in the database yet, an hour after the one before it; its file is.
+
+    The `setup` is a `Setup`, or its settings.
+    """
     number = next(_number)
     camera = instrument()
-    values = {'instrument': camera, 'chip': chip(), 'extension': 1, 'EXPTIME': 300.0, 'OBJECT': 'field',
+    setup = setup_of(setup) if isinstance(setup, dict) else setup
+    values = {'instrument': camera, 'chip': chip(), 'setup': setup, 'extension': 1, 'EXPTIME': 300.0, 'OBJECT': 'field',
               'DATE_OBS': START + datetime.timedelta(hours=number), 'digest': f'raw {number}',
               'filename': f'{cls.__name__}_{number}.fits',
               'imstat': Imstat(190.0, 60000.0, 205.0, 200.0, 20.0, 8_000_000)} | values
@@ -81,16 +90,17 @@ def product(cls, **values):
 
 
 def bias(frames=None, **values):
-    """A bias in the database, with its read noise, made from `frames` (default: three new ones)."""
+    """A bias in the database, with its read noise, made from `frames` (default: three new ones), with their setup."""
     frames = frames or raws(3, RawBiasFrame)
-    noise = insert(product(ReadNoise, raw_bias_frames=frames, read_noise=2.0))
+    values = {'setup': frames[0].setup} | values
+    noise = insert(product(ReadNoise, raw_bias_frames=frames, read_noise=2.0, setup=values['setup']))
     return insert(product(BiasFrame, raw_bias_frames=frames, read_noise=noise, **values))
 
 
 def hot(of=None, **values):
     """A hot pixel map in the database, made from the bias `of` (default: a new one)."""
-    return insert(product(HotPixelMap, bias=of or bias(), count=7, **values))
-
+    of = of or bias()
+    return insert(product(HotPixelMap, **{'bias': of, 'setup': of.setup, 'count': 7} | values))
 
 
 @contextlib.contextmanager

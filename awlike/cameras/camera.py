@@ -17,6 +17,8 @@ from awlike.cameras.header_values import (
     moment,
     number,
     section,
+    setting,
+    temperature,
 )
 from awlike.cameras.raw_facts import KINDS, SECTIONS, FilterFacts, RawFacts
 from awlike.errors import ConfigError, HeaderError
@@ -31,6 +33,7 @@ STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
     'OBJECT': 'OBJECT',
     'OBSERVER': 'OBSERVER',
     'AIRMASS': 'AIRMASS',
+    'TEMPERATURE': 'CCD-TEMP',
     'frame_type': 'IMAGETYP',
     'filter': 'FILTER',
 }
@@ -61,7 +64,10 @@ class Camera:
     keywords: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     # attribute -> value, where the header has none
     constants: Mapping[str, object] = field(default_factory=dict)
-    # attribute -> {pattern: awlike's word for it}
+    # setting of the read-out -> keyword or keywords; frames of different settings do not calibrate one another
+    setup: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    temperature_tolerance: float = 2.0  # deg C, by which a dark may differ from the frames that it serves
+    # attribute or setting -> {pattern: awlike's word for it}
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     chips: tuple[str, ...] = ()  # names; empty: any
     filters: Mapping[str, FilterFacts] = field(default_factory=dict)
@@ -154,7 +160,7 @@ class Camera:
             extension=extension, kind=kind, chip=self.chip(header), filter=self.filter(header, kind),
             DATE_OBS=DATE_OBS, MJD_OBS=self._mjd(header, DATE_OBS), EXPTIME=self._exptime(header, kind),
             OBJECT=self._text(header, 'OBJECT'), OBSERVER=self._text(header, 'OBSERVER'),
-            AIRMASS=self._airmass(header, kind),
+            AIRMASS=self._airmass(header, kind), setup=self.settings(header), TEMPERATURE=self.temperature(header),
             template=self._linked(header, 'template', ('start', 'id', 'name', 'type'), needs='start'),
             observing_block=self._linked(header, 'ob', ('id', 'name', 'start'), needs='id'),
             **geometry, **_moved(self.astrometry(header, kind), geometry['amplifiers']))
@@ -167,10 +173,11 @@ class Camera:
             keyword, value = f'constant {attribute}', self.constants[attribute]
         if keyword is None:
             return None, None
-        for pattern, meaning in self.values.get(attribute, {}).items():
-            if matches(pattern, value):
-                return keyword, meaning
-        return keyword, value
+        return keyword, self._translated(attribute, value)
+
+    def _translated(self, name: str, value: Any) -> Any:
+        """Return awlike's word for the value of an attribute or setting, else the value itself."""
+        return next((word for pattern, word in self.values.get(name, {}).items() if matches(pattern, value)), value)
 
     def required(self, header: Cards, attribute: str) -> tuple[str, Any]:
         """Return (source, value) as `lookup` does. Raises HeaderError if the attribute has no value."""
@@ -209,6 +216,19 @@ class Camera:
             raise HeaderError(f'{keyword} = {value!r} is no filter of {self.name}{near(value, self.filters)}; correct '
                               'the card, or add the filter to the camera')
         return str(value)
+
+    def settings(self, header: Cards) -> dict[str, str] | None:
+        """Return the settings of the read-out as text, by their names in `setup`; None if the header has none of them."""
+        found: dict[str, str] = {}
+        for name, keywords in self.setup.items():
+            keyword, value = first(header, (keywords,) if isinstance(keywords, str) else keywords)
+            if keyword is not None:
+                found[name] = self._translated(name, setting(value))
+        return found or None
+
+    def temperature(self, header: Cards) -> float | None:
+        """Return the temperature of the detector [deg C]; None if it is absent or senseless."""
+        return temperature(self.lookup(header, 'TEMPERATURE')[1])
 
     def geometry(self, header: Cards, shape: Shape) -> dict[str, str | None]:
         """Return the sections of the raw frame as FITS strings, by name; None for a section that the camera does not have.

@@ -10,6 +10,7 @@ Put the file into the folder `instruments` in AWLIKE_HOME, under any name that e
     timezone = "America/Chicago"        # IANA name, or hours east of Greenwich: -6
     chips = ["KAF16803"]                # optional; without it any name is accepted
     open_filters = true                 # false: only the filters described below (default: true)
+    temperature_tolerance = 2.0         # deg C, by which darks may differ from the frames that they serve (default: 2)
 
     [recognised_by]                     # each keyword must fit one of its patterns
     INSTRUME = ["AspenCG16", "Apogee Aspen*"]
@@ -29,8 +30,16 @@ Put the file into the folder `instruments` in AWLIKE_HOME, under any name that e
     chip = "KAF16803"
     trim = "[1:4096,1:4096]"            # a fixed section of the raw frame
 
-    [values.filter]                     # optional: header values -> your words, for any attribute
+    [setup]                             # optional: setting of the read-out -> keyword, or several
+    READMODE = "READOUTM"
+    BINNING = "CCDSUM"
+
+    [values.filter]                     # optional: header values -> your words, for any attribute or setting
     "r*" = "r"
+
+    [values.BINNING]
+    "1 1" = "1x1"
+    "2 2" = "2x2"
 
     [filters.r]                         # optional: the facts of a filter
     mag_id = "SloanR"
@@ -46,12 +55,17 @@ Put the file into the folder `instruments` in AWLIKE_HOME, under any name that e
 
 In patterns `*` and `?` are wild and case does not count; of several that fit the first counts. The attributes, with
 their keywords unless `keywords` names others: DATE_OBS (DATE-OBS), TIME_OBS (TIME-OBS, UTC-OBS, UTCSTART),
-MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, frame_type (IMAGETYP), filter (FILTER); and without default
-chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, template_start, template_id, template_name, template_type,
-ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be "*", in
+MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, TEMPERATURE (CCD-TEMP), frame_type (IMAGETYP), filter (FILTER); and
+without default chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, template_start, template_id, template_name,
+template_type, ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be "*", in
 quotes: every class that has the parameter. A camera without sections prescan_x and overscan_x gets
 "*.OVERSCAN_CORRECTION" = 0, and the mean of its bias, in which the pedestal stays, has no limit. A camera whose amplifiers
 have an extension each has these sections.
+
+Frames calibrate one another only when all settings in `setup` agree: the read-out mode, the binning, the gain setting. You
+choose the names of the settings. Name no keyword whose value differs between biases, flats and science frames that are read
+in the same way, or from frame to frame: such frames would find no calibrations. A number counts alike however it is written,
+2 or 2.0. The temperature of the detector in deg C is no setting, but the attribute TEMPERATURE.
 
 Where several amplifiers read a chip, each into a part of one image, describe each by the keywords of its cards, or by fixed
 sections and numbers::
@@ -87,7 +101,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
 from awlike.cameras.camera import ATTRIBUTES, Camera
@@ -95,6 +109,7 @@ from awlike.cameras.raw_facts import FilterFacts, Kind
 from awlike.errors import ConfigError
 from awlike.spelling import near
 
+SETTING = re.compile(r'[A-Za-z][\w-]*')
 PARAMETER = re.compile(r'([A-Za-z]\w*|\*)\.[A-Z]\w*')
 ROW_SCANS = ('overscan_x', 'prescan_x')
 WITHOUT_OVERSCAN = {'*.OVERSCAN_CORRECTION': 0, 'BiasFrame.MAXIMUM_ABS_MEAN': 1e6}  # the pedestal stays in the bias
@@ -105,6 +120,24 @@ def _attribute(name: str) -> str:
         raise ValueError(f'{name!r} is no attribute of a raw frame{near(name, ATTRIBUTES)}; '
                          f'there are {", ".join(sorted(ATTRIBUTES))}')
     return name
+
+
+def _setting(name: str) -> str:
+    if name in ATTRIBUTES:
+        raise ValueError(f'{name!r} is an attribute of a raw frame; call the setting otherwise, as READMODE or BINNING')
+    if not SETTING.fullmatch(name):
+        raise ValueError(f'{name!r}: the name of a setting is of letters, digits, _ and -, as READMODE or BINNING')
+    return name
+
+
+def _translations(values: dict[str, dict[str, str]], info: ValidationInfo) -> dict[str, dict[str, str]]:
+    """Return words for values, by attribute or setting."""
+    known = [*ATTRIBUTES, *info.data.get('setup', values)]  # a wrong setup is told by itself
+    for name in values:
+        if name not in known:
+            raise ValueError(f'{name!r} is no attribute of a raw frame, and no entry of setup{near(name, known)}; '
+                             f'there are {", ".join(sorted(known))}')
+    return values
 
 
 def _flat(parameters: dict[str, object]) -> dict[str, object]:
@@ -164,12 +197,14 @@ def _zone(value: object) -> str | int | float:
 
 
 AttributeEntry = Annotated[str, AfterValidator(_attribute)]
+SettingEntry = Annotated[str, AfterValidator(_setting)]
 Words = Annotated[str, Field(min_length=1)]
 Several = Annotated[Any, AfterValidator(_several)]
 ValueEntry = Annotated[Any, AfterValidator(_value)]
 Zone = Annotated[Any, AfterValidator(_zone)]
 AmplifierEntry = Annotated[dict[str, object], AfterValidator(_amplifier)]
 Amplifiers = Annotated[dict[str, AmplifierEntry], AfterValidator(_amplifiers)]
+Translations = Annotated[dict[str, dict[Words, str]], AfterValidator(_translations)]
 Parameters = Annotated[dict[str, object], AfterValidator(_flat)]
 
 
@@ -198,7 +233,9 @@ class Description(_Strict):
     frame_types: Annotated[dict[Words, Kind], Field(min_length=1)]
     keywords: dict[AttributeEntry, Several] = {}
     constants: dict[AttributeEntry, ValueEntry] = {}
-    values: dict[AttributeEntry, dict[Words, str]] = {}
+    setup: dict[SettingEntry, Several] = {}
+    temperature_tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
+    values: Translations = {}
     chips: list[Words] = []
     filters: dict[Words, FilterEntry] = {}
     open_filters: bool = True

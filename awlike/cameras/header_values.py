@@ -14,9 +14,11 @@ from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
 
 EARLIEST = datetime(1980, 1, 1)  # no CCD frame in FITS is older; a clock that says so has stopped
+ABSOLUTE_ZERO, WARMEST = -273.15, 60.0  # deg C; a detector in use is not warmer
 MJD_EPOCH = datetime(1858, 11, 17)
 ISO_DATE = re.compile(r'\d{4}-\d\d-\d\d')
 ISO_TIME = re.compile(r'\d\d:\d\d(:\d\d(\.\d*)?)?')
+DECIMAL = re.compile(r'[+-]?\d+\.\d*')
 OLD_DATE = re.compile(r'\d\d?/\d\d?/\d\d(\d\d)?')
 CELESTIAL = re.compile(r'(RA--|DEC-|[A-Z]LON|[A-Z]LAT)')
 WCS_NUMBERS = ('CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CD1_1', 'CD1_2', 'CD2_1', 'CD2_2')
@@ -75,6 +77,23 @@ def exposure_time(keyword: str, value: Any) -> float:
     if not 0 <= seconds <= 86400:
         raise HeaderError(f'{keyword} = {value!r}: an exposure lasts from 0 to 86400 seconds; correct the card')
     return seconds
+
+
+def temperature(value: Any) -> float | None:
+    """Return the temperature of a detector [deg C]; None for a value that no detector has, such as 999, or kelvin."""
+    try:
+        celsius = number('', value)
+    except HeaderError:  # cameras write all kinds of things for a temperature that they do not know
+        return None
+    return celsius if ABSOLUTE_ZERO < celsius <= WARMEST else None
+
+
+def setting(value: object) -> str:
+    """Return a setting of a camera as text, alike however the camera writes a number: 2, 2.0 and '2.0' are ``'2'``."""
+    if isinstance(value, float):
+        return f'{value:.10g}'
+    text = ' '.join(str(value).split())
+    return text.rstrip('0').rstrip('.') if DECIMAL.fullmatch(text) else text
 
 
 def moment(keyword: str, value: object, time_keyword: str | None = None, time: object = None) -> datetime:

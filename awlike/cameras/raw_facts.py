@@ -37,7 +37,8 @@ class RawFacts:
     that its HDU is.
 
     `template` has the keys start, id, name and type, `observing_block` the keys id, name and start; either is None where
-    the header does not name it.
+    the header does not name it. `setup` has the settings of the read-out as text, by the names that the camera gives them;
+    it is None where the header has none of them.
     """
 
     extension: int  # index of the HDU
@@ -52,6 +53,8 @@ class RawFacts:
     AIRMASS: float | None  # at the start
     template: dict[str, Any] | None
     observing_block: dict[str, Any] | None
+    setup: dict[str, str] | None
+    TEMPERATURE: float | None  # of the detector [deg C]
     shape: tuple[int, int]
     amplifiers: list[dict[str, Any]] | None
     trim: str | None

@@ -21,7 +21,9 @@ from awlike.persist.references import (
     Instrument,
     ObservingBlock,
     Readout,
+    Setup,
     Template,
+    setup_name,
 )
 from awlike.products.file_names import stamp_name
 from awlike.products.raw import RawFits, RawFrame
@@ -65,6 +67,10 @@ class References:
         """Return the template or observing block that a header names; None if it names none."""
         return None if values is None else self.get(cls, instrument=instrument, **values)
 
+    def setup(self, instrument: Instrument, values: Mapping[str, str] | None) -> Setup | None:
+        """Return the setup with these settings; None where a header names no setting."""
+        return None if values is None else self.get(Setup, instrument=instrument, name=setup_name(values), values=dict(values))
+
     def readout(self, amplifiers: list[dict[str, Any]] | None) -> Readout | None:
         """Return the readout of a detector by several amplifiers; None for a single amplifier."""
         if amplifiers is None:
@@ -91,11 +97,11 @@ def _frame(facts: RawFacts, imstat: Imstat, digest: str, file: RawFits, referenc
         raw_fits=file, instrument=instrument, chip=references.get(Chip, instrument=instrument, name=facts.chip),
         template=references.linked(Template, instrument, facts.template),
         observing_block=references.linked(ObservingBlock, instrument, facts.observing_block),
-        readout=references.readout(facts.amplifiers),
+        setup=references.setup(instrument, facts.setup), readout=references.readout(facts.amplifiers),
         digest=digest, imstat=imstat, is_valid=1, quality_flags=0,
         astrom={name: getattr(facts, name) for name in ASTROMETRY},
         **{name: getattr(facts, name) for name in (
-            'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', *SECTIONS)})
+            'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', *SECTIONS)})
     if 'filter' in cls.__properties__ and facts.filter is not None:
         frame.filter = references.get(Filter, instrument=instrument, **vars(camera.filter_facts(facts.filter)))
     if 'AIRMASS' in cls.__properties__:

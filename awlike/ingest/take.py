@@ -128,8 +128,12 @@ def _measure(image: str | os.PathLike[str] | io.BytesIO, raw: RawFile, facts: Ra
 
 
 def _content(raw: RawFile, facts: RawFacts) -> dict[str, Any]:
-    """Return the values that belong to the pixels; not their HDUs, as the same frame can be packed in another way."""
-    values = {name: value for name, value in vars(facts).items() if name not in ('extension', 'OBSERVER', 'amplifiers')}
+    """Return the values that belong to the pixels.
+
+    HDUs do not, as the same frame can be packed in another way; nor setup and temperature, which older digests leave out.
+    """
+    values = {name: value for name, value in vars(facts).items()
+              if name not in ('extension', 'OBSERVER', 'amplifiers', 'setup', 'TEMPERATURE')}
     amplifiers = [{name: value for name, value in amplifier.items() if name != 'extension'}
                   for amplifier in facts.amplifiers or ()]
     return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})

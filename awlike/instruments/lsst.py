@@ -47,7 +47,9 @@ LSSTCAM = LsstCamera(
     timezone='America/Santiago',
     recognised_by={'LSST_NUM': '*', 'INSTRUME': 'lsstCam'},
     keywords={'frame_type': ('IMGTYPE', 'IMAGETYP'), 'DATE_OBS': ('DATE-BEG', 'DATE-OBS'), 'MJD_OBS': (),
-              'filter': ('FILTER', 'FILTPOS', 'CCOBLED'), 'AIRMASS': 'AMSTART'},
+              'filter': ('FILTER', 'FILTPOS', 'CCOBLED'), 'AIRMASS': 'AMSTART', 'TEMPERATURE': ('CCDTEMP', 'TEMP_SET')},
+    setup={'READMODE': 'SEQFILE', 'BINNING': 'CCDSUM'},  # the sequencer reads the CCD; CCDGAIN is a guess, alike everywhere
+    values={'BINNING': {'1 1': '1x1', '2 2': '2x2'}},
     constants={'filter': 'none'},  # test stands have a filter, a lamp of one colour, or nothing in the beam
     frame_types={'BIAS': 'bias', 'DARK': 'dark', 'FLAT*': 'domeflat', 'SKYFLAT': 'twilightflat', 'OBJECT': 'science',
                  'SKYEXP': 'science', 'SCIENCE': 'science', 'ACQ': 'science', 'ENGTEST': 'science', 'SPOT*': 'science'},

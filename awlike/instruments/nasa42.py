@@ -24,8 +24,12 @@ CAMERA = Camera(
         'trim': 'TRIMSEC',
         # No prescan: of the 17 columns that PRESCAN counts the last one is lit, and the first ones trail off.
         'overscan_x': 'BIASSEC',
+        'TEMPERATURE': ('DETTEMP', 'SETTEMP'),
     },
-    values={'chip': {'E2V CCD-231*': CHIP}},
+    # Not the gain (AGAIN_01 and so on): the headers have those of all amplifiers, as somebody once measured them.
+    setup={'BINNING': 'CCDSUM', 'AMPLIFIERS': 'NUMAMP', 'INT_TIM': 'INT_TIM'},
+    temperature_tolerance=5.0,  # DETTEMP drifts by 2.5 in a night, at -102
+    values={'chip': {'E2V CCD-231*': CHIP}, 'BINNING': {f'{number} {number}': f'{number}x{number}' for number in range(1, 5)}},
     frame_types={'BIAS': 'bias', 'DARK': 'dark', 'DOMEFLAT': 'domeflat', 'SKYFLAT': 'twilightflat',
                  'OBJECT': 'science'},
     chips=(CHIP,),

@@ -96,6 +96,7 @@ CAMERA = OmegaCam(
         'template_type': 'ESO DPR TYPE',  # a template has no type of its own; this card has its purpose
         'ob_id': 'ESO OBS ID', 'ob_name': 'ESO OBS NAME', 'ob_start': 'ESO OBS START',
     },
+    setup={'READMODE': 'ESO DET READ CLOCK', 'BINX': 'ESO DET WIN1 BINX', 'BINY': 'ESO DET WIN1 BINY'},
     frame_types={
         'CALIB BIAS': 'bias', 'CALIB DARK': 'dark', 'CALIB FLAT,DOME': 'domeflat',
         'CALIB FLAT,TWILIGHT': 'twilightflat', 'CALIB FLAT,SKY': 'twilightflat',

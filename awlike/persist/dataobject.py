@@ -13,7 +13,7 @@ from sqlalchemy.orm import MappedColumn, column_property, mapped_column
 from awlike.errors import DefinitionError
 from awlike.persist import lineage, lineage_tree, relatives
 from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
-from awlike.persist.references import Chip, Filter, Instrument, Project, User
+from awlike.persist.references import Chip, Filter, Instrument, Project, Setup, User
 from awlike.persist.types import COLUMN_TYPES, Id
 from awlike.query.attributes import load_with_parents
 from awlike.query.path import Path, Value
@@ -95,6 +95,7 @@ class DataObject(DBObject):
     # and every choice of a calibration asks for them: one row has the place, the date, the quality and the privileges.
     chip_id = mapped_column(Id, ForeignKey(Chip.__table__.c.object_id), nullable=True)
     filter_id = mapped_column(Id, ForeignKey(Filter.__table__.c.object_id), nullable=True)
+    setup_id = mapped_column(Id, ForeignKey(Setup.__table__.c.object_id), nullable=True)
     imstat_min = _column(float)
     imstat_max = _column(float)
     imstat_mean = _column(float)

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import mapped_column
@@ -84,6 +85,15 @@ class Readout(ReferenceObject):
                            '(electron) of each')
 
 
+class Setup(ReferenceObject):
+    """The settings with which a camera reads its detectors: read-out mode, binning and the like."""
+
+    identity = ('instrument', 'name')
+    name = attribute(str, 'the settings in the order of the camera, as READMODE=fast BINNING=2x2', index=True)
+    values = attribute(dict, 'each setting as text, by its name')
+    instrument = Reference(Instrument, 'the instrument that it is a setup of')
+
+
 class ObservingBlock(ReferenceObject):
     """A unit of observing, as the observatory executes it."""
 
@@ -113,3 +123,8 @@ class Project(ReferenceObject):
     instrument = Reference(Instrument, 'the instrument whose data it holds', optional=True)
     maximum_privileges = attribute(int, 'the highest level at which its objects may be published')
     owner = Reference(User, 'who opened it and admits members')
+
+
+def setup_name(values: Mapping[str, str]) -> str:
+    """Return the name of the `Setup` with these settings; a setting with a blank in it stands in quotes."""
+    return ' '.join(f'{name}={value!r}' if ' ' in value else f'{name}={value}' for name, value in values.items())

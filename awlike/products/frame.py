@@ -14,7 +14,7 @@ from awlike.arguments import typed
 from awlike.errors import NotFound, QueryError, StoreError
 from awlike.persist.dataobject import DataObject, ImageStatistics
 from awlike.persist.dbobject import Reference, attribute
-from awlike.persist.references import Chip, Instrument
+from awlike.persist.references import Chip, Instrument, Setup
 from awlike.query.query import Query
 from awlike.store import server
 from awlike.store.whole_files import place_in
@@ -37,6 +37,7 @@ class Frame(DataObject):
 
     _shared = True
     chip = Reference(Chip, 'the detector')
+    setup = Reference(Setup, 'how the detector was read', optional=True)
     DATE_OBS = attribute(datetime.datetime, 'start of the exposure, or mean of those that it was made from (UTC)')
     imstat = ImageStatistics()
 

@@ -48,14 +48,14 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
 
 
 def describe_origin(product: Any, params: 'ProcessParameters') -> None:
-    """Set place, date, parameters and, for a calibration, validity of `product`.
+    """Set place, setup, date, parameters and, for a calibration, validity of `product`.
 
-    Place and date are those of the principal input or, where that is absent, of the first input that is there.
+    Place, setup and date are those of the principal input or, where that is absent, of the first input that is there.
     """
     cls = type(product)
     roles = [cls.principal_role(), *cls.inputs()]
     origin = next(found for role in roles if (found := listed(getattr(product, role))))
-    product.instrument, product.chip = origin[0].instrument, origin[0].chip
+    product.instrument, product.chip, product.setup = origin[0].instrument, origin[0].chip, origin[0].setup
     if 'filter' in cls.__properties__:
         product.filter = origin[0].filter
     product.DATE_OBS = mean_date(origin)

@@ -47,6 +47,7 @@ class RawFrame(Frame):
     EXPTIME = attribute(float, 'exposure time', unit='s')
     OBJECT = attribute(str, 'what the observer says it shows')
     OBSERVER = attribute(str, 'who observed')
+    TEMPERATURE = attribute(float, 'temperature of the detector', unit='deg_C')
     template = Reference(Template, 'the sequence that it belongs to', optional=True, index=True)
     observing_block = Reference(ObservingBlock, 'the observing block that it belongs to', optional=True)
     trim = attribute(str, 'light-sensitive section; none where several amplifiers have one each')

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from awlike.cameras.camera import Camera
+from awlike.cameras.camera import ATTRIBUTES, Camera
 from awlike.cameras.known import camera, cameras
 from awlike.cameras.raw_facts import FilterFacts
 from awlike.errors import ConfigError
@@ -63,3 +63,37 @@ def test_cameras_travel_between_processes():
 def test_a_header_without_the_keyword_is_not_recognised_by_any_pattern():
     some = Camera(**MINIMAL | {'recognised_by': {'SERIAL': '*'}}, timezone=0)
     assert some.recognises({'SERIAL': 7}) and not some.recognises({'INSTRUME': 'X'})
+
+
+SET_UP = Camera(**MINIMAL, timezone=0, setup={'READMODE': ('READOUTM', 'RDMODE'), 'BINNING': 'CCDSUM', 'GAIN': 'GAINSET'},
+                values={'BINNING': {'1 1': '1x1', '2 2': '2x2'}, 'READMODE': {'q*': 'quick'}})
+
+
+@pytest.mark.parametrize(('header', 'settings'), [
+    ({'GAINSET': 2, 'CCDSUM': '1 1', 'READOUTM': 'Slow'}, {'READMODE': 'Slow', 'BINNING': '1x1', 'GAIN': '2'}),
+    ({'GAINSET': 2.0, 'CCDSUM': ' 1  1 ', 'RDMODE': '  Slow '}, {'READMODE': 'Slow', 'BINNING': '1x1', 'GAIN': '2'}),
+    ({'GAINSET': '2.0', 'CCDSUM': '2 2'}, {'BINNING': '2x2', 'GAIN': '2'}),
+    ({'GAINSET': 4.950, 'READOUTM': 'Quick', 'RDMODE': 'Slow'}, {'READMODE': 'quick', 'GAIN': '4.95'}),
+    ({'GAINSET': '4.950', 'READOUTM': ' '}, {'GAIN': '4.95'}), ({'GAINSET': '10'}, {'GAIN': '10'}),
+    ({'GAINSET': 'v1.10.0'}, {'GAIN': 'v1.10.0'}), ({'GAINSET': True}, {'GAIN': 'True'}), ({'READOUTM': ''}, None), ({}, None),
+])
+def test_settings_are_text_in_the_order_of_the_camera(header, settings):
+    found = SET_UP.settings(header)
+    assert found == settings and list(found or ()) == list(settings or ())
+
+
+def test_a_camera_without_setup_has_no_settings():
+    assert Camera(**MINIMAL, timezone=0).settings({'READOUTM': 'Slow'}) is None
+
+
+@pytest.mark.parametrize(('value', 'celsius'), [
+    (-20, -20.0), ('-100.5', -100.5), (0.0, 0.0), (-273.2, None), (-273.15, None), (999, None), (153.2, None), ('cold', None),
+    ('nan', None), ('', None), (None, None), (True, None)])
+def test_a_senseless_temperature_is_none(value, celsius):
+    assert SET_UP.temperature({'CCD-TEMP': value}) == celsius
+
+
+def test_no_setting_of_a_camera_is_called_as_an_attribute():
+    for one in cameras().values():
+        assert not ATTRIBUTES & one.setup.keys() and one.values.keys() <= ATTRIBUTES | one.setup.keys()
+        assert one.temperature_tolerance > 0

@@ -20,6 +20,8 @@ def test_the_example_of_the_docstring(folder):
     assert aspen.parameters_for(filter='r') == {'CosmicMap.GAIN': 1.5, 'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,
                                                 'FringeFrame.SIGMA_CLIP': 4.0}
     assert aspen.filter_facts('r').mag_id == 'SloanR' and aspen.chips == ('KAF16803',)
+    assert aspen.settings({'READOUTM': 'Fast', 'CCDSUM': '2 2'}) == {'READMODE': 'Fast', 'BINNING': '2x2'}
+    assert aspen.temperature({'CCD-TEMP': -19.5}) == -19.5 and aspen.temperature_tolerance == 2.0
 
 
 def test_real_maxim_frames(folder, data):
@@ -56,6 +58,12 @@ def test_fixed_filter_and_missing_filter(folder, data):
     ('CosmicMap.GAIN = 1.5', 'GAIN = 1.5', 'entry parameters: GAIN = 1.5: write Class.PARAMETER'),
     ('INSTRUME = ["AspenCG16", "Apogee Aspen*"]', 'INSTRUME = []', 'entry recognised_by.INSTRUME'),
     ('[constants]', '[constants', 'not TOML'),
+    ('temperature_tolerance = 2.0', 'temperature_tolerance = -2', 'entry temperature_tolerance: .*greater than or equal to 0'),
+    ('temperature_tolerance = 2.0', 'temperature_tolerance = nan', 'entry temperature_tolerance: .*finite'),
+    ('READMODE = "', 'filter = "', "entry setup.filter: 'filter' is an attribute .*; call the setting otherwise"),
+    ('READMODE = "', '"READ MODE" = "', "entry setup.READ MODE: .*the name of a setting is of letters"),
+    ('READMODE = "READOUTM"', 'READMODE = 3', 'entry setup.READMODE: 3: write one text in quotes, or a list'),
+    ('[values.BINNING]', '[values.BINING]', "entry values: 'BINING' is no attribute .*no entry of setup .did you mean BINN"),
     ('name = "ASPEN"', 'name = "OMEGACAM"', 'already a camera OMEGACAM'),
 ])
 def test_faults_name_file_entry_and_rule(folder, old, new, words):
