@@ -44,7 +44,7 @@ member = Table(
     sqlite_with_rowid=False,
 )
 
-# Changes after commit: the object, the attribute, its old and new value, the user and the date.
+# Changes after commit: the object, the attribute, its old and new value, the user, the date, and a reason where one was given.
 history = Table(
     'history', metadata,
     Column('number', Integer, primary_key=True),
@@ -54,6 +54,7 @@ history = Table(
     Column('new', Text),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
+    Column('reason', Text),
 )
 
 # Products in the making. `key` names the product and the people for whom it is made; `privileges` and `project_id` name these
