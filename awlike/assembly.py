@@ -7,6 +7,7 @@ from awlike.context.asker import Asker
 from awlike.current import assemble
 from awlike.planning.predecessors import predecessor
 from awlike.tasks.why import chosen_because, why
+from awlike.tracing.impact import impact
 
 
 class HouseAsker(Asker):
@@ -15,6 +16,7 @@ class HouseAsker(Asker):
     why = staticmethod(why)
     chosen_because = staticmethod(chosen_because)
     predecessor = staticmethod(predecessor)
+    impact = staticmethod(impact)
 
 
 assemble(HouseAsker)

@@ -57,6 +57,9 @@ class Current(Protocol):
     def predecessor(self, product: Any) -> Any:
         """Return what `product` is compared with today when nothing else is said, or None."""
 
+    def impact(self, obj: Any) -> Any:
+        """Return the products that would have to be made again because of `obj`."""
+
 
 _acting: ContextVar[Current | None] = ContextVar('acting', default=None)
 _kind: Callable[..., Current] | None = None

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, FromClause, select
 
-from awlike.context.changes import Changes, owners
+from awlike.context.changes import owners
+from awlike.context.interventions import Interventions
 from awlike.context.privileges import level_name, projects_of, visible
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed
@@ -17,7 +18,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.relatives import direct_inputs
 
 
-class Context(Changes):
+class Context(Interventions):
     """User, project and privileges of whoever asks, and the date as of which they see the world."""
 
     def as_of(self, date: datetime.datetime | str | None) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -24,13 +25,14 @@ from awlike.store.purge import Freed, purge
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """One change after commit."""
+    """One change after commit; `reason` is what the person said, if they said anything."""
 
     attribute: str
     old: str | None
     new: str | None
     user: str
     date: datetime.datetime
+    reason: str | None = None
 
 
 class Changes(People):
@@ -139,18 +141,26 @@ class Changes(People):
 
     def history(self, obj: DataObject) -> list[Change]:
         """Return the changes of `obj` since it was committed, oldest first."""
+        return self._histories([obj])[obj.object_id]
+
+    def _histories(self, objects: Iterable[DataObject]) -> dict[UUID, list[Change]]:
+        """Return by id the changes of each of `objects`, oldest first."""
+        found: dict[UUID, list[Change]] = {obj.object_id: [] for obj in objects}
         users = User.__table__
         rows = database().session.execute(
-            select(history.c.attribute, history.c.old, history.c.new, users.c.name, history.c.date)
+            select(history.c.object_id, history.c.attribute, history.c.old, history.c.new, users.c.name, history.c.date,
+                   history.c.reason)
             .join(users, users.c.object_id == history.c.user_id)
-            .where(history.c.object_id == obj.object_id).order_by(history.c.number))
-        return [Change(*row) for row in rows]
+            .where(history.c.object_id.in_(found)).order_by(history.c.number))
+        for object_id, *change in rows:
+            found[object_id].append(Change(*change))
+        return found
 
     def _may_change(self, obj: DataObject, for_publishing: bool = False) -> bool:
         owns = self.user in (obj.creator, obj.project.owner)
         return owns or (not for_publishing and obj.privileges >= 2 and obj.project in self.projects())
 
-    def _change(self, obj: DataObject, **values: Any) -> None:
+    def _change(self, obj: DataObject, reason: str = '', **values: Any) -> None:
         if not obj.is_committed:
             for attribute, value in values.items():
                 setattr(obj, attribute, value)
@@ -158,13 +168,14 @@ class Changes(People):
         if not self._may_change(obj):
             raise NotAllowed(f'{" and ".join(values)} of {obj} can be changed by {obj.creator.name}, who made it, '
                              f'and by the members of project {obj.project.name}; you are neither')
-        self._write([(obj, attribute, value) for attribute, value in values.items()])
+        self._write([(obj, attribute, value) for attribute, value in values.items()], reason)
 
-    def _write(self, changes: list[tuple[DataObject, str, Any]]) -> None:
-        """Make changes, (object, attribute, value), and keep them in the history, all in one transaction."""
+    def _write(self, changes: list[tuple[DataObject, str, Any]], reason: str = '') -> None:
+        """Make changes, (object, attribute, value), and keep them with `reason` in the history, all in one transaction."""
         me, now, written, kept = self.account('change anything').object_id, utcnow(), [], []
         db = database()
         with db.transaction() as connection:
+            db.because(connection, reason)
             for obj, attribute, value in sorted(changes, key=lambda change: change[0].object_id):  # one order: no deadlock
                 table = next(t for t in type(obj).tables() if attribute in t.c)
                 mine = table.c.object_id == obj.object_id
@@ -180,7 +191,7 @@ class Changes(People):
                     continue
                 connection.execute(update(table).where(mine).values({attribute: value}))
                 kept.append({'object_id': obj.object_id, 'attribute': attribute, 'old': _text(old), 'new': _text(value),
-                             'user_id': me, 'date': now})
+                             'user_id': me, 'date': now, 'reason': reason or None})
             db.keep_changes(connection, kept)
         for obj, attribute, value in written:
             obj.__dict__[attribute] = value

@@ -66,6 +66,11 @@ class Rows:
         if self.is_sqlite and changes:
             connection.execute(insert(history), changes)
 
+    def because(self, connection: Connection, reason: str) -> None:
+        """Let PostgreSQL keep `reason` with the changes of this transaction; SQLite has it from `keep_changes`."""
+        if not self.is_sqlite:
+            connection.execute(select(func.set_config('awlike.reason', reason, True)))
+
     def holds(self, obj: DBObject) -> bool:
         """Return whether the transaction that inserted `obj` was committed, after a failure that may leave this open.
 

@@ -11,11 +11,13 @@ from awlike.errors import AwlikeError
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument
 from awlike.planning.found import Found
+from awlike.planning.nearest import Chosen
 from awlike.planning.outcome import Failed, Make, Restore, Reuse
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.planning.step import Step
 from awlike.products.frame import Frame
+from awlike.products.raw import RawFrame
 from awlike.query.properties import classes
 
 PackedError = tuple[str, str]
@@ -26,7 +28,7 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
     """Return `step` as plain values; `numbers` are the numbers of the steps of the job by their `id`."""
     def one(value: Any) -> dict[str, Any]:
         if not isinstance(value, Step):
-            return {'class': type(value).__name__, 'object_id': value.object_id}
+            return {'class': RawFrame.__name__, 'object_id': value.object_id}
         name = {'class': value.cls.__name__, 'of': str(value.request)}
         if id(value) in numbers:
             return name | {'number': numbers[id(value)]}
@@ -39,7 +41,8 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
         'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
                    for role, value in step.inputs.items()},
         'found': step.found and tuple(step.found), 'rule': step.rule, 'why': step.why and tuple(step.why),
-        'asked': step.asked, 'without': step.without, 'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
+        'asked': step.asked, 'without': step.without, 'levels': {role: tuple(one) for role, one in step.levels.items()},
+        'lead': step.lead, 'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
     }
 
 
@@ -80,7 +83,9 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
                       _unpacked_of(values['of']), values['grid'])
     step = Step(cls, request, cls.Parameters(**values['params']), values['asked'], values['set_by_user'])
     step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
-               for role, value in values['inputs'].items()}, values['without'])
+               for role, value in values['inputs'].items()}, values['without'],
+              {role: Chosen(*one) for role, one in values['levels'].items()})
+    step.lead = values['lead']
     reason = Reason(*values['why'])
     step.outcome = Restore(Found(*values['found']), values['rule'], reason) if values['found'] else Make(reason)
     return step

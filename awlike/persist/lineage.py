@@ -36,6 +36,13 @@ def products_of(object_id: UUID) -> Select:
     return select(edges.c.product).where(edges.c.input == object_id)
 
 
+def with_descendants(start: Select, name: str = 'reached') -> Select:
+    """Select the ids that `start` selects as ``id``, and the ids of all their descendants; other columns go along."""
+    reached = start.cte(name, recursive=True)
+    others = [column for column in reached.c if column.name != 'id']
+    return select(reached.union(select(edges.c.product, *others).join(reached, edges.c.input == reached.c.id)))
+
+
 def _closure(start: ColumnElement, end: ColumnElement, object_ids: Iterable[UUID]) -> Select:
     # UNION, not UNION ALL: an object that is reached on several ways is followed once.
     reached = select(end.label('id')).where(start.in_(object_ids)).cte('reached', recursive=True)
@@ -58,10 +65,7 @@ def invalid_with_descendants(with_origin: bool = False) -> Select:
 def _invalid_with_descendants(with_origin: bool, moment: datetime.datetime | None) -> Select:
     invalid = invalid_ids(_objects(), moment).subquery()
     origin = [invalid.c.id.label('origin')] if with_origin else []
-    reached = select(invalid.c.id.label('id'), *origin).cte('invalid', recursive=True)
-    reached = reached.union(select(edges.c.product, *(reached.c[c.name] for c in origin)).join(
-        reached, edges.c.input == reached.c.id))
-    return select(reached)
+    return with_descendants(select(invalid.c.id.label('id'), *origin), 'invalid')
 
 
 def invalid_among_ancestors() -> Select:

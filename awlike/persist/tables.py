@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
     UniqueConstraint,
 )
 
@@ -44,9 +45,9 @@ member = Table(
     sqlite_with_rowid=False,
 )
 
-# Changes after commit: the object, the attribute, its old and new value, the user and the date.
 INTERVAL_CHANGED = "attribute IN ('timestamp_start', 'timestamp_end')"
 
+# Changes after commit: the object, the attribute, its old and new value, the user, the date, and a reason where one was given.
 history = Table(
     'history', metadata,
     Column('number', Integer, primary_key=True),
@@ -56,6 +57,7 @@ history = Table(
     Column('new', Text),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
+    Column('reason', Text),
     # Few of the changes concern an interval, and each plan asks for these.
     Index('ix_history_interval', 'object_id', sqlite_where=text(INTERVAL_CHANGED), postgresql_where=text(INTERVAL_CHANGED)),
 )

@@ -1,6 +1,7 @@
 """Chooser: for each request the set of raw frames from which its calibration is made, by the rule of `nearest`."""
 
 import collections
+import datetime
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
@@ -154,7 +155,7 @@ class Chooser:
         return self.setups.differences(request.setup, setup)
 
     @staticmethod
-    def _night(request: Request, row: RawRow) -> object:
+    def _night(request: Request, row: RawRow) -> datetime.date:
         return camera(request.instrument.name).night(row.DATE_OBS)
 
 

@@ -6,8 +6,8 @@ import functools
 import uuid
 from typing import TYPE_CHECKING
 
+from awlike.persist.intervention import Intervention
 from awlike.planning.request import Place, Request
-from awlike.products.intervention import Intervention
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
 

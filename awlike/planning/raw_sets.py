@@ -176,7 +176,7 @@ def same_exposure_time(one: float, other: float) -> bool:
 
 
 def _split(rows: Iterable[Any], name: str, agrees: Any) -> Iterator[list[Any]]:
-    """Yield `rows` in lists in which the values of `name` agree with the lowest; rows without a value are a list of their own."""
+    """Yield `rows` in lists in which the values of `name` agree with the lowest; those without a value are one list."""
     unknown = [row for row in rows if getattr(row, name) is None]
     if unknown:
         yield unknown

@@ -121,7 +121,8 @@ class Resolver:
 
     def step(self, cls: type[ProcessTarget], request: Request) -> Step:
         """Return an empty step for `request`, with its parameters."""
-        return Step(cls, request, self.parameters.get(cls, *request.names), self.asked(cls, request), self.parameters.changed(cls))
+        params = self.parameters.get(cls, *request.names)
+        return Step(cls, request, params, self.asked(cls, request), self.parameters.changed(cls))
 
     def asked(self, cls: type[ProcessTarget], request: Request) -> bool:
         """Return whether a product is made for `request` whatever exists."""

@@ -1,13 +1,16 @@
-"""Impact: the products that would have to be made again if an object were invalidated."""
+"""Impact: the products that would have to be made again if an object were invalidated, or because of an intervention."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
-from awlike.persist.lineage import descendants_of, invalid_with_descendants
+from awlike.persist.intervention import Intervention
+from awlike.persist.lineage import descendants_of, invalid_with_descendants, with_descendants
+from awlike.persist.tables import lineage
+from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.query.statement import Builder
@@ -36,9 +39,11 @@ class Impact(Readable):
         return sum(self._counts.values())
 
     def __str__(self) -> str:
+        breaks = isinstance(self.obj, Intervention)
         if not self._counts:
-            return f'nothing valid was made from {self.obj}'
-        lines = [f'without {self.obj}, {len(self)} products would have to be made again, about {duration(self.seconds)}:']
+            return f'nothing valid was made {"with a calibration across" if breaks else "from"} {self.obj}'
+        lines = [f'{"because of" if breaks else "without"} {self.obj}, {len(self)} products would have to be made again, '
+                 f'about {duration(self.seconds)}:']
         width = len(str(max(self._counts.values())))
         lines += [f'  {number:{width}} {name}, about {duration(self._seconds[name])}'
                   for name, number in sorted(self._counts.items())]
@@ -48,15 +53,35 @@ class Impact(Readable):
 def impact(obj: DataObject) -> Impact:
     """Return the products that would have to be made again if `obj` were invalidated: its visible, valid descendants.
 
+    Of an intervention, committed or not, they are the products that were made with a calibration across it, and their
+    descendants.
+
     Products that are invalid already, or have another invalid ancestor, would have to be made again anyway and are left
     out. One statement finds all, whatever the depth.
     """
     builder = Builder(ProcessTarget)
     table = builder.root.table
     gone = invalid_with_descendants().subquery()
+    concerned = with_descendants(_across(obj)) if isinstance(obj, Intervention) else descendants_of(obj.object_id)
     statement = (select(table.c.class_name, func.count(), func.sum(table.c.seconds))
                  .outerjoin(gone, gone.c.id == table.c.object_id)
-                 .where(table.c.object_id.in_(descendants_of(obj.object_id)), gone.c.id.is_(None))
+                 .where(table.c.object_id.in_(concerned), gone.c.id.is_(None))
                  .group_by(table.c.class_name))
     seen = current().visible(builder)
     return Impact(obj, current().session().execute(statement if seen is None else statement.where(seen)).all())
+
+
+def _across(intervention: Intervention) -> Select:
+    """Select the ids of the products that lie on one side of `intervention` in time, and a calibration of theirs on the other.
+
+    A product of its very date comes after it.
+    """
+    used, made = DataObject.__table__.alias('used'), DataObject.__table__.alias('made')
+    before, after = used.c.DATE_OBS < intervention.date, used.c.DATE_OBS >= intervention.date
+    across = or_(and_(before, made.c.DATE_OBS >= intervention.date), and_(after, made.c.DATE_OBS < intervention.date))
+    place = [column == link.object_id for column, link in (
+        (used.c.instrument_id, intervention.instrument), (used.c.chip_id, intervention.chip),
+        (used.c.filter_id, intervention.filter)) if link is not None]
+    return (select(lineage.c.product.label('id'))
+            .join(used, used.c.object_id == lineage.c.input).join(made, made.c.object_id == lineage.c.product)
+            .where(used.c.class_name.in_(intervention.kinds or CalibrationFrame.class_names()), across, *place))

@@ -1,14 +1,21 @@
 """What would have to be made again."""
 
+import datetime
+
 import pytest
 from sqlalchemy import update
 
 from awlike import impact
 from awlike.context import context
 from awlike.frames.bias import BiasFrame
+from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
-from awlike.frames.raw import RawBiasFrame, RawScienceFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame, RawTwilightFlatFrame
 from awlike.frames.read_noise import ReadNoise
+from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.frames.weight import WeightFrame
+from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
@@ -100,3 +107,93 @@ def test_hundreds_of_descendants(project):
     foreseen = impact(bias.raw_bias_frames[2])
     assert foreseen.count(HotPixelMap) == 500 and foreseen.seconds == pytest.approx(300.0)
     assert '502 products would have to be made again, about 5 min' in str(foreseen)
+
+
+# --- of an intervention ---
+
+DAY = datetime.timedelta(days=1)
+NOON = paper.START + datetime.timedelta(hours=15)
+
+
+def washed(**other):
+    values = {'instrument': 'OMEGACAM', 'date': NOON, 'reason': 'detector changed', 'commit': False}
+    return context.intervention(**values | other)
+
+
+@pytest.fixture
+def across(project):
+    """A bias before the intervention; hot pixel maps a day before, at the very date, and after."""
+    bias = paper.bias(seconds=10.0)
+    for date in NOON - DAY, NOON, NOON + DAY:
+        paper.hot(bias, DATE_OBS=date, seconds=1.0)
+    return bias
+
+
+def test_what_was_made_with_a_calibration_across_it_is_counted(across):
+    foreseen = washed().impact()
+    assert type(foreseen) is type(impact(across)) and len(foreseen) == foreseen.count(HotPixelMap) == 2
+    assert foreseen.seconds == pytest.approx(2.0)
+    assert str(foreseen) == ('because of intervention 2012-06-01 15:00:00 OMEGACAM, 2 products would have to be made again, '
+                             'about 2 s:\n  2 HotPixelMap, about 2 s')
+    assert len(impact(washed())) == len(impact(washed(commit=True))) == 2
+
+
+def test_a_calibration_from_after_it_counts_as_well(project):
+    late = paper.bias(DATE_OBS=NOON)
+    paper.hot(late, DATE_OBS=NOON - DAY)
+    paper.hot(late, DATE_OBS=NOON + DAY)
+    assert len(washed(kinds=['BiasFrame']).impact()) == 1
+
+
+def test_what_descends_from_it_counts_wherever_that_lies(across):
+    hot = across.inverse_objects().of_class(HotPixelMap)[2]
+    early = paper.insert(paper.product(WeightFrame, DATE_OBS=NOON - DAY, cold=cold(), hot=hot, flat=flat()))
+    foreseen = washed(kinds=['BiasFrame']).impact()
+    assert foreseen.count(WeightFrame) == 1 and len(foreseen) == 3
+    context.update_is_valid(early, 0)
+    assert len(washed(kinds=['BiasFrame']).impact()) == 2
+
+
+def test_other_kinds_and_places_do_not_count(across):
+    paper.chip('ESO_CCD_#66'), paper.filter(), paper.instrument('NASA42')
+    assert len(washed(kinds=['BiasFrame'], chip='ESO_CCD_#65').impact()) == 2
+    for other in {'kinds': ['FlatFrame']}, {'chip': 'ESO_CCD_#66'}, {'filter': 'r_SDSS'}, {'instrument': 'NASA42'}:
+        foreseen = washed(**other).impact()
+        assert not len(foreseen) and str(foreseen).startswith('nothing valid was made with a calibration across intervention')
+
+
+def test_a_filter_has_its_own_calibrations(project):
+    red, green = flat(), flat(filter=paper.filter('g_SDSS'))
+    for one in red, red, green:
+        paper.insert(paper.product(ColdPixelMap, DATE_OBS=NOON, flat=one, filter=one.filter))
+    assert [len(washed(filter=name).impact()) for name in ('r_SDSS', 'g_SDSS')] == [2, 1]
+    assert len(washed(filter='r_SDSS', kinds=['ColdPixelMap']).impact()) == 2, 'a cold pixel map names its flats as well'
+
+
+def test_it_is_one_statement_however_many_there_are(across):
+    made = washed()
+    paper.insert(*[paper.product(HotPixelMap, bias=across, count=1, DATE_OBS=NOON) for _ in range(200)])
+    with paper.statements() as sent:
+        assert len(made.impact()) == 202
+    assert len(sent) == 1
+
+
+def test_as_of_a_date_the_intervention_concerns_what_was_there(across):
+    made = washed(commit=True)
+    now = utcnow()
+    paper.hot(across, DATE_OBS=NOON)
+    assert len(impact(made)) == 3
+    context.as_of(now)
+    assert len(impact(made)) == 2
+
+
+def cold():
+    return paper.insert(paper.product(ColdPixelMap, flat=flat(), filter=paper.filter()))
+
+
+def flat(**values):
+    values = {'filter': paper.filter()} | values
+    raws = paper.raws(3, RawTwilightFlatFrame, filter=values['filter'])
+    twilight = paper.insert(paper.product(TwilightFlatFrame, raw_twilight_flat_frames=raws, bias=paper.bias(), hot=paper.hot(),
+                                          **values))
+    return paper.insert(paper.product(FlatFrame, twilight_flat=twilight, **values))

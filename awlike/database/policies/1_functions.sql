@@ -156,6 +156,7 @@ CREATE OR REPLACE FUNCTION awlike.secure_class(table_name text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     tie record;
+    instants text;
 BEGIN
     FOR tie IN SELECT c.conname, c.confrelid::regclass AS parent FROM pg_constraint c
                JOIN pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] AND a.attname = 'object_id'
@@ -163,6 +164,8 @@ BEGIN
         EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT %I, ADD CONSTRAINT %I FOREIGN KEY (object_id) '
                        'REFERENCES %s (object_id) ON DELETE CASCADE', table_name, tie.conname, tie.conname, tie.parent);
     END LOOP;
+    SELECT coalesce(string_agg(format(' AND awlike.is_instant(%I)', attname), ''), '') INTO instants FROM pg_attribute
+    WHERE attrelid = format('public.%I', table_name)::regclass AND atttypid = 'timestamp'::regtype AND attnum > 0;
     PERFORM awlike.guard(table_name);
     EXECUTE format('GRANT SELECT, INSERT ON public.%I TO PUBLIC', table_name);
     EXECUTE format('CREATE POLICY seen ON public.%1$I FOR SELECT USING '
@@ -171,7 +174,7 @@ BEGIN
     EXECUTE format('CREATE POLICY made ON public.%1$I FOR INSERT WITH CHECK '
                    '(EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = %1$I.object_id '
                    'AND o.creator_id = (SELECT awlike.user_id()) AND o.xmin = pg_current_xact_id()::xid) '
-                   'AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = %1$I.object_id))', table_name);
+                   'AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = %1$I.object_id)%2$s)', table_name, instants);
 END $$;
 
 -- The table of references of one class: everybody reads them; an account makes new ones, under the id that is theirs.

@@ -52,7 +52,8 @@ END $$;
 CREATE OR REPLACE TRIGGER has_raw_file BEFORE INSERT ON public.dbobject
     FOR EACH ROW WHEN (NEW.raw_fits_id IS NOT NULL) EXECUTE FUNCTION awlike.has_raw_file();
 
--- Levels only go up, by creator or owner of the project; and each change is kept: who, when, from, to.
+-- Levels only go up, by creator or owner of the project; and each change is kept: who, when, from, to,
+-- and why, if who changes it says so by set_config('awlike.reason', ...).
 CREATE OR REPLACE FUNCTION awlike.changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -68,8 +69,9 @@ BEGIN
           AND NOT NEW.project_id = ANY (awlike.owned_projects()) THEN
         RAISE insufficient_privilege USING MESSAGE = 'an object is published by its creator or by the owner of its project';
     END IF;
-    INSERT INTO public.history (object_id, attribute, old, new, user_id, date)
-    SELECT NEW.object_id, c.attribute, c.old, c.new, me, awlike.utcnow() FROM (VALUES
+    INSERT INTO public.history (object_id, attribute, old, new, user_id, date, reason)
+    SELECT NEW.object_id, c.attribute, c.old, c.new, me, awlike.utcnow(), nullif(current_setting('awlike.reason', true), '')
+    FROM (VALUES
         ('is_valid', OLD.is_valid::text, NEW.is_valid::text),
         ('timestamp_start', to_char(OLD.timestamp_start, 'YYYY-MM-DD HH24:MI:SS.US'),
                             to_char(NEW.timestamp_start, 'YYYY-MM-DD HH24:MI:SS.US')),
