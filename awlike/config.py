@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     user: str = Field(default_factory=_account, description='account name of the user; by default that of '
                       'the login, or of the URL of a PostgreSQL database',
                       examples=['"ada"'])
+
+    calibration_level: Literal['plan', 'acceptable', 'last resort'] = Field(
+        'last resort', description='the worst level of a calibration that a task accepts, where it does not say so itself: '
+        'plan, acceptable or last resort', examples=['"acceptable"'])
 
     dpu: str = Field('', description='address of the Dask scheduler on which jobs run; by default a cluster on this machine, '
                      'started when a job needs it', examples=['"tcp://scheduler:8786"'])

@@ -82,6 +82,6 @@ from awlike.views.image import panels
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels',
     'HeaderError', 'Input', 'Inputs', 'Panel', 'PixelMap', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFrame',
-    'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'data_of',
-    'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions',
+    'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
+    'data_of', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions', 'reach',
 ]

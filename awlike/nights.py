@@ -94,6 +94,13 @@ def _date(value: Any) -> date:
     return date.fromisoformat(value)
 
 
+def in_nights(distance: int) -> str:
+    """Return a distance in nights in words, as ``the same night`` or ``3 nights before``; negative is before."""
+    if distance == 0:
+        return 'the same night'
+    return f'{abs(distance)} night{"s" if abs(distance) > 1 else ""} {"before" if distance < 0 else "after"}'
+
+
 def utcnow() -> datetime:
     """Return this instant, as awlike keeps all instants: UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)

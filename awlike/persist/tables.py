@@ -13,8 +13,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
     UniqueConstraint,
+    text,
 )
 
 from awlike.persist.types import Id

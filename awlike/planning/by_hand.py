@@ -14,6 +14,7 @@ from awlike.persist.tables import INTERVAL_CHANGED, history
 from awlike.planning.found import Found
 from awlike.planning.request import Place, Request
 from awlike.products.calibration import CalibrationFrame
+from awlike.query.criteria import Rule
 from awlike.query.query import Query
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class IntervalsByHand:
         self._ids: list[uuid.UUID] | None = None
 
     def of(self, cls: type[CalibrationFrame], request: Request) -> list[ByHand]:
-        """Return the calibrations of class `cls` at the place of `request`, the latest made first, whether they count or not."""
+        """Return the calibrations of class `cls` at the place of `request`, good and bad, the latest made first."""
         self._read(cls)
         return self._by_place.get((cls, request.place), [])
 
@@ -66,7 +67,7 @@ class IntervalsByHand:
         if not self._ids or cls in self._classes:
             return
         self._classes.add(cls)
-        query: Query = cls.object_id.in_(self._ids)
+        query = Query(cls, Rule(lambda root: root.id.in_(self._ids), 'intervals by hand'))
         rows = query.order_by('creation_date').columns(*Found._fields, 'timestamp_start', 'timestamp_end')
         self._counting.look_at(row.object_id for row in rows)
         has_filter = 'filter' in cls.__properties__

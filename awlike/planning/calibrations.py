@@ -188,7 +188,7 @@ def made_before(resolver: 'Resolver', cls: Kind, steps: list[Step]) -> dict[Step
     own = [step.own or step.request for step in steps]
     by_place = resolver.candidates.calibrations(cls, own, reach=0)
     near = {step: [one for one in by_place.get(request.place, [])
-                   if one.setup_id == (request.setup and request.setup.object_id)
+                   if one.setup_id == request.setup_id
                    and dataclasses.replace(request, date=one.DATE_OBS).night == request.night]
             for step, request in zip(steps, own, strict=True)}
     if cls.raw_kind() is None:
@@ -214,11 +214,12 @@ def _raws_of(resolver: 'Resolver', cls: Kind, found: Found) -> tuple[uuid.UUID, 
 # --- what a person chose ---
 
 def _by_hand(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[Request, Attempt | Request]:
-    """Return for the requests inside an interval that a person chose its step; or the request for the same, to be made again."""
+    """Return a step, or the request to make the same again, for the requests inside an interval that a person chose."""
     found = {}
     for request in requests:
         covering = [] if request.members or request.avoid else [
-            one for one in resolver.by_hand.of(cls, request) if one.covers(request.date) and _agrees(resolver, cls, request, one)]
+            one for one in resolver.by_hand.of(cls, request)
+            if one.covers(request.date) and _agrees(resolver, cls, request, one)]
         if not covering:
             continue
         step = resolver.step(cls, request)
@@ -246,7 +247,7 @@ def _chosen_by_hand(resolver: 'Resolver', cls: Kind, step: Step, one: ByHand) ->
 
 def _agrees(resolver: 'Resolver', cls: Kind, request: Request, one: ByHand) -> bool:
     """Return whether setup and era of `one` are those of `request`, or its setup is not known to differ."""
-    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup and request.setup.object_id
+    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup_id
     return era.number(one.found.DATE_OBS) == era.number(request.date) and (
         one.found.setup_id == wanted_setup or bool(resolver.chooser.setups.agreeing(request.setup, [one.found.setup_id])))
 
@@ -300,7 +301,7 @@ def _in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRaw
     by_hand = {one.found.object_id: one for one in resolver.by_hand.of(cls, request)}
     every = {object_id: one.found for object_id, one in by_hand.items() if one.covers(request.date)}
     every |= {one.object_id: one for one in found}
-    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup and request.setup.object_id
+    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup_id
     agreeing = resolver.chooser.setups.agreeing(request.setup, {one.setup_id for one in every.values()})
     ranked = []
     for object_id, one in every.items():

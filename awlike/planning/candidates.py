@@ -56,8 +56,9 @@ class Candidates:
         zone = camera(next(iter(requests)).instrument.name).zone
         start, end = nights.span(min(r.night for r in requests) - margin, max(r.night for r in requests) + margin, zone)
         by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
-        for found in reversed(self._rows(cls, lambda root: and_(
-                at_places(root, requests), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end), 'calibrations near')):
+        rows = self._rows(cls, lambda root: and_(
+            at_places(root, requests), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end), 'calibrations near')
+        for found in reversed(rows):
             by_place[found.place(has_filter)].append(found)
         return by_place
 

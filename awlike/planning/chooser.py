@@ -116,7 +116,7 @@ class Chooser:
 
     def _group(self, cls: 'type[CalibrationFrame]', request: Request) -> Group:
         """Return the group to which sets belong that serve `request` without reserve."""
-        return request.place, request.setup and request.setup.object_id, self.eras.of(cls, request).number(request.date)
+        return request.place, request.setup_id, self.eras.of(cls, request).number(request.date)
 
     # --- why there is none ---
 

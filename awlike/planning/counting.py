@@ -13,7 +13,6 @@ from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import User
 from awlike.persist.tables import dropped_file, history
-from awlike.planning.found import Found
 from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.reasons import INVALID, MISSING, Reason
 from awlike.query.query import Query

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from awlike.errors import NoCalibration
 from awlike.persist.links import Input
 from awlike.planning.chooser import Chooser, NothingThere
-from awlike.planning.nearest import LEVELS, Chosen
+from awlike.planning.nearest import Chosen, is_worse
 from awlike.planning.outcome import Failed
 from awlike.planning.raw_frames import given, of_chips
 from awlike.planning.request import Request
@@ -66,7 +66,7 @@ class InputsFound:
         """Take `value`, which was found for `role`: an input, None, or an error."""
         link = self.cls.inputs()[role]
         error = error_of(value)
-        if error is None and value is not None and chosen is not None and LEVELS.index(chosen.level) > LEVELS.index(worst_level):
+        if error is None and value is not None and chosen is not None and is_worse(chosen, worst_level):
             error = TooFar(f'{link.target.__name__} is {chosen}, and calibration_level={worst_level!r} asks for a better one: '
                            'take raw frames nearer to it, or allow the level')
         if error is None:
@@ -104,14 +104,14 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
     begun : list of InputsFound
         For each step, the inputs that are found already.
     """
-    for role, link in cls.inputs().items():
+    for role in cls.inputs():
         waiting = [number for number, one in enumerate(begun) if role not in one.found and role not in one.without
                    and one.error is None]
         if not waiting:
             continue
         some = [requests[number] for number in waiting]
         values = wanted(resolver, cls, role, some, [steps[number].params for number in waiting])
-        for number, request, (value, chosen) in zip(waiting, some, values, strict=True):
+        for number, (value, chosen) in zip(waiting, values, strict=True):
             begun[number].add(role, value, chosen, resolver.worst_level)
     for step, one in zip(steps, begun, strict=True):
         one.give_to(step)
@@ -150,7 +150,7 @@ def _raw_frames(resolver: Resolves, cls: type[CalibrationFrame], link: Input, re
 
 
 def _products(resolver: Resolves, link: Input, requests: list[Request]) -> list[tuple[Any, Chosen | None]]:
-    """Return for each of `requests` the step of the product to which `link` leads; None where there is none and none is needed."""
+    """Return for each of `requests` the step of the product to which `link` leads; None where nothing exists or is needed."""
     cls = link.target
     of_class = [request.for_class(cls) for request in requests]
     steps = resolver.existing(cls, of_class) if link.existing else resolver.resolve(cls, of_class)

@@ -4,8 +4,9 @@ import bisect
 import datetime
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from awlike.nights import in_nights
 from awlike.planning.raw_sets import RawSet, same_exposure_time
 from awlike.products.parameters import FromRawFrames
 
@@ -34,7 +35,11 @@ class Chosen(NamedTuple):
     @property
     def distance(self) -> str:
         """The distance in words."""
-        return in_words(self.nights)
+        return in_nights(self.nights)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same as JSON values."""
+        return self._asdict()
 
     def noted(self, note: str) -> 'Chosen':
         """Return the same with one more note."""
@@ -54,18 +59,16 @@ class Wanted(NamedTuple):
     avoid: Collection[Identity] = ()
 
 
-def in_words(nights: int) -> str:
-    """Return a distance in nights, as ``the same night`` or ``3 nights before``."""
-    if nights == 0:
-        return 'the same night'
-    return f'{abs(nights)} night{"s" if abs(nights) > 1 else ""} {"before" if nights < 0 else "after"}'
-
-
 def level(nights: int, params: FromRawFrames) -> str | None:
     """Return the level of a calibration so many nights away; None where it is too far away to serve."""
     limits = params.PLAN_NIGHTS, params.ACCEPTABLE_NIGHTS, params.LAST_RESORT_NIGHTS
     number = bisect.bisect_left(limits, abs(nights))
     return LEVELS[number] if number < len(LEVELS) else None
+
+
+def is_worse(chosen: Chosen, allowed: str) -> bool:
+    """Return whether the level of `chosen` is worse than the level that is `allowed`."""
+    return LEVELS.index(chosen.level) > LEVELS.index(allowed)
 
 
 class Sets:

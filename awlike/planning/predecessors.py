@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, column, select, values
+from sqlalchemy import ColumnElement, and_, column, select, values
 
 from awlike.current import current
 from awlike.persist.links import fetch
@@ -18,7 +18,7 @@ from awlike.products.product import ProcessTarget
 from awlike.products.quality import ITSELF, is_bad
 from awlike.query.criteria import Among, Rule
 from awlike.query.query import Query
-from awlike.query.statement import Builder
+from awlike.query.statement import Builder, Node
 from awlike.store import server
 
 if TYPE_CHECKING:
@@ -125,10 +125,12 @@ def _earlier(cls: type[ProcessTarget], wanted: list[ComparedPlace]) -> Query:
     has_filter = 'filter' in cls.__properties__
     columns = column('chip', Id), column('filter', Id), column('date', COLUMN_TYPES[datetime.datetime])
     places = values(*columns).data([(one.place[1], one.place[2], one.date) for one in wanted]).cte('wanted')
-    latest = Query(cls, Rule(lambda root: and_(
-        root.column('chip_id') == places.c.chip, root.column('DATE_OBS') < places.c.date, root.column('is_valid') > 0,
-        root.column('quality_flags').op('&')(ITSELF) == 0, *([root.column('filter_id') == places.c.filter] if has_filter else [])),
-        'earlier ones')).order_by('-DATE_OBS').limit(_CANDIDATES)
+    def before(root: Node) -> ColumnElement[bool]:
+        filters = [root.column('filter_id') == places.c.filter] if has_filter else []
+        return and_(root.column('chip_id') == places.c.chip, root.column('DATE_OBS') < places.c.date,
+                    root.column('is_valid') > 0, root.column('quality_flags').op('&')(ITSELF) == 0, *filters)
+
+    latest = Query(cls, Rule(before, 'earlier ones')).order_by('-DATE_OBS').limit(_CANDIDATES)
 
     def ids(within: Builder) -> 'Select[tuple[uuid.UUID]]':
         root = Builder(cls, within).root

@@ -160,6 +160,12 @@ class RawSets:
         return {group: sorted(sets, key=lambda one: (one.night, one.date, one.identity)) for group, sets in groups.items()}
 
 
+def set_night(raw: Any) -> tuple[datetime.date, int]:
+    """Return the night of the raw frame `raw`, and the half of the night where halves are sets of their own."""
+    local = nights.local(raw.DATE_OBS, camera(raw.instrument.name).zone)
+    return nights.night_of_local(local), (_half_night if type(raw).HALF_NIGHTS else _whole_night)(local)
+
+
 def alike_sets(rows: Sequence[Any], raw_kind: 'type[RawFrame]', tolerance: float) -> Iterator[list[Any]]:
     """Yield `rows` in lists whose `ALIKE` attributes agree: exposure times to 1 %, temperatures to `tolerance` deg C."""
     if not raw_kind.ALIKE:

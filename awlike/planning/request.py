@@ -76,8 +76,7 @@ class Request:
         elif isinstance(of, Frame):
             content = of.object_id
         place = self.instrument.object_id, self.chip and self.chip.object_id, self.filter and self.filter.object_id
-        setup = self.setup and self.setup.object_id
-        identity = place, self.date, content, self.grid, setup, self.EXPTIME, self.TEMPERATURE, self.avoid
+        identity = place, self.date, content, self.grid, self.setup_id, self.EXPTIME, self.TEMPERATURE, self.avoid
         vars(self).update(of=of, place=place, _identity=identity, _hash=hash(identity), _kin={})
 
     def __eq__(self, other: object) -> bool:
@@ -122,6 +121,11 @@ class Request:
            TEMPERATURE: float | None = None) -> 'Request':
         """Return the request for an input of what was observed at `date`, in `setup`, at the same place."""
         return dataclasses.replace(self, date=date, setup=setup, EXPTIME=EXPTIME, TEMPERATURE=TEMPERATURE, avoid=frozenset())
+
+    @property
+    def setup_id(self) -> uuid.UUID | None:
+        """The id of the setup; None where there is none."""
+        return None if self.setup is None else self.setup.object_id
 
     @functools.cached_property
     def night(self) -> datetime.date:

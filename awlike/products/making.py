@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar('T', bound='ProcessTarget')
 
 
-def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', previous: 'ProcessTarget | None' = None) -> T:
+def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', previous: 'ProcessTarget | None' = None,
+            lead: str | None = None) -> T:
     """Make an object of the class `cls`, in memory.
 
     Parameters
@@ -35,10 +36,12 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
         The process parameters.
     previous : ProcessTarget, optional
         The earlier product with which quality compares this one. It is no part of the content.
+    lead : str, optional
+        The input from which place, date and setup come. Default: the principal one.
     """
     started = time.perf_counter()
     product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
-    describe_origin(product, params)
+    describe_origin(product, params, lead)
     _take(product, cls.make(Inputs(cls, inputs), params))
     judge(product, previous)
     product.reuse_key = cls.key_for(inputs, params)
@@ -47,13 +50,13 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
     return product
 
 
-def describe_origin(product: Any, params: 'ProcessParameters') -> None:
+def describe_origin(product: Any, params: 'ProcessParameters', lead: str | None = None) -> None:
     """Set place, setup, date, parameters and, for a calibration, validity of `product`.
 
     Place, setup and date are those of the principal input or, where that is absent, of the first input that is there.
     """
     cls = type(product)
-    roles = [cls.principal_role(), *cls.inputs()]
+    roles = [lead or cls.principal_role(), *cls.inputs()]
     origin = next(found for role in roles if (found := listed(getattr(product, role))))
     product.instrument, product.chip, product.setup = origin[0].instrument, origin[0].chip, origin[0].setup
     if 'filter' in cls.__properties__:
@@ -62,25 +65,19 @@ def describe_origin(product: Any, params: 'ProcessParameters') -> None:
     product.process_params = params
     product.is_valid = 1
     if 'timestamp_start' in cls.__properties__:
-        _set_validity(product, origin, params)
+        _set_validity(product, origin)
 
 
-def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any], params: Any) -> None:
-    """Set the interval for which `calibration` serves.
-
-    The interval is that of the calibration in `origin`, or the nights of the raw frames in `origin` with VALIDITY_DAYS
-    before and after.
-    """
+def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any]) -> None:
+    """Set the interval of `calibration`: that of the calibration in `origin`, or the nights of the raw frames in `origin`."""
     if not isinstance(origin[0], RawFrame):
         calibration.timestamp_start, calibration.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
         return
-    margin = datetime.timedelta(days=params.VALIDITY_DAYS)
     instrument = calibration.instrument
     assert instrument is not None
     zone = nights.zone(instrument.timezone, instrument.longitude)
     dates = sorted(nights.night_of(raw.DATE_OBS, zone) for raw in origin)
-    start, end = nights.span(dates[0], dates[-1], zone)
-    calibration.timestamp_start, calibration.timestamp_end = start - margin, end + margin
+    calibration.timestamp_start, calibration.timestamp_end = nights.span(dates[0], dates[-1], zone)
 
 
 def _take(product: 'ProcessTarget', result: dict[str, Any]) -> None:

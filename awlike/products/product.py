@@ -53,6 +53,7 @@ class ProcessTarget(Frame):
     process_params = StoredParameters()
     quality = attribute(dict, 'values measured against limits when it was made, and the product that it was compared with')
     seconds = attribute(float, 'how long its making took', unit='s')
+    calibration_levels = attribute(dict, 'by role, how far each of its calibrations is: nights, level, note')
 
     @staticmethod
     def make(inputs: Any, params: Any) -> dict[str, Any]:

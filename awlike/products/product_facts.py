@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+from awlike.nights import in_nights
 from awlike.persist.object_facts import fact_of, in_words, meaning_of
 from awlike.products.parameters import unit_of
 from awlike.products.quality import LimitCheck, as_judged
@@ -19,13 +20,14 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     cls, groups = type(product), facts.groups
     origin = cls.inputs()[cls.principal_role()].target.__properties__
     results = [name for name in cls.own_values() if name not in origin]  # a value of the principal input is no result
-    rest = {'process_params', 'quality', *results}
+    rest = {'process_params', 'quality', 'calibration_levels', *results}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
     measured = _measured(product)
     groups['parameters'] = [fact for fact in _parameters(product) if fact.name not in {one.name for one in measured}]
     groups['quality'] = [_flags(product, fact) if fact.name == 'quality_flags' else fact for fact in groups['quality']]
     groups['quality'] += measured
+    groups['calibrations'] = _levels(product)
     return facts
 
 
@@ -43,6 +45,12 @@ def _parameter(name: str, value: Any, field: 'FieldInfo') -> Fact:
     elif text and value != field.default and field.default != {}:
         text, unit = f'{text} {unit}'.rstrip() + f' (default {in_words(field.default)})', ''
     return Fact(name, text, unit, value, about)
+
+
+def _levels(product: 'ProcessTarget') -> list[Fact]:
+    """Return how far the calibrations are with which `product` was made."""
+    return [Fact(role, ': '.join(part for part in (in_nights(one['nights']), one['level'], one['note']) if part), '', one)
+            for role, one in (product.calibration_levels or {}).items()]
 
 
 def _flags(product: 'ProcessTarget', fact: Fact) -> Fact:

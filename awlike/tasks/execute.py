@@ -26,11 +26,12 @@ from awlike.planning.outcome import Failed, Made, Restore, Reuse
 from awlike.planning.plan import Plan
 from awlike.planning.predecessors import Predecessors
 from awlike.planning.reasons import ASKED, CODE
-from awlike.planning.reuse import outcome_of
+from awlike.planning.reuse import MissedLimits, outcome_of
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.making import produce
 from awlike.products.product import ProcessTarget
+from awlike.products.quality import is_bad
 from awlike.products.reproduce import restore
 from awlike.progress import Progress
 from awlike.store import server
@@ -180,15 +181,16 @@ class _Execution:
     def _produced(self, step: Step, claim: NoClaim) -> Made | Failed:
         """Make the product of `step`; return the outcome."""
         assert step.why is not None, f'{step} makes nothing'
-        product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step))
+        product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead)
         product.recipe = self._recipe
+        product.calibration_levels = {role: chosen.to_dict() for role, chosen in step.levels.items()}
         if self._claims is not None:
             commit_product(product, claim)
         self._predecessors.add(step, product)
-        if issubclass(step.cls, CalibrationFrame) and product.quality_flags:
-            return Failed(NoCalibration(f'{product} was made and {missed(step.cls, product)}: '
-                                        'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
-                                        'or change the limits by Pars'), product)
+        if issubclass(step.cls, CalibrationFrame) and is_bad(product):
+            return Failed(MissedLimits(str(product), f'{product} was made and {missed(step.cls, product)}: '
+                                       'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
+                                       'or change the limits by Pars'), product)
         return Made(product, step.why)
 
     def _is_done(self, step: Step) -> bool:
@@ -210,13 +212,15 @@ class _Execution:
 def _fail_with_inputs(step: Step) -> None:
     """Let `step` fail when one of its inputs could not be made.
 
-    The step does without an optional input that its raw frames or parameters do not allow, as if planning had known.
+    The step does without an optional input that its raw frames or parameters do not allow, as if planning had known. It does
+    not so where the input missed its limits: another set may serve in its place.
     """
     for role, value in list(step.inputs.items()):
         failed = next((one for one in listed(value) if isinstance(one, Step) and one.error is not None), None)
         if failed is None:
             continue
-        if step.cls.inputs()[role].optional and len(step.inputs) > 1 and isinstance(failed.error, _REFUSALS):
+        may_lack = step.cls.inputs()[role].optional and len(step.inputs) > 1
+        if may_lack and isinstance(failed.error, _REFUSALS) and not isinstance(failed.error, MissedLimits):
             log.warning('%s is made without %s: %s', step.place, role, failed.error)
             step.leave_out(role, str(failed.error))
         else:

@@ -1,22 +1,29 @@
 """Task: the requests of a recipe, planned and made. A recipe is a subclass with a docstring, a `target` and a verb or two."""
 
 import contextlib
+import dataclasses
 import datetime
 import gc
 import logging
 from collections.abc import Generator, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from awlike import nights
 from awlike.arguments import typed
 from awlike.cameras.known import camera
+from awlike.config import settings
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError, ProcessingError
+from awlike.planning.eras import Eras
+from awlike.planning.nearest import LEVELS
 from awlike.planning.parameters_in_force import ParametersInForce, makers
 from awlike.planning.plan import Plan
+from awlike.planning.raw_sets import alike_sets, set_night
 from awlike.planning.request import Request, of_frame
-from awlike.planning.resolve import REBUILD, Resolver
+from awlike.planning.resolve import REBUILD, Bad, Resolver
+from awlike.planning.reuse import MissedLimits
 from awlike.planning.step import Step
+from awlike.products.calibration import CalibrationFrame
 from awlike.products.code_digest import source_digest
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
@@ -52,6 +59,9 @@ commit : bool
 rebuild : {'missing', 'stale', 'all'}
     What is made again: what is missing, lost, or was made from other inputs or with other parameters than would be
     used now (the default); also what other code made; also all that is asked for.
+calibration_level : {'plan', 'acceptable', 'last resort'}, optional
+    The worst level of a calibration that is accepted. A calibration of a worse level is an error, and names its remedy. By
+    default the setting `calibration_level`, which is "last resort" unless you change it.
 
 Raises
 ------
@@ -76,12 +86,13 @@ class Task:
                  chip: str | Iterable[str] | None = None, filter: str | Iterable[str] | None = None,
                  object: str | None = None, template: str | datetime.datetime | None = None,
                  raw_filenames: str | Iterable[str] | None = None, pars: dict[str, Any] | None = None,
-                 commit: bool = False, rebuild: str = 'missing') -> None:
+                 commit: bool = False, rebuild: str = 'missing', calibration_level: str | None = None) -> None:
         self.instrument = camera(instrument).name
         self.date, self.template = None if date is None else nights.parse(date), nights.instant(template, 'template')
         self.chip, self.filter, self.object = _names('chip', chip), _names('filter', filter), object
         self.raw_filenames = _names('raw_filenames', raw_filenames)
         self.commit, self.rebuild = _one_of('commit', commit, (True, False)), _one_of('rebuild', rebuild, REBUILD)
+        self.calibration_level = _one_of('calibration_level', calibration_level or settings().calibration_level, LEVELS)
         self._parameters = ParametersInForce(pars)
         self._plan: Plan | None = None
         self._made: list[Step] = []
@@ -123,15 +134,26 @@ class Task:
         return [of_frame(raw) for raw in raws]
 
     def one_for_each_night(self, raws: Iterable[Any], from_them: bool = True) -> list[Request]:
-        """Ask for a calibration for each chip, filter and night of `raws`: made from them, or one that serves for them."""
-        telescope = camera(self.instrument)
+        """Ask for a calibration for each set of `raws`, the frames of one chip, filter, setup and night.
+
+        Parameters
+        ----------
+        raws : iterable of RawFrame
+            The frames; those of one set come in order of time.
+        from_them : bool
+            Whether the calibration is made from the frames themselves, or is the one that serves for them.
+        """
+        eras, has_filter = Eras(), 'filter' in self.target.__properties__
+        cls = cast(type[CalibrationFrame], self.target)
         groups: dict[tuple, list[Any]] = {}
         for raw in raws:
-            filter_ = raw.filter if 'filter' in self.target.__properties__ else None
-            groups.setdefault((raw.chip, filter_, telescope.night(raw.DATE_OBS)), []).append(raw)
-        return [Request(group[0].instrument, chip, filter_, group[len(group) // 2].DATE_OBS,
-                        of=tuple(group) if from_them else None)
-                for (chip, filter_, _), group in groups.items()]
+            request = of_frame(raw).for_class(cls)
+            place = raw.chip, raw.filter if has_filter else None, raw.setup
+            groups.setdefault((*place, eras.of(cls, request).number(raw.DATE_OBS), set_night(raw)), []).append(raw)
+        tolerance = camera(self.instrument).temperature_tolerance
+        return [dataclasses.replace(of_frame(group[len(group) // 2]).for_class(cls), of=tuple(group) if from_them else None)
+                for members in groups.values()
+                for group in alike_sets(members, type(members[0]), tolerance)]
 
     # --- asking and doing ---
 
@@ -143,30 +165,45 @@ class Task:
         awlike.planning.plan.Plan
             With `to_make` and `to_reuse`; print it.
         """
+        return self._planned()
+
+    def _planned(self, requests: list[Request] | None = None, bad: Bad | None = None) -> Plan:
+        """Return the plan for `requests`, by default for all; `bad` are calibrations that were just made and are no good."""
         if self.commit:
             context.audience()  # refuse now rather than after an hour
         own_recipe = self.recipe() if self.recipe() != self.step() else None
         with _no_collection(), Progress(f'plan {self}', len(makers(self.target))) as progress:
-            resolver = Resolver(self._parameters, self.commit, self.rebuild, own_recipe, progress)
-            plan = resolver.plan(self.target, self.requests())
+            resolver = Resolver(self._parameters, self.commit, self.rebuild, own_recipe, progress, self.calibration_level, bad)
+            plan = resolver.plan(self.target, self.requests() if requests is None else requests)
         plan.title = str(self)
         if not plan.targets:
             plan.empty_because = self._explain()
         return plan
 
     def execute(self) -> None:
-        """Make what is missing. All that can be made is made; then one error tells what failed."""
+        """Make what is missing. All that can be made is made; then one error tells what failed.
+
+        Where a calibration is made and misses its limits, the next one serves in its place.
+        """
         plan = self._plan = self.plan()
         if not plan.targets:
             log.warning('%s', plan)
             return
-        number = len(plan.to_make)
-        with self._telling_of_interruption(plan), Progress(str(self), number) as progress:
-            self._made = execute(plan, self.commit, progress, self.recipe())
+        self._made, bad = self._executed(plan), {}
+        while new := _bad(plan).items() - bad.items():
+            bad |= dict(new)
+            again = self._planned([step.request for step in plan.failed], bad)
+            self._made += self._executed(again)
+            plan = self._plan = Plan([*(step for step in plan.targets if step.error is None), *again.targets], str(self))
         reused = sum(step.reused for step in plan.targets)
         log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
         if plan.failed:
             raise ProcessingError(self.report(plan))
+
+    def _executed(self, plan: Plan) -> list[Step]:
+        """Do the steps of `plan`; return those that made something."""
+        with self._telling_of_interruption(plan), Progress(str(self), len(plan.to_make)) as progress:
+            return execute(plan, self.commit, progress, self.recipe())
 
     @contextlib.contextmanager
     def _telling_of_interruption(self, plan: Plan) -> Generator[None, None, None]:
@@ -233,6 +270,11 @@ class Task:
 
     def __str__(self) -> str:
         return type(self).__name__
+
+
+def _bad(plan: Plan) -> Bad:
+    """Return the errors of the calibrations of `plan` that missed their limits, by class and raw frames."""
+    return {(step.cls, step.raws): step.error for step in plan.steps if isinstance(step.error, MissedLimits)}
 
 
 def _failures(plan: Plan) -> list[tuple[str, str]]:

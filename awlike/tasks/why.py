@@ -5,8 +5,10 @@ from typing import Any
 
 from awlike.context import context
 from awlike.errors import ParameterError
+from awlike.planning.calibrations import own_request
+from awlike.planning.considered import considered
 from awlike.planning.found import Found
-from awlike.planning.inputs_wanted import find_inputs
+from awlike.planning.inputs_wanted import InputsFound, find_inputs
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.reasons import CODE, LOST, Reason
 from awlike.planning.request import Request, of_frame, of_object
@@ -67,8 +69,11 @@ def _step_today(resolver: Resolver, product: ProcessTarget) -> Step:
     step = resolver.step(cls, request)
     number = {'MINIMUM_NUMBER': 1, 'MAXIMUM_NUMBER': len(request.members)} if request.members else {}  # all that are given
     seeker = Step(cls, request, step.params.model_copy(update=number))
-    find_inputs(resolver, cls, [seeker])
-    step.take(seeker.inputs, seeker.without)
+    if issubclass(cls, CalibrationFrame):
+        own = own_request(resolver, request, list(request.members)) if request.members else request
+        request = own.at(product.DATE_OBS, own.setup, own.EXPTIME, own.TEMPERATURE)
+    find_inputs(resolver, cls, [seeker], [request], [InputsFound(cls)])
+    step.take(seeker.inputs, seeker.without, seeker.levels)
     return step
 
 
@@ -81,21 +86,32 @@ def _recipe_differs(product: ProcessTarget) -> list[Reason]:
 
 
 class Selection(Readable):
-    """Why a product was made from this calibration: the calibration that was chosen, and why each of the others was not."""
+    """Why a product was made from this calibration: how far the calibration is, and why each other one was not chosen.
 
-    def __init__(self, product: ProcessTarget, role: str, chosen: CalibrationFrame, others: list[tuple[str, str]]) -> None:
-        self.product, self.role, self.chosen, self.others = product, role, chosen, others
+    Attributes
+    ----------
+    chosen : CalibrationFrame
+        The calibration.
+    how : str
+        Its distance in nights, and its level.
+    others : list of (str, str)
+        What else was there, and why it lost.
+    """
+
+    def __init__(self, product: ProcessTarget, role: str, chosen: CalibrationFrame, how: str,
+                 others: list[tuple[str, str]]) -> None:
+        self.product, self.role, self.chosen, self.how, self.others = product, role, chosen, how, others
 
     def __str__(self) -> str:
-        lines = [f'{self.role} of {self.product} is {self.chosen}']
+        lines = [f'{self.role} of {self.product} is {self.chosen}', f'  {self.how}' if self.how else '']
         lines += [f'  {name}: {lost}' for name, lost in self.others]
         if not self.others:
-            lines.append('  there was no other that covers the date')
-        return '\n'.join(lines)
+            lines.append('  there was no other as near as it may be')
+        return '\n'.join(line for line in lines if line)
 
 
 def chosen_because(product: ProcessTarget, role: str) -> Selection:
-    """Tell why the calibration `role` of `product` was chosen of those that covered its date when it was made."""
+    """Tell why the calibration `role` of `product` was chosen, of all that were there when the product was made."""
     cls = type(product)
     link = cls.inputs().get(role)
     if link is None or link.many or not issubclass(link.target, CalibrationFrame):
@@ -104,22 +120,11 @@ def chosen_because(product: ProcessTarget, role: str) -> Selection:
     chosen = getattr(product, role)
     with context.acting(as_of=product.creation_date):
         resolver = Resolver(ParametersInForce(), commit=False)
-        step = Step(link.target, _request(product).for_class(link.target), chosen.process_params)
-        covering, = resolver.candidates.calibrations(link.target, [step.request])
-        others = [(found.name, _lost_by(resolver, step, found, chosen)) for found in covering
-                  if found.object_id != chosen.object_id]
-    return Selection(product, role, chosen, others)
-
-
-def _lost_by(resolver: Resolver, step: Step, found: Found, chosen: CalibrationFrame) -> str:
-    """Return why the calibration `found` was not chosen."""
-    reason = resolver.against(step, found) or \
-        resolver.outdated(step.cls, {found.object_id: (step.request, found)})[found.object_id]
-    if reason is not None:
-        return f'did not serve, {reason}'
-    if found.creation_date <= chosen.creation_date:
-        return f'made earlier, {found.creation_date:%Y-%m-%d %H:%M:%S}'
-    return 'served too, and was made later: the choice was made by hand, or before it was there'
+        request = _request(product)
+        if issubclass(cls, CalibrationFrame) and request.members:
+            request = own_request(resolver, request, list(request.members))
+        how, others = considered(resolver, link, request.for_class(link.target), chosen)
+    return Selection(product, role, chosen, how, others)
 
 
 def _request(product: ProcessTarget) -> Request:

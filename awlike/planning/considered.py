@@ -1,0 +1,96 @@
+"""Considered: what was there when a calibration was chosen, and why the rest lost."""
+
+import datetime
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from awlike.nights import in_nights
+from awlike.persist.links import Input, listed
+from awlike.planning import nearest
+from awlike.planning.calibrations import existing
+from awlike.planning.inputs_wanted import wanted
+from awlike.planning.request import Request
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import FromRawFrames
+
+if TYPE_CHECKING:
+    from awlike.planning.raw_sets import RawSet
+    from awlike.planning.resolve import Resolver
+
+_SHOWN = 12
+
+Lost = tuple[str, str]
+"""What was there, and why it was not chosen."""
+
+
+def considered(resolver: 'Resolver', link: Input, request: Request, chosen: CalibrationFrame) -> tuple[str, list[Lost]]:
+    """Return how far the calibration is that `request` gets by `link`, and what else was there with why it lost.
+
+    `chosen` is the calibration that was chosen when the product was made.
+    """
+    cls = link.target
+    step, = existing(resolver, cls, [request]) if link.existing else resolver.resolve(cls, [request])
+    how = resolver.chosen(cls, request)
+    others = _objects(resolver, cls, request, chosen) if link.existing else list(_sets(resolver, cls, request))
+    if step is not None and step.found is not None and step.found.digest != chosen.digest:
+        others.insert(0, (step.found.name, 'would have been chosen by the rule of today'))
+    return '' if how is None else str(how), others[:_SHOWN]
+
+
+def _sets(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request) -> Iterator[Lost]:
+    """Yield the sets of raw frames from which the calibration could have been made, the nearest first."""
+    if cls.raw_kind() is None:
+        for link in cls.inputs().values():
+            if issubclass(link.target, CalibrationFrame) and (link.optional or link is cls.inputs()[cls.principal_role()]):
+                yield from _sets(resolver, link.target, request.for_class(link.target))
+        return
+    params = cast(FromRawFrames, resolver.parameters.get(cls, *request.names))
+    resolver.chooser.raw_sets.look(cast(Any, cls.raw_kind()), [request], params.LAST_RESORT_NIGHTS)
+    value, _ = wanted(resolver, cls, cls.principal_role(), [request], [params])[0]
+    taken = {one.object_id for one in listed(value)} if isinstance(value, list) else set()
+    every = [(one, group) for group, sets in resolver.chooser.raw_sets.groups(cls, request).items() for one in sets
+             if nearest.level((one.night - request.night).days, params) is not None and not taken.issuperset(one.identity)]
+    for one, (_, setup, era) in sorted(every, key=lambda entry: (abs((entry[0].night - request.night).days), entry[0].date)):
+        yield _name(cls, one), _why_lost(resolver, cls, request, params, one, setup, era)
+
+
+def _name(cls: type[CalibrationFrame], one: 'RawSet') -> str:
+    raw_kind = cast(Any, cls.raw_kind())
+    return f'{len(one.frames)} {raw_kind.__name__} of {one.night}'
+
+
+def _why_lost(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, params: FromRawFrames, one: 'RawSet',
+              setup: Any, era: int) -> str:
+    """Return why the set `one` was not chosen."""
+    chooser, eras = resolver.chooser, resolver.chooser.eras.of(cls, request)
+    mine = eras.number(request.date)
+    if setup != request.setup_id:
+        return f'would match but for {chooser.setups.differences(request.setup, setup)}'
+    if era != mine:
+        between = eras.between(era, mine)[0]
+        return f'across the intervention of {between.date:%Y-%m-%d %H:%M} ({between.reason})'
+    if len(one.frames) < params.MINIMUM_NUMBER:
+        return f'too few, {params.MINIMUM_NUMBER} are needed'
+    if cls.chosen_by() and request.EXPTIME is not None:
+        return f'{in_nights((one.night - request.night).days)}, exposed {one.EXPTIME:g} s'
+    return f'{in_nights((one.night - request.night).days)}, further away'
+
+
+def _objects(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, chosen: CalibrationFrame) -> list[Lost]:
+    """Return the calibrations that existed, the nearest first, and why they were not chosen."""
+    params = resolver.parameters.get(cls, *request.names)
+    limits = params if isinstance(params, FromRawFrames) else FromRawFrames()
+    found = resolver.candidates.calibrations(cls, [request], limits.LAST_RESORT_NIGHTS).get(request.place, [])
+    step = resolver.step(cls, request)
+    lost = []
+    for one in found:
+        if one.object_id == chosen.object_id:
+            continue
+        reason = resolver.unfit(step, one) or resolver.outdated(cls, {one.object_id: (request, one)})[one.object_id]
+        distance = in_nights(_nights(request, one.DATE_OBS))
+        lost.append((one.name, f'did not serve, {reason}' if reason else f'{distance}, further away or made earlier'))
+    return lost
+
+
+def _nights(request: Request, date: datetime.datetime) -> int:
+    return (request.at(date, None).night - request.night).days
