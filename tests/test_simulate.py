@@ -72,6 +72,24 @@ def test_the_night(raws):
         assert Section.from_fits(frame.trim).shape == (384, 256) and frame.shape == (384 + 48, 256 + 96)
 
 
+def test_a_night_in_several_modes_has_all_in_each(tmp_path, night, raws):
+    files = simulate(tmp_path / 'modes', shape=(384, 256), seed=11, modes=('slow', 'fast'))
+    modes = {name: [raw for path in files if (raw := read_raw(path)).frames[0].setup['READMODE'] == name]
+             for name in ('slow', 'fast')}
+    assert len(modes['slow']) == len(modes['fast']) == len(raws) and raws[0].frames[0].setup is None
+    assert modes['fast'][0].frames[0].setup == {'READMODE': 'fast', 'BINX': '1', 'BINY': '1'}
+    assert all(np.array_equal(read_pixels(old, 1), read_pixels(new.path, 1))
+               for old, new in zip(night[1], modes['slow'], strict=True))
+    levels = {name: [read_pixels(raw.path, 1).mean() for raw in found if raw.frames[0].kind == 'bias']
+              for name, found in modes.items()}
+    assert np.mean(levels['fast']) - np.mean(levels['slow']) == pytest.approx(150, abs=2)
+    moments = sorted(raw.frames[0].DATE_OBS for found in modes.values() for raw in found)
+    assert len(set(moments)) == len(files) and {camera('OMEGACAM').night(one) for one in moments} == {date(2012, 5, 31)}
+    for wrong in (('slow', 'slow'), ('slow', ' '), 'abcd'):
+        with pytest.raises(ConfigError, match='name up to 3 different read-out modes'):
+            simulate(tmp_path / 'wrong', shape=(384, 256), modes=wrong)
+
+
 def test_same_seed_same_bytes(tmp_path, night):
     again = simulate(tmp_path / 'again', chips=1, shape=(384, 256), seed=11)
     for old, new in zip(night[1], again, strict=True):

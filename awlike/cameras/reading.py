@@ -15,13 +15,14 @@ from awlike.fits.headers import merged_header
 from awlike.fits.opening import load, named, opened
 
 
-def read_raw(path: str | os.PathLike[str]) -> RawFile:
+def read_raw(path: str | os.PathLike[str], whole: bool = True) -> RawFile:
     """Return the `RawFile` of a raw file, with the `RawFacts` of each detector.
 
+    `whole` says whether the file is read through and checked to be complete; a stored file was checked when it was ingested.
     Raises HeaderError for a file that cannot be used, whatever it contains; the text names file, keyword and remedy.
     """
     with named(path):
-        with opened(load(path)) as hdus:
+        with opened(load(path), whole) as hdus:
             images = _images(hdus)
             headers = {index: merged_header(hdus[0].header, hdus[index].header) for index in images}
             camera = recognise(next(iter(headers.values())))

@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
             'awe ingest --project NIGHT --how link --json /data/2012-05-31')(ingest)
     command(app, GROUP, 'awe retrieve --into /data ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits',
             "awe list ReducedScienceFrame --valid --names | xargs awe retrieve --into /data/reduced")(retrieve)
-    command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512')(simulate)
+    command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast')(simulate)
 
 
 def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw files, or folders of raw files.')],
@@ -81,7 +81,8 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
                                                      autocompletion=complete.instruments)] = 'OMEGACAM',
              chips: Annotated[int, typer.Option(metavar='NUMBER', help='Number of detectors.', min=1)] = 1,
              shape: Annotated[str, typer.Option(metavar='ROWSxCOLUMNS', help='Size of each detector.')] = '512x256',
-             seed: Annotated[int, typer.Option(metavar='NUMBER', help='Seed; equal seeds make equal nights.')] = 0) -> None:
+             seed: Annotated[int, typer.Option(metavar='NUMBER', help='Seed; equal seeds make equal nights.')] = 0,
+             modes: Annotated[str, typer.Option(metavar='NAME,...', help='Modes of read-out, with all in each.')] = '') -> None:
     """Write a simulated night of raw files.
 
     The truth (stars, cosmic rays and all else) is written beside the files.
@@ -90,5 +91,6 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
     rows, _, columns = shape.lower().partition('x')
     if not (rows.isdigit() and columns.isdigit()):
         raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
-    files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed)
+    files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed,
+                modes=modes.split(',') if modes else ())
     print(f'{len(files)} files in {folder}')

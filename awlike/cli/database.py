@@ -57,13 +57,46 @@ def upgrade(module: ModuleOption = None,
     """
     from awlike.database.schema import HEAD
     from awlike.database.upgrade import upgrade
+    from awlike.ingest.setups import number_without
     _declare(module)
+    steps: list[str] = []
+
+    def tell(step: str) -> None:
+        print(step)
+        steps.append(step)
+
     with opened() as database:
-        changed = upgrade(database, dry_run=dry_run)
+        changed = upgrade(database, tell, dry_run)
+        lacking = number_without(database) if 'column dbobject.setup_id' in steps and not dry_run else 0
+    if lacking:
+        print(f'{lacking} raw frames have no setup: awe db setups reads their setups from the stored files')
     if not changed:
         print(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
     else:
         print('all changes can be made; they were undone' if dry_run else f'{_name()} is of version {HEAD}')
+
+
+@command(databases, 'Commands', 'awe db setups')
+def setups(module: ModuleOption = None, as_json: JsonOption = False) -> None:
+    """Fill in setups of frames that an older awlike ingested.
+
+    The command reads the headers of the stored raw files of frames that have no setup, or no temperature, and gives the
+    frames what their cameras name now. Products get the setup of the frames from which they were made. What a frame has
+    stays, so the command may be repeated. Only the owner of the database may run it. Files that cannot be read are listed
+    with the reason, and the exit status is 1.
+    """
+    from awlike.ingest.setups import fill_in_setups
+    _declare(module)
+    with opened() as database:
+        done = fill_in_setups(database)
+    if as_json:
+        write_json(done.to_dict())
+    else:
+        for name, reason in done.failed:
+            print(f'{name}: {reason}', file=sys.stderr)
+        print(done)
+    if done.failed:
+        sys.exit(1)
 
 
 @command(databases, 'Commands', 'awe db status', 'awe db status --module my_frames --json')

@@ -2,7 +2,8 @@
 
 The night of 2012-05-31: 10 bias, in g_SDSS and r_SDSS 5 dome and 5 twilight flats each, and 5 science exposures in
 r_SDSS of the template that starts at 2012-06-01T08:51:44. Each is one multi-extension file as the camera writes it. The
-truth lies beside the files, in `truth.npz` (numbers) and `truth.json` (a summary to read).
+truth lies beside the files, in `truth.npz` (numbers) and `truth.json` (a summary to read). A night in several read-out modes
+has all this in each mode; a later mode has 150 ADU more, and the structure of its bias once more.
 
 A pixel of the light-sensitive part is, in ADU,
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
 READ_NOISE = 2.0  # ADU
+PEDESTAL = 150.0  # ADU, from one read-out mode to the next
 SLOPE = 4.0  # ADU from the first to the last row
 SKY = 1200.0  # e-/pixel in a science exposure
 FWHM, BETA = 0.8 / 0.214, 3.0  # pixels, and the exponent of the Moffat profile
@@ -132,11 +133,11 @@ class SimulatedChip:
         height = self.sizes['NY'] + self.sizes['OVSCY']
         width = sum(self.sizes[name] for name in ('PRSCX', 'NX', 'OVSCX'))
         raw = READ_NOISE * rng.standard_normal((height, width), np.float32)
-        raw += np.float32(truth.bias_level + rng.normal(0, 0.5))
+        raw += np.float32(truth.bias_level + rng.normal(0, 0.5) + exposure.level * PEDESTAL)
         raw += np.linspace(0, SLOPE, height, dtype=np.float32)[:, None]
         (x0, y0), (ny, nx) = self.corner, self.shape
         light = raw[y0:y0 + ny, x0:x0 + nx]
-        light += truth.bias_structure + truth.hot_level
+        light += truth.bias_structure * (1 + exposure.level) + truth.hot_level
         if exposure.kind != 'bias':
             light += self._electrons(exposure, rng) / np.float32(truth.gain)
         return np.clip(np.rint(raw), 0, 65535).astype(np.uint16)

@@ -10,17 +10,18 @@ from awlike.errors import ConfigError
 from awlike.instruments.omegacam import CHIPS
 from awlike.simulate.chip import FWHM, READ_NOISE, SimulatedChip
 from awlike.simulate.omegacam_headers import Exposure, extension_header, primary_header
-from awlike.simulate.schedule import SATELLITE_EXPOSURE, schedule
+from awlike.simulate.schedule import MODES, SATELLITE_EXPOSURE, schedule
 from awlike.simulate.truth import write_truth
 
 
 def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips: int = 1,
-             shape: Sequence[int] = (4100, 2048), seed: int = 0) -> list[Path]:
+             shape: Sequence[int] = (4100, 2048), seed: int = 0, modes: Sequence[str] = ()) -> list[Path]:
     """Write the raw files of a night, and the truth beside them, into `folder`; return the paths of the files.
 
     The number of `chips` counts from ESO_CCD_#65 upwards. Each chip has `shape` (rows, columns) light-sensitive pixels,
     with pre- and overscan around them. The same seed makes the same bytes. A full-size chip needs 250 MB of memory, and
-    18 MB of disk for an exposure.
+    18 MB of disk for an exposure. Every block of the night is taken in each of the read-out `modes`, up to three, whose biases
+    differ; by default the headers name no mode.
 
     Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, or files that exist already.
     """
@@ -30,9 +31,11 @@ def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips
         raise ConfigError(f'chips = {chips}: OMEGACAM has 1 to {len(CHIPS)} chips')
     if len(shape) != 2 or min(shape) < 32:
         raise ConfigError(f'shape = {shape}: give rows and columns, each at least 32')
+    if len(modes) > MODES or len(set(modes)) < len(modes) or not all(map(str.strip, modes)):
+        raise ConfigError(f'modes = {list(modes)}: name up to {MODES} different read-out modes, as fast and slow')
     folder = Path(folder)
     devices = [SimulatedChip(name, (shape[0], shape[1]), seed) for name in CHIPS[:chips]]
-    exposures = schedule(shape)
+    exposures = schedule(shape, modes)
     paths = [folder / exposure.filename for exposure in exposures]
     for path in (*paths, folder / 'truth.npz', folder / 'truth.json'):
         if path.exists():
@@ -64,7 +67,7 @@ def _summary(devices: list[SimulatedChip], exposures: list[Exposure], seed: int)
         'instrument': 'OMEGACAM', 'seed': seed, 'night': '2012-05-31', 'shape': list(devices[0].shape),
         'fwhm': FWHM, 'satellite_in': [e for e in exposures if e.kind == 'science'][SATELLITE_EXPOSURE].filename,
         'files': [{'filename': e.filename, 'kind': e.kind, 'filter': e.filter, 'DATE_OBS': e.start.isoformat(),
-                   'EXPTIME': e.seconds} for e in exposures],
+                   'EXPTIME': e.seconds} | ({'mode': e.mode} if e.mode else {}) for e in exposures],
         'chips': {chip.name: {
             'gain': chip.truth.gain, 'read_noise': READ_NOISE, 'bias_level': chip.truth.bias_level,
             'hot_pixels': int(chip.truth.hot.sum()), 'cold_pixels': int(chip.truth.cold.sum()),

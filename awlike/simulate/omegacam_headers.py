@@ -37,6 +37,8 @@ class Exposure:
     number: int  # in its template, from 1
     of: int
     dither: tuple[float, float] = (0.0, 0.0)
+    mode: str | None = None  # of the read-out; None: the header names none
+    level: int = 0  # number of the mode: a later one has a higher pedestal and more structure in its bias
 
     @property
     def filename(self) -> str:
@@ -90,6 +92,8 @@ def primary_header(exposure: Exposure, n_chips: int) -> 'Header':
         'ESO TPL NAME': f'{dpr_type} of the simulator', 'ESO TPL EXPNO': exposure.number, 'ESO TPL NEXP': exposure.of,
         'ESO DET CHIPS': n_chips, 'ESO DET EXP TYPE': 'Normal' if exposure.seconds else 'Bias',
     }
+    if exposure.mode:
+        cards |= {'ESO DET READ CLOCK': exposure.mode, 'ESO DET WIN1 BINX': 1, 'ESO DET WIN1 BINY': 1}
     if exposure.filter:
         cards |= {'ESO INS FILT1 NAME': exposure.filter, 'ESO INS FILT1 ID': exposure.filter}
     if science:

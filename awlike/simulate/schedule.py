@@ -20,12 +20,23 @@ BLOCKS = (  # kind, filter, start of the template, exposures, exposure time [s]
 )
 
 
-def schedule(shape: Sequence[int]) -> list[Exposure]:
-    """Return the exposures of the night, in time. Dithers are a few pixels, smaller if `shape` (trimmed) is tiny."""
+MODES = 3  # so many read-out modes fit into the night
+_READ = 41.37  # s
+
+
+def schedule(shape: Sequence[int], modes: Sequence[str] = ()) -> list[Exposure]:
+    """Return the exposures of the night. Dithers are a few pixels, smaller if `shape` (trimmed) is tiny.
+
+    Each block is taken in all read-out `modes`, one after the other. The exposures of the first mode are those without modes.
+    """
     night, step = [], min(1.0, min(shape) / 256)
-    for kind, filter, template_start, count, seconds in BLOCKS:
-        for i in range(count):
-            start = template_start + timedelta(seconds=19.123 + i * (seconds + 41.37))
-            dither = ((i - 2) * 8.3 * step, (i - 2) ** 2 * 6.1 * step) if kind == 'science' else (0.0, 0.0)
-            night.append(Exposure(len(night), kind, filter, start, seconds, template_start, i + 1, count, dither))
+    for level, mode in enumerate(modes or (None,)):
+        index = level * (sum(count for *_, count, _ in BLOCKS) + 1)
+        for kind, filter, first_start, count, seconds in BLOCKS:
+            template_start = first_start + level * timedelta(seconds=60 + count * round(seconds + _READ))
+            for i in range(count):
+                start = template_start + timedelta(seconds=19.123 + i * (seconds + _READ))
+                dither = ((i - 2) * 8.3 * step, (i - 2) ** 2 * 6.1 * step) if kind == 'science' else (0.0, 0.0)
+                night.append(Exposure(index, kind, filter, start, seconds, template_start, i + 1, count, dither, mode, level))
+                index += 1
     return night

@@ -2,6 +2,7 @@
 
 import gzip
 import importlib.util
+import json
 import sqlite3
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from awlike.database.sessions import database, use
 from awlike.errors import ConfigError
 from awlike.products.code_digest import code_digest
 from awlike.products.product import ProcessTarget
+from awlike.products.raw import RawFrame
 from awlike.query.properties import classes
 from awlike.tasks.known import tasks
 from tests import paper
+from tests.cli.conftest import process
 from tests.database.test_migrations import as_owner
 
 ARCHIVE = Path(__file__).with_name('made_by_0_1_0.sql.gz')
@@ -70,6 +73,19 @@ def test_after_the_upgrade_nothing_is_stale_whose_code_is_what_it_was(archive, s
     assert plan.targets and not [str(one) for one in plan.to_make if one.cls in same and one.reason == 'code differs']
     if len(same) == len(revision().DIGESTS):
         assert not plan.to_make and not plan.failed
+
+
+@pytest.mark.sqlite
+def test_after_the_upgrade_frames_have_no_setup_and_awlike_says_how_they_get_one(archive):
+    number = 'raw frames have no setup: awe db setups reads their setups from the stored files'
+    assert number not in process('db', 'upgrade', '--dry-run').stdout
+    done = process('db', 'upgrade')
+    assert {'table setup of Setup', 'column dbobject.setup_id', 'column dbobject.TEMPERATURE'} <= set(done.stdout.splitlines())
+    assert f'{len(RawFrame.select_all())} {number}\n' in done.stdout and done.returncode == 0
+    assert len(RawFrame.setup == None) == len(RawFrame.TEMPERATURE == None) == len(RawFrame.select_all())  # noqa: E711
+    assert 'no setup' not in process('db', 'upgrade').stdout
+    done = process('db', 'setups', '--json')
+    assert done.returncode == 1 and json.loads(done.stdout)['failed'], 'the archive comes without its files'
 
 
 def test_digests_of_code_are_written_anew_on_every_database(project):

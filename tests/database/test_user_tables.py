@@ -16,6 +16,7 @@ from awlike.database.sessions import Database, database, use
 from awlike.database.status import status
 from awlike.errors import ConfigError, NotAllowed
 from awlike.frames.raw import RawScienceFrame
+from awlike.ingest.setups import fill_in_setups
 from awlike.persist.references import User
 
 MODULE = '''
@@ -235,6 +236,8 @@ def test_what_the_owner_has_to_do_is_said(archive, opened):
         with pytest.raises(NotAllowed, match=f'lacks recipe_source, and only its owner .*: ask {owner} to run awe db upgrade'):
             upgrade.upgrade(eve)
         assert todo(eve) == f'ask {owner} to run awe db upgrade'
+        with pytest.raises(NotAllowed, match=f'are filled in by its owner alone: ask {owner} to run awe db setups'):
+            fill_in_setups(eve)
     finally:
         with archive.whole() as connection:
             connection.exec_driver_sql('ALTER TABLE away RENAME TO recipe_source')

@@ -48,6 +48,16 @@ def test_sixteen_hdus_are_one_chip(read, name, instrument, kind, chip, filter, s
     assert {one['name'] for one in frame.amplifiers} == {f'Segment{y}{x}' for y in '01' for x in range(8)}
 
 
+@pytest.mark.parametrize(('name', 'mode', 'celsius'), [
+    ('3019031900001-R10', None, -110.097984), ('3019032200002-R10', 'FP_ITL_2s_ir2_v1.seq', None),
+    ('30211212000310-R22', 'FP_E2V_2s_ir2_v26.seq', None), ('201607220607067', None, -95.12656),
+    ('201807241028453', 'seq-e2v-2s-invert.seq', -100.525262), ('2023103100227', 'FP_E2V_2s_ir2_v26.seq', None)])
+def test_the_setup_is_sequencer_and_binning(read, name, mode, celsius):
+    frame, = read(name).frames
+    assert frame.setup == ({'READMODE': mode} if mode else {}) | {'BINNING': '1x1'}
+    assert frame.TEMPERATURE == (celsius and pytest.approx(celsius))
+
+
 def test_dates_are_utc_whatever_the_header_counts_in():
     cards = {'LSST_NUM': 'ITL-3800C-139', 'INSTRUME': 'lsstCam', 'DATE-OBS': '2021-12-13T04:58:56.398'}
     lsst = recognise(cards)

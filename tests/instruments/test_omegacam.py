@@ -64,6 +64,14 @@ def test_facts(write_mef):
     assert first.observing_block['id'] == '200600531' and first.CTYPE1 == 'RA---TAN' and first.CRPIX1 == 8437.0
 
 
+def test_the_setup_is_the_clock_pattern_and_the_binning():
+    omegacam = camera('OMEGACAM')
+    assert omegacam.settings(merged('ESO_CCD_#65')) is None
+    fast = merged('ESO_CCD_#65', **{f'HIERARCH ESO DET {card}': value for card, value in (
+        ('READ CLOCK', 'fast'), ('WIN1 BINX', 2), ('WIN1 BINY', 1))})
+    assert omegacam.settings(fast) == {'READMODE': 'fast', 'BINX': '2', 'BINY': '1'}
+
+
 @pytest.mark.parametrize(('catg', 'dpr_type', 'kind'), [
     ('CALIB', 'BIAS', 'bias'), ('CALIB', 'FLAT,DOME', 'domeflat'), ('CALIB', 'FLAT,SKY', 'twilightflat'),
     ('CALIB', 'FLAT,TWILIGHT', 'twilightflat'), ('CALIB', 'DARK', 'dark'), ('SCIENCE', 'OBJECT', 'science'),

@@ -14,7 +14,8 @@ from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.references import Chip, Instrument
+from awlike.persist.references import Chip, Instrument, Setup
+from awlike.products.headers import product_header
 from awlike.products.making import describe_origin, mean_date
 from tests.frames.conftest import make
 
@@ -87,6 +88,17 @@ def test_product_knows_what_it_was_made_from_and_with(chain):
     assert bias.make_version == BiasFrame.MAKE_VERSION and bias.seconds > 0
     assert mean_date(bias.raw_bias_frames) == bias.DATE_OBS
     assert chain.noise in chain.reduced.ancestors() and chain.raw in chain.reduced.ancestors()
+
+
+def test_a_product_has_the_setup_of_its_origin_and_its_header_names_it(detector):
+    setup = Setup(name='READMODE=fast', values={'READMODE': 'fast'}, instrument=detector.instrument)
+    biases = [detector.raw(RawBiasFrame, setup=setup) for _ in range(3)]
+    noise = make(ReadNoise, raw_bias_frames=biases)
+    bias = make(BiasFrame, raw_bias_frames=biases, read_noise=noise)
+    hot = make(HotPixelMap, bias=bias)
+    assert noise.setup is bias.setup is hot.setup is setup
+    assert product_header(hot)['SETUP'] == hot.to_dict()['what it is']['setup']['value']['name'] == 'READMODE=fast'
+    assert 'SETUP' not in product_header(make(ReadNoise, raw_bias_frames=detector.biases(3)))
 
 
 # --- validity in time ---

@@ -117,8 +117,12 @@ def cameras_page() -> str:
 
 
 def _recognised(camera: Camera) -> str:
-    several = {key: (value,) if isinstance(value, str) else value for key, value in camera.recognised_by.items()}
-    return ', '.join(f'{code(key)} {" or ".join(map(code, values))}' for key, values in several.items())
+    return ', '.join(f'{code(key)} {_any(values)}' for key, values in camera.recognised_by.items())
+
+
+def _any(words: str | tuple[str, ...]) -> str:
+    """Return one or several keywords or patterns in a row."""
+    return ' or '.join(map(code, (words,) if isinstance(words, str) else words))
 
 
 def _camera(camera: Camera) -> Iterator[str]:
@@ -127,7 +131,9 @@ def _camera(camera: Camera) -> Iterator[str]:
           f'time zone {plain(camera.timezone)}'
     yield f':Chips: {", ".join(map(plain, camera.chips)) or "any name"}'
     named = ', '.join(plain(name) + (' (has fringes)' if facts.has_fringes else '') for name, facts in camera.filters.items())
-    yield f':Filters: {named}{", " if named and camera.open_filters else ""}{"any name" if camera.open_filters else ""}\n'
+    yield f':Filters: {named}{", " if named and camera.open_filters else ""}{"any name" if camera.open_filters else ""}'
+    settings = ', '.join(f'{plain(name)} ({_any(keywords)})' for name, keywords in camera.setup.items())
+    yield f':Setup: {settings or "none"}; darks serve within {camera.temperature_tolerance:g} deg C\n'
     parameters = [(code(name), plain(value)) for name, value in camera.parameters.items()]
     parameters += [(f'{code(name)} ({plain(place)})', plain(value)) for place, values in camera.overrides.items()
                    for name, value in values.items()]
