@@ -140,6 +140,14 @@ def test_each_change_is_kept_with_who_made_it(world):
                              ('timestamp_start', None, '2012-01-01 00:00:00.000000', user_id('bob'))]
 
 
+def test_a_reason_is_kept_with_the_changes_of_its_transaction(world):
+    good, bad = (f"UPDATE dbobject SET is_valid = {value} WHERE object_id = '{{ada2}}'" for value in (1, 0))
+    found = world.attack('bob', bad, 'BEGIN', "SELECT set_config('awlike.reason', 'a cloud', true)", good, 'COMMIT', bad,
+                         "SELECT new, reason FROM history WHERE object_id = '{ada2}' ORDER BY number")
+    assert found.rows[-1] == [('2', None), ('0', None), ('1', 'a cloud'), ('0', None)]
+    world.restore()
+
+
 def test_with_an_object_goes_all_that_is_kept_of_it(world):
     found = world.attack('bob', 'BEGIN', "UPDATE dbobject SET is_valid = 0 WHERE object_id = '{bob2_second}'",
                          "DELETE FROM dbobject WHERE object_id = '{bob2_second}'")

@@ -5,6 +5,7 @@ from typing import Any
 
 from awlike.names import standard
 from awlike.persist.dbobject import DBObject
+from awlike.persist.intervention import Intervention
 from awlike.persist.links import Input
 from awlike.persist.references import ReferenceObject
 from awlike.products.calibration import CalibrationFrame
@@ -42,6 +43,7 @@ def groups() -> dict[str, list[type]]:
     kinds = {'Raw frames': lambda cls: issubclass(cls, RawFrame | RawFits),
              'Calibrations': lambda cls: issubclass(cls, CalibrationFrame),
              'Made from science frames': lambda cls: issubclass(cls, ProcessTarget) and cls is not ProcessTarget,
+             'What was done to instruments': lambda cls: issubclass(cls, Intervention),
              'What frames refer to': lambda cls: issubclass(cls, ReferenceObject),
              'What others have in common': lambda cls: True}
     found = {}
