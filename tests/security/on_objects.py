@@ -116,9 +116,9 @@ CHANGED = {
        for column, value in {
            'object_id': "'{new}'", 'class_name': "'RawBiasFrame'", 'creation_date': EARLY, 'creator_id': "'{ada}'",
            'project_id': "'{SMALL}'", 'quality_flags': '1', 'digest': "'x'", 'filename': "'x'", 'size': '7',
-           'instrument_id': 'NULL', 'chip_id': 'NULL', '"DATE_OBS"': 'NULL', 'raw_fits_id': 'NULL', 'reuse_key': "'x'",
-           'make_version': '7', 'code_digest': "'x'", 'recipe': "'x'", 'process_parameters': 'NULL', 'quality': 'NULL',
-           'imstat_median': '7', 'libraries': "'x'"}.items()},
+           'instrument_id': 'NULL', 'chip_id': 'NULL', 'setup_id': 'NULL', '"DATE_OBS"': 'NULL', 'raw_fits_id': 'NULL',
+           'reuse_key': "'x'", 'make_version': '7', 'code_digest': "'x'", 'recipe': "'x'", 'process_parameters': 'NULL',
+           'quality': 'NULL', 'imstat_median': '7', 'libraries': "'x'", '"TEMPERATURE"': '7'}.items()},
     'what the table of a class has': ('bob', "UPDATE blend SET share = 0 WHERE object_id = '{bob2}'"),
     'what the table of a class has of others': ('bob', 'UPDATE blend SET share = 0'),
     'whose it is, in the table of a class': ('bob', "UPDATE blend SET object_id = '{ada2_raw}' WHERE object_id = '{bob2}'"),
