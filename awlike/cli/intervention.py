@@ -20,7 +20,7 @@ from awlike.cli.options import (
 from awlike.terminal import tell
 
 interventions = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
-                            help='Tell of interventions: a mirror was washed, a detector changed.')
+                            help='Tell of interventions, as a washed mirror.')
 ChipOption = Annotated[str | None, typer.Option(metavar='NAME', help='Name of a detector. Default: all.',
                                                 autocompletion=complete.chips)]
 

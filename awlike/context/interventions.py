@@ -91,8 +91,7 @@ class InterventionList(Readable, Sequence[Intervention]):
 
     def _one_to_dict(self, number: int, one: Intervention) -> dict[str, Any]:
         change = self._withdrawn.get(one)
-        withdrawn = None if one.is_valid != 0 else {} if change is None else {
-            'user': change.user, 'date': change.date, 'reason': change.reason}
+        withdrawn = None if one.is_valid != 0 else {name: getattr(change, name, None) for name in ('user', 'date', 'reason')}
         places = {place: None if link is None else link.name for place, link in (
             ('instrument', one.instrument), ('chip', one.chip), ('filter', one.filter))}
         return {'number': number, 'object_id': one.object_id, 'date': one.date, **places, 'kinds': one.kinds,
