@@ -20,7 +20,7 @@ def parameters_differ(step: Step, found: Found) -> Reason | None:
     """
     recorded, wanted = found.process_parameters or {}, step.params.key()
     tables = [name for name, value in recorded.items() if isinstance(value, dict) and name in type(step.params).model_fields]
-    by_user = step.set_by_user - type(step.params).choosing()
+    by_user = frozenset(step.set_by_user) - type(step.params).choosing()
     wanted |= {name: getattr(step.params, name) for name in (*by_user, *tables)}  # an empty table is not in the key
     changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in wanted.items()
                if recorded.get(name) != value]

@@ -79,14 +79,16 @@ class InputsFound:
         elif link.optional and not isinstance(error, TooFar):
             self.without[role] = str(error)
         elif self.error is None:
-            self.error = NoCalibration(f'{self.cls.__name__} needs {role}: {error}')
+            kind = NothingThere if isinstance(error, NothingThere) else NoCalibration
+            self.error = kind(f'{self.cls.__name__} needs {role}: {error}')
 
     def give_to(self, step: Step) -> None:
         """Let `step` be made from what was found, or fail."""
         error, roles = self.error, self.cls.inputs()
         if error is None and not self.found:
+            kind = NoCalibration if self.without else NothingThere
             lacking = '; '.join(self.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
-            error = NoCalibration(f'{self.cls.__name__} needs one of {", ".join(roles)}: {lacking}')
+            error = kind(f'{self.cls.__name__} needs one of {", ".join(roles)}: {lacking}')
         if error is None:
             step.take({role: self.found[role] for role in roles if role in self.found}, self.without, self.levels)
         else:

@@ -154,8 +154,9 @@ def _in_order(member: Any) -> tuple[datetime.datetime, str, uuid.UUID]:
 
 
 def of_frame(frame: Any) -> Request:
-    """Return the request for a product of the raw or science frame `frame`."""
-    return Request(frame.instrument, frame.chip, frame.filter, frame.DATE_OBS, of=frame, setup=frame.setup,
+    """Return the request for a product of the raw or science frame `frame`, or for what serves it."""
+    filter_ = frame.filter if 'filter' in type(frame).__properties__ else None
+    return Request(frame.instrument, frame.chip, filter_, frame.DATE_OBS, of=frame, setup=frame.setup,
                    EXPTIME=getattr(frame, 'EXPTIME', None), TEMPERATURE=getattr(frame, 'TEMPERATURE', None))
 
 

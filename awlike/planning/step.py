@@ -67,12 +67,12 @@ class Step:
         self.own: Request | None = None
         self._before: list[Step] = []
 
-    def take(self, inputs: dict[str, InputValue], without: dict[str, str], levels: Mapping[str, Chosen]) -> None:
+    def take(self, inputs: dict[str, InputValue], without: dict[str, str], levels: Mapping[str, Chosen] | None = None) -> None:
         """Let the product be made from `inputs`, by role.
 
         `without` says for each optional input that is absent why, `levels` for each calibration how far it is.
         """
-        self.inputs, self.without, self.levels = inputs, without, levels
+        self.inputs, self.without, self.levels = inputs, without, levels or {}
         self._before = [one for value in inputs.values() for one in listed(value) if isinstance(one, Step)]
 
     def leave_out(self, role: str, why: str) -> None:
@@ -183,8 +183,8 @@ class Step:
     # --- what it is made from ---
 
     def before(self) -> list['Step']:
-        """Return the steps that are done before it: those of its inputs, none for a product that exists."""
-        return [] if self.found is not None else self._before
+        """Return the steps that are done before it: those of its inputs, none for a calibration that exists."""
+        return [] if self.found is not None and issubclass(self.cls, CalibrationFrame) else self._before
 
     @property
     def raws(self) -> tuple[uuid.UUID, ...]:
