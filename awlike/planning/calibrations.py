@@ -215,27 +215,24 @@ def _raws_of(resolver: 'Resolver', cls: Kind, found: Found) -> tuple[uuid.UUID, 
 
 def _by_hand(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[Request, Attempt | Request]:
     """Return a step, or the request to make the same again, for the requests inside an interval that a person chose."""
-    found = {}
+    best: dict[Request, Found] = {}
     for request in requests:
         covering = [] if request.members or request.avoid else [
             one for one in resolver.by_hand.of(cls, request)
             if one.covers(request.date) and _agrees(resolver, cls, request, one)]
-        if not covering:
-            continue
-        step = resolver.step(cls, request)
-        usable = [one for one in covering if resolver.unfit(step, one.found) is None]
+        step = resolver.step(cls, request) if covering else None
+        usable = [one.found for one in covering if step is not None and resolver.unfit(step, one.found) is None]
         if usable:
-            best = min(usable, key=lambda one: abs((_night(request, one.found.DATE_OBS) - request.night).days))
-            found[request] = _chosen_by_hand(resolver, cls, step, best)
-    return found
+            best[request] = min(usable, key=lambda one: abs((_night(request, one.DATE_OBS) - request.night).days))
+    outdated = resolver.outdated(cls, {one.object_id: (request, one) for request, one in best.items()}) if best else {}
+    return {request: _chosen_by_hand(resolver, cls, request, one, outdated[one.object_id]) for request, one in best.items()}
 
 
-def _chosen_by_hand(resolver: 'Resolver', cls: Kind, step: Step, one: ByHand) -> Attempt | Request:
-    """Return the attempt that reuses `one`; where that is out of date, the request that makes it again."""
-    request, found = step.request, one.found
-    holds = resolver.against(step, found) is None and not step.asked and \
-        resolver.outdated(cls, {found.object_id: (request, found)})[found.object_id] is None
-    if holds:
+def _chosen_by_hand(resolver: 'Resolver', cls: Kind, request: Request, found: Found,
+                    outdated: Reason | None) -> Attempt | Request:
+    """Return the attempt that reuses `found`; where that is out of date, the request that makes it again."""
+    step = resolver.step(cls, request)
+    if outdated is None and resolver.against(step, found) is None and not step.asked:
         step.own = request.at(found.DATE_OBS, resolver.chooser.setups.get(found.setup_id))
         step.outcome = outcome_of(step, found, resolver.candidates.counting, 'its interval was set by hand')
         return Attempt(resolver.shared(step), _distance(request, found, 'by hand'))

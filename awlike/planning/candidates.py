@@ -62,14 +62,14 @@ class Candidates:
             by_place[found.place(has_filter)].append(found)
         return by_place
 
-    def by_key(self, cls: type[ProcessTarget], keys: Iterable[str]) -> dict[str, Found]:
-        """Return the latest object of `cls` that counts with each of `keys`, as far as there is one."""
-        latest = {}
+    def by_key(self, cls: type[ProcessTarget], keys: Iterable[str]) -> dict[str, list[Found]]:
+        """Return the objects of `cls` that count with each of `keys`, the latest made first, as far as there are any."""
+        by_key = collections.defaultdict(list)
         for some in in_chunks(list(keys)):
             for found in self._rows(cls, lambda root, some=some: root.column('reuse_key').in_(some), 'objects with a key'):
                 if self.counting.unusable(found) is None:
-                    latest[found.reuse_key] = found
-        return latest
+                    by_key[found.reuse_key].insert(0, found)
+        return by_key
 
     def latest_made(self, cls: type[ProcessTarget], requests: list[Request]) -> list[Found | None]:
         """Return for each request, which is of one frame, the latest product of `cls` at its place and date, if any."""

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, column, select, values
+from sqlalchemy import and_, column, select, values
 
 from awlike.current import current
 from awlike.persist.links import fetch
@@ -15,10 +15,9 @@ from awlike.planning.found import Found
 from awlike.planning.request import Place, of_object
 from awlike.planning.step import Step
 from awlike.products.product import ProcessTarget
-from awlike.products.quality import ITSELF, is_bad
 from awlike.query.criteria import Among, Rule
 from awlike.query.query import Query
-from awlike.query.statement import Builder, Node
+from awlike.query.statement import Builder
 from awlike.store import server
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Predecessors:
 
     def add(self, step: Step, product: ProcessTarget) -> None:
         """Note that `step` made `product`."""
-        if step.cls.DIFFERENCES and not is_bad(product):
+        if step.cls.DIFFERENCES and not product.quality_flags:
             self._made[step.cls].append((step.request.for_class(step.cls).place, product))
 
 
@@ -125,12 +124,10 @@ def _earlier(cls: type[ProcessTarget], wanted: list[ComparedPlace]) -> Query:
     has_filter = 'filter' in cls.__properties__
     columns = column('chip', Id), column('filter', Id), column('date', COLUMN_TYPES[datetime.datetime])
     places = values(*columns).data([(one.place[1], one.place[2], one.date) for one in wanted]).cte('wanted')
-    def before(root: Node) -> ColumnElement[bool]:
-        filters = [root.column('filter_id') == places.c.filter] if has_filter else []
-        return and_(root.column('chip_id') == places.c.chip, root.column('DATE_OBS') < places.c.date,
-                    root.column('is_valid') > 0, root.column('quality_flags').op('&')(ITSELF) == 0, *filters)
-
-    latest = Query(cls, Rule(before, 'earlier ones')).order_by('-DATE_OBS').limit(_CANDIDATES)
+    latest = Query(cls, Rule(lambda root: and_(
+        root.column('chip_id') == places.c.chip, root.column('DATE_OBS') < places.c.date, root.column('is_valid') > 0,
+        root.column('quality_flags') == 0, *([root.column('filter_id') == places.c.filter] if has_filter else [])),
+        'earlier ones')).order_by('-DATE_OBS').limit(_CANDIDATES)
 
     def ids(within: Builder) -> 'Select[tuple[uuid.UUID]]':
         root = Builder(cls, within).root

@@ -22,7 +22,7 @@ from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.plan import Plan
 from awlike.planning.reasons import ASKED, Reason
 from awlike.planning.request import Request
-from awlike.planning.reuse import MissedLimits, outcome_of
+from awlike.planning.reuse import MissedLimits, best_of, outcome_of
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
@@ -175,7 +175,7 @@ class Resolver:
         ready = {step: step.key() for step in steps if all(earlier.known for earlier in step.before()) and not step.asked}
         existing = self.candidates.by_key(cls, set(ready.values())) if ready else {}
         for step, key in ready.items():
-            found = existing.get(key)
+            found = best_of(step, existing.get(key, []))
             if found is not None:
                 recipe = self._recipe if self._is_target(step) else None
                 reason = (parameters_differ(step, found) if step.set_by_user else None) or (

@@ -1,7 +1,7 @@
 """Reuse: an object that exists takes the place of a product that is wanted, or does not."""
 
 from awlike.errors import NoCalibration
-from awlike.planning.compare import missed
+from awlike.planning.compare import missed, parameters_differ
 from awlike.planning.counting import Counting
 from awlike.planning.found import Found
 from awlike.planning.outcome import Failed, Restore, Reuse
@@ -19,6 +19,15 @@ class MissedLimits(NoCalibration):
         self.name = name
 
 
+def best_of(step: Step, found: list[Found]) -> Found | None:
+    """Return the one of `found`, which have the identity of `step`, the latest made first, that takes its place; or None.
+
+    Those that were made under other limits than the user sets, and those that missed a limit, come last.
+    """
+    return min(found, key=lambda one: (bool(step.set_by_user) and parameters_differ(step, one) is not None, is_bad(one)),
+               default=None)
+
+
 def outcome_of(step: Step, found: Found, counting: Counting, rule: str) -> Reuse | Restore | Failed | None:
     """Return the outcome of `step` when it finds `found`, which serves by `rule`; None when the product is made all the same.
 
@@ -32,6 +41,8 @@ def outcome_of(step: Step, found: Found, counting: Counting, rule: str) -> Reuse
         return Failed(MissedLimits(found.name, f'{found.name} is what can be made, and {missed(step.cls, found)}: '
                                    'choose other raw frames by invalidating bad ones '
                                    '(context.update_is_valid(raw, 0)), or change the limits by Pars'))
+    if found.quality_flags:
+        rule = f'{rule}; it {missed(step.cls, found)}'
     if found.object_id in counting.lost:
         return Restore(found, rule, Reason(LOST, f'{found.name} is not on the data server'))
     return Reuse(found, rule)

@@ -26,7 +26,7 @@ from awlike.planning.outcome import Failed, Made, Restore, Reuse
 from awlike.planning.plan import Plan
 from awlike.planning.predecessors import Predecessors
 from awlike.planning.reasons import ASKED, CODE
-from awlike.planning.reuse import MissedLimits, outcome_of
+from awlike.planning.reuse import MissedLimits, best_of, outcome_of
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.making import produce
@@ -191,6 +191,8 @@ class _Execution:
             return Failed(MissedLimits(str(product), f'{product} was made and {missed(step.cls, product)}: '
                                        'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
                                        'or change the limits by Pars'), product)
+        if product.quality_flags:
+            log.warning('%s %s: look at it', product, missed(step.cls, product))
         return Made(product, step.why)
 
     def _is_done(self, step: Step) -> bool:
@@ -198,7 +200,7 @@ class _Execution:
         if isinstance(step.outcome, Restore) or (step.reason == ASKED and not self._job.made):
             return False
         key = step.key()
-        found = self._candidates.by_key(step.cls, [key]).get(key)
+        found = best_of(step, self._candidates.by_key(step.cls, [key]).get(key, []))
         if found is not None and step.reason == ASKED and found.object_id not in self._job.made:
             return False
         if found is None or (step.reason == CODE and code_differs(step.cls, found) is not None) or \

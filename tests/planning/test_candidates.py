@@ -1,4 +1,4 @@
-"""Which calibration serves: the rule, and the rule again in plain Python."""
+"""What exists of the set that is chosen: who may use it, what people and limits say of it, and what a person chose by hand."""
 
 import datetime
 import itertools
@@ -12,18 +12,18 @@ from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
-from awlike.persist.references import User
-from awlike.planning.candidates import Candidates
 from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import Request
 from awlike.planning.resolve import Resolver
+from awlike.products.making import mean_date
 from tests import paper
 from tests.conftest import become
 from tests.databases import by_hand
 
-START, DAY = datetime.datetime(2012, 6, 1, 16), datetime.timedelta(days=1)
+START, DAY = datetime.datetime(2012, 6, 1, 16), datetime.timedelta(days=1)  # noon at the telescope
 _number = itertools.count()
+IN_FORCE = ParametersInForce().get(ReadNoise, 'OMEGACAM')
 
 
 def put(*objects):
@@ -35,10 +35,11 @@ def put(*objects):
 
 
 def noise(chip, raws, **values):
-    """A ReadNoise on paper, put in by the current user, valid on the day after START; `values` say otherwise."""
-    obj = paper.product(ReadNoise, filename=None, chip=chip, raw_bias_frames=raws, read_noise=2.0)
+    """A ReadNoise on paper, made from `raws`, put in by the current user; `values` say otherwise."""
+    obj = paper.product(ReadNoise, filename=None, chip=chip, raw_bias_frames=raws, read_noise=2.0, DATE_OBS=mean_date(raws))
     context.stamp(obj)
-    obj.process_params, obj.reuse_key = ReadNoise.Parameters(), f'key {next(_number)}'
+    params = values.pop('process_params', IN_FORCE)
+    obj.process_params, obj.reuse_key = params, ReadNoise.key_for({'raw_bias_frames': raws}, params)
     values = {'is_valid': 1, 'quality_flags': 0, 'timestamp_start': START, 'timestamp_end': START + DAY, **values}
     for name, value in values.items():
         setattr(obj, name, value)
@@ -47,11 +48,21 @@ def noise(chip, raws, **values):
 
 
 def bias_with(read_noise):
-    """A BiasFrame on paper from the same raw frames as `read_noise`, serving as long."""
-    bias = paper.product(BiasFrame, chip=read_noise.chip, raw_bias_frames=read_noise.raw_bias_frames, read_noise=read_noise,
-                         DATE_OBS=START, timestamp_start=START, timestamp_end=START + DAY)
+    """A BiasFrame on paper from the same raw frames as `read_noise`."""
+    inputs = {'raw_bias_frames': read_noise.raw_bias_frames, 'read_noise': read_noise}
+    bias = paper.product(BiasFrame, chip=read_noise.chip, DATE_OBS=read_noise.DATE_OBS, timestamp_start=START,
+                         timestamp_end=START + DAY, **inputs)
     bias.process_params = BiasFrame.Parameters()
+    bias.reuse_key = BiasFrame.key_for(inputs, bias.process_params)
     return paper.insert(bias)
+
+
+def of_night(chip, day=0, number=3, **values):
+    """Raw biases of the night so many days after START."""
+    frames = [paper.raw(RawBiasFrame, chip=chip, DATE_OBS=START + day * DAY + datetime.timedelta(hours=10, minutes=n), **values)
+              for n in range(number)]
+    paper.insert(*frames)
+    return frames
 
 
 def long_ago(chip, number=2, **values):
@@ -59,9 +70,12 @@ def long_ago(chip, number=2, **values):
     return paper.raws(number, RawBiasFrame, chip=chip, DATE_OBS=datetime.datetime(2001, 1, 1), **values)
 
 
-def chosen(chip, date=START, commit=False, cls=ReadNoise, **pars):
-    request = Request(paper.instrument(), chip, None, date)
-    return Resolver(ParametersInForce(pars), commit).resolve(cls, [request])[0].existing
+def resolved(chip, date=START, commit=False, cls=ReadNoise, **pars):
+    return Resolver(ParametersInForce(pars), commit).resolve(cls, [Request(paper.instrument(), chip, None, date)])[0]
+
+
+def chosen(chip, *args, **kwargs):
+    return resolved(chip, *args, **kwargs).existing
 
 
 @pytest.fixture
@@ -71,39 +85,46 @@ def chip(project):
 
 @pytest.fixture
 def raws(chip):
-    return long_ago(chip)
+    return of_night(chip)
 
 
-def test_the_one_that_serves_is_chosen(chip, raws):
+def test_what_was_made_of_the_set_that_serves_is_reused(chip, raws):
     assert chosen(chip) is None
     one = noise(chip, raws)
     assert chosen(chip) == one
 
 
-def test_the_latest_made_wins_whatever_the_order_of_ids(chip, raws):
+def test_of_one_set_the_latest_made_wins_whatever_the_order_of_ids(chip, raws):
     dates = [START + n * DAY for n in (2, 3, 1)]
     made = [noise(chip, raws, creation_date=date) for date in dates]
     assert chosen(chip) == made[1]
 
 
-def test_its_interval_is_half_open(chip, raws):
-    one = noise(chip, raws)
-    second = datetime.timedelta(seconds=1)
-    assert [chosen(chip, date) == one for date in (START - second, START, START + DAY - second, START + DAY)] == [
-        False, True, True, False]
+def test_what_was_made_of_a_part_of_the_set_does_not_serve_by_itself(chip, raws):
+    part = noise(chip, raws[:2])
+    assert chosen(chip) is None
+    context.update_timestamps(part, end=START + 2 * DAY)
+    assert chosen(chip) == part, 'a person says so'
 
 
-def test_its_interval_is_half_open_among_many_requests_too(chip, raws):
-    noise(chip, raws)
-    requests = [Request(paper.instrument(), chip, None, START + DAY * part) for part in (0, 0.5, 1, 1.5)]
-    assert [len(found) for found in Candidates(commit=False).calibrations(ReadNoise, requests)] == [1, 1, 0, 0]
-
-
-@pytest.mark.parametrize('changed', [{'is_valid': 0}, {'quality_flags': 2}])
-def test_what_people_or_limits_judged_bad_does_not_serve(chip, raws, changed):
+@pytest.mark.parametrize('changed', [{'is_valid': 0}, {'process_params': ReadNoise.Parameters(REJECTION_THRESHOLD=4)}])
+def test_what_people_judged_bad_or_was_made_otherwise_does_not_serve(chip, raws, changed):
     good = noise(chip, raws)
     noise(chip, raws, **changed)
     assert chosen(chip) == good
+
+
+def test_a_bad_one_gives_way_to_the_next_set_and_the_note_says_so(chip, raws):
+    noise(chip, raws, quality_flags=1)
+    step = resolved(chip)
+    assert 'is what can be made, and missed its limits' in str(step.error)
+    further = noise(chip, of_night(chip, 2))
+    resolver = Resolver(ParametersInForce(), commit=False)
+    request = Request(paper.instrument(), chip, None, START)
+    assert resolver.resolve(ReadNoise, [request])[0].existing == further
+    assert resolver.chosen(ReadNoise, request).nights == 2
+    assert 'in place of' in str(resolver.chosen(ReadNoise, request)) and 'missed its limits' in str(
+        resolver.chosen(ReadNoise, request))
 
 
 def test_what_is_proposed_for_promotion_serves(chip, raws):
@@ -111,13 +132,14 @@ def test_what_is_proposed_for_promotion_serves(chip, raws):
     assert chosen(chip) == one
 
 
-def test_what_descends_from_something_invalid_does_not_serve(chip, raws):
-    good, bad = noise(chip, long_ago(chip)), noise(chip, raws)
-    assert chosen(chip) == bad
+def test_an_invalid_raw_frame_leaves_the_set_and_what_was_made_of_it(chip, raws):
+    whole = noise(chip, raws)
+    part = noise(chip, raws[1:])
+    assert chosen(chip) == whole
     context.update_is_valid(raws[0], 0)
-    assert chosen(chip) == good
+    assert chosen(chip) == part
     context.update_is_valid(raws[0], 1)
-    assert chosen(chip) == bad
+    assert chosen(chip) == whole
 
 
 def test_an_invalid_ancestor_counts_at_any_depth(chip, raws):
@@ -150,16 +172,31 @@ def test_what_others_could_not_see_does_not_go_into_what_is_committed(chip, raws
     assert chosen(chip, commit=True) == mine
 
 
+def test_raw_frames_that_others_could_not_see_make_no_set_for_what_is_committed(chip):
+    context.set_privileges(1)
+    mine = of_night(chip)
+    context.set_privileges(2)
+    shared = of_night(chip, 3)
+    assert [one.object_id for one in resolved(chip).inputs['raw_bias_frames']] == [one.object_id for one in mine]
+    assert [one.object_id for one in resolved(chip, commit=True).inputs['raw_bias_frames']] == [one.object_id for one in shared]
+
+
 def test_parameters_that_change_the_result_must_match(chip, raws):
     ordinary, changed = noise(chip, raws), noise(chip, raws, process_params=ReadNoise.Parameters(REJECTION_THRESHOLD=4))
     assert chosen(chip) == ordinary
     assert chosen(chip, **{'ReadNoise.REJECTION_THRESHOLD': 4}) == changed
     assert chosen(chip, **{'ReadNoise.REJECTION_THRESHOLD': 3}) is None
-    assert chosen(chip, **{'ReadNoise.VALIDITY_DAYS': 3}) is None, 'what one sets counts, whatever it changes'
-    assert chosen(chip, **{'ReadNoise.VALIDITY_DAYS': 0}) == ordinary
+    assert chosen(chip, **{'ReadNoise.MAXIMUM_READ_NOISE': 30}) is None, 'what one sets counts, whatever it changes'
+    assert chosen(chip, **{'ReadNoise.PLAN_NIGHTS': 1}) == ordinary, 'it only chooses the raw frames'
 
 
-def test_chips_and_filters_are_kept_apart(chip, raws):
+def test_no_more_than_the_maximum_are_taken(chip):
+    frames = of_night(chip, number=6)
+    taken = resolved(chip, **{'ReadNoise.MAXIMUM_NUMBER': 4}).inputs['raw_bias_frames']
+    assert [one.object_id for one in taken] == [one.object_id for one in frames[:4]]
+
+
+def test_chips_are_kept_apart(chip, raws):
     one = noise(chip, raws)
     assert chosen(paper.chip('ESO_CCD_#66')) is None and chosen(chip) == one
 
@@ -174,41 +211,70 @@ def test_calibration_does_not_serve_once_its_own_inputs_are_others(chip, raws):
     assert chosen(chip, cls=BiasFrame) is None
 
 
+def test_a_frame_that_came_later_belongs_to_the_set(chip, raws):
+    """What was made before the last frame came is not what would be made of the night now."""
+    noise(chip, raws)
+    paper.raws(1, RawBiasFrame, chip=chip, DATE_OBS=START + datetime.timedelta(hours=11))
+    step = resolved(chip)
+    assert len(step.inputs['raw_bias_frames']) == 4 and step.reason == 'better input' and 'raw_bias_frames' in str(step.why)
+
+
 # --- the whole rule ---
 
-CANDIDATES = st.lists(st.fixed_dictionaries({
-    'whose': st.sampled_from(['project', 'project', 'project', 'mine', "bob's"]),
-    'is_valid': st.sampled_from([0, 1, 1, 2]), 'quality_flags': st.sampled_from([0, 0, 0, 1]),
-    'from_bad': st.sampled_from([False, False, True]), 'threshold': st.sampled_from([5.0, 5.0, 4.0]),
-    'start': st.integers(0, 4), 'days': st.integers(1, 4), 'limit': st.sampled_from([50.0, 60.0]),
-}), max_size=6)
+NIGHTS = st.lists(st.fixed_dictionaries({
+    'day': st.integers(0, 7), 'number': st.sampled_from([1, 2, 3, 3]), 'bad_frame': st.sampled_from([False, False, True]),
+    'made': st.booleans(), 'is_valid': st.sampled_from([0, 1, 1, 2]), 'flags': st.sampled_from([0, 0, 0, 1, 1 << 16]),
+    'by_hand': st.sampled_from([None, None, None, (0, 2), (-3, 3)])}), max_size=5, unique_by=lambda one: one['day'])
 
 
-def model(candidates, order, day, commit):
-    """The number of the candidate that serves, as the rule says it."""
-    serving = [n for n, c in enumerate(candidates)
-               if c['whose'] in (('project',) if commit else ('project', 'mine')) and c['is_valid'] >= 1
-               and c['quality_flags'] == 0 and not c['from_bad'] and c['threshold'] == 5.0
-               and c['start'] <= day < c['start'] + c['days']]
-    return max(serving, key=order.index, default=None)
+def model(nights, day):
+    """The number of the night that serves at `day`, and whether what was made of it does; None where nothing does."""
+    def covers(night):
+        start, end = night['by_hand']
+        return night['day'] + start <= day < night['day'] + end
+
+    def holds(night):
+        return night['made'] and night['is_valid'] > 0 and not night['flags'] & 1 and not night['bad_frame']
+
+    def distance(number):
+        return abs(nights[number]['day'] - day), nights[number]['day'] > day
+
+    chosen_by_hand = [n for n, one in enumerate(nights) if one['by_hand'] and holds(one) and covers(one)]
+    if chosen_by_hand:
+        return min(chosen_by_hand, key=lambda n: distance(n)[0]), True
+
+    def serves(night):
+        usable = night['number'] - night['bad_frame'] >= 2
+        kept_away = night['made'] and night['by_hand'] and not covers(night) and not night['bad_frame']
+        bad = night['made'] and night['flags'] & 1 and night['is_valid'] > 0 and not night['bad_frame']
+        return usable and not kept_away and not bad
+
+    good = [n for n, one in enumerate(nights) if serves(one)]
+    return (best := min(good, key=distance), holds(nights[best])) if good else None
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(candidates=CANDIDATES, days=st.lists(st.integers(-1, 8), min_size=1, max_size=3), commit=st.booleans(), data=st.data())
-def test_the_rule_and_its_model_agree(project, candidates, days, commit, data):
+@given(nights=NIGHTS, days=st.lists(st.integers(-1, 9), min_size=1, max_size=3, unique=True))
+def test_the_rule_and_its_model_agree(project, nights, days):
     chip = paper.chip(f'chip {next(_number)}')
-    order = data.draw(st.permutations(range(len(candidates))))
-    bob = paper.know(User(name='bob'))
-    good, bad = long_ago(chip), long_ago(chip)
-    if any(c['from_bad'] for c in candidates):
-        context.update_is_valid(bad[1], 0)
-    made = [noise(chip, bad if c['from_bad'] else good, is_valid=c['is_valid'], quality_flags=c['quality_flags'],
-                  timestamp_start=START + c['start'] * DAY, timestamp_end=START + (c['start'] + c['days']) * DAY,
-                  creation_date=START + order.index(n) * DAY, privileges=2 if c['whose'] == 'project' else 1,
-                  creator=bob if c['whose'] == "bob's" else context.user, process_params=ReadNoise.Parameters(
-                      REJECTION_THRESHOLD=c['threshold'], MAXIMUM_READ_NOISE=c['limit']))
-            for n, c in enumerate(candidates)]
-    requests = [Request(paper.instrument(), chip, None, START + day * DAY) for day in days]
-    steps = Resolver(ParametersInForce(), commit).resolve(ReadNoise, requests)
-    expected = [model(candidates, order, day, commit) for day in days]
-    assert [step.existing for step in steps] == [None if n is None else made[n] for n in expected]
+    frames, made = [], {}
+    for number, night in enumerate(nights):
+        raws = of_night(chip, night['day'], night['number'])
+        frames.append({raw.object_id for raw in raws})
+        if night['made']:
+            made[number] = noise(chip, raws, is_valid=night['is_valid'], quality_flags=night['flags'])
+            if night['by_hand']:
+                start, end = (START + (night['day'] + one) * DAY for one in night['by_hand'])
+                context.update_timestamps(made[number], start, end)
+        if night['bad_frame']:
+            context.update_is_valid(raws[0], 0)
+    requests = [Request(paper.instrument(), chip, None, START + (day + 0.5) * DAY) for day in days]
+    pars = {'ReadNoise.PLAN_NIGHTS': 2, 'ReadNoise.ACCEPTABLE_NIGHTS': 4}
+    steps = Resolver(ParametersInForce(pars), False).resolve(ReadNoise, requests)
+    for day, step in zip(days, steps, strict=True):
+        expected = model(nights, day)
+        if expected is None:
+            assert step.error is not None or len({n for n, some in enumerate(frames) for one in step.raws if one in some}) > 1
+            continue
+        number, exists = expected
+        assert (step.existing == made[number]) if exists else (step.existing is None and set(step.raws) <= frames[number])

@@ -1,5 +1,6 @@
 """Each reason for which something is made, with its particulars."""
 
+import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -51,10 +52,13 @@ def set_code(cls, digest):
 
 
 def replace_bias():
-    """Another bias, of nine raw frames, made later: it wins."""
+    """Another bias, of nine raw frames, of which a person says that it serves."""
     names = [raw.filename for raw in RawBiasFrame.select_all()][1:]
-    BiasTask('OMEGACAM', raw_filenames=names, commit=True).execute()
-    return BiasFrame.select_all().max('creation_date')
+    task = BiasTask('OMEGACAM', raw_filenames=names, commit=True)
+    task.execute()
+    bias, = task.products
+    context.update_timestamps(bias, end=bias.timestamp_end + datetime.timedelta(days=1))
+    return bias
 
 
 def lose_file(obj):
@@ -123,7 +127,7 @@ def test_invalid_maps_of_single_frames_are_named_one_by_one(reduced):
 def test_better_input_is_named_with_the_rule_by_which_it_won_and_what_was_used(reduced):
     old = BiasFrame.select_all().one()
     new = replace_bias()
-    assert reasons(HotPixelMap) == {f'better input: bias: {new} serves now, the latest that serves of 2 that cover the date; '
+    assert reasons(HotPixelMap) == {f'better input: bias: {new} serves now, its interval was set by hand; '
                                     f'{old} was used'}
     assert {step.path for step in (s.why for s in plan().to_make if s.cls is ReducedScienceFrame)} == {('bias',)}
 

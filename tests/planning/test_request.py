@@ -73,7 +73,7 @@ def test_a_set_without_members_is_none(place):
 
 def test_a_request_is_of_one_thing(place):
     one = frame(place[1])
-    assert of_frame(one) == Request(*place, WHEN, one)
+    assert of_frame(one) == Request(*place, WHEN, one, EXPTIME=one.EXPTIME)
     assert (of_frame(one).raw, of_frame(one).members) == (one, ())
     for of, members in (((one,), (one,)), (Exposure.WHOLE, ()), (None, ())):
         assert (Request(*place, WHEN, of).raw, Request(*place, WHEN, of).members) == (None, members)

@@ -88,7 +88,7 @@ def test_other_parameters_make_another_product_and_what_depends_on_it(reduced):
 
 
 def test_parameters_that_do_not_change_pixels_are_heeded_where_one_sets_them_and_rebuild_nothing_else(reduced):
-    pars = {'BiasFrame.VALIDITY_DAYS': 3, 'BiasFrame.MAXIMUM_STDEV': 7, 'ReadNoise.MAXIMUM_NUMBER': 49}
+    pars = {'BiasFrame.PLAN_NIGHTS': 2, 'BiasFrame.MAXIMUM_STDEV': 7, 'ReadNoise.MAXIMUM_READ_NOISE': 49}
     assert classes_of(made(pars)) == ['BiasFrame', 'ReadNoise']
     assert len({bias.digest for bias in BiasFrame.select_all()}) == 1
     assert made(pars) == [] == made()
@@ -107,10 +107,11 @@ def test_rebuilt_input_that_came_out_identical_rebuilds_nothing_downstream(night
     assert len({bias.digest for bias in BiasFrame.select_all()}) == 1
 
 
-def test_calibration_outside_its_interval_is_reused_by_its_identity(reduced):
+def test_a_calibration_does_not_serve_outside_an_interval_that_a_person_chose(reduced):
     bias = BiasFrame.select_all().one()
     context.update_timestamps(bias, end=bias.timestamp_start + datetime.timedelta(hours=1))
-    assert made() == []
+    with pytest.raises(ProcessingError, match=f'{bias.filename} from .*, an interval by hand, does not serve'):
+        made()
 
 
 def test_invalid_bias_is_not_used_again_and_all_that_descends_from_it_is_remade(reduced):
