@@ -48,8 +48,7 @@ class IntervalsByHand:
 
     def of(self, cls: type[CalibrationFrame], request: Request) -> list[ByHand]:
         """Return the calibrations of class `cls` at the place of `request`, good and bad, the latest made first."""
-        self._read(cls)
-        return self._by_place.get((cls, request.place), [])
+        return self._by_place.get((cls, request.place), []) if self._read(cls) else []
 
     def interval(self, found: Found | None) -> ByHand | None:
         """Return the interval of `found`, if a person changed it; its class must have been asked for by `of`."""
@@ -58,14 +57,14 @@ class IntervalsByHand:
     def __iter__(self) -> Iterator[ByHand]:
         return iter(self._by_id.values())
 
-    def _read(self, cls: type[CalibrationFrame]) -> None:
-        """Read the changed calibrations of class `cls`, once."""
+    def _read(self, cls: type[CalibrationFrame]) -> bool:
+        """Read the changed calibrations of class `cls`, once; return whether there are any of any class."""
         if self._ids is None:
             moment = current().moment or utcnow()
             changed = select(history.c.object_id).where(text(INTERVAL_CHANGED), history.c.date <= moment).distinct()
             self._ids = list(current().session().scalars(changed))
         if not self._ids or cls in self._classes:
-            return
+            return bool(self._ids)
         self._classes.add(cls)
         query = Query(cls, Rule(lambda root: root.id.in_(self._ids), 'intervals by hand'))
         rows = query.order_by('creation_date').columns(*Found._fields, 'timestamp_start', 'timestamp_end')
@@ -75,3 +74,4 @@ class IntervalsByHand:
             one = ByHand(Found(*values), start, end)
             self._by_id[one.found.object_id] = one
             self._by_place[cls, one.found.place(has_filter)].append(one)
+        return True

@@ -19,6 +19,7 @@ from awlike.planning.found import Found
 from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
 from awlike.planning.nearest import LAST_RESORT, LEVELS, Chosen
 from awlike.planning.outcome import Failed
+from awlike.planning.raw_sets import RawRow
 from awlike.planning.reasons import BETTER, MISSING, PARAMETERS, Reason
 from awlike.planning.request import Request
 from awlike.planning.reuse import MissedLimits, outcome_of
@@ -63,7 +64,7 @@ def _settled(resolver: 'Resolver', cls: Kind, asked: dict[Request, Request],
     settled, asked, waiting = dict(found), dict(asked), dict(found)
     while True:
         rejected = {request: why_not for request, one in waiting.items()
-                    if one.step.raws and (why_not := _rejected(resolver, cls, request, one.step))}
+                    if (why_not := _rejected(resolver, cls, request, one.step)) and one.step.raws}
         if not rejected:
             return settled
         for request in rejected:
@@ -93,7 +94,7 @@ def _rejected(resolver: 'Resolver', cls: Kind, request: Request, step: Step) -> 
         return ''
     if isinstance(step.error, MissedLimits):
         return f'{step.error.name}, which missed its limits'
-    if (cls, step.raws) in resolver.bad:
+    if resolver.bad and (cls, step.raws) in resolver.bad:
         step.outcome = Failed(resolver.bad[cls, step.raws])
         return f'{resolver.bad[cls, step.raws].name}, which missed its limits'
     for one in resolver.by_hand.of(cls, request):
@@ -157,9 +158,9 @@ def _best(found: Sequence[tuple[str, tuple[Any, Chosen | None]]]) -> tuple[str, 
     return min(found, key=rank)
 
 
-def _identity(value: Any) -> tuple:
-    """Return what is equal for leads that are the same: raw frames, or a step."""
-    return tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value))
+def _identity(value: Any) -> tuple[int, ...]:
+    """Return what is equal for leads that are the same: a step, or the list of raw frames of a set."""
+    return (id(value),) if isinstance(value, Step) or isinstance(value[0], RawRow) else tuple(map(id, value))
 
 
 def own_request(resolver: 'Resolver', request: Request, lead: Any) -> Request:

@@ -52,15 +52,34 @@ class Chooser:
         The nearest nights are read first. Those further away are read only for requests that found nothing near.
         """
         raw_kind = cast('type[RawFrame]', cls.raw_kind())
-        found: list[Choice | None] = [None] * len(requests)
+        found: list[Choice | NoCalibration | None] = [None] * len(requests)
         for reach in ('PLAN_NIGHTS', 'LAST_RESORT_NIGHTS'):
             waiting = [number for number, one in enumerate(found) if one is None]
-            if waiting:
-                self.raw_sets.look(raw_kind, [requests[n] for n in waiting], max(getattr(params[n], reach) for n in waiting))
+            if not waiting:
+                break
+            self.raw_sets.look(raw_kind, [requests[n] for n in waiting], max(getattr(params[n], reach) for n in waiting))
+            known: dict[tuple, Choice | None] = {}
             for number in waiting:
-                found[number] = self._of_own_setup(cls, requests[number], params[number], getattr(params[number], reach))
-        return [one or self._of_other_sets(cls, request, its)
-                for one, request, its in zip(found, requests, params, strict=True)]
+                request, its = requests[number], params[number]
+                question = self._question(cls, request, its)
+                if question not in known:
+                    known[question] = self._of_own_setup(cls, request, its, getattr(its, reach))
+                found[number] = known[question]
+        others: dict[tuple, Choice | NoCalibration] = {}
+        for number in (number for number, one in enumerate(found) if one is None):
+            request, its = requests[number], params[number]
+            question = self._question(cls, request, its)
+            found[number] = others[question] = others.get(question) or self._of_other_sets(cls, request, its)
+        return cast('list[Choice | NoCalibration]', found)
+
+    def _question(self, cls: 'type[CalibrationFrame]', request: Request, params: 'FromRawFrames') -> tuple:
+        """Return what is equal for requests that get the same answer; frames of one night do, where the night has one set."""
+        raw_kind = cast('type[RawFrame]', cls.raw_kind())
+        if not self.raw_sets.rows(raw_kind, request.place):
+            return request.place, request.night, id(params)
+        time_matters = raw_kind.HALF_NIGHTS or bool(raw_kind.ALIKE)
+        return (self._group(cls, request), request.night, request.EXPTIME, request.TEMPERATURE, request.avoid, id(params),
+                request.date if time_matters else None)
 
     def _of_own_setup(self, cls: 'type[CalibrationFrame]', request: Request, params: 'FromRawFrames',
                       reach: int) -> Choice | None:

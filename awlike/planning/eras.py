@@ -31,6 +31,9 @@ class Era:
         return self.interventions[min(one, other):max(one, other)]
 
 
+_ONE_ERA = Era([])
+
+
 class Eras:
     """The valid interventions, for one plan; they are read when the first is asked for."""
 
@@ -44,6 +47,8 @@ class Eras:
 
     def of(self, cls: 'type[CalibrationFrame]', request: Request) -> Era:
         """Return the eras of calibrations of class `cls` at the place of `request`."""
+        if not self._interventions:
+            return _ONE_ERA
         key = cls, request.place
         if key not in self._known:
             self._known[key] = Era([one for one in self._interventions if _concerns(one, cls.__name__, request.place)])

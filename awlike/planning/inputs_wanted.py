@@ -145,7 +145,7 @@ def _raw_frames(resolver: Resolves, cls: type[CalibrationFrame], link: Input, re
     for number, choice in zip(free, choices, strict=True):
         if isinstance(choice, tuple):
             raws, chosen = choice
-            found[number] = list(raws.frames[:params[number].MAXIMUM_NUMBER]), chosen
+            found[number] = raws.first(params[number].MAXIMUM_NUMBER), chosen
         else:
             found[number] = choice, None
     return found

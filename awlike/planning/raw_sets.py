@@ -61,7 +61,7 @@ class RawSet:
         The mean of the dates of observation (UTC).
     """
 
-    __slots__ = ('EXPTIME', 'TEMPERATURE', 'date', 'frames', 'identity', 'night', 'nights', 'setup_id')
+    __slots__ = ('EXPTIME', 'TEMPERATURE', '_first', 'date', 'frames', 'identity', 'night', 'nights', 'setup_id')
 
     def __init__(self, night: datetime.date, frames: Sequence[RawRow], nights: Sequence[datetime.date] = ()) -> None:
         self.night, self.frames, self.nights = night, tuple(frames), tuple(nights) or (night,)
@@ -70,6 +70,13 @@ class RawSet:
         temperatures = [frame.TEMPERATURE for frame in frames if frame.TEMPERATURE is not None]
         self.TEMPERATURE = sum(temperatures) / len(temperatures) if temperatures else None
         self.identity = tuple(frame.object_id for frame in frames)
+        self._first: dict[int, list[RawRow]] = {}
+
+    def first(self, number: int) -> list[RawRow]:
+        """Return the first so many frames, as the same list each time."""
+        if number not in self._first:
+            self._first[number] = list(self.frames[:number])
+        return self._first[number]
 
 
 Group = tuple[Place, uuid.UUID | None, int]

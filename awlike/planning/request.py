@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from awlike.cameras.known import camera
+from awlike.nights import night_of, zone
 from awlike.persist.references import Chip, Filter, Instrument, Setup
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame
@@ -66,7 +66,7 @@ class Request:
     place: Place = dataclasses.field(init=False, repr=False)
     _identity: tuple = dataclasses.field(init=False, repr=False)
     _hash: int = dataclasses.field(init=False, repr=False)
-    _kin: dict[type[Frame], 'Request'] = dataclasses.field(init=False, repr=False)
+    _kin: dict[tuple[str, ...], 'Request'] = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         of, content = self.of, self.of
@@ -101,21 +101,11 @@ class Request:
         A calibration serves a place, a date and a setup, whatever the product is of; some kinds also an exposure time and a
         temperature. Only a class that declares `grid` is resampled.
         """
-        if cls not in self._kin:
-            self._kin[cls] = self._kin_of(cls)
-        return self._kin[cls]
-
-    def _kin_of(self, cls: type[Frame]) -> 'Request':
-        changed: dict[str, Any] = {}
-        if 'filter' not in cls.__properties__:
-            changed['filter'] = None
-        if 'grid' not in cls.__properties__:
-            changed['grid'] = None
-        if issubclass(cls, CalibrationFrame):
-            changed['of'] = None
-            changed |= {name: None for name in ('EXPTIME', 'TEMPERATURE') if name not in cls.chosen_by()}
-        same = all(getattr(self, name) is value for name, value in changed.items())
-        return self if same else dataclasses.replace(self, **changed)
+        without = _not_for(cls)
+        if without not in self._kin:
+            changed: dict[str, Any] = {name: None for name in without if getattr(self, name) is not None}
+            self._kin[without] = dataclasses.replace(self, **changed) if changed else self
+        return self._kin[without]
 
     def at(self, date: datetime.datetime, setup: Setup | None, EXPTIME: float | None = None,
            TEMPERATURE: float | None = None) -> 'Request':
@@ -130,7 +120,7 @@ class Request:
     @functools.cached_property
     def night(self) -> datetime.date:
         """The observing night of the date."""
-        return camera(self.instrument.name).night(self.date)
+        return night_of(self.date, zone_of(self.instrument))
 
     @functools.cached_property
     def names(self) -> tuple[str, str | None, str | None]:
@@ -146,6 +136,25 @@ class Request:
         else:
             text = ' '.join(name for name in self.names if name) + f' {self.date:%Y-%m-%d %H:%M}'
         return text if self.grid is None else f'{text} on {self.grid}'
+
+
+@functools.cache
+def _not_for(cls: type[Frame]) -> tuple[str, ...]:
+    """Return the parts of a request that do not matter for an input of class `cls`."""
+    without = [name for name in ('filter', 'grid') if name not in cls.__properties__]
+    if issubclass(cls, CalibrationFrame):
+        without += ['of', *(name for name in ('EXPTIME', 'TEMPERATURE') if name not in cls.chosen_by())]
+    return tuple(without)
+
+
+@functools.lru_cache
+def _zone(name: str | None, longitude: float | None) -> datetime.tzinfo:
+    return zone(name, longitude)
+
+
+def zone_of(instrument: Instrument) -> datetime.tzinfo:
+    """Return the time zone at the telescope of `instrument`."""
+    return _zone(instrument.timezone, instrument.longitude)
 
 
 def _in_order(member: Any) -> tuple[datetime.datetime, str, uuid.UUID]:
