@@ -35,7 +35,7 @@ def insert(*objects):
 
 
 def instrument(name='OMEGACAM'):
-    return know(Instrument(name=name, longitude=-70.4))
+    return know(Instrument(name=name, longitude=-70.4, timezone='America/Santiago'))
 
 
 def chip(name='ESO_CCD_#65', of='OMEGACAM'):

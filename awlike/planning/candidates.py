@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 
 from awlike import nights
-from awlike.cameras.known import camera
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import lineage
 from awlike.planning.counting import Counting, in_chunks
 from awlike.planning.found import Found, Used
-from awlike.planning.request import Place, Request, at_places
+from awlike.planning.request import Place, Request, at_places, zone_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.query.criteria import Rule
@@ -53,7 +52,7 @@ class Candidates:
         Those that do not count are among them. The latest made is the first.
         """
         margin = datetime.timedelta(days=reach)
-        zone = camera(next(iter(requests)).instrument.name).zone
+        zone = zone_of(next(iter(requests)).instrument)
         start, end = nights.span(min(r.night for r in requests) - margin, max(r.night for r in requests) + margin, zone)
         by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
         rows = self._rows(cls, lambda root: and_(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from awlike.cameras.known import camera
 from awlike.errors import NoCalibration
+from awlike.nights import night_of
 from awlike.planning import nearest
 from awlike.planning.counting import Counting
 from awlike.planning.eras import Eras
 from awlike.planning.nearest import Chosen, Sets, Wanted
 from awlike.planning.raw_sets import Group, RawRow, RawSet, RawSets, same_exposure_time
-from awlike.planning.request import Request
+from awlike.planning.request import Request, zone_of
 from awlike.planning.setups import Setups
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class Chooser:
 
     @staticmethod
     def _night(request: Request, row: RawRow) -> datetime.date:
-        return camera(request.instrument.name).night(row.DATE_OBS)
+        return night_of(row.DATE_OBS, zone_of(request.instrument))
 
 
 def _wanted(request: Request) -> Wanted:

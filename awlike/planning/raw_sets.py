@@ -11,7 +11,7 @@ from sqlalchemy import and_
 from awlike import nights
 from awlike.cameras.known import camera
 from awlike.planning.eras import Eras
-from awlike.planning.request import Place, Request, at_places
+from awlike.planning.request import Place, Request, at_places, zone_of
 from awlike.products.making import mean_date
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
@@ -126,7 +126,7 @@ class RawSets:
 
     def _read(self, raw_kind: 'type[RawFrame]', requests: Sequence[Request], first: datetime.date, last: datetime.date) -> None:
         """Read all raw frames at the places of `requests`, from the night `first` to the night `last`."""
-        start, end = nights.span(first, last, camera(requests[0].instrument.name).zone)
+        start, end = nights.span(first, last, zone_of(requests[0].instrument))
         found = Query(raw_kind, Rule(lambda root: and_(
             at_places(root, requests), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end), 'raw frames'))
         has_filter = 'filter' in raw_kind.__properties__
@@ -152,15 +152,15 @@ class RawSets:
 
     def _grouped(self, cls: 'type[CalibrationFrame]', raw_kind: 'type[RawFrame]',
                  request: Request) -> dict[Group, list[RawSet]]:
-        telescope, eras = camera(request.instrument.name), self._eras.of(cls, request)
+        zone, eras = zone_of(request.instrument), self._eras.of(cls, request)
         half = _half_night if raw_kind.HALF_NIGHTS else _whole_night
         found: dict[tuple, list[RawRow]] = collections.defaultdict(list)
         for row in self._counting.rows_that_count(self.rows(raw_kind, request.place)):
-            local = nights.local(row.DATE_OBS, telescope.zone)
+            local = nights.local(row.DATE_OBS, zone)
             night = nights.night_of_local(local)
             found[row.setup_id, eras.number(row.DATE_OBS), night, half(local)].append(row)
         groups: dict[Group, list[RawSet]] = collections.defaultdict(list)
-        tolerance = telescope.temperature_tolerance
+        tolerance = camera(request.instrument.name).temperature_tolerance
         for (setup, era, night, _), rows in found.items():
             for alike in alike_sets(rows, raw_kind, tolerance):
                 groups[request.place, setup, era].append(RawSet(night, alike))
@@ -169,7 +169,7 @@ class RawSets:
 
 def set_night(raw: Any) -> tuple[datetime.date, int]:
     """Return the night of the raw frame `raw`, and the half of the night where halves are sets of their own."""
-    local = nights.local(raw.DATE_OBS, camera(raw.instrument.name).zone)
+    local = nights.local(raw.DATE_OBS, zone_of(raw.instrument))
     return nights.night_of_local(local), (_half_night if type(raw).HALF_NIGHTS else _whole_night)(local)
 
 
