@@ -25,11 +25,12 @@ check: $(VENV)/.ready
 	$(BIN)/pyrefly check
 
 test: check
-	$(PYTEST) -m "not slow" --nbmake tests notebooks
+	$(PYTEST) -m "not slow" --nbmake tests notebooks/1-calibration.ipynb
 	$(PYTEST) -m "not slow" --database postgresql $(CONTRACT_TESTS)
 
 test-slow: $(VENV)/.ready
 	$(PYTEST) -m slow
+	$(PYTEST) --nbmake notebooks
 	$(PYTEST) -m "not slow" --database postgresql $(DATABASE_TESTS)
 
 # Kernels that numba compiles count as not run.

@@ -61,6 +61,7 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     assert told[0]['DATE_OBS'].startswith('2012-06-01T08:52:03')
 
 
+@pytest.mark.slow
 def test_a_process_that_imports_no_more_than_it_needs_sees_no_more_than_it_may(night):
     """Each in a process of its own: in this one all is imported, the rule of who sees what among it."""
     raw = RawScienceFrame.select_all()[0]

@@ -171,6 +171,7 @@ def process(*words, url):
 # --- what a user sees ---
 
 
+@pytest.mark.slow
 def test_an_ordinary_account_gives_its_classes_tables_and_later_columns(accounts, home, archive):
     (home / 'my_frames.py').write_text(MODULE)
     status, upgrade = (f'awe db {command} --module my_frames' for command in ('status', 'upgrade'))

@@ -29,13 +29,13 @@ def read(data, tmp_path):
 @pytest.mark.parametrize(('name', 'instrument', 'kind', 'chip', 'filter', 'shape'), [
     ('3019031900001-R10', 'LSSTCam', 'bias', 'R10_S02', None, ITL),
     ('3019032200002-R10', 'LSSTCam', 'domeflat', 'R10_S22', 'SDSSi', ITL),
-    ('30211212000310-R22', 'LSSTCam', 'domeflat', 'R22_S22', 'SDSSi', E2V),
-    ('3019053000001-R22', 'LSSTComCam', 'bias', 'R22_S00', None, ITL),
-    ('201807241028453', 'LSST-TS8', 'domeflat', 'E2V-CCD250-179', '5', E2V),
-    ('201607220607067', 'LSST-TS3', 'domeflat', 'ITL-3800C-098', '550CutOn', ITL),
-    ('201811151255111', 'LSST-TS3', 'domeflat', 'E2V-CCD250-411', '550CutOn', E2V),
-    ('3023073000237', 'LSST-UCDCam', 'domeflat', 'R22_S01', 'r', ITL),
-    ('2023103100227', 'LSST-UCDCam', 'domeflat', 'R21_S01', 'r', E2V),
+    pytest.param('30211212000310-R22', 'LSSTCam', 'domeflat', 'R22_S22', 'SDSSi', E2V, marks=pytest.mark.slow),
+    pytest.param('3019053000001-R22', 'LSSTComCam', 'bias', 'R22_S00', None, ITL, marks=pytest.mark.slow),
+    pytest.param('201807241028453', 'LSST-TS8', 'domeflat', 'E2V-CCD250-179', '5', E2V, marks=pytest.mark.slow),
+    pytest.param('201607220607067', 'LSST-TS3', 'domeflat', 'ITL-3800C-098', '550CutOn', ITL, marks=pytest.mark.slow),
+    pytest.param('201811151255111', 'LSST-TS3', 'domeflat', 'E2V-CCD250-411', '550CutOn', E2V, marks=pytest.mark.slow),
+    pytest.param('3023073000237', 'LSST-UCDCam', 'domeflat', 'R22_S01', 'r', ITL, marks=pytest.mark.slow),
+    pytest.param('2023103100227', 'LSST-UCDCam', 'domeflat', 'R21_S01', 'r', E2V, marks=pytest.mark.slow),
 ])
 def test_sixteen_hdus_are_one_chip(read, name, instrument, kind, chip, filter, shape):
     raw = read(name)

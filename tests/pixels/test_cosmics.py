@@ -47,7 +47,8 @@ def test_hits_are_found_and_little_else_however_sharp_stars_are(simulate, fwhm):
 
 @pytest.mark.parametrize(('sort', 'completeness', 'false'), [
     ({'level': 5000.0, 'fwhm': 2.0}, 0.93, 25), ({'level': 20.0}, 0.955, 25), ({'hits': 1500}, 0.95, 50),
-    ({'stars': 2000}, 0.9, 25), ({'stars': 2000, 'fwhm': 2.0}, 0.88, 40), ({'stars': 600, 'full_well': 8000.0}, 0.955, 25)],
+    ({'stars': 2000}, 0.9, 25), pytest.param({'stars': 2000, 'fwhm': 2.0}, 0.88, 40, marks=pytest.mark.slow),
+    ({'stars': 600, 'full_well': 8000.0}, 0.955, 25)],
     ids=str)
 def test_hard_skies(simulate, sort, completeness, false):
     """Bright, dark, full of hits, full of stars; full of saturated stars."""

@@ -128,6 +128,7 @@ def test_eight_processes_that_want_the_same_make_each_product_once(night, start)
     assert not what_is_wrong()
 
 
+@pytest.mark.slow
 def test_a_lost_file_that_several_use_at_once_is_put_back_once(small, start):
     BiasTask('OMEGACAM', commit=True).execute()
     bias = BiasFrame.select_all().one()
@@ -148,6 +149,7 @@ def test_two_users_of_one_project_make_what_both_want_once(small, start):
     assert sum(made) == 2 and len(products()) == 2 and not what_is_wrong()
 
 
+@pytest.mark.slow
 def test_what_each_makes_for_oneself_is_made_for_each(small, start, monkeypatch):
     context.add_member('bob')
     made = all_at_once([start(WORKER, 'Bias', 'TEST', 1, user=user) for user in ('ada', 'bob')])
@@ -164,6 +166,7 @@ def two_projects(small):
     context.create_project('OTHER')
 
 
+@pytest.mark.slow
 def test_projects_neither_share_nor_wait_for_what_is_theirs_alone(two_projects, start):
     made = all_at_once([start(WORKER, 'Bias', project, 2) for project in ('TEST', 'OTHER')])
     assert made == [2, 2]
@@ -174,6 +177,7 @@ def test_projects_neither_share_nor_wait_for_what_is_theirs_alone(two_projects, 
     assert len({bias.digest for bias in (one, other)}) == 1 and fsck() == []
 
 
+@pytest.mark.slow
 def test_what_is_public_is_made_once_for_all_projects(two_projects, start):
     made = all_at_once([start(WORKER, 'Bias', project, 4) for project in ('TEST', 'OTHER')])
     assert sum(made) == 2 and not what_is_wrong()

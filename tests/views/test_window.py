@@ -12,7 +12,7 @@ DRAWS = 'rhlcew'
 
 
 @pytest.mark.parametrize('image', [np.full((30, 30), np.nan), np.zeros((1, 1)), np.ones((500, 3), np.uint16),
-                                   np.eye(40) * 1e30],
+                                   pytest.param(np.eye(40) * 1e30, marks=pytest.mark.slow)],
                          ids=['nan', 'one pixel', 'narrow', 'huge'])
 def test_no_key_fails_on_an_odd_image(image):
     window = Window(View('odd', image))
@@ -29,6 +29,7 @@ def test_window_tells_its_name_and_how_to_find_the_keys(hand):
     assert repr(hand.window) == '<window of field.fits: the key ? in it lists its keys>'
 
 
+@pytest.mark.slow
 def test_image_stays_where_it_is_when_a_key_draws_beside_it():
     """The next key is pressed with the mouse at the same place: on the same pixel."""
     image = np.random.default_rng(1).normal(500, 10, (1024, 512))
