@@ -38,6 +38,8 @@ ParOption = Annotated[list[str] | None, typer.Option(
 RebuildOption = Annotated[Literal['missing', 'stale', 'all'], typer.Option(
     help='Products to make: those that are missing or no longer hold (missing), also those that other code made (stale), '
          'also all targets (all).')]
+LevelOption = Annotated[Literal['plan', 'acceptable', 'last resort'] | None, typer.Option(
+    '--calibration-level', help='Worst level of a calibration that is accepted.', show_default='the setting calibration_level')]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -51,6 +53,7 @@ def add_to(app: typer.Typer) -> None:
 def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
         filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
         raw_filename: RawOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
+        calibration_level: LevelOption = None,
         commit: Annotated[bool, typer.Option('--commit', help='Keep the products.')] = False,
         dpu: Annotated[bool, typer.Option('--dpu', help='Submit a job to the cluster in AWLIKE_DPU; if this is empty, run '
                                           'the job on workers of this machine and wait.')] = False,
@@ -64,7 +67,8 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
     """
     if project or commit:
         set_project(project, privileges)
-    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit)
+    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit,
+                           calibration_level)
     if dpu:
         return _submit(step, arguments, wait, as_json)
     chain = _chain(step, arguments)
@@ -82,6 +86,7 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
 def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
          filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
          raw_filename: RawOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
+         calibration_level: LevelOption = None,
          project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False) -> None:
     """Show what a run would reuse and make, and why.
 
@@ -89,17 +94,18 @@ def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = No
     """
     if project:
         set_project(project, privileges)
-    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, bool(project))
+    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, bool(project),
+                           calibration_level)
     plans = _chain(step, arguments).plan()
     write_json([step_plan.to_dict() for step_plan in plans]) if as_json else tell('\n\n'.join(map(str, plans)))
 
 
 def _arguments(instrument: str, date: str | None, chip: list[str] | None, filter: list[str] | None, object: str | None,
                template: str | None, raw_filename: list[str] | None, par: list[str] | None, rebuild: str,
-               commit: bool) -> dict[str, Any]:
+               commit: bool, calibration_level: str | None) -> dict[str, Any]:
     return {'instrument': instrument, 'date': date, 'chip': chip or None, 'filter': filter or None, 'object': object,
             'template': template, 'raw_filenames': raw_filename or None, 'pars': _pars(par), 'rebuild': rebuild,
-            'commit': commit}
+            'commit': commit, 'calibration_level': calibration_level}
 
 
 def _submit(step: str, arguments: dict[str, Any], wait: bool, as_json: bool) -> None:

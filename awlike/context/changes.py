@@ -47,7 +47,10 @@ class Changes(People):
 
     def update_timestamps(self, obj: DataObject, start: datetime.datetime | str | None = None,
                           end: datetime.datetime | str | None = None) -> None:
-        """Let the calibration `obj` serve for observing dates from `start` up to, not including, `end` (UTC)."""
+        """Let the calibration `obj` serve for observing dates from `start` up to, not including, `end` (UTC).
+
+        Inside the interval `obj` goes before calibrations that are nearer; outside it does not serve.
+        """
         _one(obj)
         if 'timestamp_start' not in type(obj).__properties__:
             raise ParameterError(f'{obj} has no timestamps: calibrations have')
@@ -55,6 +58,14 @@ class Changes(People):
         if start >= end:
             raise ParameterError(f'timestamps {start} to {end}: the start must be before the end')
         self._change(obj, timestamp_start=start, timestamp_end=end)
+
+    def update_timestamp_start(self, obj: DataObject, start: datetime.datetime | str) -> None:
+        """Let the calibration `obj` serve for observing dates from `start` (UTC); its end stays."""
+        self.update_timestamps(obj, start=start)
+
+    def update_timestamp_end(self, obj: DataObject, end: datetime.datetime | str) -> None:
+        """Let the calibration `obj` serve for observing dates up to, not including, `end` (UTC); its start stays."""
+        self.update_timestamps(obj, end=end)
 
     def publish(self, obj: DataObject, level: int) -> list[DataObject]:
         """Raise `obj` and all its ancestors to privileges `level`; return the objects that were raised.

@@ -45,7 +45,8 @@ class LPU:
             date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
             chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
             template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
-            pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> list:
+            pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing',
+            calibration_level: str | None = None) -> list:
         """Run a step, or several in order, in this process; the arguments are the same as for `dpu.run`.
 
         Returns
@@ -59,7 +60,8 @@ class LPU:
             At the end, with the targets that failed and the reasons; the other targets are made.
         """
         chain = Chain(step_of(step), instrument=instrument, date=date, chip=chip, filter=filter, object=object,
-                      template=template, raw_filenames=raw_filenames, pars=pars, commit=commit, rebuild=rebuild)
+                      template=template, raw_filenames=raw_filenames, pars=pars, commit=commit, rebuild=rebuild,
+                      calibration_level=calibration_level)
         chain.execute()
         return chain.products
 
@@ -78,7 +80,8 @@ class DPU:
             date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
             chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
             template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
-            pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing') -> int:
+            pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing',
+            calibration_level: str | None = None) -> int:
         """Submit a job; return its number at once.
 
         Parameters
@@ -86,7 +89,7 @@ class DPU:
         step : str or Task class
             The step of the pipeline, as ``'Reduce'`` or `ReduceTask`; or several in order, as ``'Bias>Flat>Reduce'``. A task
             of your own must be in a file in the folder of recipes; a task that was typed cannot travel.
-        instrument, date, chip, filter, object, template, raw_filenames, pars, commit, rebuild
+        instrument, date, chip, filter, object, template, raw_filenames, pars, commit, rebuild, calibration_level
             The arguments of a task: ``help(ReduceTask)``. With ``commit=True`` any free worker makes the next product.
             Without, one worker makes all products, nothing is kept, and `get_result` brings the products here.
 
@@ -102,7 +105,8 @@ class DPU:
         """
         return self._submit(step_of(step), {
             'instrument': instrument, 'date': date, 'chip': chip, 'filter': filter, 'object': object, 'template': template,
-            'raw_filenames': raw_filenames, 'pars': pars, 'commit': commit, 'rebuild': rebuild})
+            'raw_filenames': raw_filenames, 'pars': pars, 'commit': commit, 'rebuild': rebuild,
+            'calibration_level': calibration_level})
 
     def _submit(self, step: str, arguments: dict[str, Any]) -> int:
         if arguments['raw_filenames'] is not None and not isinstance(arguments['raw_filenames'], str):

@@ -299,6 +299,8 @@ def _in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRaw
     by_hand = {one.found.object_id: one for one in resolver.by_hand.of(cls, request)}
     every = {object_id: one.found for object_id, one in by_hand.items() if one.covers(request.date)}
     every |= {one.object_id: one for one in found}
+    if not every:
+        return []
     era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup_id
     agreeing = resolver.chooser.setups.agreeing(request.setup, {one.setup_id for one in every.values()})
     ranked = []

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, union_all
 
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
+from awlike.planning.nearest import LAST_RESORT, PLAN
 from awlike.planning.outcome import Reuse
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
@@ -40,6 +41,7 @@ class Plan(Readable):
 
     def __init__(self, targets: Iterable[Step], title: str = '', empty_because: str = '') -> None:
         self.targets = list(dict.fromkeys(targets))
+        self._wanted = set(self.targets)
         self.steps = _in_order(self.targets)
         self.title, self.empty_because = title, empty_because
 
@@ -57,6 +59,23 @@ class Plan(Readable):
     def failed(self) -> list[Step]:
         """The targets that cannot be made; each has its `error`."""
         return [step for step in self.targets if step.error is not None]
+
+    @functools.cached_property
+    def _levels(self) -> dict[type[ProcessTarget], 'collections.Counter[str]']:
+        """The calibrations that are not of the best level, or of which there is something to note, by class, in words."""
+        found: dict[type[ProcessTarget], collections.Counter[str]] = collections.defaultdict(collections.Counter)
+        for step in self.steps:
+            for role, one in step.levels.items() if step.to_make or step in self._wanted else ():
+                if one.level != PLAN or one.note:
+                    found[step.cls.inputs()[role].target][str(one)] += 1
+        return found
+
+    @property
+    def last_resorts(self) -> list[str]:
+        """The calibrations that are the last resort for what is made, in words, each once."""
+        found = {f'{role} of {step.cls.__name__}: {one}' for step in self.to_make for role, one in step.levels.items()
+                 if one.level == LAST_RESORT}
+        return sorted(found)
 
     @functools.cached_property
     def _seconds_each(self) -> dict[str, float]:
@@ -134,9 +153,13 @@ class Plan(Readable):
         counts += [f'cannot make {n}'] if (n := sum(s.error is not None for s in steps)) else []
         kinds = ', '.join(sorted(reasons))
         state = f': {", ".join(counts)}{f"  [{kinds}]" if kinds else ""}'
+        levels = self._levels[cls].most_common()
+        told = [f'{number} x {text}' if number > 1 else text for text, number in levels[:_SHOWN]]
+        if len(levels) > _SHOWN:
+            told.append(f'... and {len(levels) - _SHOWN} other distances')
         inputs = [self._node(link.target, role, by_class, shown) for role, link in cls.inputs().items()
                   if by_class.get(link.target)]
-        return Node(name, role, state, tuple(_particulars(steps)), inputs, key=cls,
+        return Node(name, role, state, (*_particulars(steps), *told), inputs, key=cls,
                     kind='cannot be made' if n else 'to make' if make else 'to reuse',
                     box=(name, ', '.join(counts), *([kinds] if kinds else [])))
 
@@ -145,7 +168,8 @@ class Plan(Readable):
         return {
             'title': self.title, 'targets': len(self.targets), 'seconds': self.seconds,
             'make': [{'class': s.cls.__name__, 'of': s.place, 'date': s.date.isoformat(), 'reason': s.reason,
-                      'detail': s.detail, 'without': s.without} for s in self.to_make],
+                      'detail': s.detail, 'without': s.without,
+                      'levels': {role: one.to_dict() for role, one in s.levels.items()}} for s in self.to_make],
             'reuse': [{'class': s.cls.__name__, 'object_id': str(s.found.object_id), 'filename': s.found.filename,
                        'detail': s.detail} for s in self.to_reuse if s.found is not None],
             'cannot': [{'class': s.cls.__name__, 'of': s.place, 'lacks': str(s.error)} for s in self.failed],

@@ -202,6 +202,8 @@ class Task:
 
     def _executed(self, plan: Plan) -> list[Step]:
         """Do the steps of `plan`; return those that made something."""
+        for text in plan.last_resorts:
+            log.warning('%s', text)
         with self._telling_of_interruption(plan), Progress(str(self), len(plan.to_make)) as progress:
             return execute(plan, self.commit, progress, self.recipe())
 
