@@ -273,8 +273,9 @@ class Task:
 
 
 def _bad(plan: Plan) -> Bad:
-    """Return the errors of the calibrations of `plan` that missed their limits, by class and raw frames."""
-    return {(step.cls, step.raws): step.error for step in plan.steps if isinstance(step.error, MissedLimits)}
+    """Return the errors of the calibrations that `plan` made and that missed their limits, by class and raw frames."""
+    return {(step.cls, step.raws): step.error for step in plan.steps
+            if step.product is not None and isinstance(step.error, MissedLimits)}
 
 
 def _failures(plan: Plan) -> list[tuple[str, str]]:
