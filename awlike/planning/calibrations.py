@@ -90,7 +90,7 @@ def _failed(resolver: 'Resolver', cls: Kind, request: Request, text: str) -> Ste
 def _rejected(resolver: 'Resolver', cls: Kind, request: Request, step: Step) -> str:
     """Return what keeps the calibration of `step` from serving `request`, in words; empty where nothing does."""
     if (cls, step.raws) in resolver.bad:
-        step.outcome = Failed(resolver.bad[cls, step.raws])
+        step.give_up(resolver.bad[cls, step.raws])
     if request.members:
         return ''
     if isinstance(step.error, MissedLimits):

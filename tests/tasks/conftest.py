@@ -75,11 +75,13 @@ def reduce_before_the_domes_came() -> list:
     return domes
 
 
-def make_on_paper(monkeypatch):
-    """Let products be made without pixels."""
+def make_on_paper(monkeypatch, noisy=()):
+    """Let products be made without pixels; a bias of any of the raw frames `noisy` misses its limits."""
     results = {ReadNoise: {'read_noise': 2.0, 'mean_diff': 0.0, 'median_diff': 0.0},
-               BiasFrame: {'data': np.zeros((2, 2), 'f4')},
                HotPixelMap: {'data': np.ones((2, 2), 'u1'), 'count': 0}}
     for cls, result in results.items():
         monkeypatch.setattr(cls, 'make', staticmethod(lambda inputs, params, result=result: {
             name: value.copy() if isinstance(value, np.ndarray) else value for name, value in result.items()}))
+    dates = {raw.DATE_OBS for raw in noisy}
+    monkeypatch.setattr(BiasFrame, 'make', staticmethod(lambda inputs, params: {
+        'data': np.full((2, 2), 50.0 if inputs.raw_bias_frames[0].DATE_OBS in dates else 0.0, 'f4')}))

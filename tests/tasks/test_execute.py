@@ -210,15 +210,12 @@ def test_a_target_that_misses_its_limits_is_made_once_and_told(night, commit):
 @pytest.mark.parametrize('commit', [True, False])
 def test_the_next_set_serves_in_place_of_a_calibration_that_was_made_and_missed_its_limits(project, monkeypatch, commit):
     nights = [paper.START + datetime.timedelta(days=day) for day in (0, 1, 3)]
-    sets = {date: paper.raws(3, RawBiasFrame, DATE_OBS=date) for date in nights}
-    noise = dict(zip(nights, (100.0, 50.0, 1.0), strict=True))
-    make_on_paper(monkeypatch)
-    monkeypatch.setattr(BiasFrame, 'make', staticmethod(lambda inputs, params: {
-        'data': np.resize(np.array([-1, 1], 'f4'), (16, 16)) * np.float32(noise[inputs.raw_bias_frames[0].DATE_OBS])}))
+    first, second, third = (paper.raws(3, RawBiasFrame, DATE_OBS=date) for date in nights)
+    make_on_paper(monkeypatch, noisy=first + second)
     task = HotPixelsTask('OMEGACAM', date='2012-05-31', commit=commit)
     task.execute()
     hot, = task.products
-    assert set(hot.bias.raw_bias_frames) == set(sets[nights[2]])
+    assert set(hot.bias.raw_bias_frames) == set(third)
     assert [product.DATE_OBS for product in task.made if type(product) is BiasFrame] == nights
     if commit:
         assert not HotPixelsTask('OMEGACAM', date='2012-05-31').plan().to_make
