@@ -101,7 +101,7 @@ def _insert(products):
 
 def _on_paper(step, number):
     product = stamped(step.cls(**{role: value for role, value in step.input_objects().items() if value}))
-    describe_origin(product, step.params)
+    describe_origin(product, step.params, step.lead)
     product.reuse_key, product.digest, product.seconds = step.key(), f'on paper {number}', 1.0
     product.filename = f'{step.cls.__name__}_{product.object_id.hex}.fits'
     return product
