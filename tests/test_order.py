@@ -8,6 +8,7 @@ from astropy.io import fits
 
 from awlike.context import context
 from awlike.database import sessions
+from awlike.errors import ProcessingError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
 from awlike.ingest import ingest
@@ -99,6 +100,24 @@ def forwards(nights):
     return {key: value for name in NIGHTS for key, value in reduced(night_of(name)).items()}
 
 
+def levels_are_told(nights):
+    """The biases of the first night are five nights away from the third: acceptable, and too far for who wants the plan."""
+    for folder in nights.values():
+        ingest([folder], how='refer')
+    asked = {'instrument': 'OMEGACAM', 'date': night_of('third'), 'commit': True}
+    with pytest.raises(ProcessingError, match="BiasFrame is 5 nights before: acceptable, and calibration_level='plan'"):
+        ReduceTask(**asked, calibration_level='plan').execute()
+    task = ReduceTask(**asked, calibration_level='acceptable')
+    assert '5 nights before: acceptable' in str(task.plan())
+    task.execute()
+    red = task.products[0]
+    assert red.calibration_levels['bias'] == {'nights': -5, 'level': 'acceptable', 'note': ''}
+    assert red.header['AWE LEVEL BIAS'] == 'acceptable' and red.header['AWE NIGHTS BIAS'] == -5
+    assert '5 nights before: acceptable' in str(red.facts())
+    assert '5 nights before: acceptable' in str(red.chosen_because('bias'))
+    return reduced()
+
+
 def backwards(nights):
     for folder in reversed(nights.values()):
         ingest([folder], how='refer')
@@ -128,7 +147,7 @@ def masters_first(nights):
 
 def test_nights_reduced_in_any_order_give_the_same_products(nights, tmp_path):
     found = []
-    for order in (forwards, backwards, night_by_night, masters_first):
+    for order in (forwards, backwards, night_by_night, masters_first, levels_are_told):
         with pytest.MonkeyPatch.context() as patch:
             in_a_home_of_its_own(tmp_path / order.__name__, patch)
             found.append(order(nights))

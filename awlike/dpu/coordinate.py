@@ -28,9 +28,10 @@ from awlike.errors import Cancelled, said
 from awlike.nights import utcnow
 from awlike.planning.outcome import Failed
 from awlike.planning.plan import Plan
+from awlike.planning.resolve import Bad
 from awlike.planning.step import Step
 from awlike.tasks.chain import Chain
-from awlike.tasks.task import Task
+from awlike.tasks.task import Task, missed_limits
 
 log = logging.getLogger('awlike')
 _DEATHS = 3  # coordinators that die with the same step before it fails; Dask gives a task up only after more deaths
@@ -96,24 +97,37 @@ def _steps_on_workers(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> list[s
     ledger.begin_steps(client.scheduler_info(n_workers=-1)['workers'])
     for position in range(1 + job.step.count('>')):
         task, plan, steps = patiently(functools.partial(_planned, job, position, ledger))
-        if not ledger.change(status=RUNNING):
-            raise Superseded('the job was ended meanwhile')
-        if steps:
-            if not is_apart:
-                secede()  # the coordinator only waits from here on: its place on the worker is free for steps
-                is_apart = True
-            TaskGraph(client, job, task.recipe(), steps, ledger, heart).run()
+        bad: Bad = {}
+        while True:
+            if not ledger.change(status=RUNNING):
+                raise Superseded('the job was ended meanwhile')
+            if steps:
+                if not is_apart:
+                    secede()  # the coordinator only waits from here on: its place on the worker is free for steps
+                    is_apart = True
+                TaskGraph(client, job, task.recipe(), steps, ledger, heart).run()
+            new = missed_limits(step for step, _ in steps)
+            if not new:
+                break
+            bad |= new
+            ledger.forget_failed()
+            task, again, steps = patiently(functools.partial(_planned, job, position, ledger, plan, bad))
+            plan = plan.followed_by(again)
         if plan.failed:
             reasons.append(task.report(plan))
     return reasons
 
 
-def _planned(job: JobOrder, position: int, ledger: Ledger) -> tuple[Task, Plan, list[tuple[Step, dict]]]:
-    """Return the task at `position` of the chain, its plan, and the steps that make something, each with its packed form."""
+def _planned(job: JobOrder, position: int, ledger: Ledger, before: Plan | None = None,
+             bad: Bad | None = None) -> tuple[Task, Plan, list[tuple[Step, dict]]]:
+    """Return the task at `position` of the chain, its plan, and the steps that make something, each with its packed form.
+
+    Where the calibrations `bad` missed their limits, the plan is for those targets of the plan `before` that failed.
+    """
     with acting_for(job), JobLog(database(), job.id, place()):
         load_recipes(job.recipes)
         task = Chain(job.step, **job.arguments).tasks[position]
-        plan = task.plan()
+        plan = task.plan() if before is None else task.plan_again(before, bad or {})
         log.info('%s', plan.summary if plan.targets else plan)
         _leave_out(plan, ledger.deaths())
         numbers = ledger.add_plan(plan, position == job.step.count('>'))

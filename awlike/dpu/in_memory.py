@@ -12,11 +12,14 @@ from awlike.dpu.ledger import Ledger
 from awlike.dpu.work import OfJob
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch, listed
+from awlike.planning.plan import Plan
+from awlike.planning.resolve import Bad
 from awlike.planning.step import Step
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.tasks.chain import Chain
 from awlike.tasks.execute import execute
+from awlike.tasks.task import Task, missed_limits
 
 
 def make_all(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> tuple[list[dict], list[str]]:
@@ -24,14 +27,26 @@ def make_all(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> tuple[list[dict
     task, = Chain(job.step, **job.arguments).tasks
     plan = task.plan()
     ledger.begin_steps(())
-    numbers = ledger.add_plan(plan)
-    ledger.change(status=RUNNING)
-    execute(plan, False, recipe=task.recipe(), job=_InMemory(ledger, numbers, heart))
+    made = _executed(task, plan, ledger, heart)
+    bad: Bad = {}
+    while new := missed_limits(made):
+        bad |= new
+        ledger.forget_failed()
+        again = task.plan_again(plan, bad)
+        made = _executed(task, again, ledger, heart)
+        plan = plan.followed_by(again)
     targets = set(map(id, plan.targets))
     products = [packed_product(step.product, id(step) in targets) for step in plan.steps if step.product is not None]
     found = [{'object_id': step.found.object_id} for step in plan.targets
              if step.product is None and step.reused and step.found]
     return products + found, [task.report(plan)] if plan.failed else []
+
+
+def _executed(task: Task, plan: Plan, ledger: Ledger, heart: Heartbeat) -> list[Step]:
+    """Do the steps of `plan`; return those that made something."""
+    numbers = ledger.add_plan(plan)
+    ledger.change(status=RUNNING)
+    return execute(plan, False, recipe=task.recipe(), job=_InMemory(ledger, numbers, heart))
 
 
 class _InMemory(OfJob):

@@ -23,7 +23,7 @@ class Ledger:
     """The ledger of job `job_id` in the database `db`. Each note is repeated while the database cannot be reached."""
 
     def __init__(self, db: Database, job_id: uuid.UUID) -> None:
-        self.db, self.job_id, self._begun, self._next = db, job_id, 1, 1
+        self.db, self.job_id, self._begun, self._planned, self._next = db, job_id, 1, 1, 1
 
     def find(self) -> Row | None:
         """Return the row of the job; None when this database does not have the job."""
@@ -84,8 +84,13 @@ class Ledger:
                 'reason': step.error and str(step.error)} for number, step in enumerate(steps, self._next)]
         self._do(lambda connection: self._add(connection, new))
         numbers = {id(step): number for number, step in enumerate(steps, self._next)}
-        self._next += len(steps)
+        self._planned, self._next = self._next, self._next + len(steps)
         return numbers
+
+    def forget_failed(self) -> None:
+        """Forget the steps of the last plan that failed: they are planned again."""
+        failed = job_step.c.job_id == self.job_id, job_step.c.number >= self._planned, job_step.c.status == FAILED
+        self._do(lambda connection: connection.execute(delete(job_step).where(*failed)).rowcount)
 
     def _add(self, connection: Connection, new: list[dict]) -> None:
         of_job, number = job_step.c.job_id == self.job_id, job_step.c.number

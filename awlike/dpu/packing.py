@@ -9,19 +9,20 @@ from awlike import errors
 from awlike.current import current
 from awlike.errors import AwlikeError
 from awlike.persist.links import fetch
-from awlike.persist.references import Chip, Filter, Instrument
+from awlike.persist.references import Chip, Filter, Instrument, Setup
 from awlike.planning.found import Found
 from awlike.planning.nearest import Chosen
 from awlike.planning.outcome import Failed, Make, Restore, Reuse
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
+from awlike.planning.reuse import MissedLimits
 from awlike.planning.step import Step
 from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
 from awlike.query.properties import classes
 
-PackedError = tuple[str, str]
-"""The class of an error and its message."""
+PackedError = tuple[str, ...]
+"""The class of an error, its message and perhaps the name of what it is about."""
 
 
 def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
     return {
         'class': step.cls.__name__, 'params': step.params.model_dump(),
         'place': request.place, 'date': request.date, 'of': _packed_of(request.of), 'grid': request.grid,
+        'setup': request.setup_id, 'EXPTIME': request.EXPTIME, 'TEMPERATURE': request.TEMPERATURE, 'avoid': request.avoid,
         'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
                    for role, value in step.inputs.items()},
         'found': step.found and tuple(step.found), 'rule': step.rule, 'why': step.why and tuple(step.why),
@@ -80,7 +82,8 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
 
     instrument, chip, filter_ = values['place']
     request = Request(get(Instrument, instrument), get(Chip, chip), get(Filter, filter_), values['date'],
-                      _unpacked_of(values['of']), values['grid'])
+                      _unpacked_of(values['of']), values['grid'], get(Setup, values['setup']), values['EXPTIME'],
+                      values['TEMPERATURE'], values['avoid'])
     step = Step(cls, request, cls.Parameters(**values['params']), values['asked'], values['set_by_user'])
     step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
                for role, value in values['inputs'].items()}, values['without'],
@@ -108,13 +111,15 @@ def _unpacked_of(packed: Any) -> Any:
 
 
 def packed_error(error: BaseException | None) -> PackedError | None:
-    """Return an error as plain values: its class and its message."""
-    return None if error is None else (type(error).__name__, str(error))
+    """Return an error as plain values: its class, its message and, of a calibration that missed its limits, the name."""
+    if error is None:
+        return None
+    return type(error).__name__, str(error), *([error.name] if isinstance(error, MissedLimits) else [])
 
 
 def unpacked_error(values: PackedError | None) -> AwlikeError | None:
     """Return the error again; an AwlikeError, when its class is not one of awlike's."""
     if values is None:
         return None
-    kind = getattr(errors, values[0], AwlikeError)
-    return kind(values[1])
+    kind, message, *names = values
+    return MissedLimits(names[0], message) if names else getattr(errors, kind, AwlikeError)(message)

@@ -90,13 +90,12 @@ def _failed(resolver: 'Resolver', cls: Kind, request: Request, text: str) -> Ste
 
 def _rejected(resolver: 'Resolver', cls: Kind, request: Request, step: Step) -> str:
     """Return what keeps the calibration of `step` from serving `request`, in words; empty where nothing does."""
+    if (cls, step.raws) in resolver.bad:
+        step.give_up(resolver.bad[cls, step.raws])
     if request.members:
         return ''
     if isinstance(step.error, MissedLimits):
         return f'{step.error.name}, which missed its limits'
-    if resolver.bad and (cls, step.raws) in resolver.bad:
-        step.outcome = Failed(resolver.bad[cls, step.raws])
-        return f'{resolver.bad[cls, step.raws].name}, which missed its limits'
     for one in resolver.by_hand.of(cls, request):
         is_it = step.found is not None and step.found.object_id == one.found.object_id
         if not one.covers(request.date) and (is_it or (cls.raw_kind() and _raws_of(resolver, cls, one.found) == step.raws)):

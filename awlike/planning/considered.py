@@ -1,14 +1,15 @@
 """Considered: what was there when a calibration was chosen, and why the rest lost."""
 
 import datetime
+import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from awlike.nights import in_nights
-from awlike.persist.links import Input, listed
+from awlike.persist.links import Input
 from awlike.planning import nearest
 from awlike.planning.calibrations import existing
-from awlike.planning.inputs_wanted import wanted
+from awlike.planning.found import Found
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.parameters import FromRawFrames
@@ -31,27 +32,70 @@ def considered(resolver: 'Resolver', link: Input, request: Request, chosen: Cali
     cls = link.target
     step, = existing(resolver, cls, [request]) if link.existing else resolver.resolve(cls, [request])
     how = resolver.chosen(cls, request)
-    others = _objects(resolver, cls, request, chosen) if link.existing else list(_sets(resolver, cls, request))
+    origin = {one.object_id for one in (chosen, *chosen.ancestors())}
+    others = _objects(resolver, cls, request, chosen) if link.existing else list(_sets(resolver, cls, request, origin))
     if step is not None and step.found is not None and step.found.digest != chosen.digest:
         others.insert(0, (step.found.name, 'would have been chosen by the rule of today'))
     return '' if how is None else str(how), others[:_SHOWN]
 
 
-def _sets(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request) -> Iterator[Lost]:
-    """Yield the sets of raw frames from which the calibration could have been made, the nearest first."""
+def _sets(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, origin: set[uuid.UUID]) -> Iterator[Lost]:
+    """Yield what was made from the raw frames that were chosen, and the other sets of raw frames, the nearest first.
+
+    `origin` has the ids of the calibration that was chosen and of its ancestors.
+    """
     if cls.raw_kind() is None:
         for link in cls.inputs().values():
             if issubclass(link.target, CalibrationFrame) and (link.optional or link is cls.inputs()[cls.principal_role()]):
-                yield from _sets(resolver, link.target, request.for_class(link.target))
+                yield from _sets(resolver, link.target, request.for_class(link.target), origin)
         return
     params = cast(FromRawFrames, resolver.parameters.get(cls, *request.names))
     resolver.chooser.raw_sets.look(cast(Any, cls.raw_kind()), [request], params.LAST_RESORT_NIGHTS)
-    value, _ = wanted(resolver, cls, cls.principal_role(), [request], [params])[0]
-    taken = {one.object_id for one in listed(value)} if isinstance(value, list) else set()
+    made = _made(resolver, cls, request, params)
+    by_hand = _by_hand(resolver, cls, request, origin)
+    yield from ((one.name, _why_not_again(resolver, cls, request, one, by_hand)) for one, raws in made
+                if one.object_id not in origin and not origin.isdisjoint(raws))
     every = [(one, group) for group, sets in resolver.chooser.raw_sets.groups(cls, request).items() for one in sets
-             if nearest.level((one.night - request.night).days, params) is not None and not taken.issuperset(one.identity)]
+             if nearest.level((one.night - request.night).days, params) is not None and not origin.issuperset(one.identity)]
     for one, (_, setup, era) in sorted(every, key=lambda entry: (abs((entry[0].night - request.night).days), entry[0].date)):
-        yield _name(cls, one), _why_lost(resolver, cls, request, params, one, setup, era)
+        own = [found for found, raws in made if raws == set(one.identity)]
+        yield _name(cls, one), (_by_what_was_made(resolver, cls, request, own) or by_hand
+                                or _why_lost(resolver, cls, request, params, one, setup, era))
+
+
+def _made(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request,
+          params: FromRawFrames) -> list[tuple[Found, set[uuid.UUID]]]:
+    """Return the calibrations that may be as far away as any, the latest made first, each with the ids of its raw frames."""
+    found = resolver.candidates.calibrations(cls, [request], params.LAST_RESORT_NIGHTS).get(request.place, [])
+    role = cls.principal_role()
+    used = resolver.candidates.inputs_of(found, [role])
+    return [(one, {raw.object_id for raw in used[one.object_id][role]}) for one in found]
+
+
+def _by_what_was_made(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, made: list[Found]) -> str:
+    """Return why a set lost from which `made` was made, as far as these calibrations say so, or nothing."""
+    by_hand = {one.found.object_id: one for one in resolver.by_hand.of(cls, request) if not one.covers(request.date)}
+    for one in made:
+        reason = resolver.unfit(resolver.step(cls, request), one)
+        if reason or one.object_id in by_hand:
+            return f'did not serve, {reason}' if reason else f'{by_hand[one.object_id]}, an interval by hand'
+    return ''
+
+
+def _by_hand(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, origin: set[uuid.UUID]) -> str:
+    """Return that a person chose the calibration of class `cls` that is in `origin`, or nothing."""
+    by_hand = any(one.found.object_id in origin and one.covers(request.date) for one in resolver.by_hand.of(cls, request))
+    return 'a person chose another by its interval' if by_hand else ''
+
+
+def _why_not_again(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, found: Found, by_hand: str) -> str:
+    """Return why `found`, which was made from the raw frames that were chosen or from some of them, was not chosen.
+
+    `by_hand` says that a person chose another, where a person did.
+    """
+    reason = resolver.unfit(resolver.step(cls, request), found) or \
+        resolver.outdated(cls, {found.object_id: (request, found)})[found.object_id]
+    return f'did not serve, {reason}' if reason else by_hand or 'made from other raw frames of the set, or made earlier'
 
 
 def _name(cls: type[CalibrationFrame], one: 'RawSet') -> str:

@@ -45,6 +45,10 @@ class Plan(Readable):
         self.steps = _in_order(self.targets)
         self.title, self.empty_because = title, empty_because
 
+    def followed_by(self, again: 'Plan') -> 'Plan':
+        """Return the plan in which `again` stands for the targets that failed."""
+        return Plan([*(step for step in self.targets if step.error is None), *again.targets], self.title)
+
     @property
     def to_make(self) -> list[Step]:
         """The steps that make something, inputs first."""

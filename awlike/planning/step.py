@@ -80,6 +80,10 @@ class Step:
         self.take({name: value for name, value in self.inputs.items() if name != role}, self.without | {role: why},
                   {name: one for name, one in self.levels.items() if name != role})
 
+    def give_up(self, error: Exception) -> None:
+        """Let the step fail because of `error`, and let nothing be made for it."""
+        self.outcome, self._before = Failed(error), []
+
     def stand_for(self, other: 'Step') -> None:
         """Take the place of `other`, which gives the same product: if that is asked for, so is this."""
         self.asked = self.asked or other.asked

@@ -114,7 +114,7 @@ def content_now(product: 'ProcessTarget') -> str:
 
 
 def _dress(again: 'ProcessTarget', product: 'ProcessTarget', *more: str) -> None:
-    """Copy name and stamps of `product`, and its attributes `more`, to `again`, which replaces it."""
+    """Copy name, stamps and what its plan knew of `product`, and its attributes `more`, to `again`, which replaces it."""
     again.__dict__['object_id'] = product.object_id
-    for name in ('filename', 'creator', 'project', 'creation_date', *more):
+    for name in ('filename', 'creator', 'project', 'creation_date', 'DATE_OBS', 'setup', 'calibration_levels', *more):
         setattr(again, name, getattr(product, name))

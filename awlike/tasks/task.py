@@ -180,6 +180,11 @@ class Task:
             plan.empty_because = self._explain()
         return plan
 
+    def plan_again(self, plan: Plan, bad: Bad) -> Plan:
+        """Return the plan for the targets of `plan` that failed, without the calibrations `bad`, which missed their limits."""
+        failed = {step.request for step in plan.failed}
+        return self._planned([request for request in self.requests() if request in failed], bad)
+
     def execute(self) -> None:
         """Make what is missing. All that can be made is made; then one error tells what failed.
 
@@ -189,12 +194,14 @@ class Task:
         if not plan.targets:
             log.warning('%s', plan)
             return
-        self._made, bad = self._executed(plan), {}
-        while new := _bad(plan).items() - bad.items():
-            bad |= dict(new)
-            again = self._planned([step.request for step in plan.failed], bad)
-            self._made += self._executed(again)
-            plan = self._plan = Plan([*(step for step in plan.targets if step.error is None), *again.targets], str(self))
+        made = self._made = self._executed(plan)
+        bad: Bad = {}
+        while new := missed_limits(made):
+            bad |= new
+            again = self.plan_again(plan, bad)
+            made = self._executed(again)
+            self._made += made
+            plan = self._plan = plan.followed_by(again)
         reused = sum(step.reused for step in plan.targets)
         log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
         if plan.failed:
@@ -274,9 +281,9 @@ class Task:
         return type(self).__name__
 
 
-def _bad(plan: Plan) -> Bad:
-    """Return the errors of the calibrations of `plan` that missed their limits, by class and raw frames."""
-    return {(step.cls, step.raws): step.error for step in plan.steps if isinstance(step.error, MissedLimits)}
+def missed_limits(made: Iterable[Step]) -> Bad:
+    """Return the errors of the calibrations of the steps `made` that missed their limits, by class and raw frames."""
+    return {(step.cls, step.raws): step.error for step in made if isinstance(step.error, MissedLimits)}
 
 
 def _failures(plan: Plan) -> list[tuple[str, str]]:

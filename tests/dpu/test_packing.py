@@ -1,5 +1,6 @@
 """Steps travel as plain values and are the same steps afterwards; the graph of their Dask tasks."""
 
+import dataclasses
 import datetime
 import pickle
 import subprocess
@@ -14,9 +15,14 @@ from awlike.dpu.task_graph import TaskGraph, _earlier
 from awlike.errors import AwlikeError, NoCalibration
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawBiasFrame
-from awlike.planning.request import Request
+from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.planning.outcome import Make
+from awlike.planning.reasons import Reason
+from awlike.planning.request import Request, of_frame
+from awlike.planning.reuse import MissedLimits
 from awlike.planning.step import Step
 from awlike.recipes.reduced import ReduceTask
+from tests import paper
 
 
 @pytest.fixture
@@ -37,6 +43,23 @@ def test_steps_are_the_same_after_a_journey(steps):
     received = unpacked_all(sent, {})
     assert [told(step) for step in received.values()] == [told(step) for step, _ in steps]
     assert any(step.asked for step in received.values()) and any(step.set_by_user for step in received.values())
+    assert [(step.request.EXPTIME, step.levels, step.lead) for step in received.values()] == \
+        [(step.request.EXPTIME, step.levels, step.lead) for step, _ in steps]
+    assert any(step.request.EXPTIME for step in received.values()) and any(step.levels for step in received.values())
+
+
+def test_setup_temperature_and_what_to_avoid_travel_along(project):
+    raw = paper.insert(paper.raw(setup={'READMODE': 'fast'}))
+    request = dataclasses.replace(of_frame(raw), TEMPERATURE=-100.0, avoid=frozenset({(raw.object_id,)}))
+    step = Step(SaturatedPixelMap, request, SaturatedPixelMap.Parameters())
+    step.take({'raw': raw}, {})
+    step.outcome = Make(Reason('missing'))
+    received = unpacked_all(pickle.loads(pickle.dumps([packed(step, {id(step): 1})])), {})[1].request
+    assert received == request and received.setup.values == {'READMODE': 'fast'} and received.EXPTIME == 300.0
+
+
+def test_inputs_are_the_same_after_a_journey(steps):
+    received = unpacked_all(pickle.loads(pickle.dumps([values for _, values in steps])), {})
     assert [[before.cls for before in step.before()] for step in received.values()] == \
         [[before.cls for before in step.before()] for step, _ in steps]
 
@@ -72,4 +95,6 @@ def test_a_product_waits_for_the_earlier_ones_that_it_is_compared_with(night):
 def test_an_error_keeps_its_class_and_message():
     error = unpacked_error(packed_error(NoCalibration('none serves')))
     assert type(error) is NoCalibration and str(error) == 'none serves'
+    error = unpacked_error(packed_error(MissedLimits('this.fits', 'this.fits missed its limits')))
+    assert type(error) is MissedLimits and (error.name, str(error)) == ('this.fits', 'this.fits missed its limits')
     assert type(unpacked_error(packed_error(KeyError('x')))) is AwlikeError and unpacked_error(None) is None

@@ -17,6 +17,7 @@ from awlike.frames.read_noise import ReadNoise
 from awlike.persist.references import Chip, Instrument, Setup
 from awlike.products.headers import product_header
 from awlike.products.making import describe_origin, mean_date
+from awlike.products.parameters import FromRawFrames
 from tests.frames.conftest import make
 
 DAY = datetime.timedelta(days=1)
@@ -103,27 +104,26 @@ def test_a_product_has_the_setup_of_its_origin_and_its_header_names_it(detector)
 
 # --- validity in time ---
 
-@given(st.datetimes(datetime.datetime(1980, 1, 1), datetime.datetime(2050, 1, 1)), st.floats(-180, 180), st.integers(0, 4))
-def test_calibration_serves_for_the_night_of_its_raw_frames_noon_to_noon(when, longitude, margin):
+@given(st.datetimes(datetime.datetime(1980, 1, 1), datetime.datetime(2050, 1, 1)), st.floats(-180, 180))
+def test_the_interval_of_a_calibration_is_the_night_of_its_raw_frames_noon_to_noon(when, longitude):
     instrument = Instrument(name='CAMERA', longitude=longitude)
     raw = RawBiasFrame(DATE_OBS=when, instrument=instrument, chip=Chip(name='chip', instrument=instrument))
     product = BiasFrame(raw_bias_frames=[raw])
-    describe_origin(product, BiasFrame.Parameters(VALIDITY_DAYS=margin))
+    describe_origin(product, BiasFrame.Parameters())
     start, end = product.timestamp_start, product.timestamp_end
-    assert start + margin * DAY <= when < end - margin * DAY
-    assert end - start == (1 + 2 * margin) * DAY
+    assert start <= when < end and end - start == DAY
     noon = datetime.datetime(2000, 1, 1, 12) - datetime.timedelta(hours=longitude / 15)
     assert (start - noon) % DAY < 1e-6 * DAY or (noon - start) % DAY < 1e-6 * DAY
 
 
-def test_calibration_of_several_nights_serves_for_all_of_them(detector):
+def test_the_interval_of_a_calibration_of_several_nights_has_all_of_them(detector):
     nights = [datetime.datetime(2012, 6, day, 2) for day in (1, 3, 2)]
     noise = make(ReadNoise, raw_bias_frames=[detector.raw(RawBiasFrame, DATE_OBS=night) for night in nights])
     assert noise.timestamp_start < min(nights) - DAY / 4 and max(nights) + DAY / 2 < noise.timestamp_end
     assert noise.timestamp_end - noise.timestamp_start == 3 * DAY
 
 
-def test_what_is_made_from_a_calibration_serves_as_long(chain):
+def test_what_is_made_from_a_calibration_has_its_interval(chain):
     for product, origin in ((chain.hot, chain.bias), (chain.flat, chain.twilight), (chain.cold, chain.flat)):
         assert (product.timestamp_start, product.timestamp_end) == (origin.timestamp_start, origin.timestamp_end)
 
@@ -168,8 +168,9 @@ def test_parameters_that_do_not_change_pixels_leave_the_key_alone(cls):
         assert same is not field.json_schema_extra['in_key'], name
 
 
-def test_validity_is_no_part_of_the_key():
-    assert {'VALIDITY_DAYS', 'MINIMUM_NUMBER', 'MAXIMUM_DAYS'}.isdisjoint(BiasFrame.Parameters().key())
+def test_how_raw_frames_are_chosen_is_no_part_of_the_key():
+    assert set(FromRawFrames.model_fields) == BiasFrame.Parameters.choosing()
+    assert BiasFrame.Parameters.choosing().isdisjoint(BiasFrame.Parameters().key())
 
 
 def test_class_is_part_of_the_key_and_code_is_compared_on_its_own(monkeypatch):

@@ -21,11 +21,13 @@ from awlike.ingest import ingest
 from awlike.persist.dataobject import DataObject
 from awlike.persist.tables import dropped_file
 from awlike.products import fits_files, image_cache
+from awlike.products.making import produce
 from awlike.products.raw import RawFits, RawFrame
 from awlike.products.reproduce import content_now
 from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server, use_server
+from awlike.tasks.commit import commit_product
 from tests.conftest import become
 from tests.planning.test_reasons import set_code
 from tests.tasks.conftest import reduced, reduced_home  # noqa: F401
@@ -133,6 +135,17 @@ def test_any_use_makes_it_again(red, use):
     assert np.array_equal(again, data) and red.size == server().path(red.filename).stat().st_size
     differing = {card.keyword for card in header.cards if its_header[card.keyword] != card.value}
     assert differing <= {'DATE', 'CHECKSUM'}, 'when it was written'
+
+
+@pytest.mark.parametrize('lead', ['dome_flat', 'twilight_flat'])
+def test_the_file_has_the_date_of_the_input_that_led(red, lead):
+    flat = red.flat
+    inputs = {role: getattr(flat, role) for role in FlatFrame.inputs()}
+    again = produce(FlatFrame, inputs, FlatFrame.Parameters(), lead=lead)
+    commit_product(again)
+    purge(again)
+    header = again.read()[1]
+    assert header['DATE-OBS'] == again.DATE_OBS.isoformat() == inputs[lead].DATE_OBS.isoformat()
 
 
 def test_as_an_input_it_is_made_again(red):

@@ -1,5 +1,7 @@
 """Doing what a plan says: order of commit, nothing kept without commit, and what becomes of failures."""
 
+import datetime
+
 import numpy as np
 import pytest
 
@@ -17,10 +19,12 @@ from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.products.making import produce
 from awlike.recipes.bias import BiasTask
+from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
 from awlike.tasks.commit import commit_product
-from tests.tasks.conftest import kept
+from tests import paper
+from tests.tasks.conftest import kept, make_on_paper
 
 
 @pytest.fixture
@@ -193,6 +197,28 @@ def test_calibration_that_misses_its_limits_is_kept_to_be_looked_at_and_used_for
     noise = ReadNoise.select_all().one()
     assert [one.name for one in noise.missed_limits()] == ['MAXIMUM_READ_NOISE'] and not noise.descendants()
     assert {type(product) for product in task.made} == {ReadNoise, SaturatedPixelMap} and not FlatFrame.select_all().exists()
+
+
+@pytest.mark.parametrize('commit', [True, False])
+def test_a_target_that_misses_its_limits_is_made_once_and_told(night, commit):
+    task = BiasTask('OMEGACAM', pars={'BiasFrame.MAXIMUM_STDEV': 1e-6}, commit=commit)
+    with pytest.raises(ProcessingError, match='BiasFrame.* was made and missed its limits: MAXIMUM_STDEV: '):
+        task.execute()
+    assert [type(product) for product in task.made] == [ReadNoise, BiasFrame]
+
+
+@pytest.mark.parametrize('commit', [True, False])
+def test_the_next_set_serves_in_place_of_a_calibration_that_was_made_and_missed_its_limits(project, monkeypatch, commit):
+    nights = [paper.START + datetime.timedelta(days=day) for day in (0, 1, 3)]
+    first, second, third = (paper.raws(3, RawBiasFrame, DATE_OBS=date) for date in nights)
+    make_on_paper(monkeypatch, noisy=first + second)
+    task = HotPixelsTask('OMEGACAM', date='2012-05-31', commit=commit)
+    task.execute()
+    hot, = task.products
+    assert set(hot.bias.raw_bias_frames) == set(third)
+    assert [product.DATE_OBS for product in task.made if type(product) is BiasFrame] == nights
+    if commit:
+        assert not HotPixelsTask('OMEGACAM', date='2012-05-31').plan().to_make
 
 
 def test_product_of_an_input_that_was_deleted_meanwhile_is_not_committed(bias):

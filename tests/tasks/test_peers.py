@@ -5,8 +5,6 @@ import os
 import subprocess
 import sys
 
-import numpy as np
-
 from awlike.context import context
 from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
@@ -18,6 +16,7 @@ from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from tests import paper
 from tests.planning.test_reasons import replace_bias
+from tests.tasks.conftest import make_on_paper
 
 
 def newest():
@@ -105,16 +104,6 @@ def test_a_helper_module_that_changed_is_noticed(night, home, tmp_path):
     made, = json.loads(awe('plan', '--json', '--rebuild', 'stale'))[0]['make']
     assert (made['class'], made['reason']) == ('BiasLevel', 'code differs')
     assert 'the source that makes BiasLevel' in made['detail']
-
-
-def make_on_paper(monkeypatch):
-    """Let products be made without pixels."""
-    results = {ReadNoise: {'read_noise': 2.0, 'mean_diff': 0.0, 'median_diff': 0.0},
-               BiasFrame: {'data': np.zeros((2, 2), 'f4')},
-               HotPixelMap: {'data': np.ones((2, 2), 'u1'), 'count': 0}}
-    for cls, result in results.items():
-        monkeypatch.setattr(cls, 'make', staticmethod(lambda inputs, params, result=result: {
-            name: value.copy() if isinstance(value, np.ndarray) else value for name, value in result.items()}))
 
 
 def test_of_a_stale_product_nothing_that_was_made_from_it_is_called_fresh_with_hundreds_of_inputs(project, monkeypatch):

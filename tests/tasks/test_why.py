@@ -1,5 +1,6 @@
 """Why a product holds or does not, and why it was made from this calibration."""
 
+import datetime
 import subprocess
 import sys
 
@@ -19,11 +20,13 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
 from awlike.recipes.bias import BiasTask
+from awlike.recipes.hot_pixels import HotPixelsTask
 from awlike.recipes.reduced import ReduceTask
 from awlike.store import server
+from tests import paper
 from tests.databases import by_hand
 from tests.planning.test_reasons import replace_bias, set_code
-from tests.tasks.conftest import kept
+from tests.tasks.conftest import kept, make_on_paper
 
 
 @pytest.fixture
@@ -97,14 +100,29 @@ def test_other_parameters_are_compared_when_they_are_given(red):
     assert red.why(pars={'BiasFrame.SIGMA_CLIP': 3.0}).holds and red.why().holds
 
 
-@pytest.mark.parametrize('name', ['BiasFrame.MAXIMUM_NUMBER', 'BiasFrame.MINIMUM_NUMBER', 'BiasFrame.MAXIMUM_DAYS',
-                                  'BiasFrame.MAXIMUM_STDEV', 'DomeFlatFrame.MINIMUM_NUMBER'])
-def test_parameters_that_one_sets_differ_even_where_they_change_no_pixels(reduced, name):
-    cls = BiasFrame if name.startswith('Bias') else DomeFlatFrame
-    assert {step.reason for step in ReduceTask('OMEGACAM', pars={name: 5}).plan().to_make} == {'parameters differ'}
-    one = cls.select_all()[0]
-    assert one.why(pars={name: 5}).reasons == ['parameters differ'] and one.why().holds
-    assert one.why(pars={name: getattr(one.process_params, name.partition('.')[2])}).holds
+def test_a_limit_that_one_sets_differs_though_it_changes_no_pixels(reduced):
+    pars = {'BiasFrame.MAXIMUM_STDEV': 5}
+    assert {step.reason for step in ReduceTask('OMEGACAM', pars=pars).plan().to_make} == {'parameters differ'}
+    bias = BiasFrame.select_all().one()
+    assert bias.why(pars=pars).reasons == ['parameters differ'] and bias.why().holds
+    assert bias.why(pars={'BiasFrame.MAXIMUM_STDEV': bias.process_params.MAXIMUM_STDEV}).holds
+
+
+@pytest.mark.parametrize(('name', 'value'), [('BiasFrame.MAXIMUM_NUMBER', 10), ('BiasFrame.MINIMUM_NUMBER', 10),
+                                             ('BiasFrame.PLAN_NIGHTS', 5), ('DomeFlatFrame.MINIMUM_NUMBER', 5)])
+def test_parameters_that_choose_inputs_do_not_differ_where_they_choose_the_same(red, name, value):
+    pars = {name: value}
+    assert not ReduceTask('OMEGACAM', pars=pars).plan().to_make and red.why(pars=pars).holds
+    one = (BiasFrame if name.startswith('Bias') else DomeFlatFrame).select_all()[0]
+    assert getattr(one.process_params, name.partition('.')[2]) != value and one.why(pars=pars).holds
+
+
+def test_parameters_that_choose_other_inputs_are_told_by_the_inputs(red):
+    pars = {'BiasFrame.MAXIMUM_NUMBER': 5}
+    assert {step.reason for step in ReduceTask('OMEGACAM', pars=pars).plan().to_make} == {'better input'}
+    verdict, sixth = red.why(pars=pars), red.bias.raw_bias_frames[5]
+    assert verdict.reasons == ['better input'] and f'bias.raw_bias_frames: {sixth} was used' in str(verdict)
+    assert red.bias.why(pars=pars).holds, 'it is what its own raw frames give'
 
 
 def test_other_code_of_the_product_or_of_any_input(red):
@@ -178,7 +196,8 @@ def test_what_is_not_committed_has_no_why(night):
 def test_the_only_one(red):
     chosen = red.chosen_because('bias')
     assert chosen.chosen == red.bias and chosen.others == []
-    assert str(chosen) == f'bias of {red} is {red.bias}\n  there was no other that covers the date'
+    assert str(chosen) == f'bias of {red} is {red.bias}\n  the same night: plan\n' \
+        '  there was no other as near as it may be'
 
 
 def losers(product, role) -> dict:
@@ -192,16 +211,18 @@ def test_each_loser_is_told_with_what_it_lost_by(reduced):
     other = BiasTask('OMEGACAM', commit=True, pars={'BiasFrame.SIGMA_CLIP': 2.5})
     other.execute()
     names = [raw.filename for raw in RawBiasFrame.select_all()][2:]
-    BiasTask('OMEGACAM', raw_filenames=names, commit=True).execute()
-    best = BiasFrame.select_all().max('creation_date')
+    part = BiasTask('OMEGACAM', raw_filenames=names, commit=True)
+    part.execute()
     ReduceTask('OMEGACAM', commit=True).execute()
     red = ReducedScienceFrame.select_all().max('creation_date')
-    assert red.bias == best
-    told = losers(red, 'bias')
-    assert set(told) == {first.filename, bad.filename, other.made[0].filename}
-    assert told[first.filename] == f'made earlier, {first.creation_date:%Y-%m-%d %H:%M:%S}'
+    assert red.bias == first, 'neither what was made last nor what was made from a part of the night'
+    late = ReduceTask('OMEGACAM', commit=True, rebuild='all')
+    late.execute()
+    told = losers(late.products[0], 'bias')
+    assert set(told) == {bad.filename, other.products[0].filename, part.products[0].filename}
+    assert told[part.products[0].filename] == 'made from other raw frames of the set, or made earlier'
     assert told[bad.filename].startswith(f'did not serve, invalid ancestor: {bad} is invalid, set by ada')
-    assert told[other.made[0].filename] == 'did not serve, parameters differ: BiasFrame SIGMA_CLIP 2.5 -> 3.0'
+    assert told[other.products[0].filename] == 'did not serve, parameters differ: BiasFrame SIGMA_CLIP 2.5 -> 3.0'
 
 
 def test_what_came_later_was_no_rival(reduced):
@@ -210,14 +231,16 @@ def test_what_came_later_was_no_rival(reduced):
     assert losers(red, 'bias') == {}
 
 
-def test_a_rival_that_was_judged_later_lost_only_by_its_age(reduced):
+def test_a_rival_that_was_judged_later_lost_by_a_persons_interval_alone(reduced):
     """As things were when the choice was made."""
     first = BiasFrame.select_all().one()
     new = replace_bias()
     ReduceTask('OMEGACAM', commit=True).execute()
     context.update_is_valid(first, 0)
     red = ReducedScienceFrame.select_all().max('creation_date')
-    assert red.bias == new and losers(red, 'bias')[first.filename].startswith('made earlier')
+    chosen = red.chosen_because('bias')
+    assert red.bias == new and chosen.how == 'the same night: plan: by hand'
+    assert dict(chosen.others) == {first.filename: 'a person chose another by its interval'}
     assert context.moment is None
 
 
@@ -229,6 +252,21 @@ def test_quality_flags_lose(night):
     ReduceTask('OMEGACAM', commit=True).execute()
     red = ReducedScienceFrame.select_all()[0]
     assert red.bias != flagged and 'missed its limits: MAXIMUM_STDEV' in losers(red, 'bias')[flagged.filename]
+
+
+def test_a_set_whose_calibration_missed_its_limits_lost_by_that(project, monkeypatch):
+    near, far = (paper.raws(3, RawBiasFrame, DATE_OBS=paper.START + datetime.timedelta(days=day)) for day in (0, 2))
+    make_on_paper(monkeypatch, noisy=near)
+    task = HotPixelsTask('OMEGACAM', date='2012-05-31', commit=True)
+    task.execute()
+    hot, = task.products
+    bad, good = BiasFrame.select_all().order_by('creation_date')
+    assert hot.bias == good and set(good.raw_bias_frames) == set(far)
+    chosen = hot.chosen_because('bias')
+    assert chosen.chosen == good
+    (name, lost), = chosen.others
+    assert name == '3 RawBiasFrame of 2012-05-31'
+    assert lost.startswith(f'did not serve, missing: {bad.filename} missed its limits: MAXIMUM_')
 
 
 @pytest.mark.parametrize('role', ['raw', 'weight', 'instrument', 'biass'])
