@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from awlike import nights
 from awlike.arguments import typed
 from awlike.calibrations import check_views as views
+from awlike.calibrations.alike import alike, standing_for
 from awlike.calibrations.check_rows import CheckRow, rows, setup_of
-from awlike.calibrations.needs import Need, needs
-from awlike.calibrations.verdicts import Judge
-from awlike.cameras.known import camera
+from awlike.calibrations.needs import Need, kinds_needed, needs
+from awlike.calibrations.verdicts import Judge, Verdicts
 from awlike.context import context
 from awlike.context.interventions import instrument_called
 from awlike.current import current
@@ -63,11 +63,19 @@ class NightCheck(Readable):
             self._look_at(its)
 
     def _look_at(self, frames: list[Request]) -> None:
-        """Add what the science frames `frames`, of one instrument, need."""
-        resolver = Resolver(ParametersInForce(), commit=False)
-        found = needs(resolver, frames)
-        checked = {one.night for one in frames}
-        verdicts = Judge(resolver, checked).verdicts(found)
+        """Add what the science frames `frames`, of one instrument, need.
+
+        Planning is asked for the outermost frames of each group of frames that are alike, and for all frames of a group
+        whose outermost frames differ in what serves them.
+        """
+        resolver, checked = Resolver(ParametersInForce(), commit=False), {one.night for one in frames}
+        groups, judge = alike(resolver, frames, kinds_needed()), Judge(resolver, checked)
+        found = needs(resolver, standing_for(frames, groups, ()))
+        verdicts = judge.verdicts(found)
+        differing = _differing(found, verdicts, groups)
+        if differing:
+            found = needs(resolver, standing_for(frames, groups, differing))
+            verdicts = judge.verdicts(found)
         self.rows += rows(found, verdicts, checked)
         self.notes += _by_hand(found)
 
@@ -136,10 +144,19 @@ def _science_frames(first: datetime.date, last: datetime.date, instrument: str |
     known: dict[Any, Any] = {None: None}
     for cls, ids in zip((Instrument, Chip, Filter, Setup), columns[:4], strict=True):
         known |= fetch(session, cls, sorted(set(ids) - {None}))
-    return [Request(known[row[0]], known[row[1]], known[row[2]], date, setup=known[row[3]], EXPTIME=exptime,
-                    TEMPERATURE=temperature)
-            for row in rows for date, exptime, temperature in [row[4:]]
-            if first <= camera(known[row[0]].name).night(date) <= last]
+    found = [Request(known[camera], known[chip], known[filter_], date, setup=known[setup], EXPTIME=exptime,
+                     TEMPERATURE=temperature) for camera, chip, filter_, setup, date, exptime, temperature in rows]
+    return [one for one in found if first <= one.night <= last]
+
+
+def _differing(found: Iterable[Need], verdicts: Verdicts, groups: Iterable[Sequence[int]]) -> set[int]:
+    """Return the first of each of `groups` whose frames differ in what is told of their calibrations."""
+    told: dict[int, set[tuple]] = collections.defaultdict(set)
+    for need in found:
+        what = need.cls, need.request.night, verdicts[need.cls, need.request]
+        for number in need.frames:
+            told[number].add(what)
+    return {group[0] for group in groups if any(told[number] != told[group[0]] for number in group)}
 
 
 def _by_hand(found: Iterable[Need]) -> list[str]:

@@ -3,11 +3,12 @@
 import collections
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from awlike.calibrations.alike import rounded
 from awlike.calibrations.needs import Kind, Need
-from awlike.calibrations.verdicts import BAD, FEW, OK, Verdict
+from awlike.calibrations.verdicts import BAD, FEW, OK, Verdict, Verdicts
 from awlike.planning.calibrations import lead_roles
 from awlike.planning.request import Request
 
@@ -72,14 +73,14 @@ class CheckRow:
         return dataclasses.asdict(self) | {'night': self.night.isoformat()}
 
 
-def rows(found: Iterable[Need], verdicts: Mapping[tuple[Kind, Request], Verdict | None],
+def rows(found: Iterable[Need], verdicts: Verdicts,
          checked: Collection[datetime.date]) -> list[CheckRow]:
     """Return a row for all chips of which the same is to be told, in order of night, setup, kind and filter."""
     alike: dict[tuple, list[tuple[Need, Verdict]]] = collections.defaultdict(list)
     for need in found:
         verdict = verdicts[need.cls, need.request]
         if verdict is not None:
-            key = need.cls, need.request.names[2], need.request.night, setup_of(need.request), need.request.EXPTIME, (
+            key = need.cls, need.request.names[2], need.request.night, setup_of(need.request), rounded(need.request.EXPTIME), (
                 verdict.state, verdict.detail, verdict.lacking)
             alike[key].append((need, verdict))
     made = collections.defaultdict(list)
@@ -98,7 +99,7 @@ def _row(cls: Kind, members: list[tuple[Need, Verdict]], checked: Collection[dat
     raw_kinds = tuple(dict.fromkeys(one.__name__ for one in raw_kinds_of(cls)))
     return CheckRow(
         *need.request.names[:1], setup_of(need.request), need.request.night, (cls.__name__,), raw_kinds,
-        need.request.names[2] or '', need.request.EXPTIME,
+        need.request.names[2] or '', rounded(need.request.EXPTIME),
         tuple(sorted({need.request.names[1] or '' for need, _ in members})),
         len(set().union(*(need.frames for need, _ in members))), serves, verdict.state, verdict.detail,
         next((one.about for _, one in members if one.about), ''), _remedy(verdict, _raws_for(need.request, raw_kinds), serves))
@@ -107,7 +108,7 @@ def _row(cls: Kind, members: list[tuple[Need, Verdict]], checked: Collection[dat
 def _raws_for(request: Request, raw_kinds: Collection[str]) -> str:
     """Return the raw frames that serve `request` in words, as ``RawDarkFrame of 300 s in READMODE=fast``."""
     filter_ = request.names[2]
-    exposed = '' if request.EXPTIME is None else f'of {request.EXPTIME:g} s'
+    exposed = '' if request.EXPTIME is None else f'of {request.EXPTIME:.3g} s'
     setup = f'in {setup_of(request)}' if request.setup else ''
     return ' '.join(part for part in (' or '.join(raw_kinds), filter_, exposed, setup) if part)
 

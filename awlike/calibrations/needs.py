@@ -2,8 +2,9 @@
 
 import collections
 import dataclasses
+import functools
 import graphlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.planning.by_hand import ByHand
@@ -73,16 +74,16 @@ class _Asked:
     optional: bool = True
 
 
-def needs(resolver: Resolver, frames: Sequence[Request]) -> list[Need]:
-    """Return the calibrations that reduced frames need for each of `frames`, of one camera; inputs come after what needs them.
+def needs(resolver: Resolver, frames: Mapping[Request, set[int]]) -> list[Need]:
+    """Return the calibrations that reduced frames need; inputs come after what needs them.
 
+    `frames` are requests for reduced frames, of one camera, and the numbers of the science frames for which each stands.
     All requests for one class are resolved together.
     """
     waiting: dict[type[ProcessTarget], dict[Request, _Asked]] = collections.defaultdict(dict)
-    for number, request in enumerate(frames):
-        waiting[ReducedScienceFrame].setdefault(request, _Asked(optional=False)).frames.add(number)
+    waiting[ReducedScienceFrame] = {request: _Asked(set(numbers), optional=False) for request, numbers in frames.items()}
     found = []
-    for cls in _from_the_top(ReducedScienceFrame):
+    for cls in _from_the_top():
         if not (asked := waiting[cls]):
             continue
         if issubclass(cls, CalibrationFrame):
@@ -102,16 +103,22 @@ def needs(resolver: Resolver, frames: Sequence[Request]) -> list[Need]:
     return found
 
 
-def _from_the_top(top: type[ProcessTarget]) -> list[type[ProcessTarget]]:
-    """Return the classes of products that are made on the way to `top`, each before its inputs."""
+@functools.cache
+def _from_the_top() -> tuple[type[ProcessTarget], ...]:
+    """Return the classes of products that are made on the way to a reduced frame, each before its inputs."""
     graph: dict[type[ProcessTarget], list[type[ProcessTarget]]] = {}
-    waiting = [top]
+    waiting: list[type[ProcessTarget]] = [ReducedScienceFrame]
     while waiting:
         cls = waiting.pop()
         if cls not in graph:
             graph[cls] = [target for _, target, _ in _links(cls)]
             waiting += graph[cls]
-    return list(graphlib.TopologicalSorter(graph).static_order())[::-1]
+    return tuple(graphlib.TopologicalSorter(graph).static_order())[::-1]
+
+
+def kinds_needed() -> list[Kind]:
+    """Return the classes of the calibrations that reduced frames may need."""
+    return [cls for cls in _from_the_top() if issubclass(cls, CalibrationFrame)]
 
 
 def _links(cls: type[ProcessTarget]) -> Iterator[tuple[str, type[ProcessTarget], bool]]:

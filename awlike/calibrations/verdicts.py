@@ -4,8 +4,9 @@ import bisect
 import collections
 import dataclasses
 import datetime
+import functools
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from awlike import nights
 from awlike.cameras.known import camera
@@ -46,6 +47,10 @@ class Verdict(NamedTuple):
     lacking: int = 0
 
 
+Verdicts: TypeAlias = 'dict[tuple[Kind, Request], Verdict | None]'
+"""The verdict on each need, by its class and request."""
+
+
 @dataclasses.dataclass(frozen=True)
 class _Taken:
     """The raw frames of one kind, place, setup and era that were taken in one night.
@@ -71,10 +76,11 @@ class Judge:
 
     def __init__(self, resolver: 'Resolver', checked: Collection[datetime.date]) -> None:
         self._chooser, self._parameters, self._checked = resolver.chooser, resolver.parameters, checked
+        self._camera = functools.cache(camera)  # which looks for new cameras at each call
         self._known: dict[tuple, _Taken] = {}
         self._lacks: dict[tuple, str] = {}
 
-    def verdicts(self, found: 'Sequence[Need]') -> 'dict[tuple[Kind, Request], Verdict | None]':
+    def verdicts(self, found: 'Sequence[Need]') -> 'Verdicts':
         """Return the verdict on each of `found`, in which inputs come after what needs them, by class and request."""
         told = {(need.cls, need.request): self.verdict(need) for need in found}
         for need in reversed(found):
@@ -152,7 +158,7 @@ class Judge:
 
     def _rows(self, cls: 'Kind', request: 'Request', first: datetime.date, last: datetime.date) -> list[RawRow]:
         rows = self._chooser.raw_sets.rows(cast('type[RawFrame]', cls.raw_kind()), request.place)
-        start, end = nights.span(first, last, camera(request.instrument.name).zone)
+        start, end = nights.span(first, last, self._camera(request.instrument.name).zone)
         return rows[bisect.bisect_left(rows, start, key=_date):bisect.bisect_left(rows, end, key=_date)]
 
     def _key(self, need: 'Need') -> tuple:
@@ -165,11 +171,12 @@ class Judge:
         key = self._key(need)
         if key not in self._known:
             request, raw_kind = need.request, cast('type[RawFrame]', need.cls.raw_kind())
-            era, zone = self._chooser.eras.of(need.cls, request), camera(request.instrument.name).zone
+            era, telescope = self._chooser.eras.of(need.cls, request), self._camera(request.instrument.name)
             halves: dict[bool, list[RawRow]] = collections.defaultdict(list)
             for row in self._rows(need.cls, request, request.night, request.night):
-                if row.setup_id == request.setup_id and era.number(row.DATE_OBS) == key[3] and _alike(need, row):
-                    halves[raw_kind.HALF_NIGHTS and nights.local(row.DATE_OBS, zone).hour < 12].append(row)
+                if row.setup_id == request.setup_id and era.number(row.DATE_OBS) == key[3] and _alike(
+                        need, row, telescope.temperature_tolerance):
+                    halves[raw_kind.HALF_NIGHTS and nights.local(row.DATE_OBS, telescope.zone).hour < 12].append(row)
             valid = [[row.object_id for row in rows if row.is_valid != 0] for rows in halves.values()]
             self._known[key] = _Taken(frozenset(one for some in valid for one in some),
                                       max(map(len, halves.values()), default=0), max(map(len, valid), default=0))
@@ -180,12 +187,12 @@ def _date(row: RawRow) -> datetime.datetime:
     return row.DATE_OBS
 
 
-def _alike(need: 'Need', row: RawRow) -> bool:
+def _alike(need: 'Need', row: RawRow, tolerance: float) -> bool:
     """Return whether exposure time and temperature of `row` are those of `need`, for kinds that are chosen by these."""
     wanted = need.request
     return not need.cls.chosen_by() or (
         (wanted.EXPTIME is None or same_exposure_time(row.EXPTIME, wanted.EXPTIME)) and
-        nearest.temperature_agrees(row.TEMPERATURE, wanted.TEMPERATURE, camera(wanted.instrument.name).temperature_tolerance))
+        nearest.temperature_agrees(row.TEMPERATURE, wanted.TEMPERATURE, tolerance))
 
 
 def _too_few(need: 'Need', taken: _Taken, least: int) -> Verdict:
