@@ -11,6 +11,7 @@ from awlike.calibrations.needs import Kind, Need
 from awlike.calibrations.verdicts import BAD, FEW, OK, Verdict, Verdicts
 from awlike.planning.calibrations import lead_roles
 from awlike.planning.request import Request
+from awlike.query.properties import classes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,8 +133,9 @@ def _remedy(verdict: Verdict, what: str, serves: tuple[str, ...]) -> str:
     """Return what mends the state of a calibration that is made from the raw frames `what`."""
     if verdict.state == OK:
         return ''
-    if serves:
-        return f'take raw frames for {", ".join(serves)} anew, and {what} in the same night'
+    anew = [name for name in serves if classes[name].raw_kind() is not None]
+    if anew:
+        return f'take raw frames for {", ".join(anew)} anew, and {what} in the same night'
     take = f'take {verdict.lacking or "some"}{" more" * (verdict.state == FEW)} {what}'
     return f'inspect it and invalidate bad raw frames, or {take}' if verdict.state == BAD and verdict.about else take
 

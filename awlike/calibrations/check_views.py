@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from awlike.calibrations.check import NightCheck
 
 _NAMES = 3          # names of chips that are listed
-_NARROW = 30        # columns that a detail needs beside the others; else it stands below
+_NARROW = 40        # columns that a long detail needs beside the others; else it stands below
 _HEAD = 'state', 'calibration', 'filter', 'chips', 'detail', 'remedy'
 
 
 def text(check: 'NightCheck') -> str:
     """Return the rows under a heading for each night and setup, and a line that sums them up."""
-    cells = [_cells(check, row) for row in check.rows]
+    sections = list(_sections(check))
+    cells = [_cells(check, row) for _, rows in sections for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [f'as of {check.moment:%Y-%m-%d %H:%M:%S}'] if check.moment else []
-    numbered = iter(cells)
-    for heading, some in _sections(check):
-        lines.append(heading)
-        for row in some:
-            lines += _lines(check, row, next(numbered), widths)
-    for note in check.notes:
+    for heading, rows in sections:
+        lines += _wrapped(heading, '', '  ')
+        for row in rows:
+            lines += _lines(check, row, widths)
+    for note in _notes(check):
         lines += _wrapped(note, '', '  ')
     return '\n'.join([*lines, summary(check)])
 
@@ -47,13 +47,28 @@ def summary(check: 'NightCheck') -> str:
 
 
 def _sections(check: 'NightCheck') -> Iterator[tuple[str, list[CheckRow]]]:
-    """Yield a heading and rows for each instrument, night and setup."""
-    for key, some in itertools.groupby(check.rows, lambda row: (row.instrument, row.night, row.setup)):
+    """Yield a heading and rows for each instrument, night and setup, without the rows for which a note stands."""
+    shown = [row for row in check.rows if not _in_notes(row)]
+    for key, some in itertools.groupby(shown, lambda row: (row.instrument, row.night, row.setup)):
         instrument, night, setup = key
         number = check.frames[key]
         where = f'{night} {instrument}{f", {setup}" if setup else ""}'
         frames = f'{counted(number, "science frame")} of {counted(check.chips[instrument], "chip")}'
         yield f'{where}: {frames if number else "needed by calibrations of that night"}', list(some)
+
+
+def _in_notes(row: CheckRow) -> bool:
+    """Return whether a note stands for `row`: calibrations of another night have what they need."""
+    return bool(row.serves) and row.ok
+
+
+def _notes(check: 'NightCheck') -> list[str]:
+    """Return the notes, and a line in place of the rows that are not shown."""
+    lacking = {row.night for row in check.rows if not row.ok}
+    nights = sorted({str(row.night) for row in check.rows if _in_notes(row) and row.night not in lacking})
+    rest = len(nights) - _NAMES
+    others = f'{", ".join(nights[:_NAMES])}{f" and {rest} more nights" if rest > 0 else ""}'
+    return ([f'calibrations of {others} have what they need'] if nights else []) + check.notes
 
 
 def counted(number: int, what: str) -> str:
@@ -78,7 +93,7 @@ def _detail(check: 'NightCheck', row: CheckRow) -> str:
 
 def _more(check: 'NightCheck', row: CheckRow) -> Iterator[str]:
     """Yield what stands below a row: which chips, names of files, and the remedy."""
-    if 1 < len(row.chips) < check.chips[row.instrument]:
+    if not row.ok and 1 < len(row.chips) < check.chips[row.instrument]:
         rest = len(row.chips) - _NAMES
         yield f'{", ".join(row.chips[:_NAMES])}{f" and {rest} more" if rest > 0 else ""}'
     if row.about:
@@ -87,13 +102,14 @@ def _more(check: 'NightCheck', row: CheckRow) -> Iterator[str]:
         yield f'-> {row.remedy}'
 
 
-def _lines(check: 'NightCheck', row: CheckRow, cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    start = '  ' + '  '.join(f'{cell:{width}}' for cell, width in zip(cells, widths, strict=True) if width) + '  '
-    indent = ' ' * (widths[0] + 4)
-    below = [indent] * 2 if columns() - len(start) < _NARROW else [start, ' ' * len(start)]
-    if below[0] is indent:
+def _lines(check: 'NightCheck', row: CheckRow, widths: Sequence[int]) -> Iterator[str]:
+    start = '  ' + '  '.join(f'{cell:{width}}' for cell, width in zip(_cells(check, row), widths, strict=True) if width) + '  '
+    indent, detail = ' ' * (widths[0] + 4), _detail(check, row)
+    if columns() - len(start) >= min(len(detail), _NARROW):
+        yield from _wrapped(detail, start, ' ' * len(start))
+    else:
         yield start.rstrip()
-    yield from _wrapped(_detail(check, row), *below)
+        yield from _wrapped(detail, indent, indent)
     for more in _more(check, row):
         yield from _wrapped(more, indent, indent + ('   ' if more.startswith('->') else ''))
 
@@ -123,4 +139,4 @@ def page(check: 'NightCheck') -> str:
         ([state if row.ok else html.Bad(state), *cells, _detail(check, row), row.remedy], row.about or ', '.join(row.chips))
         for row in some for state, *cells in [_cells(check, row)]]) for heading, some in _sections(check)]
     moment = f'as of {check.moment:%Y-%m-%d %H:%M:%S}' if check.moment else ''
-    return html.tables_view(tables, moment, '; '.join([*check.notes, summary(check)]))
+    return html.tables_view(tables, moment, '; '.join([*_notes(check), summary(check)]))

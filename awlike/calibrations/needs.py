@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import graphlib
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.planning.by_hand import ByHand
@@ -39,7 +40,7 @@ class Need:
     frames : set of int
         The numbers of the science frames that need it.
     serves : set of type
-        The calibrations that are made from raw frames and need it; none where science frames need it themselves.
+        The calibrations that need it for the night of their own lead; none where only science frames need it.
     optional : bool
         True if products do without it where it is absent.
     """
@@ -63,6 +64,15 @@ class Need:
         links = self.cls.inputs()
         roles = [] if self.cls.raw_kind() else [role for role in lead_roles(self.cls) if not links[role].existing]
         return [(links[role].target, self.request.for_class(links[role].target)) for role in roles]
+
+
+class Wanted(NamedTuple):
+    """An input, whether the product does without it, and whether it is wanted for what the product is wanted for."""
+
+    cls: type[ProcessTarget]
+    request: Request
+    optional: bool
+    as_product: bool
 
 
 @dataclasses.dataclass(slots=True)
@@ -94,11 +104,10 @@ def needs(resolver: Resolver, frames: Mapping[Request, set[int]]) -> list[Need]:
         else:
             wanted = [(by, None, _of_science(cls, request)) for request, by in asked.items()]
         for by, need, inputs in wanted:
-            serves = by.serves if need is None or need.cls.raw_kind() is None else {need.cls}
-            for target, request, optional in inputs:
+            for target, request, optional, as_product in inputs:
                 one = waiting[target].setdefault(request, _Asked())
                 one.frames |= by.frames
-                one.serves |= serves
+                one.serves |= by.serves if need is None or as_product else {need.cls}
                 one.optional &= by.optional or optional
     return found
 
@@ -136,8 +145,8 @@ def _need(resolver: Resolver, cls: Kind, request: Request, step: Step, asked: _A
     return Need(cls, request, step, chosen, by_hand, asked.frames, asked.serves, asked.optional)
 
 
-def _inputs(need: Need) -> Iterator[tuple[type[ProcessTarget], Request, bool]]:
-    """Yield class and request of each input of a calibration, and whether the calibration does without it.
+def _inputs(need: Need) -> Iterator[Wanted]:
+    """Yield the inputs of a calibration.
 
     The lead is wanted for what the calibration is wanted for, all else for the night of the lead. Where no lead is there,
     each kind that could be the lead is wanted. What a person chose is taken as it is.
@@ -147,12 +156,12 @@ def _inputs(need: Need) -> Iterator[tuple[type[ProcessTarget], Request, bool]]:
     leads = [] if need.cls.raw_kind() else [need.step.lead] if need.has_lead else lead_roles(need.cls)
     for role, target, optional in _links(need.cls):
         if role in leads:
-            yield target, need.request.for_class(target), optional
+            yield Wanted(target, need.request.for_class(target), optional, True)
         elif need.has_lead:
-            yield target, (need.step.own or need.request).for_class(target), optional
+            yield Wanted(target, (need.step.own or need.request).for_class(target), optional, False)
 
 
-def _of_science(cls: type[ProcessTarget], request: Request) -> Iterator[tuple[type[ProcessTarget], Request, bool]]:
-    """Yield class and request of each input of a product of a science frame, and whether the product does without it."""
+def _of_science(cls: type[ProcessTarget], request: Request) -> Iterator[Wanted]:
+    """Yield the inputs of a product of a science frame."""
     for _, target, optional in _links(cls):
-        yield target, request.for_class(target), optional
+        yield Wanted(target, request.for_class(target), optional, True)

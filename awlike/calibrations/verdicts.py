@@ -82,18 +82,24 @@ class Judge:
 
     def verdicts(self, found: 'Sequence[Need]') -> 'Verdicts':
         """Return the verdict on each of `found`, in which inputs come after what needs them, by class and request."""
-        told = {(need.cls, need.request): self.verdict(need) for need in found}
+        verdicts = {(need.cls, need.request): self.verdict(need) for need in found}
+        told = {key for key, verdict in verdicts.items() if verdict is not None}
         for need in reversed(found):
-            lacks_all = need.leads() and not need.has_lead and not any(told.get(lead) for lead in need.leads())
-            if lacks_all and not need.optional and told[need.cls, need.request] is None:
-                told[need.cls, need.request] = self._without_leads(need)
-        return told
+            key, leads = (need.cls, need.request), need.leads()
+            if key in told or need.has_lead or not leads:
+                continue
+            if told.isdisjoint(leads) and not need.optional:
+                verdicts[key] = self._without_leads(need)
+            if verdicts[key] or not told.isdisjoint(leads):
+                told.add(key)  # by its leads, at least
+        return verdicts
 
     def verdict(self, need: 'Need') -> Verdict | None:
         """Return the verdict on `need`.
 
-        None if there is nothing to tell: products do without a calibration of which nobody took raw frames, and a
-        calibration that is made from others is as good as these, unless it missed limits of its own.
+        None if there is nothing to tell: products do without a calibration of which nobody took raw frames; and what is
+        made from other calibrations, or from the raw frames of what it serves, is as good as these, unless it missed
+        limits of its own.
         """
         if need.by_hand is not None:
             return Verdict(OK, 'chosen by hand')
@@ -110,7 +116,9 @@ class Judge:
             return Verdict(BAD, f'{_MISSED}; {_instead(need)}', need.chosen.note, params.MINIMUM_NUMBER)
         if need.chosen is None:
             return self._missing(need, params)
-        return _by_level(need, params.MINIMUM_NUMBER)
+        found = _by_level(need, params.MINIMUM_NUMBER)
+        told = found.state == OK and need.serves and all(one.raw_kind() is need.cls.raw_kind() for one in need.serves)
+        return None if told else found
 
     def _of_derived(self, need: 'Need') -> Verdict | None:
         if isinstance(need.step.error, MissedLimits):
