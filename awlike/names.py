@@ -4,6 +4,7 @@ from typing import Any
 
 import awlike.frames  # noqa: F401 -- declares the persistent classes
 from awlike import errors
+from awlike.calibrations.check import check
 from awlike.calibrations.overview import calibrations
 from awlike.context import context
 from awlike.dpu import dpu, lpu
@@ -23,8 +24,8 @@ def standard() -> dict[str, Any]:
     found: dict[str, Any] = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
     return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
-                    'calibrations': calibrations, 'context': context, 'diff': diff, 'dpu': dpu, 'impact': impact,
-                    'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
+                    'calibrations': calibrations, 'check': check, 'context': context, 'diff': diff, 'dpu': dpu,
+                    'impact': impact, 'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
 
 
 def at_the_prompt() -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_every_method_of_every_class_is_described(described):
 
 def test_what_methods_return_is_described(described):
     assert {'Tree', 'Relatives', 'Verdict', 'Selection', 'Reason', 'Reproduction', 'Difference', 'Impact', 'Quality',
-            'LimitCheck', 'Freed', 'Report', 'Change', 'Imstat', 'Step'} <= set(described)
+            'LimitCheck', 'NightCheck', 'CheckRow', 'Freed', 'Report', 'Change', 'Imstat', 'Step'} <= set(described)
 
 
 def test_every_attribute_input_and_parameter_is_on_the_page_of_its_class(pages):

@@ -10,12 +10,12 @@ import sys
 
 import typer
 
-from awlike.cli import config, data, database, doctor, intervention, job, keeping, look, pipeline, project, user
+from awlike.cli import config, data, database, doctor, intervention, job, keeping, look, night, pipeline, project, user
 from awlike.cli.group import Commands
 from awlike.cli.script import run_script
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, look, pipeline, job, intervention, keeping, project, user, database, config, doctor):
+for _module in (data, look, night, pipeline, job, intervention, keeping, project, user, database, config, doctor):
     _module.add_to(app)
 
 

@@ -139,7 +139,7 @@ class Interventions(Changes):
         moment = _moment(date)
         if not reason.strip():
             raise ParameterError('an intervention needs a reason: say what was done, as reason="mirror washed"')
-        camera = _instrument(instrument)
+        camera = instrument_called(instrument)
         known, added = named_kinds(kinds, filter is not None)
         made = Intervention(instrument=camera, date=moment, kinds=[*known, *added], reason=reason.strip(), is_valid=1,
                             quality_flags=0, chip=None if chip is None else _part(Chip, chip, camera),
@@ -180,7 +180,7 @@ class Interventions(Changes):
             Only those of this night at the telescope, or of the nights from the first to the last, as
             ``'2012-05-31:2012-06-03'``.
         """
-        camera = None if instrument is None else _instrument(instrument)
+        camera = None if instrument is None else instrument_called(instrument)
         own = None if chip is None else _part(Chip, chip, camera)
         span = None if date is None else nights.parse(date)
         chosen = [(number, one) for number, one in enumerate(_all())
@@ -251,7 +251,7 @@ def _night(one: Intervention) -> datetime.date:
     return nights.night_of(one.date, datetime.UTC if camera is None else nights.zone(camera.timezone, camera.longitude))
 
 
-def _instrument(name: str) -> Instrument:
+def instrument_called(name: str) -> Instrument:
     """Return the instrument of this name."""
     found = (Instrument.name == name).first()
     if found is None:

@@ -108,7 +108,7 @@ def _rejected(resolver: 'Resolver', cls: Kind, request: Request, step: Step) -> 
 def _attempts(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[Request, Attempt]:
     """Return for each of `requests` the step of its nearest set; requests with the same lead share a step."""
     params = [resolver.parameters.get(cls, *request.names) for request in requests]
-    roles = _lead_roles(cls)
+    roles = lead_roles(cls)
     values = {role: wanted(resolver, cls, role, requests, params) for role in roles}
     steps: dict[tuple, Step] = {}
     begun: dict[tuple, InputsFound] = {}
@@ -137,7 +137,7 @@ def _attempts(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[
             for request, key, chosen in zip(requests, keys, distances, strict=True)}
 
 
-def _lead_roles(cls: Kind) -> list[str]:
+def lead_roles(cls: Kind) -> list[str]:
     """Return the roles of which one is the lead: the principal input, or all optional inputs where that is optional."""
     links, principal = cls.inputs(), cls.principal_role()
     if not links[principal].optional or links[principal].existing:

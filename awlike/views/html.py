@@ -37,6 +37,7 @@ _STYLE = """<style>
 </style>"""
 
 _NUMBER = ' class="awl-number"'
+_BAD = ' class="awl-bad"'
 _CHARACTERS = 130  # the largest width of a table
 
 
@@ -108,22 +109,38 @@ def picture_view(picture: bytes, about: str, tables: Iterable[str]) -> str:
     return _page(image + ''.join(tables))
 
 
+class Bad(str):
+    """A text of a cell that tells of something bad."""
+
+    __slots__ = ()
+
+
+def tables_view(tables: Iterable[str], head: str = '', end: str = '') -> str:
+    """Return tables, each made by `table`, below each other, between the lines `head` and `end`."""
+    lines = [f'<div class="awl-dim">{_text(line)}</div>' if line else '' for line in (head, end)]
+    return _page(f'{lines[0]}{"".join(tables)}{lines[1]}')
+
+
 def table(title: str, names: Iterable[str], rows: Iterable[tuple[Sequence[str], str]], notes: Iterable[str] = ()) -> str:
-    """Return a table under a title, for `picture_view`.
+    """Return a table under a title, for `picture_view` and `tables_view`.
 
     Parameters
     ----------
     rows : iterable of (list of str, str)
-        The cells, and the text that the mouse shows for the row.
+        The cells, those that are `Bad` in red, and the text that the mouse shows for the row.
     notes : iterable of str
         Lines below the table.
     """
     head = ''.join(f'<th>{_text(name)}</th>' for name in names)
-    body = ''.join(f'<tr title="{_text(about)}">' + ''.join(f'<td>{_text(cell)}</td>' for cell in cells) + '</tr>'
+    body = ''.join(f'<tr title="{_text(about)}">' + ''.join(_plain_cell(cell) for cell in cells) + '</tr>'
                    for cells, about in rows)
     below = ''.join(f'<div class="awl-dim">{_text(note)}</div>' for note in notes)
     shown = f'<table class="awl-rows"><tr>{head}</tr>{body}</table>' if body else ''
     return f'<div><b>{_text(title)}</b></div>{shown}{below}'
+
+
+def _plain_cell(text: str) -> str:
+    return f'<td{_BAD * isinstance(text, Bad)}>{_text(text)}</td>'
 
 
 def _cell(value: object, text: str) -> str:
