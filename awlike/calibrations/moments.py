@@ -96,7 +96,9 @@ class Moments:
         number = bisect.bisect_right(self._cuts, date)
         start = max([start, *self._cuts[number - 1:number]]) if number else start
         end = min([end, *self._cuts[number:number + 1]])
-        return self._cells.setdefault(start, Cell(start, end, night))
+        if start not in self._cells:
+            self._cells[start] = Cell(start, end, night)
+        return self._cells[start]
 
 
 @functools.lru_cache(maxsize=10_000)
