@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from awlike.calibrations import views
-from awlike.calibrations.validity import Calibration, Names, Night, places, span_of
+from awlike import nights
+from awlike.calibrations import picture, views
+from awlike.calibrations.candidate import Candidate, Key
+from awlike.calibrations.choices import Names, Night, choices
+from awlike.calibrations.moments import Span
+from awlike.cameras.known import camera
 from awlike.context import context
 from awlike.errors import NotFound, ParameterError
 from awlike.frames.bias import BiasFrame
@@ -28,14 +32,15 @@ Instant = datetime.datetime | str
 
 
 class Calibrations(Readable):
-    """Calibrations by class, chip and filter, the latest made first. Print it, `inspect` it, or look at it in a notebook.
+    """Calibrations by class, chip, filter and setup, the latest night first: to be printed, inspected, or shown in a notebook.
 
     Each calibration has a number, which it keeps as long as this overview lives: ``calibs[3]`` is the object.
 
     Attributes
     ----------
-    places : list of awlike.calibrations.validity.PlaceValidity
-        The calibrations of each class, chip and filter, and the science frames that ask for a calibration.
+    choices : list of awlike.calibrations.candidate.PlaceChoice
+        The calibrations of each class, chip, filter and setup, the sets of raw frames from which none is made yet, and the
+        science frames that ask for a calibration.
     moment : datetime.datetime or None
         The date as of which the overview is (`context.as_of`); None for now.
     """
@@ -48,14 +53,15 @@ class Calibrations(Readable):
 
     def refresh(self) -> None:
         """Look again, and draw a window that is open anew."""
-        self.moment, self.places = context.moment, places(self._kinds, **self._selection)
-        for place in self.places:
-            for one in place.calibrations:
-                self._numbers.setdefault(one.found.object_id, len(self._numbers))
+        self.moment, self.choices = context.moment, choices(self._kinds, **self._selection)
+        for choice in self.choices:
+            for one in choice.calibrations:
+                if one.found is not None:
+                    self._numbers.setdefault(one.found.object_id, len(self._numbers))
         self._redraw()
 
-    def _number(self, calibration: Calibration) -> int:
-        return self._numbers[calibration.found.object_id]
+    def _number(self, one: Candidate) -> int | None:
+        return None if one.found is None else self._numbers[one.found.object_id]
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -75,6 +81,7 @@ class Calibrations(Readable):
     def set_interval(self, number: int, start: Instant | None = None, end: Instant | None = None) -> None:
         """Let calibration `number` serve from `start` up to, not including, `end`, and print what that changes.
 
+        From then on the calibration goes before nearer ones inside the interval, and does not serve outside.
         `context.update_timestamps` makes the change at once, and keeps it in the history.
 
         Parameters
@@ -113,53 +120,55 @@ class Calibrations(Readable):
         update(obj)
         self.refresh()
         print(f'{number} {obj}\n  {told(obj)}; it was {old}')
-        after = self._chosen()
         changed, total = collections.Counter(), collections.Counter()
-        for key, (now, frames) in after.items():
-            was, _ = before.get(key, (now, 0))
-            total[key[0]] += frames
+        for key, (now, called, count) in self._chosen().items():
+            was, was_called, _ = before.get(key, (now, called, count))
+            total[key[0]] += count
             if was != now:
-                changed[key[0], was, now] += frames
-        for (cls, was, now), count in sorted(changed.items(), key=str):
+                changed[key[0], was_called, called] += count
+        for (cls, was, now), count in sorted(changed.items()):
             frames = f'{views.counted(count, "science frame")} of {total[cls]} {"gets" if count == 1 else "get"}'
-            print(f'  {frames} {_named(cls, now)} instead of {_named(cls, was)}')
+            print(f'  {frames} {now} instead of {was}')
         if not changed:
             print('  no science frame gets another calibration')
 
-    def _chosen(self) -> dict[tuple, tuple[int | None, int]]:
-        """Return the number of the calibration that science frames get, and how many frames, by class, place and date."""
-        return {(place.cls.__name__, *place.names, date): (None if chosen is None else self._number(chosen), count)
-                for place in self.places for date, count in collections.Counter(place.dates).items()
-                for chosen in [place.chosen(date)]}
+    def _chosen(self) -> dict[tuple, tuple[Key | None, str, int]]:
+        """Return what science frames get, what that is called, and how many frames, by class, place, date and exposure."""
+        return {(choice.cls.__name__, *choice.names, one.date, number): (
+                    None if one.candidate is None else one.candidate.key,
+                    views.label(choice.cls, one.candidate, self._number), one.count)
+                for choice in self.choices for number, one in enumerate(choice.served)}
 
     # --- looking ---
 
     def __str__(self) -> str:
-        if not self.places:
+        if not self.choices:
             kinds = ' or '.join(cls.__name__ for cls in self._kinds)
             raws = RawScienceFrame.select(**self._selection)
             return f'there is no {kinds}, nor a science frame that asks for one\n{raws.explain()}'
         head = [f'as of {self.moment:%Y-%m-%d %H:%M:%S}'] if self.moment else []
-        return '\n'.join([*head, views.text(self.places, self._number)])
+        return '\n'.join([*head, views.text(self.choices, self._number)])
 
     def table(self) -> 'Table':
-        """Return all calibrations with interval, date of making and state, as an astropy `Table`."""
-        return views.table(self.places, self._number)
+        """Return all calibrations and sets, with the nights that each serves, level and state, as an astropy `Table`."""
+        return views.table(self.choices, self._number)
 
     def _repr_html_(self) -> str | None:
         from matplotlib.figure import Figure
-        if not self.places:
+        if not self.choices:
             return None
-        figure, picture = Figure(layout='constrained'), io.BytesIO()
+        figure, image = Figure(layout='constrained'), io.BytesIO()
         self._draw(figure)
-        figure.savefig(picture, format='png', dpi=110)
-        return views.page(self.places, self._number, picture.getvalue())
+        figure.savefig(image, format='png', dpi=110)
+        return views.page(self.choices, self._number, image.getvalue())
 
     def inspect(self, filename: str | Path | None = None) -> Any:
-        """Draw the calibrations in a window, observing time against date of making; without a screen as a PNG file instead.
+        """Draw in a window when each calibration serves; without a screen as a PNG file instead.
 
-        A bar is bright where a calibration serves, dark where a later one does, and hatched if the calibration does not
-        count. Below are the science frames, red where nothing serves. `set_interval` draws its change at once.
+        Each calibration has a row. Its bar covers the nights for which the calibration serves, in the colour of the level:
+        pale where nothing is made yet, outlined where a person set the interval. What does not count is hatched at its own
+        night. Vertical lines are interventions. Below are the science frames, red where nothing serves. `set_interval`
+        draws its change at once.
 
         Parameters
         ----------
@@ -174,7 +183,7 @@ class Calibrations(Readable):
         import matplotlib.pyplot as plt
 
         from awlike.views.show import show
-        if not self.places:
+        if not self.choices:
             raise NotFound(f'there is nothing to draw: {self}')
         figure = plt.figure(layout='constrained')
         self._draw(figure)
@@ -183,15 +192,14 @@ class Calibrations(Readable):
         return shown
 
     def _draw(self, figure: 'Figure') -> None:
-        span = span_of(self._selection['instrument'], self._selection['date'])
-        views.draw(figure, self.places, self._number, self.moment, span)
+        picture.draw(figure, self.choices, self._number, self.moment, _span_of(**self._selection))
 
     def _redraw(self) -> None:
         figure: Any = self._figure
         if figure is None:
             return
         import matplotlib.pyplot as plt
-        if plt.fignum_exists(figure.number) and self.places:
+        if plt.fignum_exists(figure.number) and self.choices:
             figure.clear()
             self._draw(figure)
             figure.canvas.draw_idle()
@@ -203,17 +211,18 @@ def calibrations(instrument: Names = None, chip: Names = None, filter: Names = N
                  kinds: type | Sequence[type] = (BiasFrame, FlatFrame)) -> Calibrations:
     """Show which calibration serves when, as numbered lists and a picture, and let intervals be changed.
 
-    The rule is the one by which tasks choose: a calibration counts if it is visible and valid, has no invalid ancestor, missed
-    no limits, and was made from the inputs and with the process parameters that would be used today. The latest made serves.
-    After `context.as_of` the overview shows what served at that date.
+    The overview asks as tasks do: of the sets of raw frames of the same setup, with no intervention between, the nearest by
+    observing night serves, whether a calibration is made from the set yet or not. An interval that a person set goes before.
+    The overview shows for each night what serves and at which level, and why the other calibrations do not. After
+    `context.as_of` it shows what served at that date.
 
     Parameters
     ----------
     instrument, chip, filter : str or list of str, optional
         Names; default any.
     date : str, datetime.date or a pair of them, optional
-        Nights, as ``'2012-05-31:2012-06-03'``: science frames observed, and calibrations that cover something, in them.
-        It needs `instrument`.
+        Nights, as ``'2012-05-31:2012-06-03'``: science frames and calibrations that were observed, and calibrations that
+        serve, in them. It needs `instrument`.
     kinds : class or list of classes
         The classes of calibrations; default `BiasFrame` and `FlatFrame`.
 
@@ -236,5 +245,6 @@ def calibrations(instrument: Names = None, chip: Names = None, filter: Names = N
     return Calibrations(wanted, instrument=instrument, chip=chip, filter=filter, date=date)
 
 
-def _named(cls: str, number: int | None) -> str:
-    return f'no {cls}' if number is None else f'{cls} {number}'
+def _span_of(instrument: Any, date: Night, **rest: Any) -> Span | None:
+    """Return start and end of the nights `date` at the telescope of `instrument` (UTC); None without a date."""
+    return None if date is None else nights.span(*nights.parse(date), camera(instrument).zone)
