@@ -198,6 +198,17 @@ def test_the_darks_need_biases_of_their_own_setup_and_night(project):
     assert 'needed by calibrations of that night' in str(found)
 
 
+def test_a_calibration_whose_own_inputs_nobody_took_is_missing(project):
+    science(), biases(), domes(), darks(-5)
+    context.intervention('OMEGACAM', moment(-2), kinds=[BiasFrame], reason='detector warmed')
+    found = row('DarkFrame')
+    assert (found.state, found.detail, found.remedy) == (
+        'MISSING', 'raw frames are there, and what these need is missing', '')
+    assert 'lie across the intervention' in found.about
+    biases(-5)
+    assert row('DarkFrame').state == 'OK'
+
+
 # --- interventions and intervals by hand ---
 
 def test_across_an_intervention_nothing_serves(project):
