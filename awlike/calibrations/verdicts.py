@@ -93,7 +93,7 @@ class Judge:
                 elif verdict is not None and verdict.state in (OK, OLD):
                     verdicts[key] = self._without_inputs(need)
             verdict = verdicts[key]
-            if told or (verdict is not None and verdict.state != OK):
+            if told or (verdict is not None and verdict.state not in (OK, OLD)):
                 lacking.add(key)
         return verdicts
 
