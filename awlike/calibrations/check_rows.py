@@ -8,7 +8,7 @@ from typing import Any
 
 from awlike.calibrations.alike import rounded
 from awlike.calibrations.needs import Kind, Need
-from awlike.calibrations.verdicts import BAD, FEW, OK, Verdict, Verdicts
+from awlike.calibrations.verdicts import BAD, FEW, MISSING, OK, Verdict, Verdicts
 from awlike.planning.calibrations import lead_roles
 from awlike.planning.request import Request
 from awlike.query.properties import classes
@@ -131,7 +131,7 @@ def raw_kinds_of(cls: Kind) -> list[type]:
 
 def _remedy(verdict: Verdict, what: str, serves: tuple[str, ...]) -> str:
     """Return what mends the state of a calibration that is made from the raw frames `what`."""
-    if verdict.state == OK:
+    if verdict.state == OK or (verdict.state == MISSING and not verdict.lacking):
         return ''
     anew = [name for name in serves if classes[name].raw_kind() is not None]
     if anew:

@@ -21,6 +21,15 @@ from awlike.products.raw import RawFrame
 Kind = type[CalibrationFrame]
 
 
+class Wanted(NamedTuple):
+    """An input, whether the product does without it, and whether it is wanted for what the product is wanted for."""
+
+    cls: type[ProcessTarget]
+    request: Request
+    optional: bool
+    as_product: bool
+
+
 @dataclasses.dataclass(eq=False)
 class Need:
     """A calibration that science frames need, directly or by way of other calibrations.
@@ -65,14 +74,20 @@ class Need:
         roles = [] if self.cls.raw_kind() else [role for role in lead_roles(self.cls) if not links[role].existing]
         return [(links[role].target, self.request.for_class(links[role].target)) for role in roles]
 
+    def inputs(self) -> Iterator[Wanted]:
+        """Yield its inputs.
 
-class Wanted(NamedTuple):
-    """An input, whether the product does without it, and whether it is wanted for what the product is wanted for."""
-
-    cls: type[ProcessTarget]
-    request: Request
-    optional: bool
-    as_product: bool
+        The lead is wanted for what the calibration is wanted for, all else for the night of the lead. Where no lead is
+        there, each kind that could be the lead is wanted. What a person chose is taken as it is.
+        """
+        if self.by_hand is not None:
+            return
+        leads = [] if self.cls.raw_kind() else [self.step.lead] if self.has_lead else lead_roles(self.cls)
+        for role, target, optional in _links(self.cls):
+            if role in leads:
+                yield Wanted(target, self.request.for_class(target), optional, True)
+            elif self.has_lead:
+                yield Wanted(target, (self.step.own or self.request).for_class(target), optional, False)
 
 
 @dataclasses.dataclass(slots=True)
@@ -100,7 +115,7 @@ def needs(resolver: Resolver, frames: Mapping[Request, set[int]]) -> list[Need]:
             some = [_need(resolver, cls, request, step, asked[request])
                     for request, step in zip(asked, resolver.resolve(cls, list(asked)), strict=True)]
             found += some
-            wanted = [(asked[need.request], need, _inputs(need)) for need in some]
+            wanted = [(asked[need.request], need, need.inputs()) for need in some]
         else:
             wanted = [(by, None, _of_science(cls, request)) for request, by in asked.items()]
         for by, need, inputs in wanted:
@@ -143,22 +158,6 @@ def _need(resolver: Resolver, cls: Kind, request: Request, step: Step, asked: _A
         one for one in resolver.by_hand.of(cls, request) if one.covers(request.date) and (
             step.found.object_id == one.found.object_id if step.found else chosen is None)), None)
     return Need(cls, request, step, chosen, by_hand, asked.frames, asked.serves, asked.optional)
-
-
-def _inputs(need: Need) -> Iterator[Wanted]:
-    """Yield the inputs of a calibration.
-
-    The lead is wanted for what the calibration is wanted for, all else for the night of the lead. Where no lead is there,
-    each kind that could be the lead is wanted. What a person chose is taken as it is.
-    """
-    if need.by_hand is not None:
-        return
-    leads = [] if need.cls.raw_kind() else [need.step.lead] if need.has_lead else lead_roles(need.cls)
-    for role, target, optional in _links(need.cls):
-        if role in leads:
-            yield Wanted(target, need.request.for_class(target), optional, True)
-        elif need.has_lead:
-            yield Wanted(target, (need.step.own or need.request).for_class(target), optional, False)
 
 
 def _of_science(cls: type[ProcessTarget], request: Request) -> Iterator[Wanted]:

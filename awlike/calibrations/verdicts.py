@@ -83,15 +83,18 @@ class Judge:
     def verdicts(self, found: 'Sequence[Need]') -> 'Verdicts':
         """Return the verdict on each of `found`, in which inputs come after what needs them, by class and request."""
         verdicts = {(need.cls, need.request): self.verdict(need) for need in found}
-        told = {key for key, verdict in verdicts.items() if verdict is not None}
+        lacking = set()  # itself, or one of its inputs
         for need in reversed(found):
-            key, leads = (need.cls, need.request), need.leads()
-            if key in told or need.has_lead or not leads:
-                continue
-            if told.isdisjoint(leads) and not need.optional:
-                verdicts[key] = self._without_leads(need)
-            if verdicts[key] or not told.isdisjoint(leads):
-                told.add(key)  # by its leads, at least
+            key, verdict = (need.cls, need.request), verdicts[need.cls, need.request]
+            told = any((one.cls, one.request) in lacking for one in need.inputs())
+            if need.step.error is not None and not told:
+                if not need.has_lead and need.leads() and not need.optional:
+                    verdicts[key] = verdict or self._without_leads(need)
+                elif verdict is not None and verdict.state in (OK, OLD):
+                    verdicts[key] = self._without_inputs(need)
+            verdict = verdicts[key]
+            if told or (verdict is not None and verdict.state not in (OK, OLD)):
+                lacking.add(key)
         return verdicts
 
     def verdict(self, need: 'Need') -> Verdict | None:
@@ -133,6 +136,13 @@ class Judge:
                   if cls.raw_kind() is not None]
         nights_away = max((one.LAST_RESORT_NIGHTS for one in params), default=0)
         return Verdict(MISSING, f'none within {nights_away} nights', '', min((one.MINIMUM_NUMBER for one in params), default=0))
+
+    def _without_inputs(self, need: 'Need') -> Verdict | None:
+        """Return that raw frames are there, and that no calibration can be made of them for want of other inputs."""
+        if need.optional and not self.near(need, cast(FromRawFrames, need.step.params).PLAN_NIGHTS):
+            return None
+        return Verdict(MISSING, 'raw frames are there, and what these need is missing',
+                       str(need.step.error))
 
     def _missing(self, need: 'Need', params: FromRawFrames) -> Verdict | None:
         """Return that nothing serves; None if products do without, and nobody took such frames these days."""

@@ -1,6 +1,7 @@
 """Which calibrations a night lacks: each state by itself, calibrations of calibrations, and no false alarms."""
 
 import datetime
+import random
 
 import pytest
 from sqlalchemy import update
@@ -19,8 +20,12 @@ from awlike.frames.raw import (
     RawScienceFrame,
     RawTwilightFlatFrame,
 )
+from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.persist.dataobject import DataObject
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.request import of_frame
+from awlike.planning.resolve import Resolver
 from tests import paper
 
 NIGHT = '2012-05-31'
@@ -193,6 +198,17 @@ def test_the_darks_need_biases_of_their_own_setup_and_night(project):
     assert 'needed by calibrations of that night' in str(found)
 
 
+def test_a_calibration_whose_own_inputs_nobody_took_is_missing(project):
+    science(), biases(), domes(), darks(-5)
+    context.intervention('OMEGACAM', moment(-2), kinds=[BiasFrame], reason='detector warmed')
+    found = row('DarkFrame')
+    assert (found.state, found.detail, found.remedy) == (
+        'MISSING', 'raw frames are there, and what these need is missing', '')
+    assert 'lie across the intervention' in found.about
+    biases(-5)
+    assert row('DarkFrame').state == 'OK'
+
+
 # --- interventions and intervals by hand ---
 
 def test_across_an_intervention_nothing_serves(project):
@@ -350,3 +366,44 @@ def test_no_line_is_wider_than_the_terminal(project, monkeypatch, width):
 def test_the_simulated_night_has_what_it_needs(night):
     found = check(NIGHT)
     assert found.ok and {row.filter for row in found.rows} == {'', 'r_SDSS'} and not found.notes
+
+
+# --- against planning itself ---
+
+def steps_below(step, seen):
+    """The step and all that go into it."""
+    if step not in seen:
+        seen.add(step)
+        for before in step.before():
+            steps_below(before, seen)
+    return seen
+
+
+@pytest.mark.parametrize('seed', [*range(12), 86])
+def test_the_check_of_random_nights_agrees_with_the_plan_to_reduce_them(project, seed):
+    dice = random.Random(seed)
+    setups = (FAST, SLOW) if seed % 3 else (FAST,)
+    for cls, share in ((RawBiasFrame, 0.8), (RawTwilightFlatFrame, 0.5), (RawDomeFlatFrame, 0.5), (RawDarkFrame, 0.2)):
+        for night in (0, 0, *dice.sample(range(-25, 10), 8)):
+            if dice.random() < share:
+                frames = observed(cls, night, dice.choice((3, 3, 4, 2)), dice.uniform(4, 18), setup=dice.choice(setups),
+                                  EXPTIME=dice.choice((300.0, 60.0)))
+                if dice.random() < 0.15:
+                    context.update_is_valid(frames[0], 0)
+    for hours in dice.sample(range(8, 18), 3):
+        science(dice.choice((1, 4)), hours=hours, setup=dice.choice(setups), EXPTIME=dice.choice((300.0, 60.0)))
+    for _ in range(dice.randrange(3)):
+        context.intervention('OMEGACAM', moment(dice.choice((0, 0, -3, -8)), dice.uniform(0, 24)), reason='washed',
+                             kinds=dice.sample([BiasFrame, TwilightFlatFrame], 1))
+    found, resolver = check(NIGHT), Resolver(ParametersInForce(), commit=False)
+    plan = resolver.resolve(ReducedScienceFrame, [of_frame(raw) for raw in RawScienceFrame.select_all()])
+    below = set()
+    for step in plan:
+        steps_below(step, below)
+    failed, without = any(step.error for step in plan), any(step.without for step in below)
+    worse = any(chosen.level != 'plan' for step in below for chosen in step.levels.values())
+    told = {row.state for row in found.rows}
+    assert not failed or told & {'MISSING', 'FEW', 'BAD'}, found
+    assert not worse or told != {'OK'}, found
+    assert 'OLD' not in told or worse or failed or without, found
+    assert 'MISSING' not in told or failed or without, found
