@@ -90,7 +90,7 @@ def _failed(resolver: 'Resolver', cls: Kind, request: Request, text: str) -> Ste
 
 def _rejected(resolver: 'Resolver', cls: Kind, request: Request, step: Step) -> str:
     """Return what keeps the calibration of `step` from serving `request`, in words; empty where nothing does."""
-    if (cls, step.raws) in resolver.bad:
+    if resolver.bad and (cls, step.raws) in resolver.bad:
         step.give_up(resolver.bad[cls, step.raws])
     if request.members:
         return ''
@@ -98,7 +98,7 @@ def _rejected(resolver: 'Resolver', cls: Kind, request: Request, step: Step) -> 
         return f'{step.error.name}, which missed its limits'
     for one in resolver.by_hand.of(cls, request):
         is_it = step.found is not None and step.found.object_id == one.found.object_id
-        if not one.covers(request.date) and (is_it or (cls.raw_kind() and _raws_of(resolver, cls, one.found) == step.raws)):
+        if not one.covers(request.date) and (is_it or (cls.raw_kind() and resolver.raws_of(cls, one.found) == step.raws)):
             return f'{one}, an interval by hand'
     return ''
 
@@ -205,12 +205,6 @@ def made_before(resolver: 'Resolver', cls: Kind, steps: list[Step]) -> dict[Step
     return earlier
 
 
-def _raws_of(resolver: 'Resolver', cls: Kind, found: Found) -> tuple[uuid.UUID, ...]:
-    """Return the ids of the raw frames that `found` was made from directly."""
-    role = cls.principal_role()
-    return tuple(one.object_id for one in resolver.candidates.inputs_of([found], [role])[found.object_id][role])
-
-
 # --- what a person chose ---
 
 def _by_hand(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[Request, Attempt | Request]:
@@ -238,7 +232,7 @@ def _chosen_by_hand(resolver: 'Resolver', cls: Kind, request: Request, found: Fo
         return Attempt(resolver.shared(step), _distance(request, found, 'by hand'))
     if cls.raw_kind() is None:
         return dataclasses.replace(request, date=found.DATE_OBS)
-    raws = fetch(current().session(), RawFrame, _raws_of(resolver, cls, found))
+    raws = fetch(current().session(), RawFrame, resolver.raws_of(cls, found))
     return dataclasses.replace(request, date=found.DATE_OBS, of=tuple(raws.values()))
 
 

@@ -74,6 +74,7 @@ class Resolver:
         self._chosen: dict[type[ProcessTarget], dict[Request, Chosen]] = collections.defaultdict(dict)
         self._same: dict[tuple, Step] = {}
         self._against: dict[tuple, Reason | None] = {}
+        self._raws: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
         self._target: type[ProcessTarget] | None = None
         self._wanted: frozenset[Request] = frozenset()
 
@@ -162,6 +163,14 @@ class Resolver:
             for object_id, (value, _) in zip(found, wanted(self, cls, role, requests, params), strict=True):
                 reasons[object_id] = reasons[object_id] or compare(role, link, value, used[object_id][role])
         return reasons
+
+    def raws_of(self, cls: type[CalibrationFrame], found: Found) -> tuple[uuid.UUID, ...]:
+        """Return the ids of the raw frames that `found`, an object of class `cls`, was made from directly."""
+        if found.object_id not in self._raws:
+            role = cls.principal_role()
+            used = self.candidates.inputs_of([found], [role])[found.object_id][role]
+            self._raws[found.object_id] = tuple(one.object_id for one in used)
+        return self._raws[found.object_id]
 
     # --- to reuse, or to make ---
 
