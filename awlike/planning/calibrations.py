@@ -6,7 +6,6 @@ other inputs are chosen for the date and the setup of the lead. So one set gives
 
 import dataclasses
 import datetime
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
