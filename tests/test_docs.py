@@ -157,7 +157,8 @@ def sources():
 
 
 def test_links_lead_somewhere(pages):
-    there = {*sources(), *(f'reference/{name}' for name in pages)}
+    pictures = (f'pictures/{path.name}' for path in DOCS.glob('pictures/*.png'))
+    there = {*sources(), *(f'reference/{name}' for name in pages), *pictures}
     for name, text in sources().items():
         text = re.sub(r'^```(?!\{).*?^```$', '', text, flags=re.MULTILINE | re.DOTALL)
         for target in re.findall(r'\[[^\]]+\]\(([\w./:-]+)(?:#[^)]*)?\)|\{doc\}`(?:[^`<]*<)?([^`>]+)>?`', text):
