@@ -35,7 +35,7 @@ def config(init: Annotated[bool, typer.Option('--init', help='Write a file with 
         return write_json({'file': str(settings_file()), 'settings': rows})
     for row in rows:
         value = f'{row["value"]:g}' if isinstance(row['value'], float) else row['value']
-        print(f'{row["setting"]:13} = {value}\n{"":16}{row["about"]}\n{"":16}from {_place(row)}')
+        print(f'{row["setting"]:17} = {value}\n{"":20}{row["about"]}\n{"":20}from {_place(row)}')
     state = 'is read' if settings_file().exists() else 'does not exist: awe config --init writes one to fill in'
     print(f'\n{settings_file()} {state}')
 

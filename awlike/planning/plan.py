@@ -2,7 +2,7 @@
 
 import collections
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, union_all
@@ -11,6 +11,7 @@ from awlike.current import current
 from awlike.persist.dataobject import DataObject
 from awlike.planning.nearest import LAST_RESORT, PLAN
 from awlike.planning.outcome import Reuse
+from awlike.planning.request import Request
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
@@ -37,17 +38,21 @@ class Plan(Readable):
         The task, in words.
     empty_because : str
         Why nothing is asked for, where nothing is.
+    answers : dict
+        For each request its target; several requests may have the same.
     """
 
-    def __init__(self, targets: Iterable[Step], title: str = '', empty_because: str = '') -> None:
-        self.targets = list(dict.fromkeys(targets))
+    def __init__(self, targets: Iterable[Step], title: str = '', empty_because: str = '',
+                 answers: Mapping[Request, Step] | None = None) -> None:
+        self.targets, self.answers = list(dict.fromkeys(targets)), dict(answers or {})
         self._wanted = set(self.targets)
         self.steps = _in_order(self.targets)
         self.title, self.empty_because = title, empty_because
 
     def followed_by(self, again: 'Plan') -> 'Plan':
         """Return the plan in which `again` stands for the targets that failed."""
-        return Plan([*(step for step in self.targets if step.error is None), *again.targets], self.title)
+        answers = self.answers | again.answers
+        return Plan([*(step for step in self.targets if step.error is None), *again.targets], self.title, answers=answers)
 
     @property
     def to_make(self) -> list[Step]:

@@ -82,7 +82,8 @@ class Resolver:
         """Return the plan to get an object of class `cls` for each of `requests`."""
         requests = list(requests)
         self._target, self._wanted = cls, frozenset(requests)
-        return Plan(self.resolve(cls, requests))
+        steps = self.resolve(cls, requests)
+        return Plan(steps, answers=dict(zip(requests, steps, strict=True)))
 
     def resolve(self, cls: type[ProcessTarget], requests: list[Request]) -> list[Step]:
         """Return a step for each of `requests`."""

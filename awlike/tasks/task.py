@@ -182,7 +182,7 @@ class Task:
 
     def plan_again(self, plan: Plan, bad: Bad) -> Plan:
         """Return the plan for the targets of `plan` that failed, without the calibrations `bad`, which missed their limits."""
-        failed = {step.request for step in plan.failed}
+        failed = {request for request, step in plan.answers.items() if step.error is not None}
         return self._planned([request for request in self.requests() if request in failed], bad)
 
     def execute(self) -> None:

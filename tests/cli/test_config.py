@@ -13,13 +13,14 @@ def test_each_setting_is_shown_with_where_it_comes_from(awe, home, monkeypatch):
     settings.cache_clear()
     status, out, said = awe('config')
     assert status == 0 and said == '' and 'secret' not in out
-    assert 'database      = postgresql://ada:***@host/db' in out and f'from {home}/awlike.toml' in out
+    assert 'database          = postgresql://ada:***@host/db' in out and f'from {home}/awlike.toml' in out
     assert 'from the environment, AWLIKE_HOME' in out and 'from the default; AWLIKE_PROJECT changes it' in out
     told = json.loads(awe('config', '--json')[1])
     assert {one['setting']: one['origin'] for one in told['settings']} == {
         'home': 'AWLIKE_HOME', 'database': f'{home}/awlike.toml', 'store': 'default', 'store_options': 'default',
         'cache': 'default', 'cache_size': 'default', 'project': 'default',
-        'privileges': 'default', 'user': 'AWLIKE_USER', 'dpu': 'default', 'dpu_workers': 'default'}
+        'privileges': 'default', 'user': 'AWLIKE_USER', 'calibration_level': 'default', 'dpu': 'default',
+        'dpu_workers': 'default'}
     assert all(one['about'] == Settings.model_fields[one['setting']].description for one in told['settings'])
 
 

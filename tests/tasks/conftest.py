@@ -82,6 +82,10 @@ def make_on_paper(monkeypatch, noisy=()):
     for cls, result in results.items():
         monkeypatch.setattr(cls, 'make', staticmethod(lambda inputs, params, result=result: {
             name: value.copy() if isinstance(value, np.ndarray) else value for name, value in result.items()}))
-    dates = {raw.DATE_OBS for raw in noisy}
-    monkeypatch.setattr(BiasFrame, 'make', staticmethod(lambda inputs, params: {
-        'data': np.full((2, 2), 50.0 if inputs.raw_bias_frames[0].DATE_OBS in dates else 0.0, 'f4')}))
+    bad = {raw.DATE_OBS for raw in noisy}
+
+    def make_bias(inputs, params):
+        date = inputs.raw_bias_frames[0].DATE_OBS
+        return {'data': np.full((2, 2), 50.0 if date in bad else date.day / 100, 'f4')}  # the biases of two nights differ
+
+    monkeypatch.setattr(BiasFrame, 'make', staticmethod(make_bias))

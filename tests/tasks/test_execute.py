@@ -221,6 +221,17 @@ def test_the_next_set_serves_in_place_of_a_calibration_that_was_made_and_missed_
         assert not HotPixelsTask('OMEGACAM', date='2012-05-31').plan().to_make
 
 
+def test_each_night_that_a_bad_calibration_would_have_served_gets_its_own_next_set(project, monkeypatch):
+    sets = {night: paper.raws(number, RawBiasFrame, DATE_OBS=paper.START + datetime.timedelta(days=night))
+            for night, number in {-2: 3, 1: 3, 2: 2, 5: 3}.items()}
+    make_on_paper(monkeypatch, noisy=sets[1])
+    task = HotPixelsTask('OMEGACAM', date=('2012-06-01', '2012-06-02'), commit=True)
+    assert [step.date for step in task.plan().targets] == [sets[1][0].DATE_OBS], 'two frames are too few'
+    task.execute()
+    assert {hot.bias.DATE_OBS for hot in task.products} == {sets[-2][0].DATE_OBS, sets[5][0].DATE_OBS}
+    assert not HotPixelsTask('OMEGACAM', date=('2012-06-01', '2012-06-02')).plan().to_make
+
+
 def test_product_of_an_input_that_was_deleted_meanwhile_is_not_committed(bias):
     commit_product(bias)
     product = produce(HotPixelMap, {'bias': bias}, HotPixelMap.Parameters())
