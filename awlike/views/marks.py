@@ -20,11 +20,15 @@ _CHARACTER = 0.0072  # the width of a small letter, as a part of the width of th
 
 def boxes(axes: 'Axes', where: Iterable[Box], shown: Interval, height: float = 0.4, together: bool = False,
           **style: Any) -> None:
-    """Draw boxes from start to end, from `height` below their row to `height` above; those that touch as one if `together`."""
+    """Draw boxes from start to end, from `height` below their row to `height` above; those that touch as one if `together`.
+
+    A box is never too narrow to be seen.
+    """
     from matplotlib.collections import PolyCollection
     from matplotlib.dates import date2num
     every = _joined(where, shown) if together else where
-    inside = [(max(start, shown[0]), min(end, shown[1]), row) for start, end, row in every
+    seen = (shown[1] - shown[0]) / _FINE
+    inside = [(max(start, shown[0]), min(max(end, start + seen), shown[1]), row) for start, end, row in every
               if start < shown[1] and end > shown[0]]
     if not inside:
         return

@@ -138,7 +138,10 @@ def _serving(axes: 'Axes', panel: Panel, shown: 'Interval') -> None:
         for made, face, line in ((True, colour, 'solid'), (False, _PALE[level], 'dashed')):
             parts = [(part.start, part.end, row) for row, bar in enumerate(panel.bars) for part in bar.parts
                      if part.level == level and bar.made is made]
-            boxes(axes, parts, shown, facecolor=face, edgecolor='none' if crowded else edge, linestyle=line)
+            style: dict[str, Any] = {'facecolor': face, 'edgecolor': edge, 'linestyle': line}
+            if crowded:  # dashes would hide the box
+                style = {'facecolor': colour, 'edgecolor': 'none', 'alpha': 1 if made else 0.5}
+            boxes(axes, parts, shown, **style)
     boxes(axes, [(part.start, part.end, row) for row, bar in enumerate(panel.bars) if bar.by_hand for part in bar.parts], shown,
           facecolor='none', edgecolor='black', linewidth=1.8)
 
