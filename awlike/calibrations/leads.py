@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from awlike.planning.calibrations import lead_roles
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
@@ -14,9 +15,8 @@ def leads(cls: Kind) -> list[Kind]:
     """Return `cls` and the kinds that it follows, as `FlatFrame` follows twilight flats and dome flats."""
     if cls.raw_kind() is not None:
         return [cls]
-    principal, links = cls.principal_role(), cls.inputs()
-    below = [link.target for role, link in links.items() if not link.existing and issubclass(link.target, CalibrationFrame)
-             and (role == principal or (links[principal].optional and link.optional))]
+    links = cls.inputs()
+    below = [links[role].target for role in lead_roles(cls) if not links[role].existing]
     return list(dict.fromkeys([cls, *(one for target in below for one in leads(target))]))
 
 
