@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from awlike.nights import in_nights
 from awlike.persist.links import Input
 from awlike.planning import nearest
-from awlike.planning.calibrations import existing
+from awlike.planning.existing import existing
 from awlike.planning.found import Found
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame

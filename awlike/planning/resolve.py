@@ -14,6 +14,7 @@ from awlike.planning.candidates import Candidates
 from awlike.planning.chooser import Chooser
 from awlike.planning.compare import code_differs, compare, limits_missed, of_another_raw, parameters_differ
 from awlike.planning.eras import Eras
+from awlike.planning.existing import existing
 from awlike.planning.found import Found, Used
 from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
 from awlike.planning.nearest import LAST_RESORT, Chosen
@@ -111,7 +112,7 @@ class Resolver:
 
     def existing(self, cls: type[CalibrationFrame], requests: list[Request]) -> list[Step | None]:
         """Return for each of `requests` a step that reuses the nearest of what exists and serves, or None."""
-        return calibrations.existing(self, cls, requests)
+        return existing(self, cls, requests)
 
     def chosen(self, cls: type[ProcessTarget], request: Request) -> Chosen | None:
         """Return how far the calibration of class `cls` for `request`, which is resolved, is; None where it is not known."""
