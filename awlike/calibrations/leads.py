@@ -16,7 +16,8 @@ def leads(cls: Kind) -> list[Kind]:
     if cls.raw_kind() is not None:
         return [cls]
     links = cls.inputs()
-    below = [links[role].target for role in lead_roles(cls) if not links[role].existing]
+    below = [links[role].target for role in lead_roles(cls)
+             if not links[role].existing and issubclass(links[role].target, CalibrationFrame)]
     return list(dict.fromkeys([cls, *(one for target in below for one in leads(target))]))
 
 
