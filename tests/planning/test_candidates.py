@@ -219,6 +219,14 @@ def test_a_frame_that_came_later_belongs_to_the_set(chip, raws):
     assert len(step.inputs['raw_bias_frames']) == 4 and step.reason == 'better input' and 'raw_bias_frames' in str(step.why)
 
 
+def test_an_interval_by_hand_is_half_open(chip, raws):
+    one, other = noise(chip, raws), noise(chip, of_night(chip, 3))
+    start, end, second = START + DAY, START + 3 * DAY, datetime.timedelta(seconds=1)
+    context.update_timestamps(one, start, end)
+    found = [chosen(chip, date) for date in (start - second, start, end - second, end)]
+    assert found == [other, one, one, other]
+
+
 # --- the whole rule ---
 
 NIGHTS = st.lists(st.fixed_dictionaries({

@@ -135,6 +135,12 @@ def test_nights_are_joined_where_none_has_enough_and_are_acceptable_at_best(proj
     assert found == ids(whole) and chosen.level == 'last resort', 'a night with enough of its own goes before'
 
 
+def test_two_nights_joined_are_acceptable_however_near_they_are(project):
+    same, next_ = observed(0, 2), observed(1, 1)
+    found, chosen = choose()
+    assert found == ids([*same, *next_]) and (chosen.level, chosen.nights) == ('acceptable', 1)
+
+
 def test_nights_are_not_joined_across_an_intervention_nor_setups(project):
     observed(0, 2)
     observed(2, 2)
