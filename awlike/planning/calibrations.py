@@ -6,11 +6,11 @@ other inputs are chosen for the date and the setup of the lead. So one set gives
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from awlike.current import current
 from awlike.errors import NoCalibration
-from awlike.persist.links import fetch, listed
+from awlike.persist.links import Input, fetch, listed
 from awlike.planning.by_hand import ByHand
 from awlike.planning.existing import distance_of, night_at
 from awlike.planning.found import Found
@@ -24,6 +24,7 @@ from awlike.planning.reuse import MissedLimits, outcome_of
 from awlike.planning.step import Step, error_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.making import mean_date
+from awlike.products.parameters import FromRawFrames
 from awlike.products.raw import RawFrame
 
 if TYPE_CHECKING:
@@ -53,6 +54,26 @@ def resolved(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> Iterat
     settled = {request: one for request, one in asked.items() if isinstance(one, Attempt)}
     settled |= _settled(resolver, cls, free, first)
     yield from ((request, settled[request].step, settled[request].chosen) for request in requests)
+
+
+def nothing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> bool:
+    """Return whether there is nothing, good or bad, from which a calibration for any of `requests` could be made."""
+    places = {request.place: request for request in requests}
+    if any(resolver.by_hand.of(cls, request) for request in places.values()):
+        return False
+    raw_kind = cls.raw_kind()
+    if raw_kind is not None:
+        params = [resolver.parameters.get(cls, *request.names) for request in places.values()]
+        resolver.chooser.raw_sets.look(raw_kind, requests, max(cast(FromRawFrames, its).LAST_RESORT_NIGHTS for its in params))
+        return not any(resolver.chooser.raw_sets.rows(raw_kind, place) for place in places)
+    links = [cls.inputs()[role] for role in lead_roles(cls)]
+    return all(_is_absent(resolver, link, [request.for_class(link.target) for request in requests]) for link in links)
+
+
+def _is_absent(resolver: 'Resolver', link: Input, requests: list[Request]) -> bool:
+    if link.existing:
+        return all(one is None for one in resolver.existing(link.target, requests))
+    return nothing(resolver, link.target, requests)
 
 
 def _settled(resolver: 'Resolver', cls: Kind, asked: dict[Request, Request],

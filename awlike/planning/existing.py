@@ -31,9 +31,12 @@ def existing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> list[S
     """
     if not requests:
         return []
-    steps = [resolver.step(cls, request) for request in requests]
-    limits = [step.params if isinstance(step.params, FromRawFrames) else FromRawFrames() for step in steps]
+    params = [resolver.parameters.get(cls, *request.names) for request in requests]
+    limits = [its if isinstance(its, FromRawFrames) else FromRawFrames() for its in params]
     by_place = resolver.candidates.calibrations(cls, requests, max(one.LAST_RESORT_NIGHTS for one in limits))
+    if not by_place and not any(resolver.by_hand.of(cls, request) for request in requests):
+        return [None] * len(requests)
+    steps = [resolver.step(cls, request) for request in requests]
     near = [_in_order(resolver, cls, step.request, its, by_place.get(step.request.place, []))
             for step, its in zip(steps, limits, strict=True)]
     best = [next(((found, chosen) for found, chosen in some if resolver.unfit(step, found) is None), None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from awlike.errors import NoCalibration
 from awlike.persist.links import Input
 from awlike.planning.chooser import Chooser, NothingThere
-from awlike.planning.nearest import Chosen, is_worse
+from awlike.planning.nearest import PLAN, Chosen, is_worse
 from awlike.planning.outcome import Failed
 from awlike.planning.raw_frames import given, of_chips
 from awlike.planning.request import Request
@@ -31,12 +31,16 @@ class Resolves(Protocol):
     candidates: 'Candidates'
     chooser: Chooser
     worst_level: str
+    answers: 'dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]]'
 
     def resolve(self, cls: 'type[ProcessTarget]', requests: list[Request]) -> list[Step]:
         """Return a step for each of `requests`."""
 
     def existing(self, cls: type[CalibrationFrame], requests: list[Request]) -> list[Step | None]:
         """Return for each of `requests` a step that reuses what exists and serves, or None."""
+
+    def nothing(self, cls: type[CalibrationFrame], requests: list[Request]) -> bool:
+        """Return whether there is nothing, good or bad, from which a calibration for any of `requests` could be made."""
 
     def chosen(self, cls: 'type[ProcessTarget]', request: Request) -> Chosen | None:
         """Return how far the calibration of class `cls` for `request`, which is resolved, is; None where it is not known."""
@@ -114,7 +118,13 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
         some = [requests[number] for number in waiting]
         values = wanted(resolver, cls, role, some, [steps[number].params for number in waiting])
         for number, (value, chosen) in zip(waiting, values, strict=True):
-            begun[number].add(role, value, chosen, resolver.worst_level)
+            one = begun[number]
+            if isinstance(value, Step) and value.error is None and (chosen is None or chosen.level == PLAN):
+                one.found[role] = value  # as nearly always: what follows weighs all that can be
+                if chosen is not None:
+                    one.levels[role] = chosen
+            elif value is not None:
+                one.add(role, value, chosen, resolver.worst_level)
     for step, one in zip(steps, begun, strict=True):
         one.give_to(step)
 
@@ -155,5 +165,13 @@ def _products(resolver: Resolves, link: Input, requests: list[Request]) -> list[
     """Return for each of `requests` the step of the product to which `link` leads; None where nothing exists or is needed."""
     cls = link.target
     of_class = [request.for_class(cls) for request in requests]
-    steps = resolver.existing(cls, of_class) if link.existing else resolver.resolve(cls, of_class)
-    return [(step, resolver.chosen(cls, request)) for step, request in zip(steps, of_class, strict=True)]
+    known = resolver.answers[cls, link.existing]
+    new = [request for request in of_class if id(request) not in known]
+    if new:
+        if link.existing:
+            steps: Sequence[Step | None] = resolver.existing(cls, new)
+        else:
+            steps = [None] * len(new) if link.optional and resolver.nothing(cls, new) else resolver.resolve(cls, new)
+        for request, step in zip(new, steps, strict=True):
+            known[id(request)] = step, resolver.chosen(cls, request), request
+    return [known[id(request)][:2] for request in of_class]

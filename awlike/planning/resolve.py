@@ -62,6 +62,9 @@ class Resolver:
         Chooses raw frames for calibrations.
     by_hand : IntervalsByHand
         The calibrations whose interval a person changed.
+    answers : dict
+        By class, and whether only what exists counts, what was found for a request, by the `id` of the request, which is kept:
+        a plan for thousands of frames asks again and again.
     """
 
     def __init__(self, parameters: ParametersInForce, commit: bool, rebuild: str = 'missing', recipe: str | None = None,
@@ -73,6 +76,8 @@ class Resolver:
         self.by_hand = IntervalsByHand(self.candidates.counting)
         self._resolved: dict[type[ProcessTarget], dict[Request, Step]] = collections.defaultdict(dict)
         self._chosen: dict[type[ProcessTarget], dict[Request, Chosen]] = collections.defaultdict(dict)
+        self.answers: dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]] = \
+            collections.defaultdict(dict)
         self._same: dict[tuple, Step] = {}
         self._against: dict[tuple, Reason | None] = {}
         self._raws: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
@@ -113,6 +118,10 @@ class Resolver:
     def existing(self, cls: type[CalibrationFrame], requests: list[Request]) -> list[Step | None]:
         """Return for each of `requests` a step that reuses the nearest of what exists and serves, or None."""
         return existing(self, cls, requests)
+
+    def nothing(self, cls: type[CalibrationFrame], requests: list[Request]) -> bool:
+        """Return whether there is nothing, good or bad, from which a calibration for any of `requests` could be made."""
+        return calibrations.nothing(self, cls, requests)
 
     def chosen(self, cls: type[ProcessTarget], request: Request) -> Chosen | None:
         """Return how far the calibration of class `cls` for `request`, which is resolved, is; None where it is not known."""

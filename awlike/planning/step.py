@@ -113,7 +113,8 @@ class Step:
     @property
     def error(self) -> Exception | None:
         """The reason for which there is no product."""
-        return self.outcome.error if isinstance(self.outcome, Failed) else None
+        outcome = self.outcome
+        return outcome.error if isinstance(outcome, Failed) else None
 
     @property
     def why(self) -> Reason | None:
