@@ -25,7 +25,7 @@ Stream = tuple[float | None, float | None]
 
 
 class Answer(NamedTuple):
-    """What serves at a date, and at which level; where nothing does, the reason."""
+    """The calibration that serves at a date, and its level; or the reason for which none serves."""
 
     key: Key | None
     level: str | None
@@ -41,7 +41,7 @@ class Observed(NamedTuple):
 
 
 class Asked:
-    """What is asked of one place and setup.
+    """The questions about one place and setup, and their answers.
 
     Parameters
     ----------

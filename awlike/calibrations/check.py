@@ -160,7 +160,7 @@ def _differing(found: Iterable[Need], verdicts: Verdicts, groups: Iterable[Seque
 
 
 def _by_hand(found: Iterable[Need]) -> list[str]:
-    """Return the intervals by hand that serve, those of one class together."""
+    """Return a line for each class: the calibrations that serve because a person set their interval."""
     told: dict[str, dict[str, None]] = collections.defaultdict(dict)
     for need in found:
         if need.by_hand is not None:

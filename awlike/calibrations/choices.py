@@ -32,7 +32,7 @@ Spot = tuple[uuid.UUID, uuid.UUID, uuid.UUID | None, uuid.UUID | None]
 
 
 class Choices:
-    """What serves in the places of a selection; what was read once is not read again.
+    """The calibrations that serve in the places of a selection. Each object is read once.
 
     Parameters
     ----------

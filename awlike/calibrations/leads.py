@@ -42,6 +42,6 @@ def raw_frames_in_words(step: Step) -> str:
 
 
 def in_words(cls: Kind, number: int) -> str:
-    """Return so many raw frames of the kind from which `cls` is made, in words."""
+    """Return the number and the class of the raw frames from which `cls` is made, as ``5 RawBiasFrame``."""
     raw_kind = cls.raw_kind()
     return f'{number} {raw_kind.__name__ if raw_kind is not None else "raw frames"}'

@@ -57,7 +57,7 @@ class Moments:
         self._cells: dict[datetime.datetime, Cell] = {}
 
     def add(self, date: datetime.datetime, frames: int = 0) -> None:
-        """Ask at `date`, at which so many science frames were observed; zero for a date that matters for itself."""
+        """Ask at `date`. `frames` is the number of science frames observed then; 0 for a calibration or a set."""
         cell = self._cell(date)
         if frames:
             cell.frames[date] += frames

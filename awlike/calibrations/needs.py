@@ -69,7 +69,7 @@ class Need:
         return self.chosen is not None or self.step.error is None
 
     def leads(self) -> list[tuple[Kind, Request]]:
-        """Return of a calibration that is made from others those of which one is enough, and for what each is wanted."""
+        """Return the calibrations of which the product needs one, each with its request; none for a product of raw frames."""
         links = self.cls.inputs()
         roles = [] if self.cls.raw_kind() else [role for role in lead_roles(self.cls) if not links[role].existing]
         return [(links[role].target, self.request.for_class(links[role].target)) for role in roles]
@@ -92,7 +92,7 @@ class Need:
 
 @dataclasses.dataclass(slots=True)
 class _Asked:
-    """What asks for a product: science frames by number, calibrations, and whether all do without it where it is absent."""
+    """The science frames and the calibrations that ask for a product, and whether all of them do without it."""
 
     frames: set[int] = dataclasses.field(default_factory=set)
     serves: set[Kind] = dataclasses.field(default_factory=set)

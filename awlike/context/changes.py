@@ -47,7 +47,7 @@ class Changes(People):
 
     def update_timestamps(self, obj: DataObject, start: datetime.datetime | str | None = None,
                           end: datetime.datetime | str | None = None) -> None:
-        """Let the calibration `obj` serve for observing dates from `start` up to, not including, `end` (UTC).
+        """Set the interval in which the calibration `obj` serves: from `start` up to, not including, `end` (UTC).
 
         Inside the interval `obj` goes before calibrations that are nearer; outside it does not serve.
         """
@@ -60,11 +60,11 @@ class Changes(People):
         self._change(obj, timestamp_start=start, timestamp_end=end)
 
     def update_timestamp_start(self, obj: DataObject, start: datetime.datetime | str) -> None:
-        """Let the calibration `obj` serve for observing dates from `start` (UTC); its end stays."""
+        """Set the start of the interval in which the calibration `obj` serves (UTC). The end stays."""
         self.update_timestamps(obj, start=start)
 
     def update_timestamp_end(self, obj: DataObject, end: datetime.datetime | str) -> None:
-        """Let the calibration `obj` serve for observing dates up to, not including, `end` (UTC); its start stays."""
+        """Set the end of the interval in which the calibration `obj` serves (UTC). The start stays."""
         self.update_timestamps(obj, end=end)
 
     def publish(self, obj: DataObject, level: int) -> list[DataObject]:

@@ -189,7 +189,7 @@ class Interventions(Changes):
         return InterventionList(chosen, self._withdrawals([one for _, one in chosen if one.is_valid == 0]))
 
     def _withdrawals(self, withdrawn: list[Intervention]) -> dict[Intervention, Change]:
-        """Return the change that made each of these invalid; none where plain SQL wrote it so."""
+        """Return the change that withdrew each intervention. A row that plain SQL wrote as invalid has no such change."""
         found = {}
         histories = self._histories(withdrawn) if withdrawn else {}
         for one in withdrawn:

@@ -67,7 +67,7 @@ class Rows:
             connection.execute(insert(history), changes)
 
     def because(self, connection: Connection, reason: str) -> None:
-        """Let PostgreSQL keep `reason` with the changes of this transaction; SQLite has it from `keep_changes`."""
+        """Tell PostgreSQL the `reason` for the changes of this transaction. On SQLite `keep_changes` writes the reason."""
         if not self.is_sqlite:
             connection.execute(select(func.set_config('awlike.reason', reason, True)))
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from awlike.current import current
 from awlike.errors import NoCalibration
 from awlike.persist.links import Input, fetch, listed
-from awlike.planning.by_hand import ByHand
-from awlike.planning.existing import distance_of, night_at
+from awlike.planning.existing import distance_of
 from awlike.planning.found import Found
 from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
 from awlike.planning.nearest import LAST_RESORT, LEVELS, Chosen
 from awlike.planning.outcome import Failed
-from awlike.planning.raw_sets import RawRow
+from awlike.planning.raw_sets import RawRow, mean_temperature
 from awlike.planning.reasons import MISSING, Reason
 from awlike.planning.request import Request
 from awlike.planning.reuse import MissedLimits, outcome_of
@@ -187,16 +186,14 @@ def own_request(resolver: 'Resolver', request: Request, lead: Any) -> Request:
         return request.at(lead.date, own.setup, own.EXPTIME, own.TEMPERATURE)
     raws = listed(lead)
     setup = resolver.chooser.setups.get(raws[0].setup_id)
-    temperatures = [raw.TEMPERATURE for raw in raws if raw.TEMPERATURE is not None]
-    return request.at(mean_date(raws), setup, sum(raw.EXPTIME for raw in raws) / len(raws),
-                      sum(temperatures) / len(temperatures) if temperatures else None)
+    return request.at(mean_date(raws), setup, sum(raw.EXPTIME for raw in raws) / len(raws), mean_temperature(raws))
 
 
 # --- what was made before ---
 
 def missing(step: Step) -> Reason:
     """Return the reason for which `step` makes something of which nothing was made before."""
-    if step.own is None or step.cls.inputs()[step.lead].target.__mro__.count(RawFrame) == 0:
+    if step.own is None or not issubclass(step.cls.inputs()[step.lead].target, RawFrame):
         return Reason(MISSING)
     return Reason(MISSING, f'the night {step.own.night} has its own raw frames')
 
@@ -207,7 +204,7 @@ def made_before(resolver: 'Resolver', cls: Kind, steps: list[Step]) -> dict[Step
     by_place = resolver.candidates.calibrations(cls, own, reach=0)
     near = {step: [one for one in by_place.get(request.place, [])
                    if one.setup_id == request.setup_id
-                   and night_at(request, one.DATE_OBS) == request.night]
+                   and request.nights_to(one.DATE_OBS) == 0]
             for step, request in zip(steps, own, strict=True)}
     if cls.raw_kind() is None:
         return {step: found[0] for step, found in near.items() if found}
@@ -231,11 +228,11 @@ def _by_hand(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[R
     for request in requests:
         covering = [] if request.members or request.avoid else [
             one for one in resolver.by_hand.of(cls, request)
-            if one.covers(request.date) and _agrees(resolver, cls, request, one)]
+            if one.covers(request.date) and resolver.chooser.agrees(cls, request, one.found)]
         step = resolver.step(cls, request) if covering else None
         usable = [one.found for one in covering if step is not None and resolver.unfit(step, one.found) is None]
         if usable:
-            best[request] = min(usable, key=lambda one: abs((night_at(request, one.DATE_OBS) - request.night).days))
+            best[request] = min(usable, key=lambda one: abs(request.nights_to(one.DATE_OBS)))
     outdated = resolver.outdated(cls, {one.object_id: (request, one) for request, one in best.items()}) if best else {}
     return {request: _chosen_by_hand(resolver, cls, request, one, outdated[one.object_id]) for request, one in best.items()}
 
@@ -252,10 +249,3 @@ def _chosen_by_hand(resolver: 'Resolver', cls: Kind, request: Request, found: Fo
         return dataclasses.replace(request, date=found.DATE_OBS)
     raws = fetch(current().session(), RawFrame, resolver.raws_of(cls, found))
     return dataclasses.replace(request, date=found.DATE_OBS, of=tuple(raws.values()))
-
-
-def _agrees(resolver: 'Resolver', cls: Kind, request: Request, one: ByHand) -> bool:
-    """Return whether setup and era of `one` are those of `request`, or its setup is not known to differ."""
-    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup_id
-    return era.number(one.found.DATE_OBS) == era.number(request.date) and (
-        one.found.setup_id == wanted_setup or bool(resolver.chooser.setups.agreeing(request.setup, [one.found.setup_id])))

@@ -1,20 +1,19 @@
 """Chooser: for each request the set of raw frames from which its calibration is made, by the rule of `nearest`."""
 
 import collections
-import datetime
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from awlike.cameras.known import camera
 from awlike.errors import NoCalibration
-from awlike.nights import night_of
 from awlike.planning import nearest
 from awlike.planning.counting import Counting
 from awlike.planning.eras import Eras
+from awlike.planning.found import Found
 from awlike.planning.nearest import Chosen, Sets, Wanted
 from awlike.planning.raw_sets import Group, RawRow, RawSet, RawSets, same_exposure_time
-from awlike.planning.request import Request, zone_of
+from awlike.planning.request import Request
 from awlike.planning.setups import Setups
 
 if TYPE_CHECKING:
@@ -134,6 +133,12 @@ class Chooser:
         return next((found for time in times for found in [nearest.joined(
             [one for one in alike if same_exposure_time(one.EXPTIME, time)], wanted, params, cls.AFTER_FIRST)] if found), None)
 
+    def agrees(self, cls: 'type[CalibrationFrame]', request: Request, found: Found) -> bool:
+        """Return whether `found` is of the era of `request`, and of its setup or of one that is not known to differ."""
+        era = self.eras.of(cls, request)
+        return era.number(found.DATE_OBS) == era.number(request.date) and (
+            found.setup_id == request.setup_id or bool(self.setups.agreeing(request.setup, [found.setup_id])))
+
     def _group(self, cls: 'type[CalibrationFrame]', request: Request) -> Group:
         """Return the group to which sets belong that serve `request` without reserve."""
         return request.place, request.setup_id, self.eras.of(cls, request).number(request.date)
@@ -144,7 +149,7 @@ class Chooser:
         """Return the error that says how many raw frames there are, and what the others lack that nearly match."""
         raw_kind = cast('type[RawFrame]', cls.raw_kind())
         near = [row for row in self.raw_sets.rows(raw_kind, request.place)
-                if nearest.level((self._night(request, row) - request.night).days, params) is not None]
+                if nearest.level(request.nights_to(row.DATE_OBS), params) is not None]
         mine = self._group(cls, request)
         era = self.eras.of(cls, request)
         fitting = [row for row in self._counting.rows_that_count(near)
@@ -173,10 +178,6 @@ class Chooser:
 
     def _differences(self, request: Request, setup: uuid.UUID | None) -> str:
         return self.setups.differences(request.setup, setup)
-
-    @staticmethod
-    def _night(request: Request, row: RawRow) -> datetime.date:
-        return night_of(row.DATE_OBS, zone_of(request.instrument))
 
 
 def _wanted(request: Request) -> Wanted:

@@ -1,6 +1,5 @@
 """Considered: what was there when a calibration was chosen, and why the rest lost."""
 
-import datetime
 import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
@@ -131,10 +130,6 @@ def _objects(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request
         if one.object_id == chosen.object_id:
             continue
         reason = resolver.unfit(step, one) or resolver.outdated(cls, {one.object_id: (request, one)})[one.object_id]
-        distance = in_nights(_nights(request, one.DATE_OBS))
+        distance = in_nights(request.nights_to(one.DATE_OBS))
         lost.append((one.name, f'did not serve, {reason}' if reason else f'{distance}, further away or made earlier'))
     return lost
-
-
-def _nights(request: Request, date: datetime.datetime) -> int:
-    return (request.at(date, None).night - request.night).days

@@ -1,17 +1,15 @@
 """Existing calibrations: kinds that are used where they exist, and made by their own task alone; the distance of an object."""
 
-import datetime
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from awlike.errors import NoCalibration
-from awlike.nights import night_of
 from awlike.planning import nearest
 from awlike.planning.found import Found
 from awlike.planning.nearest import LAST_RESORT, Chosen
 from awlike.planning.outcome import Failed
 from awlike.planning.reasons import BETTER, PARAMETERS
-from awlike.planning.request import Request, zone_of
+from awlike.planning.request import Request
 from awlike.planning.reuse import outcome_of
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
@@ -64,29 +62,21 @@ def _in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRaw
     every |= {one.object_id: one for one in found}
     if not every:
         return []
-    era, wanted_setup = resolver.chooser.eras.of(cls, request), request.setup_id
-    agreeing = resolver.chooser.setups.agreeing(request.setup, {one.setup_id for one in every.values()})
     ranked = []
     for object_id, one in every.items():
-        hand, nights = by_hand.get(object_id), (night_at(request, one.DATE_OBS) - request.night).days
+        hand, nights, same_setup = by_hand.get(object_id), request.nights_to(one.DATE_OBS), one.setup_id == request.setup_id
         outside = not hand.covers(request.date) if hand else nearest.level(nights, limits) is None
-        if outside or era.number(one.DATE_OBS) != era.number(request.date) or (
-                one.setup_id != wanted_setup and one.setup_id not in agreeing):
+        if outside or not resolver.chooser.agrees(cls, request, one):
             continue
-        note = 'by hand' if hand else '' if one.setup_id == wanted_setup else 'its setup is not known to be the same'
-        rank = not hand, one.setup_id != wanted_setup, abs(nights), (nights < 0) if cls.AFTER_FIRST else (nights > 0)
+        note = 'by hand' if hand else '' if same_setup else 'its setup is not known to be the same'
+        rank = not hand, not same_setup, abs(nights), (nights < 0) if cls.AFTER_FIRST else (nights > 0)
         ranked.append((rank, one, distance_of(request, one, note, None if hand else limits)))
     made_last = sorted(ranked, key=lambda entry: entry[1].creation_date, reverse=True)
     return [(one, chosen) for _, one, chosen in sorted(made_last, key=lambda entry: entry[0])]
 
 
-def night_at(request: Request, date: datetime.datetime) -> datetime.date:
-    """Return the observing night of `date` at the place of `request`."""
-    return night_of(date, zone_of(request.instrument))
-
-
 def distance_of(request: Request, found: Found, note: str = '', params: Any = None) -> Chosen:
     """Return how far `found` is from `request`; what a person chose is of level plan, however far it is."""
-    nights = (night_at(request, found.DATE_OBS) - request.night).days
+    nights = request.nights_to(found.DATE_OBS)
     level = nearest.level(nights, params) if params is not None else nearest.PLAN
     return Chosen(nights, level or LAST_RESORT, note)

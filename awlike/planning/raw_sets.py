@@ -67,8 +67,7 @@ class RawSet:
         self.night, self.frames, self.nights = night, tuple(frames), tuple(nights) or (night,)
         self.date, self.setup_id = mean_date(frames), frames[0].setup_id
         self.EXPTIME = frames[len(frames) // 2].EXPTIME
-        temperatures = [frame.TEMPERATURE for frame in frames if frame.TEMPERATURE is not None]
-        self.TEMPERATURE = sum(temperatures) / len(temperatures) if temperatures else None
+        self.TEMPERATURE = mean_temperature(frames)
         self.identity = tuple(frame.object_id for frame in frames)
         self._first: dict[int, list[RawRow]] = {}
 
@@ -153,12 +152,9 @@ class RawSets:
     def _grouped(self, cls: 'type[CalibrationFrame]', raw_kind: 'type[RawFrame]',
                  request: Request) -> dict[Group, list[RawSet]]:
         zone, eras = zone_of(request.instrument), self._eras.of(cls, request)
-        half = _half_night if raw_kind.HALF_NIGHTS else _whole_night
         found: dict[tuple, list[RawRow]] = collections.defaultdict(list)
         for row in self._counting.rows_that_count(self.rows(raw_kind, request.place)):
-            local = nights.local(row.DATE_OBS, zone)
-            night = nights.night_of_local(local)
-            found[row.setup_id, eras.number(row.DATE_OBS), night, half(local)].append(row)
+            found[row.setup_id, eras.number(row.DATE_OBS), *set_night(raw_kind, row.DATE_OBS, zone)].append(row)
         groups: dict[Group, list[RawSet]] = collections.defaultdict(list)
         tolerance = camera(request.instrument.name).temperature_tolerance
         for (setup, era, night, _), rows in found.items():
@@ -167,10 +163,16 @@ class RawSets:
         return {group: sorted(sets, key=lambda one: (one.night, one.date, one.identity)) for group, sets in groups.items()}
 
 
-def set_night(raw: Any) -> tuple[datetime.date, int]:
-    """Return the night of the raw frame `raw`, and the half of the night where halves are sets of their own."""
-    local = nights.local(raw.DATE_OBS, zone_of(raw.instrument))
-    return nights.night_of_local(local), (_half_night if type(raw).HALF_NIGHTS else _whole_night)(local)
+def set_night(raw_kind: 'type[RawFrame]', date: datetime.datetime, zone: datetime.tzinfo) -> tuple[datetime.date, int]:
+    """Return the night of a raw frame taken at `date`, and 1 in the morning where halves of nights are sets of their own."""
+    local = nights.local(date, zone)
+    return nights.night_of_local(local), int(raw_kind.HALF_NIGHTS and local.hour < 12)
+
+
+def mean_temperature(frames: Iterable[Any]) -> float | None:
+    """Return the mean temperature of the detector [deg C] in `frames`; None where none is known."""
+    known = [frame.TEMPERATURE for frame in frames if frame.TEMPERATURE is not None]
+    return sum(known) / len(known) if known else None
 
 
 def alike_sets(rows: Sequence[Any], raw_kind: 'type[RawFrame]', tolerance: float) -> Iterator[list[Any]]:
@@ -206,12 +208,3 @@ def _split(rows: Iterable[Any], name: str, agrees: Any) -> Iterator[list[Any]]:
 def in_time(frame: Any) -> tuple[datetime.datetime, str]:
     """Return what to sort by: of two frames of one instant the content decides, so that no order of ingestion matters."""
     return frame.DATE_OBS, frame.digest
-
-
-def _half_night(local: datetime.datetime) -> int:
-    """Return 0 for an evening and 1 for the morning after; `local` is the time at the telescope."""
-    return int(local.hour < 12)
-
-
-def _whole_night(local: datetime.datetime) -> int:
-    return 0

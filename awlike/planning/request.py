@@ -122,6 +122,10 @@ class Request:
         """The observing night of the date."""
         return night_of(self.date, zone_of(self.instrument))
 
+    def nights_to(self, date: datetime.datetime) -> int:
+        """Return how many nights after that of the request the night of `date` is; negative for a night before."""
+        return (night_of(date, zone_of(self.instrument)) - self.night).days
+
     @functools.cached_property
     def names(self) -> tuple[str, str | None, str | None]:
         """Instrument, chip and filter by name."""

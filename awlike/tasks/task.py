@@ -19,7 +19,7 @@ from awlike.planning.nearest import LEVELS
 from awlike.planning.parameters_in_force import ParametersInForce, makers
 from awlike.planning.plan import Plan
 from awlike.planning.raw_sets import alike_sets, set_night
-from awlike.planning.request import Request, of_frame
+from awlike.planning.request import Request, of_frame, zone_of
 from awlike.planning.resolve import REBUILD, Bad, Resolver
 from awlike.planning.reuse import MissedLimits
 from awlike.planning.step import Step
@@ -149,7 +149,8 @@ class Task:
         for raw in raws:
             request = of_frame(raw).for_class(cls)
             place = raw.chip, raw.filter if has_filter else None, raw.setup
-            groups.setdefault((*place, eras.of(cls, request).number(raw.DATE_OBS), set_night(raw)), []).append(raw)
+            groups.setdefault((*place, eras.of(cls, request).number(raw.DATE_OBS),
+                               set_night(type(raw), raw.DATE_OBS, zone_of(raw.instrument))), []).append(raw)
         tolerance = camera(self.instrument).temperature_tolerance
         return [dataclasses.replace(of_frame(group[len(group) // 2]).for_class(cls), of=tuple(group) if from_them else None)
                 for members in groups.values()
