@@ -137,6 +137,9 @@ def wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests: 
     """
     link = cls.inputs()[role]
     if not issubclass(link.target, RawFrame):
+        if not hasattr(link.target, 'Parameters'):
+            return [(NoCalibration(f'{role} of {cls.__name__} can be any {link.target.__name__}, so no plan can choose it: '
+                                   'declare an input of a kind that can be made'), None)] * len(requests)
         return _products(resolver, link, requests)
     if link.of_chips is not None:
         return [(value, None) for value in of_chips(resolver.candidates.counting, link, requests, params)]

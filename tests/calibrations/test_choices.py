@@ -304,5 +304,5 @@ def test_the_number_of_statements_does_not_grow(project):
 def test_every_kind_can_be_asked_for(project):
     observed(0)
     science(0)
-    kinds = [cls for cls in CalibrationFrame.__subclasses__() if cls.inputs()]
+    kinds = [cls for cls in CalibrationFrame.__subclasses__() if cls.inputs() and cls.__module__.startswith('awlike.')]
     assert len(choices(kinds)) >= len(kinds) - 1

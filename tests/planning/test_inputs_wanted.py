@@ -13,10 +13,22 @@ from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawDomeFlatFrame, RawScienceFrame
 from awlike.persist.dbobject import Input
+from awlike.planning.parameters_in_force import ParametersInForce
+from awlike.planning.request import of_frame
+from awlike.planning.resolve import Resolver
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
 from awlike.recipes.gain import GainTask
 from awlike.recipes.reduced import ReduceTask
+from tests import paper
 from tests.planning.test_reasons import set_code
 from tests.tasks.conftest import counted
+
+
+class Medley(CalibrationFrame):
+    """For tests: a calibration that does not say of which kind its parts are."""
+
+    parts = Input(Frame, 'anything', many=True)
 
 
 def measure_gain():
@@ -107,3 +119,9 @@ def test_a_target_is_made_without_an_optional_input_that_fails_now_as_later(nigh
     assert not plan.to_make
     flat = next(step for step in plan.steps if step.cls is FlatFrame)
     assert 'MAXIMUM_SUBWIN_FLATNESS' in flat.without['dome_flat']
+
+
+def test_an_input_that_can_be_any_frame_is_an_error_of_the_step_that_names_it(project):
+    request = of_frame(paper.insert(paper.raw(RawScienceFrame))).for_class(Medley)
+    step, = Resolver(ParametersInForce(), commit=False).resolve(Medley, [request])
+    assert 'parts of Medley can be any Frame' in str(step.error)
