@@ -186,10 +186,10 @@ def test_gain_of_lamps_that_changed_is_not_taken_for_linearity():
 
 def test_dark_current_is_no_cosmic_ray_and_what_it_does_not_know_has_no_weight(corrected):
     red, dark = ReducedScienceFrame.select_all()[0], only(DarkFrame)
-    assert red.weight.cosmic.dark == red.weight.satellite.dark == red.weight.dark == dark
+    assert red.weight.cosmic.dark == red.weight.satellite.dark == red.weight.dark == dark and red.weight.raw == red.raw
     inputs = Inputs(WeightFrame, {role: getattr(red.weight, role) for role in WeightFrame.inputs()})
     unknown = dark.data.copy()
     unknown[3, 4] = np.nan
-    inputs.dark = SimpleNamespace(data=unknown)
+    inputs.dark = SimpleNamespace(data=unknown, frame_noise=dark.frame_noise)
     weight = WeightFrame.make(inputs, WeightFrame.Parameters())['data']
     assert weight[3, 4] == 0 and (weight > 0).sum() == (red.weight.data > 0).sum() - 1

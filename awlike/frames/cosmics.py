@@ -61,8 +61,11 @@ class CosmicMap(PixelMap, ProcessTarget):
 
 def searched_image(inputs: Inputs, params: FromExposure) -> tuple[np.ndarray, np.ndarray]:
     """Return the reduced image in which cosmic rays and satellites are searched, and the map of its usable pixels."""
+    from awlike.pixels.hot_pixels import hot_in_exposure
     from awlike.pixels.reduced import reduce_image
     usable = inputs.hot.data & inputs.cold.data & inputs.saturated.data
+    if inputs.dark is not None:
+        usable = usable & hot_in_exposure(inputs.dark.data, inputs.raw.EXPTIME, inputs.dark.frame_noise)
     image = reduce_image(exposed(inputs, params), inputs.bias.data, inputs.flat.data, usable, dark=data_of(inputs.dark),
                          dark_scale=inputs.raw.EXPTIME)
     return image, usable

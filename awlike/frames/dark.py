@@ -1,6 +1,17 @@
 """DarkFrame: the charge that a detector collects in the dark."""
 
-from awlike.declare import CalibrationFrame, FromRawFrames, FromRawPixels, Input, Inputs, light, parameter, reach
+from awlike.declare import (
+    CalibrationFrame,
+    FromRawFrames,
+    FromRawPixels,
+    Input,
+    Inputs,
+    attribute,
+    light,
+    limit,
+    parameter,
+    reach,
+)
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
@@ -12,6 +23,8 @@ class DarkFrame(CalibrationFrame):
     raw_dark_frames = Input(RawDarkFrame, 'raw darks that are averaged', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
     read_noise = Input(ReadNoise, 'unit of the clipping, together with the noise of the charge')
+    frame_noise = attribute(float, 'read noise of one exposure, to which the charge of hot pixels is compared', unit='adu')
+    level_spread = attribute(float, 'how far the levels of its raw darks are apart, at one exposure time', unit='read noise')
 
     UNIT = 'adu/s'
 
@@ -20,10 +33,16 @@ class DarkFrame(CalibrationFrame):
         ACCEPTABLE_NIGHTS: int = reach('acceptable', 30)
         LAST_RESORT_NIGHTS: int = reach('last resort', 365)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
+        MAXIMUM_LEVEL_SPREAD: float = limit(2.0, 'the levels of its raw darks are at most so far apart: those of a light '
+                                            'leak are further', unit='read noise')
+
+    LIMITS = {'MAXIMUM_LEVEL_SPREAD': lambda dark: dark.level_spread}
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
-        from awlike.pixels.dark import combine_darks
+        from awlike.pixels.dark import combine_darks, level_spread
         raws = inputs.raw_dark_frames
         frames = [light(raw, inputs.bias, params) for raw in raws]
-        return {'data': combine_darks(frames, [raw.EXPTIME for raw in raws], inputs.read_noise.read_noise, params.SIGMA_CLIP)}
+        times, noise = [raw.EXPTIME for raw in raws], inputs.read_noise.read_noise
+        return {'data': combine_darks(frames, times, noise, params.SIGMA_CLIP), 'frame_noise': noise,
+                'level_spread': level_spread(frames, times) / noise}

@@ -140,6 +140,8 @@ class Input(_StoredLink[V]):
     of_chips : str, optional
         For raw frames of other chips of the same exposure: the process parameter that names these chips, a table by name
         of chip. Where the table is empty, the product is made without them.
+    beside : str, optional
+        The role of another input: the product has this input only where it has that one, which needs it.
     """
 
     kind = 'input'
@@ -156,12 +158,14 @@ class Input(_StoredLink[V]):
                      optional: bool = False, existing: bool = False, of_chips: str) -> None: ...
         @overload
         def __init__(self: 'Input[T | None]', target: type[T] | str, text: str, *, many: Literal[False] = False,
-                     optional: bool = False, existing: bool = False, of_chips: None = None) -> None: ...
+                     optional: bool = False, existing: bool = False, of_chips: None = None,
+                     beside: str | None = None) -> None: ...
 
     def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False,
-                 existing: bool = False, of_chips: str | None = None) -> None:
-        super().__init__(target, text, many=many or of_chips is not None, optional=optional or existing or of_chips is not None)
-        self.existing, self.of_chips = existing, of_chips
+                 existing: bool = False, of_chips: str | None = None, beside: str | None = None) -> None:
+        super().__init__(target, text, many=many or of_chips is not None,
+                         optional=optional or existing or of_chips is not None or beside is not None)
+        self.existing, self.of_chips, self.beside = existing, of_chips, beside
 
     def identify(self, builder: 'Builder', node: 'Node', outer: bool) -> ColumnElement:
         edge = builder.alias(lineage)

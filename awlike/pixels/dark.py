@@ -9,6 +9,8 @@ from awlike.pixels.arrays import Array, Image32
 from awlike.pixels.combine import combine_median, mad_to_sigma
 from awlike.pixels.strips import Frame, Rows, for_strips
 
+_STRIPS, _HIGH = 16, 8  # so many strips of so many rows tell the level of a frame
+
 
 def combine_darks(frames: Sequence[Frame], exposure_times: Sequence[float], read_noise: float,
                   nsigma: float = 3.0) -> Image32:
@@ -67,6 +69,38 @@ def combine_darks(frames: Sequence[Frame], exposure_times: Sequence[float], read
         result[rows] = np.divide(charge, exposed, out=rate[rows].astype(float), where=exposed > 0)
     for_strips(*rate.shape, combine)
     return result
+
+
+def level_spread(frames: Sequence[Frame], exposure_times: Sequence[float]) -> float:
+    """Return how far the levels of darks are apart: largest less smallest of what each has beyond the common dark current.
+
+    The common dark current is the median of the rates. A drift of the bias level counts as it is; light that fell onto some
+    of the frames counts by the charge that it left.
+
+    Parameters
+    ----------
+    frames : sequence of 2-D float32 arrays [y, x] or `strips.Rows`
+        Overscan and bias subtracted, ADU.
+    exposure_times : sequence of float
+        Of each frame, s, above 0.
+
+    Returns
+    -------
+    float
+        ADU; NaN when a frame has no finite value.
+    """
+    times = np.asarray(exposure_times, float)
+    levels = np.array([_level(frame) for frame in frames])
+    beyond = levels - times * np.median(levels / times)
+    return float(np.ptp(beyond))
+
+
+def _level(frame: Frame) -> float:
+    """Return the median of a frame, from strips of rows all over it."""
+    starts = np.unique(np.linspace(0, max(frame.shape[0] - _HIGH, 0), _STRIPS).astype(int))
+    values = np.concatenate([np.asarray(frame[start:start + _HIGH]).ravel() for start in starts.tolist()])
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if values.size else float('nan')
 
 
 def _rows(frame: Frame, work: Callable[[Array, slice], Array]) -> Rows:

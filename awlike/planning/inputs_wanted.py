@@ -94,7 +94,8 @@ class InputsFound:
             lacking = '; '.join(self.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
             error = kind(f'{self.cls.__name__} needs one of {", ".join(roles)}: {lacking}')
         if error is None:
-            step.take({role: self.found[role] for role in roles if role in self.found}, self.without, self.levels)
+            step.take({role: self.found[role] for role, link in roles.items() if role in self.found
+                       and (link.beside is None or link.beside in self.found)}, self.without, self.levels)
         else:
             step.outcome = Failed(error)
 

@@ -25,6 +25,9 @@ def mask_bits(reduced: Any) -> np.ndarray:
     for role, bit in MASK_BITS.items():
         if role in type(weight).inputs():
             bits[getattr(weight, role).data == 0] |= bit
+    if weight.dark_hot_count:
+        from awlike.pixels.hot_pixels import hot_in_exposure
+        bits[hot_in_exposure(weight.dark.data, reduced.EXPTIME, weight.dark.frame_noise) == 0] |= MASK_BITS['hot']
     bits[(bits == 0) & ~(weight.data > 0)] = MASK_BITS['no weight']
     return bits
 

@@ -4,17 +4,24 @@ import numpy as np
 import pytest
 
 from awlike.errors import ParameterError
+from awlike.frames.cosmics import CosmicMap
+from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import (
     RawBiasFrame,
+    RawDarkFrame,
     RawDomeFlatFrame,
     RawScienceFrame,
     RawTwilightFlatFrame,
 )
+from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.frames.weight import WeightFrame
 from awlike.pixels.geometry import Geometry, Section
+from awlike.products.export import MASK_BITS, mask_bits
 from awlike.sky.linear_wcs import trimmed_astrometry
 from tests.frames.conftest import DEAD, HOT, SHAPE, STAR, chain_of, make, response
+from tests.frames.conftest import SKY as SKY_LEVEL
 
 
 def light(raw):
@@ -103,6 +110,65 @@ def test_satellite_track_is_mapped_and_has_no_weight(detector):
     assert chain.satellite.track_count == 1 and chain.satellite.count == found.sum()
     assert found[abs(across) < 3.5].mean() >= 0.95 and not found[abs(across) > 9].any()
     assert not chain.weight.data[found].any()
+
+
+HOT_IN_DARK = (70, 30)  # [y, x]
+
+
+def dark_of(detector, chain, rates, seconds=240.0):
+    """A master dark of raw darks whose dark currents are `rates`, ADU/s; one pixel has 1 ADU/s more."""
+    raws = []
+    for rate in rates:
+        charge = np.full(SHAPE, rate * seconds)
+        charge[HOT_IN_DARK] += seconds
+        raws.append(detector.raw(RawDarkFrame, charge, EXPTIME=seconds))
+    return make(DarkFrame, raw_dark_frames=raws, bias=chain.bias, read_noise=chain.noise)
+
+
+def exposed_in_the_dark(detector, chain, seconds):
+    """Cosmic rays, weight and reduced frame of an exposure whose pixel `HOT_IN_DARK` is less hot than in the darks."""
+    dark = dark_of(detector, chain, [0.02] * 4)
+    raw = detector.science()
+    raw.EXPTIME = seconds
+    light(raw)[HOT_IN_DARK] += int(0.5 * seconds)
+    parts = {'hot': chain.hot, 'cold': chain.cold, 'flat': chain.flat, 'dark': dark, 'raw': raw}
+    cosmic = make(CosmicMap, bias=chain.bias, saturated=chain.saturated, **parts)
+    weight = make(WeightFrame, saturated=chain.saturated, cosmic=cosmic, satellite=chain.satellite, **parts)
+    return cosmic, weight, make(ReducedScienceFrame, bias=chain.bias, weight=weight, **parts)
+
+
+def test_a_pixel_too_hot_in_the_dark_has_no_weight_in_a_long_exposure_and_is_no_cosmic_ray(detector, chain):
+    cosmic, weight, reduced = exposed_in_the_dark(detector, chain, 240.0)
+    assert abs(reduced.data[HOT_IN_DARK] - SKY_LEVEL) > 50, 'its dark current has changed since the darks'
+    assert weight.data[HOT_IN_DARK] == 0 and weight.dark_hot_count == 1
+    assert cosmic.data[HOT_IN_DARK] == 1
+    assert mask_bits(reduced)[HOT_IN_DARK] == MASK_BITS['hot']
+
+
+def test_the_same_pixel_serves_in_a_short_exposure(detector, chain):
+    _, weight, reduced = exposed_in_the_dark(detector, chain, 5.0)
+    assert weight.data[HOT_IN_DARK] > 0 and weight.dark_hot_count == 0 and mask_bits(reduced)[HOT_IN_DARK] == 0
+
+
+def test_without_dark_the_weight_is_as_it_was(detector, chain):
+    assert chain.weight.dark_hot_count is None and chain.weight.raw is None
+
+
+def test_a_dark_made_before_its_noise_was_recorded_still_serves(detector, chain):
+    dark = dark_of(detector, chain, [0.02] * 4)
+    dark.frame_noise = None
+    parts = {'hot': chain.hot, 'cold': chain.cold, 'flat': chain.flat, 'saturated': chain.saturated, 'cosmic': chain.cosmic,
+             'satellite': chain.satellite}
+    assert make(WeightFrame, dark=dark, **parts).dark_hot_count is None, 'made before weights had a raw frame'
+    assert make(WeightFrame, dark=dark, raw=chain.raw, **parts).dark_hot_count == 1
+
+
+@pytest.mark.parametrize(('rates', 'is_bad'), [([0.03] * 5, False), ([0.03, 0.031, 0.032, 0.029, 0.03], False),
+                                               ([0.03, 0.03, 0.12, 0.12, 0.12], True), ([0.12, 0.03, 0.03, 0.03, 0.03], True)])
+def test_a_dark_of_two_populations_is_flagged(detector, chain, rates, is_bad):
+    dark = dark_of(detector, chain, rates)
+    assert bool(dark.quality_flags) == is_bad == bool(dark.missed_limits())
+    assert dark.level_spread == pytest.approx(240 * np.ptp(rates) / chain.noise.read_noise, abs=0.3)
 
 
 def test_weight_is_the_flat_where_all_maps_are_good(chain):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from awlike.pixels.hot_pixels import hot_pixels
+from awlike.pixels.hot_pixels import hot_in_exposure, hot_pixels
 
 SHAPE = (300, 320)
 
@@ -38,3 +38,60 @@ def test_a_bias_with_nothing_good_has_a_map_of_0():
 def test_a_threshold_that_is_not_positive_is_refused():
     with pytest.raises(ValueError, match='rejection threshold must be positive'):
         hot_pixels(np.ones(SHAPE), 0, 5)
+
+
+NOISE = 5.0  # ADU: read noise of one exposure
+
+
+def dark_of(rng, hot, glow=0.0):
+    """A master dark of 10 exposures of 240 s, ADU/s, with pixels of a current `hot` beyond the others; and where they are."""
+    dark = 0.01 + NOISE / 10 ** 0.5 / 240 * rng.standard_normal(SHAPE)
+    dark += glow * np.exp(-np.hypot(*np.indices(SHAPE)) / 60)
+    planted = rng.random(SHAPE) < 0.003
+    dark[planted] += hot
+    return dark.astype(np.float32), planted
+
+
+@pytest.mark.parametrize('glow', [0.0, 3.0])
+def test_a_pixel_is_hot_once_the_exposure_is_long_enough(rng, glow):
+    dark, planted = dark_of(rng, hot=0.25, glow=glow)  # 25 ADU, 5 times the read noise, in 100 s
+    for seconds, is_hot in ((0, False), (1, False), (60, False), (150, True), (1000, True)):
+        found = hot_in_exposure(dark, seconds, NOISE) == 0
+        assert found.dtype == bool and abs(found[planted].mean() - is_hot) < 0.02, seconds
+        assert found[~planted].sum() <= 5, seconds
+
+
+def test_pixels_whose_dark_current_is_off_by_all_of_it_stay_below_the_threshold(rng):
+    dark, _ = dark_of(rng, hot=rng.exponential(0.2, SHAPE)[0, 0])
+    kept = hot_in_exposure(dark, 240, NOISE) == 1
+    assert ((dark[kept] - np.median(dark)) * 240).max() < 5.5 * NOISE
+
+
+def test_many_hot_pixels_are_found_in_wide_surroundings(rng):
+    dark, planted = dark_of(rng, hot=1.0)
+    more = rng.random(SHAPE) < 0.05
+    dark[more] += 1
+    found = hot_in_exposure(dark, 240, NOISE) == 0
+    assert found[planted | more].all() and found[~(planted | more)].sum() <= 5
+
+
+def test_unknown_dark_current_is_not_hot_and_hides_nothing(rng):
+    dark, planted = dark_of(rng, hot=1.0)
+    dark[100:110], dark[200, 5] = np.nan, np.inf
+    planted[100:110] = planted[200, 5] = False
+    found = hot_in_exposure(dark, 240, NOISE) == 0
+    assert found[planted].all() and not found[100:110].any() and not found[200, 5]
+    assert hot_in_exposure(np.full(SHAPE, np.nan, np.float32), 240, NOISE).all()
+
+
+def test_without_read_noise_the_scatter_of_the_dark_counts(rng):
+    dark, planted = dark_of(rng, hot=1.0)
+    found = hot_in_exposure(dark, 240, None) == 0
+    assert found[planted].all() and found[~planted].sum() <= 5
+
+
+@pytest.mark.parametrize(('seconds', 'nsigma', 'text'), [(-1, 5, 'exposure_time is -1'), (np.nan, 5, 'exposure_time is nan'),
+                                                         (10, 0, 'nsigma is 0')])
+def test_senseless_exposures_are_refused(seconds, nsigma, text):
+    with pytest.raises(ValueError, match=text):
+        hot_in_exposure(np.ones(SHAPE), seconds, 5.0, nsigma)

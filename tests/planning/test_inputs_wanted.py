@@ -12,6 +12,7 @@ from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawDomeFlatFrame, RawScienceFrame
+from awlike.frames.weight import WeightFrame
 from awlike.persist.dbobject import Input
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import of_frame
@@ -47,6 +48,13 @@ def test_of_what_cannot_be_there_nothing_is_said(night):
     plan = ReduceTask('OMEGACAM').plan()
     assert not {DarkFrame, FringeFrame, GainLinearity, IlluminationCorrectionFrame} & {step.cls for step in plan.steps}
     assert 'without' not in str(plan) and not any(step.without for step in plan.steps)
+
+
+def test_what_is_there_for_the_sake_of_an_absent_input_is_absent_too(night):
+    link = WeightFrame.inputs()['raw']
+    assert link.beside == 'dark' and link.optional
+    weights = [step for step in ReduceTask('OMEGACAM').plan().steps if step.cls is WeightFrame]
+    assert weights and not any({'dark', 'raw'} & set(step.inputs) for step in weights)
 
 
 def test_what_exists_is_never_made_on_the_way(night):
