@@ -70,7 +70,8 @@ def test_after_the_upgrade_nothing_is_stale_whose_code_is_what_it_was(archive, s
     context.set_project('TEST')
     plan = tasks()[step]('OMEGACAM', commit=True, rebuild='stale').plan()
     same = unchanged()
-    assert plan.targets and not [str(one) for one in plan.to_make if one.cls in same and one.reason == 'code differs']
+    of_its_own = [one for one in plan.to_make if one.reason == 'code differs' and f'makes {one.cls.__name__} ' in str(one)]
+    assert plan.targets and not [str(one) for one in of_its_own if one.cls in same], 'inputs may be made by other code'
     if len(same) == len(revision().DIGESTS):
         assert not plan.to_make and not plan.failed
 
