@@ -61,6 +61,47 @@ def test_the_charge_of_the_simulator_is_followed_to_its_last_pixel(raw):
     assert (bad(raw) & ~ends(raw >= FULL)).sum() < 10, 'of pixels that hold their own light alone'
 
 
+@pytest.mark.parametrize('core', [30000.0, SKY, 1.0, 0.0, np.nan])
+def test_the_core_of_a_star_that_reads_too_little_is_bad(raw, core):
+    star(raw, 200, 150, electrons=2e8, fwhm=6)
+    y, x = np.ogrid[:SHAPE[0], :SHAPE[1]]
+    middle = np.hypot(y - 200, x - 150) < 6
+    ring = (raw >= FULL) & ~middle
+    raw[middle] = core
+    assert ring.sum() > middle.sum() > 100 and bad(raw)[middle].all()
+    assert (bad(raw) & ~ends(ring | middle)).sum() < 30
+
+
+def test_a_core_is_filled_where_ring_and_trail_together_enclose_it(raw):
+    star(raw, 200, 150, electrons=2e8, fwhm=6)
+    y, x = np.ogrid[:SHAPE[0], :SHAPE[1]]
+    trail(raw, slice(149, 152), slice(60, 340), 30000)
+    middle = np.hypot(y - 200, x - 150) < 6
+    raw[middle] = 25000
+    assert bad(raw)[middle].all()
+
+
+def test_what_saturated_pixels_do_not_enclose_stays(raw):
+    box = np.zeros(SHAPE, bool)
+    box[100:120, 100:120], box[101:119, 101:119] = True, False
+    box[100, 104:114] = False  # a gap
+    for top, left in ((200, 100), (280, 10)):
+        box[top:top + 5, left:left + 100] = box[top + 70:top + 75, left:left + 100] = True  # far apart
+        box[top:top + 75, left:left + 3] = box[top:top + 75, left + 97:left + 100] = True
+    box[:40, 250:256], box[34:40, 250:], box[:40, -1] = True, True, False  # a corner of the frame
+    raw[box] = 65000
+    found = bad(raw)
+    assert not found[105:115, 103:117].any() and not found[210:260, 110:190].any() and not found[:30, 260:].any()
+
+
+def test_diagonal_rings_are_closed_and_frames_full_of_saturation_are_no_trouble(raw):
+    y, x = np.ogrid[:SHAPE[0], :SHAPE[1]]
+    raw[np.abs(y - 100) + np.abs(x - 100) == 8] = 65000
+    assert bad(raw)[np.abs(y - 100) + np.abs(x - 100) < 8].all()
+    assert bad(np.where((y + x) % 2 == 0, np.float32(65000), raw))[1:-1, 1:-1].all()
+    assert bad(np.full(SHAPE, 65000, np.float32)).all()
+
+
 def test_pixels_beside_a_trail_are_bad_where_charge_leaks(raw):
     star(raw, 200, 150)
     trail(raw, slice(149, 152), slice(90, 195), 30000, leak=0.05)
