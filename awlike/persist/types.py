@@ -39,6 +39,7 @@ class Id(TypeDecorator):
         return _from_bytes if dialect.name == 'sqlite' else super().result_processor(dialect, coltype)
 
 
+@functools.lru_cache(4096)  # the rows of a lineage name a product, and the same raw frames, again and again
 def _to_bytes(value: uuid.UUID | None) -> bytes | None:
     return None if value is None else value.bytes
 
