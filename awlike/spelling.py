@@ -1,9 +1,20 @@
-"""Near names: the names that somebody may have meant who spelt a name wrongly."""
+"""Words: the names that somebody may have meant who spelt a name wrongly, and counted things."""
 
 import difflib
 from collections.abc import Iterable
 
 from awlike.errors import UnknownAttribute
+
+
+def counted(number: int, one: str, many: str = '') -> str:
+    """Return a number with the word for what is counted: ``'1 frame'``, ``'2,000 frames'``.
+
+    Parameters
+    ----------
+    one, many : str
+        The word for one, and for any other number. Default for `many`: `one` with an s.
+    """
+    return f'{number:,} {one if number == 1 else many or one + "s"}'
 
 
 def near(name: object, names: Iterable[object]) -> str:

@@ -67,6 +67,11 @@ def test_the_prompt(shell):
     assert {'RawScienceFrame', 'ReduceTask', 'Pars', 'context', 'ingest', 'simulate'} <= set(shell.user_ns)
 
 
+def test_the_dates_of_the_tutorial_can_be_typed(shell, capsys):
+    shell.run_cell('print(RawScienceFrame.template.start == datetime.datetime(2012, 6, 1, 8, 51, 44))')
+    assert "RawScienceFrame.template.start == '2012-06-01T08:51:44'" in capsys.readouterr().out
+
+
 def test_tab_completes_names(tab):
     assert {'RawScienceFrame', 'RawTwilightFlatFrame'} <= tab('Raw') and tab('ReduceT') == {'ReduceTask'}
 
