@@ -14,7 +14,8 @@ from awlike.products.retrieve import retrieve
 from awlike.query.properties import classes
 from awlike.simulate import simulate
 from awlike.tasks.chain import Chain
-from awlike.tasks.known import USERS, standard_tasks, tasks
+from awlike.tasks.known import standard_tasks, tasks
+from awlike.tasks.own_code import USERS
 from awlike.tasks.pars import Pars
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact

@@ -21,6 +21,7 @@ from awlike.errors import AwlikeError
 from awlike.names import at_the_prompt
 from awlike.persist.dbobject import DBObject
 from awlike.progress import StandardError
+from awlike.tasks.own_code import TYPED, place_in_own_code
 
 _MACHINERY = {'metadata', 'mro', 'registry', 'session', 'tables'}
 
@@ -98,7 +99,9 @@ def _tell(shell: Any, kind: type[BaseException], error: BaseException, traceback
     if shell.InteractiveTB.mode == 'Verbose':
         lines = shell.InteractiveTB.structured_traceback(kind, error, traceback, tb_offset)
     else:
-        lines = [f'{_marked(shell, kind.__name__)}: {error}' if str(error) else _marked(shell, kind.__name__)]
+        place = place_in_own_code(error)
+        message = f'{error} ({place})' if place and not place.startswith(TYPED) else str(error)
+        lines = [f'{_marked(shell, kind.__name__)}: {message}' if message else _marked(shell, kind.__name__)]
     shell._showtraceback(kind, error, lines)
     shell.debugger()  # if %pdb is on
 
