@@ -17,6 +17,14 @@ def counted(number: int, one: str, many: str = '') -> str:
     return f'{number:,} {one if number == 1 else many or one + "s"}'
 
 
+def alike(name: str, names: Iterable[str]) -> list[str]:
+    """Return those of `names` that are most like `name`, whatever the case of their letters: three at most, the best first."""
+    likeness = {one: difflib.SequenceMatcher(None, name.casefold(), one.casefold()).ratio() for one in names}
+    best = max(likeness.values(), default=0.0)
+    close = [one for one in likeness if likeness[one] >= max(0.5, best - 0.05)]
+    return sorted(close, key=lambda one: -likeness[one])[:3]
+
+
 def near(name: object, names: Iterable[object]) -> str:
     """Return ' (did you mean X?)' with the names most like `name`, or an empty string."""
     close = difflib.get_close_matches(str(name), [str(n) for n in names], n=3, cutoff=0.5)
