@@ -85,7 +85,7 @@ def _path(text: str, names: Mapping[str, Any]) -> Path | None:
     """Return the path that `text` names, as ``RawFrame.filter.name``, if its attribute is a text."""
     first, _, rest = text.partition('.')
     cls: Any = names.get(first)
-    if not isinstance(cls, type(DBObject)):
+    if not (isinstance(cls, type) and issubclass(cls, DBObject)):
         return None
     path = parse(cls, rest)
     return path if path._leaf is not None and path._leaf.type is str else None
