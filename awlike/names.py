@@ -1,5 +1,6 @@
 """The names that users have, after `from awlike import *` and at the prompt."""
 
+import datetime
 from typing import Any
 
 import awlike.frames  # noqa: F401 -- declares the persistent classes
@@ -13,7 +14,8 @@ from awlike.products.retrieve import retrieve
 from awlike.query.properties import classes
 from awlike.simulate import simulate
 from awlike.tasks.chain import Chain
-from awlike.tasks.known import USERS, standard_tasks, tasks
+from awlike.tasks.known import standard_tasks, tasks
+from awlike.tasks.own_code import USERS
 from awlike.tasks.pars import Pars
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
@@ -31,8 +33,9 @@ def standard() -> dict[str, Any]:
 def at_the_prompt() -> dict[str, Any]:
     """Return the standard names, and the names of the user's own recipes: the tasks and persistent classes declared there.
 
-    The package itself is among the names, for ``help(awlike.cameras.described)``.
+    The package itself is among the names, for ``help(awlike.cameras.described)``, and so is the module `datetime`, for the
+    dates in queries. ``from awlike import *`` has no `datetime`: it would hide ``from datetime import datetime`` of a script.
     """
     recipes = {task.__name__: task for task in tasks().values()}
     own = {name: cls for name, cls in classes.items() if cls.__module__.startswith(f'{USERS}.')}
-    return {'awlike': awlike} | standard() | recipes | own
+    return {'awlike': awlike, 'datetime': datetime} | standard() | recipes | own

@@ -117,7 +117,7 @@ class TerminalBar:
         """Show the present state of the work."""
         with self._lock:
             if self._bar is not None and self._task is not None:
-                self._bar.update(self._task, completed=self._progress.done)
+                self._bar.update(self._task, total=self._progress.total, completed=self._progress.done)
 
     def _state(self) -> str:
         return told(self._progress.done, self._progress.total, self._clock() - self._begun)

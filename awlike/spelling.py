@@ -1,9 +1,28 @@
-"""Near names: the names that somebody may have meant who spelt a name wrongly."""
+"""Words: the names that somebody may have meant who spelt a name wrongly, and counted things."""
 
 import difflib
 from collections.abc import Iterable
 
 from awlike.errors import UnknownAttribute
+
+
+def counted(number: int, one: str, many: str = '') -> str:
+    """Return a number with the word for what is counted: ``'1 frame'``, ``'2,000 frames'``.
+
+    Parameters
+    ----------
+    one, many : str
+        The word for one, and for any other number. Default for `many`: `one` with an s.
+    """
+    return f'{number:,} {one if number == 1 else many or one + "s"}'
+
+
+def alike(name: str, names: Iterable[str]) -> list[str]:
+    """Return those of `names` that are most like `name`, whatever the case of their letters: three at most, the best first."""
+    likeness = {one: difflib.SequenceMatcher(None, name.casefold(), one.casefold()).ratio() for one in names}
+    best = max(likeness.values(), default=0.0)
+    close = [one for one in likeness if likeness[one] >= max(0.5, best - 0.05)]
+    return sorted(close, key=lambda one: -likeness[one])[:3]
 
 
 def near(name: object, names: Iterable[object]) -> str:

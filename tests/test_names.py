@@ -40,6 +40,7 @@ def test_star_gives_classes_tasks_and_what_else_one_types():
     assert set(awlike.__all__) <= set(names)
     assert {'RawScienceFrame', 'ReducedScienceFrame', 'BiasFrame', 'Instrument', 'Filter', 'Project', 'ReduceTask',
             'BiasTask', 'Pars', 'context', 'ingest', 'simulate', 'AwlikeError'} <= set(names)
+    exec('from datetime import datetime\nfrom awlike import *\ndatetime(2012, 6, 1)', names)
 
 
 def test_every_name_says_what_it_is():

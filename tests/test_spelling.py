@@ -3,7 +3,7 @@
 import pytest
 
 from awlike.errors import UnknownAttribute
-from awlike.spelling import near, unknown
+from awlike.spelling import alike, counted, near, unknown
 
 KNOWN = ['chip', 'filter', 'instrument']
 
@@ -21,3 +21,13 @@ def test_an_unknown_name_lists_near_names_or_all(name, message):
     error = unknown('BiasFrame', name, iter(KNOWN))
     assert isinstance(error, UnknownAttribute) and isinstance(error, AttributeError)
     assert (str(error), error.name) == (message, name)
+
+
+def test_names_that_differ_in_case_go_before_names_that_are_spelt_alike():
+    assert alike('r_sdss', ['g_SDSS', 'r_SDSS', 'r_SDSS2']) == ['r_SDSS']
+    assert alike('r_SDS', ['g_SDSS', 'r_SDSS']) == ['r_SDSS'] and alike('Ha', ['g_SDSS']) == [] == alike('x', [])
+
+
+def test_things_are_counted():
+    assert [counted(number, 'frame') for number in (0, 1, 2, 1234)] == ['0 frames', '1 frame', '2 frames', '1,234 frames']
+    assert counted(1, 'step is', 'steps are') == '1 step is' and counted(3, 'step is', 'steps are') == '3 steps are'

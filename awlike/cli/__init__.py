@@ -10,12 +10,13 @@ import sys
 
 import typer
 
-from awlike.cli import config, data, database, doctor, intervention, job, keeping, look, night, pipeline, project, user
+from awlike.cli import config, data, database, doctor, intervention, job, judge, keeping, look, night, pipeline, project, user
 from awlike.cli.group import Commands
+from awlike.cli.options import check_project
 from awlike.cli.script import run_script
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, look, night, pipeline, job, intervention, keeping, project, user, database, config, doctor):
+for _module in (data, look, night, pipeline, job, intervention, judge, keeping, project, user, database, config, doctor):
     _module.add_to(app)
 
 
@@ -48,7 +49,9 @@ def prompt(context: typer.Context,
     if version:
         from awlike import __version__
         print(f'awlike {__version__}')
-    elif context.invoked_subcommand is None:
+    elif context.invoked_subcommand is not None:
+        check_project(context.invoked_subcommand, sys.argv)
+    else:
         gc.disable()  # imported modules stay: to look for garbage among them takes a tenth of the start
         from awlike.prompt.shell import start
         gc.freeze()

@@ -15,6 +15,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
+from awlike.spelling import counted
 
 if TYPE_CHECKING:
     from awlike.products.frame import Frame
@@ -93,4 +94,4 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
         raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
     files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed,
                 modes=modes.split(',') if modes else ())
-    print(f'{len(files)} files in {folder}')
+    print(f'{counted(len(files), "file")} in {folder}')

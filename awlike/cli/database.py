@@ -12,6 +12,7 @@ import typer
 from awlike.cli.database_checks import looking
 from awlike.cli.group import Commands
 from awlike.cli.options import JsonOption, command, write_json
+from awlike.spelling import counted
 
 if TYPE_CHECKING:
     from awlike.database.sessions import Database
@@ -69,7 +70,8 @@ def upgrade(module: ModuleOption = None,
         changed = upgrade(database, tell, dry_run)
         lacking = number_without(database) if 'column dbobject.setup_id' in steps and not dry_run else 0
     if lacking:
-        print(f'{lacking} raw frames have no setup: awe db setups reads their setups from the stored files')
+        print(f'{counted(lacking, "raw frame has", "raw frames have")} no setup: '
+              'awe db setups reads their setups from the stored files')
     if not changed:
         print(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awlike.cli.checks import OK, PROBLEM, WARNING, CheckResult, can_be_written_to
+from awlike.spelling import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -143,6 +144,6 @@ def _contents(connection: 'Connection') -> str:
 
     from awlike.persist.dataobject import DataObject
     try:
-        return f'{connection.scalar(select(func.count()).select_from(DataObject.__table__)):,} objects'
+        return counted(connection.scalar(select(func.count()).select_from(DataObject.__table__)) or 0, 'object')
     except Exception:
         return 'no objects'

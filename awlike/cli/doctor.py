@@ -21,6 +21,7 @@ from awlike.cli.checks import (
 )
 from awlike.cli.database_checks import database
 from awlike.cli.options import JsonOption, command, write_json
+from awlike.spelling import counted
 
 _CHECKS = (versions, kernels, configuration, home, database, file_system, store, clock, own_files)
 
@@ -60,5 +61,5 @@ def _findings() -> Iterator[CheckResult]:
 
 def _summary(found: list[CheckResult]) -> str:
     numbers = collections.Counter(result.state for result in found)
-    counts = [f'{numbers[state]} {state}{"s" * (numbers[state] > 1)}' for state in (PROBLEM, WARNING) if numbers[state]]
+    counts = [counted(numbers[state], state) for state in (PROBLEM, WARNING) if numbers[state]]
     return ', '.join(counts) or 'all is well'

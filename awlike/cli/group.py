@@ -44,7 +44,11 @@ class Commands(TyperGroup):
             _end('interrupted', 130)
         except ProcessingError as error:
             _end(error, 1)
-        except (AwlikeError, OSError) as error:
+        except AwlikeError as error:
+            from awlike.tasks.own_code import place_in_own_code
+            place = place_in_own_code(error)
+            _end(f'{error} ({place})' if place else error, 2)
+        except OSError as error:
             _end(error, 2)
 
 

@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 @command(jobs, 'Commands', 'awe job list', name='list')
 def list_(as_json: JsonOption = False) -> None:
     """Show your jobs, the latest last."""
-    found = _dpu().get_status()
+    found = _dpu().get_status(all_sessions=True)
     write_json(found.to_dict()) if as_json else tell(found)
 
 
@@ -49,11 +49,13 @@ def logs(job: JobArgument,
          follow: Annotated[bool, typer.Option('--follow', help='Show new lines until the job ends.')] = False,
          as_json: JsonOption = False) -> None:
     """Show the log of a job, from all its workers."""
+    import awlike.names  # noqa: F401 -- who asks, and the classes
+    from awlike.dpu import jobs, logs, status
+    row = jobs.of_number(job)
     if follow and not as_json:
-        _dpu().get_logs(job, follow=True)
-        return
-    log = _dpu().get_logs(job)
-    assert log is not None
+        return logs.follow(lambda after: logs.lines_of(row.id, after), lambda: status.job(job).is_over,
+                           lambda lines: tell(logs.as_text(lines)))
+    log = logs.Log(logs.lines_of(row.id))
     write_json(log.to_dict()) if as_json else tell(log)
 
 
@@ -61,12 +63,14 @@ def logs(job: JobArgument,
 def cancel(job: JobArgument, as_json: JsonOption = False) -> None:
     """Cancel a job.
 
-    The job makes and keeps nothing more. Products that it kept before stay.
+    The job makes and keeps nothing more. Products that it kept before stay. A job that is over stays as it is.
     """
+    before = _dpu().get_status(job)
     _dpu().cancel_job(job)
     if as_json:
         return write_json(_dpu().get_status(job).to_dict())
-    print(f'job {job} is cancelled')
+    over = before.is_over and before.status != 'lost'  # a lost job may yet be begun anew
+    print(f'job {job} is over, {before.status}: there is nothing to cancel' if over else f'job {job} is cancelled')
 
 
 @command(jobs, 'Commands', 'awe job wait 3', 'awe job wait 3 --timeout 3600')

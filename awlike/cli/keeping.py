@@ -18,6 +18,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
+from awlike.spelling import counted
 
 GROUP = 'Keeping in order'
 
@@ -69,6 +70,6 @@ def fsck(digests: Annotated[bool, typer.Option(help='Read every file and compare
         write_json([finding.to_dict() for finding in findings])
     else:
         sys.stdout.writelines(f'{finding}\n' for finding in findings)
-        print(f'{len(findings)} findings' if findings else 'all is well')
+        print(counted(len(findings), 'finding') if findings else 'all is well')
     if any(not finding.mended for finding in findings):
         sys.exit(1)

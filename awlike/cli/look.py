@@ -180,10 +180,10 @@ def _number_of_each(where: dict[str, Any], project: str, valid: bool, as_json: b
 
 
 def _fit(title: str, names: list[str], rows: list[tuple]) -> None:
-    """Print rows in the width of the terminal: file names, quality, and then as many other columns as fit."""
+    """Print rows in the width of the terminal: date, filter, chip, quality, as many other columns as fit, and file names."""
     from awlike.views.preview import Preview
-    first = [names.index(name) for name in ('filename', 'is_valid', 'quality_flags')]
-    order = [*first, *(n for n in range(len(names)) if n not in first)]
+    first = [name for name in ('DATE_OBS', 'filter', 'chip', 'is_valid', 'quality_flags') if name in names]
+    order = [names.index(name) for name in dict.fromkeys([*first, *(n for n in names if n != 'filename'), 'filename'])]
     cells = [tuple(row[n] for n in order) for row in rows]
     tell(Preview(title, len(rows), [names[n] for n in order], [''] * len(names), cells))
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from awlike.context import Context
 
 F = TypeVar('F', bound=Callable[..., Any])
+
+_WITHOUT_PROJECT = {'config', 'db', 'doctor', 'explain', 'project', 'refcat', 'simulate', 'user'}  # commands
 
 ProjectOption = Annotated[str, typer.Option(
     metavar='NAME', show_default=False, autocompletion=complete.projects,
@@ -84,3 +86,34 @@ def set_project(name: str, privileges: int | None) -> None:
     context.set_project(name)
     if privileges is not None:
         context.set_privileges(privileges)
+
+
+def check_project(command: str, words: Sequence[str]) -> None:
+    """Refuse a command that works in a project, when the settings name a project that does not exist.
+
+    Parameters
+    ----------
+    command : str
+        The command, as ``list``.
+    words : list of str
+        All that was typed; ``--project`` names another project, and ``--help`` works in none.
+
+    Raises
+    ------
+    NotFound
+        When there is no such project.
+    """
+    from awlike.config import origin, settings
+    from awlike.errors import NotFound
+    if command in _WITHOUT_PROJECT or any(word.partition('=')[0] in ('--project', '--help') for word in words):
+        return
+    name = settings().project
+    if not name:
+        return
+    context_here()
+    from awlike.persist.references import Project
+    from awlike.spelling import near
+    if not (Project.name == name).exists():
+        known = [project.name for project in Project.select_all().order_by('name')]
+        raise NotFound(f'there is no project {name}, which {origin("project")} names{near(name, known)}: '
+                       f'awe project list shows all projects, awe project create {name} opens this one')

@@ -90,7 +90,7 @@ def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = No
          project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False) -> None:
     """Show what a run would reuse and make, and why.
 
-    The command changes nothing.
+    The command changes nothing. The exit status is 1 when some targets cannot be made.
     """
     if project:
         set_project(project, privileges)
@@ -98,6 +98,8 @@ def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = No
                            calibration_level)
     plans = _chain(step, arguments).plan()
     write_json([step_plan.to_dict() for step_plan in plans]) if as_json else tell('\n\n'.join(map(str, plans)))
+    if any(step_plan.failed for step_plan in plans):
+        sys.exit(1)
 
 
 def _arguments(instrument: str, date: str | None, chip: list[str] | None, filter: list[str] | None, object: str | None,

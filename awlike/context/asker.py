@@ -17,7 +17,7 @@ from awlike.persist.as_of import set_back, value_at
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, ReferenceObject, User
 from awlike.query.criteria import Compare
-from awlike.query.path import parse
+from awlike.query.path import compare, parse
 
 T = TypeVar('T', bound=ReferenceObject)
 
@@ -167,9 +167,9 @@ class Asker(Current):
         if not issubclass(cls, DataObject):
             raise NotAllowed(f'{cls.__name__} belongs to no project and to no user: everybody shares it')
         if kind == 'project':
-            return Compare(parse(cls, 'project'), operator.eq, self.project.object_id)
+            return compare(parse(cls, 'project'), operator.eq, self.project)
         if kind == 'user':
-            return Compare(parse(cls, 'creator'), operator.eq, self.account('own anything').object_id)
+            return compare(parse(cls, 'creator'), operator.eq, self.account('own anything'))
         check_level(value)
         return Compare(parse(cls, 'privileges'), operator.eq, value)
 

@@ -19,6 +19,7 @@ from awlike.persist.links import Reference
 from awlike.persist.references import User
 from awlike.persist.tables import history, lineage
 from awlike.query.query import Query
+from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.purge import Freed, purge
 
@@ -38,12 +39,15 @@ class Change:
 class Changes(People):
     """Validity, publication, deletion: the part of the context that changes committed objects."""
 
-    def update_is_valid(self, obj: DataObject, value: int) -> None:
-        """Judge `obj`: 0 invalid, 1 valid, 2 proposed for promotion. Descendants of an invalid object no longer count."""
+    def update_is_valid(self, obj: DataObject, value: int, reason: str = '') -> None:
+        """Judge `obj`: 0 invalid, 1 valid, 2 proposed for promotion. Descendants of an invalid object no longer count.
+
+        The history keeps the `reason`.
+        """
         _one(obj)
         if value not in (0, 1, 2) or isinstance(value, bool):
             raise ParameterError(f'is_valid {value!r}: it is 0 (invalid), 1 (valid) or 2 (proposed for promotion)')
-        self._change(obj, is_valid=value)
+        self._change(obj, reason, is_valid=value)
 
     def update_timestamps(self, obj: DataObject, start: datetime.datetime | str | None = None,
                           end: datetime.datetime | str | None = None) -> None:
@@ -148,7 +152,7 @@ class Changes(People):
             return f'it is at {level_name(obj.privileges)}, where others may rely on it'
         statement = select(lineage.c.product).where(lineage.c.input == obj.object_id)
         number = len(database().session.execute(statement).all())
-        return f'{number} objects were made from it' if number else ''
+        return f'{counted(number, "object was", "objects were")} made from it' if number else ''
 
     def history(self, obj: DataObject) -> list[Change]:
         """Return the changes of `obj` since it was committed, oldest first."""

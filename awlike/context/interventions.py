@@ -16,7 +16,7 @@ from awlike.nights import instant
 from awlike.persist.dataobject import DataObject
 from awlike.persist.intervention import Intervention
 from awlike.persist.references import Chip, Filter, Instrument
-from awlike.spelling import near
+from awlike.spelling import counted, near
 from awlike.terminal import Readable
 from awlike.views.html import preview_view
 from awlike.views.preview import Preview, as_cell
@@ -54,7 +54,7 @@ class InterventionList(Readable, Sequence[Intervention]):
     @property
     def _title(self) -> str:
         number = len(self)
-        return f'{number} intervention{"s" * (number > 1)}' if number else \
+        return counted(number, 'intervention') if number else \
             'no interventions: context.intervention(instrument, date, reason=...) tells of one'
 
     def _rows(self) -> list[tuple[str, ...]]:

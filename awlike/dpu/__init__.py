@@ -3,8 +3,9 @@
 Dask is loaded when a job is submitted.
 """
 
+from awlike.dpu.in_process import LPU
 from awlike.dpu.status import Job, Jobs
-from awlike.dpu.submit import DPU, LPU
+from awlike.dpu.submit import DPU
 
 __all__ = ['DPU', 'LPU', 'Job', 'Jobs', 'dpu', 'lpu']
 

@@ -1,5 +1,6 @@
 """The Dask cluster on which jobs run: the user's own, a running one, or a local one that starts when a job needs it."""
 
+import importlib.util
 import logging
 import os
 import shutil
@@ -67,10 +68,8 @@ class Cluster:
         return client if client is not None and self.is_up else self._connect()
 
     def _connect(self) -> 'Client':
-        try:
-            from distributed import Client
-        except ImportError:
-            raise MissingExtra("jobs run on Dask, which is not installed: pip install 'awlike[dpu]'") from None
+        check_dask()
+        from distributed import Client
         is_local = self.is_local
         address = self._given or settings().dpu or self._start_local()
         logging.getLogger('distributed').setLevel(logging.CRITICAL)  # the job itself reports what is wrong
@@ -109,6 +108,19 @@ class Cluster:
                 part.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_dask() -> None:
+    """Refuse jobs where Dask is not installed.
+
+    Raises
+    ------
+    MissingExtra
+        With the command that installs Dask.
+    """
+    if importlib.util.find_spec('distributed') is None:
+        raise MissingExtra("jobs run on Dask, which is not installed: pip install 'awlike[dpu]'; without Dask, "
+                           'lpu.run with the same arguments runs the task in this process')
 
 
 def local_place() -> str:

@@ -31,6 +31,7 @@ from awlike.planning.plan import Plan
 from awlike.planning.resolve import Bad
 from awlike.planning.step import Step
 from awlike.tasks.chain import Chain
+from awlike.tasks.own_code import told
 from awlike.tasks.task import Task, missed_limits
 
 log = logging.getLogger('awlike')
@@ -85,7 +86,7 @@ def _do(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> list[dict] | None:
         status, reason = CANCELLED, 'cancelled'
     except Exception as error:
         log.debug('the job failed', exc_info=True)
-        status, reason = FAILED, said(error)
+        status, reason = FAILED, told(error)
     ledger.end(status, reason)
     return made
 

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Self
 
@@ -104,39 +104,57 @@ def _line(job_id: uuid.UUID, place: str, level: str, text: str) -> dict:
 
 def lines_of(job_id: uuid.UUID, after: Row | None = None) -> list[Row]:
     """Return the log lines of a job, in order; only those after the line `after`, if given."""
-    wanted = select(job_log).where(job_log.c.job_id == job_id)
+    return lines_of_all([job_id], after)
+
+
+def lines_of_all(job_ids: Collection[uuid.UUID], after: Row | None = None) -> list[Row]:
+    """Return the log lines of several jobs, in order; only those after the line `after`, if given."""
+    wanted = select(job_log).where(job_log.c.job_id.in_(job_ids))
     if after is not None:
         wanted = wanted.where(job_log.c.id > after.id)
     return rows(wanted.order_by(job_log.c.id))
 
 
 class Log(Readable):
-    """The log of a job; print it. Each of its `lines` has `date`, `level`, `place` and `text`."""
+    """The log of a job, or of several; print it. Each of its `lines` has `date`, `level`, `place` and `text`.
 
-    def __init__(self, lines: Sequence[Row]) -> None:
-        self.lines = lines
+    Parameters
+    ----------
+    lines : sequence of Row
+        The lines, in order.
+    numbers : dict, optional
+        The numbers of the jobs by their ids, when each line shall name its job.
+    nothing : str
+        The text of a log without lines.
+    """
+
+    def __init__(self, lines: Sequence[Row], numbers: Mapping[uuid.UUID, int] | None = None,
+                 nothing: str = 'the job has logged nothing yet') -> None:
+        self.lines, self._numbers, self._nothing = lines, numbers, nothing
 
     def __str__(self) -> str:
-        return as_text(self.lines) or 'the job has logged nothing yet'
+        return as_text(self.lines, self._numbers) or self._nothing
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Return the log as JSON values, for machines."""
         return [{name: getattr(line, name) for name in ('date', 'level', 'place', 'text')} for line in self.lines]
 
 
-def as_text(lines: Sequence[Row]) -> str:
-    """Return lines of a log as text: date, level, worker, and message."""
-    return '\n'.join(f'{line.date:%Y-%m-%d %H:%M:%S} {line.level:7} {line.place}  {line.text}' for line in lines)
+def as_text(lines: Sequence[Row], numbers: Mapping[uuid.UUID, int] | None = None) -> str:
+    """Return lines of a log as text: date, level, the number of the job where `numbers` has it, worker, and message."""
+    def job(line: Row) -> str:
+        return f'job {numbers[line.job_id]} ' if numbers else ''
+    return '\n'.join(f'{line.date:%Y-%m-%d %H:%M:%S} {line.level:7} {job(line)}{line.place}  {line.text}' for line in lines)
 
 
-def follow(read: Callable[[Row | None], list[Row]], ended: Callable[[], bool], show: Callable[[str], None] = print,
+def follow(read: Callable[[Row | None], list[Row]], ended: Callable[[], bool], show: Callable[[list[Row]], None],
            pause: float = 0.5) -> None:
     """Show lines as they come: `read(after)` returns the new lines, `ended()` whether no more lines will come."""
     last = None
     while True:
         over = ended()  # asked first, so that no line before the end is missed
         if new := read(last):
-            show(as_text(new))
+            show(new)
             last = new[-1]
         if over:
             return

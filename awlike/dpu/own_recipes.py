@@ -15,7 +15,8 @@ from awlike.digests import text_digest
 from awlike.errors import ConfigError, DefinitionError, NotFound, ParameterError
 from awlike.persist.tables import recipe_source
 from awlike.planning.parameters_in_force import makers
-from awlike.tasks.known import USERS, load, tasks
+from awlike.tasks.known import load, tasks
+from awlike.tasks.own_code import USERS
 from awlike.tasks.task import Task
 
 _started_as = settings().user  # the user who started this process, which may act for others in its jobs

@@ -7,7 +7,9 @@ from sqlalchemy import Row
 
 from awlike.dpu import job_state, jobs
 from awlike.dpu.jobs import DONE, LOST, SUBMITTED, UNDER_WAY, Steps
+from awlike.dpu.session import Session
 from awlike.nights import utcnow
+from awlike.spelling import counted
 from awlike.terminal import Readable, duration
 from awlike.views.html import preview_view
 from awlike.views.preview import Preview
@@ -65,9 +67,8 @@ class Job(Readable):
             lines.append(f'  {name:24} {steps.done} of {steps.total}{failed}{running}')
         lines += [f'  {line}' for line in self.reason.splitlines()]
         if self.is_over and self.missing and self.status != DONE:
-            single = self.missing == 1
-            lines.append(f'  {self.missing} {"step is" if single else "steps are"} missing: dpu.run_again({self.id}) makes '
-                         + ('it' if single else 'them'))
+            lines.append(f'  {counted(self.missing, "step is", "steps are")} missing: dpu.run_again({self.id}) makes '
+                         + ('it' if self.missing == 1 else 'them'))
         return '\n'.join(lines)
 
     def _time(self) -> str:
@@ -84,10 +85,10 @@ class Job(Readable):
 
 
 class Jobs(Readable, Sequence[Job]):
-    """Jobs as they are now, the latest last; print them, or take one as ``[-1]``."""
+    """Jobs as they are now, the latest last; print them, or take one as ``[-1]``. Without jobs they print as `nothing`."""
 
-    def __init__(self, members: Iterable[Job]) -> None:
-        self._members = list(members)
+    def __init__(self, members: Iterable[Job], nothing: str) -> None:
+        self._members, self._nothing = list(members), nothing
 
     def __len__(self) -> int:
         return len(self._members)
@@ -105,7 +106,7 @@ class Jobs(Readable, Sequence[Job]):
         rows = [(str(job.id), job.step, job.status, f'{job.done}/{job.total}' if job.total else None, job.failed or None,
                  duration(job.seconds), duration(job.left) if job.left else None, job.reason.partition('\n')[0] or None)
                 for job in self]
-        title = f'{len(rows)} job{"s" * (len(rows) > 1)}' if rows else 'no jobs: dpu.run(step, instrument=...) submits one'
+        title = counted(len(rows), 'job') if rows else self._nothing
         return Preview(title, len(rows), ['job', 'step', 'status', 'done', 'failed', 'time', 'left', 'reason'], [''] * 8,
                        rows).filled()
 
@@ -128,6 +129,16 @@ def job(number: int) -> Job:
 
 def all_jobs() -> Jobs:
     """Return all jobs of the user."""
-    rows = [job_state.current(row) for row in jobs.of_user()]
+    return _of_rows(jobs.of_user(), 'no jobs: dpu.run(step, instrument=...) submits one')
+
+
+def jobs_of(session: Session) -> Jobs:
+    """Return the jobs that the user submitted in `session`."""
+    return _of_rows(session.rows(), 'no jobs in this session: dpu.run(step, instrument=...) submits one, and '
+                                    'dpu.get_status(all_sessions=True) shows those of other sessions')
+
+
+def _of_rows(rows: Iterable[Row], nothing: str) -> Jobs:
+    rows = [job_state.current(row) for row in rows]
     classes = jobs.counts([row.id for row in rows])
-    return Jobs(Job(row, classes[row.id]) for row in rows)
+    return Jobs((Job(row, classes[row.id]) for row in rows), nothing)

@@ -1,4 +1,4 @@
-"""The commands that people type: `dpu` and `lpu`."""
+"""The commands for jobs that people type: `dpu`."""
 
 import atexit
 import concurrent.futures
@@ -14,14 +14,15 @@ from awlike.context import context
 from awlike.current import current, in_this_context
 from awlike.database.sessions import database
 from awlike.dpu import job_state, jobs, logs, status
-from awlike.dpu.cluster import Cluster
+from awlike.dpu.cluster import Cluster, check_dask
 from awlike.dpu.in_memory import unpacked_products
 from awlike.dpu.job_order import JobOrder, versions
 from awlike.dpu.jobs import DONE, FAILED, LOST
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.own_recipes import keep_recipes, step_of
 from awlike.dpu.scheduler import name_of
-from awlike.errors import AwlikeError, NotFound, ParameterError, said
+from awlike.dpu.session import Session
+from awlike.errors import AwlikeError, NotFound, said
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
 from awlike.progress import Progress
@@ -37,35 +38,6 @@ log = logging.getLogger('awlike')
 _PAUSE = 0.2  # seconds between looks at a job
 
 
-class LPU:
-    """Runs tasks in this process, with the arguments of `dpu.run`."""
-
-    @typed
-    def run(self, step: str | type[Task], instrument: str,
-            date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
-            chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
-            template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
-            pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing',
-            calibration_level: str | None = None) -> list:
-        """Run a step, or several in order, in this process; the arguments are the same as for `dpu.run`.
-
-        Returns
-        -------
-        list
-            The products that the last step was asked for.
-
-        Raises
-        ------
-        ProcessingError
-            At the end, with the targets that failed and the reasons; the other targets are made.
-        """
-        chain = Chain(step_of(step), instrument=instrument, date=date, chip=chip, filter=filter, object=object,
-                      template=template, raw_filenames=raw_filenames, pars=pars, commit=commit, rebuild=rebuild,
-                      calibration_level=calibration_level)
-        chain.execute()
-        return chain.products
-
-
 class DPU:
     """Runs tasks on a cluster, as jobs. The jobs of each user are numbered from 1."""
 
@@ -74,6 +46,7 @@ class DPU:
         self._sender: concurrent.futures.ThreadPoolExecutor | None = None
         self._futures: dict[int, tuple[JobOrder, Ledger, Future]] = {}
         self._results: dict[uuid.UUID, list] = {}
+        self._session = Session()
 
     @typed
     def run(self, step: str | type[Task], instrument: str,
@@ -100,6 +73,8 @@ class DPU:
 
         Raises
         ------
+        MissingExtra
+            When Dask is not installed.
         ParameterError
             When an argument has no meaning.
         """
@@ -109,6 +84,7 @@ class DPU:
             'calibration_level': calibration_level})
 
     def _submit(self, step: str, arguments: dict[str, Any]) -> int:
+        check_dask()
         if arguments['raw_filenames'] is not None and not isinstance(arguments['raw_filenames'], str):
             arguments = arguments | {'raw_filenames': list(arguments['raw_filenames'])}
         chain = Chain(step, **arguments)
@@ -117,6 +93,7 @@ class DPU:
         if not self._cluster.is_local:
             self._cluster.client()  # an error of the cluster shows now
         row = jobs.new_job(step, arguments, self._cluster.place)
+        self._session.add(row.id)
         user, project = context.account().name, context.project.name if row.project_id else ''
         job = JobOrder(row.id, row.number, user, project, row.privileges, step, arguments, recipes, versions())
         ledger = Ledger(database(), row.id)
@@ -163,37 +140,48 @@ class DPU:
         return [row.number for row in jobs.of_user()]
 
     @overload
-    def get_status(self, id: None = None) -> status.Jobs: ...
+    def get_status(self, id: None = None, *, all_sessions: bool = False) -> status.Jobs: ...
 
     @overload
     def get_status(self, id: int) -> status.Job: ...
 
-    def get_status(self, id: int | None = None) -> status.Jobs | status.Job:
-        """Return the status of your jobs, or of job `id`; print it.
+    def get_status(self, id: int | None = None, *, all_sessions: bool = False) -> status.Jobs | status.Job:
+        """Return the status of job `id`; without `id`, of all jobs that you submitted in this session. Print it.
+
+        Parameters
+        ----------
+        id : int, optional
+            The number of a job, of any session.
+        all_sessions : bool
+            Whether to return the jobs of all sessions; default no.
 
         Returns
         -------
         awlike.dpu.status.Jobs or awlike.dpu.status.Job
         """
-        return status.all_jobs() if id is None else status.job(id)
+        if id is not None:
+            return status.job(id)
+        return status.all_jobs() if all_sessions else status.jobs_of(self._session)
 
-    def get_logs(self, id: int, follow: bool = False) -> logs.Log | None:
-        """Return the log of a job until now, from all its workers in order; print it.
+    def get_logs(self, id: int | None = None, follow: bool = False) -> logs.Log | None:
+        """Return the log of job `id` until now, from all its workers in order; print it.
+
+        Without `id`, the log has the lines of all jobs that you submitted in this session. The session also keeps what was
+        asked for in a file, ``<date and time>.log`` in the working directory.
 
         Parameters
         ----------
+        id : int, optional
+            The number of a job, of any session.
         follow : bool
-            Print the log, and new lines as they come, until the job ends; default no.
+            Print the log, and new lines as they come, until the jobs end; default no.
 
         Returns
         -------
         awlike.dpu.logs.Log or None
         """
-        row = jobs.of_number(id)
-        if not follow:
-            return logs.Log(logs.lines_of(row.id))
-        logs.follow(lambda after: logs.lines_of(row.id, after), lambda: status.job(id).is_over)
-        return None
+        rows = self._session.rows() if id is None else [jobs.of_number(id)]
+        return self._session.follow(rows, id is None) if follow else self._session.log(rows, id is None)
 
     def wait(self, id: int, timeout: float | None = None) -> status.Job:
         """Wait until a job has ended, with a progress bar. Ctrl-C ends the wait, not the job.
@@ -233,11 +221,10 @@ class DPU:
     # --- deciding ---
 
     def cancel_job(self, id: int) -> None:
-        """Cancel a job: it makes and commits nothing more. Products committed before stay."""
+        """Cancel a job: it makes and commits nothing more. What it committed before stays, and a job that is over stays."""
         job = status.job(id)
-        if job.is_over and job.status != LOST:  # a lost job may yet be begun anew
-            raise ParameterError(f'job {id} is over, {job.status}: there is nothing to cancel')
-        job_state.cancel(jobs.of_number(id))
+        if not job.is_over or job.status == LOST:  # a lost job may yet be begun anew
+            job_state.cancel(jobs.of_number(id))
 
     def run_again(self, id: int) -> int:
         """Submit a job again, as a new job in the current project: it reuses what was made, and makes the rest."""

@@ -30,6 +30,7 @@ from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
+from awlike.spelling import counted
 
 
 class IlluminationCorrection(CalibrationFrame):
@@ -79,7 +80,7 @@ class IlluminationCorrection(CalibrationFrame):
     def panels(self) -> list[Panel]:
         from awlike.pixels.illumination import illumination_image
         image = illumination_image(self.fit_coeffs, tuple(self.shape))
-        title = f'illumination correction: {self.number_of_stars} stars, rms {self.rms:.3f} mag'
+        title = f'illumination correction: {counted(self.number_of_stars, "star")}, rms {self.rms:.3f} mag'
         return [panels.surface(-2.5 * np.log10(image), title, 'mag')]
 
 

@@ -21,6 +21,7 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.spelling import counted
 
 
 class SatelliteMap(PixelMap, ProcessTarget):
@@ -50,4 +51,4 @@ class SatelliteMap(PixelMap, ProcessTarget):
         return {'data': good, 'track_count': len(tracks), 'count': int((good == 0).sum())}
 
     def panels(self) -> list[Panel]:
-        return [panels.bad_pixels(self.data, f'{self.track_count} track{"s" * (self.track_count != 1)}: ')]
+        return [panels.bad_pixels(self.data, f'{counted(self.track_count, "track")}: ')]

@@ -20,6 +20,7 @@ from awlike.persist.references import Instrument, Setup, setup_name
 from awlike.persist.tables import lineage
 from awlike.progress import Progress
 from awlike.query.properties import classes
+from awlike.spelling import counted
 from awlike.store import server
 
 _FILES = 500  # in one transaction: whoever interrupts the work loses little
@@ -46,8 +47,9 @@ class Filled:
         return vars(self) | {'failed': [{'filename': name, 'reason': reason} for name, reason in self.failed]}
 
     def __str__(self) -> str:
-        return (f'{self.frames} raw frames filled in, {self.products} products, {self.without} raw frames without settings in '
-                f'their headers, {len(self.failed)} files refused')
+        return (f'{counted(self.frames, "raw frame")} filled in, {counted(self.products, "product")}, '
+                f'{counted(self.without, "raw frame")} without settings in '
+                f'their headers, {counted(len(self.failed), "file")} refused')
 
 
 def number_without(database: Database) -> int:

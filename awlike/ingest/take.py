@@ -31,6 +31,7 @@ from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.pixels.statistics import image_statistics
 from awlike.products.raw import RawFits, RawFrame, tiles_of
 from awlike.progress import Progress
+from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.server import HOW
 
@@ -58,7 +59,7 @@ class Report:
     def summary(self) -> str:
         """Return the numbers, in one line."""
         kinds = ', '.join(f'{number} {name}' for name, number in sorted(self.frames.items()))
-        return (f'{len(self.ingested)} files ingested{f" ({kinds})" if kinds else ""}, '
+        return (f'{counted(len(self.ingested), "file")} ingested{f" ({kinds})" if kinds else ""}, '
                 f'{len(self.known)} known already, {len(self.refused)} refused')
 
     def to_dict(self) -> dict[str, Any]:

@@ -140,8 +140,13 @@ class DataObject(DBObject):
 
     @classmethod
     def columns_to_show(cls) -> list[str]:
-        wanted = ['filename', 'chip.name', 'filter.name', *cls.TO_SHOW, 'imstat.median']
-        return [name for name in wanted if name.partition('.')[0] in cls.__properties__]
+        wanted = ['DATE_OBS', 'filter.name', 'chip.name', *cls.TO_SHOW, 'imstat.median', *cls.results_to_show(), 'filename']
+        return [name for name in dict.fromkeys(wanted) if name.partition('.')[0] in cls.__properties__]
+
+    @classmethod
+    def results_to_show(cls) -> list[str]:
+        """Return the results of this kind that the table of a query shows."""
+        return []
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:

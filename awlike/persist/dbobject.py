@@ -73,6 +73,13 @@ class PersistentClass(type(DeclarativeBase)):
             raise AttributeError(f'{cls.__name__} has no attribute {name!r}')
         raise unknown(cls.__name__, name, cls.__properties__)
 
+    def __str__(cls) -> str:
+        from awlike.persist.class_facts import class_facts
+        return class_facts(cls) if '__properties__' in cls.__dict__ else repr(cls)
+
+    def _repr_pretty_(cls, printer: 'RepresentationPrinter', cycle: bool) -> None:
+        printer.text(coloured(str(cls)) if len(printer.stack) == 1 else cls.__name__)
+
 
 class DBObject(DeclarativeBase, metaclass=PersistentClass):
     """Root of all classes whose instances live in the database."""

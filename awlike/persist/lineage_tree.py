@@ -41,6 +41,10 @@ class Tree(Readable):
         from awlike.views.graph import Graph
         return Graph(folded(self.obj), f'lineage of {self.obj}')
 
+    def to_svg(self) -> str:
+        """Return the drawing of the lineage as a graph, as SVG; ``graph().save(path)`` writes it to a file."""
+        return self.graph().svg
+
     def to_dict(self) -> dict:
         """Return the tree as JSON values: class, role, object_id, filename, is_valid, and the inputs, each with the same.
 

@@ -13,6 +13,7 @@ from awlike.persist.lineage import ancestors_of, descendants_of, products_of
 from awlike.persist.links import fetch, inputs_of
 from awlike.query.properties import classes
 from awlike.query.statement import Builder
+from awlike.spelling import counted
 from awlike.terminal import coloured
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Relatives:
 
     def __repr__(self) -> str:
         each = ', '.join(f'{number} {name}' for name, number in self._counts())
-        return f'{len(self)} objects: {each}' if each else 'no objects'
+        return f'{counted(len(self), "object")}: {each}' if each else 'no objects'
 
     def _repr_pretty_(self, printer: 'RepresentationPrinter', cycle: bool) -> None:
         printer.text(coloured(repr(self)))
@@ -81,7 +82,7 @@ class Relatives:
     def _repr_html_(self) -> str:
         from awlike.views.html import preview_view
         from awlike.views.preview import Preview
-        return preview_view(Preview(f'{len(self)} objects', 0, ['class', 'number'], ['', ''], self._counts()))
+        return preview_view(Preview(counted(len(self), 'object'), 0, ['class', 'number'], ['', ''], self._counts()))
 
 
 def direct_inputs(obj: 'DataObject') -> 'list[DataObject]':

@@ -8,6 +8,7 @@ from awlike.errors import ParameterError
 from awlike.pixels.arrays import Array, Image32
 from awlike.pixels.combine import combine_median, mad_to_sigma
 from awlike.pixels.strips import Frame, Rows, for_strips
+from awlike.spelling import counted
 
 _STRIPS, _HIGH = 16, 8  # so many strips of so many rows tell the level of a frame
 
@@ -45,7 +46,8 @@ def combine_darks(frames: Sequence[Frame], exposure_times: Sequence[float], read
     """
     times = np.asarray(exposure_times, float)
     if len(times) != len(frames) or not (times > 0).all():
-        raise ParameterError(f'{len(frames)} darks have the exposure times {times.tolist()} s, but each needs one above 0: '
+        raise ParameterError(f'{counted(len(frames), "dark has", "darks have")} the exposure times {times.tolist()} s, '
+                             'but each needs one above 0: '
                              'leave out what is a bias')
     if not (read_noise > 0 and nsigma > 0):
         raise ParameterError(f'read_noise is {read_noise} and nsigma {nsigma}, but both must be positive: '

@@ -11,6 +11,7 @@ from awlike.pixels.filters import good_pixels, smooth
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.order import Ordered
 from awlike.pixels.strips import Frame, Rows
+from awlike.spelling import counted
 
 
 def normalise(image: Frame, good: Frame | None = None) -> Image32:
@@ -113,7 +114,7 @@ def _level(image: Frame, good: Frame | None) -> float:
     level = values.median() if values.number else float('nan')
     if not level > 0:
         raise ParameterError(
-            f'the flat has a median of {level} over {values.number} good pixels, but needs one above 0: '
+            f'the flat has a median of {level} over {counted(values.number, "good pixel")}, but needs one above 0: '
             'leave this frame out, or look at its bias and its map'
         )
     return level

@@ -12,6 +12,7 @@ from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.pixels.strips import for_strips
 from awlike.pixels.surface import basis, evaluated, normal_equations
 from awlike.sky.matching import match_stars
+from awlike.spelling import counted
 
 _MAG = 2.5 / np.log(10)  # magnitudes for a relative difference
 _FLOOR = 0.003  # mag: no aperture photometry is better
@@ -80,7 +81,8 @@ def fit_illumination(catalogues: Sequence[Stars], positions: Sequence[Any], shap
     stars, exposures, (x, y, flux, error) = _measured_again(catalogues, match_stars(catalogues, positions))
     number_of_stars = np.unique(stars).size
     if number_of_stars < _FEWEST:
-        raise ParameterError(f'{number_of_stars} stars are in two or more of {number} exposures, but {_FEWEST} are needed: '
+        raise ParameterError(f'{counted(number_of_stars, "star is", "stars are")} in two or more of {number} exposures, '
+                             f'but {_FEWEST} are needed: '
                              'select dithered exposures of one field with more stars, or look at their astrometry')
     magnitudes = -_MAG * np.log(flux / times[exposures])
     variances = (_MAG * error / flux)**2 + _FLOOR**2

@@ -8,6 +8,7 @@ from awlike.errors import ParameterError
 from awlike.pixels.arrays import Array
 from awlike.pixels.statistics import clipped_statistics
 from awlike.pixels.strips import Frame
+from awlike.spelling import counted
 
 
 def read_noise(frames: Sequence[Frame], nsigma: float = 5.0, iterations: int = 10) -> dict[str, float]:
@@ -37,7 +38,7 @@ def read_noise(frames: Sequence[Frame], nsigma: float = 5.0, iterations: int = 1
         When there are fewer than two frames, shapes differ, or no pair has pixels that are finite in both.
     """
     if len(frames) < 2:
-        raise ParameterError(f'{len(frames)} bias frame(s) given, but read noise needs a pair: select at least two')
+        raise ParameterError(f'{counted(len(frames), "bias frame")} given, but read noise needs a pair: select at least two')
     shapes = {tuple(frame.shape) for frame in frames}
     if len(shapes) > 1:
         raise ParameterError(f'bias frames of shapes {sorted(shapes)} cannot be subtracted: select those of one chip')

@@ -15,6 +15,7 @@ from awlike.planning.request import Request
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
+from awlike.spelling import counted
 from awlike.terminal import Readable, duration
 from awlike.views.tree import Node
 
@@ -119,8 +120,9 @@ class Plan(Readable):
     def summary(self) -> str:
         """The numbers of targets, of steps to make and to reuse, in a line."""
         impossible = len(self.failed)
-        return f'{self.title}: {len(self.targets)} targets; {len(self.to_make)} to make{self._time(self.to_make)}, ' \
-               f'{len(self.to_reuse)} to reuse' + (f', {impossible} targets cannot be made' if impossible else '')
+        counts = [f'{len(self.to_make)} to make{self._time(self.to_make)}', f'{len(self.to_reuse)} to reuse',
+                  *([f'{counted(impossible, "target")} cannot be made'] if impossible else [])]
+        return f'{self.title}: {counted(len(self.targets), "target")}; {", ".join(counts)}'
 
     def root(self) -> Node:
         """Return the tree of the classes of the steps, each unfolded once."""
@@ -165,7 +167,7 @@ class Plan(Readable):
         levels = self._levels[cls].most_common()
         told = [f'{number} x {text}' if number > 1 else text for text, number in levels[:_SHOWN]]
         if len(levels) > _SHOWN:
-            told.append(f'... and {len(levels) - _SHOWN} other distances')
+            told.append(f'... and {counted(len(levels) - _SHOWN, "other distance")}')
         inputs = [self._node(link.target, role, by_class, shown) for role, link in cls.inputs().items()
                   if by_class.get(link.target)]
         return Node(name, role, state, (*_particulars(steps), *told), inputs, key=cls,
@@ -193,7 +195,7 @@ def _particulars(steps: list[Step]) -> Iterator[str]:
         if ':' in text:
             yield f'{number} x {text}' if number > 1 else text
     if len(reasons) > _SHOWN:
-        yield f'... and {len(reasons) - _SHOWN} other reasons'
+        yield f'... and {counted(len(reasons) - _SHOWN, "other reason")}'
     lacking = collections.Counter(f'without {role}: {why}' for s in steps if s.to_make for role, why in s.without.items())
     yield from (text for text, _ in lacking.most_common(_SHOWN))
     chosen = [s.outcome for s in steps if isinstance(s.outcome, Reuse) and issubclass(s.cls, CalibrationFrame)]

@@ -9,6 +9,7 @@ from awlike import nights
 from awlike.digests import content_digest
 from awlike.persist.dataobject import Imstat
 from awlike.persist.links import listed
+from awlike.pixels.kernels import cost
 from awlike.products.code_digest import code_digest, libraries
 from awlike.products.inputs import Inputs
 from awlike.products.quality import judge
@@ -39,14 +40,14 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
     lead : str, optional
         The input from which place, date and setup come. Default: the principal one.
     """
-    started = time.perf_counter()
+    started, compiling = time.perf_counter(), cost.seconds()
     product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
     describe_origin(product, params, lead)
     _take(product, cls.make(Inputs(cls, inputs), params))
     judge(product, previous)
     product.reuse_key = cls.key_for(inputs, params)
     product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()
-    product.seconds = time.perf_counter() - started
+    product.seconds = time.perf_counter() - started - (cost.seconds() - compiling)
     return product
 
 

@@ -87,10 +87,10 @@ class ProcessTarget(Frame):
         return [name for name, p in cls.__properties__.items() if isinstance(p, Attribute) and name not in common]
 
     @classmethod
-    def columns_to_show(cls) -> list[str]:
+    def results_to_show(cls) -> list[str]:
         own = [name for name in cls.own_values()
                if name not in cls.TO_SHOW and cls.__properties__[name].type in (int, float, str)]
-        return super().columns_to_show() + own[:3]
+        return own[:3]
 
     @classmethod
     def key_for(cls, inputs: dict[str, Any], params: ProcessParameters) -> str:

@@ -13,6 +13,7 @@ from awlike.parallel import ahead
 from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
 from awlike.progress import Progress
+from awlike.spelling import counted
 from awlike.store import server
 from awlike.terminal import Readable
 
@@ -38,7 +39,7 @@ class Retrieved(Readable):
                 'failed': [{'name': name, 'reason': reason} for name, reason in self.failed]}
 
     def __str__(self) -> str:
-        return '\n'.join([*(f'{name}: {reason}' for name, reason in self.failed), f'{len(self.paths)} files'])
+        return '\n'.join([*(f'{name}: {reason}' for name, reason in self.failed), counted(len(self.paths), 'file')])
 
 
 @typed

@@ -21,6 +21,8 @@ from awlike.errors import AwlikeError
 from awlike.names import at_the_prompt
 from awlike.persist.dbobject import DBObject
 from awlike.progress import StandardError
+from awlike.prompt import completion
+from awlike.tasks.own_code import TYPED, place_in_own_code
 
 _MACHINERY = {'metadata', 'mro', 'registry', 'session', 'tables'}
 
@@ -76,12 +78,13 @@ def start() -> None:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Show awlike's errors, and an interruption, in a few lines.
+    """Show awlike's errors, and an interruption, in a few lines; let Tab complete inside quotes.
 
     ``%debug`` opens a debugger where the error happened, ``%pdb`` does so at each error, ``%tb`` shows the traceback, and
     ``%xmode Verbose`` shows all tracebacks in full.
     """
     shell.set_custom_exc((AwlikeError, KeyboardInterrupt), _tell)
+    shell.Completer.custom_matchers.append(completion.matcher(shell.user_ns))
 
 
 @complete_object.register(DBObject)
@@ -98,7 +101,9 @@ def _tell(shell: Any, kind: type[BaseException], error: BaseException, traceback
     if shell.InteractiveTB.mode == 'Verbose':
         lines = shell.InteractiveTB.structured_traceback(kind, error, traceback, tb_offset)
     else:
-        lines = [f'{_marked(shell, kind.__name__)}: {error}' if str(error) else _marked(shell, kind.__name__)]
+        place = place_in_own_code(error)
+        message = f'{error} ({place})' if place and not place.startswith(TYPED) else str(error)
+        lines = [f'{_marked(shell, kind.__name__)}: {message}' if message else _marked(shell, kind.__name__)]
     shell._showtraceback(kind, error, lines)
     shell.debugger()  # if %pdb is on
 

@@ -3,7 +3,7 @@
 import dataclasses
 import operator
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_
@@ -27,11 +27,15 @@ class Criterion(Protocol):
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Compare:
-    """``path op value``; false for an empty link or a missing value, except with ``!=``."""
+    """``path op value``; false for an empty link or a missing value, except with ``!=``.
+
+    `said` is the condition in words where `value` is the id of an object that has a name.
+    """
 
     path: 'Path'
     op: Callable[[Any, Any], Any]
     value: Any
+    said: str = ''
 
     def where(self, builder: 'Builder') -> ColumnElement[bool]:
         if self.value is None and self.path._leaf is None and self.path._links[-1].many:
@@ -48,6 +52,8 @@ class Compare:
 
     @override
     def __str__(self) -> str:
+        if self.said:
+            return self.said
         value = f"'{self.value.isoformat()}'" if hasattr(self.value, 'isoformat') else repr(self.value)
         if isinstance(self.value, uuid.UUID):
             value = f'object {self.value}'
@@ -79,6 +85,7 @@ class Members:
 
     path: 'Path'
     values: tuple[Any, ...]
+    said: str = ''
 
     def where(self, builder: 'Builder') -> ColumnElement[bool]:
         values = [v for v in self.values if v is not None]
@@ -91,8 +98,7 @@ class Members:
 
     @override
     def __str__(self) -> str:
-        shown = ', '.join(map(repr, self.values[:3])) + (', ...' if len(self.values) > 3 else '')
-        return f'{self.path}.in_([{shown}])'
+        return self.said or f'{self.path}.in_({listed(self.values)})'
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -187,6 +193,11 @@ class Not:
     @override
     def __str__(self) -> str:
         return f'~({self.criterion})'
+
+
+def listed(values: Sequence[Any]) -> str:
+    """Return the first of `values` as a list is written."""
+    return f'[{", ".join(map(repr, values[:3]))}{", ..." if len(values) > 3 else ""}]'
 
 
 def conjuncts(criterion: Criterion | None) -> list[Criterion]:

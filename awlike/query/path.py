@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, overload
 from typing_extensions import override
 
 from awlike.errors import QueryError
-from awlike.query.criteria import Compare, Criterion, Like, Members
+from awlike.query.criteria import COMPARISONS, Compare, Criterion, Like, Members, listed
 from awlike.query.properties import Property, T, V, classes, find
 from awlike.query.values import coerce
 from awlike.spelling import unknown
@@ -150,7 +150,7 @@ class Path(Generic[T]):
             if self._many and self._leaf is None:
                 raise QueryError(f'{self} is compared with a list: write ({self} == a) & ({self} == b) for both members')
             raise QueryError(f'{self} has one value and is compared with a list: write {self}.in_([...])')
-        return self._query(Compare(self, op, coerce(self, op, value)))
+        return self._query(compare(self, op, value))
 
     @override
     def __eq__(self, value: Any) -> 'Query[T]':  # pyrefly: ignore[bad-override]  # a comparison is a query
@@ -182,7 +182,11 @@ class Path(Generic[T]):
         """Select the objects whose value is one of `values`."""
         if isinstance(values, str) or not hasattr(values, '__iter__'):
             raise QueryError(f'{self}.in_({values!r}): in_() takes a list: write {self}.in_([{values!r}])')
-        return self._query(Members(self, tuple(coerce(self, operator.eq, v) for v in values)))
+        values = tuple(values)
+        names = {_name_of(value) for value in values} if self._leaf is None else set()
+        name = names.pop() if len(names) == 1 else None
+        said = f'{self}.{name}.in_({listed([getattr(value, name) for value in values])})' if name else ''
+        return self._query(Members(self, tuple(coerce(self, operator.eq, v) for v in values), said))
 
     def between(self, low: Any, high: Any) -> 'Query[T]':
         """Select the objects with ``low <= value <= high``."""
@@ -217,6 +221,19 @@ class Path(Generic[T]):
         return f'{self._cls.__name__}.{self._name}'
 
     __str__ = __repr__
+
+
+def compare(path: Path, op: Callable[[Any, Any], Any], value: Any) -> Compare:
+    """Return the criterion ``path op value``; it names an object as people do, ``RawFrame.project.name == 'NIGHT'``."""
+    name = _name_of(value) if path._leaf is None else None
+    said = f'{path}.{name} {COMPARISONS[op]} {getattr(value, name)!r}' if name else ''
+    return Compare(path, op, coerce(path, op, value), said)
+
+
+def _name_of(obj: Any) -> str | None:
+    """Return the attribute by which people name `obj`; None when it has none."""
+    properties = getattr(type(obj), '__properties__', {})
+    return next((name for name in ('name', 'filename') if name in properties and getattr(obj, name)), None)
 
 
 def parse(cls: type[T], name: str) -> Path[T]:

@@ -272,9 +272,9 @@ class Query(Generic[T]):
         return current().session().execute(self._statement(lambda builder: [builder.root.column(key) for key in keys])).all()
 
     def explain(self) -> 'QueryExplanation':
-        """Return how many objects each criterion leaves, in the order written."""
+        """Return how many objects each criterion leaves, in the order written; when none is left, also what may be meant."""
         from awlike.query.explain import QueryExplanation
-        return QueryExplanation(self.cls, self._criterion, lambda criterion: len(Query(self.cls, criterion)))
+        return QueryExplanation(Query(self.cls), self._criterion)
 
     # --- looking ---
 
@@ -283,12 +283,16 @@ class Query(Generic[T]):
         return str(self._criterion) if self._criterion is not None else f'all {self.cls.__name__}'
 
     def preview(self, number: int = 5) -> 'Preview':
-        """Return the number of objects and a table of the first `number` of them, by two statements."""
+        """Return the number of objects and a table of the first `number` of them, by two statements.
+
+        Objects with a date of observation are shown in order of time, unless the query has an order.
+        """
         from awlike.views.preview import Preview
         names = self.cls.columns_to_show()
         paths = [parse(self.cls, name) for name in names]
         count, title = len(self), f'{self.cls.__name__}: {self}'
-        rows = self.limit(number)._rows(paths) if count else []
+        in_time = not self._order and self._limit is None and 'DATE_OBS' in names
+        rows = (self.order_by('DATE_OBS') if in_time else self).limit(number)._rows(paths) if count else []
         units = [getattr(path._leaf, 'unit', '') for path in paths]
         return Preview(f'{count} {title}', count, [name.removesuffix('.name') for name in names], units, rows).filled()
 

@@ -10,6 +10,7 @@ from awlike.nights import utcnow
 from awlike.parallel import ahead
 from awlike.persist.tables import dropped_file
 from awlike.progress import Progress
+from awlike.spelling import counted
 from awlike.store.in_use import server
 
 
@@ -43,7 +44,8 @@ class Freed:
 
     def __str__(self) -> str:
         done = 'dropped' if self.committed else 'can be dropped, nothing is done until it is asked for with commit'
-        lines = [f'{len(self.objects)} files of {self.bytes / 1e6:.1f} MB {done}; each is made again when it is used']
+        lines = [f'{counted(len(self.objects), "file")} of {self.bytes / 1e6:.1f} MB {done}; '
+                 'each is made again when it is used']
         lines += [f'  {number} kept: {reason}' for reason, number in self.kept.items()]
         return '\n'.join(lines)
 

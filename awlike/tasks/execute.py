@@ -18,7 +18,7 @@ from awlike.context.privileges import scope
 from awlike.database.claims import Claims, TakenOver
 from awlike.database.sessions import database
 from awlike.digests import key_digest
-from awlike.errors import AwlikeError, NoCalibration, NotFound, ParameterError, ProcessingError, said
+from awlike.errors import NoCalibration, NotFound, ParameterError, ProcessingError
 from awlike.persist.links import listed
 from awlike.planning.candidates import Candidates
 from awlike.planning.compare import code_differs, missed, parameters_differ
@@ -36,6 +36,7 @@ from awlike.products.reproduce import restore
 from awlike.progress import Progress
 from awlike.store import server
 from awlike.tasks.commit import Claim, NoClaim, commit_product
+from awlike.tasks.own_code import placed
 
 log = logging.getLogger('awlike')
 
@@ -143,7 +144,7 @@ class _Execution:
             return False  # the other process makes the product, which will be found made
         except Exception as error:  # whatever goes wrong with one target, its siblings go on
             log.debug('%s failed', step, exc_info=True)
-            step.outcome = Failed(error if isinstance(error, AwlikeError) else _with_type(error))
+            step.outcome = Failed(placed(error))
         return True
 
     @contextlib.contextmanager
@@ -235,10 +236,3 @@ def _file_name(outcome: Restore) -> str:
     """Return the name of the file that is to be made again."""
     assert outcome.found.filename is not None, 'an object without a file loses none'
     return outcome.found.filename
-
-
-def _with_type(error: Exception) -> AwlikeError:
-    """Return `error`, which is not awlike's own, as one that names its type."""
-    wrapped = AwlikeError(said(error))
-    wrapped.__cause__ = error
-    return wrapped

@@ -13,11 +13,10 @@ from awlike.config import settings
 from awlike.current import current
 from awlike.errors import NotFound
 from awlike.spelling import unknown
+from awlike.tasks.own_code import USERS, told
 from awlike.tasks.task import Task
 
 log = logging.getLogger('awlike')
-
-USERS = 'awlike_user_recipes'  # the name of a package of which the files in the user's folder are as modules
 
 
 @functools.cache
@@ -88,5 +87,5 @@ def _load(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise NotFound(f'recipe {path} cannot be read: {type(error).__name__}: {error}. Mend it, or move it away') from error
+        raise NotFound(f'recipe {path} cannot be read: {told(error)}. Mend it, or move it away') from error
     return module

@@ -29,6 +29,7 @@ from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.progress import Progress
 from awlike.query.query import Query
+from awlike.spelling import counted
 from awlike.tasks.execute import execute
 
 log = logging.getLogger('awlike')
@@ -204,7 +205,7 @@ class Task:
             self._made += made
             plan = self._plan = plan.followed_by(again)
         reused = sum(step.reused for step in plan.targets)
-        log.info('%s: %d made, %d of %d targets existed already', self, len(self._made), reused, len(plan.targets))
+        log.info('%s: %d made, %d of %s existed already', self, len(self._made), reused, counted(len(plan.targets), 'target'))
         if plan.failed:
             raise ProcessingError(self.report(plan))
 
@@ -244,7 +245,7 @@ class Task:
 
     def report(self, plan: Plan) -> str:
         """Return which targets of `plan` could not be made, and why. A reason that several targets share stands once."""
-        lines = [f'{self}: {len(plan.failed)} of {len(plan.targets)} targets could not be made']
+        lines = [f'{self}: {len(plan.failed)} of {counted(len(plan.targets), "target")} could not be made']
         reasons: dict[str, list[str]] = {}
         for of, reason in _failures(plan):
             reasons.setdefault(reason, []).append(of)

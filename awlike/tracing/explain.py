@@ -14,6 +14,7 @@ from awlike.fits.opening import load, named, opened, source
 from awlike.persist.object_facts import in_words
 from awlike.persist.provenance import Entity, Provenance, ProvenanceTree
 from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
+from awlike.spelling import counted
 from awlike.terminal import Readable, printable
 
 _FIRST = 'its header'  # or its pixels, but these have a digest
@@ -60,7 +61,8 @@ class FileExplanation(Readable):
         if target.raw_file:
             rows.append(('from', f'HDU {target.raw_file.hdu} of {target.raw_file.name}'))
         elif files:
-            rows.append(('from', f'{len(raws)} raw frames, in {len(files)} files that arrived as {files[0]}'
+            rows.append(('from', f'{counted(len(raws), "raw frame")}, in {counted(len(files), "file")} that arrived as '
+                         f'{files[0]}'
                          + (f' ... {files[-1]}' if len(files) > 1 else '')))
         return [f'  {name:10}{value}' for name, value in [*rows, *(('check', remark) for remark in self.remarks)]]
 

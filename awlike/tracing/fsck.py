@@ -62,23 +62,33 @@ def fsck(digests: bool = True, mend: bool = False) -> list[Finding]:
     """
     if mend:
         context.account('mend anything')
+    with Progress('fsck', 1) as progress:
+        findings = _found(digests, progress)
+    for finding in findings if mend else ():
+        if finding.mend is not None:
+            finding.mend()
+            finding.mended = True
+    return findings
+
+
+def _found(digests: bool, progress: Progress) -> list[Finding]:
+    """Return all findings; `progress` counts the objects whose content is compared, and says what is done before."""
+    progress.now('list files')
     files = list(server().files())  # before claims, and claims before objects: one of them then names what is stored meanwhile
     claims = database().session.execute(select(claim)).all()
     rows = _kept_objects()
+    progress.now('look for lost files')
     stored = server().has_all({row.filename for row in rows} - {None})
     at_hand = {row.object_id for row in rows if row.filename is None or row.filename in stored}
     findings = [*_lost([row.object_id for row in rows if row.object_id not in at_hand and row.reason is None]),
                 *_stale_claims(claims)]
+    progress.now('look for files and links that lead nowhere')
     if database().sees_all():
         findings += [*_unnamed(files, {row.filename for row in claims}), *_broken_links()]
     else:
         log.warning('what you may see was looked at; files that nothing names, and broken links, an administrator finds')
     if digests:
-        findings += _wrong_digests([row.object_id for row in rows if row.object_id in at_hand])
-    for finding in findings if mend else ():
-        if finding.mend is not None:
-            finding.mend()
-            finding.mended = True
+        findings += _wrong_digests([row.object_id for row in rows if row.object_id in at_hand], progress)
     return findings
 
 
@@ -148,14 +158,15 @@ def _end_claim(row: Any) -> None:
             server().remove(filename)
 
 
-def _wrong_digests(ids: list[uuid.UUID]) -> Iterator[Finding]:
-    with Progress('digests', len(ids)) as progress:
-        for start in range(0, len(ids), 1000):
-            for obj in fetch(database().session, DataObject, ids[start:start + 1000]).values():
-                problem = _digest_problem(obj)
-                if problem:
-                    yield _wrong_digest(obj, problem)
-                progress.advance()
+def _wrong_digests(ids: list[uuid.UUID], progress: Progress) -> Iterator[Finding]:
+    progress.total = len(ids)
+    for start in range(0, len(ids), 1000):
+        for obj in fetch(database().session, DataObject, ids[start:start + 1000]).values():
+            progress.now(obj)
+            problem = _digest_problem(obj)
+            if problem:
+                yield _wrong_digest(obj, problem)
+            progress.advance()
 
 
 def _wrong_digest(obj: DataObject, problem: str) -> Finding:

@@ -14,6 +14,7 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.query.properties import classes
 from awlike.query.statement import Builder
+from awlike.spelling import counted
 from awlike.terminal import Readable, duration
 
 
@@ -42,8 +43,8 @@ class Impact(Readable):
         breaks = isinstance(self.obj, Intervention)
         if not self._counts:
             return f'nothing valid was made {"with a calibration across" if breaks else "from"} {self.obj}'
-        lines = [f'{"because of" if breaks else "without"} {self.obj}, {len(self)} products would have to be made again, '
-                 f'about {duration(self.seconds)}:']
+        lines = [f'{"because of" if breaks else "without"} {self.obj}, {counted(len(self), "product")} would have '
+                 f'to be made again, about {duration(self.seconds)}:']
         width = len(str(max(self._counts.values())))
         lines += [f'  {number:{width}} {name}, about {duration(self._seconds[name])}'
                   for name, number in sorted(self._counts.items())]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from awlike.spelling import counted
 from awlike.views.layout import Layout
 from awlike.views.tree import Node
 
@@ -53,7 +54,8 @@ class Graph:
 
     @override
     def __repr__(self) -> str:
-        return f'<graph of {len(self._nodes)} nodes and {len(self._edges)} edges: .save(path) writes it as SVG>'
+        return f'<graph of {counted(len(self._nodes), "node")} and {counted(len(self._edges), "edge")}: ' \
+               '.save(path) writes it as SVG>'
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -68,13 +68,24 @@ def _value(fact: Fact) -> str:
 
 
 def tree_view(root: Node, graph: Graph, title: str = '') -> str:
-    """Return a tree that unfolds, with its graph folded below."""
+    """Return a tree that unfolds, with its graph folded below. What a node calls "above" is unfolded, so that it is seen."""
     head = f'<div><b>{_text(title)}</b></div>' if title else ''
-    return _page(f'{head}<div class="awl-tree">{_branch(root, 0)}</div>'
+    return _page(f'{head}<div class="awl-tree">{_branch(root, _referred(root), 0)}</div>'
                  f'<details><summary><b>graph</b></summary>{graph.svg}</details>')
 
 
-def _branch(node: Node, depth: int) -> str:
+def _referred(node: Node) -> set[str]:
+    """Return the names of the nodes that stand in the tree again and refer to where they stand with their inputs."""
+    own = {node.name} if node.above else set()
+    return own.union(*map(_referred, node.inputs))
+
+
+def _leads_to(node: Node, names: set[str]) -> bool:
+    """Return whether one of `names` stands below `node`, with its inputs."""
+    return any((below.name in names and not below.above) or _leads_to(below, names) for below in node.inputs)
+
+
+def _branch(node: Node, referred: set[str], depth: int) -> str:
     role = f'<span class="awl-dim">{_text(node.role)}:</span> ' if node.role else ''
     state = f'<span class="{"awl-bad" if _is_bad(node.state) else "awl-dim"}">{_text(node.state)}</span>'
     above = ' <span class="awl-dim">(above)</span>' if node.above else ''
@@ -82,8 +93,8 @@ def _branch(node: Node, depth: int) -> str:
     notes = ''.join(f'<div class="awl-note awl-dim">{_text(note)}</div>' for note in node.notes)
     if not node.inputs and not notes:
         return f'<div class="awl-leaf">{label}</div>'
-    inside = notes + ''.join(_branch(below, depth + 1) for below in node.inputs)
-    return f'<details{" open" if depth < 1 else ""}><summary>{label}</summary>{inside}</details>'
+    inside = notes + ''.join(_branch(below, referred, depth + 1) for below in node.inputs)
+    return f'<details{" open" if depth < 1 or _leads_to(node, referred) else ""}><summary>{label}</summary>{inside}</details>'
 
 
 def _is_bad(state: str) -> bool:

@@ -116,7 +116,7 @@ def test_ingest_tells_by_its_status_whether_all_was_taken(awe, write, tmp_path):
     awe('project', 'create', 'P')
     good, bad = write('good.fits'), write('bad.fits', EXPTIME=-1.0)
     status, out, said = awe('ingest', '--project', 'P', good, bad)
-    assert status == 1 and out == '1 files ingested (1 RawScienceFrame), 0 known already, 1 refused\n'
+    assert status == 1 and out == '1 file ingested (1 RawScienceFrame), 0 known already, 1 refused\n'
     assert said.startswith(f'{bad}: refused: HDU 0: EXPTIME = -1.0') and len(said.splitlines()) == 1
     assert awe('ingest', '--project', 'P', good) == (0, '0 files ingested, 1 known already, 0 refused\n', '')
     other = good.rename(tmp_path / 'other.fits')

@@ -36,7 +36,7 @@ def test_it_is_added_listed_and_withdrawn(awe, bias):
 def test_a_dry_run_shows_the_impact_alone(awe, bias):
     status, out, _ = awe(*WASHED, '--dry-run')
     assert status == 0 and '1 HotPixelMap' in out
-    assert out.startswith('because of intervention 2012-06-01 15:00:00 OMEGACAM, 1 products would')
+    assert out.startswith('because of intervention 2012-06-01 15:00:00 OMEGACAM, 1 product would')
     assert not Intervention.select_all().exists()
 
 

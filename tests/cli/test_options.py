@@ -1,4 +1,4 @@
-"""JSON as every program reads it."""
+"""JSON as every program reads it, and the project that commands work in."""
 
 import datetime
 import json
@@ -7,8 +7,11 @@ import uuid
 
 import numpy as np
 import pytest
+import typer.main
 
-from awlike.cli.options import write_json
+import awlike.cli
+from awlike.cli.options import _WITHOUT_PROJECT, write_json
+from awlike.config import settings
 from tests.cli.conftest import process
 
 
@@ -34,3 +37,45 @@ def test_what_a_terminal_cannot_show_is_no_failure(project):
     assert done.returncode == 1 and 'TEST\\udcff.fits: refused: not a FITS file' in done.stderr and '1 refused' in done.stdout
     done = process('plan', 'Bias', '--instrument', 'OMEGACAM', env=os.environ | {'PYTHONIOENCODING': 'ascii:strict'})
     assert 'Traceback' not in done.stderr
+
+
+# --- a project that does not exist ---
+
+@pytest.fixture
+def nope(project, monkeypatch):
+    """The settings name a project that does not exist, in a home with project TEST."""
+    monkeypatch.setenv('AWLIKE_PROJECT', 'NOPE')
+    settings.cache_clear()
+
+
+COMMANDS = set(typer.main.get_command(awlike.cli.app).commands)
+
+
+@pytest.mark.parametrize('words', [
+    ['list'], ['info', 'x'], ['lineage', 'x'], ['check', '2012-05-31'], ['plan', 'Bias', '--instrument', 'OMEGACAM'],
+    ['run', 'Bias', '--instrument', 'OMEGACAM'], ['ingest', '.'], ['retrieve', 'x'], ['purge', 'BiasFrame'], ['fsck'],
+    ['job', 'list'], ['intervention', 'list'], ['invalidate', 'x', '--reason', 'y'], ['validate', 'x']],
+    ids=lambda words: words[0])
+def test_every_command_in_a_project_refuses_one_that_does_not_exist(awe, nope, words):
+    status, out, said = awe(*words)
+    assert status == 2 and out == '' and said.startswith('awe: there is no project NOPE, which AWLIKE_PROJECT names')
+    assert 'awe project list' in said and words[0] in COMMANDS
+
+
+def test_every_command_is_on_one_side_or_the_other():
+    tested = {words[0] for words in test_every_command_in_a_project_refuses_one_that_does_not_exist.pytestmark[0].args[1]}
+    assert tested | (_WITHOUT_PROJECT & COMMANDS) == COMMANDS and not tested & _WITHOUT_PROJECT
+
+
+def test_other_commands_work_whatever_project_the_settings_name(awe, nope):
+    for words in (['project', 'list'], ['config'], ['simulate', 'night', '--shape', '64x64'], ['plan', '--help'],
+                  ['list', '--project', 'TEST'], ['project', 'create', 'NOPE'], ['list']):
+        status, _, said = awe(*words)
+        assert status == 0, f'{words}: {said}'
+    assert awe('doctor')[0] == 0
+
+
+def test_a_misspelt_project_gets_the_near_name(awe, project, monkeypatch):
+    monkeypatch.setenv('AWLIKE_PROJECT', 'TESST')
+    settings.cache_clear()
+    assert '(did you mean TEST?)' in awe('list')[2]

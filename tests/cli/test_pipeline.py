@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from awlike import BiasFrame, CosmicMap, FlatFrame, RawScienceFrame, ReducedScienceFrame, context
+from awlike import BiasFrame, CosmicMap, FlatFrame, RawBiasFrame, RawScienceFrame, ReducedScienceFrame, context
 from awlike.store import server
 from tests.tasks.conftest import kept, reduced, reduced_home  # noqa: F401
 
@@ -32,7 +32,7 @@ def test_a_plan_takes_the_options_of_a_run(awe, reduced):  # noqa: F811
     name = RawScienceFrame.select_all()[0].filename
     status, out, _ = awe('plan', *SCIENCE, '--raw-filename', name, '--par', 'ReducedScienceFrame.OVERSCAN_CORRECTION=5',
                          '--rebuild', 'stale', '--chip', 'ESO_CCD_#65', '--date', '2012-05-31:2012-06-01')
-    assert status == 0 and out.startswith('ReduceTask: 1 targets; 1 to make') and 'OVERSCAN_CORRECTION 6 -> 5' in out
+    assert status == 0 and out.startswith('ReduceTask: 1 target; 1 to make') and 'OVERSCAN_CORRECTION 6 -> 5' in out
 
 
 def test_a_plan_of_nothing_is_status_0_and_says_why(awe, night):
@@ -41,6 +41,14 @@ def test_a_plan_of_nothing_is_status_0_and_says_why(awe, night):
     status, out, _ = awe('plan', *SCIENCE, '--object', 'M31*', '--json')
     told, = json.loads(out)
     assert status == 0 and told['targets'] == 0 and told['make'] == [] and 'M31*' in told['empty_because']
+
+
+def test_a_plan_ends_with_1_when_targets_cannot_be_made(awe, night):
+    for frame in RawBiasFrame.select_all():
+        context.update_is_valid(frame, 0)
+    for words in ([], ['--json']):
+        status, out, said = awe('plan', 'Reduce', '--instrument', 'OMEGACAM', *words)
+        assert status == 1 and said == '' and ('5 targets cannot be made' in out or len(json.loads(out)[0]['cannot']) == 5)
 
 
 def test_a_plan_of_a_chain_has_a_part_for_each_step(awe, night):

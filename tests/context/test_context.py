@@ -332,7 +332,7 @@ def test_everything_else_is_invalidated_instead(home, monkeypatch):
     context.set_project('TEST')
     context.add_member('bob')
     hot = paper.hot()
-    reasons = {hot.bias: '1 objects were made from it', hot.bias.raw_bias_frames[0]: 'raw files and frames are never deleted',
+    reasons = {hot.bias: '1 object was made from it', hot.bias.raw_bias_frames[0]: 'raw files and frames are never deleted',
                hot.bias.raw_bias_frames[0].raw_fits: 'raw files and frames are never deleted',
                paper.product(HotPixelMap, bias=hot.bias): 'it is not committed'}
     for obj, reason in reasons.items():

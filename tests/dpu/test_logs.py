@@ -78,4 +78,4 @@ def test_following_ends_after_the_last_line():
     answers, shown = iter([[], [line]]), []
     ends = iter([False, True])
     follow(lambda after: next(answers), lambda: next(ends), shown.append, pause=0)
-    assert shown == [as_text([line])]
+    assert shown == [[line]] and as_text([line]).endswith('here  the last')

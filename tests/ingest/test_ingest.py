@@ -23,7 +23,7 @@ def test_a_file_becomes_a_frame(project, write):
     report = ingest(path)
     file, frame = RawFits.select_all().one(), RawScienceFrame.select_all().one()
     assert report.ingested == [file] and report.frames == {'RawScienceFrame': 1} and not report.refused
-    assert str(report) == '1 files ingested (1 RawScienceFrame), 0 known already, 0 refused'
+    assert str(report) == '1 file ingested (1 RawScienceFrame), 0 known already, 0 refused'
     assert file.original_name == 'frame.fits' and file.size == path.stat().st_size and file.number_of_frames == 1
     assert (frame.raw_fits, frame.extension, frame.DATE_OBS) == (
         file, 0, datetime.datetime(2019, 3, 26, 3, 8, 43, 480000))

@@ -118,7 +118,7 @@ def test_a_dry_run_tells_the_space_and_changes_nothing(red):
 
 def test_purged_files_are_gone_and_the_objects_stay(red):
     freed = context.purge(ReducedScienceFrame.raw == red.raw, commit=True)
-    assert str(freed) == '1 files of 0.2 MB dropped; each is made again when it is used' and freed.objects == [red]
+    assert str(freed) == '1 file of 0.2 MB dropped; each is made again when it is used' and freed.objects == [red]
     assert not server().has(red.filename) and len(ReducedScienceFrame.select_all()) == 5 and dropped() == 1
     assert not ReduceTask('OMEGACAM').plan().to_make and red.why()
 

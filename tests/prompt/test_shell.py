@@ -10,26 +10,11 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.debugger import InterruptiblePdb
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.utils.capture import capture_output
 from sqlalchemy import make_url
 
 from awlike import BiasTask, RawScienceFrame, context
-from awlike.names import at_the_prompt
-from awlike.prompt.shell import AwePrompts, _marked, banner, configuration, load_ipython_extension
-
-
-@pytest.fixture
-def shell(home, monkeypatch):
-    """An IPython set up as the prompt is."""
-    config = configuration()
-    config.HistoryManager.enabled = False
-    config.TerminalInteractiveShell.colors = 'nocolor'
-    before = sys.displayhook, sys.excepthook
-    shell = TerminalInteractiveShell(config=config, user_ns=at_the_prompt())
-    load_ipython_extension(shell)
-    yield shell
-    sys.displayhook, sys.excepthook = before
+from awlike.prompt.shell import AwePrompts, _marked, banner
 
 
 @pytest.fixture
@@ -65,6 +50,11 @@ def test_the_prompt(shell):
     prompts = AwePrompts(shell)
     assert [text for _, text in prompts.in_prompt_tokens()] == ['awe> '] and prompts.out_prompt_tokens() == []
     assert {'RawScienceFrame', 'ReduceTask', 'Pars', 'context', 'ingest', 'simulate'} <= set(shell.user_ns)
+
+
+def test_the_dates_of_the_tutorial_can_be_typed(shell, capsys):
+    shell.run_cell('print(RawScienceFrame.template.start == datetime.datetime(2012, 6, 1, 8, 51, 44))')
+    assert "RawScienceFrame.template.start == '2012-06-01T08:51:44'" in capsys.readouterr().out
 
 
 def test_tab_completes_names(tab):

@@ -322,7 +322,7 @@ def test_repr_shows_five_and_never_fetches_more(project):
     with paper.statements() as sent:
         shown = repr(query)
     assert shown.splitlines()[0] == '40 RawScienceFrame: RawScienceFrame.EXPTIME > 100'
-    assert shown.splitlines()[1].split() == ['filename', 'chip', 'filter', 'DATE_OBS', 'EXPTIME', 'OBJECT', 'imstat.median']
+    assert shown.splitlines()[1].split() == ['DATE_OBS', 'filter', 'chip', 'EXPTIME', 'OBJECT', 'imstat.median', 'filename']
     assert shown.count('.fits') == 5 and shown.endswith('... and 35 more') and frames[0].filename in shown
     assert len(sent) <= 2 and all('LIMIT' in one or 'count(*)' in one for one in sent)
     assert repr(Raw.EXPTIME > 1000) == '0 RawScienceFrame: RawScienceFrame.EXPTIME > 1000'

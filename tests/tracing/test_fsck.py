@@ -8,6 +8,7 @@ import pytest
 from astropy.io import fits
 from sqlalchemy import delete, insert, select, update
 
+from awlike import progress
 from awlike.cli import main
 from awlike.context import context
 from awlike.database.claims import CLAIM_DEAD_AFTER, Claims
@@ -379,3 +380,12 @@ def test_mending_a_night_restores_all_that_was_lost_and_damaged(reduced, later):
     for product in (lost, damaged, dropped):
         assert product.read()[0].shape == (256, 128)
     assert fsck() == [] and len(ReducedScienceFrame.select_all()) == 5
+
+
+def test_a_bar_shows_what_is_done(biases, monkeypatch):
+    seen = []
+    monkeypatch.setattr(progress.Progress, 'now', lambda self, what: seen.append(str(what)))
+    monkeypatch.setattr(progress.Progress, '__exit__', lambda self, *_: seen.append((self.done, self.total)))
+    assert fsck() == []
+    assert seen[:3] == ['list files', 'look for lost files', 'look for files and links that lead nowhere']
+    assert biases.filename in seen and seen[-1] == (len(seen) - 4, len(seen) - 4)

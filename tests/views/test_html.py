@@ -82,6 +82,19 @@ def test_a_tree_unfolds_and_its_graph_too():
     assert 'svg' in {tag for tag, _ in page.seen} and 'raw: Raw.fits' in page.text
 
 
+def test_what_stands_above_is_not_folded_away():
+    def bias(**more):
+        return Node('Bias.fits', 'bias', **more)
+    raw = Node('RawBias.fits', 'raws')
+    dome = Node('Dome.fits', 'dome', inputs=[bias(inputs=[raw])])
+    hot = Node('Hot.fits', 'hot', inputs=[bias(above=True)])
+    root = Node('Red.fits', inputs=[Node('Flat.fits', 'flat', inputs=[dome]), hot])
+    page = tree_view(root, Graph(tree()))
+    for name, is_open in (('Red', True), ('Flat', True), ('Dome', True), ('Bias', False), ('Hot', False)):
+        before = page.partition(f'{name}.fits')[0].rpartition('<details')[2]
+        assert before.startswith(' open') is is_open, name
+
+
 def test_a_table_has_units_numbers_to_the_right_and_the_rest_counted():
     page = preview_view(Preview('40 Raw: Raw.EXPTIME > 1', 40, ['filename', 'EXPTIME'], ['', 's'], [('a.fits', 10.0)]))
     for words in ('<b>40 Raw</b>: <span class="awl-mono">Raw.EXPTIME &gt; 1</span>', '... and 39 more',

@@ -48,3 +48,30 @@ def test_on_a_narrow_terminal_names_lose_what_they_have_in_common():
     assert [line.split()[0] for line in lines[3:]] == ['.._2012-06-01T08-52-03_f8dfdf14beff.fits',
                                                        '.._2012-06-01T08-58-03_f8dfdf14beff.fits']
     assert lines[1].split() == ['filename', 'chip', 'EXPTIME', 'OBJECT'] and max(map(len, lines)) <= 80
+
+
+# --- date and place before the name ---
+
+def of_query(*rows):
+    """The table that a query shows: the name of the file stands behind the other columns."""
+    names = ['DATE_OBS', 'filter', 'chip', 'EXPTIME', 'OBJECT', 'imstat.median', 'filename']
+    return Preview('title', len(rows), names, ['', '', '', 's', '', 'adu', ''],
+                   [(row[2], 'r_SDSS', row[1], row[3], row[4], 201.5, row[0]) for row in rows])
+
+
+def test_names_behind_date_and_place_lose_their_beginning_first():
+    rows = [ROW, (NAME.replace('52-03', '58-03'), *ROW[1:])]
+    wide, middle, narrow = (of_query(*rows).within(width)._as_text().splitlines() for width in (200, 120, 80))
+    assert NAME in wide[3] and '.._2012-06-01T08-58-03_f8dfdf14beff.fits' in middle[4] and '.._f8dfdf14beff.fits' in narrow[3]
+    for lines, width in ((wide, 200), (middle, 120), (narrow, 80)):
+        heads = lines[1].split()
+        assert heads[:3] == ['DATE_OBS', 'filter', 'chip'] and heads[-1] == 'filename' and max(map(len, lines)) <= width
+    assert 'EXPTIME' in middle[1] and 'imstat.median' not in narrow[1]
+
+
+def test_at_least_the_date_is_shown_however_narrow():
+    assert of_query(ROW).within(10).names == ['DATE_OBS'] and of_query(ROW).within(48).names == ['DATE_OBS', 'filter', 'chip']
+
+
+def test_an_object_without_a_file_has_no_name_to_shorten():
+    assert '-' in str(of_query((None, *ROW[1:]), ROW).within(80)._as_text().splitlines()[3].split()[-1])

@@ -12,6 +12,8 @@ import numba
 from numba import types
 from numba.core import event
 
+from awlike.pixels.kernels import cost
+
 Function = TypeVar('Function', bound=Callable[..., Any])
 
 _OPTIONS: dict[str, Any] = {'nogil': True, 'cache': True, 'error_model': 'numpy'}
@@ -30,18 +32,24 @@ def read_only(dtype: types.Type, ndim: int) -> types.Array:
     return types.Array(dtype, ndim, 'C', readonly=True)
 
 
-class _Teller(event.Listener):
-    """A message, at a terminal, that explains why the first run waits."""
+class _Watcher(event.Listener):
+    """Counts the time of compiling, and explains at a terminal why the first run waits."""
+
+    def __init__(self) -> None:
+        self._has_told = False
 
     def on_start(self, event: event.Event) -> None:
-        """Print the message, once."""
+        """Begin to count the time; print the message, once."""
+        cost.begin()
         data: Any = event.data
-        if data['dispatcher'].py_func.__module__.startswith('awlike.') and sys.stderr.isatty():
-            print('awlike compiles pixel kernels, which run for the first time: this takes some seconds', file=sys.stderr)
-            self.on_start = self.on_end
+        if not self._has_told and data['dispatcher'].py_func.__module__.startswith('awlike.') and sys.stderr.isatty():
+            self._has_told = True
+            print('awlike compiles its pixel kernels, once on this machine: on a slow machine this takes a minute',
+                  file=sys.stderr)
 
     def on_end(self, event: event.Event) -> None:
-        """Print nothing."""
+        """End to count the time."""
+        cost.end()
 
 
-event.register('numba:compile', _Teller())
+event.register('numba:compile', _Watcher())

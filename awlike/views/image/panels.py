@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from awlike.spelling import counted
 from awlike.views.image import plots
 from awlike.views.image.stretch import sample
 
@@ -98,7 +99,7 @@ def bad_pixels(good: np.ndarray, told: str = '') -> 'Panel':
                             extent=(-0.5, width * step - 0.5, -0.5, height * step - 0.5))
         axes.figure.colorbar(shown, ax=axes, label=f'in {step} x {step} pixels', ticks=MaxNLocator(integer=True))
         number = int(bad.sum())
-        axes.set(title=f'{told}{number} bad pixels, {100 * number / good.size:.3g} %', xlabel='x [pixel]',
+        axes.set(title=f'{told}{counted(number, "bad pixel")}, {100 * number / good.size:.3g} %', xlabel='x [pixel]',
                  ylabel='y [pixel]')
     return draw
 
