@@ -1,6 +1,6 @@
 """DarkFrame: the charge that a detector collects in the dark."""
 
-from awlike.declare import CalibrationFrame, FromRawFrames, FromRawPixels, Input, Inputs, light, parameter, reach
+from awlike.declare import CalibrationFrame, FromRawFrames, FromRawPixels, Input, Inputs, light, parameter, reach, switch
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
@@ -10,7 +10,7 @@ class DarkFrame(CalibrationFrame):
     """A master dark, ADU/s: clipped mean of raw darks, bias subtracted, each over its exposure time."""
 
     raw_dark_frames = Input(RawDarkFrame, 'raw darks that are averaged', many=True)
-    bias = Input(BiasFrame, 'master bias that is subtracted')
+    bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     read_noise = Input(ReadNoise, 'unit of the clipping, together with the noise of the charge')
 
     UNIT = 'adu/s'
@@ -20,6 +20,7 @@ class DarkFrame(CalibrationFrame):
         ACCEPTABLE_NIGHTS: int = reach('acceptable', 30)
         LAST_RESORT_NIGHTS: int = reach('last resort', 365)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
+        BIAS_CORRECTION: bool = switch('the bias is subtracted')
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:

@@ -162,6 +162,11 @@ class DataObject(DBObject):
 
     # --- lineage ---
 
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The inputs that a person switched off, by role, each with the process parameter that did so."""
+        return {}
+
     @classmethod
     def made_from(cls, obj: 'DataObject') -> Query:
         """Select the objects of this class that have `obj` as a direct input."""

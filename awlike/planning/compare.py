@@ -18,10 +18,9 @@ def parameters_differ(step: Step, found: Found) -> Reason | None:
     Those count that can change the result, and those that the user set: who asks for stricter limits does not want what
     was made without. Those that only choose inputs do not count, since the inputs themselves do.
     """
-    recorded, wanted = found.process_parameters or {}, step.params.key()
-    tables = [name for name, value in recorded.items() if isinstance(value, dict) and name in type(step.params).model_fields]
-    by_user = frozenset(step.set_by_user) - type(step.params).choosing()
-    wanted |= {name: getattr(step.params, name) for name in (*by_user, *tables)}  # an empty table is not in the key
+    cls, recorded = type(step.params), step.params.completed(found.process_parameters or {})
+    by_user = frozenset(step.set_by_user) - cls.choosing()
+    wanted = step.params.compared_with(recorded) | {name: getattr(step.params, name) for name in by_user}
     changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in wanted.items()
                if recorded.get(name) != value]
     return Reason(PARAMETERS, f'{step.cls.__name__} {", ".join(changed)}') if changed else None
