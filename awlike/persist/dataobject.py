@@ -88,6 +88,8 @@ class DataObject(DBObject):
 
     __table_args__ = (
         Index('ix_dbobject_class', 'class_name', 'object_id'),  # lists of a kind, in the order of ids
+        Index('ix_dbobject_imported', 'class_name', sqlite_where=text('imported IS NOT NULL'),
+              postgresql_where=text('imported IS NOT NULL')),
         Index('ix_dbobject_invalid', 'object_id', sqlite_where=text('is_valid = 0'), postgresql_where=text('is_valid = 0')),
     )
 

@@ -37,12 +37,13 @@ def variance(reduced: Any) -> np.ndarray:
     is one. The gain is the gain of the map of cosmic rays, the read noise that of the bias. Charge that was subtracted
     (dark current, fringes) counts for the noise. The correction of linearity, which stretches the noise of bright pixels
     by some percent, is left out. The variance is infinite where the response is not above 0 or the dark current unknown. What
-    was switched off is left out: without flat the response is 1. Without bias or map of cosmic rays, read noise and gain are
-    the process parameters of that map.
+    was switched off is left out: without flat the response is 1. Where they were not measured, read noise and gain
+    are the process parameters of the map of cosmic rays.
     """
     flat = np.float32(1) if reduced.flat is None else reduced.flat.data
     response, gain = np.broadcast_to(flat, reduced.data.shape), used_gain(reduced)
-    noise = _of_cosmics(reduced, 'READ_NOISE') / gain if reduced.bias is None else reduced.bias.read_noise.read_noise
+    measured = None if reduced.bias is None else reduced.bias.read_noise
+    noise = _of_cosmics(reduced, 'READ_NOISE') / gain if measured is None else measured.read_noise
     if reduced.illumination is not None:
         response = response * reduced.illumination.data
     charge = reduced.data * response

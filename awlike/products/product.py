@@ -53,6 +53,7 @@ class ProcessTarget(Frame):
     process_params = StoredParameters()
     quality = attribute(dict, 'values measured against limits when it was made, and the product that it was compared with')
     seconds = attribute(float, 'how long its making took', unit='s')
+    imported = attribute(dict, 'of what was made elsewhere: name and digest of its file, EXPTIME [s], TEMPERATURE [deg_C]')
     calibration_levels = attribute(dict, 'by role, how far each of its calibrations is: nights, level, note')
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -175,6 +176,11 @@ class ProcessTarget(Frame):
 
     # --- its file, which can be made again ---
 
+    @property
+    def original_name(self) -> str:
+        """The name of the file from which it was imported; empty for what awlike made."""
+        return (self.imported or {}).get('name', '')
+
     def _path(self) -> 'Path':
         try:
             return super()._path()
@@ -184,6 +190,8 @@ class ProcessTarget(Frame):
             return super()._path()
 
     def why_keep_file(self, stored: Callable[[Collection[str]], set[str]] | None = None) -> str:
+        if self.imported:
+            return f'it was imported from {self.original_name}, and awlike cannot make it again'
         stored = stored or server().has_all
         if self.filename is None or not stored([self.filename]):
             return 'no file is there'

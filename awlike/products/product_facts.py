@@ -21,6 +21,7 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     origin = cls.inputs()[cls.principal_role()].target.__properties__
     results = [name for name in cls.own_values() if name not in origin]  # a value of the principal input is no result
     rest = {'process_params', 'quality', 'calibration_levels', *results}
+    rest |= set() if product.imported else {'imported'}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
     groups['inputs'] = [_input(product, fact) for fact in groups['inputs']]
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
