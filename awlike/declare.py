@@ -21,12 +21,14 @@ Kinds of frame declare:
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
   pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
   their raw frames;
-- `parameter`: a process parameter; `choosing`: one that only chooses inputs; `reach`: how many nights away a calibration
-  of a level may be; `limit`: a limit of quality; `change_of`: the measure of a limit on a change.
+- `parameter`: a process parameter; `switch`: one that switches inputs off; `choosing`: one that only chooses inputs;
+  `reach`: how many nights away a calibration of a level may be; `limit`: a limit of quality; `change_of`: the measure of a
+  limit on a change.
 
 Functions `make(inputs, params)` use:
 
-- `Inputs`: the type of `inputs`; `data_of`: the image of an optional input;
+- `Inputs`: the type of `inputs`; `data_of`: the image of an optional input; `usable_pixels`: what is good by all of several
+  maps;
 - `light`, `exposed`, `flat_fielded`: raw frames without the marks of the read-out, of other chips, of the flat;
 - `positions`: from pixels of several raw frames to a common plane;
 - `ProcessingError`: raised when a product cannot be made from its inputs.
@@ -59,7 +61,7 @@ from awlike.planning.request import Request
 from awlike.products.astrometry import positions
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame, Panel
-from awlike.products.inputs import Inputs, data_of
+from awlike.products.inputs import Inputs, data_of, usable_pixels
 from awlike.products.inspect import against_time
 from awlike.products.parameters import (
     FromExposure,
@@ -70,6 +72,7 @@ from awlike.products.parameters import (
     limit,
     parameter,
     reach,
+    switch,
 )
 from awlike.products.pixel_map import PixelMap
 from awlike.products.product import ProcessTarget
@@ -84,4 +87,5 @@ __all__ = [
     'HeaderError', 'Input', 'Inputs', 'Panel', 'PixelMap', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFrame',
     'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
     'data_of', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions', 'reach',
+    'switch', 'usable_pixels',
 ]

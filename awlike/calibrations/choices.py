@@ -128,7 +128,8 @@ class Choices:
             role = cls.principal_role()
             used = self._resolver.candidates.inputs_of([one for place in places for one in place.found], [role])
             for place in places:
-                place.raws = {one.object_id: tuple(raw.object_id for raw in used[one.object_id][role]) for one in place.found}
+                place.raws = {one.object_id: tuple(raw.object_id for raw in used[one.object_id][role])
+                              for one in place.found if not one.imported}
         for place in places:
             place.prepare(self._span)
         self._ask(cls, [(place, request) for place in places for request in place.questions()])

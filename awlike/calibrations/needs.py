@@ -15,6 +15,7 @@ from awlike.planning.request import Request
 from awlike.planning.resolve import Resolver
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.parameters import ProcessParameters
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 
@@ -83,7 +84,7 @@ class Need:
         if self.by_hand is not None:
             return
         leads = [] if self.cls.raw_kind() else [self.step.lead] if self.has_lead else lead_roles(self.cls)
-        for role, target, optional in _links(self.cls):
+        for role, target, optional in _links(self.cls, self.step.params):
             if role in leads:
                 yield Wanted(target, self.request.for_class(target), optional, True)
             elif self.has_lead:
@@ -117,7 +118,7 @@ def needs(resolver: Resolver, frames: Mapping[Request, set[int]]) -> list[Need]:
             found += some
             wanted = [(asked[need.request], need, need.inputs()) for need in some]
         else:
-            wanted = [(by, None, _of_science(cls, request)) for request, by in asked.items()]
+            wanted = [(by, None, _of_science(resolver, cls, request)) for request, by in asked.items()]
         for by, need, inputs in wanted:
             for target, request, optional, as_product in inputs:
                 one = waiting[target].setdefault(request, _Asked())
@@ -145,10 +146,14 @@ def kinds_needed() -> list[Kind]:
     return [cls for cls in _from_the_top() if issubclass(cls, CalibrationFrame)]
 
 
-def _links(cls: type[ProcessTarget]) -> Iterator[tuple[str, type[ProcessTarget], bool]]:
-    """Yield role, class and `optional` of each product that planning makes on the way to a product of class `cls`."""
+def _links(cls: type[ProcessTarget],
+           params: ProcessParameters | None = None) -> Iterator[tuple[str, type[ProcessTarget], bool]]:
+    """Yield role, class and `optional` of each product that planning makes on the way to a product of class `cls`.
+
+    Those that the parameters `params` switch off are left out.
+    """
     for role, link in cls.inputs().items():
-        if not link.existing and not issubclass(link.target, RawFrame):
+        if not link.existing and not issubclass(link.target, RawFrame) and not (params and link.switched_off(params)):
             yield role, link.target, link.optional
 
 
@@ -160,7 +165,7 @@ def _need(resolver: Resolver, cls: Kind, request: Request, step: Step, asked: _A
     return Need(cls, request, step, chosen, by_hand, asked.frames, asked.serves, asked.optional)
 
 
-def _of_science(cls: type[ProcessTarget], request: Request) -> Iterator[Wanted]:
+def _of_science(resolver: Resolver, cls: type[ProcessTarget], request: Request) -> Iterator[Wanted]:
     """Yield the inputs of a product of a science frame."""
-    for _, target, optional in _links(cls):
+    for _, target, optional in _links(cls, resolver.parameters.get(cls, *request.names)):
         yield Wanted(target, request.for_class(target), optional, True)

@@ -147,14 +147,16 @@ class Camera:
         return list(found.values())
 
     def read(self, header: Cards, extension: int, shape: Shape,
-             hdus: Mapping[int, tuple[Cards, Shape]] | None = None) -> RawFacts:
+             hdus: Mapping[int, tuple[Cards, Shape]] | None = None, master: str | None = None) -> RawFacts:
         """Return the `RawFacts` of one detector from its merged header.
 
         Where the detector lies in several HDUs, `hdus` has them all, {extension: (merged header, shape)}, and `header`,
-        `extension` and `shape` are those of the first. Raises HeaderError for a value that is missing, senseless or unknown.
+        `extension` and `shape` are those of the first. A `master` is of that kind whatever the header says, and it is one
+        image; where its image is trimmed already, all of it is exposed. Raises HeaderError for a value that is missing,
+        senseless or unknown.
         """
-        geometry = self._geometry(hdus or {extension: (header, shape)})
-        kind = self.kind(header)
+        geometry = self._of_master(header, shape) if master else self._geometry(hdus or {extension: (header, shape)})
+        kind = master or self.kind(header)
         DATE_OBS = self._moment(header, 'DATE_OBS')
         return RawFacts(
             extension=extension, kind=kind, chip=self.chip(header), filter=self.filter(header, kind),
@@ -239,6 +241,14 @@ class Camera:
         found = {name: self.lookup(header, name) for name in SECTIONS}
         return dict.fromkeys(SECTIONS) | {'trim': whole} | {
             name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
+
+    def _of_master(self, header: Cards, shape: Shape) -> dict[str, Any]:
+        """Return the geometry of a master, as `_geometry` does: a section that lies outside the image was cut out before."""
+        try:
+            trim = self.geometry(header, shape)['trim']
+        except HeaderError:
+            trim = f'[1:{shape[1]},1:{shape[0]}]'
+        return {'shape': shape, 'amplifiers': None} | dict.fromkeys(SECTIONS) | {'trim': trim}
 
     def _geometry(self, hdus: Mapping[int, tuple[Cards, Shape]]) -> dict[str, Any]:
         """Return the shape of the raw frame, its sections and its amplifiers, as arguments of `RawFacts`."""

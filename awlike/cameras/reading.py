@@ -8,6 +8,7 @@ from awlike.cameras.amplifiers import Shape
 from awlike.cameras.camera import Camera
 from awlike.cameras.header_values import Cards
 from awlike.cameras.known import recognise
+from awlike.cameras.processed import refuse_processed
 from awlike.cameras.raw_facts import RawFacts, RawFile
 from awlike.errors import HeaderError
 from awlike.fits.hdus import Hdus
@@ -15,9 +16,10 @@ from awlike.fits.headers import merged_header
 from awlike.fits.opening import load, named, opened
 
 
-def read_raw(path: str | os.PathLike[str], whole: bool = True) -> RawFile:
+def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None = None) -> RawFile:
     """Return the `RawFile` of a raw file, with the `RawFacts` of each detector.
 
+    `kind` says that the file is a master of that kind, whatever its header calls it; else what is no raw frame is refused.
     `whole` says whether the file is read through and checked to be complete; a stored file was checked when it was ingested.
     Raises HeaderError for a file that cannot be used, whatever it contains; the text names file, keyword and remedy.
     """
@@ -28,7 +30,9 @@ def read_raw(path: str | os.PathLike[str], whole: bool = True) -> RawFile:
             camera = recognise(next(iter(headers.values())))
             accepted = [index for index in images if camera.accepts(headers[index])]
             detectors = camera.detectors({index: headers[index] for index in accepted})
-            frames = [_facts(camera, {index: (headers[index], hdus[index].shape) for index in detector})
+            if kind is None and whole:
+                refuse_processed(Path(path).name, headers[accepted[0]] if accepted else {})
+            frames = [_facts(camera, {index: (headers[index], hdus[index].shape) for index in detector}, kind)
                       for detector in detectors]
         _refuse_twins(camera, frames)
         return RawFile(Path(path), camera, frames)
@@ -43,7 +47,7 @@ def _images(hdus: Hdus) -> list[int]:
     return [0] if images[0] == 0 else images
 
 
-def _facts(camera: Camera, hdus: Mapping[int, tuple[Cards, tuple[int, ...]]]) -> RawFacts:
+def _facts(camera: Camera, hdus: Mapping[int, tuple[Cards, tuple[int, ...]]], kind: str | None) -> RawFacts:
     """Return the facts of one detector. Messages name its HDU."""
     images: dict[int, tuple[Cards, Shape]] = {}
     for index, (header, shape) in hdus.items():
@@ -53,7 +57,7 @@ def _facts(camera: Camera, hdus: Mapping[int, tuple[Cards, tuple[int, ...]]]) ->
         images[index] = header, (shape[0], shape[1])
     first, (header, shape) = next(iter(images.items()))
     try:
-        return camera.read(header, first, shape, images)
+        return camera.read(header, first, shape, images, kind)
     except HeaderError as error:
         raise HeaderError(f'HDU {first}: {error}') from None
 

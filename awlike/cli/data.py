@@ -26,7 +26,8 @@ GROUP = 'Files in and out'
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, GROUP, 'awe ingest --project NIGHT /data/2012-05-31',
-            'awe ingest --project NIGHT --how link --json /data/2012-05-31')(ingest)
+            'awe ingest --project NIGHT --how link --json /data/2012-05-31',
+            'awe ingest --project NIGHT --as BiasFrame combined_bias.fits')(ingest)
     command(app, GROUP, 'awe retrieve --into /data ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits',
             "awe list ReducedScienceFrame --valid --names | xargs awe retrieve --into /data/reduced")(retrieve)
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast')(simulate)
@@ -36,21 +37,24 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw
            project: ProjectOption = '', privileges: PrivilegesOption = None,
            how: Annotated[Literal['copy', 'link', 'refer'], typer.Option(
                help='Keep a copy, a hard link, or a reference to the place of the file.')] = 'copy',
+           as_: Annotated[str | None, typer.Option(
+               '--as', metavar='CLASS', help='The files are ready-made calibrations of this class: BiasFrame, DarkFrame '
+                                             '(bias subtracted), FlatFrame, DomeFlatFrame or TwilightFlatFrame.')] = None,
            as_json: JsonOption = False) -> None:
-    """Ingest raw files.
+    """Ingest raw files, or import ready-made calibrations.
 
     Files that awlike knows already stay as they are. Files that awlike cannot use are listed with the reason, and the exit
     status is 1.
     """
     from awlike.ingest import ingest as run
     set_project(project, privileges)
-    report = run(paths, how)
+    report = run(paths, how, as_)
     if as_json:
         write_json(report.to_dict())
     else:
         for path, reason in report.refused:
             print(f'{path}: refused: {reason}', file=sys.stderr)
-        print('\n'.join([*report.renamed(), report.summary()]))
+        print('\n'.join([*report.told(), report.summary()]))
     if report.refused:
         sys.exit(1)
 

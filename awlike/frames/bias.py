@@ -63,5 +63,7 @@ class BiasFrame(CalibrationFrame):
         image = self.data
         if image is None:
             return []
+        if self.read_noise is None:  # as of an imported one
+            return [panels.means(image, self.UNIT), panels.histogram(image, self.UNIT)]
         noise = self.read_noise.read_noise / len(self.raw_bias_frames)**0.5
         return [panels.means(image, self.UNIT), panels.histogram(image, self.UNIT, noise, 'read noise of the mean')]

@@ -11,6 +11,7 @@ from awlike.declare import (
     limit,
     parameter,
     reach,
+    switch,
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.raw import RawDarkFrame
@@ -21,7 +22,7 @@ class DarkFrame(CalibrationFrame):
     """A master dark, ADU/s: clipped mean of raw darks, bias subtracted, each over its exposure time."""
 
     raw_dark_frames = Input(RawDarkFrame, 'raw darks that are averaged', many=True)
-    bias = Input(BiasFrame, 'master bias that is subtracted')
+    bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     read_noise = Input(ReadNoise, 'unit of the clipping, together with the noise of the charge')
     frame_noise = attribute(float, 'read noise of one exposure, to which the charge of hot pixels is compared', unit='adu')
     level_spread = attribute(float, 'how far the levels of its raw darks are apart, at one exposure time', unit='read noise')
@@ -33,6 +34,7 @@ class DarkFrame(CalibrationFrame):
         ACCEPTABLE_NIGHTS: int = reach('acceptable', 30)
         LAST_RESORT_NIGHTS: int = reach('last resort', 365)
         SIGMA_CLIP: float = parameter(3.0, 'values further from the median are left out', unit='sigma', gt=0)
+        BIAS_CORRECTION: bool = switch('the bias is subtracted')
         MAXIMUM_LEVEL_SPREAD: float = limit(2.0, 'the levels of its raw darks are at most so far apart: those of a light '
                                             'leak are further', unit='read noise')
 

@@ -12,11 +12,13 @@ from awlike.declare import (
     Inputs,
     Panel,
     Reference,
+    data_of,
     light,
     limit,
     panels,
     parameter,
     reach,
+    switch,
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.gain import GainLinearity
@@ -36,6 +38,9 @@ class FlatParameters(FromRawFrames, FromRawPixels):
                                             'sub-window away from it, are at most', unit='pixel')
     MAXIMUM_SUBWIN_DIFF: float = limit(0.5, 'the median of any of 8 x 8 sub-windows has changed since the one before by at '
                                        'most, relative to it')
+    BIAS_CORRECTION: bool = switch('the bias is subtracted')
+    HOT_PIXELS: bool = switch('hot pixels do not count for the level')
+    LINEARITY_CORRECTION: bool = switch('the counts are made linear')
 
 
 FLAT_LIMITS: dict[str, Callable[[Any], float]] = {
@@ -49,9 +54,9 @@ class DomeFlatFrame(CalibrationFrame):
     """A master dome flat, median 1: bias-subtracted, normalised, clipped mean."""
 
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats that are averaged', many=True)
-    bias = Input(BiasFrame, 'master bias that is subtracted')
-    hot = Input(HotPixelMap, 'pixels that do not count for the level')
-    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
+    bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
+    hot = Input(HotPixelMap, 'pixels that do not count for the level', switch='HOT_PIXELS')
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True, switch='LINEARITY_CORRECTION')
     filter = Reference(Filter, 'the filter')
 
     Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
@@ -68,7 +73,7 @@ def master_flat(raw_frames: list, inputs: Inputs, params: FlatParameters) -> dic
     """Make a flat from `raw_frames`: the `make` of both kinds."""
     from awlike.pixels.flat import combine_flats
     frames = [light(raw, inputs.bias, params, inputs.gain) for raw in raw_frames]
-    return {'data': combine_flats(frames, params.SIGMA_CLIP, inputs.hot.data)}
+    return {'data': combine_flats(frames, params.SIGMA_CLIP, data_of(inputs.hot))}
 
 
 def flat_panels(flat: Any) -> list[Panel]:

@@ -17,6 +17,8 @@ from awlike.declare import (
     panels,
     parameter,
     positions,
+    switch,
+    usable_pixels,
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
@@ -27,6 +29,17 @@ from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 
 
+class StackedParameters(FromRawFrames, FromRawPixels):
+    """Parameters of what is made from several science frames, each reduced for this purpose."""
+
+    BIAS_CORRECTION: bool = switch('the bias is subtracted')
+    DARK_CORRECTION: bool = switch('the dark current is subtracted')
+    LINEARITY_CORRECTION: bool = switch('the counts are made linear')
+    FLAT_FIELD: bool = switch('frames are divided by the flat, and cold pixels do not count')
+    HOT_PIXELS: bool = switch('hot pixels do not count')
+    COLD_PIXELS: bool = switch('cold pixels do not count')
+
+
 class FringeFrame(CalibrationFrame):
     """The fringes, ADU per ADU of sky, median 0: clipped mean of dithered science frames, (frame - sky) / sky.
 
@@ -35,15 +48,17 @@ class FringeFrame(CalibrationFrame):
     """
 
     raw_science_frames = Input(RawScienceFrame, 'raw science frames whose sky is averaged', many=True)
-    bias = Input(BiasFrame, 'master bias that is subtracted')
-    flat = Input(FlatFrame, 'master flat that they are divided by')
-    hot = Input(HotPixelMap, 'pixels that do not count')
-    cold = Input(ColdPixelMap, 'pixels that do not count')
-    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
-    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
+    bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
+    flat = Input(FlatFrame, 'master flat that they are divided by', switch='FLAT_FIELD')
+    hot = Input(HotPixelMap, 'pixels that do not count', switch='HOT_PIXELS')
+    cold = Input(ColdPixelMap, 'pixels that do not count', switch=('COLD_PIXELS', 'FLAT_FIELD'))
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True,
+                 switch='DARK_CORRECTION')
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True,
+                 switch='LINEARITY_CORRECTION')
     filter = Reference(Filter, 'the filter')
 
-    class Parameters(FromRawFrames, FromRawPixels):
+    class Parameters(StackedParameters):
         MINIMUM_NUMBER: int = choosing(5, 'at least so many raw frames are needed', ge=3)
         MINIMUM_DITHER: float = parameter(10.0, 'a frame is shifted against each other one by at least', unit='pixel', ge=0)
         MINIMUM_SKY: float = parameter(0.3, 'a frame has at least this fraction of the sky of the brightest', ge=0, le=1)
@@ -52,7 +67,7 @@ class FringeFrame(CalibrationFrame):
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.fringe import fringe_pattern
-        good = inputs.hot.data & inputs.cold.data
+        good = usable_pixels(inputs.hot, inputs.cold)
         raws = dithered(inputs.raw_science_frames, params.MINIMUM_DITHER)
         frames = with_sky([flat_fielded(raw, inputs, params) for raw in raws], good, params.MINIMUM_SKY)
         if len(frames) < 3:
@@ -81,7 +96,7 @@ def dithered(raws: list, least: float) -> list:
     return [raws[number] for number in kept]
 
 
-def with_sky(frames: list, good: np.ndarray, fraction: float) -> list:
+def with_sky(frames: list, good: np.ndarray | None, fraction: float) -> list:
     """Return the `frames` whose median is at least this fraction of the largest median."""
     from awlike.pixels.order import Ordered
     skies = [Ordered(frame, good).median() for frame in frames]

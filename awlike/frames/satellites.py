@@ -2,7 +2,6 @@
 
 from awlike.declare import (
     Filter,
-    FromExposure,
     Input,
     Inputs,
     Panel,
@@ -15,7 +14,7 @@ from awlike.declare import (
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
-from awlike.frames.cosmics import searched_image
+from awlike.frames.cosmics import SearchParameters, searched_image
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
@@ -28,18 +27,19 @@ class SatelliteMap(PixelMap, ProcessTarget):
     """Map of the satellite tracks in a science frame: 1 good, 0 bad. Found as straight lines (Radon transform)."""
 
     raw = Input(RawScienceFrame, 'the raw frame')
-    bias = Input(BiasFrame, 'master bias that is subtracted')
-    flat = Input(FlatFrame, 'master flat that it is divided by')
-    hot = Input(HotPixelMap, 'pixels that do not count')
-    cold = Input(ColdPixelMap, 'pixels that do not count')
+    bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
+    flat = Input(FlatFrame, 'master flat that it is divided by', switch='FLAT_FIELD')
+    hot = Input(HotPixelMap, 'pixels that do not count', switch='HOT_PIXELS')
+    cold = Input(ColdPixelMap, 'pixels that do not count', switch=('COLD_PIXELS', 'FLAT_FIELD'))
     saturated = Input(SaturatedPixelMap, 'pixels that do not count')
-    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True)
+    dark = Input(DarkFrame, 'dark current that is subtracted, where there are darks', optional=True,
+                 switch='DARK_CORRECTION')
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     filter = Reference(Filter, 'the filter')
     track_count = attribute(int, 'number of tracks')
     count = attribute(int, 'number of pixels in tracks')
 
-    class Parameters(FromExposure):
+    class Parameters(SearchParameters):
         DETECTION_THRESHOLD: float = parameter(7.0, 'a track stands out by at least, all of it taken together',
                                                unit='sigma', gt=0)
 

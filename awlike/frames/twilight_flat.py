@@ -18,9 +18,9 @@ class TwilightFlatFrame(CalibrationFrame):
     """A master twilight flat, median 1: bias-subtracted, normalised, clipped mean, so that stars drop out."""
 
     raw_twilight_flat_frames = Input(RawTwilightFlatFrame, 'raw flats that are averaged', many=True)
-    bias = Input(BiasFrame, 'master bias that is subtracted')
-    hot = Input(HotPixelMap, 'pixels that do not count for the level')
-    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True)
+    bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
+    hot = Input(HotPixelMap, 'pixels that do not count for the level', switch='HOT_PIXELS')
+    gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True, switch='LINEARITY_CORRECTION')
     filter = Reference(Filter, 'the filter')
 
     class Parameters(FlatParameters):

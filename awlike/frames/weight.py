@@ -13,6 +13,7 @@ from awlike.declare import (
     attribute,
     data_of,
     panels,
+    switch,
 )
 from awlike.frames.cold_pixels import ColdPixelMap
 from awlike.frames.cosmics import CosmicMap
@@ -28,15 +29,16 @@ from awlike.frames.saturated_pixels import SaturatedPixelMap
 class WeightFrame(ProcessTarget):
     """Weight of the pixels: flat, and illumination correction where there is one, times the maps; 0 where a pixel is bad."""
 
-    flat = Input(FlatFrame, 'the flat: a pixel that sees more light has more weight')
-    hot = Input(HotPixelMap, 'hot pixels')
-    cold = Input(ColdPixelMap, 'cold pixels')
+    flat = Input(FlatFrame, 'the flat: a pixel that sees more light has more weight', switch='FLAT_FIELD')
+    hot = Input(HotPixelMap, 'hot pixels', switch='HOT_PIXELS')
+    cold = Input(ColdPixelMap, 'cold pixels', switch=('COLD_PIXELS', 'FLAT_FIELD'))
     saturated = Input(SaturatedPixelMap, 'saturated pixels')
-    cosmic = Input(CosmicMap, 'cosmic rays')
-    satellite = Input(SatelliteMap, 'satellite tracks')
-    illumination = Input(IlluminationCorrectionFrame, 'illumination correction, where one was measured', optional=True)
+    cosmic = Input(CosmicMap, 'cosmic rays', switch='COSMIC_RAYS')
+    satellite = Input(SatelliteMap, 'satellite tracks', switch='SATELLITE_TRACKS')
+    illumination = Input(IlluminationCorrectionFrame, 'illumination correction, where one was measured', optional=True,
+                         switch='ILLUMINATION_CORRECTION')
     dark = Input(DarkFrame, 'dark current, where there are darks: pixels that it makes too hot, or whose dark current is '
-                 'unknown, have no weight', optional=True)
+                 'unknown, have no weight', optional=True, switch='DARK_CORRECTION')
     raw = Input(RawScienceFrame, 'the raw frame, whose exposure time says which pixels are too hot', optional=True,
                 beside='dark')
     filter = Reference(Filter, 'the filter')
@@ -44,18 +46,28 @@ class WeightFrame(ProcessTarget):
 
     PRINCIPAL = 'saturated'
 
+    class Parameters(ProcessParameters):
+        FLAT_FIELD: bool = switch('it follows the flat, and cold pixels have no weight')
+        DARK_CORRECTION: bool = switch('pixels of unknown dark current have no weight')
+        ILLUMINATION_CORRECTION: bool = switch('it follows the illumination correction')
+        HOT_PIXELS: bool = switch('hot pixels have no weight')
+        COLD_PIXELS: bool = switch('cold pixels have no weight')
+        COSMIC_RAYS: bool = switch('pixels hit by cosmic rays have no weight')
+        SATELLITE_TRACKS: bool = switch('pixels in tracks of satellites have no weight')
+
     @staticmethod
-    def make(inputs: Inputs, params: ProcessParameters) -> dict:
+    def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.hot_pixels import hot_in_exposure
         from awlike.pixels.weight import weight_image
-        maps = [m.data for m in (inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite)]
+        found = inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite
+        maps = [one.data for one in found if one is not None]
         dark, count = inputs.dark, None
         if dark is not None:
             maps.append(np.isfinite(dark.data))
-        if dark is not None and inputs.raw is not None:
+        if dark is not None and inputs.raw is not None and params.HOT_PIXELS:
             maps.append(hot_in_exposure(dark.data, inputs.raw.EXPTIME, dark.frame_noise))
             count = int((maps[-1] == 0).sum())
-        return {'data': weight_image(inputs.flat.data, maps, data_of(inputs.illumination)), 'dark_hot_count': count}
+        return {'data': weight_image(data_of(inputs.flat), maps, data_of(inputs.illumination)), 'dark_hot_count': count}
 
     def panels(self) -> list[Panel]:
         counts = {'hot': 'count', 'cold': 'count', 'saturated': 'count', 'cosmic': 'cosmic_count', 'satellite': 'count'}

@@ -2,10 +2,11 @@
 
 import collections
 import dataclasses
+import functools
 import io
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,12 +24,14 @@ from awlike.errors import AwlikeError, ParameterError, said
 from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
+from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.pixels.statistics import image_statistics
+from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFits, RawFrame, tiles_of
 from awlike.progress import Progress
 from awlike.spelling import counted
@@ -37,24 +40,29 @@ from awlike.store.server import HOW
 
 log = logging.getLogger('awlike')
 
+Arrived = RawFits | CalibrationFrame
+
 
 @dataclasses.dataclass
 class Report:
     """The result of an ingest."""
 
-    ingested: list[RawFits] = dataclasses.field(default_factory=list)
-    """The raw files (`RawFits`) that are new."""
-    known: list[tuple[Path, RawFits]] = dataclasses.field(default_factory=list)
-    """(path, `RawFits`) of files whose content was known already, perhaps under another name."""
+    ingested: list[Arrived] = dataclasses.field(default_factory=list)
+    """The raw files (`RawFits`), or imported calibrations, that are new."""
+    known: list[tuple[Path, Arrived]] = dataclasses.field(default_factory=list)
+    """(path, `RawFits` or calibration) of files whose content was known already, perhaps under another name."""
     refused: list[tuple[Path, str]] = dataclasses.field(default_factory=list)
     """(path, reason) of files that cannot be used."""
+    remarks: list[tuple[Path, str]] = dataclasses.field(default_factory=list)
+    """(path, remark) of files that were taken, and of which there is something to know."""
     frames: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     """The number of new frames of each class."""
 
-    def renamed(self) -> list[str]:
-        """Return a line for each file that is known under another name."""
-        return [f'{path}: known already, as {file.original_name}' for path, file in self.known
-                if Path(path).name != file.original_name]
+    def told(self) -> list[str]:
+        """Return a line for each file that is known under another name, and for each remark."""
+        renamed = [f'{path}: known already, as {file.original_name}' for path, file in self.known
+                   if Path(path).name != file.original_name]
+        return [*renamed, *(f'{path}: {remark}' for path, remark in self.remarks)]
 
     def summary(self) -> str:
         """Return the numbers, in one line."""
@@ -69,18 +77,20 @@ class Report:
             'known': [{'path': str(path), 'filename': file.filename, 'original_name': file.original_name}
                       for path, file in self.known],
             'refused': [{'path': str(path), 'reason': reason} for path, reason in self.refused],
+            'remarks': [{'path': str(path), 'remark': remark} for path, remark in self.remarks],
             'frames': dict(sorted(self.frames.items())),
         }
 
     def __str__(self) -> str:
         refused = [f'{path}: refused: {reason}' for path, reason in self.refused]
-        return '\n'.join([*refused, *self.renamed(), self.summary()])
+        return '\n'.join([*refused, *self.told(), self.summary()])
 
     __repr__ = __str__
 
 
 @typed
-def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how: str = 'copy') -> Report:
+def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how: str = 'copy',
+           as_: str | type[CalibrationFrame] | None = None) -> Report:
     """Ingest raw files, and the FITS files in folders, into the current project at the current privileges.
 
     Parameters
@@ -89,6 +99,10 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
         Files, and folders that are searched for FITS files.
     how : {'copy', 'link', 'refer'}
         Whether the data server keeps a copy, a hard link, or only a reference to the place of a file.
+    as_ : class or str, optional
+        The class of calibrations that the files are, ready-made: BiasFrame, DarkFrame (bias subtracted), FlatFrame,
+        DomeFlatFrame or TwilightFlatFrame. The data server keeps their images, a dark per second, a flat with median 1. They
+        serve by the date, setup, chip and filter in their headers. Default: the files are raw.
 
     Returns
     -------
@@ -99,20 +113,31 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
         raise ParameterError(f'how={how!r}: a raw file is kept as one of {", ".join(HOW)}')
     server().check_way(how)
     _ = context.project, cameras()  # refuse now if no project is set, or the description of a camera is wrong
-    files = fits_files(paths)
+    cls, files = None if as_ is None else importable(as_), fits_files(paths)
     report, references = Report(), References()
+    if cls is not None:
+        with Progress('ingest', len(files)) as progress:
+            for path in files:
+                _one(path, report, progress, functools.partial(import_master, path, cls, report, references))
+        return report
     with Progress('ingest', len(files)) as progress, ahead(_prepare, files, os.cpu_count() or 1) as all_prepared:
         for path, prepared in all_prepared:
-            progress.now(path.name)
-            try:
-                _take(path, prepared.result(), how, report, references)
-            except AwlikeError as error:
-                report.refused.append((path, str(error).removeprefix(f'{path}: ')))
-            except Exception as error:  # whatever is wrong with one file, the others are ingested
-                log.debug('%s failed', path, exc_info=True)
-                report.refused.append((path, said(error)))
-            progress.advance()
+            _one(path, report, progress, lambda path=path, prepared=prepared: _take(
+                path, prepared.result(), how, report, references))
     return report
+
+
+def _one(path: Path, report: Report, progress: Progress, take: Callable[[], None]) -> None:
+    """Take one file by `take`; note in `report` why it cannot be used."""
+    progress.now(path.name)
+    try:
+        take()
+    except AwlikeError as error:
+        report.refused.append((path, str(error).removeprefix(f'{path}: ')))
+    except Exception as error:  # whatever is wrong with one file, the others are ingested
+        log.debug('%s failed', path, exc_info=True)
+        report.refused.append((path, said(error)))
+    progress.advance()
 
 
 def _prepare(path: Path) -> Prepared:

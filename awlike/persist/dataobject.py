@@ -88,6 +88,8 @@ class DataObject(DBObject):
 
     __table_args__ = (
         Index('ix_dbobject_class', 'class_name', 'object_id'),  # lists of a kind, in the order of ids
+        Index('ix_dbobject_imported', 'class_name', sqlite_where=text('imported IS NOT NULL'),
+              postgresql_where=text('imported IS NOT NULL')),
         Index('ix_dbobject_invalid', 'object_id', sqlite_where=text('is_valid = 0'), postgresql_where=text('is_valid = 0')),
     )
 
@@ -166,6 +168,11 @@ class DataObject(DBObject):
         return (cls.quality_flags == 0) & lineage.valid_with_ancestors(cls)
 
     # --- lineage ---
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The inputs that a person switched off, by role, each with the process parameter that did so."""
+        return {}
 
     @classmethod
     def made_from(cls, obj: 'DataObject') -> Query:

@@ -52,7 +52,7 @@ class _StoredLink(Link, Generic[V]):
 
     def _check(self, values: Iterable[Any]) -> None:
         for value in values:
-            if not (isinstance(value, self.target) or (value is None and self.optional)):
+            if not (isinstance(value, self.target) or (value is None and self.may_be_empty)):
                 raise DefinitionError(f'{self.name} links to {self.target.__name__}, not to {value!r}')
 
     @property
@@ -140,6 +140,9 @@ class Input(_StoredLink[V]):
     of_chips : str, optional
         For raw frames of other chips of the same exposure: the process parameter that names these chips, a table by name
         of chip. Where the table is empty, the product is made without them.
+    switch : str or tuple of str, optional
+        The process parameters, yes or no, that switch the input off: where one of them is no, the product is made without
+        it. Where all are yes, an input that is not `optional` must be there.
     beside : str, optional
         The role of another input: the product has this input only where it has that one, which needs it.
     """
@@ -149,7 +152,8 @@ class Input(_StoredLink[V]):
     if TYPE_CHECKING:
         @overload
         def __init__(self: 'Input[T]', target: type[T] | str, text: str, *, many: Literal[False] = False,
-                     optional: Literal[False] = False, existing: Literal[False] = False, of_chips: None = None) -> None: ...
+                     optional: Literal[False] = False, existing: Literal[False] = False, of_chips: None = None,
+                     switch: tuple[()] = ()) -> None: ...
         @overload
         def __init__(self: 'Input[list[T]]', target: type[T] | str, text: str, *, many: Literal[True],
                      optional: bool = False, existing: bool = False, of_chips: None = None) -> None: ...
@@ -159,13 +163,22 @@ class Input(_StoredLink[V]):
         @overload
         def __init__(self: 'Input[T | None]', target: type[T] | str, text: str, *, many: Literal[False] = False,
                      optional: bool = False, existing: bool = False, of_chips: None = None,
-                     beside: str | None = None) -> None: ...
+                     switch: str | tuple[str, ...] = (), beside: str | None = None) -> None: ...
 
-    def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False,
-                 existing: bool = False, of_chips: str | None = None, beside: str | None = None) -> None:
+    def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False, existing: bool = False,
+                 of_chips: str | None = None, switch: str | tuple[str, ...] = (), beside: str | None = None) -> None:
         super().__init__(target, text, many=many or of_chips is not None,
                          optional=optional or existing or of_chips is not None or beside is not None)
         self.existing, self.of_chips, self.beside = existing, of_chips, beside
+        self.switches = (switch,) if isinstance(switch, str) else switch
+
+    @property
+    def may_be_empty(self) -> bool:
+        return self.optional or bool(self.switches)
+
+    def switched_off(self, params: Any) -> str:
+        """Return the first of the process parameters `params` that switches the input off; empty where none does."""
+        return next((name for name in self.switches if not getattr(params, name)), '')
 
     def identify(self, builder: 'Builder', node: 'Node', outer: bool) -> ColumnElement:
         edge = builder.alias(lineage)

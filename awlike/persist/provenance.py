@@ -60,6 +60,11 @@ class Entity:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The inputs that a person switched off, by role, each with the process parameter that did so."""
+        return self.facts_of('making').get('left_out', {})
+
     def facts_of(self, kind: str) -> dict:
         """Return the values of the facts of a kind, by name."""
         return {fact.name: fact.value for fact in self.facts if fact.kind == kind}

@@ -60,7 +60,8 @@ class _Unfolding:
         inputs, known = self._inputs(obj), obj.object_id in self._shown
         self._shown.add(obj.object_id)
         below = [] if known else [node for name, members in inputs.items() for node in self._members(name, members)]
-        return Node(_called(obj, self._kind(obj)), role, _state(obj), inputs=below, above=known and bool(inputs))
+        notes = () if known else _left_out(obj)
+        return Node(_called(obj, self._kind(obj)), role, _state(obj), notes, below, above=known and bool(inputs))
 
     def _members(self, role: str, members: list) -> Iterator[Node]:
         """Return nodes for the members of a link that the tree shows: the first, the last, products, and invalid ones."""
@@ -75,6 +76,10 @@ class _Unfolding:
 def _called(obj: Any, kind: str) -> str:
     name = str(obj)
     return name if name.startswith(kind) else f'{kind} {name}'
+
+
+def _left_out(obj: Any) -> tuple[str, ...]:
+    return tuple(f'without {role}: switched off by {name}' for role, name in obj.left_out.items())
 
 
 def _state(obj: Any) -> str:
@@ -129,7 +134,8 @@ def _states(objects: 'Sequence[DataObject]') -> str:
 def _names(objects: 'Iterable[DataObject]') -> tuple[str, ...]:
     """Return the names of the objects; of many objects the first names and the last."""
     names = [_called(obj, _kind(obj)) for obj in objects]
-    return tuple(names if len(names) < 6 else [*names[:2], f'... {len(names) - 3} more ...', names[-1]])
+    shown = names if len(names) < 6 else [*names[:2], f'... {len(names) - 3} more ...', names[-1]]
+    return tuple(dict.fromkeys([*shown, *(note for obj in objects for note in _left_out(obj))]))
 
 
 # --- for machines ---
@@ -146,4 +152,6 @@ def _plain(obj: 'DataObject', role: str | None, shown: set) -> dict:
     if obj.object_id in shown and type(obj).inputs():
         return values | {'above': True}
     shown.add(obj.object_id)
+    if obj.left_out:
+        values['left_out'] = obj.left_out
     return values | {'inputs': [_plain(member, name, shown) for name, _, member in inputs_of(obj)]}

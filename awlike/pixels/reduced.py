@@ -10,8 +10,8 @@ from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.strips import Frame, Trimmed, for_strips, strip_of, strip_of_map
 
 
-def reduce_image(trimmed: Frame, bias: Frame, flat: Frame, good: Frame | None = None, *, dark: Frame | None = None,
-                 dark_scale: float = 1.0, fringe: Frame | None = None, fringe_scale: float = 1.0,
+def reduce_image(trimmed: Frame, bias: Frame | None, flat: Frame | None, good: Frame | None = None, *,
+                 dark: Frame | None = None, dark_scale: float = 1.0, fringe: Frame | None = None, fringe_scale: float = 1.0,
                  illumination: Frame | None = None) -> Image32:
     """Return ((trimmed - bias - dark_scale * dark) / flat - fringe_scale * fringe) / illumination.
 
@@ -20,10 +20,10 @@ def reduce_image(trimmed: Frame, bias: Frame, flat: Frame, good: Frame | None = 
     trimmed : 2-D array [y, x]
         Raw science frame, overscan-corrected and trimmed, ADU; or the result of `overscan_subtracted`: then overscan,
         trimming, all other steps and the mask are one passage through memory.
-    bias : 2-D array
-        Master bias, ADU.
-    flat : 2-D array
-        Flat field of median 1.
+    bias : 2-D array or None
+        Master bias, ADU; None for no bias.
+    flat : 2-D array or None
+        Flat field of median 1; None for a response of 1.
     good : 2-D map, optional
         1 good, 0 bad. Default: all good.
     dark : 2-D array, optional
@@ -62,7 +62,7 @@ def reduce_image(trimmed: Frame, bias: Frame, flat: Frame, good: Frame | None = 
         raw = trimmed.raw_rows(rows)
         raw = np.ascontiguousarray(raw, raw.dtype if raw.dtype == np.uint16 else np.float32)
         reduce_strip(raw, trimmed.left, trimmed.row_levels[rows], trimmed.column_levels, strip_of(bias, rows, width),
-                     strip_of(dark, rows, width), dark_scale, strip_of(flat, rows, width), strip_of(fringe, rows, width),
+                     strip_of(dark, rows, width), dark_scale, strip_of(flat, rows, width, 1), strip_of(fringe, rows, width),
                      fringe_scale, strip_of(illumination, rows, width, 1), strip_of_map(good, rows, width), reduced[rows])
 
     for_strips(*trimmed.shape, reduce)

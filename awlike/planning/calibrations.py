@@ -13,6 +13,7 @@ from awlike.errors import NoCalibration
 from awlike.persist.links import Input, fetch, listed
 from awlike.planning.existing import distance_of
 from awlike.planning.found import Found
+from awlike.planning.imported import best_imported, rank_of_lead
 from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
 from awlike.planning.nearest import LAST_RESORT, LEVELS, Chosen
 from awlike.planning.outcome import Failed
@@ -58,7 +59,7 @@ def resolved(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> Iterat
 def nothing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> bool:
     """Return whether there is nothing, good or bad, from which a calibration for any of `requests` could be made."""
     places = {request.place: request for request in requests}
-    if any(resolver.by_hand.of(cls, request) for request in places.values()):
+    if any(resolver.by_hand.of(cls, one) or resolver.imported.of(cls, place) for place, one in places.items()):
         return False
     raw_kind = cls.raw_kind()
     if raw_kind is not None:
@@ -129,13 +130,17 @@ def _attempts(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[
     values = {role: wanted(resolver, cls, role, requests, params) for role in roles}
     steps: dict[tuple, Step] = {}
     begun: dict[tuple, InputsFound] = {}
-    keys, distances = [], []
+    keys, distances, imported = [], [], {}
     for number, request in enumerate(requests):
         lead, (value, chosen) = _best([(role, values[role][number]) for role in roles])
         failed = value is None or error_of(value) is not None
+        one = _imported(resolver, cls, request, None if failed else value, chosen)
+        if one is not None:
+            imported[request] = one
+            continue
         key = (request,) if failed else (id(params[number]), lead, _identity(value))
         keys.append(key)
-        distances.append(None if failed else chosen)
+        distances.append((request, None if failed else chosen))
         if key in steps:
             steps[key].asked = steps[key].asked or resolver.asked(cls, request)
             continue
@@ -150,8 +155,24 @@ def _attempts(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> dict[
     for key, step in shared.items():
         step.stand_for(steps[key])
     resolver.decide(cls, [step for step in dict.fromkeys(shared.values()) if step.outcome is None])
-    return {request: Attempt(shared[key], chosen)
-            for request, key, chosen in zip(requests, keys, distances, strict=True)}
+    return imported | {request: Attempt(shared[key], chosen)
+                       for key, (request, chosen) in zip(keys, distances, strict=True)}
+
+
+def _imported(resolver: 'Resolver', cls: Kind, request: Request, lead: Any, chosen: Chosen | None) -> Attempt | None:
+    """Return the attempt that uses an imported calibration, where one goes before what follows from `lead`, `chosen` far away.
+
+    `lead` is None where nothing can be made. At equal distance what can be made goes first.
+    """
+    best = best_imported(resolver, cls, request)
+    if best is None or (lead is not None and chosen is not None and best[2] >= rank_of_lead(cls, request, lead, chosen)):
+        return None
+    found, distance, _ = best
+    known, step = found.imported or {}, resolver.step(cls, request)
+    setup = resolver.chooser.setups.get(found.setup_id)
+    step.own = request.at(found.DATE_OBS, setup, known.get('EXPTIME'), known.get('TEMPERATURE'))
+    step.outcome = outcome_of(step, found, resolver.candidates.counting, f'imported from {known.get("name")}')
+    return Attempt(resolver.shared(step), distance)
 
 
 def lead_roles(cls: Kind) -> list[str]:
@@ -203,7 +224,7 @@ def made_before(resolver: 'Resolver', cls: Kind, steps: list[Step]) -> dict[Step
     own = [step.own or step.request for step in steps]
     by_place = resolver.candidates.calibrations(cls, own, reach=0)
     near = {step: [one for one in by_place.get(request.place, [])
-                   if one.setup_id == request.setup_id
+                   if one.setup_id == request.setup_id and not one.imported
                    and request.nights_to(one.DATE_OBS) == 0]
             for step, request in zip(steps, own, strict=True)}
     if cls.raw_kind() is None:

@@ -16,12 +16,14 @@ def parameters_differ(step: Step, found: Found) -> Reason | None:
     """Return which parameters of `found` are others than those of `step`, from and to; None when none is.
 
     Those count that can change the result, and those that the user set: who asks for stricter limits does not want what
-    was made without. Those that only choose inputs do not count, since the inputs themselves do.
+    was made without. Those that only choose inputs do not count, since the inputs themselves do. Nor do those of an imported
+    calibration, which were somebody else's.
     """
-    recorded, wanted = found.process_parameters or {}, step.params.key()
-    tables = [name for name, value in recorded.items() if isinstance(value, dict) and name in type(step.params).model_fields]
-    by_user = frozenset(step.set_by_user) - type(step.params).choosing()
-    wanted |= {name: getattr(step.params, name) for name in (*by_user, *tables)}  # an empty table is not in the key
+    if found.imported:
+        return None
+    cls, recorded = type(step.params), step.params.completed(found.process_parameters or {})
+    by_user = frozenset(step.set_by_user) - cls.choosing()
+    wanted = step.params.compared_with(recorded) | {name: getattr(step.params, name) for name in by_user}
     changed = [f'{name} {recorded.get(name, "not there")} -> {value}' for name, value in wanted.items()
                if recorded.get(name) != value]
     return Reason(PARAMETERS, f'{step.cls.__name__} {", ".join(changed)}') if changed else None
@@ -44,8 +46,10 @@ def limits_missed(cls: type[ProcessTarget], found: Found) -> Reason | None:
 def code_differs(cls: type[ProcessTarget], found: Found, recipe: str | None = None) -> Reason | None:
     """Return how the code that made `found` differs from that of `cls` here and now; None when it does not.
 
-    `recipe` is the recipe that asks, if it counts as code.
+    `recipe` is the recipe that asks, if it counts as code. awlike knows nothing of the code of what was imported.
     """
+    if found.imported:
+        return None
     if found.make_version != cls.MAKE_VERSION:
         return Reason(CODE, f'make_version of {cls.__name__} {found.make_version} -> {cls.MAKE_VERSION}')
     if found.code_digest != code_digest(cls):

@@ -32,10 +32,18 @@ def considered(resolver: 'Resolver', link: Input, request: Request, chosen: Cali
     step, = existing(resolver, cls, [request]) if link.existing else resolver.resolve(cls, [request])
     how = resolver.chosen(cls, request)
     origin = {one.object_id for one in (chosen, *chosen.ancestors())}
-    others = _objects(resolver, cls, request, chosen) if link.existing else list(_sets(resolver, cls, request, origin))
+    others = _objects(resolver, cls, request, chosen) if link.existing else [
+        *_imported(resolver, cls, request, chosen), *_sets(resolver, cls, request, origin)]
     if step is not None and step.found is not None and step.found.digest != chosen.digest:
         others.insert(0, (step.found.name, 'would have been chosen by the rule of today'))
     return '' if how is None else str(how), others[:_SHOWN]
+
+
+def _imported(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, chosen: CalibrationFrame) -> Iterator[Lost]:
+    """Yield the imported calibrations that lost against `chosen`."""
+    for one in resolver.imported.of(cls, request.place):
+        if one.object_id != chosen.object_id:
+            yield one.name, f'imported, {in_nights(request.nights_to(one.DATE_OBS))}, further away or of another setup or era'
 
 
 def _sets(resolver: 'Resolver', cls: type[CalibrationFrame], request: Request, origin: set[uuid.UUID]) -> Iterator[Lost]:

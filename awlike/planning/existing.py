@@ -35,7 +35,7 @@ def existing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> list[S
     if not by_place and not any(resolver.by_hand.of(cls, request) for request in requests):
         return [None] * len(requests)
     steps = [resolver.step(cls, request) for request in requests]
-    near = [_in_order(resolver, cls, step.request, its, by_place.get(step.request.place, []))
+    near = [in_order(resolver, cls, step.request, its, by_place.get(step.request.place, []))
             for step, its in zip(steps, limits, strict=True)]
     best = [next(((found, chosen) for found, chosen in some if resolver.unfit(step, found) is None), None)
             for step, some in zip(steps, near, strict=True)]
@@ -54,7 +54,7 @@ def existing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> list[S
     return [None if step.outcome is None else resolver.shared(step) for step in steps]
 
 
-def _in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRawFrames,
+def in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRawFrames,
               found: Iterable[Found]) -> list[tuple[Found, Chosen]]:
     """Return those of `found` that may serve `request`, in the order in which they do: by hand, by setup, by night."""
     by_hand = {one.found.object_id: one for one in resolver.by_hand.of(cls, request)}

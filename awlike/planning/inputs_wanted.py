@@ -84,7 +84,8 @@ class InputsFound:
             self.without[role] = str(error)
         elif self.error is None:
             kind = NothingThere if isinstance(error, NothingThere) else NoCalibration
-            self.error = kind(f'{self.cls.__name__} needs {role}: {error}')
+            switch = f', or switch it off: {self.cls.__name__}.{link.switches[0]} = False by Pars' if link.switches else ''
+            self.error = kind(f'{self.cls.__name__} needs {role}: {error}{switch}')
 
     def give_to(self, step: Step) -> None:
         """Let `step` be made from what was found, or fail."""
@@ -111,6 +112,9 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
     begun : list of InputsFound
         For each step, the inputs that are found already.
     """
+    off = {id(step.params): switched_off(cls, step.params) for step in steps}
+    for step, one in zip(steps, begun, strict=True):
+        one.without |= off[id(step.params)]
     for role in cls.inputs():
         waiting = [number for number, one in enumerate(begun) if role not in one.found and role not in one.without
                    and one.error is None]
@@ -130,6 +134,12 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
         one.give_to(step)
 
 
+def switched_off(cls: 'type[ProcessTarget]', params: 'ProcessParameters') -> dict[str, str]:
+    """Return which inputs of a product of class `cls` the parameters `params` switch off, by role, in words."""
+    return {role: f'switched off by {cls.__name__}.{name}' for role, link in cls.inputs().items()
+            if link.switches and (name := link.switched_off(params))}
+
+
 def wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests: list[Request],
            params: 'Sequence[ProcessParameters]') -> list[tuple[Any, Chosen | None]]:
     """Return for each of `requests` the input `role` of a product of class `cls`, and how far it is if it is a calibration.
@@ -137,6 +147,13 @@ def wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests: 
     The input is a list of raw frames, a step, None, or an error.
     """
     link = cls.inputs()[role]
+    on = [number for number, its in enumerate(params) if not link.switched_off(its)] if link.switches else range(len(requests))
+    if len(on) < len(requests):
+        found: list[tuple[Any, Chosen | None]] = [(None, None)] * len(requests)
+        values = wanted(resolver, cls, role, [requests[n] for n in on], [params[n] for n in on]) if on else []
+        for number, value in zip(on, values, strict=True):
+            found[number] = value
+        return found
     if not issubclass(link.target, RawFrame):
         if not hasattr(link.target, 'Parameters'):
             return [(NoCalibration(f'{role} of {cls.__name__} can be any {link.target.__name__}, so no plan can choose it: '

@@ -119,7 +119,7 @@ def nearest_alike(sets: Iterable[RawSet], wanted: Wanted, params: FromRawFrames,
         nights = (one.night - wanted.night).days
         lower = level(nights, params)
         assert lower is not None
-        worth = _exposure_class(one, wanted)
+        worth = exposure_class(one.EXPTIME, wanted.EXPTIME)
         band = LEVELS.index(LAST_RESORT if worth == _SHORTER else lower)
         unknown = (one.TEMPERATURE is None) is not (wanted.TEMPERATURE is None)
         return (unknown, band, worth, abs(nights), (nights < 0) if after_first else (nights > 0),
@@ -133,10 +133,19 @@ def nearest_alike(sets: Iterable[RawSet], wanted: Wanted, params: FromRawFrames,
 _EQUAL, _LONGER, _SHORTER = range(3)
 
 
-def _exposure_class(one: RawSet, wanted: Wanted) -> int:
-    if wanted.EXPTIME is None or same_exposure_time(one.EXPTIME, wanted.EXPTIME):
+def exposure_class(one: float | None, wanted: float | None) -> int:
+    """Return by how much the exposure time `one` [s] is worse for one that is `wanted`: 0 equal, 1 longer, 2 shorter."""
+    if one is None or wanted is None or same_exposure_time(one, wanted):
         return _EQUAL
-    return _LONGER if one.EXPTIME > wanted.EXPTIME else _SHORTER
+    return _LONGER if one > wanted else _SHORTER
+
+
+def scaled(chosen: Chosen, EXPTIME: float | None, wanted: float | None) -> Chosen:
+    """Return `chosen`, exposed `EXPTIME`, for the exposure time that is `wanted` [s]: a dark scaled up is the last resort."""
+    if exposure_class(EXPTIME, wanted) != _SHORTER:
+        return chosen
+    note = f'exposed {EXPTIME:g} s, scaled up to {wanted:g} s'
+    return Chosen(chosen.nights, LAST_RESORT, ', '.join(part for part in (note, chosen.note) if part))
 
 
 def temperature_agrees(one: float | None, other: float | None, tolerance: float) -> bool:
@@ -171,7 +180,4 @@ def chosen(raws: RawSet, wanted: Wanted, params: FromRawFrames, note: str = '') 
     if len(raws.nights) > 1:
         found = max(found, ACCEPTABLE, key=LEVELS.index)
         note = ', '.join(part for part in (f'{len(raws.nights)} sets joined', note) if part)
-    if wanted.EXPTIME is not None and _exposure_class(raws, wanted) == _SHORTER:
-        found = LAST_RESORT
-        note = ', '.join(part for part in (f'exposed {raws.EXPTIME:g} s, scaled up to {wanted.EXPTIME:g} s', note) if part)
-    return Chosen(nights, found, note)
+    return scaled(Chosen(nights, found, note), raws.EXPTIME, wanted.EXPTIME)

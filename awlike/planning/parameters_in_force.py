@@ -32,7 +32,11 @@ def split(name: str) -> tuple[type[ProcessTarget], str]:
 
 
 class ParametersInForce:
-    """The parameters of each product of one task; `changes` are the user's, by full name."""
+    """The parameters of each product of one task; `changes` are the user's, by full name.
+
+    What a user switches off for a product is switched off for all that is made on the way to it, too, where the user does
+    not say otherwise: a frame without flat has a weight without flat.
+    """
 
     def __init__(self, changes: dict[str, Any] | None = None) -> None:
         if not isinstance(changes, dict | None):
@@ -42,6 +46,7 @@ class ParametersInForce:
             cls, parameter = split(name)
             self._changes.setdefault(cls.__name__, {})[parameter] = value
             checked(cls, {parameter: value}, f'pars {name}')
+        self._changes = handed_down(self._changes)
         self._made: dict[tuple, ProcessParameters] = {}
 
     def changed(self, cls: type[ProcessTarget]) -> frozenset[str]:
@@ -56,6 +61,29 @@ class ParametersInForce:
             values = defaults(cls, instrument, chip, filter_) | self._changes.get(cls.__name__, {})
             self._made[place] = checked(cls, values, f'{instrument} {chip or ""} {filter_ or ""}'.strip())
         return self._made[place]
+
+
+def handed_down(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return `changes`, parameters by class name, with each switch for all classes whose products go into those of its class.
+
+    A class that has the switch among its own changes keeps its value; of two classes that hand one down, no goes first.
+    """
+    found = {name: dict(values) for name, values in changes.items()}
+    for name, values in changes.items():
+        cls: type[ProcessTarget] = classes[name]
+        for switch in switches(cls) & values.keys():
+            value = getattr(checked(cls, {switch: values[switch]}, 'pars'), switch)
+            for maker in makers(cls):
+                own = changes.get(maker.__name__, {})
+                if switch in switches(maker) and switch not in own:
+                    its = found.setdefault(maker.__name__, {})
+                    its[switch] = value and its.get(switch, True)
+    return found
+
+
+def switches(cls: type[ProcessTarget]) -> set[str]:
+    """Return the names of the parameters that switch inputs of products of class `cls` off."""
+    return {name for link in cls.inputs().values() for name in link.switches}
 
 
 def defaults(cls: type[ProcessTarget], instrument: str, chip: str | None = None, filter_: str | None = None) -> dict[str, Any]:

@@ -45,8 +45,10 @@ class ComparedPlace(NamedTuple):
 
     def follows(self, place: Place, date: datetime.datetime, recorded: dict[str, Any]) -> bool:
         """Return whether to compare with a product of `place` and `date` that was made with the parameters `recorded`."""
-        return place == self.place and date < self.date and all(
-            recorded.get(name) == value for name, value in self.params.key().items())
+        if place != self.place or date >= self.date:
+            return False
+        recorded = self.params.completed(recorded)
+        return all(recorded.get(name) == value for name, value in self.params.compared_with(recorded).items())
 
 
 class Predecessors:

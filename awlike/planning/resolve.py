@@ -16,6 +16,7 @@ from awlike.planning.compare import code_differs, compare, limits_missed, of_ano
 from awlike.planning.eras import Eras
 from awlike.planning.existing import existing
 from awlike.planning.found import Found, Used
+from awlike.planning.imported import ImportedCalibrations
 from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
 from awlike.planning.nearest import LAST_RESORT, Chosen
 from awlike.planning.outcome import Make
@@ -62,6 +63,8 @@ class Resolver:
         Chooses raw frames for calibrations.
     by_hand : IntervalsByHand
         The calibrations whose interval a person changed.
+    imported : ImportedCalibrations
+        The calibrations that were made elsewhere.
     answers : dict
         By class, and whether only what exists counts, what was found for a request, by the `id` of the request, which is kept:
         a plan for thousands of frames asks again and again.
@@ -74,6 +77,7 @@ class Resolver:
         self.candidates = Candidates(commit)
         self.chooser = Chooser(self.candidates.counting, Eras())
         self.by_hand = IntervalsByHand(self.candidates.counting)
+        self.imported = ImportedCalibrations(self.candidates.counting)
         self._resolved: dict[type[ProcessTarget], dict[Request, Step]] = collections.defaultdict(dict)
         self._chosen: dict[type[ProcessTarget], dict[Request, Chosen]] = collections.defaultdict(dict)
         self.answers: dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]] = \
@@ -166,6 +170,7 @@ class Resolver:
                  found: dict[uuid.UUID, tuple[Request, Found]]) -> dict[uuid.UUID, Reason | None]:
         """Return by id which other calibration each of `found`, (request, object) by id, would be made with today, or None."""
         reasons: dict[uuid.UUID, Reason | None] = dict.fromkeys(found)
+        found = {object_id: one for object_id, one in found.items() if not one[1].imported}
         roles = {role: link for role, link in cls.inputs().items() if not issubclass(link.target, RawFrame)}
         used = self.candidates.inputs_of([one for _, one in found.values()], roles) if roles else {}
         requests = [request.at(one.DATE_OBS, self.chooser.setups.get(one.setup_id)) for request, one in found.values()]

@@ -193,7 +193,12 @@ class Step:
 
     @property
     def raws(self) -> tuple[uuid.UUID, ...]:
-        """The ids of the raw frames from which its lead follows; none for what was found without looking at them."""
+        """The ids of the raw frames from which its lead follows; none for what was found without looking at them.
+
+        An imported calibration stands for its own raw frames.
+        """
+        if self.found is not None and self.found.imported:
+            return (self.found.object_id,)
         value = self.inputs.get(self.lead)
         if isinstance(value, Step):
             return value.raws

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from awlike.cameras.known import camera
 from awlike.fits.opening import quiet
 from awlike.products.ccddata import to_ccddata
 from awlike.products.fits_files import append_provenance
@@ -23,8 +24,8 @@ def mask_bits(reduced: Any) -> np.ndarray:
     weight = reduced.weight
     bits = np.zeros(weight.data.shape, np.uint8)
     for role, bit in MASK_BITS.items():
-        if role in type(weight).inputs():
-            bits[getattr(weight, role).data == 0] |= bit
+        if role in type(weight).inputs() and (bad := getattr(weight, role)) is not None:
+            bits[bad.data == 0] |= bit
     if weight.dark_hot_count:
         from awlike.pixels.hot_pixels import hot_in_exposure
         bits[hot_in_exposure(weight.dark.data, reduced.EXPTIME, weight.dark.frame_noise) == 0] |= MASK_BITS['hot']
@@ -38,24 +39,40 @@ def variance(reduced: Any) -> np.ndarray:
     It is photon noise and read noise over response^2. The response is the flat times the illumination correction, if there
     is one. The gain is the gain of the map of cosmic rays, the read noise that of the bias. Charge that was subtracted
     (dark current, fringes) counts for the noise. The correction of linearity, which stretches the noise of bright pixels
-    by some percent, is left out. The variance is infinite where the response is not above 0 or the dark current unknown.
+    by some percent, is left out. The variance is infinite where the response is not above 0 or the dark current unknown. What
+    was switched off is left out: without flat the response is 1. Where they were not measured, read noise and gain
+    are the process parameters of the map of cosmic rays.
     """
-    response, noise = reduced.flat.data, reduced.bias.read_noise.read_noise
+    flat = np.float32(1) if reduced.flat is None else reduced.flat.data
+    response, gain = np.broadcast_to(flat, reduced.data.shape), used_gain(reduced)
+    measured = None if reduced.bias is None else reduced.bias.read_noise
+    noise = _of_cosmics(reduced, 'READ_NOISE') / gain if measured is None else measured.read_noise
     if reduced.illumination is not None:
         response = response * reduced.illumination.data
     charge = reduced.data * response
     if reduced.dark is not None:
         charge += reduced.dark.data * reduced.EXPTIME
     if reduced.fringe is not None:
-        charge += reduced.fringe_scale * reduced.fringe.data * reduced.flat.data
+        charge += reduced.fringe_scale * reduced.fringe.data * flat
     with np.errstate(divide='ignore', invalid='ignore'):
-        found = (np.clip(charge, 0, None) / used_gain(reduced.weight.cosmic) + noise ** 2) / response ** 2
+        found = (np.clip(charge, 0, None) / gain + noise ** 2) / response ** 2
     return np.where((response > 0) & np.isfinite(found), found, np.inf).astype(np.float32)
 
 
-def used_gain(cosmic: Any) -> float:
-    """Return the gain with which a map of cosmic rays was made, electron/ADU."""
-    return cosmic.gain.gain if cosmic.gain is not None else cosmic.process_params.GAIN
+def used_gain(reduced: Any) -> float:
+    """Return the gain with which the map of cosmic rays of a reduced frame was made, or would be, electron/ADU."""
+    measured = (reduced.weight.cosmic or reduced).gain
+    return measured.gain if measured is not None else _of_cosmics(reduced, 'GAIN')
+
+
+def _of_cosmics(reduced: Any, name: str) -> float:
+    """Return a process parameter of the map of cosmic rays of a reduced frame; without a map, what the camera says."""
+    cosmic = reduced.weight.cosmic
+    if cosmic is not None:
+        return getattr(cosmic.process_params, name)
+    cls = type(reduced.weight).inputs()['cosmic'].target
+    of_camera = camera(reduced.instrument.name).defaults_for(cls.__name__, reduced.chip.name, reduced.filter.name)
+    return cls.Parameters(**{name: of_camera[name]} if name in of_camera else {}).model_dump()[name]
 
 
 def reduced_ccddata(reduced: Any) -> 'CCDData':

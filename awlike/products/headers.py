@@ -17,7 +17,8 @@ def product_header(product: 'ProcessTarget') -> 'Header':
     """Return the FITS header of a product: what it is, where it comes from, and how it was made."""
     from astropy.io import fits
     header = fits.Header()
-    for keyword, *value in [*_what_it_is(product), *_own_values(product), *_making(product), *_levels(product)]:
+    for keyword, *value in [*_what_it_is(product), *_own_values(product), *_making(product), *_left_out(product),
+                            *_levels(product)]:
         header[keyword] = tuple(_printable(part) if isinstance(part, str) else part for part in value)
     return header
 
@@ -60,6 +61,12 @@ def _making(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
         yield f'HIERARCH AWE IN{number} ID', str(member.object_id)
         yield f'HIERARCH AWE IN{number} NAME', str(member)
         yield f'HIERARCH AWE IN{number} DIGEST', member.digest
+
+
+def _left_out(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
+    """Yield keyword and value of each input that was switched off."""
+    for role, name in product.left_out.items():
+        yield f'HIERARCH AWE WITHOUT {role.upper()}', f'switched off by {name}'
 
 
 def _levels(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:

@@ -1,6 +1,9 @@
 """The inputs of a product as `make` sees them."""
 
+import functools
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from awlike.errors import UnknownAttribute
 from awlike.persist.dataobject import DataObject
@@ -45,6 +48,12 @@ class InputView:
                                    f'{type(self._obj).__name__}, which shows make() its data and the values that describe it '
                                    'alone: what else make() uses must be an input of its own, declare it')
         return getattr(self._obj, name)
+
+
+def usable_pixels(*maps: Any) -> 'np.ndarray | None':
+    """Return the pixels that are good by all of `maps`, inputs that may be absent, 2-D uint8 [y, x]; None without maps."""
+    found = [one.data for one in maps if one is not None]
+    return functools.reduce(np.bitwise_and, found) if found else None
 
 
 def data_of(view: Any) -> Any:

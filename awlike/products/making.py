@@ -43,7 +43,7 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
     started, compiling = time.perf_counter(), cost.seconds()
     product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
     describe_origin(product, params, lead)
-    _take(product, cls.make(Inputs(cls, inputs), params))
+    take(product, cls.make(Inputs(cls, inputs), params))
     judge(product, previous)
     product.reuse_key = cls.key_for(inputs, params)
     product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()
@@ -81,8 +81,8 @@ def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any]) -> Non
     calibration.timestamp_start, calibration.timestamp_end = nights.span(dates[0], dates[-1], zone)
 
 
-def _take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
-    """Put `result`, which `make` returned, into `product`, with statistics and digest."""
+def take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
+    """Put `result`, as `make` returns it, into `product`, with statistics and digest."""
     values = dict(result)
     data, good = values.pop('data', None), values.pop('good', None)
     for name, value in values.items():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 
-def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, **limits: Any) -> Any:
+def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, later: bool = False, **limits: Any) -> Any:
     """Declare a process parameter.
 
     Parameters
@@ -25,10 +25,18 @@ def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, *
     in_key : bool
         Whether the parameter takes part in the identity of a product. Parameters that do not change pixels stay out: those
         that only choose the inputs (declare these by `choosing`), and limits of quality.
+    later : bool
+        Whether the class gained the parameter when products had been made without it. At its default, which never changes
+        from then on, it is no part of the identity, so that these products hold.
     **limits
         The range, as in pydantic: ``ge``, ``gt``, ``le``, ``lt``.
     """
-    return Field(default, description=text, json_schema_extra={'unit': unit, 'in_key': in_key}, **limits)
+    return Field(default, description=text, json_schema_extra={'unit': unit, 'in_key': in_key, 'later': later}, **limits)
+
+
+def switch(text: str) -> Any:
+    """Declare a process parameter, yes by default, that switches off the inputs which name it as their `switch`."""
+    return parameter(True, f'{text}; no switches this off', later=True)
 
 
 def limit(default: float, text: str, *, unit: str = '') -> Any:
@@ -89,10 +97,24 @@ class ProcessParameters(BaseModel):
         """Return the names of the parameters that only choose inputs."""
         return frozenset(name for name, field in cls.model_fields.items() if _declared(field).get('chooses'))
 
-    def key(self) -> dict[str, Any]:
-        """Return the parameters that can change the result, by name; an empty table changes nothing and is left out."""
+    @classmethod
+    def completed(cls, recorded: dict[str, Any]) -> dict[str, Any]:
+        """Return the `recorded` parameters of a product, completed by those that the class has gained since."""
+        return {name: field.default for name, field in cls.model_fields.items() if _declared(field)['later']} | recorded
+
+    def compared_with(self, recorded: dict[str, Any]) -> dict[str, Any]:
+        """Return the parameters that can change the result, also those outside `key` that are among the `recorded` ones."""
         return {name: value for name, field in type(self).model_fields.items()
-                if _declared(field)['in_key'] and (value := getattr(self, name)) != {}}
+                if _declared(field)['in_key'] and ((value := getattr(self, name)) != {} or name in recorded)}
+
+    def key(self) -> dict[str, Any]:
+        """Return the parameters that can change the result, by name.
+
+        Left out are empty tables, which change nothing, and parameters of a later date at their default.
+        """
+        return {name: value for name, field in type(self).model_fields.items()
+                if _declared(field)['in_key'] and (value := getattr(self, name)) != {}
+                and not (_declared(field)['later'] and value == field.default)}
 
 
 class FromRawPixels(ProcessParameters):

@@ -7,8 +7,8 @@ from sqlalchemy.orm import mapped_column
 
 from awlike.current import current
 from awlike.digests import text_digest
-from awlike.errors import NotStored, ParameterError
-from awlike.persist.dbobject import attribute
+from awlike.errors import DefinitionError, NotStored, ParameterError
+from awlike.persist.dbobject import Input, attribute
 from awlike.persist.provenance import RecordedFact
 from awlike.persist.types import COLUMN_TYPES
 from awlike.products.code_digest import code_digest, libraries
@@ -53,7 +53,16 @@ class ProcessTarget(Frame):
     process_params = StoredParameters()
     quality = attribute(dict, 'values measured against limits when it was made, and the product that it was compared with')
     seconds = attribute(float, 'how long its making took', unit='s')
+    imported = attribute(dict, 'of what was made elsewhere: name and digest of its file, EXPTIME [s], TEMPERATURE [deg_C]')
     calibration_levels = attribute(dict, 'by role, how far each of its calibrations is: nights, level, note')
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        for link in (value for base in cls.__mro__ for value in vars(base).values() if isinstance(value, Input)):
+            unknown = [name for name in link.switches if name not in cls.Parameters.model_fields]
+            if unknown:
+                raise DefinitionError(f'{cls.__name__}.{link.name} has the switch {unknown[0]}, which is no process parameter '
+                                      f'of the class: declare it in Parameters, {unknown[0]}: bool = switch(...)')
+        super().__init_subclass__(**options)
 
     @staticmethod
     def make(inputs: Any, params: Any) -> dict[str, Any]:
@@ -109,6 +118,13 @@ class ProcessTarget(Frame):
                 lines.append(f'{role} {value.digest}')
         return text_digest('\n'.join(lines))
 
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The inputs that were switched off, by role, each with the process parameter that did so."""
+        params = self.process_params
+        return {} if params is None else {
+            role: name for role, link in type(self).inputs().items() if (name := link.switched_off(params))}
+
     def how_made(self) -> list[RecordedFact]:
         """Return process parameters, results, and the other recorded facts of the making."""
         cls, parameters = type(self), self.process_parameters or {}
@@ -120,6 +136,7 @@ class ProcessTarget(Frame):
                   if (value := getattr(self, name)) is not None]
         facts += [RecordedFact('making', name, value, cls.__properties__[name].unit) for name in _MAKING
                   if (value := getattr(self, name)) is not None]
+        facts += [RecordedFact('making', 'left_out', left_out)] if (left_out := self.left_out) else []
         return facts + ([RecordedFact('making', 'project', self.project.name)] if self.project else [])
 
     # --- how good it is ---
@@ -159,6 +176,11 @@ class ProcessTarget(Frame):
 
     # --- its file, which can be made again ---
 
+    @property
+    def original_name(self) -> str:
+        """The name of the file from which it was imported; empty for what awlike made."""
+        return (self.imported or {}).get('name', '')
+
     def _path(self) -> 'Path':
         try:
             return super()._path()
@@ -168,6 +190,8 @@ class ProcessTarget(Frame):
             return super()._path()
 
     def why_keep_file(self, stored: Callable[[Collection[str]], set[str]] | None = None) -> str:
+        if self.imported:
+            return f'it was imported from {self.original_name}, and awlike cannot make it again'
         stored = stored or server().has_all
         if self.filename is None or not stored([self.filename]):
             return 'no file is there'

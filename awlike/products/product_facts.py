@@ -21,7 +21,9 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     origin = cls.inputs()[cls.principal_role()].target.__properties__
     results = [name for name in cls.own_values() if name not in origin]  # a value of the principal input is no result
     rest = {'process_params', 'quality', 'calibration_levels', *results}
+    rest |= set() if product.imported else {'imported'}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
+    groups['inputs'] = [_input(product, fact) for fact in groups['inputs']]
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
     measured = _measured(product)
     groups['parameters'] = [fact for fact in _parameters(product) if fact.name not in {one.name for one in measured}]
@@ -45,6 +47,12 @@ def _parameter(name: str, value: Any, field: 'FieldInfo') -> Fact:
     elif text and value != field.default and field.default != {}:
         text, unit = f'{text} {unit}'.rstrip() + f' (default {in_words(field.default)})', ''
     return Fact(name, text, unit, value, about)
+
+
+def _input(product: 'ProcessTarget', fact: Fact) -> Fact:
+    """Return the fact of an input; of an input that was switched off it says so."""
+    name = product.left_out.get(fact.name)
+    return fact if name is None or fact.text else fact._replace(text=f'none, switched off by {name}')
 
 
 def _levels(product: 'ProcessTarget') -> list[Fact]:

@@ -64,7 +64,16 @@ class Reproduction(Readable):
 
 
 def reproduce(product: 'ProcessTarget') -> Reproduction:
-    """Make `product` again in memory, from its recorded inputs and parameters, by the code of today."""
+    """Make `product` again in memory, from its recorded inputs and parameters, by the code of today.
+
+    Raises
+    ------
+    StoreError
+        When the product was imported: awlike did not make it.
+    """
+    if product.imported:
+        raise StoreError(f'{product} {product.why_keep_file().removeprefix("it ")}: where its file is lost, put it back from a '
+                         'backup')
     inputs = {role: getattr(product, role) for role in type(product).inputs()}
     return Reproduction(product, produce(type(product), inputs, product.process_params))
 

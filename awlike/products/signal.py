@@ -40,14 +40,14 @@ def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
 
 
 def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Rows | np.ndarray':
-    """Return the light-sensitive part of `raw`, overscan and bias subtracted, made linear where `gain` has coefficients.
+    """Return the light-sensitive part of `raw` without overscan level and bias, made linear where `gain` has coefficients.
 
     Rows are computed when they are sliced.
 
     Parameters
     ----------
     raw, bias : inputs
-        A raw frame and the master bias.
+        A raw frame and the master bias, or None for no bias.
     params : FromRawPixels
         The parameters by which it becomes an image.
     gain : input, optional
@@ -59,7 +59,9 @@ def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Ro
         2-D float32 [y, x], ADU.
     """
     from awlike.pixels.overscan import overscan_subtracted
-    counts = overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK) - bias.data
+    counts = overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
+    if bias is not None:
+        counts = counts - bias.data
     if gain is None or not gain.coefficients:
         return counts
     from awlike.pixels.gain import linearised
@@ -67,10 +69,13 @@ def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Ro
 
 
 def flat_fielded(raw: Any, inputs: Any, params: 'FromRawPixels') -> 'Rows | np.ndarray':
-    """Return `light` without the dark current, where there is a dark, divided by the flat; rows are computed when sliced."""
+    """Return `light` without the dark current, where there is a dark, divided by the flat, where there is one.
+
+    Rows are computed when they are sliced.
+    """
     from awlike.pixels.strips import Rows
     counts = light(raw, inputs.bias, params, inputs.gain)
     if inputs.dark is not None:
         dark, seconds = inputs.dark.data, np.float32(raw.EXPTIME)
         counts = counts - Rows(dark.shape, lambda rows: dark[rows] * seconds)
-    return counts / inputs.flat.data
+    return counts if inputs.flat is None else counts / inputs.flat.data

@@ -60,6 +60,11 @@ class Link(Property, Generic[V]):
         self._target, self.many, self.optional = target, many, optional
 
     @property
+    def may_be_empty(self) -> bool:
+        """True if an object may lack what the link leads to."""
+        return self.optional
+
+    @property
     def target(self) -> type[Any]:
         """The class to which the link leads."""
         if isinstance(self._target, str):

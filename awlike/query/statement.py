@@ -90,7 +90,7 @@ class Builder:
 
     @staticmethod
     def _may_be_empty(links: 'Links') -> bool:
-        return any(link.optional for link in links)
+        return any(link.may_be_empty for link in links)
 
     def value(self, links: 'Links', leaf: 'Property | None') -> Any:
         """Return the SQL expression for the property `leaf` at the end of `links`; for the id there without a leaf."""

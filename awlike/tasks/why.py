@@ -54,13 +54,19 @@ def why(product: ProcessTarget, pars: dict[str, Any] | None = None) -> Verdict:
     if not product.is_committed:
         raise ParameterError(f'{product} is not committed: whether a product holds is told of what the database knows')
     resolver = Resolver(ParametersInForce(pars), commit=False, rebuild='stale')
+    if product.imported:  # a root of lineage: all that can speak against it is a judgement
+        reason = resolver.unfit(resolver.step(type(product), of_object(product)), Found.of(product))
+        return Verdict(product, [*([reason] if reason else []), *_lost(product)])
     found, step = Found.of(product), _step_today(resolver, product)
     details = list(resolver.reasons(step, found, resolver.candidates.inputs_of([found])[product.object_id]))
     details = list({(reason.kind, reason.detail): reason for reason in reversed(details)}.values())[::-1]
     details += _recipe_differs(product)
-    if is_lost(product):
-        details.append(Reason(LOST, f'{product.filename} is not on the data server; it is made again when it is used'))
-    return Verdict(product, details)
+    return Verdict(product, details + _lost(product))
+
+
+def _lost(product: ProcessTarget) -> list[Reason]:
+    again = '' if product.imported else '; it is made again when it is used'
+    return [Reason(LOST, f'{product.filename} is not on the data server{again}')] if is_lost(product) else []
 
 
 def _step_today(resolver: Resolver, product: ProcessTarget) -> Step:

@@ -64,7 +64,7 @@ def _parts(a: Any, b: Any, where: str, seen: set[tuple]) -> Iterator[str]:
 
 def _values(a: ProcessTarget, b: ProcessTarget) -> Iterator[str]:
     """Yield a sentence for each parameter that differs."""
-    of_a, of_b = a.process_parameters or {}, b.process_parameters or {}
+    of_a, of_b = (one.Parameters.completed(one.process_parameters or {}) for one in (a, b))
     for name in dict.fromkeys([*of_a, *of_b]):
         if of_a.get(name) != of_b.get(name):
             yield f'{name} {of_a.get(name, "not there")} in a, {of_b.get(name, "not there")} in b'

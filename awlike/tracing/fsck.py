@@ -4,7 +4,7 @@ import dataclasses
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import exists, select, union
 
@@ -103,8 +103,8 @@ def _kept_objects() -> list[Any]:
 
 def _lost(ids: list[uuid.UUID]) -> Iterator[Finding]:
     for obj in fetch(database().session, DataObject, ids).values():
-        if isinstance(obj, RawFits):
-            yield Finding('lost file', f'{obj} (arrived as {obj.original_name})',
+        if isinstance(obj, RawFits) or getattr(obj, 'imported', None):
+            yield Finding('lost file', f'{obj} (arrived as {cast(Any, obj).original_name})',
                           'put it back from a backup, or ingest it again')
         else:
             yield Finding('lost file', str(obj), 'it is made again from its lineage when it is used; --mend notes it as lost, '

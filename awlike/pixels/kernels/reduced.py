@@ -28,7 +28,7 @@ def reduce_strip(raw: Array, left: int, row_levels: Floats, column_levels: Float
     height, width = result.shape
     for y in range(height):
         values, row_level = raw[y, left:left + width], row_levels[y]
-        bias_row, dark_row, flat_row = bias[y], dark[y % dark.shape[0]], flat[y]
+        bias_row, dark_row, flat_row = bias[y % bias.shape[0]], dark[y % dark.shape[0]], flat[y % flat.shape[0]]
         fringe_row, illumination_row = fringe[y % fringe.shape[0]], illumination[y % illumination.shape[0]]
         good_row, result_row = good[y % good.shape[0]], result[y]
         for x in range(width):
@@ -44,7 +44,7 @@ def reduce_strip(raw: Array, left: int, row_levels: Floats, column_levels: Float
 def weigh_strip(flat: Floats, illumination: Floats, good: Bytes, result: Floats) -> None:
     """Write flat times illumination into `result`; 0 where either is not above 0, the product not finite, or the pixel bad."""
     for y in range(result.shape[0]):
-        flat_row, illumination_row = flat[y], illumination[y % illumination.shape[0]]
+        flat_row, illumination_row = flat[y % flat.shape[0]], illumination[y % illumination.shape[0]]
         good_row, result_row = good[y % good.shape[0]], result[y]
         for x in range(result.shape[1]):
             response, lit = flat_row[x], illumination_row[x]
