@@ -110,7 +110,6 @@ def test_after_the_upgrade_everything_holds_as_long_as_nobody_asks_for_new_code(
     upgrade.upgrade(database(), tell=lambda _: None)
     context.set_project('TEST')
     plan = tasks()[step]('OMEGACAM', commit=True).plan()
-    weights = [one for one in plan.to_make if one.cls is WeightFrame]
-    assert all('better input: raw' in str(one) for one in weights), str(plan)
+    assert all('raw' in str(one) or one.reason == 'missing' for one in plan.to_make if one.cls is WeightFrame), str(plan)
     assert {one.cls for one in plan.to_make} == ({WeightFrame, ReducedScienceFrame} if step == 'Reduce' else set())
     assert plan.targets and not plan.failed, str(plan)
