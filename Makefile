@@ -8,7 +8,7 @@ PYTEST = IPYTHONDIR=$(CURDIR)/$(VENV)/ipython $(BIN)/pytest -n 2
 CONTRACT_TESTS = tests/database tests/persist tests/query tests/context
 DATABASE_TESTS = tests/ingest tests/planning tests/tasks tests/calibrations tests/tracing tests/cli tests/test_night.py
 
-.PHONY: demo notebooks check test test-slow coverage docs pictures bench constraints clean
+.PHONY: demo notebooks outputs check test test-slow coverage docs pictures bench constraints clean
 
 demo: $(VENV)/.ready
 	rm -rf demo
@@ -17,6 +17,10 @@ demo: $(VENV)/.ready
 notebooks: $(VENV)/.ready
 	$(PIP) jupyterlab
 	$(BIN)/jupyter lab notebooks
+
+# The notebooks are kept with their outputs; after a change of what they show, run them all anew.
+outputs: $(VENV)/.ready
+	$(BIN)/python notebooks/run.py
 
 # Without running anything: imports between rooms, style, types.
 check: $(VENV)/.ready
@@ -63,12 +67,13 @@ constraints:
 	mv build/constraints.txt constraints.txt
 	rm -rf build/constraints
 
-$(VENV)/.ready: pyproject.toml constraints.txt
+$(VENV)/.ready: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "awlike needs Python 3.11 or newer: make PYTHON=python3.13"'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
-	$(PIP) -e '.[test]'
-	touch $@
+	@echo "make an environment in $(VENV), once: it takes some minutes"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+	@PYTHONWARNINGS=ignore $(BIN)/python tests/pip_with_progress.py -c constraints.txt -e '.[test]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) demo build coverage *.egg-info docs/_build docs/reference

@@ -170,6 +170,19 @@ def test_links_lead_somewhere(pages):
             assert {found, f'{found}.md', f'{found}.rst'} & there, f'{name} leads to {target}, which is not there'
 
 
+def test_every_how_to_is_in_one_group():
+    text = sources()['howto/index.md']
+    groups = re.findall(r'```\{toctree\}\n:maxdepth: 1\n:caption: (.+)\n\n((?:[\w-]+\n)+)```', text)
+    pages = [page for _, members in groups for page in members.split()]
+    assert sorted(pages) == sorted(path.stem for path in (DOCS / 'howto').glob('*.md') if path.stem != 'index')
+    assert 4 <= len(groups) <= 9 and text.count('{toctree}') == len(groups)
+
+
+def test_the_start_page_has_a_picture():
+    picture, = re.findall(r'!\[[^\]]{20,}\]\(([\w/.]+)\)', sources()['index.md'])
+    assert (DOCS / picture).is_file()
+
+
 def test_the_readme_leads_to_what_is_there():
     root = DOCS.parent
     targets = re.findall(r'\]\(([^):#]+)\)', (root / 'README.md').read_text())

@@ -1,12 +1,22 @@
 """The notebooks as they are committed; `make test` also runs them."""
 
+import base64
+import importlib.util
+import io
+import json
 import re
+import socket
 from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / 'notebooks').glob('*.ipynb'))
+_spec = importlib.util.spec_from_file_location('run_notebooks', NOTEBOOKS[0].with_name('run.py'))
+_run = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_run)
+MACHINE, cleaned = _run.MACHINE, _run.cleaned
 METADATA = {'kernelspec': {'display_name': 'Python 3 (ipykernel)', 'language': 'python', 'name': 'python3'},
             'language_info': {'name': 'python'}}
 
@@ -35,12 +45,37 @@ def test_it_is_valid_and_each_cell_has_an_id(notebook):
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
 
 
-def test_it_is_committed_without_what_a_run_leaves(notebook):
+def test_it_is_committed_as_a_run_from_top_to_bottom_leaves_it(notebook):
     assert notebook.metadata == METADATA
     for cell in notebook.cells:
         assert set(cell.metadata) <= {'tags'}
-    for cell in code(notebook):
-        assert cell.outputs == [] and cell.execution_count is None and cell.source.strip()
+    assert [cell.execution_count for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1)), 'make outputs'
+    assert all(cell.source.strip() for cell in code(notebook))
+    shown = [cell for cell in code(notebook) if cell.outputs]
+    assert len(shown) >= len(code(notebook)) / 3, 'make outputs'
+
+
+def test_its_outputs_are_small_and_tell_nothing_of_the_machine(notebook):
+    outputs = json.dumps([cell.outputs for cell in code(notebook)])
+    assert len(outputs) < 600_000 and MACHINE.search(outputs) is None
+    for names in (socket.gethostname(), str(NOTEBOOKS[0].parents[1]), str(Path.home())):
+        assert names == '/' or f'{names}/' not in outputs
+    assert 'Traceback' not in outputs and not [cell for cell in code(notebook) for one in cell.outputs
+                                               if one.output_type == 'error' and 'raises-exception' not in cell.metadata.tags]
+
+
+def test_what_only_one_run_has_is_left_out():
+    picture = io.BytesIO()
+    Image.effect_noise((1800, 900), 60).save(picture, 'PNG')
+    shown = nbformat.v4.new_output('display_data', {
+        'image/png': base64.b64encode(picture.getvalue()).decode(), 'text/plain': '/tmp/awlike-ab12cd/night/a.fits'})
+    found = cleaned(shown)
+    assert found.data['text/plain'] == '/tmp/awlike/night/a.fits' and 'image/png' not in found.data
+    with Image.open(io.BytesIO(base64.b64decode(found.data['image/jpeg']))) as image:
+        assert image.size == (700, 350)
+    assert cleaned(nbformat.v4.new_output('display_data', {'text/html': ''})) is None, 'a bar that went away'
+    for path, told in (('/home/ada/x', True), ('/tmp/other', True), ('/tmp/awlike/x', False), ('https://a.org/home', False)):
+        assert (MACHINE.search(json.dumps(f'in {path}')) is not None) is told, path
 
 
 def test_it_says_what_one_will_learn_first(notebook):

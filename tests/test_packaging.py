@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pip_with_progress import main, show, steps
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / 'pyproject.toml').read_text())
 ROOMS = [*sorted((ROOT / 'awlike').rglob('__init__.py')), ROOT / 'recipes/__init__.py']
@@ -60,3 +62,33 @@ def test_the_command_is_there_without_a_path_to_it(home):
     (home / 'script.py').write_text('print(ReduceTask.step())')
     done = subprocess.run([sys.executable, '-m', 'awlike', 'script.py'], capture_output=True, text=True, cwd=home)
     assert (done.returncode, done.stdout, done.stderr) == (0, 'Reduce\n', '')
+
+
+# --- a working copy ---
+
+def test_a_script_beside_a_clone_imports_the_package_rather_than_the_folder(tmp_path):
+    (tmp_path / 'awlike').symlink_to(ROOT)
+    (tmp_path / 'script.py').write_text('import awlike, awlike.recipes\nfrom awlike import BiasTask\nprint(awlike.__file__)\n')
+    for where in (tmp_path, ROOT.parent):
+        done = subprocess.run([sys.executable, tmp_path / 'script.py'], capture_output=True, text=True, cwd=where)
+        assert Path(done.stdout.strip()) == ROOT / 'awlike/__init__.py', \
+            f'{done.stderr}\npip install -e . anew adds the file awlike-clone.pth, by setup.py'
+
+
+def test_an_environment_is_made_with_progress():
+    lines = ['Obtaining file:///x', 'Collecting numpy>=2 (from awlike)', '  Downloading numpy.whl (17 MB)',
+             'Collecting scipy', 'Installing collected packages: scipy, numpy', 'Successfully installed']
+    assert list(steps(lines, 100)) == [(1, '1 of at most 100 packages: numpy'), (2, '2 of at most 100 packages: scipy'),
+                                       (0, 'install 2 packages, which takes a minute')]
+
+
+@pytest.mark.parametrize('terminal', [True, False])
+def test_progress_is_a_line_that_changes_at_a_terminal_and_a_few_lines_elsewhere(capsys, terminal):
+    show([(number, f'{number} packages') for number in range(1, 61)], terminal)
+    out = capsys.readouterr().out
+    assert out.count('\n') == (0 if terminal else 2) and ('\r\x1b[K  60 packages' in out) is terminal
+
+
+def test_a_failure_of_pip_is_shown(capfd):
+    assert main(['no-such-folder-here/']) != 0
+    assert 'no-such-folder-here' in capfd.readouterr().out

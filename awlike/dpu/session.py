@@ -38,7 +38,7 @@ class Session:
         self._keep(lines, numbers)
         if rows:
             return Log(lines, numbers if named else None)
-        return Log(lines, nothing='no jobs in this session: dpu.get_logs(3) returns the log of job 3, of any session')
+        return Log(lines, nothing='no jobs in this session: dpu.get_logs(3) returns the log of job 3')
 
     def follow(self, rows: Sequence[Row], named: bool) -> None:
         """Print and keep the log of the jobs `rows`, and new lines as they come, until all of them have ended."""

@@ -134,8 +134,7 @@ def all_jobs() -> Jobs:
 
 def jobs_of(session: Session) -> Jobs:
     """Return the jobs that the user submitted in `session`."""
-    return _of_rows(session.rows(), 'no jobs in this session: dpu.run(step, instrument=...) submits one, and '
-                                    'dpu.get_status(all_sessions=True) shows those of other sessions')
+    return _of_rows(session.rows(), 'no jobs in this session: dpu.get_status(all_sessions=True) shows all of yours')
 
 
 def _of_rows(rows: Iterable[Row], nothing: str) -> Jobs:

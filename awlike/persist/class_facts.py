@@ -16,7 +16,7 @@ def class_facts(cls: Any) -> str:
     links = sorted(name for name, one in properties.items() if isinstance(one, Link))
     rows = {'attributes': ', '.join(sorted(set(properties) - set(links))), 'links': ', '.join(links),
             'a query': _query(cls), 'more': f'help({cls.__name__}) explains each; Tab completes behind {cls.__name__}.'}
-    lines = [f'{cls.__name__}: {cls.__doc__.partition(chr(10))[0]}']
+    lines = textwrap.wrap(f'{cls.__name__}: {cls.__doc__.partition(chr(10))[0]}', columns())
     for name, text in rows.items():
         wrapped = textwrap.wrap(text, columns() - 18, break_long_words=False, break_on_hyphens=False)
         lines += [f'  {head:14}  {line}' for head, line in zip([name, *[''] * len(wrapped)], wrapped, strict=False)]

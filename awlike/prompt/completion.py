@@ -1,6 +1,6 @@
 """What Tab offers inside quotes: cameras, steps, filters, chips, and whatever values the attribute of a query has.
 
-IPython asks `quoted_matcher` at each Tab. It must never fail, so any error means that there is nothing to offer.
+IPython asks the matcher at each Tab. It must never fail, so any error means that there is nothing to offer.
 """
 
 import contextlib
@@ -22,6 +22,7 @@ from awlike.query.query import Query
 from awlike.tasks.known import tasks
 from awlike.tasks.pars import Pars
 
+_NAME = 'awlike.quoted'
 _ITEMS = r'''[\[({]?(?:\s*(?:'[^']*'|"[^"]*")\s*,)*\s*$'''  # the items of a list before the one that is typed
 _COMPARED = re.compile(r'([A-Za-z_]\w*(?:\.\w+)+)\s*[=!<>]=\s*$')
 _METHOD = re.compile(r'([A-Za-z_]\w*(?:\.\w+)+)\.(?:like|in_)\(\s*' + _ITEMS)
@@ -30,9 +31,15 @@ _CALL = re.compile(r'([A-Za-z_][\w.]*)\(\s*' + _ITEMS)
 _INSTRUMENT = re.compile(r'''instrument\s*=\s*['"]([^'"]+)['"]''')
 
 
+def add_to(shell: Any) -> None:
+    """Let the IPython `shell` complete inside quotes; in place of an earlier matcher, if the extension is loaded again."""
+    others = [one for one in shell.Completer.custom_matchers if getattr(one, 'matcher_identifier', '') != _NAME]
+    shell.Completer.custom_matchers = [*others, matcher(shell.user_ns)]
+
+
 def matcher(names: Mapping[str, Any]) -> Callable[[CompletionContext], SimpleMatcherResult]:
     """Return a matcher for the completer of IPython; `names` are those of the user."""
-    @context_matcher(identifier='awlike.quoted', priority=1)
+    @context_matcher(identifier=_NAME, priority=1)
     def quoted_matcher(asked: CompletionContext) -> SimpleMatcherResult:
         lines = asked.full_text.split('\n')[:asked.cursor_line]
         place = in_quotes('\n'.join([*lines, asked.text_until_cursor]))
@@ -60,7 +67,8 @@ def in_quotes(text: str) -> tuple[str, str] | None:
             quote, start = (here * 3 if text.startswith(here * 3, position) else here), position
             position += len(quote) - 1
         elif here == '#':
-            position = (text.find('\n', position) + len(text)) % len(text) if '\n' in text[position:] else len(text)
+            end = text.find('\n', position)
+            position = len(text) if end < 0 else end
         position += 1
     return (text[:start], text[start + len(quote):]) if quote else None
 

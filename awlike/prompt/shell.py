@@ -84,7 +84,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     ``%xmode Verbose`` shows all tracebacks in full.
     """
     shell.set_custom_exc((AwlikeError, KeyboardInterrupt), _tell)
-    shell.Completer.custom_matchers.append(completion.matcher(shell.user_ns))
+    completion.add_to(shell)
 
 
 @complete_object.register(DBObject)

@@ -14,7 +14,7 @@ from awlike.spelling import alike
 if TYPE_CHECKING:
     from awlike.query.query import Query
 
-_FEW = 5  # values that a hint lists
+_FEW = 5  # values that hints are about, and that a hint lists
 _DATES = 'DATE_OBS', 'template.start'
 
 
@@ -45,7 +45,7 @@ def _spellings(everything: 'Query', criterion: Criterion) -> Iterator[str]:
     if path._leaf is None or path._many or not texts:
         return
     known = distinct_values(everything, path)
-    for text in texts:
+    for text in texts[:_FEW]:
         near = alike(text, known)
         if near:
             yield f'{path} is never {text!r}: did you mean {" or ".join(map(repr, near))}?'

@@ -1,10 +1,13 @@
 """What Tab offers inside quotes at the prompt."""
 
+import warnings
+
 import pytest
 from IPython.core.completer import provisionalcompleter
 
 from awlike import context
 from awlike.prompt.completion import in_quotes
+from awlike.prompt.shell import load_ipython_extension
 from tests.conftest import become
 
 CHIP = 'ESO_CCD_#65'
@@ -61,6 +64,13 @@ def test_what_one_may_not_see_is_not_offered(night, tab, monkeypatch):
     known = [tab(text) for text in typed]
     become(monkeypatch, 'anonymous')
     assert all(known) and not any(one & tab(text) for one, text in zip(known, typed, strict=True))
+
+
+def test_loaded_again_it_completes_once(night, shell, tab):
+    load_ipython_extension(shell)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert tab("RawScienceFrame.chip.name == '") == {CHIP}
 
 
 def test_over_several_lines(night, tab):
