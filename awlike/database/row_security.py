@@ -49,7 +49,7 @@ def secure_classes(connection: Connection, chosen: Iterable[type[DBObject]]) -> 
                 'more': _OWNED if cls is Project else 'true'})
 
 
-_OWNED = 'owner_id = (SELECT awlike.user_id()) AND maximum_privileges BETWEEN 1 AND 5'
+_OWNED = 'project.owner_id = (SELECT awlike.user_id()) AND project.maximum_privileges BETWEEN 1 AND 5'
 
 
 def _column(cls: type[DBObject], name: str) -> str:
