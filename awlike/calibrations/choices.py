@@ -83,7 +83,7 @@ class Choices:
         """Return the calibrations of class `cls`."""
         has_filter = 'filter' in cls.__properties__
         query = cls.select(**{name: value for name, value in self._selection.items() if name != 'filter' or has_filter})
-        return [Found(*row) for row in query.order_by('creation_date').columns(*Found._fields)]
+        return [Found.of_row(row) for row in query.order_by('creation_date').columns(*Found._fields)]
 
     def _raw_frames(self, cls: Kind, with_filter: bool) -> Iterable[tuple[Spot, datetime.datetime]]:
         """Yield place and date of each raw frame from which calibrations of class `cls` are made on the way."""

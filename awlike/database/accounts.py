@@ -10,6 +10,8 @@ from awlike.errors import NotAllowed, ParameterError
 
 ANONYMOUS = 'anonymous'
 _RESERVED = 'public', 'none'
+_MOST_CONNECTIONS = 20  # of anonymous
+_TIMES = {'statement_timeout': '60s', 'lock_timeout': '10s', 'idle_in_transaction_session_timeout': '60s'}
 _LONGEST = 63  # bytes; PostgreSQL cuts off what is longer
 
 
@@ -56,11 +58,20 @@ def add_user(db: Database, name: str, password: str | None = None) -> bool:
         return name != ANONYMOUS and know_user(connection, name)
 
 
+def _bound(connection: Connection, role: str) -> None:
+    """Bound what `role` can take of the server: its connections, and, unless a session says otherwise, its time."""
+    as_it_stands(connection, f'ALTER ROLE {role} CONNECTION LIMIT {_MOST_CONNECTIONS}')
+    for setting, value in _TIMES.items():
+        as_it_stands(connection, f"ALTER ROLE {role} SET {setting} = '{value}'")
+
+
 def _open(connection: Connection, name: str, password: str | None) -> None:
     """Make the role, unless it exists, and let it connect."""
     role = quoted(name)
     if not connection.scalar(text('SELECT count(*) FROM pg_roles WHERE rolname = :name'), {'name': name}):
         as_it_stands(connection, f'CREATE ROLE {role} LOGIN')
+        if name == ANONYMOUS:
+            _bound(connection, role)
     if password is not None:
         driver = connection.connection.driver_connection  # the driver hashes the password, so that no log shows it
         assert driver is not None

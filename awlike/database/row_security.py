@@ -4,6 +4,7 @@ The rules are SQL, in the folder `policies`. Everybody who may connect has right
 rights. The rules do not bind the owner of the database and superusers.
 """
 
+import logging
 from collections.abc import Iterable
 from importlib import resources
 
@@ -15,6 +16,8 @@ from awlike.persist.links import Reference
 from awlike.persist.references import Project, ReferenceObject, User
 from awlike.query.properties import classes
 
+log = logging.getLogger('awlike')
+
 
 def secure(connection: Connection) -> None:
     """Put the rules of who sees and changes what into a PostgreSQL database that has all tables; may be repeated."""
@@ -25,6 +28,9 @@ def secure(connection: Connection) -> None:
     database = connection.scalar(text('SELECT current_database()'))
     as_it_stands(connection, f'REVOKE ALL ON DATABASE {quoted(database)} FROM PUBLIC')
     know_user(connection, connection.scalar(text('SELECT awlike.account_name()')))
+    for object_id, shape in connection.execute(text('SELECT object, shape FROM awlike.misshapen()')):
+        log.warning('the object %s was there before the rule %s, and does not meet it: correct it in SQL, then awe db upgrade',
+                    object_id, shape)
 
 
 def know_user(connection: Connection, name: str) -> bool:
@@ -49,7 +55,7 @@ def secure_classes(connection: Connection, chosen: Iterable[type[DBObject]]) -> 
                 'more': _OWNED if cls is Project else 'true'})
 
 
-_OWNED = 'owner_id = (SELECT awlike.user_id()) AND maximum_privileges BETWEEN 1 AND 5'
+_OWNED = 'project.owner_id = (SELECT awlike.user_id()) AND project.maximum_privileges BETWEEN 1 AND 5'
 
 
 def _column(cls: type[DBObject], name: str) -> str:

@@ -136,7 +136,7 @@ def complete(database: 'Database', connection: Connection) -> list[str]:
     ConfigError
         When a column cannot be added; then nothing is added.
     """
-    database.one_by_one(connection, 'tables')
+    database.alone_with_tables(connection)
     found = state(connection)  # another process may have been quicker
     check_version(found.version, database.engine.url)
     if found.is_complete and found.is_stamped:

@@ -180,7 +180,16 @@ class Database(Rows):
     def one_by_one(self, connection: Connection, what: str) -> None:
         """Wait until no other transaction has passed this line for the same `what`; hold others back until this one ends."""
         if not self.is_sqlite:  # SQLite has one writer at a time
-            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+            connection.execute(select(func.awlike.take_turn(what)))
+
+    def alone_with_tables(self, connection: Connection) -> None:
+        """Wait until no other transaction makes tables; hold others back until this one ends. The owner may do so."""
+        if self.is_sqlite:
+            return
+        if connection.scalar(text("SELECT to_regclass('awlike.class_table')")) is not None:
+            connection.execute(text('LOCK TABLE awlike.class_table IN SHARE ROW EXCLUSIVE MODE'))
+        else:  # nobody else is at work in what has no tables yet
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('tables', 0))"))
 
     def sees_all(self) -> bool:
         """Return whether whoever asks sees everything: in an SQLite file, and as an administrator."""

@@ -8,13 +8,14 @@ that made a table may give it more columns.
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy import Column, Connection, Index, String, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from awlike.errors import ConfigError, NotAllowed
 from awlike.persist.dbobject import DBObject
+from awlike.persist.references import ReferenceObject
 from awlike.persist.tables import metadata
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import classes
@@ -102,7 +103,7 @@ RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pub
 DECLARE
     account text := awlike.account_name();
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('tables', 0));
+    LOCK TABLE awlike.class_table IN SHARE ROW EXCLUSIVE MODE;  -- one after the other
     IF NOT EXISTS (SELECT FROM public."user" u WHERE u.name = account) THEN
         RAISE EXCEPTION '% has no account here, so no classes; an administrator opens one by awe user add', account;
     END IF;
@@ -135,12 +136,13 @@ END $$;
 CREATE OR REPLACE FUNCTION awlike.add_columns(class_name text, columns jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('tables', 0));
+    LOCK TABLE awlike.class_table IN SHARE ROW EXCLUSIVE MODE;  -- one after the other
     IF NOT EXISTS (SELECT FROM awlike.class_table c WHERE c.name = class_name AND c.maker = awlike.account_name()) THEN
         RAISE EXCEPTION 'the table % was made by %: ask there for awe db upgrade', left(class_name, 80),
             coalesce((SELECT c.maker FROM awlike.class_table c WHERE c.name = class_name), 'the owner of the database');
     END IF;
     PERFORM awlike.put_columns(class_name, columns);
+    PERFORM awlike.secure_own_class(class_name);
 END $$;
 '''
 
@@ -154,6 +156,14 @@ def is_own(table: Table) -> bool:
     """Return whether `table` belongs to a class that a user declared, rather than to a class of awlike."""
     cls = class_of(table)
     return cls is not None and not cls.__module__.startswith('awlike.')
+
+
+def is_sealed(index: Index) -> bool:
+    """Return whether rules on PostgreSQL replace `index`: it is on one text of objects, which may be hidden."""
+    assert index.table is not None
+    cls = class_of(metadata.tables[index.table.name])  # Alembic has copies of the tables
+    return (cls is not None and not issubclass(cls, ReferenceObject) and len(index.columns) == 1
+            and isinstance(next(iter(index.columns)).type, String))
 
 
 def install(connection: Connection) -> None:

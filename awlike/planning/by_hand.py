@@ -71,7 +71,7 @@ class IntervalsByHand:
         self._counting.look_at(row.object_id for row in rows)
         has_filter = 'filter' in cls.__properties__
         for *values, start, end in reversed(rows):
-            one = ByHand(Found(*values), start, end)
+            one = ByHand(Found.of_row(values), start, end)
             self._by_id[one.found.object_id] = one
             self._by_place[cls, one.found.place(has_filter)].append(one)
         return True

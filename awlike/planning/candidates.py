@@ -42,7 +42,7 @@ class Candidates:
     def _rows(self, cls: type[Any], condition: Callable[[Node], ColumnElement[bool]], words: str) -> Sequence[Found]:
         """Return objects of class `cls` in the order of making."""
         rows = Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields)
-        found = [Found(*row) for row in rows]
+        found = [Found.of_row(row) for row in rows]
         self.counting.look_at(one.object_id for one in found)
         return found
 

@@ -2,7 +2,10 @@
 
 import datetime
 import uuid
+from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+from awlike.products import shapes
 
 
 class Found(NamedTuple):
@@ -35,6 +38,19 @@ class Found(NamedTuple):
         """Return the object `obj` as planning must know it."""
         values: list[Any] = [getattr(obj, name, None) for name in cls._fields]
         return cls(*values)
+
+    @classmethod
+    def of_row(cls, row: Iterable[Any]) -> 'Found':
+        """Return the object of which the database has `row`, its values in the order of the fields.
+
+        A value of another shape than awlike writes counts as absent, and a warning names the object.
+        """
+        found = cls(*row)
+        odd = [name for name in shapes.SHAPED if name in cls._fields and not shapes.has_shape(name, getattr(found, name))]
+        if not odd:
+            return found
+        shapes.warn(found.name, odd)
+        return found._replace(**dict.fromkeys(odd))
 
     def place(self, with_filter: bool) -> tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]:
         """Return the ids of instrument, chip and, if asked for, filter."""

@@ -88,7 +88,7 @@ class Predecessors:
 
 def latest_before(counting: Counting, cls: type[ProcessTarget], wanted: list[ComparedPlace]) -> list[Any]:
     """Return for each of `wanted` the latest earlier object of `cls` that counts, or None."""
-    rows = [Found(*row) for start in range(0, len(wanted), _CHUNK)
+    rows = [Found.of_row(row) for start in range(0, len(wanted), _CHUNK)
             for row in _earlier(cls, wanted[start:start + _CHUNK]).columns(*Found._fields)]
     counting.look_at(found.object_id for found in rows)
     by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__

@@ -100,7 +100,8 @@ def as_judged(cls: 'type[ProcessTarget]', product: Any) -> Quality:
     found, flags, parameters = product.quality or {}, product.quality_flags or 0, product.process_parameters or {}
     held = [LimitCheck(name, _number(found.get(name)), _number(parameters.get(name)), _unit(cls, name), bool(flags >> bit & 1))
             for name, bit in bits(cls).items() if name in found or flags >> bit & 1]
-    return Quality(cls, held, found.get(_COMPARED, {}).get('name', ''))
+    before = found.get(_COMPARED)
+    return Quality(cls, held, before.get('name', '') if isinstance(before, dict) else '')
 
 
 def is_bad(product: Any) -> bool:
@@ -134,8 +135,9 @@ def _unit(cls: 'type[ProcessTarget]', name: str) -> str:
     return unit_of(cls.Parameters.model_fields[name])
 
 
-def _number(value: float | None) -> float:
-    return float('nan') if value is None else value
+def _number(value: Any) -> float:
+    """Return `value`, or NaN where it is no number, as when it could not be measured."""
+    return value if isinstance(value, int | float) else float('nan')
 
 
 def _values(quality: Quality) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from sqlalchemy import exists, select, union
+from sqlalchemy import exists, or_, select, union
 
 from awlike.context import context
 from awlike.database.claims import end, is_dead
@@ -21,6 +21,7 @@ from awlike.persist.tables import claim, dropped_file, lineage
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFits
 from awlike.products.reproduce import content_now
+from awlike.products.shapes import SHAPED, has_shape
 from awlike.progress import Progress
 from awlike.store import server
 from awlike.store.server import Stored
@@ -81,7 +82,7 @@ def _found(digests: bool, progress: Progress) -> list[Finding]:
     stored = server().has_all({row.filename for row in rows} - {None})
     at_hand = {row.object_id for row in rows if row.filename is None or row.filename in stored}
     findings = [*_lost([row.object_id for row in rows if row.object_id not in at_hand and row.reason is None]),
-                *_stale_claims(claims)]
+                *_odd_values(), *_stale_claims(claims)]
     progress.now('look for files and links that lead nowhere')
     if database().sees_all():
         findings += [*_unnamed(files, {row.filename for row in claims}), *_broken_links()]
@@ -109,6 +110,18 @@ def _lost(ids: list[uuid.UUID]) -> Iterator[Finding]:
         else:
             yield Finding('lost file', str(obj), 'it is made again from its lineage when it is used; --mend notes it as lost, '
                           'so that plans show it', lambda obj=obj: _note_lost(obj))
+
+
+def _odd_values() -> Iterator[Finding]:
+    """Yield values of another shape than awlike writes; whoever reads them takes them as absent."""
+    table = DataObject.__table__
+    rows = database().session.execute(
+        select(table.c.object_id, table.c.filename, *(table.c[name] for name in SHAPED))
+        .where(table.c.class_name.in_(ProcessTarget.class_names()), or_(*(table.c[name].is_not(None) for name in SHAPED))))
+    for object_id, filename, *values in rows:
+        for name in (name for name, value in zip(SHAPED, values, strict=True) if not has_shape(name, value)):
+            yield Finding('odd value', f'{filename or object_id}: its {name} is no table of names and values, and counts as '
+                          'absent', 'the database was changed by hand: put the row back from a backup')
 
 
 def _note_lost(obj: DataObject) -> None:

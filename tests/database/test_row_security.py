@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from awlike import config
 from awlike.context import context
@@ -151,3 +152,22 @@ def test_the_database_knows_the_ids_of_references(roles, names):
 def test_references_come_under_their_own_id(roles):
     with pytest.raises(NotAllowed, match='row-level security policy for table "instrument"'), roles.transaction() as connection:
         connection.execute(text("INSERT INTO instrument (object_id, name) VALUES (gen_random_uuid(), 'SQUAT')"))
+
+
+def test_what_was_there_before_a_rule_on_shapes_stays_and_is_named(admin, roles, project, caplog):
+    odd = paper.insert(paper.raw())
+    with admin.transaction() as connection:
+        connection.execute(text('ALTER TABLE dbobject DROP CONSTRAINT shape_of_quality'))
+        connection.execute(text("UPDATE dbobject SET quality = '[1]' WHERE object_id = :id"), {'id': odd.object_id})
+        connection.commit()
+    with admin.transaction() as connection:
+        secure(connection)
+    assert f'the object {odd.object_id} was there before the rule shape_of_quality' in caplog.text
+    with pytest.raises(IntegrityError, match='shape_of_quality'), admin.transaction() as connection:
+        connection.execute(text("UPDATE dbobject SET quality = '[2]' WHERE object_id = :id"), {'id': odd.object_id})
+    with admin.transaction() as connection:
+        connection.execute(text("UPDATE dbobject SET quality = NULL WHERE object_id = :id"), {'id': odd.object_id})
+    caplog.clear()
+    with admin.transaction() as connection:
+        secure(connection)
+    assert not caplog.text

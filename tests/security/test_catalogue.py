@@ -1,7 +1,11 @@
 """No table is forgotten, nothing of ours trusts what its caller can set."""
 
+import re
+from importlib import resources
+
 import pytest
 
+from awlike.database import user_tables
 from tests.security.world import ACCOUNTS, ANONYMOUS, TABLES
 
 OURS = "nspname IN ('public', 'awlike')"
@@ -85,3 +89,51 @@ def test_sequences_are_nobodys_to_turn(world):
     for user in (*ACCOUNTS, ANONYMOUS):
         assert world.ask('SELECT sequencename FROM pg_sequences WHERE has_sequence_privilege('
                          "%s, format('%%I.%%I', schemaname, sequencename), 'UPDATE')", user) == []
+
+
+# A name without its table means a column of the innermost table that has one, today's or one that gets it tomorrow: a policy
+# that said `left(digest, 16)` below `FROM dbobject` let everybody read recipes.
+POLICIES = sorted(resources.files('awlike.database').joinpath('policies').iterdir(), key=lambda file: file.name)
+LISTS = re.compile(  # of columns, where no table can be named
+    r'(?:INSERT INTO [\w."]+(?: AS \w+)?|GRANT UPDATE|UPDATE SET|ON CONFLICT|\bAS "?\w+"?|(?:FOREIGN KEY|REFERENCES [\w."]+)) '
+    r'*\((?:[\w", ]+)\)')
+INDEXES = re.compile(r'CREATE (?:UNIQUE )?INDEX [^;]*;')
+
+
+def unqualified(source, columns, known=()):
+    """The words of a piece of SQL that are columns and stand without a table."""
+    source = INDEXES.sub('', LISTS.sub('', source))
+    words = re.finditer(r'(?<![\w."%:])"?([A-Za-z_]\w*)"?(?![\w"]*\s*\()(?!\.)', source)
+    return {word[1] for word in words if word[1] in columns - set(known)}
+
+
+def pieces():
+    """The statements of all rules, each function with the names that it declares."""
+    for rules in (*(file.read_text('utf-8') for file in POLICIES), user_tables._FUNCTIONS):
+        whole = re.sub(r'--[^\n]*', '', rules)
+        for match in re.finditer(r"CREATE POLICY \w+ ON [\w.\"]+ FOR \w+(.*?);(?=\n)|CREATE POLICY \w+ ON [\w.\"]+ (USING.*?);",
+                                 whole, re.DOTALL):
+            yield match[0].split('\n')[0], re.sub(r"'[^']*'", "''", match[1] or match[2]), ()
+        for match in re.finditer(r'CREATE OR REPLACE FUNCTION (awlike\.\w+)\((.*?)\)\s*RETURNS (.*?)\$\$(.*?)\$\$',
+                                 whole, re.DOTALL):
+            declared, _, body = match[4].partition('BEGIN') if 'BEGIN' in match[4] else ('', '', match[4])
+            known = {*re.findall(r'\b(\w+) \w+', match[2]), *re.findall(r'^\s*(\w+) ', declared, re.MULTILINE),
+                     *re.findall(r'\b(\w+) \w+', match[3]), *re.findall(r'\bFOR (\w+) IN', body)}
+            yield match[1], re.sub(r"'(?:[^']|'')*'", "''", f'{declared.partition(":=")[2]} {body}'), known
+
+
+@pytest.fixture(scope='module')
+def columns(world):
+    return {name for name, in world.ask(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema IN ('public', 'awlike')")}
+
+
+def test_no_rule_names_a_column_without_its_table(columns):
+    found = {name: words for name, source, known in pieces() if (words := unqualified(source, columns, known))}
+    assert found == {}
+
+
+def test_a_column_without_its_table_would_be_found(columns):
+    assert unqualified("o.recipe = recipe_source.name || ' ' || left(digest, 16)", columns) == {'digest'}
+    assert unqualified('EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = product)', columns) == {'product'}
+    assert len(list(pieces())) > 40

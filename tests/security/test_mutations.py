@@ -4,6 +4,8 @@ import pytest
 
 from tests.security import test_allowed as allowed
 from tests.security import test_catalogue as catalogue
+from tests.security import test_counting as counting
+from tests.security import test_lasting as lasting
 from tests.security import test_reading as reading
 from tests.security import test_writing as writing
 
@@ -36,12 +38,55 @@ def unnamed(user):
     return lambda world: allowed.test_without_naming_any_one_changes_those_that_one_may(world, user)
 
 
+def counted(table, column, user='dan'):
+    def test(world):
+        with world.connect(None) as administrator:
+            administrator.execute('ANALYZE')
+        counting.test_a_hidden_text_is_not_found_by_what_is_told_of_the_work(world, user, table, column)
+    return test
+
+
 MUTATIONS = {
     'objects without row security': ('ALTER TABLE dbobject DISABLE ROW LEVEL SECURITY', read('whole rows')),
     'lineage without row security': ('ALTER TABLE lineage DISABLE ROW LEVEL SECURITY',
                                      catalogue.test_every_table_has_row_security),
     'members see level 1': (
         f'ALTER POLICY seen ON dbobject USING (privileges >= (SELECT awlike.open_level()) OR {MEMBER})', seen('ada')),
+    'objects seen by a condition that costs something': (
+        'ALTER POLICY seen ON dbobject USING (awlike.audience(privileges, project_id, creator_id) '
+        '= ANY ((SELECT awlike.audiences())::uuid[]))', counted('dbobject', 'filename')),
+    'objects seen by a function that costs something': (
+        'ALTER FUNCTION awlike.is_for(integer, uuid, uuid, uuid[]) COST 100', counted('dbobject', 'digest')),
+    'rows of a class seen by a function that costs something': (
+        'ALTER FUNCTION awlike.sees(uuid) COST 100', counted('raw_fits', 'original_name')),
+    'jobs seen by a function that costs something': (
+        'ALTER FUNCTION awlike.is_my_job(uuid) COST 100', counted('job_log', 'text')),
+    'recipes seen by a function that costs something': (
+        'ALTER FUNCTION awlike.sees_recipe(uuid, text, text) COST 100', counted('recipe_source', 'source')),
+    'an index on names': ('CREATE INDEX ON dbobject (filename)', counted('dbobject', 'filename')),
+    'an index on keys of claims': ('CREATE INDEX ON claim (key)', counted('claim', 'key')),
+    'statistics of names': ('ALTER TABLE dbobject ALTER COLUMN filename SET STATISTICS 100', counted('dbobject', 'filename')),
+    'a seal that leaks nothing, it is said': (
+        'ALTER FUNCTION awlike.sealed(text) LEAKPROOF', counted('dbobject', 'filename')),
+    'rows of classes seen by all': (
+        "CREATE OR REPLACE FUNCTION awlike.sees(object uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true'", seen('dan')),
+    'recipes seen by a digest that one chooses': (
+        """CREATE OR REPLACE FUNCTION awlike.sees_recipe(owner uuid, recipe text, source_digest text) RETURNS boolean
+           LANGUAGE sql AS 'SELECT owner = awlike.user_id() OR EXISTS (
+               SELECT FROM public.dbobject o WHERE o.digest = source_digest)'""",
+        reading.test_the_source_of_a_recipe_is_read_by_those_who_see_a_product_of_it_and_by_nobody_else),
+    'what was deleted is forgotten': (
+        'DROP TRIGGER deleted ON dbobject',
+        lambda world: lasting.test_what_was_deleted_leaves_its_id_and_the_name_of_its_file_to_nobody(
+            world, False, 'id', 'Blend')),
+    'dates as one likes': (
+        'DROP TRIGGER inserted ON dbobject',
+        lambda world: lasting.test_a_date_of_making_is_that_of_the_clock(world, "interval '-23 hours'")),
+    'values of any shape': (
+        'ALTER TABLE dbobject DROP CONSTRAINT shape_of_quality',
+        lambda world: lasting.test_values_of_another_shape_do_not_come_in(world, 'quality', '[1]')),
+    'turns for everybody': (
+        'GRANT ALL ON awlike.turn TO PUBLIC', lasting.test_without_an_account_nobody_takes_a_turn_or_keeps_others_from_theirs),
     'anonymous sees level 3': ("CREATE OR REPLACE FUNCTION awlike.open_level() RETURNS integer LANGUAGE sql AS 'SELECT 3'",
                                seen('anonymous')),
     'any creator': (f'ALTER POLICY made ON dbobject WITH CHECK ({MEMBER} AND privileges BETWEEN 1 AND 5)',

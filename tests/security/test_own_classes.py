@@ -28,7 +28,7 @@ def spy(world):
     yield make
     with world.connect(None) as administrator:
         administrator.execute("DROP TABLE IF EXISTS spy; DELETE FROM awlike.class_table WHERE name = 'spy'; "
-                              "DELETE FROM dbobject WHERE class_name = 'Spy'")
+                              "DELETE FROM dbobject WHERE class_name = 'Spy'; DELETE FROM awlike.gone")
 
 
 def test_there_are_objects_with_and_without_a_table_of_their_own():
@@ -98,3 +98,29 @@ def test_without_an_account_there_is_no_class(spy):
 def test_the_class_of_another_gets_no_columns(world, spy):
     assert spy('bob').error is None
     assert 'was made by bob' in str(world.attack('dan', "SELECT awlike.add_columns('spy', '[]')").error)
+
+
+@pytest.mark.parametrize('name', ['o', 'h', 'i', 'l', 'u', 'p', 'order', 'select', 'table', 'all', 'object', 'the_object'])
+@pytest.mark.parametrize('column', [(), ({'name': 'x', 'type': 'VARCHAR'},)], ids=['bare', 'with text'])
+def test_a_class_may_be_called_as_rules_or_sql_call_something(world, name, column):
+    try:
+        with world.connect('bob') as client:
+            assert world.send(client, add("'dbobject'", *column, name=name)).error is None
+        row = f'INSERT INTO "{name}" (object_id) VALUES (\'{{{{}}}}\')'
+        made = world.attack('bob', 'BEGIN', new(level='1', class_name='Spy'), row.replace('{{}}', '{new}'), 'COMMIT')
+        assert made.error is None
+        assert {user: len(world.run(user, f'SELECT * FROM "{name}"').rows[0]) for user in ('bob', 'ada', 'dan', ANONYMOUS)} == {
+            'bob': 1, 'ada': 0, 'dan': 0, ANONYMOUS: 0}
+        assert world.attack('bob', row.replace('{{}}', '{bob2}')).error.sqlstate == '42501'
+    finally:
+        with world.connect(None) as administrator:
+            administrator.execute(f'DROP TABLE IF EXISTS "{name}"; DELETE FROM awlike.class_table WHERE name = \'{name}\'; '
+                                  "DELETE FROM dbobject WHERE class_name = 'Spy'; DELETE FROM awlike.gone")
+
+
+def test_a_text_that_is_unique_in_a_class_of_ones_own_is_sealed(world, spy):
+    columns = {'name': 'x', 'type': 'VARCHAR', 'unique': True}, {'name': 'y', 'type': 'VARCHAR', 'index': True}
+    assert spy('dan', "'dbobject'", *columns).error is None
+    indexes = [definition for definition, in world.ask("SELECT indexdef FROM pg_indexes WHERE tablename = 'spy'")]
+    assert sorted(index.partition(' USING ')[2] for index in indexes) == [
+        'btree (awlike.sealed((x)::text))', 'btree (object_id)']

@@ -217,3 +217,18 @@ def test_how_many_there_are_of_others_is_not_told_by_sequences(world):
                 outcome = world.run(user, statement)
                 assert outcome.error is not None or outcome.rows == [[(None,)]], statement
         assert all(row[-1] is None for row in world.run(user, 'SELECT * FROM pg_sequences').rows[0])
+
+
+def test_the_source_of_a_recipe_is_read_by_those_who_see_a_product_of_it_and_by_nobody_else(world):
+    """The digest of a product, which its maker chooses, opens no recipe; the recipe that it names does, to whom it is shown."""
+    (digest,), = world.ask("SELECT digest FROM recipe_source WHERE name = 'recipe-of-ada'")
+    named = f'recipe-of-ada {digest[:16]}'
+    read = "SELECT source FROM recipe_source WHERE name = 'recipe-of-ada'"
+    forged = new(creator='{carl}', project='{GAMMA}', level='1').replace("'forged', 'f", f"'{digest}', 'f")
+    assert world.attack('carl', 'BEGIN', forged, read, 'ROLLBACK').rows[2] == []
+    made = (new(creator='{ada}', level='3').replace('raw_fits_id)', 'raw_fits_id, recipe)')
+            .replace(', NULL)', f", NULL, '{named}')"))
+    assert world.attack('ada', made).error is None
+    assert {user: world.run(user, read).rows for user in ('ada', 'carl', ANONYMOUS)} == {
+        'ada': [[('source-of-ada',)]], 'carl': [[('source-of-ada',)]], ANONYMOUS: [[]]}
+    world.restore()

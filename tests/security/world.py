@@ -233,7 +233,7 @@ class World:
                    if self.before.get(name) != now.get(name) and (catalogue or name not in CATALOGUE)}
         if changed:
             self.restore()
-        assert not changed, what
+        assert not changed, (what, changed)
 
     def secrets(self, user) -> dict:
         """What `user` must not read anywhere: text, and what it is."""

@@ -15,7 +15,7 @@ $$;
 CREATE OR REPLACE FUNCTION awlike.user_id() RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN (SELECT object_id FROM public."user" WHERE name = awlike.account_name());
+    RETURN (SELECT u.object_id FROM public."user" u WHERE u.name = awlike.account_name());
 END $$;
 
 -- The lowest level that is open to whoever asks: with an account 3, without one 4.
@@ -29,16 +29,57 @@ END $$;
 CREATE OR REPLACE FUNCTION awlike.projects() RETURNS uuid[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN ARRAY(SELECT project_id FROM public.project_member WHERE user_id = awlike.user_id());
+    RETURN ARRAY(SELECT m.project_id FROM public.project_member m WHERE m.user_id = awlike.user_id());
 END $$;
 
 -- The projects that one owns.
 CREATE OR REPLACE FUNCTION awlike.owned_projects() RETURNS uuid[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN ARRAY(SELECT object_id FROM public.project WHERE owner_id = awlike.user_id());
+    RETURN ARRAY(SELECT p.object_id FROM public.project p WHERE p.owner_id = awlike.user_id());
 END $$;
 
+-- Who sees what has these privileges, as an id: everybody, every account, a project, or a person. The ids of projects and
+-- people follow from their names, so that none of them equals another.
+CREATE OR REPLACE FUNCTION awlike.audience(level integer, project uuid, creator uuid) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN level >= 4 THEN '00000000-0000-0000-0000-000000000004'::uuid
+            WHEN level = 3 THEN '00000000-0000-0000-0000-000000000003'::uuid
+            WHEN level = 2 THEN project
+            WHEN level = 1 THEN creator END;
+
+-- The audiences of which one is a part.
+CREATE OR REPLACE FUNCTION awlike.audiences() RETURNS uuid[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF awlike.open_level() > 3 THEN
+        RETURN ARRAY['00000000-0000-0000-0000-000000000004'::uuid];
+    END IF;
+    RETURN awlike.projects() || ARRAY[awlike.user_id(), '00000000-0000-0000-0000-000000000003',
+                                      '00000000-0000-0000-0000-000000000004'];
+END $$;
+
+-- The next functions keep conditions of queries away from hidden rows. PostgreSQL would evaluate a condition that it calls
+-- leakproof, such as filename < 'm', before a policy that costs more, and EXPLAIN ANALYZE would tell of how many hidden rows it
+-- was true. Of conditions on a row it evaluates the cheapest first, so these cost next to nothing, as far as it knows.
+CREATE OR REPLACE FUNCTION awlike.is_for(level integer, project uuid, creator uuid, audiences uuid[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1e-9 AS $$
+BEGIN
+    RETURN awlike.audience(level, project, creator) OPERATOR(pg_catalog.=) ANY (audiences);
+END $$;
+
+-- Whether one sees an object.
+CREATE OR REPLACE FUNCTION awlike.sees(object uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER COST 1e-9 SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT awlike.audience(o.privileges, o.project_id, o.creator_id) FROM public.dbobject o
+            WHERE o.object_id = object) = ANY (awlike.audiences());
+END $$;
+
+-- A text as it is. PostgreSQL does not know that nothing leaks from this function, so that an index on what it returns keeps
+-- values unique and serves no condition on rows that may be hidden.
+CREATE OR REPLACE FUNCTION awlike.sealed(value text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$ BEGIN RETURN value; END $$;
 -- Whether an object is one's own and was made from others. (Of the objects of others it says nothing.)
 CREATE OR REPLACE FUNCTION awlike.is_my_product(object uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -133,7 +174,7 @@ DECLARE
 BEGIN
     EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', table_name);
     EXECUTE format('REVOKE ALL ON public.%I FROM PUBLIC', table_name);
-    FOR policy IN SELECT polname FROM pg_policy WHERE polrelid = format('public.%I', table_name)::regclass LOOP
+    FOR policy IN SELECT p.polname FROM pg_policy p WHERE p.polrelid = format('public.%I', table_name)::regclass LOOP
         EXECUTE format('DROP POLICY %I ON public.%I', policy, table_name);
     END LOOP;
 END $$;
@@ -144,12 +185,76 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     constraint_name text := format('fk_%s_%s', table_name, column_name);
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = format('public.%I', table_name)::regclass
-                   AND conname = constraint_name) THEN
+    IF NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = format('public.%I', table_name)::regclass
+                   AND c.conname = constraint_name) THEN
         EXECUTE format('ALTER TABLE public.%I ADD CONSTRAINT %I FOREIGN KEY (%I) REFERENCES public.dbobject (object_id) %s',
                        table_name, constraint_name, column_name, rule);
     END IF;
 END $$;
+
+-- Keep no statistics of a column, out of which the planner would tell of hidden values by what it expects.
+CREATE OR REPLACE FUNCTION awlike.keep_no_statistics(table_name text, column_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = format('public.%I', table_name)::regclass
+               AND a.attname = column_name AND a.attstattarget = 0) THEN
+        RETURN;
+    ELSIF to_regproc('pg_clear_attribute_stats') IS NOT NULL THEN
+        EXECUTE 'SELECT pg_clear_attribute_stats($1, $2, $3, false)' USING 'public', table_name, column_name;
+    ELSE
+        EXECUTE format('ALTER TABLE public.%I ALTER COLUMN %I SET STATISTICS 1', table_name, column_name);
+        EXECUTE format('ANALYZE public.%I (%I)', table_name, column_name);
+    END IF;
+    EXECUTE format('ALTER TABLE public.%I ALTER COLUMN %I SET STATISTICS 0', table_name, column_name);
+END $$;
+
+-- Let the planner know of a column only that nearly all of its values differ: without that it would use no index on it. Before
+-- PostgreSQL 18 that goes with the least and the greatest value of a sample.
+CREATE OR REPLACE FUNCTION awlike.keep_number_of_values(table_name text, column_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF to_regproc('pg_restore_attribute_stats') IS NOT NULL THEN
+        PERFORM awlike.keep_no_statistics(table_name, column_name);
+        EXECUTE format('SELECT pg_restore_attribute_stats(''schemaname'', ''public'', ''relname'', %L, ''attname'', %L, '
+                       '''inherited'', false, ''null_frac'', 0::real, ''avg_width'', 40, ''n_distinct'', -0.9::real)',
+                       table_name, column_name);
+    ELSE
+        EXECUTE format('ALTER TABLE public.%I ALTER COLUMN %I SET STATISTICS 1', table_name, column_name);
+        EXECUTE format('ANALYZE public.%I (%I)', table_name, column_name);
+    END IF;
+END $$;
+
+-- Take off all indexes on a column of text alone; if one of them keeps the column unique, a sealed index does so from now on.
+CREATE OR REPLACE FUNCTION awlike.seal(table_name text, column_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    found record;
+    name text := format('sealed_%s_%s', table_name, column_name);
+BEGIN
+    FOR found IN SELECT i.indexrelid::regclass AS index, i.indisunique AS is_unique, c.conname AS of_constraint
+                 FROM pg_index i
+                 JOIN pg_attribute a ON a.attrelid = i.indrelid AND i.indkey::text = a.attnum::text
+                 LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u')
+                 WHERE i.indrelid = format('public.%I', table_name)::regclass AND a.attname = column_name LOOP
+        IF found.of_constraint IS NULL THEN
+            EXECUTE format('DROP INDEX %s', found.index);
+        ELSE
+            EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT %I', table_name, found.of_constraint);
+        END IF;
+        IF found.is_unique THEN
+            EXECUTE format('CREATE UNIQUE INDEX IF NOT EXISTS %I ON public.%I (awlike.sealed(%I))', name, table_name, column_name);
+            EXECUTE format('ALTER INDEX public.%I ALTER COLUMN 1 SET STATISTICS 0', name);
+        END IF;
+    END LOOP;
+END $$;
+
+-- The columns of a table in which there is text of any kind.
+CREATE OR REPLACE FUNCTION awlike.texts(table_name text) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT a.attname::text FROM pg_attribute a
+    WHERE a.attrelid = format('public.%I', table_name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
+    AND a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'json'::regtype, 'jsonb'::regtype)
+$$;
 
 -- The table of one class: its rows are seen with their objects, come with them, and go with them.
 CREATE OR REPLACE FUNCTION awlike.secure_class(table_name text) RETURNS void
@@ -164,17 +269,25 @@ BEGIN
         EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT %I, ADD CONSTRAINT %I FOREIGN KEY (object_id) '
                        'REFERENCES %s (object_id) ON DELETE CASCADE', table_name, tie.conname, tie.conname, tie.parent);
     END LOOP;
-    SELECT coalesce(string_agg(format(' AND awlike.is_instant(%I)', attname), ''), '') INTO instants FROM pg_attribute
-    WHERE attrelid = format('public.%I', table_name)::regclass AND atttypid = 'timestamp'::regtype AND attnum > 0;
+    SELECT coalesce(string_agg(format(' AND awlike.is_instant(%I.%I)', table_name, a.attname), ''), '') INTO instants
+    FROM pg_attribute a
+    WHERE a.attrelid = format('public.%I', table_name)::regclass AND a.atttypid = 'timestamp'::regtype AND a.attnum > 0;
     PERFORM awlike.guard(table_name);
+    PERFORM awlike.seal(table_name, t), awlike.keep_no_statistics(table_name, t) FROM awlike.texts(table_name) t;
     EXECUTE format('GRANT SELECT, INSERT ON public.%I TO PUBLIC', table_name);
-    EXECUTE format('CREATE POLICY seen ON public.%1$I FOR SELECT USING '
-                   '(EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = %1$I.object_id))', table_name);
-    -- Written in this transaction, and not because it was changed: that would stand in the history.
+    -- Numbers of hidden rows can be counted; of text nothing is told.
+    EXECUTE format('CREATE POLICY seen ON public.%1$I FOR SELECT USING (' ||
+                   CASE WHEN EXISTS (SELECT FROM awlike.texts(table_name)) THEN 'awlike.sees(%1$I.object_id))'
+                        ELSE 'EXISTS (SELECT FROM public.dbobject "the object" '
+                             'WHERE "the object".object_id = %1$I.object_id))' END, table_name);
+    -- Written in this transaction, and not because it was changed: that would stand in the history. No class is called
+    -- "the object".
     EXECUTE format('CREATE POLICY made ON public.%1$I FOR INSERT WITH CHECK '
-                   '(EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = %1$I.object_id '
-                   'AND o.creator_id = (SELECT awlike.user_id()) AND o.xmin = pg_current_xact_id()::xid) '
-                   'AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = %1$I.object_id)%2$s)', table_name, instants);
+                   '(EXISTS (SELECT FROM public.dbobject "the object" WHERE "the object".object_id = %1$I.object_id '
+                   'AND "the object".creator_id = (SELECT awlike.user_id()) '
+                   'AND "the object".xmin = pg_current_xact_id()::xid) '
+                   'AND NOT EXISTS (SELECT FROM public.history "the change" '
+                   'WHERE "the change".object_id = %1$I.object_id)%2$s)', table_name, instants);
 END $$;
 
 -- The table of references of one class: everybody reads them; an account makes new ones, under the id that is theirs.
@@ -183,18 +296,20 @@ RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $
 DECLARE
     parts text;
 BEGIN
-    SELECT more || coalesce(string_agg(format(' AND awlike.is_instant(%I)', attname), ''), '') INTO more FROM pg_attribute
-    WHERE attrelid = format('public.%I', table_name)::regclass AND atttypid = 'timestamp'::regtype AND attnum > 0;
-    SELECT string_agg(CASE WHEN a.atttypid = 'timestamp'::regtype THEN format('awlike.as_python(%I)', a.attname)
-                           ELSE format('%I::text', a.attname) END, ', ' ORDER BY i.number) INTO parts
+    SELECT more || coalesce(string_agg(format(' AND awlike.is_instant(%I.%I)', table_name, a.attname), ''), '') INTO more
+    FROM pg_attribute a
+    WHERE a.attrelid = format('public.%I', table_name)::regclass AND a.atttypid = 'timestamp'::regtype AND a.attnum > 0;
+    SELECT string_agg(format(CASE WHEN a.atttypid = 'timestamp'::regtype THEN 'awlike.as_python(%I.%I)' ELSE '%I.%I::text' END,
+                             table_name, a.attname), ', ' ORDER BY i.number) INTO parts
     FROM unnest(identity) WITH ORDINALITY AS i (name, number)
     JOIN pg_attribute a ON a.attrelid = format('public.%I', table_name)::regclass AND a.attname = i.name;
     PERFORM awlike.guard(table_name);
     EXECUTE format('GRANT SELECT, INSERT ON public.%I TO PUBLIC', table_name);
     EXECUTE format('CREATE POLICY seen ON public.%I FOR SELECT USING (true)', table_name);
-    EXECUTE format('CREATE POLICY made ON public.%I FOR INSERT WITH CHECK ((SELECT awlike.user_id()) IS NOT NULL '
-                   'AND object_id = awlike.reference_id(%L, %s) AND %s)', table_name, class_name, parts, more);
+    EXECUTE format('CREATE POLICY made ON public.%1$I FOR INSERT WITH CHECK ((SELECT awlike.user_id()) IS NOT NULL '
+                   'AND %1$I.object_id = awlike.reference_id(%2$L, %3$s) AND %4$s)', table_name, class_name, parts, more);
 END $$;
 
-REVOKE ALL ON FUNCTION awlike.guard(text), awlike.tie(text, text, text), awlike.secure_class(text),
+REVOKE ALL ON FUNCTION awlike.guard(text), awlike.tie(text, text, text), awlike.keep_no_statistics(text, text),
+    awlike.keep_number_of_values(text, text), awlike.seal(text, text), awlike.texts(text), awlike.secure_class(text),
     awlike.secure_reference(text, text, text[], text) FROM PUBLIC;

@@ -7,36 +7,59 @@ GRANT SELECT, INSERT ON public.lineage TO PUBLIC;
 GRANT SELECT ON public.history TO PUBLIC;
 GRANT SELECT, INSERT ON public.dropped_file TO PUBLIC;
 
+-- Put an index on a column of text in the place of one that would tell of hidden values.
+CREATE OR REPLACE FUNCTION awlike.index_in_audiences(column_name text, more text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM awlike.texts('dbobject') t WHERE t = column_name) THEN
+        EXECUTE format('DROP INDEX IF EXISTS public.%I', 'ix_dbobject_' || column_name);
+        EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON public.dbobject '
+                       '(awlike.audience(privileges, project_id, creator_id), %I) %s',
+                       'ix_dbobject_audience_' || column_name, column_name, more);
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION awlike.index_in_audiences(text, text) FROM PUBLIC;
+
 -- What awlike.context.privileges.visible says.
+-- The second condition is for indexes, which begin with the audience where they have names, digests or keys: so they lead to
+-- no hidden row. The first is for rows that are found in other ways: no condition of a query comes before it.
 CREATE POLICY seen ON public.dbobject FOR SELECT USING (
-    privileges >= (SELECT awlike.open_level())
-    OR (privileges = 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[]))
-    OR (privileges = 1 AND creator_id = (SELECT awlike.user_id())));
+    awlike.is_for(dbobject.privileges, dbobject.project_id, dbobject.creator_id, (SELECT awlike.audiences()))
+    AND awlike.audience(dbobject.privileges, dbobject.project_id, dbobject.creator_id)
+        = ANY ((SELECT awlike.audiences())::uuid[]));
+SELECT awlike.index_in_audiences(c.name, c.more) FROM (VALUES
+    ('filename', ''), ('digest', ''), ('reuse_key', ''), ('recipe', 'WHERE recipe IS NOT NULL')) AS c (name, more);
+SELECT awlike.seal('dbobject', t), CASE WHEN t IN ('filename', 'digest', 'reuse_key')
+    THEN awlike.keep_number_of_values('dbobject', t) ELSE awlike.keep_no_statistics('dbobject', t) END
+FROM awlike.texts('dbobject') t WHERE t <> 'class_name';
 
 CREATE POLICY made ON public.dbobject FOR INSERT WITH CHECK (
-    creator_id = (SELECT awlike.user_id())
-    AND project_id = ANY ((SELECT awlike.projects())::uuid[])
-    AND privileges BETWEEN 1 AND (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = project_id)
-    AND creation_date BETWEEN awlike.utcnow() - interval '1 day' AND awlike.utcnow() + interval '5 minutes'
-    AND is_valid BETWEEN 0 AND 2
-    AND awlike.is_plain_name(filename)
-    AND awlike.is_instant("DATE_OBS") AND awlike.is_instant(timestamp_start) AND awlike.is_instant(timestamp_end)
-    AND (timestamp_start < timestamp_end) IS NOT FALSE);
+    dbobject.creator_id = (SELECT awlike.user_id())
+    AND dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])
+    AND dbobject.privileges BETWEEN 1
+        AND (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = dbobject.project_id)
+    AND dbobject.creation_date BETWEEN awlike.utcnow() - interval '1 day' AND awlike.utcnow() + interval '5 minutes'
+    AND dbobject.is_valid BETWEEN 0 AND 2
+    AND awlike.is_plain_name(dbobject.filename)
+    AND awlike.is_instant(dbobject."DATE_OBS")
+    AND awlike.is_instant(dbobject.timestamp_start) AND awlike.is_instant(dbobject.timestamp_end)
+    AND (dbobject.timestamp_start < dbobject.timestamp_end) IS NOT FALSE);
 
 -- Creator, owner of the project, and from level 2 on its members; what of it they may change says awlike.changed().
 CREATE POLICY changed ON public.dbobject FOR UPDATE USING (
-    (creator_id = (SELECT awlike.user_id())
-     OR (privileges >= 2 AND project_id = ANY ((SELECT awlike.projects())::uuid[]))
-     OR (privileges >= 3 AND project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))))
+    (dbobject.creator_id = (SELECT awlike.user_id())
+     OR (dbobject.privileges >= 2 AND dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[]))
+     OR (dbobject.privileges >= 3 AND dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))))
 WITH CHECK (
-    privileges <= (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = project_id)
-    AND is_valid BETWEEN 0 AND 2
-    AND awlike.is_instant(timestamp_start) AND awlike.is_instant(timestamp_end)
-    AND (timestamp_start < timestamp_end) IS NOT FALSE);
+    dbobject.privileges <= (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = dbobject.project_id)
+    AND dbobject.is_valid BETWEEN 0 AND 2
+    AND awlike.is_instant(dbobject.timestamp_start) AND awlike.is_instant(dbobject.timestamp_end)
+    AND (dbobject.timestamp_start < dbobject.timestamp_end) IS NOT FALSE);
 
 -- One's own, that nobody else need rely on, and that can be made again. What something was made from, the ties keep.
 CREATE POLICY deleted ON public.dbobject FOR DELETE USING (
-    privileges <= 2 AND creator_id = (SELECT awlike.user_id()) AND awlike.is_my_product(object_id));
+    dbobject.privileges <= 2 AND dbobject.creator_id = (SELECT awlike.user_id())
+    AND awlike.is_my_product(dbobject.object_id));
 
 -- A raw frame is seen by nobody who does not see its file.
 CREATE OR REPLACE FUNCTION awlike.has_raw_file() RETURNS trigger
@@ -118,10 +141,10 @@ CREATE CONSTRAINT TRIGGER published AFTER UPDATE ON public.dbobject DEFERRABLE I
 
 -- Lineage is seen with its product. It comes before its product, in one transaction, and never after.
 CREATE POLICY seen ON public.lineage FOR SELECT USING (
-    EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = product));
+    EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = lineage.product));
 CREATE POLICY made ON public.lineage FOR INSERT WITH CHECK (
-    EXISTS (SELECT FROM public.dbobject i WHERE i.object_id = input)
-    AND NOT EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = product));
+    EXISTS (SELECT FROM public.dbobject i WHERE i.object_id = lineage.input)
+    AND NOT EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = lineage.product));
 
 -- That who asks sees the input, the policy above has asked: so this looks past policies, which would be asked for each edge.
 CREATE OR REPLACE FUNCTION awlike.made_now() RETURNS trigger
@@ -149,14 +172,14 @@ SELECT awlike.tie('lineage', 'product', 'ON DELETE CASCADE DEFERRABLE INITIALLY 
        awlike.tie('history', 'object_id', 'ON DELETE CASCADE'),
        awlike.tie('dropped_file', 'object_id', 'ON DELETE CASCADE');
 
-CREATE POLICY seen ON public.history FOR SELECT USING (
-    EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = history.object_id));
+CREATE POLICY seen ON public.history FOR SELECT USING (awlike.sees(history.object_id));
+SELECT awlike.keep_no_statistics('history', t) FROM awlike.texts('history') t;
 
 -- Files of products that can be made again: noted by who may change these, and there again for whoever made it so.
 CREATE POLICY seen ON public.dropped_file FOR SELECT USING (
     EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id));
 CREATE POLICY made ON public.dropped_file FOR INSERT WITH CHECK (
-    user_id = (SELECT awlike.user_id()) AND reason IN ('purged', 'lost')
+    dropped_file.user_id = (SELECT awlike.user_id()) AND dropped_file.reason IN ('purged', 'lost')
     AND EXISTS (SELECT FROM public.lineage l WHERE l.product = dropped_file.object_id)
     AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id
                 AND (o.creator_id = (SELECT awlike.user_id())

@@ -1,0 +1,43 @@
+"""One odd row, as after a change by hand, keeps nobody from anything; what looks at it names it."""
+
+import logging
+
+import pytest
+from sqlalchemy import text
+
+from awlike.database.sessions import database
+from awlike.frames.bias import BiasFrame
+from awlike.frames.raw import RawBiasFrame
+from awlike.recipes.bias import BiasTask
+from awlike.tracing.fsck import fsck
+from tests import paper
+
+ODD = [('process_parameters', value) for value in ('[1]', '"x"', '7', '{"MAXIMUM_STDEV": "much", "SIGMA_CLIP": []}')] + [
+    ('quality', value) for value in ('[1]', '"x"', '{"MAXIMUM_STDEV": "much", "compared with": 7}')] + [
+    ('calibration_levels', value) for value in ('[1]', '{"bias": 7}', '{"bias": {"level": "plan"}}')] + [
+    ('filename', None)]
+SHAPED_YET_WRONG = 'much'
+
+
+@pytest.mark.sqlite  # PostgreSQL does not let such values in
+@pytest.mark.parametrize(('column', 'value'), ODD)
+def test_everything_goes_on_beside_an_odd_row(project, column, value, caplog):
+    frames = paper.raws(10, RawBiasFrame)
+    odd, good = paper.bias(frames), paper.bias(paper.raws(3, RawBiasFrame))
+    with database().transaction() as connection:
+        connection.execute(text(f'UPDATE dbobject SET {column} = :value, quality_flags = 1 WHERE object_id = :id'),
+                           {'value': value, 'id': odd.object_id.bytes})
+    database().session.expunge_all()
+    with caplog.at_level(logging.WARNING, logger='awlike'):
+        found = list(BiasFrame.select_all())
+        assert {one.object_id for one in found} == {odd.object_id, good.object_id}
+        for one in found:
+            assert one.info() is None and one.facts().to_dict() and str(one)
+        assert BiasTask('OMEGACAM').plan().targets
+        findings = fsck(mend=True)
+    told = f'{caplog.text} {" ".join(map(str, findings))}'
+    if column != 'filename' and SHAPED_YET_WRONG not in value:
+        assert f'{odd.filename}: what the database has of its {column} is no table' in told
+        assert any(finding.kind == 'odd value' and column in finding.text for finding in findings)
+    if column == 'filename':
+        assert any(str(BiasFrame.get(odd.object_id)) in finding.text for finding in findings)
