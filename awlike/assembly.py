@@ -6,6 +6,7 @@ Whoever imports this module has a whole house: the user of the process asks, as 
 from awlike.context.asker import Asker
 from awlike.current import assemble
 from awlike.planning.predecessors import predecessor
+from awlike.suspects.night import suspects
 from awlike.tasks.why import chosen_because, why
 from awlike.tracing.impact import impact
 
@@ -17,6 +18,7 @@ class HouseAsker(Asker):
     chosen_because = staticmethod(chosen_because)
     predecessor = staticmethod(predecessor)
     impact = staticmethod(impact)
+    suspects = staticmethod(suspects)
 
 
 assemble(HouseAsker)

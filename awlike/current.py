@@ -60,6 +60,9 @@ class Current(Protocol):
     def impact(self, obj: Any) -> Any:
         """Return the products that would have to be made again because of `obj`."""
 
+    def suspects(self, date: Any, instrument: str | None = None) -> Any:
+        """Return the raw frames of a night that differ from the others of their kind."""
+
 
 _acting: ContextVar[Current | None] = ContextVar('acting', default=None)
 _kind: Callable[..., Current] | None = None

@@ -1,4 +1,4 @@
-"""The command check: have the science frames of a night the calibrations that they need?"""
+"""The commands check and suspects: has a night the calibrations that it needs, and which of its frames are bad?"""
 
 import sys
 from typing import Annotated
@@ -8,15 +8,18 @@ import typer
 from awlike.cli.options import InstrumentOption, JsonOption, command, context_here, write_json
 from awlike.terminal import tell
 
+NightArgument = Annotated[str, typer.Argument(metavar='NIGHT', show_default=False, help=(
+    'Night, as the date of the local noon at which the night begins; or the first and the last night, as '
+    '2012-05-31:2012-06-03.'))]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add this command to `app`."""
     command(app, 'Looking', 'awe check 2012-05-31', 'awe check 2012-05-31:2012-06-03 --instrument OMEGACAM --json')(check)
+    command(app, 'Looking', 'awe suspects 2012-05-31', 'awe suspects 2012-05-31 --instrument OMEGACAM --json')(suspects)
 
 
-def check(night: Annotated[str, typer.Argument(metavar='NIGHT', show_default=False, help=(
-              'Night, as the date of the local noon at which the night begins; or the first and the last night, as '
-              '2012-05-31:2012-06-03.'))],
+def check(night: NightArgument,
           instrument: InstrumentOption = None, as_json: JsonOption = False) -> None:
     """Check that a night has the calibrations that it needs.
 
@@ -27,6 +30,20 @@ def check(night: Annotated[str, typer.Argument(metavar='NIGHT', show_default=Fal
     context_here()
     from awlike.calibrations.check import check as check_night
     found = check_night(night, instrument)
+    write_json(found.to_dict()) if as_json else tell(found)
+    if not found.ok:
+        sys.exit(1)
+
+
+def suspects(night: NightArgument, instrument: InstrumentOption = None, as_json: JsonOption = False) -> None:
+    """Find the raw frames of a night that differ from the others of their kind.
+
+    The command compares level, noise, the way in which light falls off, and the number of stars of frames of the same chip,
+    filter and object, and says in words what stands out: a lamp, clouds, a failure of the read-out. It reads pixels, makes
+    nothing and keeps nothing. The exit status is 1 when a frame stands out.
+    """
+    context = context_here()
+    found = context.suspects(night, instrument)
     write_json(found.to_dict()) if as_json else tell(found)
     if not found.ok:
         sys.exit(1)

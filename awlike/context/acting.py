@@ -4,6 +4,7 @@ There is one, `context`; at the prompt it has this very name. Whoever asks is an
 """
 
 import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, FromClause, select
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, select
 from awlike.context.changes import owners
 from awlike.context.interventions import Interventions
 from awlike.context.privileges import level_name, projects_of, visible
+from awlike.current import current
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed
 from awlike.nights import instant, utcnow
@@ -35,6 +37,27 @@ class Context(Interventions):
         """
         self._asker.moment = instant(date, 'as_of')
         database().session.expunge_all()
+
+    def suspects(self, date: Any, instrument: str | None = None) -> Any:
+        """Return the raw frames of a night that differ from the others of their kind: light, clouds, read-out failures.
+
+        Parameters
+        ----------
+        date : str, datetime.date or a pair of them
+            A night, by the date of the noon at which it begins; or the first and the last of several nights.
+        instrument : str, optional
+            The name of the camera; default all.
+
+        Returns
+        -------
+        awlike.suspects.night.NightSuspects
+            With `suspects`, `ok`, `table`, `to_dict`; print it.
+
+        Examples
+        --------
+        >>> context.suspects(date='2012-05-31')
+        """
+        return current().suspects(date, instrument)
 
     def audience(self) -> tuple[UUID, frozenset[UUID], UUID, int]:
         """Return for whom products are made now: user, the user's projects, project and level, as `may_use` wants them."""

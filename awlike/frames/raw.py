@@ -16,12 +16,14 @@ class RawDarkFrame(RawFrame):
 class RawDomeFlatFrame(RawFrame):
     """A raw flat of the lamp-lit dome."""
 
+    COMPARED = 'light'
     filter = Reference(Filter, 'the filter')
 
 
 class RawTwilightFlatFrame(RawFrame):
     """A raw flat of the twilight sky."""
 
+    COMPARED = 'shape'
     HALF_NIGHTS = True
     filter = Reference(Filter, 'the filter')
 
@@ -30,6 +32,7 @@ class RawScienceFrame(RawFrame):
     """A raw image of the sky."""
 
     _shared = True
+    COMPARED = 'sky'
     filter = Reference(Filter, 'the filter')
     AIRMASS = attribute(float, 'airmass at the start of the exposure')
 

@@ -38,6 +38,9 @@ class RawFrame(Frame):
     UNIT = 'adu'
     ALIKE: ClassVar[tuple[str, ...]] = ()
     """Attributes that agree, within a tolerance, between the frames of one set, and with what a calibration serves."""
+    COMPARED: ClassVar[str] = 'level'
+    """How the frames of a night are compared to find bad ones: 'level' when all have the same level, 'light' when the level
+    goes with the exposure time, 'shape' when only the way in which light falls off is the same, 'sky' for light with stars."""
     HALF_NIGHTS: ClassVar[bool] = False
     """Whether the frames of an evening and those of the morning after are sets of their own."""
 

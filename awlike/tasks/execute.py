@@ -35,6 +35,7 @@ from awlike.products.quality import is_bad
 from awlike.products.reproduce import restore
 from awlike.progress import Progress
 from awlike.store import server
+from awlike.suspects.of_a_set import standing_out
 from awlike.tasks.commit import Claim, NoClaim, commit_product
 from awlike.tasks.own_code import placed
 
@@ -189,7 +190,9 @@ class _Execution:
             commit_product(product, claim)
         self._predecessors.add(step, product)
         if issubclass(step.cls, CalibrationFrame) and is_bad(product):
-            return Failed(MissedLimits(str(product), f'{product} was made and {missed(step.cls, product)}: '
+            worst = standing_out(product)
+            found = f'{missed(step.cls, product)}{f" (of its raw frames stands out {worst})" if worst else ""}'
+            return Failed(MissedLimits(str(product), f'{product} was made and {found}: '
                                        'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
                                        'or change the limits by Pars'), product)
         if product.quality_flags:

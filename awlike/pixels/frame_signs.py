@@ -1,0 +1,78 @@
+"""Signs of a frame by which frames that should be alike are compared: level, noise, how light falls off, number of stars.
+
+They are measured on strips of rows all over the frame, robustly, so that a frame takes some hundredths of a second.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from awlike.pixels.arrays import Array, Image
+from awlike.pixels.statistics import robust_sigma
+from awlike.pixels.strips import Frame
+
+_ALONG = 8  # strips, and cells of a strip
+_HEIGHT = 48  # rows of a strip
+_ASIDE = 10  # pixels to either side of a star whose mean is the sky below it, so that slopes make no stars
+_BRIGHT, _WINGS, _WIDE = 6.0, 2.5, 4  # sigma of a star's peak and of its neighbours, of which so many stand out
+_KEPT = 4.0  # robust sigma: differences further out are no noise
+
+
+class Signs(NamedTuple):
+    """What is measured of one frame."""
+
+    level: float  # ADU, the median
+    noise: float  # ADU, of a pixel, from differences of neighbours
+    stars: int  # in the strips
+    grid: Array  # ADU, medians of the cells, [8, 8] or less for a small frame
+
+
+def signs(image: Frame) -> Signs:
+    """Return the signs of a frame.
+
+    Parameters
+    ----------
+    image : 2-D array [y, x] or `strips.Rows`
+        ADU, trimmed, the electronic level subtracted where it is known. Values that are not finite do not count.
+
+    Returns
+    -------
+    Signs
+        All NaN, and no stars, when nothing is finite.
+    """
+    height, width = image.shape
+    number = min(_ALONG, max(1, height // 4))
+    tall = min(_HEIGHT, max(1, height // number))
+    starts = np.unique(np.linspace(0, height - tall, number).astype(int)).tolist()
+    strips = [np.asarray(image[start:start + tall], np.float32) for start in starts]
+    noise = _noise(np.array([np.diff(strip[::2], axis=1) for strip in strips]))
+    cells = [np.array_split(strip[::2], min(_ALONG, width), axis=1) for strip in strips]
+    grid = np.array([[_median(cell[:, ::2]) for cell in row] for row in cells])
+    level = _median(np.array([strip[::3, ::3] for strip in strips]))
+    stars = sum(_stars(strip, noise) for strip in strips)
+    return Signs(level, noise if np.isfinite(level) else float('nan'), stars, grid)
+
+
+def _median(values: Array) -> float:
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if values.size else float('nan')
+
+
+def _noise(differences: Array) -> float:
+    """Return the noise of a pixel; of integers the robust sigma alone has steps."""
+    width = _KEPT * max(robust_sigma(differences), 1.0)
+    kept = differences[np.abs(differences) <= width]
+    return float(np.sqrt(np.mean(kept ** 2, dtype=float) / 2)) if kept.size else 0.0
+
+
+def _stars(strip: Image, noise: float) -> int:
+    """Return the number of peaks of a strip that are as wide as stars: neither hot pixels nor most cosmic rays are."""
+    if not noise > 0 or min(strip.shape) < 3 or strip.shape[1] < 2 * _ASIDE + 3:
+        return 0
+    with np.errstate(invalid='ignore'):
+        above = strip[:, _ASIDE:-_ASIDE] - (strip[:, :-2 * _ASIDE] + strip[:, 2 * _ASIDE:]) / 2
+    y, x = np.nonzero(above[1:-1, 1:-1] > _BRIGHT * noise)
+    around = np.array([above[y + dy, x + dx] for dy in range(3) for dx in range(3) if (dy, dx) != (1, 1)]).reshape(8, -1)
+    peak = above[y + 1, x + 1]
+    highest = (peak > around[:4]).all(axis=0) & (peak >= around[4:]).all(axis=0)  # of two equal pixels one is the peak
+    return int((highest & ((around > _WINGS * noise).sum(axis=0) >= _WIDE)).sum())

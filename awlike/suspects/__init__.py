@@ -1,0 +1,1 @@
+"""Suspects: raw frames that differ from those beside which they should be alike."""
