@@ -67,6 +67,11 @@ choose the names of the settings. Name no keyword whose value differs between bi
 in the same way, or from frame to frame: such frames would find no calibrations. A number counts alike however it is written,
 2 or 2.0. The temperature of the detector in deg C is no setting, but the attribute TEMPERATURE.
 
+Where a camera reads windows of its detector, awlike finds the setting WINDOW by itself: window_x and window_y (XORGSUBF,
+YORGSUBF) say how many columns and rows lie before the first pixel, in pixels as they are in the frame. The constant detector,
+as "[1:1024,1:1024]", has the light-sensitive pixels of a whole frame, so that a smaller frame in the corner is known as a
+window, too. A calibration serves for all windows inside its own, and is cut to them.
+
 Where several amplifiers read a chip, each into a part of one image, describe each by the keywords of its cards, or by fixed
 sections and numbers::
 
@@ -104,7 +109,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
-from awlike.cameras.camera import ATTRIBUTES, Camera
+from awlike.cameras.camera import ATTRIBUTES, WINDOW, Camera
 from awlike.cameras.raw_facts import FilterFacts, Kind
 from awlike.errors import ConfigError
 from awlike.spelling import near
@@ -125,6 +130,8 @@ def _attribute(name: str) -> str:
 def _setting(name: str) -> str:
     if name in ATTRIBUTES:
         raise ValueError(f'{name!r} is an attribute of a raw frame; call the setting otherwise, as READMODE or BINNING')
+    if name == WINDOW:
+        raise ValueError(f'{name!r} is a setting that awlike finds by itself; name detector, window_x and window_y instead')
     if not SETTING.fullmatch(name):
         raise ValueError(f'{name!r}: the name of a setting is of letters, digits, _ and -, as READMODE or BINNING')
     return name

@@ -63,7 +63,8 @@ def test_it_prints_what_it_is_its_lineage_and_parameters(red, mail):
     assert lines[3].startswith('  made      ') and lines[3].endswith(' UTC by ada')
     assert lines[5] == f'  check     its pixels are those of its digest, {red.digest}'
     assert '\n'.join(f'  {line}' for line in str(red.lineage()).splitlines()) in printed
-    assert re.search(r'\n  FRINGE_THRESHOLD_LOW +3 sigma\n', printed) and re.search(f'  OBJECT +{re.escape(red.OBJECT)}', printed)
+    assert re.search(r'\n  FRINGE_THRESHOLD_LOW +3 sigma\n', printed)
+    assert re.search(f'  OBJECT +{re.escape(red.OBJECT)}', printed)
     assert '  recipe                 Reduce' in printed
 
 
