@@ -42,7 +42,8 @@ class ReadNoise(CalibrationFrame):
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.read_noise import read_noise
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK,
+                                      params.OVERSCAN_DEGREE)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
 
