@@ -7,6 +7,7 @@ from typing import Any
 
 from awlike import nights
 from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu
+from awlike.cameras.dates import in_iso
 from awlike.cameras.header_values import (
     Cards,
     astrometry,
@@ -72,6 +73,11 @@ class Camera:
     temperature_tolerance: float = 2.0  # deg C, by which a dark may differ from the frames that it serves
     # attribute or setting -> {pattern: awlike's word for it}
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # attribute -> (factor, offset), by which a number in the header becomes awlike's: EXPTIME in s, TEMPERATURE in deg C
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    date_format: str = ''  # of DATE_OBS, as of datetime.strptime; empty: ISO 8601
+    time_format: str = ''  # of TIME_OBS
+    months: tuple[str, ...] = ()  # twelve names of months in the language of the camera; empty: English
     chips: tuple[str, ...] = ()  # names; empty: any
     filters: Mapping[str, FilterFacts] = field(default_factory=dict)
     open_filters: bool = True  # False: a filter that is not in `filters` is refused
@@ -175,10 +181,20 @@ class Camera:
         keywords = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, ()))
         keyword, value = first(header, (keywords,) if isinstance(keywords, str) else keywords)
         if keyword is None and attribute in self.constants:
-            keyword, value = f'constant {attribute}', self.constants[attribute]
+            return f'constant {attribute}', self._translated(attribute, self.constants[attribute])
         if keyword is None:
             return None, None
-        return keyword, self._translated(attribute, value)
+        return keyword, self._scaled(attribute, self._translated(attribute, value))
+
+    def _scaled(self, attribute: str, value: Any) -> Any:
+        """Return a number of the header in awlike's unit; what is no number stays as it is."""
+        if attribute not in self.scales:
+            return value
+        factor, offset = self.scales[attribute]
+        try:
+            return factor * float(value) + offset
+        except (TypeError, ValueError):
+            return value
 
     def _translated(self, name: str, value: Any) -> Any:
         """Return awlike's word for the value of an attribute or setting, else the value itself."""
@@ -301,7 +317,12 @@ class Camera:
 
     def _moment(self, header: Cards, attribute: str) -> datetime.datetime:
         keyword, value = self.required(header, attribute)
-        return moment(keyword, value, *self.lookup(header, 'TIME_OBS'))
+        time_keyword, time = self.lookup(header, 'TIME_OBS')
+        if self.date_format:
+            value = in_iso(keyword, value, self.date_format, self.months)
+        if self.time_format and time_keyword is not None:
+            time = in_iso(time_keyword, time, self.time_format, self.months)
+        return moment(keyword, value, time_keyword, time)
 
     def _mjd(self, header: Cards, DATE_OBS: datetime.datetime) -> float:
         keyword, value = self.lookup(header, 'MJD_OBS')
