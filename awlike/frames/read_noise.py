@@ -11,6 +11,8 @@ from awlike.declare import (
     attribute,
     change_of,
     choosing,
+    declared,
+    disagreements,
     limit,
     parameter,
 )
@@ -46,6 +48,11 @@ class ReadNoise(CalibrationFrame):
                                       params.OVERSCAN_DEGREE)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
+
+    def remarks(self) -> list[str]:
+        raw = next(iter(self.raw_bias_frames), None)
+        gain, noise = declared(self, 'gain', raw), declared(self, 'read_noise', raw)
+        return list(disagreements((None, None), (noise, gain and gain * self.read_noise)))
 
     def panels(self) -> list[Panel]:
         return [against_time(self, 'read_noise')]

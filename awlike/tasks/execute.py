@@ -112,6 +112,7 @@ class _Execution:
         self._progress, self._job = progress, job
         self._predecessors = Predecessors(candidates.counting, self._pending)
         self._made: list[Step] = []
+        self._told: set[tuple] = set()
 
     def run(self) -> list[Step]:
         """Execute the plan; return the steps that made something, in order."""
@@ -187,6 +188,10 @@ class _Execution:
         if self._claims is not None:
             commit_product(product, claim)
         self._predecessors.add(step, product)
+        for remark in product.remarks():
+            if (step.cls, product.chip, remark) not in self._told:  # once for thousands of frames
+                self._told.add((step.cls, product.chip, remark))
+                log.warning('%s: %s', product, remark)
         if issubclass(step.cls, CalibrationFrame) and is_bad(product):
             return Failed(MissedLimits(str(product), f'{product} was made and {missed(step.cls, product)}: '
                                        'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
