@@ -33,6 +33,10 @@ Functions `make(inputs, params)` use:
 - `positions`: from pixels of several raw frames to a common plane;
 - `ProcessingError`: raised when a product cannot be made from its inputs.
 
+Methods `remarks`, what a person must know of a product, use:
+
+- `declared`, `disagreements`: gain and read noise as the camera declares them, beside those that were measured.
+
 Methods `panels`, the plots beside the image in `inspect`, use:
 
 - `Panel`: the type of a plot; `panels`: plots that are ready to use; `against_time`: a value among those of all its kind.
@@ -60,6 +64,7 @@ from awlike.pixels.geometry import Section
 from awlike.planning.request import Request
 from awlike.products.astrometry import positions
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.declared import declared, disagreements
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
 from awlike.products.inspect import against_time
@@ -86,6 +91,6 @@ __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels',
     'HeaderError', 'Input', 'Inputs', 'Panel', 'PixelMap', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFrame',
     'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
-    'data_of', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions', 'reach',
-    'switch', 'usable_pixels',
+    'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels',
+    'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
 ]

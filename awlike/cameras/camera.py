@@ -7,6 +7,7 @@ from typing import Any
 
 from awlike import nights
 from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu
+from awlike.cameras.dates import in_iso
 from awlike.cameras.header_values import (
     Cards,
     astrometry,
@@ -34,13 +35,16 @@ STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
     'OBSERVER': 'OBSERVER',
     'AIRMASS': 'AIRMASS',
     'TEMPERATURE': 'CCD-TEMP',
+    'window_x': 'XORGSUBF',  # columns and rows of the detector before the first that was read
+    'window_y': 'YORGSUBF',
     'frame_type': 'IMAGETYP',
     'filter': 'FILTER',
 }
 TEMPLATE = {'template_start', 'template_id', 'template_name', 'template_type'}
 OBSERVING_BLOCK = {'ob_id', 'ob_name', 'ob_start'}
-ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip'}
+ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip', 'detector'}
 UNFILTERED = ('bias', 'dark')
+WINDOW = 'WINDOW'  # the setting that says which part of the detector was read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,11 @@ class Camera:
     temperature_tolerance: float = 2.0  # deg C, by which a dark may differ from the frames that it serves
     # attribute or setting -> {pattern: awlike's word for it}
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # attribute -> (factor, offset), by which a number in the header becomes awlike's: EXPTIME in s, TEMPERATURE in deg C
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    date_format: str = ''  # of DATE_OBS, as of datetime.strptime; empty: ISO 8601
+    time_format: str = ''  # of TIME_OBS
+    months: tuple[str, ...] = ()  # twelve names of months in the language of the camera; empty: English
     chips: tuple[str, ...] = ()  # names; empty: any
     filters: Mapping[str, FilterFacts] = field(default_factory=dict)
     open_filters: bool = True  # False: a filter that is not in `filters` is refused
@@ -162,7 +171,7 @@ class Camera:
             extension=extension, kind=kind, chip=self.chip(header), filter=self.filter(header, kind),
             DATE_OBS=DATE_OBS, MJD_OBS=self._mjd(header, DATE_OBS), EXPTIME=self._exptime(header, kind),
             OBJECT=self._text(header, 'OBJECT'), OBSERVER=self._text(header, 'OBSERVER'),
-            AIRMASS=self._airmass(header, kind), setup=self.settings(header), TEMPERATURE=self.temperature(header),
+            AIRMASS=self._airmass(header, kind), setup=self._setup(header, geometry), TEMPERATURE=self.temperature(header),
             template=self._linked(header, 'template', ('start', 'id', 'name', 'type'), needs='start'),
             observing_block=self._linked(header, 'ob', ('id', 'name', 'start'), needs='id'),
             **geometry, **_moved(self.astrometry(header, kind), geometry['amplifiers']))
@@ -172,10 +181,20 @@ class Camera:
         keywords = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, ()))
         keyword, value = first(header, (keywords,) if isinstance(keywords, str) else keywords)
         if keyword is None and attribute in self.constants:
-            keyword, value = f'constant {attribute}', self.constants[attribute]
+            return f'constant {attribute}', self._translated(attribute, self.constants[attribute])
         if keyword is None:
             return None, None
-        return keyword, self._translated(attribute, value)
+        return keyword, self._scaled(attribute, self._translated(attribute, value))
+
+    def _scaled(self, attribute: str, value: Any) -> Any:
+        """Return a number of the header in awlike's unit; what is no number stays as it is."""
+        if attribute not in self.scales:
+            return value
+        factor, offset = self.scales[attribute]
+        try:
+            return factor * float(value) + offset
+        except (TypeError, ValueError):
+            return value
 
     def _translated(self, name: str, value: Any) -> Any:
         """Return awlike's word for the value of an attribute or setting, else the value itself."""
@@ -228,6 +247,32 @@ class Camera:
                 found[name] = self._translated(name, setting(value))
         return found or None
 
+    def _setup(self, header: Cards, geometry: Mapping[str, Any]) -> dict[str, str] | None:
+        """Return the settings of the read-out, with WINDOW where less than the whole detector was read."""
+        settings, window = self.settings(header), self.window(header, geometry)
+        return settings if window is None else {**(settings or {}), WINDOW: window}
+
+    def window(self, header: Cards, geometry: Mapping[str, Any]) -> str | None:
+        """Return the part of the detector that was read, a FITS section of its light-sensitive pixels; None for all of it.
+
+        The header says where the part begins. Where it says nothing of the detector, a part that begins at its corner counts
+        as all.
+        """
+        if geometry['trim'] is None:
+            return None
+        height, width = Section.from_fits(geometry['trim']).shape
+        x, y = (int(self._number(header, name) or 0) for name in ('window_x', 'window_y'))
+        if x < 0 or y < 0:
+            raise HeaderError(f'the window begins at column {x} and row {y} of the detector; correct the card')
+        found = Section(x, x + width, y, y + height)
+        keyword, value = self.lookup(header, 'detector')
+        whole = found if keyword is None else Section.from_fits(value)
+        return None if (x, y) == (0, 0) and found.shape == whole.shape else found.to_fits()
+
+    def _number(self, header: Cards, attribute: str) -> float | None:
+        keyword, value = self.lookup(header, attribute)
+        return None if keyword is None else number(keyword, value)
+
     def temperature(self, header: Cards) -> float | None:
         """Return the temperature of the detector [deg C]; None if it is absent or senseless."""
         return temperature(self.lookup(header, 'TEMPERATURE')[1])
@@ -235,10 +280,13 @@ class Camera:
     def geometry(self, header: Cards, shape: Shape) -> dict[str, str | None]:
         """Return the sections of the raw frame as FITS strings, by name; None for a section that the camera does not have.
 
-        Without a trim section the whole frame is exposed.
+        Without a trim section the whole frame is exposed. Of a window, which begins within the detector, constant sections of
+        whole frames do not hold.
         """
         whole = f'[1:{shape[1]},1:{shape[0]}]'
         found = {name: self.lookup(header, name) for name in SECTIONS}
+        if any(self._number(header, name) for name in ('window_x', 'window_y')):
+            found = {name: one for name, one in found.items() if not str(one[0]).startswith('constant ')}
         return dict.fromkeys(SECTIONS) | {'trim': whole} | {
             name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
 
@@ -269,7 +317,12 @@ class Camera:
 
     def _moment(self, header: Cards, attribute: str) -> datetime.datetime:
         keyword, value = self.required(header, attribute)
-        return moment(keyword, value, *self.lookup(header, 'TIME_OBS'))
+        time_keyword, time = self.lookup(header, 'TIME_OBS')
+        if self.date_format:
+            value = in_iso(keyword, value, self.date_format, self.months)
+        if self.time_format and time_keyword is not None:
+            time = in_iso(time_keyword, time, self.time_format, self.months)
+        return moment(keyword, value, time_keyword, time)
 
     def _mjd(self, header: Cards, DATE_OBS: datetime.datetime) -> float:
         keyword, value = self.lookup(header, 'MJD_OBS')

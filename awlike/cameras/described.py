@@ -12,7 +12,7 @@ Put the file into the folder `instruments` in AWLIKE_HOME, under any name that e
     open_filters = true                 # false: only the filters described below (default: true)
     temperature_tolerance = 2.0         # deg C, by which darks may differ from the frames that they serve (default: 2)
 
-    [recognised_by]                     # each keyword must fit one of its patterns
+    [recognised_by]                     # each keyword must fit one of its names, with * and ? as in all patterns
     INSTRUME = ["AspenCG16", "Apogee Aspen*"]
 
     [frame_types]                       # value of frame_type -> bias, dark, domeflat, twilightflat, science
@@ -67,6 +67,23 @@ choose the names of the settings. Name no keyword whose value differs between bi
 in the same way, or from frame to frame: such frames would find no calibrations. A number counts alike however it is written,
 2 or 2.0. The temperature of the detector in deg C is no setting, but the attribute TEMPERATURE.
 
+Where a camera reads windows of its detector, awlike finds the setting WINDOW by itself: window_x and window_y (XORGSUBF,
+YORGSUBF) say how many columns and rows lie before the first pixel, in pixels as they are in the frame. The constant detector,
+as "[1:1024,1:1024]", has the light-sensitive pixels of a whole frame, so that a smaller frame in the corner is known as a
+window, too. A calibration serves for all windows inside its own, and is cut to them.
+
+A number in another unit than awlike's, or a date in another form than ISO 8601, is described so::
+
+    date_format = "%d-%b-%Y"            # of DATE_OBS, as Python's strptime: day, name of the month, year
+    time_format = "%H:%M:%S:%f"         # of TIME_OBS; %f: digits of a fraction, as milliseconds
+    months = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"]  # default: English
+
+    [scales]                            # factor, or [factor, offset]
+    EXPTIME = 0.001                     # the header has milliseconds
+    TEMPERATURE = [1.0, -273.15]        # the header has kelvin
+
+A date_format with %H, %M and %S needs no TIME_OBS. What is in ISO form already stays as it is.
+
 Where several amplifiers read a chip, each into a part of one image, describe each by the keywords of its cards, or by fixed
 sections and numbers::
 
@@ -104,13 +121,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
-from awlike.cameras.camera import ATTRIBUTES, Camera
+from awlike.cameras.camera import ATTRIBUTES, WINDOW, Camera
+from awlike.cameras.dates import checked_format
 from awlike.cameras.raw_facts import FilterFacts, Kind
 from awlike.errors import ConfigError
 from awlike.spelling import near
 
 SETTING = re.compile(r'[A-Za-z][\w-]*')
 PARAMETER = re.compile(r'([A-Za-z]\w*|\*)\.[A-Z]\w*')
+SCALED = ('EXPTIME', 'TEMPERATURE', 'AIRMASS', 'MJD_OBS', 'window_x', 'window_y')
 ROW_SCANS = ('overscan_x', 'prescan_x')
 WITHOUT_OVERSCAN = {'*.OVERSCAN_CORRECTION': 0, 'BiasFrame.MAXIMUM_ABS_MEAN': 1e6}  # the pedestal stays in the bias
 
@@ -125,6 +144,8 @@ def _attribute(name: str) -> str:
 def _setting(name: str) -> str:
     if name in ATTRIBUTES:
         raise ValueError(f'{name!r} is an attribute of a raw frame; call the setting otherwise, as READMODE or BINNING')
+    if name == WINDOW:
+        raise ValueError(f'{name!r} is a setting that awlike finds by itself; name detector, window_x and window_y instead')
     if not SETTING.fullmatch(name):
         raise ValueError(f'{name!r}: the name of a setting is of letters, digits, _ and -, as READMODE or BINNING')
     return name
@@ -157,6 +178,34 @@ def _value(value: object) -> str | int | float:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError(f'{value!r}: write a text in quotes, or a number')
     return value
+
+
+def _scale(value: object) -> tuple[float, float]:
+    """Return factor and offset of a scale."""
+    pair: Any = value if isinstance(value, list) else [value, 0.0]
+    if len(pair) != 2 or not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in pair) or not pair[0]:
+        raise ValueError(f'{value!r}: write a factor other than 0, as 0.001, or [factor, offset], as [1.0, -273.15]')
+    return float(pair[0]), float(pair[1])
+
+
+def _scaled(name: str) -> str:
+    if name not in SCALED:
+        raise ValueError(f'{name!r} is no number of a raw frame{near(name, SCALED)}; there are {", ".join(SCALED)}')
+    return name
+
+
+def _months(names: list[str]) -> tuple[str, ...]:
+    if names and (len(names) != 12 or len({name.lower() for name in names}) != 12):
+        raise ValueError(f'{len(names)} names: write the names of the twelve months, each another')
+    return tuple(names)
+
+
+def _date_format(text: str) -> str:
+    return checked_format(text, 'd|j m|b|B|j y|Y') if text else text
+
+
+def _time_format(text: str) -> str:
+    return checked_format(text, 'H|I M') if text else text
 
 
 def _several(value: object) -> tuple[str, ...]:
@@ -196,6 +245,8 @@ def _zone(value: object) -> str | int | float:
     raise ValueError(f'{value!r}: write an IANA name such as "America/Santiago", or the hours east of Greenwich')
 
 
+ScaledEntry = Annotated[str, AfterValidator(_scaled)]
+Scale = Annotated[Any, AfterValidator(_scale)]
 AttributeEntry = Annotated[str, AfterValidator(_attribute)]
 SettingEntry = Annotated[str, AfterValidator(_setting)]
 Words = Annotated[str, Field(min_length=1)]
@@ -234,6 +285,10 @@ class Description(_Strict):
     keywords: dict[AttributeEntry, Several] = {}
     constants: dict[AttributeEntry, ValueEntry] = {}
     setup: dict[SettingEntry, Several] = {}
+    scales: dict[ScaledEntry, Scale] = {}
+    date_format: Annotated[str, AfterValidator(_date_format)] = ''
+    time_format: Annotated[str, AfterValidator(_time_format)] = ''
+    months: Annotated[list[Words], AfterValidator(_months)] = []
     temperature_tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     values: Translations = {}
     chips: list[Words] = []
@@ -270,7 +325,7 @@ def load(path: str | os.PathLike[str]) -> Camera:
 def _camera(description: Description) -> Camera:
     """Return the camera, from entries under the names that `Camera` has for them."""
     entries: dict[str, Any] = dict(description)
-    entries['chips'] = tuple(description.chips)
+    entries['chips'], entries['months'] = tuple(description.chips), tuple(description.months)
     entries['filters'] = {name: FilterFacts(name, **dict(entry)) for name, entry in description.filters.items()}
     amplifiers = [*description.amplifiers.values()] or [{**description.keywords, **description.constants}]
     have_overscan = all(any(scan in amplifier for scan in ROW_SCANS) for amplifier in amplifiers)

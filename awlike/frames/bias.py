@@ -47,7 +47,8 @@ class BiasFrame(CalibrationFrame):
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.combine import combine_clipped
         from awlike.pixels.overscan import overscan_subtracted
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK,
+                                      params.OVERSCAN_DEGREE)
                   for raw in inputs.raw_bias_frames]
         return {'data': combine_clipped(frames, params.SIGMA_CLIP, inputs.read_noise.read_noise)}
 

@@ -13,6 +13,7 @@ from awlike.declare import (
     Reference,
     attribute,
     data_of,
+    disagreements,
     exposed,
     panels,
     parameter,
@@ -67,6 +68,13 @@ class CosmicMap(PixelMap, ProcessTarget):
         gain = inputs.gain.gain if inputs.gain is not None else params.GAIN
         good = cosmic_rays(image, usable, gain, params.READ_NOISE, params.DETECTION_THRESHOLD)
         return {'data': good, 'cosmic_count': int((good == 0).sum())}
+
+    def remarks(self) -> list[str]:
+        said = self.process_params
+        gain = None if self.gain is None else self.gain.gain
+        in_adu = None if self.bias is None or self.bias.read_noise is None else self.bias.read_noise.read_noise
+        noise = None if in_adu is None else in_adu * (gain or said.GAIN)
+        return list(disagreements((said.GAIN, gain), (said.READ_NOISE, noise)))
 
     def panels(self) -> list[Panel]:
         return [panels.bad_pixels(self.data), panels.groups(self.data, 'cosmic rays')]

@@ -11,6 +11,8 @@ from awlike.declare import (
     attribute,
     change_of,
     choosing,
+    declared,
+    disagreements,
     light,
     limit,
     panels,
@@ -79,6 +81,10 @@ class GainLinearity(CalibrationFrame):
                 'exposure_levels': found.levels.tolist(), 'median_sum': found.median_sum.tolist(),
                 'rms_diff': found.rms_diff.tolist(), 'coefficients': list(linear.coefficients) if linear else [],
                 'linearity_rms': linear.rms if linear else None}
+
+    def remarks(self) -> list[str]:
+        said = declared(self, 'gain', next(iter(self.raw_dome_flat_frames), None))
+        return list(disagreements((said, self.gain), (None, None)))
 
     def panels(self) -> list[Panel]:
         return [panels.photon_transfer(self.median_sum, self.rms_diff, self.gain),

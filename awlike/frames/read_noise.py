@@ -11,6 +11,8 @@ from awlike.declare import (
     attribute,
     change_of,
     choosing,
+    declared,
+    disagreements,
     limit,
     parameter,
 )
@@ -42,9 +44,15 @@ class ReadNoise(CalibrationFrame):
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.read_noise import read_noise
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
+        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK,
+                                      params.OVERSCAN_DEGREE)
                   for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
+
+    def remarks(self) -> list[str]:
+        raw = next(iter(self.raw_bias_frames), None)
+        gain, noise = declared(self, 'gain', raw), declared(self, 'read_noise', raw)
+        return list(disagreements((None, None), (noise, gain and gain * self.read_noise)))
 
     def panels(self) -> list[Panel]:
         return [against_time(self, 'read_noise')]

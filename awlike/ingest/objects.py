@@ -14,6 +14,7 @@ from awlike.context import context
 from awlike.database.sessions import database
 from awlike.digests import key_digest
 from awlike.frames.raw import RAW_KINDS
+from awlike.ingest.sizes import Sizes
 from awlike.persist.dataobject import Imstat
 from awlike.persist.references import (
     Chip,
@@ -47,6 +48,7 @@ class References:
     def __init__(self) -> None:
         self._made: dict[uuid.UUID, Any] = {}
         self.new: list[Any] = []
+        self.sizes = Sizes()
 
     def get(self, cls: type[T], **values: Any) -> T:
         """Return the object of class `cls` with these values."""

@@ -174,6 +174,7 @@ def _take(path: Path, prepared: Prepared, how: str, report: Report, references: 
         report.known.append((path, known))
         return
     file, frames = raw_objects(path, prepared, references)
+    references.sizes.check(frames)
     server().take(path, file.filename, how, prepared.digest)
     db = database()
     try:

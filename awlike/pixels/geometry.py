@@ -95,6 +95,11 @@ class Section:
         return self.y1 <= shape[0] and self.x1 <= shape[1]
 
 
+    def lies_in(self, other: 'Section') -> bool:
+        """Return whether all pixels of the section are pixels of `other`."""
+        return other.x0 <= self.x0 and self.x1 <= other.x1 and other.y0 <= self.y0 and self.y1 <= other.y1
+
+
 @dataclass(frozen=True)
 class Regions:
     """The regions of the raw pixels that one amplifier read; a region that does not exist is None."""

@@ -11,7 +11,7 @@ mode  level subtracted
 5     per row: overscan_x
 6     per row: overscan_x, smoothed along the column (default of the system)
 7     per row: prescan_x, smoothed along the column
-8     per row: cubic Legendre polynomial through the rows of overscan_x
+8     per row: Legendre polynomial through the rows of overscan_x, cubic unless another degree is asked for
 9     per column: overscan_y (a constant from x before it would cancel: it lies in overscan_y too)
 10    mode 6, then per column: what overscan_y still shows, smoothed along the row
 ====  ==========================================================================================
@@ -45,18 +45,19 @@ MODES = {
     5: 'per row, overscan_x',
     6: 'per row, overscan_x smoothed along the column',
     7: 'per row, prescan_x smoothed along the column',
-    8: 'per row, cubic Legendre polynomial through the rows of overscan_x',
+    8: 'per row, Legendre polynomial of a degree, through the rows of overscan_x',
     9: 'per column, overscan_y',
     10: 'per row, overscan_x smoothed along the column, then per column, overscan_y smoothed along the row',
 }
 
 _PRESCAN_FIRST = (1, 4, 7)
 _SMOOTHING = 31  # rows: up to 15 contaminated rows in a run leave no trace
-_DEGREE = 3
+DEGREE = 3  # of the polynomial of mode 8
 _LEAST_SIGMA = 0.5  # ADU: the MAD of integers with little noise is 0
 
 
-def subtract_overscan(image: Frame, geometry: Geometry, mode: int, crosstalk: Crosstalk | None = None) -> Image32:
+def subtract_overscan(image: Frame, geometry: Geometry, mode: int, crosstalk: Crosstalk | None = None,
+                      degree: int = DEGREE) -> Image32:
     """Return the trimmed image without its electronic level; the parts of several amplifiers are assembled.
 
     Parameters
@@ -69,6 +70,8 @@ def subtract_overscan(image: Frame, geometry: Geometry, mode: int, crosstalk: Cr
         One of `MODES`, 0 to 10.
     crosstalk : dict, optional
         Names of amplifiers that have ghosts -> {name of the amplifier that causes them: coefficient}. Default: none.
+    degree : int
+        Degree of the polynomial of mode 8. Default: 3.
 
     Returns
     -------
@@ -82,13 +85,14 @@ def subtract_overscan(image: Frame, geometry: Geometry, mode: int, crosstalk: Cr
         When the mode is not in the table or needs a region that the geometry does not have, a region does not lie in
         the image, or the crosstalk names amplifiers that the geometry does not have.
     """
-    trimmed = overscan_subtracted(image, geometry, mode, crosstalk)
+    trimmed = overscan_subtracted(image, geometry, mode, crosstalk, degree)
     image = np.empty(trimmed.shape, np.float32)
     for_strips(*image.shape, lambda rows: image.__setitem__(rows, trimmed[rows]))
     return image
 
 
-def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: Crosstalk | None = None) -> Rows:
+def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: Crosstalk | None = None,
+                        degree: int = DEGREE) -> Rows:
     """Return the result of `subtract_overscan` as `strips.Rows`, worked out when sliced. The levels are measured at once.
 
     `image` can be `strips.Rows` itself; then no more than a strip of it is held.
@@ -97,7 +101,7 @@ def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: 
         _refuse_misfit(image, part)
     _refuse_impossible(geometry, mode)
     ghost_sources(geometry.amplifiers, crosstalk or {})  # refuses what names no amplifier, before pixels are read
-    levels = _levels(image, geometry.parts, mode)
+    levels = _levels(image, geometry.parts, mode, degree)
     if geometry.amplifiers:
         return Assembled(image, geometry, levels, crosstalk or {})
     return Trimmed(image, geometry.trim.y0, geometry.trim.x0, *levels[0])
@@ -135,17 +139,17 @@ def _refuse_impossible(geometry: Geometry, mode: int) -> None:
         )
 
 
-def _levels(image: Frame, parts: Sequence[Regions], mode: int) -> list[tuple[Array, Array]]:
+def _levels(image: Frame, parts: Sequence[Regions], mode: int, degree: int) -> list[tuple[Array, Array]]:
     """Return the levels of the exposed rows and columns of each part, float32; 0 where the mode subtracts none."""
     if mode == 0:
         return [(np.zeros(part.trim.shape[0], np.float32), np.zeros(part.trim.shape[1], np.float32)) for part in parts]
     image = np.asarray(image)
-    return [_levels_of_part(image, part, mode) for part in parts]
+    return [_levels_of_part(image, part, mode, degree) for part in parts]
 
 
-def _levels_of_part(image: Image, part: Regions, mode: int) -> tuple[Array, Array]:
+def _levels_of_part(image: Image, part: Regions, mode: int, degree: int) -> tuple[Array, Array]:
     row_levels, column_levels = (np.zeros(length, np.float32) for length in image.shape)
-    measured = _row_levels(image, part, mode)
+    measured = _row_levels(image, part, mode, degree)
     if measured is not None:
         row_levels[:] = measured
     if mode >= 9:
@@ -154,7 +158,7 @@ def _levels_of_part(image: Image, part: Regions, mode: int) -> tuple[Array, Arra
     return row_levels[rows].copy(), column_levels[columns].copy()
 
 
-def _row_levels(image: Image, geometry: Regions, mode: int) -> Array | None:
+def _row_levels(image: Image, geometry: Regions, mode: int, degree: int) -> Array | None:
     """Return the level of every row of the image, float64 (rows,); None where the mode subtracts none."""
     if mode == 9:
         return None
@@ -167,7 +171,7 @@ def _row_levels(image: Image, geometry: Regions, mode: int) -> Array | None:
     section = sections[0]
     levels = _line_levels(image[section.slices])
     if mode == 8:
-        levels = _fitted(levels)
+        levels = _fitted(levels, degree)
     elif mode >= 6:
         levels = _smoothed(levels)
     return _spread(levels, section.y0, image.shape[0])
@@ -226,8 +230,8 @@ def _smoothed(levels: Array) -> Array:
     return np.where(np.abs(mean - median) <= 3 * noise, mean, median)
 
 
-def _fitted(levels: Array) -> Array:
-    """Return the Legendre polynomial through the levels, without those beyond 3 robust sigma."""
+def _fitted(levels: Array, degree: int) -> Array:
+    """Return the Legendre polynomial of a degree through the levels, without those beyond 3 robust sigma."""
     from numpy.polynomial import Legendre
 
     if not np.isfinite(levels).all():
@@ -235,7 +239,7 @@ def _fitted(levels: Array) -> Array:
     lines = np.arange(len(levels), dtype=np.float64)
     kept = np.ones(len(levels), bool)
     for _ in range(5):
-        fit = Legendre.fit(lines[kept], levels[kept], min(_DEGREE, kept.sum() - 1), domain=[0, max(len(levels) - 1, 1)])
+        fit = Legendre.fit(lines[kept], levels[kept], min(degree, kept.sum() - 1), domain=[0, max(len(levels) - 1, 1)])
         residuals = levels - fit(lines)
         # The floor keeps rounding noise of a perfect fit from clipping its own points.
         kept = np.abs(residuals) <= max(3 * robust_sigma(residuals[kept]), 1e-6)

@@ -165,7 +165,8 @@ def _imported(resolver: 'Resolver', cls: Kind, request: Request, lead: Any, chos
     `lead` is None where nothing can be made. At equal distance what can be made goes first.
     """
     best = best_imported(resolver, cls, request)
-    if best is None or (lead is not None and chosen is not None and best[2] >= rank_of_lead(cls, request, lead, chosen)):
+    if best is None or (
+            lead is not None and chosen is not None and best[2] >= rank_of_lead(resolver, cls, request, lead, chosen)):
         return None
     found, distance, _ = best
     known, step = found.imported or {}, resolver.step(cls, request)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from awlike.cameras.camera import WINDOW
 from awlike.cameras.known import camera
 from awlike.errors import NoCalibration
 from awlike.planning import nearest
@@ -44,6 +45,7 @@ class Chooser:
         self._counting, self.eras = counting, eras
         self.raw_sets, self.setups = RawSets(counting, eras), Setups()
         self._searched: dict[int, tuple[list[RawSet], Sets]] = {}
+        self._windows: dict[tuple[int, Group], tuple[dict[Group, list[RawSet]], list[RawSet]]] = {}
 
     def choose(self, cls: 'type[CalibrationFrame]', requests: Sequence[Request],
                params: 'Sequence[FromRawFrames]') -> list[Choice | NoCalibration]:
@@ -84,7 +86,7 @@ class Chooser:
     def _of_own_setup(self, cls: 'type[CalibrationFrame]', request: Request, params: 'FromRawFrames',
                       reach: int) -> Choice | None:
         """Return the best set of the setup of `request`, at most `reach` nights away."""
-        sets = self.raw_sets.of(cls, request, params.MINIMUM_NUMBER).get(self._group(cls, request))
+        sets = self._sets(cls, request, params.MINIMUM_NUMBER)
         if not sets:
             return None
         wanted = _wanted(request)
@@ -95,6 +97,18 @@ class Chooser:
         better_may_be_further = reach < params.LAST_RESORT_NIGHTS and (
             choice[1].level != nearest.PLAN or (best.TEMPERATURE is None) is not (wanted.TEMPERATURE is None))
         return None if better_may_be_further and cls.chosen_by() else choice
+
+    def _sets(self, cls: 'type[CalibrationFrame]', request: Request, least: int) -> list[RawSet]:
+        """Return the sets of the setup of `request`; for a window also the sets of windows that hold it, in order of time."""
+        by_group, mine = self.raw_sets.of(cls, request, least), self._group(cls, request)
+        if request.setup is None or WINDOW not in request.setup.values:
+            return by_group.get(mine, [])
+        key = id(by_group), mine
+        if key not in self._windows:
+            sets = [one for (place, setup, era), some in by_group.items() for one in some
+                    if (place, era) == (mine[0], mine[2]) and self.setups.same(request.setup, setup)]
+            self._windows[key] = by_group, sorted(sets, key=lambda one: (one.night, one.date, one.identity))
+        return self._windows[key][1]
 
     def _nearest(self, cls: 'type[CalibrationFrame]', request: Request, sets: list[RawSet], wanted: Wanted,
                  params: 'FromRawFrames') -> RawSet | None:
@@ -113,7 +127,8 @@ class Chooser:
         era = [setup for where, setup, number in every if (where, number) == (place, mine[2])]
         wanted = _wanted(request)
         for setup in (mine[1], *self.setups.agreeing(request.setup, sorted(era, key=str))):
-            note = '' if setup == mine[1] else f'its setup is not known to be the same: {self._differences(request, setup)}'
+            note = '' if self.setups.same(request.setup, setup) else \
+                f'its setup is not known to be the same: {self._differences(request, setup)}'
             group = place, setup, mine[2]
             whole = self.raw_sets.of(cls, request, params.MINIMUM_NUMBER).get(group, []) if note else []
             best = self._nearest(cls, request, whole, wanted, params) if whole else None

@@ -64,7 +64,8 @@ def in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRawF
         return []
     ranked = []
     for object_id, one in every.items():
-        hand, nights, same_setup = by_hand.get(object_id), request.nights_to(one.DATE_OBS), one.setup_id == request.setup_id
+        hand, nights = by_hand.get(object_id), request.nights_to(one.DATE_OBS)
+        same_setup = resolver.chooser.setups.same(request.setup, one.setup_id)
         outside = not hand.covers(request.date) if hand else nearest.level(nights, limits) is None
         if outside or not resolver.chooser.agrees(cls, request, one):
             continue

@@ -88,7 +88,7 @@ def best_imported(resolver: 'Resolver', cls: Kind, request: Request) -> tuple[Fo
         if one.imported is None or (one.object_id,) in request.avoid or not _temperature_agrees(cls, alike, request):
             continue
         chosen = nearest.scaled(chosen, alike.EXPTIME, request.EXPTIME if cls.chosen_by() else None)
-        ranked.append((rank(cls, request, one.setup_id, alike, chosen), one, chosen))
+        ranked.append((rank(resolver, cls, request, one.setup_id, alike, chosen), one, chosen))
     if not ranked:
         return None
     its_rank, one, chosen = min(reversed(ranked), key=lambda entry: entry[0])
@@ -102,23 +102,24 @@ def limits_of(resolver: 'Resolver', cls: Kind, request: Request) -> FromRawFrame
     return cast(FromRawFrames, resolver.parameters.get(cls, *request.for_class(cls).names))
 
 
-def rank_of_lead(cls: Kind, request: Request, value: Any, chosen: Chosen) -> Rank:
+def rank_of_lead(resolver: 'Resolver', cls: Kind, request: Request, value: Any, chosen: Chosen) -> Rank:
     """Return how well the calibration of class `cls` serves `request` that follows from `value`, a step or raw frames."""
     if isinstance(value, Step):
         setup_id, alike = (value.own or value.request).setup_id, Alike(None, None)
     else:
         raws = cast(Sequence[RawRow], value)
         setup_id, alike = raws[0].setup_id, Alike(raws[len(raws) // 2].EXPTIME, mean_temperature(raws))
-    return rank(cls, request, setup_id, alike, chosen)
+    return rank(resolver, cls, request, setup_id, alike, chosen)
 
 
-def rank(cls: Kind, request: Request, setup_id: Any, alike: Alike, chosen: Chosen) -> Rank:
+def rank(resolver: 'Resolver', cls: Kind, request: Request, setup_id: Any, alike: Alike, chosen: Chosen) -> Rank:
     """Return how well a calibration of class `cls`, `chosen` far away, serves `request`."""
     unknown, exposure = False, 0
     if cls.chosen_by():
         unknown = (alike.TEMPERATURE is None) is not (request.TEMPERATURE is None)
         exposure = nearest.exposure_class(alike.EXPTIME, request.EXPTIME)
-    return Rank(setup_id != request.setup_id, unknown, LEVELS.index(chosen.level), exposure, abs(chosen.nights))
+    other_setup = not resolver.chooser.setups.same(request.setup, setup_id)
+    return Rank(other_setup, unknown, LEVELS.index(chosen.level), exposure, abs(chosen.nights))
 
 
 def _temperature_agrees(cls: Kind, alike: Alike, request: Request) -> bool:

@@ -1,11 +1,13 @@
 """Setups: do the read-out modes of a frame and of a calibration agree?"""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from awlike.cameras.camera import WINDOW
 from awlike.current import current
 from awlike.persist.links import fetch
 from awlike.persist.references import Setup
+from awlike.pixels.geometry import Section
 
 
 class Setups:
@@ -23,21 +25,49 @@ class Setups:
         return self._known[object_id]
 
     def agreeing(self, wanted: Setup | None, others: Iterable[uuid.UUID | None]) -> list[uuid.UUID | None]:
-        """Return those of `others` that differ from `wanted` only in settings that one of the two does not name."""
-        mine = wanted.values if wanted is not None else {}
+        """Return those of `others` that differ from `wanted` only in settings that one of the two does not name.
+
+        Their windows hold that of `wanted`.
+        """
+        mine, window = _parted(wanted.values if wanted is not None else {})
         found = []
         for other in others:
-            theirs = self._values(other)
-            if other != (wanted and wanted.object_id) and all(theirs.get(name, value) == value for name, value in mine.items()):
+            theirs, their_window = _parted(self._values(other))
+            if other != (wanted and wanted.object_id) and _holds(their_window, window) and all(
+                    theirs.get(name, value) == value for name, value in mine.items()):
                 found.append(other)
         return found
+
+    def same(self, wanted: Setup | None, other: uuid.UUID | None) -> bool:
+        """Return whether `other` has all settings of `wanted` and a window that holds the window of `wanted`."""
+        if other == (wanted and wanted.object_id):
+            return True
+        mine, window = _parted(wanted.values if wanted is not None else {})
+        theirs, their_window = _parted(self._values(other))
+        return window is not None and mine == theirs and _holds(their_window, window)
 
     def differences(self, wanted: Setup | None, other: uuid.UUID | None) -> str:
         """Return in which settings `other` differs, in words, as ``READMODE slow instead of fast``."""
         mine, theirs = wanted.values if wanted is not None else {}, self._values(other)
-        return ', '.join(f'{name} {theirs.get(name, "unknown")} instead of {mine.get(name, "unknown")}'
+        return ', '.join(f'{name} {theirs.get(name, _absent(name))} instead of {mine.get(name, _absent(name))}'
                          for name in {**mine, **theirs} if theirs.get(name) != mine.get(name))
 
     def _values(self, object_id: uuid.UUID | None) -> dict[str, str]:
         setup = self.get(object_id)
         return setup.values if setup is not None else {}
+
+
+def _parted(values: Mapping[str, str]) -> tuple[dict[str, str], str | None]:
+    """Return the settings without the window, and the window; None for the whole detector."""
+    return {name: value for name, value in values.items() if name != WINDOW}, values.get(WINDOW)
+
+
+def _holds(window: str | None, part: str | None) -> bool:
+    """Return whether `part` of a detector lies in `window`."""
+    if window is None or window == part:
+        return True
+    return part is not None and Section.from_fits(part).lies_in(Section.from_fits(window))
+
+
+def _absent(name: str) -> str:
+    return 'whole detector' if name == WINDOW else 'unknown'

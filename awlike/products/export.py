@@ -9,6 +9,7 @@ from awlike.cameras.known import camera
 from awlike.fits.opening import quiet
 from awlike.products.ccddata import to_ccddata
 from awlike.products.fits_files import append_provenance
+from awlike.products.inputs import as_made
 from awlike.store.whole_files import place
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ MASK_BITS = {'hot': 1, 'cold': 2, 'saturated': 4, 'cosmic': 8, 'satellite': 16, 
 
 def mask_bits(reduced: Any) -> np.ndarray:
     """Return the mask of a reduced frame, 2-D uint8 [y, x]: the sum of the `MASK_BITS` of each pixel, 0 for a good one."""
-    weight = reduced.weight
+    weight, maps = reduced.weight, as_made(reduced.weight)
     bits = np.zeros(weight.data.shape, np.uint8)
     for role, bit in MASK_BITS.items():
-        if role in type(weight).inputs() and (bad := getattr(weight, role)) is not None:
+        if role in type(weight).inputs() and (bad := getattr(maps, role)) is not None:
             bits[bad.data == 0] |= bit
     if weight.dark_hot_count:
         from awlike.pixels.hot_pixels import hot_in_exposure
@@ -43,17 +44,18 @@ def variance(reduced: Any) -> np.ndarray:
     was switched off is left out: without flat the response is 1. Where they were not measured, read noise and gain
     are the process parameters of the map of cosmic rays.
     """
-    flat = np.float32(1) if reduced.flat is None else reduced.flat.data
+    inputs = as_made(reduced)
+    flat = np.float32(1) if inputs.flat is None else inputs.flat.data
     response, gain = np.broadcast_to(flat, reduced.data.shape), used_gain(reduced)
     measured = None if reduced.bias is None else reduced.bias.read_noise
     noise = _of_cosmics(reduced, 'READ_NOISE') / gain if measured is None else measured.read_noise
-    if reduced.illumination is not None:
-        response = response * reduced.illumination.data
+    if inputs.illumination is not None:
+        response = response * inputs.illumination.data
     charge = reduced.data * response
     if reduced.dark is not None:
-        charge += reduced.dark.data * reduced.EXPTIME
+        charge += inputs.dark.data * reduced.EXPTIME
     if reduced.fringe is not None:
-        charge += reduced.fringe_scale * reduced.fringe.data * flat
+        charge += reduced.fringe_scale * inputs.fringe.data * flat
     with np.errstate(divide='ignore', invalid='ignore'):
         found = (np.clip(charge, 0, None) / gain + noise ** 2) / response ** 2
     return np.where((response > 0) & np.isfinite(found), found, np.inf).astype(np.float32)

@@ -43,7 +43,7 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
     started, compiling = time.perf_counter(), cost.seconds()
     product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
     describe_origin(product, params, lead)
-    take(product, cls.make(Inputs(cls, inputs), params))
+    take(product, cls.make(Inputs(cls, inputs, lead), params))
     judge(product, previous)
     product.reuse_key = cls.key_for(inputs, params)
     product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()

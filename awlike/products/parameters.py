@@ -121,6 +121,7 @@ class FromRawPixels(ProcessParameters):
     """Parameters by which raw pixels become an image."""
 
     OVERSCAN_CORRECTION: int = parameter(6, 'overscan mode, 0-10', ge=0, le=10)
+    OVERSCAN_DEGREE: int = parameter(3, 'degree of the polynomial of overscan mode 8', later=True, ge=0, le=20)
     CROSSTALK: dict[str, dict[str, float]] = parameter(
         {}, 'ghosts in an amplifier of other amplifiers: {amplifier: {other amplifier: coefficient}}')
 

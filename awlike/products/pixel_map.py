@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from awlike.persist.links import listed
+from awlike.products.inputs import as_made
 from awlike.views.image import panels
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def good_pixels(frame: 'Frame') -> np.ndarray | None:
         return frame.data
     if (weight := weight_of(frame)) is not None:
         return (weight > 0).astype(np.uint8)
-    maps = [one.data for role in frame.inputs() for one in listed(getattr(frame, role)) if isinstance(one, PixelMap)]
+    seen = as_made(frame)
+    maps = [view.data for role in frame.inputs() for one, view in zip(
+        listed(getattr(frame, role)), listed(getattr(seen, role)), strict=True) if isinstance(one, PixelMap)]
     return np.logical_and.reduce([one > 0 for one in maps]).astype(np.uint8) if maps else None
 
 

@@ -177,6 +177,10 @@ class ProcessTarget(Frame):
         """Return the limits that the product missed when it was made, each with the measured value."""
         return as_judged(type(self), self).missed
 
+    def remarks(self) -> list[str]:
+        """Return what a person must know of the product beside its limits, in sentences; `info()` and the log have them."""
+        return []
+
     # --- its file, which can be made again ---
 
     @property

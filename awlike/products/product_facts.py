@@ -28,7 +28,8 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     measured = _measured(product)
     groups['parameters'] = [fact for fact in _parameters(product) if fact.name not in {one.name for one in measured}]
     groups['quality'] = [_flags(product, fact) if fact.name == 'quality_flags' else fact for fact in groups['quality']]
-    groups['quality'] += measured
+    remarks = product.remarks() if product.process_params is not None else []
+    groups['quality'] += [*measured, *(Fact('remark', text, '', text) for text in remarks)]
     groups['calibrations'] = _levels(product)
     return facts
 

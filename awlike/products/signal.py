@@ -30,9 +30,10 @@ def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
     from awlike.pixels.amplifiers import subtract_crosstalk
     from awlike.pixels.overscan import overscan_subtracted
     raw, mode = inputs.raw, params.OVERSCAN_CORRECTION
-    image = overscan_subtracted(raw.data, raw.geometry, mode, params.CROSSTALK)
+    image = overscan_subtracted(raw.data, raw.geometry, mode, params.CROSSTALK, params.OVERSCAN_DEGREE)
     # Ghosts that the amplifiers of another chip have of each other would be ghosts of ghosts here.
-    others = [overscan_subtracted(other.data, other.geometry, mode) for other in inputs.crosstalk_frames]
+    others = [overscan_subtracted(other.data, other.geometry, mode, degree=params.OVERSCAN_DEGREE)
+              for other in inputs.crosstalk_frames]
     coefficients = [coefficient for _, coefficient in sorted(params.CHIP_CROSSTALK.items())]
     ghosts = [(coefficient, np.asarray(other), (False, False))
               for coefficient, other in zip(coefficients, others)]  # noqa: B905
@@ -59,7 +60,8 @@ def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Ro
         2-D float32 [y, x], ADU.
     """
     from awlike.pixels.overscan import overscan_subtracted
-    counts = overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK)
+    counts = overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK,
+                                 params.OVERSCAN_DEGREE)
     if bias is not None:
         counts = counts - bias.data
     if gain is None or not gain.coefficients:

@@ -114,6 +114,7 @@ class _Execution:
         self._progress, self._job = progress, job
         self._predecessors = Predecessors(candidates.counting, self._pending)
         self._made: list[Step] = []
+        self._told: set[tuple] = set()
 
     def run(self) -> list[Step]:
         """Execute the plan; return the steps that made something, in order."""
@@ -189,6 +190,10 @@ class _Execution:
         if self._claims is not None:
             commit_product(product, claim)
         self._predecessors.add(step, product)
+        for remark in product.remarks():
+            if (step.cls, product.chip, remark) not in self._told:  # once for thousands of frames
+                self._told.add((step.cls, product.chip, remark))
+                log.warning('%s: %s', product, remark)
         if issubclass(step.cls, CalibrationFrame) and is_bad(product):
             worst = standing_out(product)
             found = f'{missed(step.cls, product)}{f" (of its raw frames stands out {worst})" if worst else ""}'

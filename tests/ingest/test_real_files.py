@@ -33,6 +33,9 @@ frame_type = "LIGHT"
 DATE_OBS = "2020-01-01T00:00:00"
 EXPTIME = 1
 filter = "r"
+[setup]
+COLUMNS = "NAXIS1"
+ROWS = "NAXIS2"
 '''
 @pytest.fixture
 def describe(project, home):

@@ -211,3 +211,11 @@ def test_what_is_in_a_whole_row_or_column_goes_with_its_level(frame, data):
     added = {0: 0, 4: rows[:, None], 5: rows[:, None], 9: columns}.get(mode, 77) + np.zeros(image.shape, np.float32)
     found = subtract_overscan((image + added).astype(np.float32), geometry, mode)
     np.testing.assert_allclose(found, subtract_overscan(image, geometry, mode), atol=1e-2)
+
+
+def test_mode_8_follows_what_its_degree_allows():
+    wave = 20 * np.sin(np.linspace(0, 3 * np.pi, NY))
+    left = {degree: np.abs(subtract_overscan(raw(rows=wave), ONLY_X, 8, degree=degree).mean(axis=1)).max()
+            for degree in (1, 3, 9)}
+    assert left[1] > left[3] > 5 and left[9] < 1
+    assert np.array_equal(subtract_overscan(raw(rows=wave), ONLY_X, 8), subtract_overscan(raw(rows=wave), ONLY_X, 8, degree=3))
