@@ -74,6 +74,8 @@ class Settings(BaseSettings):
                                  'default home/cache', examples=['"/scratch/awlike"'])
     cache_size: float = Field(50, gt=0, description='largest size of these copies in GB; the least recently used go first',
                               examples=['50'])
+    largest_unpacked: float = Field(2, gt=0, description='largest size in GB to which a gzipped FITS file, or a tile-'
+                                    'compressed image in one, may unfold', examples=['2'])
     project: str = Field('', description='project in which you work at the start', examples=['"NIGHT"'])
     privileges: int = Field(2, ge=1, le=5, description='privileges level of new products: '
                             '1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO', examples=['2'])
@@ -123,6 +125,11 @@ class Settings(BaseSettings):
     def cache_bytes(self) -> int:
         """The size of the copies that stay, in bytes."""
         return int(self.cache_size * 1e9)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The size to which a compressed file may unfold, in bytes."""
+        return int(self.largest_unpacked * 1e9)
 
     @property
     def instrument_folder(self) -> Path:

@@ -11,6 +11,7 @@ from awlike.errors import HeaderError
 from awlike.fits.content import Content, FileBytes
 from awlike.fits.hdus import Hdu, Hdus
 from awlike.fits.opening import hdu_of, load, named, opened, unzipped
+from awlike.fits.pixel_checks import image_data
 from awlike.pixels.geometry import Section
 from awlike.pixels.strips import Rows
 
@@ -68,7 +69,7 @@ def tile_rows(path: str | os.PathLike[str], tiles: Tiles) -> Rows:
 
 
 def _pixels(hdus: Hdus, extension: int) -> np.ndarray:
-    data = hdu_of(hdus, extension).data
+    data = image_data(hdu_of(hdus, extension))
     if not isinstance(data, np.ndarray) or data.ndim != 2:
         raise HeaderError(f'HDU {extension} holds no two-dimensional image; see its NAXIS')
     return data.astype(data.dtype.newbyteorder('='), copy=False)
