@@ -13,6 +13,7 @@ import typer
 from awlike.cli import config, data, database, doctor, intervention, job, keeping, look, night, pipeline, project, user
 from awlike.cli.group import Commands
 from awlike.cli.script import run_script
+from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 for _module in (data, look, night, pipeline, job, intervention, keeping, project, user, database, config, doctor):
@@ -47,7 +48,7 @@ def prompt(context: typer.Context,
     """
     if version:
         from awlike import __version__
-        print(f'awlike {__version__}')
+        say(f'awlike {__version__}')
     elif context.invoked_subcommand is None:
         gc.disable()  # imported modules stay: to look for garbage among them takes a tenth of the start
         from awlike.prompt.shell import start

@@ -15,6 +15,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
+from awlike.terminal import say
 
 if TYPE_CHECKING:
     from awlike.products.frame import Frame
@@ -48,8 +49,8 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw
         write_json(report.to_dict())
     else:
         for path, reason in report.refused:
-            print(f'{path}: refused: {reason}', file=sys.stderr)
-        print('\n'.join([*report.renamed(), report.summary()]))
+            say(f'{path}: refused: {reason}', file=sys.stderr)
+        say('\n'.join([*report.renamed(), report.summary()]))
     if report.refused:
         sys.exit(1)
 
@@ -70,8 +71,8 @@ def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='Fi
         write_json(done.to_dict())
     else:
         for name, reason in done.failed:
-            print(f'{name}: {reason}', file=sys.stderr)
-        sys.stdout.writelines(f'{path}\n' for path in done.paths)
+            say(f'{name}: {reason}', file=sys.stderr)
+        say(*done.paths, sep='\n')
     if done.failed:
         sys.exit(1)
 
@@ -93,4 +94,4 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
         raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
     files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed,
                 modes=modes.split(',') if modes else ())
-    print(f'{len(files)} files in {folder}')
+    say(f'{len(files)} files in {folder}')

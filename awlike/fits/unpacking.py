@@ -52,6 +52,6 @@ def _copy_rest(stream: gzip.GzipFile, unpacked: io.BytesIO, number: int) -> None
     """Copy what follows the last HDU."""
     rest = stream.read(SLACK + 1)
     if len(rest) > SLACK:
-        raise HeaderError(f'goes on for more than {SLACK} bytes after HDU {number - 1}, the last that its headers declare; this '
-                          'is no FITS file as cameras write it: leave it out, or take it from its source again')
+        raise HeaderError(f'goes on for more than {SLACK} bytes after HDU {number - 1}, the last that its headers declare; '
+                          'this is no FITS file as cameras write it: leave it out, or take it from its source again')
     unpacked.write(rest)

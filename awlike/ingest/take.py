@@ -33,12 +33,13 @@ from awlike.products.raw import RawFits, RawFrame, tiles_of
 from awlike.progress import Progress
 from awlike.store import server
 from awlike.store.server import HOW
+from awlike.terminal import Safe
 
 log = logging.getLogger('awlike')
 
 
 @dataclasses.dataclass
-class Report:
+class Report(Safe):
     """The result of an ingest."""
 
     ingested: list[RawFits] = dataclasses.field(default_factory=list)

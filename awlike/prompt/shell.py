@@ -13,6 +13,7 @@ from IPython.terminal.prompts import Prompts, Token
 from IPython.utils.generics import complete_object
 from traitlets.config import Config
 
+from awlike.characters import readable
 from awlike.config import masked, settings
 from awlike.context import context
 from awlike.context.privileges import level_name
@@ -70,7 +71,7 @@ def configuration() -> Config:
 
 def start() -> None:
     """Start the prompt."""
-    logging.basicConfig(level=logging.WARNING, format='%(message)s', handlers=[StandardError()])
+    logging.basicConfig(level=logging.WARNING, handlers=[StandardError()])
     logging.getLogger('awlike').setLevel(logging.INFO)
     start_ipython(argv=[], config=configuration(), user_ns=at_the_prompt())
 
@@ -98,7 +99,7 @@ def _tell(shell: Any, kind: type[BaseException], error: BaseException, traceback
     if shell.InteractiveTB.mode == 'Verbose':
         lines = shell.InteractiveTB.structured_traceback(kind, error, traceback, tb_offset)
     else:
-        lines = [f'{_marked(shell, kind.__name__)}: {error}' if str(error) else _marked(shell, kind.__name__)]
+        lines = [f'{_marked(shell, kind.__name__)}: {readable(str(error))}' if str(error) else _marked(shell, kind.__name__)]
     shell._showtraceback(kind, error, lines)
     shell.debugger()  # if %pdb is on
 

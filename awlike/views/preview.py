@@ -8,13 +8,14 @@ from typing import Any
 
 from typing_extensions import override
 
-from awlike.terminal import columns, printable
+from awlike.characters import printable
+from awlike.terminal import Safe, columns
 
 _LONGEST = 24  # characters of a text outside of the first column
 
 
 @dataclasses.dataclass
-class Preview:
+class Preview(Safe):
     """The number of objects of a query, and some columns of the first objects.
 
     Attributes

@@ -100,7 +100,8 @@ def test_a_tile_compressed_image_cannot_fill_the_memory(tmp_path, cards, rule):
 
 
 def test_a_gzipped_tile_cannot_fill_the_memory(tmp_path):
-    path, bomb = tmp_path / 'bomb.fits.fz', np.frombuffer(gzip.compress(b'small') + gzip.compress(bytes(1 << 28), 1) * 4, np.uint8)
+    path = tmp_path / 'bomb.fits.fz'
+    bomb = np.frombuffer(gzip.compress(b'small') + gzip.compress(bytes(1 << 28), 1) * 4, np.uint8)
     fits.CompImageHDU(np.zeros((2, 30), np.int16), compression_type='GZIP_1').writeto(path)
     with fits.open(path, disable_image_compression=True) as hdus:
         tiles = np.empty(2, object)
@@ -143,7 +144,8 @@ def test_what_has_no_end_is_no_file(tmp_path, monkeypatch, kind, word):
 def test_ingest_refuses_pipes_and_devices_and_takes_the_others(project, write, tmp_path):
     os.mkfifo(tmp_path / 'pipe.fits')
     report = ingest([write(), tmp_path / 'pipe.fits', '/dev/zero'])
-    assert len(report.ingested) == 1 and ['a named pipe' in report.refused[0][1], 'a device' in report.refused[1][1]] == [True] * 2
+    assert len(report.ingested) == 1
+    assert 'a named pipe' in report.refused[0][1] and 'a device' in report.refused[1][1]
 
 
 # --- headers ---
@@ -180,7 +182,8 @@ def test_a_header_of_many_cards_is_read_and_one_of_too_many_refused(write):
 
 
 @pytest.mark.parametrize(('cards', 'rule'), [
-    ({'BSCALE': 0.0}, 'BSCALE = 0 with'), ({'BSCALE': 1e308}, r'BSCALE = 1e\+308 with'), ({'BSCALE': 1e-300}, 'BSCALE = 1e-300'),
+    ({'BSCALE': 0.0}, 'BSCALE = 0 with'), ({'BSCALE': 1e308}, r'BSCALE = 1e\+308 with'),
+    ({'BSCALE': 1e-300}, 'BSCALE = 1e-300'),
     ({'BSCALE': 1.0, 'BZERO': -1e300}, r'BZERO = -1e\+300'), ({'BZERO': 'NaN'}, "BZERO = 'NaN' is not a number"),
     ({'BZERO': True}, 'BZERO = True is not a number'), ({'BSCALE': 1e37}, r'BSCALE = 1e\+37')])
 @pytest.mark.parametrize('packed', [False, True])
