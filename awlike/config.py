@@ -7,7 +7,6 @@ goes before the default.
 import functools
 import getpass
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from awlike.errors import ConfigError
+from awlike.masking import masked
 from awlike.spelling import near
 
 PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
@@ -219,16 +219,9 @@ def settings() -> Settings:
 
 def _wrong(name: str, error: Mapping[str, Any]) -> str:
     where = origin(name)
-    given = '***' if name == 'store_options' else repr(error['input'])
+    given = '***' if name == 'store_options' else masked(repr(error['input']))
     place = f'{where} = {given}' if where.startswith(PREFIX) else f'{where}: {name} = {given}'
     return f'{place} has no meaning ({error["msg"].lower()}): it is the {Settings.model_fields[name].description}'
-
-
-def masked(text: object) -> str:
-    """Return `text` without the password of a URL in it, also where the URL is malformed."""
-    text = re.sub(r':(?!//)\S*@', ':***@', str(text))
-    text = re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
-    return text.replace('%2F', '/')  # the folder of a socket, as people write it
 
 
 def masked_options(options: dict[str, Any]) -> dict[str, Any]:

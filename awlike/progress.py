@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TextIO
 from typing_extensions import override
 
 from awlike.characters import printable, readable
+from awlike.masking import without_secrets
 from awlike.terminal import duration
 
 if TYPE_CHECKING:
@@ -195,11 +196,11 @@ def told(done: int, total: int, seconds: float) -> str:
 
 
 class SafeLines(logging.Formatter):
-    """Format each log line as its message alone, safe to show whatever it quotes."""
+    """Format each log line as its message alone, without secrets and safe to show, whatever it quotes."""
 
     @override
     def format(self, record: logging.LogRecord) -> str:
-        return readable(super().format(record))
+        return readable(without_secrets(super().format(record)))
 
 
 class StandardError(logging.StreamHandler):

@@ -22,7 +22,8 @@ def config(init: Annotated[bool, typer.Option('--init', help='Write a file with 
     A setting comes from an environment variable, as AWLIKE_PROJECT; else from the file awlike.toml in the folder
     AWLIKE_HOME; else it has its default.
     """
-    from awlike.config import PREFIX, Settings, masked, masked_options, origin, settings, settings_file
+    from awlike.config import PREFIX, Settings, masked_options, origin, settings, settings_file
+    from awlike.masking import masked
     if init:
         return _write()
     found = settings()

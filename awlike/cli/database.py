@@ -161,5 +161,6 @@ def _declare(modules: list[str] | None) -> None:
 
 
 def _name() -> str:
-    from awlike.config import masked, settings
+    from awlike.config import settings
+    from awlike.masking import masked
     return masked(settings().database_url)

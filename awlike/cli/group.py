@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from typer.core import TyperGroup
 
 from awlike.errors import AwlikeError, ProcessingError
+from awlike.masking import without_secrets
 from awlike.progress import StandardError
 from awlike.terminal import say
 
@@ -50,5 +51,5 @@ class Commands(TyperGroup):
 
 
 def _end(error: object, status: int) -> NoReturn:
-    say(f'awe: {error}', file=sys.stderr)
+    say(without_secrets(f'awe: {error}'), file=sys.stderr)
     sys.exit(status)

@@ -14,11 +14,12 @@ from IPython.utils.generics import complete_object
 from traitlets.config import Config
 
 from awlike.characters import readable
-from awlike.config import masked, settings
+from awlike.config import settings
 from awlike.context import context
 from awlike.context.privileges import level_name
 from awlike.database.sessions import database
 from awlike.errors import AwlikeError
+from awlike.masking import masked, without_secrets
 from awlike.names import at_the_prompt
 from awlike.persist.dbobject import DBObject
 from awlike.progress import StandardError
@@ -99,7 +100,8 @@ def _tell(shell: Any, kind: type[BaseException], error: BaseException, traceback
     if shell.InteractiveTB.mode == 'Verbose':
         lines = shell.InteractiveTB.structured_traceback(kind, error, traceback, tb_offset)
     else:
-        lines = [f'{_marked(shell, kind.__name__)}: {readable(str(error))}' if str(error) else _marked(shell, kind.__name__)]
+        told = readable(without_secrets(str(error)))
+        lines = [f'{_marked(shell, kind.__name__)}: {told}' if told else _marked(shell, kind.__name__)]
     shell._showtraceback(kind, error, lines)
     shell.debugger()  # if %pdb is on
 
