@@ -1,5 +1,6 @@
 """The pixels of FITS files, whole or some rows at a time."""
 
+import contextlib
 import io
 import os
 import tempfile
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from awlike.errors import HeaderError
+from awlike.errors import HeaderError, StoreError
 from awlike.fits.content import Content, FileBytes
 from awlike.fits.hdus import Hdu, Hdus
 from awlike.fits.opening import hdu_of, load, named, opened, unzipped
@@ -116,8 +117,14 @@ def _stored_rows(path: str | os.PathLike[str], content: Content, hdu: Hdu, exten
 def _spooled(image: np.ndarray) -> Rows:
     """Return the image as `Rows` of a temporary file, which lasts as long as they do: many images need no memory."""
     file = tempfile.NamedTemporaryFile(prefix='awlike-')  # noqa: SIM115 -- it is closed, and goes, with its Rows
-    image.tofile(file)
-    file.flush()
+    try:
+        file.write(np.ascontiguousarray(image).data)
+        file.flush()
+    except OSError as error:
+        with contextlib.suppress(OSError):  # what is left to write does not fit, either
+            file.close()
+        raise StoreError(f'a temporary copy of an image of {image.nbytes} bytes cannot be written in {tempfile.gettempdir()}: '
+                         f'{error.strerror}. Make space there, or set TMPDIR to another folder, and try again') from error
     (height, width), dtype = image.shape, image.dtype
 
     def rows_of(rows: slice) -> np.ndarray:
