@@ -12,6 +12,19 @@ P = ParamSpec('P')
 T = TypeVar('T')
 
 
+def check_shown(what: str, text: str) -> None:
+    """Refuse a text that a person gives a thing if it has characters that no screen shows.
+
+    Raises
+    ------
+    ParameterError
+        When there is such a character: one that controls a terminal, or turns the direction of a text.
+    """
+    if not text.isprintable():
+        raise ParameterError(f'{what} {text!r} has characters that control a terminal or turn the direction of a text: leave '
+                             'them out')
+
+
 def typed(function: Callable[P, T]) -> Callable[P, T]:
     """Decorate a function, or an ``__init__``, that people call at the prompt.
 

@@ -7,7 +7,6 @@ goes before the default.
 import functools
 import getpass
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from awlike.errors import ConfigError
+from awlike.masking import masked
 from awlike.spelling import near
 
 PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
@@ -74,6 +74,8 @@ class Settings(BaseSettings):
                                  'default home/cache', examples=['"/scratch/awlike"'])
     cache_size: float = Field(50, gt=0, description='largest size of these copies in GB; the least recently used go first',
                               examples=['50'])
+    largest_unpacked: float = Field(2, gt=0, description='largest size in GB to which a gzipped FITS file, or a tile-'
+                                    'compressed image in one, may unfold', examples=['2'])
     project: str = Field('', description='project in which you work at the start', examples=['"NIGHT"'])
     privileges: int = Field(2, ge=1, le=5, description='privileges level of new products: '
                             '1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO', examples=['2'])
@@ -123,6 +125,11 @@ class Settings(BaseSettings):
     def cache_bytes(self) -> int:
         """The size of the copies that stay, in bytes."""
         return int(self.cache_size * 1e9)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The size to which a compressed file may unfold, in bytes."""
+        return int(self.largest_unpacked * 1e9)
 
     @property
     def instrument_folder(self) -> Path:
@@ -212,16 +219,9 @@ def settings() -> Settings:
 
 def _wrong(name: str, error: Mapping[str, Any]) -> str:
     where = origin(name)
-    given = '***' if name == 'store_options' else repr(error['input'])
+    given = '***' if name == 'store_options' else masked(repr(error['input']))
     place = f'{where} = {given}' if where.startswith(PREFIX) else f'{where}: {name} = {given}'
     return f'{place} has no meaning ({error["msg"].lower()}): it is the {Settings.model_fields[name].description}'
-
-
-def masked(text: object) -> str:
-    """Return `text` without the password of a URL in it, also where the URL is malformed."""
-    text = re.sub(r':(?!//)\S*@', ':***@', str(text))
-    text = re.sub(r'([?&]\w*password=)[^&\s]*', r'\1***', text)
-    return text.replace('%2F', '/')  # the folder of a socket, as people write it
 
 
 def masked_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,18 @@
 Every message names the thing, the rule that it breaks and what to do next.
 """
 
+from typing_extensions import override
+
+from awlike.characters import readable
+from awlike.masking import without_secrets
+
 
 class AwlikeError(Exception):
-    """Root of all errors that awlike raises on purpose."""
+    """Root of all errors that awlike raises on purpose. Their text is safe to show, whatever names and URLs it quotes."""
+
+    @override
+    def __str__(self) -> str:
+        return readable(without_secrets(super().__str__()))
 
 
 class ConfigError(AwlikeError, ValueError):
@@ -82,4 +91,4 @@ class MissingExtra(AwlikeError, ImportError):
 
 def said(error: BaseException) -> str:
     """Return the message of `error`; for an error of another library, with its type."""
-    return str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {error}'
+    return str(error) if isinstance(error, AwlikeError) else f'{type(error).__name__}: {readable(without_secrets(str(error)))}'

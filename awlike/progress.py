@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TextIO
 
 from typing_extensions import override
 
+from awlike.characters import printable, readable
+from awlike.masking import without_secrets
 from awlike.terminal import duration
 
 if TYPE_CHECKING:
@@ -109,7 +111,8 @@ class TerminalBar:
                 RenderableColumn(_Now(self._state)),
                 RenderableColumn(_Now(lambda: self._progress.what), table_column=Column(ratio=1, no_wrap=True)),
                 console=console, transient=True, expand=True, redirect_stdout=sys.stdout.isatty(), get_time=self._clock)
-            self._task = bar.add_task(self._progress.title, total=self._progress.total, completed=self._progress.done)
+            self._task = bar.add_task(printable(self._progress.title), total=self._progress.total,
+                                      completed=self._progress.done)
             bar.start()
             self._bar = bar
 
@@ -140,7 +143,7 @@ class _Now:
 
     def __rich__(self) -> 'Text':
         from rich.text import Text
-        return Text(self._text(), no_wrap=True, overflow='ellipsis')
+        return Text(printable(self._text()), no_wrap=True, overflow='ellipsis')
 
 
 class NotebookBar:
@@ -165,7 +168,7 @@ class NotebookBar:
         """Return the bar after so many seconds."""
         import html
         progress = self._progress
-        text = html.escape(f'{progress.title}  {told(progress.done, progress.total, seconds)}  {progress.what}')
+        text = html.escape(printable(f'{progress.title}  {told(progress.done, progress.total, seconds)}  {progress.what}'))
         return (f'<progress value="{progress.done}" max="{progress.total}" style="width:20em;vertical-align:middle">'
                 f'</progress> <code>{text}</code>')
 
@@ -192,11 +195,20 @@ def told(done: int, total: int, seconds: float) -> str:
     return text
 
 
+class SafeLines(logging.Formatter):
+    """Format each log line as its message alone, without secrets and safe to show, whatever it quotes."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return readable(without_secrets(super().format(record)))
+
+
 class StandardError(logging.StreamHandler):
     """A handler that writes each log line to the standard error of that moment: above a bar while there is a bar."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
+        self.setFormatter(SafeLines('%(message)s'))
 
     @property
     @override

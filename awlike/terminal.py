@@ -1,13 +1,16 @@
 """Text at a terminal: durations, trees, and colour where the terminal can show colour."""
 
+import functools
 import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TextIO
 
 from typing_extensions import override
+
+from awlike.characters import readable
 
 WIDTH = 120  # columns of a text that goes to a file or a pipe
 
@@ -29,7 +32,23 @@ _STYLES = {  # pattern in a line: style; where two matches overlap, the later st
 }
 
 
-class Readable:
+class Safe:
+    """An object whose `str` and `repr` are safe to show, whatever its classes put into them: see `awlike.characters`."""
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        for name in {'__str__', '__repr__'}.intersection(vars(cls)):
+            setattr(cls, name, _safe(vars(cls)[name]))
+
+
+def _safe(to_text: Callable[[Any], str]) -> Callable[[Any], str]:
+    @functools.wraps(to_text)
+    def text(self: Any) -> str:
+        return readable(to_text(self))
+    return text
+
+
+class Readable(Safe):
     """An object that is a text to read: `str` and `repr` return the plain text; the prompt shows it in colour."""
 
     @override
@@ -45,8 +64,15 @@ def tell(text: object) -> None:
     print(coloured(str(text)))
 
 
+def say(*texts: object, sep: str = ' ', file: TextIO | None = None) -> None:
+    """Print `texts` without colour, on standard output by default; nothing where there are none."""
+    if texts:
+        print(readable(sep.join(map(str, texts))), file=file)
+
+
 def coloured(text: str) -> str:
-    """Return `text` with colours if standard output is a terminal and ``NO_COLOR`` is not set; else as it is."""
+    """Return `text`, safe to show, with colours if standard output is a terminal and ``NO_COLOR`` is not set."""
+    text = readable(text)
     if not _is_terminal() or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
         return text
     return _painted(text)
@@ -70,11 +96,6 @@ def _painted(text: str) -> str:
 def columns() -> int:
     """Return the width for tables and long lines: the width of the terminal, or `WIDTH` without a terminal."""
     return max(80, shutil.get_terminal_size((WIDTH, 24)).columns) if _is_terminal() else WIDTH
-
-
-def printable(text: str) -> str:
-    """Return `text` with a question mark for each character that controls a terminal rather than prints."""
-    return text if text.isprintable() else ''.join(c if c.isprintable() else '?' for c in text)
 
 
 def duration(seconds: float) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from awlike.config import Settings, masked, origin, settings, settings_file, template
+from awlike.config import Settings, origin, settings, settings_file, template
 from awlike.errors import ConfigError
+from awlike.masking import masked
 
 
 @pytest.fixture

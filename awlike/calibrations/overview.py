@@ -22,7 +22,7 @@ from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import listed
 from awlike.products.calibration import CalibrationFrame
 from awlike.query.properties import classes
-from awlike.terminal import Readable
+from awlike.terminal import Readable, say
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -119,7 +119,7 @@ class Calibrations(Readable):
         old, before = told(obj), self._chosen()
         update(obj)
         self.refresh()
-        print(f'{number} {obj}\n  {told(obj)}; it was {old}')
+        say(f'{number} {obj}\n  {told(obj)}; it was {old}')
         changed, total = collections.Counter(), collections.Counter()
         for key, (now, called, count) in self._chosen().items():
             was, was_called, _ = before.get(key, (now, called, count))
@@ -128,9 +128,9 @@ class Calibrations(Readable):
                 changed[key[0], was_called, called] += count
         for (cls, was, now), count in sorted(changed.items()):
             frames = f'{views.counted(count, "science frame")} of {total[cls]} {"gets" if count == 1 else "get"}'
-            print(f'  {frames} {now} instead of {was}')
+            say(f'  {frames} {now} instead of {was}')
         if not changed:
-            print('  no science frame gets another calibration')
+            say('  no science frame gets another calibration')
 
     def _chosen(self) -> dict[tuple, tuple[Key | None, str, int]]:
         """Return what science frames get, what that is called, and how many frames, by class, place, date and exposure."""

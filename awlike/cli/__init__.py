@@ -14,6 +14,7 @@ from awlike.cli import config, data, database, doctor, intervention, job, judge,
 from awlike.cli.group import Commands
 from awlike.cli.options import check_project
 from awlike.cli.script import run_script
+from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 for _module in (data, look, night, pipeline, job, intervention, judge, keeping, project, user, database, config, doctor):
@@ -48,7 +49,7 @@ def prompt(context: typer.Context,
     """
     if version:
         from awlike import __version__
-        print(f'awlike {__version__}')
+        say(f'awlike {__version__}')
     elif context.invoked_subcommand is not None:
         check_project(context.invoked_subcommand, sys.argv)
     else:

@@ -78,5 +78,5 @@ def _names(statement: str, incomplete: str) -> list[str]:
             from awlike.database.sessions import Database
             with Database(_settings().database_url, _settings().user).engine.connect() as connection:
                 rows = connection.execute(text(statement), values).fetchall()
-        return [name for name, in rows if name.startswith(incomplete)]
+        return [name for name, in rows if name.startswith(incomplete) and name.isprintable()]  # a shell shows them as they are
     return []

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from awlike.cli.options import JsonOption, command, write_json
+from awlike.terminal import say
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,7 +22,8 @@ def config(init: Annotated[bool, typer.Option('--init', help='Write a file with 
     A setting comes from an environment variable, as AWLIKE_PROJECT; else from the file awlike.toml in the folder
     AWLIKE_HOME; else it has its default.
     """
-    from awlike.config import PREFIX, Settings, masked, masked_options, origin, settings, settings_file
+    from awlike.config import PREFIX, Settings, masked_options, origin, settings, settings_file
+    from awlike.masking import masked
     if init:
         return _write()
     found = settings()
@@ -35,9 +37,9 @@ def config(init: Annotated[bool, typer.Option('--init', help='Write a file with 
         return write_json({'file': str(settings_file()), 'settings': rows})
     for row in rows:
         value = f'{row["value"]:g}' if isinstance(row['value'], float) else row['value']
-        print(f'{row["setting"]:17} = {value}\n{"":20}{row["about"]}\n{"":20}from {_place(row)}')
+        say(f'{row["setting"]:17} = {value}\n{"":20}{row["about"]}\n{"":20}from {_place(row)}')
     state = 'is read' if settings_file().exists() else 'does not exist: awe config --init writes one to fill in'
-    print(f'\n{settings_file()} {state}')
+    say(f'\n{settings_file()} {state}')
 
 
 def _place(row: dict[str, Any]) -> str:
@@ -56,4 +58,4 @@ def _write() -> None:
             new.write(template())
     except FileExistsError:
         raise ConfigError(f'{file} exists and stays as it is: edit it, or move it away first') from None
-    print(f'{file} is written: remove the # before each setting that you change')
+    say(f'{file} is written: remove the # before each setting that you change')

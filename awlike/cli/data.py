@@ -16,6 +16,7 @@ from awlike.cli.options import (
     write_json,
 )
 from awlike.spelling import counted
+from awlike.terminal import say
 
 if TYPE_CHECKING:
     from awlike.products.frame import Frame
@@ -53,8 +54,8 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw
         write_json(report.to_dict())
     else:
         for path, reason in report.refused:
-            print(f'{path}: refused: {reason}', file=sys.stderr)
-        print('\n'.join([*report.told(), report.summary()]))
+            say(f'{path}: refused: {reason}', file=sys.stderr)
+        say('\n'.join([*report.told(), report.summary()]))
     if report.refused:
         sys.exit(1)
 
@@ -75,8 +76,8 @@ def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='Fi
         write_json(done.to_dict())
     else:
         for name, reason in done.failed:
-            print(f'{name}: {reason}', file=sys.stderr)
-        sys.stdout.writelines(f'{path}\n' for path in done.paths)
+            say(f'{name}: {reason}', file=sys.stderr)
+        say(*done.paths, sep='\n')
     if done.failed:
         sys.exit(1)
 
@@ -98,4 +99,4 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
         raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
     files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed,
                 modes=modes.split(',') if modes else ())
-    print(f'{counted(len(files), "file")} in {folder}')
+    say(f'{counted(len(files), "file")} in {folder}')

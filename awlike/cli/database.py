@@ -13,6 +13,7 @@ from awlike.cli.database_checks import looking
 from awlike.cli.group import Commands
 from awlike.cli.options import JsonOption, command, write_json
 from awlike.spelling import counted
+from awlike.terminal import say
 
 if TYPE_CHECKING:
     from awlike.database.sessions import Database
@@ -44,7 +45,7 @@ def init() -> None:
         number = make_ready(database)
     if not number:
         raise ConfigError(f'{_name()} is ready already: awe db status shows its state')
-    print(f'{_name()} is ready: {number} tables, version {HEAD}')
+    say(f'{_name()} is ready: {number} tables, version {HEAD}')
 
 
 @command(databases, 'Commands', 'awe db upgrade', 'awe db upgrade --module my_frames', 'awe db upgrade --dry-run')
@@ -63,19 +64,19 @@ def upgrade(module: ModuleOption = None,
     steps: list[str] = []
 
     def tell(step: str) -> None:
-        print(step)
+        say(step)
         steps.append(step)
 
     with opened() as database:
         changed = upgrade(database, tell, dry_run)
         lacking = number_without(database) if 'column dbobject.setup_id' in steps and not dry_run else 0
     if lacking:
-        print(f'{counted(lacking, "raw frame has", "raw frames have")} no setup: '
-              'awe db setups reads their setups from the stored files')
+        say(f'{counted(lacking, "raw frame has", "raw frames have")} no setup: '
+            'awe db setups reads their setups from the stored files')
     if not changed:
-        print(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
+        say(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
     else:
-        print('all changes can be made; they were undone' if dry_run else f'{_name()} is of version {HEAD}')
+        say('all changes can be made; they were undone' if dry_run else f'{_name()} is of version {HEAD}')
 
 
 @command(databases, 'Commands', 'awe db setups')
@@ -95,8 +96,8 @@ def setups(module: ModuleOption = None, as_json: JsonOption = False) -> None:
         write_json(done.to_dict())
     else:
         for name, reason in done.failed:
-            print(f'{name}: {reason}', file=sys.stderr)
-        print(done)
+            say(f'{name}: {reason}', file=sys.stderr)
+        say(done)
     if done.failed:
         sys.exit(1)
 
@@ -116,7 +117,7 @@ def status(module: ModuleOption = None, as_json: JsonOption = False) -> None:
         raise NotFound(f'{_name()} is not there yet: it is made at first use, or by awe db init')
     with looking() as connection:
         found = status(connection)
-    write_json({'database': _name(), 'well': found.is_well} | vars(found)) if as_json else print(*_lines(found), sep='\n')
+    write_json({'database': _name(), 'well': found.is_well} | vars(found)) if as_json else say(*_lines(found), sep='\n')
     if not found.is_well:
         sys.exit(1)
 
@@ -162,5 +163,6 @@ def _declare(modules: list[str] | None) -> None:
 
 
 def _name() -> str:
-    from awlike.config import masked, settings
+    from awlike.config import settings
+    from awlike.masking import masked
     return masked(settings().database_url)

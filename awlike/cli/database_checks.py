@@ -18,7 +18,8 @@ _AHEAD = datetime.timedelta(minutes=5)  # the largest difference between clocks
 
 def database() -> Iterator[CheckResult]:
     """Check that the database is there, complete, of this version, and can be written to."""
-    from awlike.config import masked, settings
+    from awlike.config import settings
+    from awlike.masking import masked
     url, path = settings().database_url, settings().database_file
     if path is not None and not os.path.exists(path):
         folder = path.resolve().parent

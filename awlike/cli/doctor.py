@@ -22,6 +22,7 @@ from awlike.cli.checks import (
 from awlike.cli.database_checks import database
 from awlike.cli.options import JsonOption, command, write_json
 from awlike.spelling import counted
+from awlike.terminal import say
 
 _CHECKS = (versions, kernels, configuration, home, database, file_system, store, clock, own_files)
 
@@ -42,8 +43,8 @@ def doctor(as_json: JsonOption = False) -> None:
     if as_json:
         write_json([vars(result) for result in found])
     else:
-        sys.stdout.writelines(f'{result}\n' for result in found)
-        print(_summary(found))
+        say(*found, sep='\n')
+        say(_summary(found))
     if any(result.state == PROBLEM for result in found):
         sys.exit(1)
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from typer.core import TyperGroup
 
 from awlike.errors import AwlikeError, ProcessingError
+from awlike.masking import without_secrets
 from awlike.progress import StandardError
+from awlike.terminal import say
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -31,7 +33,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: 'Context') -> Any:
         """Run the command."""
-        logging.basicConfig(level=logging.WARNING, format='%(message)s', handlers=[StandardError()])
+        logging.basicConfig(level=logging.WARNING, handlers=[StandardError()])
         logging.getLogger('awlike').setLevel(logging.INFO)
         try:
             result = super().invoke(ctx)
@@ -53,5 +55,5 @@ class Commands(TyperGroup):
 
 
 def _end(error: object, status: int) -> NoReturn:
-    print(f'awe: {error}', file=sys.stderr)
+    say(without_secrets(f'awe: {error}'), file=sys.stderr)
     sys.exit(status)

@@ -17,7 +17,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
-from awlike.terminal import tell
+from awlike.terminal import say, tell
 
 interventions = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                             help='Tell of interventions, as a washed mirror.')
@@ -57,7 +57,7 @@ def add(instrument: Annotated[str, typer.Argument(metavar='INSTRUMENT', help='Na
     if dry_run:
         return tell(made.impact())
     number = list(context.interventions()).index(made)
-    print(f'{made} has number {number}; no calibration serves across it: {made.kinds_in_words}')
+    say(f'{made} has number {number}; no calibration serves across it: {made.kinds_in_words}')
 
 
 @command(interventions, 'Commands', 'awe intervention list', 'awe intervention list --instrument OMEGACAM --json', name='list')
@@ -80,4 +80,4 @@ def withdraw(number: Annotated[int, typer.Argument(metavar='NUMBER', help='Numbe
     """
     context = context_here()
     context.withdraw(number, reason)
-    print(f'{context.interventions()[number]} is withdrawn')
+    say(f'{context.interventions()[number]} is withdrawn')

@@ -14,7 +14,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
-from awlike.terminal import tell
+from awlike.terminal import say, tell
 
 if TYPE_CHECKING:
     from awlike.dpu import DPU, Job
@@ -70,7 +70,7 @@ def cancel(job: JobArgument, as_json: JsonOption = False) -> None:
     if as_json:
         return write_json(_dpu().get_status(job).to_dict())
     over = before.is_over and before.status != 'lost'  # a lost job may yet be begun anew
-    print(f'job {job} is over, {before.status}: there is nothing to cancel' if over else f'job {job} is cancelled')
+    say(f'job {job} is over, {before.status}: there is nothing to cancel' if over else f'job {job} is cancelled')
 
 
 @command(jobs, 'Commands', 'awe job wait 3', 'awe job wait 3 --timeout 3600')
@@ -93,7 +93,7 @@ def result(job: JobArgument, as_json: JsonOption = False) -> None:
     if as_json:
         return write_json([{'class': type(product).__name__, 'object_id': product.object_id, 'filename': product.filename}
                            for product in products])
-    sys.stdout.writelines(f'{product}\n' for product in products)
+    say(*products, sep='\n')
 
 
 @command(jobs, 'Commands', 'awe job again 3')
@@ -113,9 +113,9 @@ def submitted(number: int, wait: bool = False, as_json: bool = False) -> None:
     if not wait and settings().dpu:
         if as_json:
             return show(_dpu().get_status(number), True)
-        return print(f'job {number} is submitted: awe job wait {number} waits for its end')
+        return say(f'job {number} is submitted: awe job wait {number} waits for its end')
     if not wait:
-        print(f'job {number} runs on this machine, as long as this command; set AWLIKE_DPU to use a cluster that stays',
+        say(f'job {number} runs on this machine, as long as this command; set AWLIKE_DPU to use a cluster that stays',
               file=sys.stderr)
     show(_dpu().wait(number), as_json)
 

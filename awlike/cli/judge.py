@@ -7,6 +7,7 @@ import typer
 from awlike.cli import complete
 from awlike.cli.options import JsonOption, command, context_here, write_json
 from awlike.spelling import counted
+from awlike.terminal import say
 
 GROUP = 'Keeping in order'
 NamesArgument = Annotated[list[str], typer.Argument(
@@ -51,7 +52,7 @@ def _judge(names: list[str], value: int, reason: str, as_json: bool) -> None:
         affected = len(impact(obj)) if value == 0 else 0
         context.update_is_valid(obj, value, reason)
         if not as_json:
-            print(_outcome(str(obj), value, before == value, affected))
+            say(_outcome(str(obj), value, before == value, affected))
         told.append({'class': type(obj).__name__, 'object_id': obj.object_id, 'filename': obj.filename, 'is_valid': value,
                      'was': before} | ({'products': affected} if value == 0 else {}))
     if as_json:

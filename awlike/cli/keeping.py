@@ -19,6 +19,7 @@ from awlike.cli.options import (
     write_json,
 )
 from awlike.spelling import counted
+from awlike.terminal import say
 
 GROUP = 'Keeping in order'
 
@@ -52,7 +53,7 @@ def purge(product: Annotated[str, typer.Argument(metavar='CLASS', help='Class of
         set_project(project, None)
     query = cls.select(instrument=instrument, chip=chip or None, filter=filter or None, date=date, object=object)
     freed = context.purge(query.project_only() if project else query, commit=commit)
-    write_json(freed.to_dict()) if as_json else print(freed)
+    write_json(freed.to_dict()) if as_json else say(freed)
 
 
 def fsck(digests: Annotated[bool, typer.Option(help='Read every file and compare its digest.')] = True,
@@ -69,7 +70,7 @@ def fsck(digests: Annotated[bool, typer.Option(help='Read every file and compare
     if as_json:
         write_json([finding.to_dict() for finding in findings])
     else:
-        sys.stdout.writelines(f'{finding}\n' for finding in findings)
-        print(counted(len(findings), 'finding') if findings else 'all is well')
+        say(*findings, sep='\n')
+        say(counted(len(findings), 'finding') if findings else 'all is well')
     if any(not finding.mended for finding in findings):
         sys.exit(1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from awlike.characters import printable
 from awlike.cli import complete
 from awlike.cli.options import (
     ChipOption,
@@ -22,7 +23,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
-from awlike.terminal import tell
+from awlike.terminal import say, tell
 
 if TYPE_CHECKING:
     from awlike.persist.dataobject import DataObject
@@ -70,12 +71,12 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
     if as_json:
         write_json([dict(zip(heads, row, strict=True)) for row in rows])
     elif names:
-        sys.stdout.writelines(f'{name}\n' for name, in rows if name)
+        say(*(printable(name) for name, in rows if name), sep='\n')
     elif sys.stdout.isatty():
         _fit(f'{len(rows)} {kind}', heads, rows)
     else:
         _show(heads, rows)
-        print(f'{len(rows)} {kind}', file=sys.stderr)
+        say(f'{len(rows)} {kind}', file=sys.stderr)
 
 
 def info(name: NameArgument, as_json: JsonOption = False) -> None:
@@ -110,7 +111,7 @@ def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FI
     elif explained:
         tell('\n\n'.join(map(str, explained)))
     for error in refused:
-        print(f'awe: {error}', file=sys.stderr)
+        say(f'awe: {error}', file=sys.stderr)
     if refused or not all(explanation.intact for explanation in explained):
         sys.exit(2 if refused else 1)
 
@@ -174,9 +175,9 @@ def _number_of_each(where: dict[str, Any], project: str, valid: bool, as_json: b
     elif rows:
         _show(names, rows)
     elif project or valid or any(where.values()):
-        print('no frames that you may see meet these criteria', file=sys.stderr)
+        say('no frames that you may see meet these criteria', file=sys.stderr)
     else:
-        print('there are no frames that you may see: awe ingest takes raw files in', file=sys.stderr)
+        say('there are no frames that you may see: awe ingest takes raw files in', file=sys.stderr)
 
 
 def _fit(title: str, names: list[str], rows: list[tuple]) -> None:
@@ -193,5 +194,4 @@ def _show(names: list[str], rows: Sequence[tuple]) -> None:
     from awlike.views.preview import as_cell
     cells = [names, *([as_cell(value) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    sys.stdout.writelines('  '.join(f'{cell:{width}}' for cell, width in zip(row, widths, strict=True)).rstrip() + '\n'
-                          for row in cells)
+    say(*('  '.join(f'{cell:{width}}' for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells), sep='\n')

@@ -18,7 +18,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
-from awlike.terminal import tell
+from awlike.terminal import say, tell
 
 if TYPE_CHECKING:
     from awlike.tasks.chain import Chain
@@ -78,9 +78,9 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
         if as_json:
             write_json(chain.to_dict())
         else:
-            sys.stdout.writelines(f'{product}\n' for product in chain.products)
+            say(*chain.products, sep='\n')
         if chain.made and not commit:
-            print('the products are not kept: give --commit to keep them', file=sys.stderr)
+            say('the products are not kept: give --commit to keep them', file=sys.stderr)
 
 
 def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,

@@ -8,6 +8,7 @@ import typer
 from awlike.cli import complete
 from awlike.cli.group import Commands
 from awlike.cli.options import JsonOption, command, context_here, write_json
+from awlike.terminal import say
 
 projects = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                        help='Manage projects: people who share data.')
@@ -33,7 +34,7 @@ def create(name: NameArgument,
     """
     from awlike.ingest import instrument_of
     context_here().create_project(name, description, instrument_of(instrument) if instrument else None, maximum_privileges)
-    print(f'project {name} is open; you are its owner and first member')
+    say(f'project {name} is open; you are its owner and first member')
 
 
 @command(projects, 'Commands', 'awe project list', name='list')
@@ -49,9 +50,9 @@ def list_(as_json: JsonOption = False) -> None:
                             'instrument': project.instrument.name if project.instrument else None,
                             'maximum_privileges': project.maximum_privileges, 'member': project in mine} for project in known])
     if not known:
-        print('there are no projects: open a project by awe project create NAME', file=sys.stderr)
+        say('there are no projects: open a project by awe project create NAME', file=sys.stderr)
     for project in known:
-        print(f'{"*" if project in mine else " "} {project.name:20} {project.description or ""}'.rstrip())
+        say(f'{"*" if project in mine else " "} {project.name:20} {project.description or ""}'.rstrip())
 
 
 @command(projects, 'Commands', 'awe project add-member NIGHT bob')
@@ -62,4 +63,4 @@ def add_member(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of
     context = context_here()
     context.set_project(name)
     context.add_member(user)
-    print(f'{user} is a member of {name}')
+    say(f'{user} is a member of {name}')

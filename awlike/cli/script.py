@@ -6,13 +6,14 @@ import traceback
 from pathlib import Path
 
 from awlike.errors import AwlikeError
+from awlike.terminal import say
 
 
 def run_script(arguments: list[str]) -> int:
     """Run ``SCRIPT.py ARGUMENT...``; return its exit status. An error of awlike's own becomes one line with its place."""
     path = Path(arguments[0])
     if not path.is_file():
-        print(f'awe: there is no script {path}: check the path', file=sys.stderr)
+        say(f'awe: there is no script {path}: check the path', file=sys.stderr)
         return 2
     sys.argv = arguments
     sys.path.insert(0, str(path.resolve().parent))
@@ -22,9 +23,9 @@ def run_script(arguments: list[str]) -> int:
     except AwlikeError as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         where = f'{path}, line {lines[-1]}: {type(error).__name__}: ' if lines else ''
-        print(f'awe: {where}{error}', file=sys.stderr)
+        say(f'awe: {where}{error}', file=sys.stderr)
         return 1 if lines else 2
     except KeyboardInterrupt:
-        print(f'awe: {path} was interrupted', file=sys.stderr)
+        say(f'awe: {path} was interrupted', file=sys.stderr)
         return 130
     return 0

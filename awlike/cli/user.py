@@ -8,6 +8,7 @@ import typer
 from awlike.cli.database import opened
 from awlike.cli.group import Commands
 from awlike.cli.options import JsonOption, command, write_json
+from awlike.terminal import say
 
 users = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None, help='Manage the accounts of the database.')
 
@@ -32,7 +33,7 @@ def add(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of the ac
     password = typer.prompt(f'password of {name}', hide_input=True, confirmation_prompt=True) if password_prompt else None
     with opened() as database:
         new = add_user(database, name, password)
-    print(f'{name} {"has an account now" if new else "may connect"}')
+    say(f'{name} {"has an account now" if new else "may connect"}')
 
 
 @command(users, 'Commands', 'awe user list', name='list')
@@ -44,6 +45,6 @@ def list_(as_json: JsonOption = False) -> None:
     if as_json:
         return write_json([{'name': user.name, 'creation_date': str(user.creation_date)} for user in known])
     if not known:
-        print('there are no accounts yet: open an account by awe user add NAME', file=sys.stderr)
+        say('there are no accounts yet: open an account by awe user add NAME', file=sys.stderr)
     for user in known:
-        print(user.name)
+        say(user.name)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from awlike import nights
-from awlike.arguments import typed
+from awlike.arguments import check_shown, typed
 from awlike.context.changes import Change, Changes
 from awlike.context.kinds import named_kinds
 from awlike.context.privileges import level_name
@@ -139,6 +139,7 @@ class Interventions(Changes):
         moment = _moment(date)
         if not reason.strip():
             raise ParameterError('an intervention needs a reason: say what was done, as reason="mirror washed"')
+        check_shown('the reason of an intervention', reason)
         camera = instrument_called(instrument)
         known, added = named_kinds(kinds, filter is not None)
         made = Intervention(instrument=camera, date=moment, kinds=[*known, *added], reason=reason.strip(), is_valid=1,

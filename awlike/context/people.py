@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import insert
 
+from awlike.arguments import check_shown
 from awlike.context.asker import Asker, account_of
 from awlike.context.privileges import check_level, level_name
 from awlike.current import acting, current, current_or_none, new_asker, set_default
@@ -15,11 +16,12 @@ from awlike.errors import NotAllowed, ParameterError
 from awlike.nights import instant
 from awlike.persist.references import Instrument, Project, User
 from awlike.persist.tables import member
+from awlike.terminal import Safe
 
 _SAME: Any = object()
 
 
-class CurrentProject:
+class CurrentProject(Safe):
     """The project in which you work, as ``print(context.get_current_project())`` shows it; has the project's attributes."""
 
     def __init__(self, project: Project, privileges: int) -> None:
@@ -155,6 +157,8 @@ class People:
         check_level(maximum_privileges)
         if not name.strip():
             raise ParameterError('a project needs a name, as OMEGACAM@VST')
+        check_shown('the name of a project', name)
+        check_shown('the description of a project', description)
         if (Project.name == name).exists():
             raise ParameterError(f'there is a project {name!r} already: choose another name, '
                                  f'or work in it by context.set_project({name!r})')

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from awlike.arguments import check_shown
 from awlike.database.engine import as_it_stands, quoted
 from awlike.database.row_security import know_user
 from awlike.database.sessions import Database
@@ -23,6 +24,7 @@ def check_name(name: str) -> None:
     ParameterError
         When the name is empty, too long, or a reserved word of the database.
     """
+    check_shown('the name of an account', name)
     if not name.strip() or '\0' in name or len(name.encode()) > _LONGEST or name in _RESERVED or name.startswith('pg_'):
         raise ParameterError(f'{name!r} cannot be the name of an account: it has 1 to {_LONGEST} bytes, does not begin with '
                              f'pg_ and is not {" or ".join(_RESERVED)}')

@@ -7,8 +7,8 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from awlike.config import masked
 from awlike.errors import ConfigError, NotAllowed, StoreError, Unreachable
+from awlike.masking import masked
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -28,6 +28,7 @@ _UNUSABLE = {
 }
 
 _DENIED = '42501'  # PostgreSQL: somebody lacks the right
+_FULL = '53100'    # PostgreSQL: the disk is full
 _REFUSED = {
     sqlite3.SQLITE_FULL: 'cannot grow, its disk is full; nothing of this change is kept: make space, and ask again',
     sqlite3.SQLITE_IOERR: 'cannot be read or written, its disk refuses: look at that by df and dmesg, and ask again',
@@ -56,7 +57,8 @@ def open_engine(url: str | URL, user: str | None = None) -> Engine:
         # Each thread that reads keeps a connection, so that the pool has no limit; a server has its own.
         engine = create_engine(url, poolclass=QueuePool, pool_size=20, max_overflow=-1, pool_pre_ping=has_roles(url))
     except (ArgumentError, ValueError) as error:
-        raise ConfigError(f'AWLIKE_DATABASE has no meaning ({error}): write an SQLAlchemy URL, '
+        reason = error if isinstance(error, ArgumentError) else 'a part of it, such as the port, is wrong'  # without the parts
+        raise ConfigError(f'AWLIKE_DATABASE has no meaning ({reason}): write an SQLAlchemy URL, '
                           'as sqlite:////path/to/awlike.db, or leave it away for the default') from None
     except ImportError as error:
         raise ConfigError(f'AWLIKE_DATABASE {masked(make_url(url))} needs a driver that is not here ({error}): install it '
@@ -116,6 +118,13 @@ def _url(failure: ExceptionContext) -> URL:
     return failure.engine.url
 
 
+def _without_password(reason: str, url: URL) -> str:
+    """Return what a driver says without the password of `url`, of which it may quote parts."""
+    for secret in filter(None, (url.password, *(value for name, value in url.query.items() if 'password' in name))):
+        reason = reason.replace(str(secret), '***')
+    return reason
+
+
 def _set_up(connection: Any, record: ConnectionPoolEntry) -> None:
     """Set up a new connection to an SQLite file."""
     connection.isolation_level = None  # the driver begins no transactions of its own
@@ -134,10 +143,13 @@ def _explain(failure: ExceptionContext) -> None:
 
 def _unreached(failure: ExceptionContext) -> None:
     """Say what to do when a server refuses a connection or ends one, and which rule a change breaks."""
+    if getattr(failure.original_exception, 'sqlstate', None) == _FULL:
+        raise StoreError(f'the database {masked(_url(failure))} cannot grow, the disk of its server is full; nothing of this '
+                         'change is kept: ask its administrator to make space, and ask again') from failure.original_exception
     if getattr(failure.original_exception, 'sqlstate', None) == _DENIED and failure.connection is not None:
         reason = str(failure.original_exception).partition('\n')[0]
         raise NotAllowed(f'the database refuses: {reason}') from failure.original_exception
     if not failure.is_pre_ping and (failure.connection is None or failure.is_disconnect):
-        reason = str(failure.original_exception).partition('\n')[0]
+        reason = _without_password(str(failure.original_exception).partition('\n')[0], _url(failure))
         raise Unreachable(f'the database {masked(_url(failure))} cannot be reached: {reason}. See that its server runs, '
                           'and check AWLIKE_DATABASE and your password (PGPASSWORD, ~/.pgpass)') from failure.original_exception

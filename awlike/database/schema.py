@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, Column, Connection, ForeignKey, MetaData, String, Table, event, insert, inspect, select
 from sqlalchemy.engine import Inspector
 
-from awlike.config import masked
 from awlike.database import owner, user_tables
 from awlike.database.engine import as_it_stands
 from awlike.database.row_security import secure
 from awlike.database.user_tables import class_of, is_own
 from awlike.errors import ConfigError
+from awlike.masking import masked
 from awlike.persist.tables import metadata
 
 if TYPE_CHECKING:

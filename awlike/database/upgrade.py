@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, Connection, Index, text
 from sqlalchemy.exc import DBAPIError
 
-from awlike.config import masked
 from awlike.database import owner, schema, user_tables
 from awlike.errors import ConfigError, NotAllowed, StoreError
+from awlike.masking import masked
 from awlike.persist.tables import metadata
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ import uuid
 
 from sqlalchemy import Row
 
-from awlike.config import masked, settings
+from awlike.config import settings
 from awlike.dpu.ledger import Ledger
 from awlike.dpu.own_recipes import check_own_code
 from awlike.errors import ConfigError
+from awlike.masking import masked
 from awlike.products.code_digest import libraries
 
 

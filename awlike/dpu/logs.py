@@ -15,6 +15,7 @@ from awlike.current import in_this_context
 from awlike.database.retry import patiently, rows
 from awlike.database.sessions import Database
 from awlike.errors import AwlikeError
+from awlike.masking import without_secrets
 from awlike.nights import utcnow
 from awlike.persist.ids import new_id
 from awlike.persist.tables import job_log
@@ -74,7 +75,7 @@ class JobLog(logging.Handler):
         text = record.getMessage()
         if record.exc_info:
             text += '\n' + logging.Formatter().formatException(record.exc_info)
-        self._lines.append(_line(self._job_id, self._place, record.levelname, text[:_LONGEST]))
+        self._lines.append(_line(self._job_id, self._place, record.levelname, without_secrets(text)[:_LONGEST]))
 
     def _write_now_and_then(self) -> None:
         while not self._ended.wait(_EVERY):

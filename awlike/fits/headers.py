@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from awlike.fits.opening import hdu_of, load, named, opened
@@ -21,14 +22,12 @@ def merged_header(primary: 'Header', extension: 'Header') -> 'Header':
     The header begins as a primary header and describes the shape of the raw frame. It has no checksums, which would be wrong.
     """
     from astropy.io import fits
-    merged = fits.Header([('SIMPLE', True, 'conforms to FITS standard')])
     own = [card for card in extension.cards if card.keyword not in _STRUCTURE]
-    merged.extend(own, unique=False, bottom=True, strip=False)
-    if extension is not primary:
-        cards = [card for card in primary.cards if card.keyword not in _STRUCTURE and not _SHAPE.fullmatch(card.keyword)]
-        merged.extend([card for card in cards if card.keyword in _REPEATED or card.keyword not in merged],
-                      unique=False, bottom=True, strip=False)
-    return merged
+    merged = fits.Header([('SIMPLE', True, 'conforms to FITS standard'), *own])
+    if extension is primary:
+        return merged
+    cards = [card for card in primary.cards if card.keyword not in _STRUCTURE and not _SHAPE.fullmatch(card.keyword)]
+    return fits.Header([*merged.cards, *(card for card in cards if card.keyword in _REPEATED or card.keyword not in merged)])
 
 
 def frame_header(path: str | os.PathLike[str], extension: int, *others: int) -> 'Header':
@@ -39,10 +38,16 @@ def frame_header(path: str | os.PathLike[str], extension: int, *others: int) -> 
 
     Raises HeaderError if the file or an extension cannot be read.
     """
+    from astropy.io.fits import Header
     with named(path), opened(load(path), whole=False) as hdus:
         merged = merged_header(hdus[0].header, hdu_of(hdus, extension).header)
-        for keyword in [*merged] if others else []:
-            values = [hdu_of(hdus, other).header.get(keyword, merged[keyword]) for other in others]
-            if _SECTION.fullmatch(keyword) or (keyword not in _REPEATED and any(value != merged[keyword] for value in values)):
-                merged.remove(keyword, ignore_missing=True, remove_all=True)
-        return merged
+        if not others:
+            return merged
+        headers = [hdu_of(hdus, other).header for other in others]
+        return Header([card for card in merged.cards if card.keyword in _REPEATED or _is_common(card.keyword, merged, headers)])
+
+
+def _is_common(keyword: str, merged: 'Header', headers: 'Sequence[Header]') -> bool:
+    """Return whether the card `keyword` of `merged` belongs to a frame in several HDUs, which have `headers`."""
+    value = merged[keyword]
+    return not _SECTION.fullmatch(keyword) and all(header.get(keyword, value) == value for header in headers)

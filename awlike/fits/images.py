@@ -1,5 +1,6 @@
 """The pixels of FITS files, whole or some rows at a time."""
 
+import contextlib
 import io
 import os
 import tempfile
@@ -7,10 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from awlike.errors import HeaderError
+from awlike.errors import HeaderError, StoreError
 from awlike.fits.content import Content, FileBytes
 from awlike.fits.hdus import Hdu, Hdus
 from awlike.fits.opening import hdu_of, load, named, opened, unzipped
+from awlike.fits.pixel_checks import image_data
 from awlike.pixels.geometry import Section
 from awlike.pixels.strips import Rows
 
@@ -68,7 +70,7 @@ def tile_rows(path: str | os.PathLike[str], tiles: Tiles) -> Rows:
 
 
 def _pixels(hdus: Hdus, extension: int) -> np.ndarray:
-    data = hdu_of(hdus, extension).data
+    data = image_data(hdu_of(hdus, extension))
     if not isinstance(data, np.ndarray) or data.ndim != 2:
         raise HeaderError(f'HDU {extension} holds no two-dimensional image; see its NAXIS')
     return data.astype(data.dtype.newbyteorder('='), copy=False)
@@ -115,8 +117,14 @@ def _stored_rows(path: str | os.PathLike[str], content: Content, hdu: Hdu, exten
 def _spooled(image: np.ndarray) -> Rows:
     """Return the image as `Rows` of a temporary file, which lasts as long as they do: many images need no memory."""
     file = tempfile.NamedTemporaryFile(prefix='awlike-')  # noqa: SIM115 -- it is closed, and goes, with its Rows
-    image.tofile(file)
-    file.flush()
+    try:
+        file.write(np.ascontiguousarray(image).data)
+        file.flush()
+    except OSError as error:
+        with contextlib.suppress(OSError):  # what is left to write does not fit, either
+            file.close()
+        raise StoreError(f'a temporary copy of an image of {image.nbytes} bytes cannot be written in {tempfile.gettempdir()}: '
+                         f'{error.strerror}. Make space there, or set TMPDIR to another folder, and try again') from error
     (height, width), dtype = image.shape, image.dtype
 
     def rows_of(rows: slice) -> np.ndarray:

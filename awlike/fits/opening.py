@@ -4,12 +4,11 @@ A plain, gzipped (also under a plain .fits name) or tile-compressed (.fz) file i
 any damage is refused with a HeaderError that names the file and the remedy.
 """
 
-import gzip
 import io
 import os
+import stat
 import threading
 import warnings
-import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import cast
@@ -18,29 +17,36 @@ from awlike.errors import AwlikeError, HeaderError
 from awlike.fits.content import Content, FileBytes
 from awlike.fits.hdus import Hdu, Hdus
 from awlike.fits.integrity import check_sums, check_whole
+from awlike.fits.structure import BLOCK, MAGIC, check_headers
+from awlike.fits.unpacking import unzip
 
-MAGIC = b'SIMPLE  ='
+GZIP = b'\x1f\x8b'
 FOREIGN = {b'\x1f\x9d': 'compressed by `compress` (.Z)', b'BZh': 'compressed by bzip2', b'\xfd7zXZ': 'compressed by xz',
            b'PK\x03\x04': 'a zip archive', b'\x89HDF': 'an HDF5 file', b'\xff\xd8\xff': 'a JPEG image'}
+KINDS = {stat.S_ISDIR: 'a folder', stat.S_ISFIFO: 'a named pipe (FIFO)', stat.S_ISSOCK: 'a socket',
+         stat.S_ISCHR: 'a device', stat.S_ISBLK: 'a device'}
 _warnings_lock = threading.RLock()
 
 
 def load(path: str | os.PathLike[str]) -> Content:
     """Return the content of a file as FITS bytes: `FileBytes`, or unzipped bytes if the file is gzipped, whatever its name.
 
-    Raises HeaderError for a file that is missing, empty, damaged or not FITS.
+    Raises HeaderError for a file that is missing, empty, no regular file, damaged, not FITS, or beyond the limits of
+    `awlike.fits.structure`. Of what is not FITS, only the first block is read.
     """
     try:
+        _check_regular(path)
         with open(path, 'rb') as file:
-            content = file.read(len(MAGIC))
-            if content == MAGIC:
+            begin = file.read(BLOCK)
+            file.seek(0)
+            if begin.startswith(MAGIC):
+                check_headers(file)
                 return FileBytes(path)
-            content += file.read()
+            if begin.startswith(GZIP):
+                begin = unzip(file)
     except OSError as error:
         raise HeaderError(f'cannot be read ({error.strerror or error}); check path and permissions') from None
-    if not content:
-        raise HeaderError('the file is empty (0 bytes); transfer it again')
-    return unzipped(content)
+    return _fits_bytes(begin)
 
 
 def unzipped(content: bytes) -> bytes:
@@ -48,13 +54,22 @@ def unzipped(content: bytes) -> bytes:
 
     Raises HeaderError if they are damaged or not FITS.
     """
-    if content.startswith(b'\x1f\x8b'):
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise HeaderError(f'gzip data is truncated or damaged ({error}); transfer the file again') from None
+    return _fits_bytes(unzip(io.BytesIO(content)) if content.startswith(GZIP) else content)
+
+
+def _check_regular(path: str | os.PathLike[str]) -> None:
+    """Refuse what is no file with an end, before it is opened: opening a FIFO waits for a writer, a device has no end."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_kind, name in KINDS.items() if is_kind(mode)), 'a special file')
+        raise HeaderError(f'this is {kind}; awlike reads regular files: write its content into a file first')
+
+
+def _fits_bytes(content: bytes) -> bytes:
     if content.startswith(MAGIC):
         return content
+    if not content:
+        raise HeaderError('the file is empty (0 bytes); transfer it again')
     for magic, kind in FOREIGN.items():
         if content.startswith(magic):
             raise HeaderError(f'this is {kind}; awlike reads plain, gzipped and tile-compressed FITS: convert it first')

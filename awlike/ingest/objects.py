@@ -117,7 +117,7 @@ def _file_name(path: Path, file: RawFits) -> str:
     """Return the name under which a raw file is stored: its original name, made unique."""
     stem, dot, suffixes = path.name.lower().partition('.fit')
     stem = (path.name[:len(stem)] or 'raw').replace(' ', '-')
-    stem = ''.join(character for character in stem if character.isalnum() or character in '-_+.')
+    stem, suffixes = (''.join(c for c in part if c.isalnum() or c in '-_+.') for part in (stem, suffixes))
     stem = stem.lstrip('.')[:100] or 'raw'
     return f'{stem}_{file.object_id.hex[-12:]}{dot}{suffixes}' if dot else f'{stem}_{file.object_id.hex[-12:]}.fits'
 

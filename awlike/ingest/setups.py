@@ -11,10 +11,10 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from awlike.cameras.raw_facts import RawFacts
 from awlike.cameras.reading import read_raw
-from awlike.config import masked
 from awlike.database import owner
 from awlike.database.sessions import Database
 from awlike.errors import AwlikeError, HeaderError, NotAllowed
+from awlike.masking import masked
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Instrument, Setup, setup_name
 from awlike.persist.tables import lineage

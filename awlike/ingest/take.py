@@ -37,6 +37,7 @@ from awlike.progress import Progress
 from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.server import HOW
+from awlike.terminal import Safe
 
 log = logging.getLogger('awlike')
 
@@ -44,7 +45,7 @@ Arrived = RawFits | CalibrationFrame
 
 
 @dataclasses.dataclass
-class Report:
+class Report(Safe):
     """The result of an ingest."""
 
     ingested: list[Arrived] = dataclasses.field(default_factory=list)

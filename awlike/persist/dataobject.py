@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import MappedColumn, column_property, mapped_column
 
+from awlike.characters import printable
 from awlike.errors import DefinitionError
 from awlike.persist import lineage, lineage_tree, relatives
 from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
@@ -215,10 +216,10 @@ class DataObject(DBObject):
 
     def __str__(self) -> str:
         if self.filename:
-            return self.filename
+            return printable(self.filename)
         place = [link.name for name in ('instrument', 'chip', 'filter')
                  if (link := getattr(self, name) if name in type(self).__properties__ else None) is not None]
-        return ' '.join([type(self).__name__, *place, self.object_id.hex[-12:]])
+        return printable(' '.join([type(self).__name__, *place, self.object_id.hex[-12:]]))
 
 
 @functools.cache

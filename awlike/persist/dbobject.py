@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 from sqlalchemy import ForeignKey, Table
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, Session, mapped_column
 
+from awlike.characters import printable
 from awlike.current import current
 from awlike.errors import DefinitionError, Immutable, NotFound, UnknownAttribute
 from awlike.persist.ids import new_id
@@ -228,10 +229,10 @@ class DBObject(DeclarativeBase, metaclass=PersistentClass):
         printer.text(coloured(str(self.facts().brief())) if alone else repr(self))
 
     def __str__(self) -> str:
-        return f'{type(self).__name__} {getattr(self, "name", None) or self.object_id}'
+        return printable(f'{type(self).__name__} {getattr(self, "name", None) or self.object_id}')
 
     def __repr__(self) -> str:
-        return f'<{self}>'
+        return printable(f'<{self}>')
 
 
 def _uuid(value: object) -> uuid.UUID:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint
 
+from awlike.characters import printable
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
@@ -58,4 +59,4 @@ class Intervention(DataObject):
         return current().impact(self)
 
     def __str__(self) -> str:
-        return f'intervention {self.date:%Y-%m-%d %H:%M:%S} {self.place}'
+        return printable(f'intervention {self.date:%Y-%m-%d %H:%M:%S} {self.place}')

@@ -6,9 +6,9 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from awlike.characters import printable
 from awlike.errors import AwlikeError
 from awlike.persist.links import Input, Reference, listed
-from awlike.terminal import printable
 from awlike.views.facts import Fact, Facts
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from awlike.characters import printable
 from awlike.persist.links import inputs_of
 from awlike.persist.trees import unfolded
-from awlike.terminal import Readable, printable
+from awlike.terminal import Readable
 
 if TYPE_CHECKING:
     from awlike.persist.dataobject import DataObject

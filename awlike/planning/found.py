@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from awlike.products import shapes
 
@@ -50,7 +50,7 @@ class Found(NamedTuple):
         if not odd:
             return found
         shapes.warn(found.name, odd)
-        return found._replace(**dict.fromkeys(odd))
+        return found._replace(**cast(dict[str, Any], dict.fromkeys(odd)))
 
     def place(self, with_filter: bool) -> tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]:
         """Return the ids of instrument, chip and, if asked for, filter."""

@@ -17,6 +17,7 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.products.making import mean_date
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
+from awlike.terminal import Safe
 
 if TYPE_CHECKING:
     from awlike.products.parameters import ProcessParameters
@@ -26,7 +27,7 @@ InputValue: TypeAlias = 'Raw | Step | Sequence[Raw | Step]'
 """An input of a step: raw frames as they are or as planning knows them, and the step of what may yet be made."""
 
 
-class Step:
+class Step(Safe):
     """One product of a plan.
 
     Attributes

@@ -9,6 +9,7 @@ import numpy as np
 from awlike.fits.headers import frame_header
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, named, opened, quiet
+from awlike.fits.pixel_checks import image_data
 from awlike.persist.provenance import provenance_of
 from awlike.persist.provenance_tables import provenance_tables
 from awlike.products.headers import product_header
@@ -30,7 +31,7 @@ def read_product(path: Path) -> 'tuple[np.ndarray, Header]':
     """Return image and header of a product."""
     with named(path), opened(load(path), whole=False) as hdus:
         primary: Any = hdus[0]
-        data = primary.data
+        data = image_data(primary)
         return data.astype(data.dtype.newbyteorder('='), copy=False), primary.header
 
 

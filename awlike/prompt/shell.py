@@ -13,11 +13,13 @@ from IPython.terminal.prompts import Prompts, Token
 from IPython.utils.generics import complete_object
 from traitlets.config import Config
 
-from awlike.config import masked, settings
+from awlike.characters import readable
+from awlike.config import settings
 from awlike.context import context
 from awlike.context.privileges import level_name
 from awlike.database.sessions import database
 from awlike.errors import AwlikeError
+from awlike.masking import masked, without_secrets
 from awlike.names import at_the_prompt
 from awlike.persist.dbobject import DBObject
 from awlike.progress import StandardError
@@ -72,7 +74,7 @@ def configuration() -> Config:
 
 def start() -> None:
     """Start the prompt."""
-    logging.basicConfig(level=logging.WARNING, format='%(message)s', handlers=[StandardError()])
+    logging.basicConfig(level=logging.WARNING, handlers=[StandardError()])
     logging.getLogger('awlike').setLevel(logging.INFO)
     start_ipython(argv=[], config=configuration(), user_ns=at_the_prompt())
 
@@ -101,9 +103,9 @@ def _tell(shell: Any, kind: type[BaseException], error: BaseException, traceback
     if shell.InteractiveTB.mode == 'Verbose':
         lines = shell.InteractiveTB.structured_traceback(kind, error, traceback, tb_offset)
     else:
-        place = place_in_own_code(error)
-        message = f'{error} ({place})' if place and not place.startswith(TYPED) else str(error)
-        lines = [f'{_marked(shell, kind.__name__)}: {message}' if message else _marked(shell, kind.__name__)]
+        place, told = place_in_own_code(error), readable(without_secrets(str(error)))
+        told = f'{told} ({readable(place)})' if place and not place.startswith(TYPED) else told
+        lines = [f'{_marked(shell, kind.__name__)}: {told}' if told else _marked(shell, kind.__name__)]
     shell._showtraceback(kind, error, lines)
     shell.debugger()  # if %pdb is on
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from awlike.config import masked
 from awlike.errors import ConfigError, MissingExtra, StoreError
+from awlike.masking import masked
 
 T = TypeVar('T')
 PAUSES = (0.5, 2.0, 8.0)  # seconds between tries
@@ -59,7 +59,7 @@ def open_filesystem(url: str, options: dict[str, Any]) -> tuple[Any, str]:
         how = "pip install 'awlike[s3]'" if protocol in ('s3', 's3a') else str(error)
         raise MissingExtra(f'the data server {masked(url)} needs a package that is not installed: {how}') from None
     except (TypeError, ValueError) as error:
-        raise ConfigError(f'the data server {masked(url)} cannot be used: {error}. Correct the settings store and '
+        raise ConfigError(f'the data server {masked(url)} cannot be used: {masked(error)}. Correct the settings store and '
                           'store_options') from None
 
 

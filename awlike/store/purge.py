@@ -12,10 +12,11 @@ from awlike.persist.tables import dropped_file
 from awlike.progress import Progress
 from awlike.spelling import counted
 from awlike.store.in_use import server
+from awlike.terminal import Safe
 
 
 @dataclasses.dataclass
-class Freed:
+class Freed(Safe):
     """The result of a purge: the space that it frees, or would free.
 
     Attributes

@@ -22,9 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from awlike.config import masked
 from awlike.digests import file_digest
 from awlike.errors import NotStored, StoreError
+from awlike.masking import masked
 from awlike.store.cache import Cache
 from awlike.store.filesystem import OBJECT_STORES, attempt, open_filesystem
 from awlike.store.server import DataServer, Stored

@@ -11,7 +11,7 @@ from blake3 import blake3
 
 from awlike.errors import StoreError
 
-_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), 'Make space, as by awe purge') | dict.fromkeys(
+_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), 'Make space, as by awe purge') | dict.fromkeys(
     (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR), 'Ask its owner for leave to write, or set AWLIKE_STORE')
 
 
@@ -39,14 +39,27 @@ def refusals_told(filename: str, folder: Path) -> Generator[None]:
                          f'{_REMEDIES[error.errno]}, and try again') from error
 
 
+@contextlib.contextmanager
+def full_disk_told(target: Path) -> Generator[None]:
+    """Turn the error of a full disk, met while `target` is written, into a StoreError; other errors stay as they are."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise StoreError(f'{target} cannot be written: {error.strerror}; nothing of it is kept. Make space in {target.parent}, '
+                         'or choose another folder, and try again') from error
+
+
 def place(target: Path, write: Callable[[Path], object]) -> Path:
     """Let `write` make a file at a temporary path; the file then appears whole as `target`, or not at all."""
     if not target.parent.is_dir():
         raise StoreError(f'there is no folder {target.parent} to put {target.name} into: make it first')
     temporary = target.with_name(f'.{uuid.uuid4().hex}.part')
     try:
-        write(temporary)
-        os.replace(temporary, target)
+        with full_disk_told(target):
+            write(temporary)
+            os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
     return target

@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from awlike.terminal import columns, printable
+from awlike.characters import printable
+from awlike.terminal import columns
 from awlike.views import html
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from awlike.errors import ParameterError
 from awlike.planning.parameters_in_force import checked, defaults, makers
 from awlike.spelling import unknown
 from awlike.tasks.known import task_class
+from awlike.terminal import say
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -70,7 +71,7 @@ class Pars:
 
     def show(self) -> None:
         """Print all parameters: value, unit, range and meaning; changed ones are marked with ``*``."""
-        print(self)
+        say(self)
 
     def __str__(self) -> str:
         lines = [f'process parameters for {" ".join(part for part in self._place if part)}']

@@ -7,15 +7,17 @@ from typing import Any
 
 from astropy.io import fits
 
+from awlike.characters import printable
 from awlike.digests import content_digest
 from awlike.errors import AwlikeError, HeaderError
 from awlike.fits.integrity import check_sums, check_whole
 from awlike.fits.opening import load, named, opened, source
+from awlike.fits.pixel_checks import image_data
 from awlike.persist.object_facts import in_words
 from awlike.persist.provenance import Entity, Provenance, ProvenanceTree
 from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
 from awlike.spelling import counted
-from awlike.terminal import Readable, printable
+from awlike.terminal import Readable
 
 _FIRST = 'its header'  # or its pixels, but these have a digest
 
@@ -124,7 +126,7 @@ def _pixels(target: Entity, hdus: Any, changed: set[str]) -> tuple[bool, str]:
         same = _FIRST not in changed
         return same, f'its pixels and header {"are as they were" if same else "were changed after they were"} written'
     image = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
-    found = content_digest(image and image.data, target.facts_of('result'))
+    found = content_digest(image and image_data(image), target.facts_of('result'))
     if found == target.digest:
         return True, f'its pixels are those of its digest, {found}'
     return False, (f'its pixels were changed: their digest is {found}, that of what was made {target.digest}'

@@ -25,6 +25,7 @@ from awlike.products.shapes import SHAPED, has_shape
 from awlike.progress import Progress
 from awlike.store import server
 from awlike.store.server import Stored
+from awlike.terminal import Safe
 
 log = logging.getLogger('awlike')
 
@@ -32,7 +33,7 @@ _YOUNG = 600.0  # seconds: a younger file that nothing names may be being stored
 
 
 @dataclasses.dataclass
-class Finding:
+class Finding(Safe):
     """Something that is wrong; `mend` repairs it, or is None where nothing can be done."""
 
     kind: str

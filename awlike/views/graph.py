@@ -7,6 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from awlike.characters import readable
 from awlike.spelling import counted
 from awlike.views.layout import Layout
 from awlike.views.tree import Node
@@ -146,4 +147,4 @@ def _legend(kinds: Iterable[str], y: float) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(text)
+    return html.escape(readable(text))

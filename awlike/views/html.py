@@ -4,6 +4,7 @@ import base64
 import html
 from collections.abc import Iterable, Sequence
 
+from awlike.characters import readable
 from awlike.views.facts import FOLDED, Fact, Facts
 from awlike.views.graph import Graph
 from awlike.views.preview import Preview
@@ -163,4 +164,4 @@ def _page(body: str) -> str:
 
 
 def _text(text: object) -> str:
-    return html.escape(str(text))
+    return html.escape(readable(str(text)))

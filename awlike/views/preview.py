@@ -8,7 +8,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from awlike.terminal import columns, printable
+from awlike.characters import printable
+from awlike.terminal import Safe, columns
 
 FILE = 'filename'  # the heading of the column of names, where that is not the first
 _PLACE = 3  # columns of date and place
@@ -16,7 +17,7 @@ _LONGEST = 24  # characters of a text outside of the first column
 
 
 @dataclasses.dataclass
-class Preview:
+class Preview(Safe):
     """The number of objects of a query, and some columns of the first objects.
 
     Attributes

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterator
 
 from typing_extensions import override
 
+from awlike.characters import printable
 from awlike.terminal import drawn
 
 
@@ -51,11 +52,11 @@ class Node:
 
     @override
     def __str__(self) -> str:
-        return f'{self.name}{self.state}{" (above)" if self.above else ""}'
+        return printable(f'{self.name}{self.state}{" (above)" if self.above else ""}')
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the tree."""
         yield self.label
         bar = '│    ' if self.inputs else '     '
-        yield from (bar + note for note in self.notes)
+        yield from (bar + printable(note) for note in self.notes)
         yield from drawn(node.lines() for node in self.inputs)

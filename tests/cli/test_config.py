@@ -18,7 +18,7 @@ def test_each_setting_is_shown_with_where_it_comes_from(awe, home, monkeypatch):
     told = json.loads(awe('config', '--json')[1])
     assert {one['setting']: one['origin'] for one in told['settings']} == {
         'home': 'AWLIKE_HOME', 'database': f'{home}/awlike.toml', 'store': 'default', 'store_options': 'default',
-        'cache': 'default', 'cache_size': 'default', 'project': 'default',
+        'cache': 'default', 'cache_size': 'default', 'largest_unpacked': 'default', 'project': 'default',
         'privileges': 'default', 'user': 'AWLIKE_USER', 'calibration_level': 'default', 'dpu': 'default',
         'dpu_workers': 'default'}
     assert all(one['about'] == Settings.model_fields[one['setting']].description for one in told['settings'])

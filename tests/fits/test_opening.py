@@ -60,5 +60,5 @@ def test_every_truncation_is_refused(write):
 
 def test_folder_and_missing_file(tmp_path):
     for path in (tmp_path, tmp_path / 'absent.fits'):
-        with pytest.raises(HeaderError, match='cannot be read'):
+        with pytest.raises(HeaderError, match='this is a folder|cannot be read'):
             read_raw(path)

@@ -18,13 +18,27 @@ Function = TypeVar('Function', bound=Callable[..., Any])
 
 _OPTIONS: dict[str, Any] = {'nogil': True, 'cache': True, 'error_model': 'numpy'}
 
-part: Callable[[Function], Function] = numba.njit(**_OPTIONS)  # decorates the functions that kernels call
+
+def _compiled(function: Function, *arguments: Any) -> Function:
+    """Compile a function and keep it on disk; where no folder can be written to, compile it for this process alone."""
+    decorator: Any = numba.njit(*arguments, **_OPTIONS)
+    try:
+        return decorator(function)
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and 'cannot cache' not in str(error):
+            raise
+        decorator = numba.njit(*arguments, **_OPTIONS | {'cache': False})
+        return decorator(function)
+
+
+def part(function: Function) -> Function:
+    """Decorate a function that kernels call."""
+    return _compiled(function)
 
 
 def kernel(*signatures: tuple[types.Type, ...]) -> Callable[[Function], Function]:
     """Decorate a function that returns nothing, for arguments of these types; other threads run while it works."""
-    decorator: Any = numba.njit([types.void(*arguments) for arguments in signatures], **_OPTIONS)
-    return decorator
+    return lambda function: _compiled(function, [types.void(*arguments) for arguments in signatures])
 
 
 def read_only(dtype: types.Type, ndim: int) -> types.Array:

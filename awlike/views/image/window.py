@@ -8,7 +8,9 @@ from matplotlib import rc_context
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from typing_extensions import override
 
+from awlike.characters import printable
 from awlike.errors import AwlikeError, ParameterError
+from awlike.terminal import say
 from awlike.views.image.keys import KEYS
 from awlike.views.image.layers import Layers
 
@@ -69,7 +71,7 @@ class Window:
 
     @override
     def __repr__(self) -> str:
-        return f'<window of {self.first.title}: the key ? in it lists its keys>'
+        return f'<window of {printable(self.first.title)}: the key ? in it lists its keys>'
 
     @property
     def view(self) -> 'View':
@@ -98,7 +100,7 @@ class Window:
         room = self.figure.get_size_inches()[0] * 72
         self._line.set_fontsize(max(5, min(8, room / (0.52 * max(len(text), 1)))))
         if prompt:
-            print(text)
+            say(text)
 
     def toggle_help(self, lines: 'Iterable[str]') -> None:
         """Show lines over the image, or take them away."""
@@ -139,7 +141,7 @@ class Window:
     def _listen(self) -> None:
         canvas = self.figure.canvas
         if canvas.manager is not None:
-            canvas.manager.set_window_title(self.first.title)
+            canvas.manager.set_window_title(printable(self.first.title))
             if (handler := getattr(canvas.manager, 'key_press_handler_id', None)) is not None:
                 canvas.mpl_disconnect(handler)  # the keys of matplotlib, in this window alone
         canvas.mpl_connect('key_press_event', lambda event: self._on_key(event))
