@@ -49,7 +49,8 @@ class Found(NamedTuple):
         if not odd:
             return found
         shapes.warn(found.name, odd)
-        return found._replace(**dict.fromkeys(odd))
+        absent: dict[str, Any] = dict.fromkeys(odd)
+        return found._replace(**absent)
 
     def place(self, with_filter: bool) -> tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]:
         """Return the ids of instrument, chip and, if asked for, filter."""
