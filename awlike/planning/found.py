@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Iterable
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from awlike.products import shapes
 
@@ -31,7 +31,6 @@ class Found(NamedTuple):
     make_version: int
     code_digest: str | None
     recipe: str | None
-    imported: dict[str, Any] | None
 
     @classmethod
     def of(cls, obj: Any) -> 'Found':
@@ -50,7 +49,8 @@ class Found(NamedTuple):
         if not odd:
             return found
         shapes.warn(found.name, odd)
-        return found._replace(**cast(dict[str, Any], dict.fromkeys(odd)))
+        absent: dict[str, Any] = dict.fromkeys(odd)
+        return found._replace(**absent)
 
     def place(self, with_filter: bool) -> tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]:
         """Return the ids of instrument, chip and, if asked for, filter."""

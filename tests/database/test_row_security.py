@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from awlike import config
 from awlike.context import context
+from awlike.database import accounts
 from awlike.database.accounts import add_user, check_name
 from awlike.database.row_security import secure
 from awlike.database.sessions import Database, database
@@ -104,6 +105,17 @@ def test_any_name_is_that_of_a_role(admin, name):
         assert connection.scalar(text('SELECT awlike.user_id()')) == User(name=name).object_id
     with admin.transaction() as connection:
         connection.execute(text('SELECT 1'))
+
+
+def test_what_anonymous_takes_of_the_server_is_bounded(admin, monkeypatch):
+    monkeypatch.setattr(accounts, 'ANONYMOUS', 'stranger')
+    add_user(admin, 'stranger')
+    try:
+        assert admin.session.execute(text("SELECT rolconnlimit, rolconfig FROM pg_roles WHERE rolname = 'stranger'")).one() == (
+            20, ['statement_timeout=60s', 'lock_timeout=10s', 'idle_in_transaction_session_timeout=60s'])
+    finally:
+        with admin.transaction() as connection:
+            connection.execute(text('DROP OWNED BY stranger; DROP ROLE stranger'))
 
 
 def test_accounts_are_opened_by_the_administrator_alone(roles):

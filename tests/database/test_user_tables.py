@@ -391,7 +391,7 @@ def test_only_who_made_a_table_adds_to_it(add_class, sql):
 
 def test_an_awlike_with_a_class_of_the_name_that_somebody_took_names_who(add_class, archive):
     with archive.whole() as connection:
-        connection.exec_driver_sql('ALTER TABLE recipe_source RENAME TO away; ALTER INDEX pk_recipe_source RENAME TO pk_away')
+        connection.exec_driver_sql('ALTER TABLE recipe_source RENAME TO away')
     try:
         add_class('eve', 'recipe_source', columns=[column()])
         with pytest.raises(ConfigError, match=f'the table recipe_source was made by {EVE} for a class of their own, and awlike '
@@ -399,8 +399,7 @@ def test_an_awlike_with_a_class_of_the_name_that_somebody_took_names_who(add_cla
             upgrade.upgrade(archive)
     finally:
         with archive.whole() as connection:
-            connection.exec_driver_sql('DROP TABLE recipe_source; ALTER TABLE away RENAME TO recipe_source; '
-                                       'ALTER INDEX pk_away RENAME TO pk_recipe_source')
+            connection.exec_driver_sql('DROP TABLE recipe_source; ALTER TABLE away RENAME TO recipe_source')
 
 
 def test_nobody_takes_the_place_of_the_functions(sql):
