@@ -117,12 +117,15 @@ def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FI
 
 
 def find(name: str) -> 'DataObject':
-    """Return the object with that file name or id."""
+    """Return the object with that file name or id; a name may lack its beginning, as a list shows it: ``.._5f.fits``."""
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import NotFound
     from awlike.query.properties import classes
     everything = classes['DataObject']
-    found = (everything.filename == Path(name).name).first()
+    filename = Path(name).name
+    if filename.startswith('..') and len(filename) > 2:
+        return everything.filename.like(f'*{filename[2:]}').one()
+    found = (everything.filename == filename).first()
     if found is not None:
         return found
     try:

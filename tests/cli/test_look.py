@@ -49,7 +49,7 @@ def test_list_shows_frames_of_a_place_and_date_in_order(awe, night):
     head, *rows = out.splitlines()
     assert status == 0 and len(rows) == 5 and rows == sorted(rows) and said == '5 RawScienceFrame\n'
     assert head.split() == [
-        'DATE_OBS', 'instrument', 'chip', 'filter', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags',
+        'DATE_OBS', 'instrument', 'filter', 'chip', 'EXPTIME', 'OBJECT', 'imstat.median', 'is_valid', 'quality_flags',
         'filename']
     names = [row.split()[-1] for row in rows]
     assert names == [raw.filename for raw in RawScienceFrame.select_all().order_by('DATE_OBS')]
@@ -91,8 +91,13 @@ def test_list_fits_the_terminal(awe, night, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr('sys.stdout.isatty', lambda: True)
         shown = awe('list', 'RawScienceFrame')[1].splitlines()
-    assert shown[0] == '5 RawScienceFrame' and shown[1].split() == ['filename', 'is_valid', 'quality_flags', 'EXPTIME']
-    assert len(shown) == 7 and max(map(len, shown)) <= 120
+    heads, row = shown[1].split(), shown[2].split()
+    assert shown[0] == '5 RawScienceFrame' and heads[:5] == ['DATE_OBS', 'filter', 'chip', 'is_valid', 'quality_flags']
+    assert heads[-1] == 'filename' and len(shown) == 7 and max(map(len, shown)) <= 120
+    raw = RawScienceFrame.select_all().order_by('DATE_OBS')[0]
+    assert row[-1].startswith('.._') and raw.filename in awe('info', row[-1])[1], 'a name can be given as it is shown'
+    status, _, said = awe('info', '..fits')
+    assert status == 2 and 'more than one object answers' in said
 
 
 def test_list_of_what_counts_leaves_out_what_was_made_from_invalid_frames(awe, reduced):  # noqa: F811

@@ -177,6 +177,7 @@ def test_the_graph_has_each_object_once_and_each_list_in_one_box(flat):
     assert boxes(graph) == {'FlatFrame', 'DomeFlatFrame', 'HotPixelMap', 'BiasFrame', 'ReadNoise', 'RawBiasFrame × 3',
                             'RawDomeFlatFrame × 2'}
     assert repr(graph).startswith('<graph of 7 nodes and 8 edges') and f'lineage of {flat}' in graph.svg
+    assert flat.lineage().to_svg() == graph.svg and graph.svg.startswith('<svg ')
 
 
 def test_the_graph_tells_names_and_what_is_not_valid(flat):

@@ -221,7 +221,7 @@ def test_a_plan_of_very_many_is_shown_as_one_of_a_few(project):
     for number, step in enumerate(steps):
         step.outcome = Make(Reason('missing', f'number {number}'))
     big = Plan(steps, 'BiasTask')
-    assert len(str(big).splitlines()) < 10 and len(big._repr_html_()) < 12_000 and 'and 9997 other reasons' in str(big)
+    assert len(str(big).splitlines()) < 10 and len(big._repr_html_()) < 12_000 and 'and 9,997 other reasons' in str(big)
 
 
 # --- time ---
