@@ -1,5 +1,7 @@
 """SatelliteMap: pixels in the tracks of satellites."""
 
+import numpy as np
+
 from awlike.declare import (
     Filter,
     Input,
@@ -40,12 +42,14 @@ class SatelliteMap(PixelMap, ProcessTarget):
     count = attribute(int, 'number of pixels in tracks')
 
     class Parameters(SearchParameters):
-        DETECTION_THRESHOLD: float = parameter(7.0, 'a track stands out by at least, all of it taken together',
-                                               unit='sigma', gt=0)
+        DETECTION_THRESHOLD: float = parameter(7.0, 'a track stands out by at least, all of it taken together; 0: tracks are '
+                                                'not looked for, as in spectra', unit='sigma', ge=0)
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.satellites import satellite_tracks
+        if not params.DETECTION_THRESHOLD:
+            return {'data': np.ones(inputs.saturated.data.shape, np.uint8), 'track_count': 0, 'count': 0}
         image, usable = searched_image(inputs, params)
         good, tracks = satellite_tracks(image, usable, params.DETECTION_THRESHOLD)
         return {'data': good, 'track_count': len(tracks), 'count': int((good == 0).sum())}

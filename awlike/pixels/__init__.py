@@ -18,6 +18,7 @@ module                contents
 ``dark``              dark current from darks of any exposure times
 ``filters``           running medians and smoothing that other modules share
 ``flat``              normalise, combine and join flat fields
+``frame_signs``       level, noise, fall of light and stars, by which frames that should be alike are compared
 ``fringe``            the fringe pattern, and its strength in an image
 ``gain``              gain from flat fields by photon transfer, and linearity
 ``geometry``          `Section` and `Geometry`: which part of a raw frame is what

@@ -1,5 +1,7 @@
 """Tracks of satellites: straight lines of light from one side of an image to another."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from awlike.errors import ParameterError
@@ -17,6 +19,8 @@ _CLIP = 3.0  # sigma that a bin counts for at most, so that neither stars nor co
 _SOLID = 4.0  # sigma: 3 x 3 bins that are all above it belong to a star or a galaxy
 _ELONGATED = 4.0  # length over width from which on bright bins belong to a track rather than to a galaxy
 _SHORTEST = 0.25  # of the shorter side: lines that only cut a corner are not looked for
+_ALONG, _EDGE = 0.01, 0.04  # radians from an edge, and share of the side, within which a line follows the edge
+_LINES, _PARALLEL, _TILTED = 4, 0.02, 0.1  # so many parallel lines, to so many radians, as near to an axis, are a spectrum
 _ROUNDS = 20  # lines that are looked at, at most
 
 
@@ -27,7 +31,9 @@ def satellite_tracks(image: Image, good: Image, threshold: float) -> tuple[Map, 
     along which it adds up most significantly, as acstools' `findsat_mrt` does (Stark et al. 2022, ACS
     ISR 2022-08). There, position and angle are refined and the width is measured at full resolution. The line is a
     track when it shines along nearly all its length, not in places, as stars, galaxies and diffraction spikes do, and
-    when it is wider than a bad column. This is repeated until no line is significant. A track of 0.3 sigma a
+    when it is wider than a bad column. A curve is none, nor is the edge of a shadow or of a light, a ridge that follows the
+    edge of the image, or one of four and more parallel lines near an axis, as in a spectrum. This is repeated until no line
+    is significant. A track of 0.3 sigma a
     pixel and a FWHM of 4 pixels has about 15 sigma on 2,000 pixels of length.
 
     Parameters
@@ -60,15 +66,32 @@ def satellite_tracks(image: Image, good: Image, threshold: float) -> tuple[Map, 
         if significance < threshold:
             break
         line = Track.through(*((end + 0.5) * _BIN - 0.5 for end in line))
-        track, is_one = measure_line(sky.significance_at, usable.shape, line, threshold)
+        track, is_one = measure_line(sky.significance_at, sky.brightness_at, usable.shape, line, threshold)
         if is_one:
             tracks.append(track)
             sky.forget(track)
         sky.forget(line)
+    tracks = [track for track in tracks if not _follows_edge(track, usable.shape)]
+    tracks = [track for track in tracks if not _is_of_spectrum(track, tracks)]
     covered = np.zeros(usable.shape, bool)
     for track in tracks:
         covered |= track.covers(*np.ogrid[:usable.shape[0], :usable.shape[1]])
     return (~covered).astype(np.uint8), tracks
+
+
+def _follows_edge(track: Track, shape: tuple[int, int]) -> bool:
+    """Return whether a track runs along an edge of the image, where vignetting and the flat leave ridges."""
+    for turned, place, length in ((track.angle, track.y, shape[0]), (track.angle - np.pi / 2, track.x, shape[1])):
+        if abs(np.sin(turned)) < _ALONG and min(place, length - 1 - place) < _EDGE * length:
+            return True
+    return False
+
+
+def _is_of_spectrum(track: Track, tracks: list[Track]) -> bool:
+    """Return whether a track is one of many that are parallel to each other and nearly to an axis: the lines of a spectrum."""
+    near_axis = abs(np.sin(2 * track.angle)) < 2 * _TILTED
+    parallel = sum(abs(np.sin(other.angle - track.angle)) < _PARALLEL for other in tracks)
+    return near_axis and parallel >= _LINES
 
 
 class _Sky:
@@ -117,13 +140,20 @@ class _Sky:
 
     def significance_at(self, y: Array, x: Array) -> Array:
         """Return the significances of the pixels [y, x]; NaN where they do not count or lie outside."""
+        return self._at(y, x, lambda values, bins: (values - self._level.take(bins)) / self._noise.take(bins))
+
+    def brightness_at(self, y: Array, x: Array) -> Array:
+        """Return the values of the pixels [y, x] themselves; NaN where they do not count or lie outside."""
+        return self._at(y, x, lambda values, bins: values)
+
+    def _at(self, y: Array, x: Array, of: Callable[[Array, Array], Array]) -> Array:
         height, width = self._usable.shape
         inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
         pixel = np.where(inside, y * width + x, 0)
         bins = np.where(inside, y // _BIN * self.weights.shape[1] + x // _BIN, 0)
         counts = inside & self._usable.take(pixel) & (self.weights.take(bins) > 0)
         with np.errstate(all='ignore'):
-            return np.where(counts, (self._image.take(pixel) - self._level.take(bins)) / self._noise.take(bins), np.nan)
+            return np.where(counts, of(self._image.take(pixel), bins), np.nan)
 
     def forget(self, track: Track) -> None:
         """Exclude the bins that a track touches from all later lines."""

@@ -13,8 +13,12 @@ _FEWEST, _SEGMENTS, _SEGMENT = 8, 16, 64  # a line has 8 to 16 segments, of 64 p
 _SIGMAS = 0.5 * 1.25 ** np.arange(15)  # pixels: widths of Gaussian profiles that are tried
 _TYPICAL = 1.7  # pixels: sigma of a track of FWHM 4 pixels
 _NARROW = 0.65  # pixels: no PSF makes a track this narrow, but a bad column is
+_BROAD = 6.0  # pixels: a line of a larger sigma is the rim of a reflection or the like
 _WIDTHS = 3.0  # sigma: half a track's width at least
 _SHIFTS, _TILTS = np.arange(-12, 12.5, 0.5), np.arange(-20, 20.5, 0.5)  # pixels by which a line is moved
+_BOWS = np.arange(-40, 41, 4)  # pixels by which the middle of a line is moved aside, to see whether it is curved
+_CURVED = 1.25  # times as much light along the best curve as along the line
+_BESIDE = 12  # pixels to either side of a line that tell whether it is the edge of something
 _DARK, _FAINT = 0.25, 0.5  # share of the segments of a track that may be dark; least light of the others, of the median
 
 
@@ -42,14 +46,16 @@ class Track(NamedTuple):
         return self._replace(y=float(y), x=float(x), angle=float(self.angle + turn))
 
 
-def measure_line(significance_at: Callable[[Array, Array], Array], shape: tuple[int, int], line: Track,
-                 threshold: float) -> tuple[Track, bool]:
-    """Refine a line and judge whether it is a track.
+def measure_line(significance_at: Callable[[Array, Array], Array], brightness_at: Callable[[Array, Array], Array],
+                 shape: tuple[int, int], line: Track, threshold: float) -> tuple[Track, bool]:
+    """Refine a line and judge whether it is a track: straight, lit throughout, and not the edge of a shadow or of a light.
 
     Parameters
     ----------
     significance_at : function
         Returns the significances of the pixels [y, x]; NaN where they do not count.
+    brightness_at : function
+        Returns the values of the pixels themselves, so that a step of the level is one.
     shape : tuple
         Rows and columns of the image.
     line : Track
@@ -73,7 +79,8 @@ def measure_line(significance_at: Callable[[Array, Array], Array], shape: tuple[
         across, tilt = _best_move(places, profiles)
         line = line.moved(across, tilt / length)
     sigma = _best_sigma(profiles.mean(axis=0))
-    lit = sigma > _NARROW and _shines_throughout(profiles, sigma, threshold)
+    lit = (_NARROW < sigma < _BROAD and _shines_throughout(profiles, sigma, threshold) and not _is_curved(places, profiles)
+           and not _is_edge(_profiles(brightness_at, line, length)[1], sigma))
     return line._replace(half_width=_half_width(profiles.mean(axis=0), sigma)), lit
 
 
@@ -153,3 +160,27 @@ def _shines_throughout(profiles: Array, sigma: float, threshold: float) -> bool:
     noise, light = MAD_TO_SIGMA * np.median(np.abs(matched)), matched[:, _REACH]
     dim = np.quantile(light, _DARK)
     return bool(dim * np.sqrt(len(light)) > threshold * noise and dim > _FAINT * np.median(light))
+
+
+def _is_curved(places: Array, profiles: Array) -> bool:
+    """Return whether more light lies along a curve than along the line: it is the rim of a reflection, or a fringe."""
+    matched = _matched(profiles, _TYPICAL)
+    matched = np.minimum(matched, 3 * np.median(matched.max(axis=1)))
+    bow = np.rint(_BOWS[:, None] * (1 - 12 * places ** 2) / 1.5).astype(int)  # the middle goes aside, the ends the other way
+    at = np.clip(_REACH + bow, 0, profiles.shape[1] - 1)
+    light = matched[np.arange(len(places)), at].sum(axis=-1)
+    return bool(light.max() > _CURVED * matched[:, _REACH].sum())
+
+
+def _is_edge(profiles: Array, sigma: float) -> bool:
+    """Return whether the line is where the level steps from one side to the other, rather than light on one level."""
+    if not len(profiles):
+        return False
+    clear = min(int(2.5 * sigma) + 2, _REACH - _BESIDE)
+    sides = profiles[:, _REACH - clear - _BESIDE:_REACH - clear], profiles[:, _REACH + clear + 1:_REACH + clear + 1 + _BESIDE]
+    along = np.arange(_BESIDE) - (_BESIDE - 1) / 2
+    slope = sum(side @ along for side in sides) / 2 / (along @ along)
+    left, right = (side.mean(axis=1) for side in sides)
+    step = right - left - slope * (2 * clear + 1 + _BESIDE - 1)
+    light = profiles[:, _REACH - 1:_REACH + 2].mean(axis=1) - (left + right) / 2
+    return bool(abs(np.median(step)) > abs(np.median(light)))

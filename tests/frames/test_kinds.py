@@ -15,6 +15,7 @@ from awlike.frames.raw import (
     RawTwilightFlatFrame,
 )
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.frames.satellites import SatelliteMap
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.weight import WeightFrame
 from awlike.pixels.geometry import Geometry, Section
@@ -97,6 +98,13 @@ def test_cosmic_ray_is_found_and_the_star_is_not(chain):
 
 def test_no_track_is_no_satellite(chain):
     assert chain.satellite.data.all() and chain.satellite.track_count == chain.satellite.count == 0
+
+
+def test_tracks_are_not_looked_for_where_the_threshold_is_0(detector, chain):
+    inputs = {role: getattr(chain.satellite, role) for role in ('bias', 'flat', 'hot', 'cold', 'saturated')}
+    raw = detector.raw(RawScienceFrame, 500 + 300 * (np.abs(np.arange(SHAPE[1]) - 20) < 3))
+    off = make(SatelliteMap, SatelliteMap.Parameters(DETECTION_THRESHOLD=0), raw=raw, **inputs)
+    assert off.data.all() and off.data.shape == SHAPE and off.track_count == off.count == 0
 
 
 def test_satellite_track_is_mapped_and_has_no_weight(detector):

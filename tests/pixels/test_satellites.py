@@ -99,6 +99,66 @@ def test_bad_columns_and_steps_and_gradients_are_no_tracks(noise):
     assert find(noise)[1] == []
 
 
+Y, X = np.ogrid[:SHAPE[0], :SHAPE[1]]
+
+
+def with_noise(rng, level):
+    return (level + np.sqrt(0.6 * level) * rng.standard_normal(SHAPE)).astype(np.float32)
+
+
+def slanted(angle):
+    """The distance of each pixel from a line near the left edge, which is turned by an angle."""
+    return (X - 60) * np.cos(angle) + (Y - 500) * np.sin(angle)
+
+
+@pytest.mark.parametrize('angle', [0.0, 0.02, 0.3])
+@pytest.mark.parametrize('width', [0.01, 2, 8, 30])
+def test_a_vignetted_edge_is_no_track(rng, angle, width):
+    light = 0.3 + 0.7 / (1 + np.exp(np.clip(-slanted(angle) / width, -50, 50)))
+    assert find(with_noise(rng, 1000 * light))[1] == []
+
+
+@pytest.mark.parametrize('edge', [0, 1])
+def test_a_ridge_along_an_edge_of_the_image_is_no_track(rng, edge):
+    ridge = 1000 + 200 * np.exp(-0.5 * (((X, Y)[edge] - 12) / 3) ** 2) * np.ones(SHAPE)
+    assert find(with_noise(rng, ridge))[1] == []
+
+
+@pytest.mark.parametrize(('radius', 'width'), [(600, 5), (600, 20), (3000, 1), (3000, 10), (8000, 5), (8000, 0.1)])
+def test_the_rim_of_a_broad_light_is_no_track(rng, radius, width):
+    beyond = np.hypot(Y - 500, X - 400 - (radius - 200)) - radius
+    light = 4300 + 20000 / (1 + np.exp(np.clip(beyond / width, -50, 50)))
+    assert find(with_noise(rng, light))[1] == []
+
+
+@pytest.mark.parametrize('number', [8, 20, 40])
+@pytest.mark.parametrize('turned', [False, True])
+def test_the_lines_of_a_spectrum_are_no_tracks(rng, number, turned):
+    image = np.full(SHAPE, 1000.0)
+    along, across = (X, Y) if turned else (Y, X)
+    for place in rng.uniform(20, 780, number):
+        image += 10 ** rng.uniform(2, 4) * np.exp(-0.5 * ((across - place + 0.01 * along) / 2) ** 2)
+    assert find(with_noise(rng, image))[1] == []
+
+
+def test_true_tracks_are_found_beside_all_this(rng):
+    shadow = 0.3 + 0.7 / (1 + np.exp(-slanted(0.0) / 8))
+    for (angle, peak, y, count), level in zip([(0.4, 0.4, 500, 1), (0.03, 1, 15, 1), (0.8, 1, 100, 1), (0.5, 3, 500, 1)],
+                                              [1, 1, 1, shadow], strict=True):
+        image = with_noise(rng, 1000 * level * np.ones(SHAPE))
+        across = track(image, angle, peak, y)
+        found, tracks = find(image)
+        assert len(tracks) == count and (found[across < 3.5] == 0).mean() >= 0.9, angle
+
+
+def test_a_train_of_three_parallel_tracks_is_found_and_two_that_cross(rng):
+    image = with_noise(rng, np.full(SHAPE, 1000.0))
+    for place in (300, 400, 500):
+        track(image, 0.6, 2, place)
+    track(image, 2.2, 2)
+    assert len(find(image)[1]) == 4
+
+
 def test_nan_and_bad_pixels_neither_hide_a_track_nor_make_one(noise):
     good = np.ones(SHAPE, np.uint8)
     noise[:, 400] = good[:, 400] = 0
