@@ -23,6 +23,7 @@ from awlike.errors import AwlikeError, ParameterError, said
 from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
+from awlike.ingest.differences import header_differences
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
 from awlike.persist.dataobject import DataObject, Imstat
@@ -51,10 +52,18 @@ class Report(Safe):
     frames: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     """The number of new frames of each class."""
 
+    differing: dict[Path, str] = dataclasses.field(default_factory=dict)
+    """Cards in which the header of a known file, by its path, differs from that of the known one."""
+
     def renamed(self) -> list[str]:
-        """Return a line for each file that is known under another name."""
-        return [f'{path}: known already, as {file.original_name}' for path, file in self.known
-                if Path(path).name != file.original_name]
+        """Return a line for each file that is known under another name, or with another header."""
+        return [f'{path}: known already, as {file.original_name}{self._told(path)}' for path, file in self.known
+                if Path(path).name != file.original_name or path in self.differing]
+
+    def _told(self, path: Path) -> str:
+        if path not in self.differing:
+            return ''
+        return f', but its header differs: {self.differing[path]}; the frames that are known stay as they are'
 
     def summary(self) -> str:
         """Return the numbers, in one line."""
@@ -66,7 +75,8 @@ class Report(Safe):
         """Return the same as JSON values, for machines."""
         return {
             'ingested': [{'filename': file.filename, 'original_name': file.original_name} for file in self.ingested],
-            'known': [{'path': str(path), 'filename': file.filename, 'original_name': file.original_name}
+            'known': [{'path': str(path), 'filename': file.filename, 'original_name': file.original_name,
+                       'header_differs': self.differing.get(path)}
                       for path, file in self.known],
             'refused': [{'path': str(path), 'reason': reason} for path, reason in self.refused],
             'frames': dict(sorted(self.frames.items())),
@@ -147,6 +157,8 @@ def _take(path: Path, prepared: Prepared, how: str, report: Report, references: 
         if known.digest == prepared.digest and not server().has(known.filename):
             _restore(path, known, how)
         report.known.append((path, known))
+        if differences := header_differences(path, prepared, known):
+            report.differing[path] = differences
         return
     file, frames = raw_objects(path, prepared, references)
     server().take(path, file.filename, how, prepared.digest)
