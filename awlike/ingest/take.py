@@ -24,6 +24,7 @@ from awlike.errors import AwlikeError, ParameterError, said
 from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
+from awlike.ingest.differences import header_differences
 from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
@@ -59,11 +60,19 @@ class Report(Safe):
     frames: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     """The number of new frames of each class."""
 
+    differing: dict[Path, str] = dataclasses.field(default_factory=dict)
+    """Cards in which the header of a known file, by its path, differs from that of the known one."""
+
     def told(self) -> list[str]:
-        """Return a line for each file that is known under another name, and for each remark."""
-        renamed = [f'{path}: known already, as {file.original_name}' for path, file in self.known
-                   if Path(path).name != file.original_name]
-        return [*renamed, *(f'{path}: {remark}' for path, remark in self.remarks)]
+        """Return a line for each file that is known under another name, or with another header, and for each remark."""
+        known = [f'{path}: known already, as {file.original_name}{self._differs(path)}' for path, file in self.known
+                 if Path(path).name != file.original_name or path in self.differing]
+        return [*known, *(f'{path}: {remark}' for path, remark in self.remarks)]
+
+    def _differs(self, path: Path) -> str:
+        if path not in self.differing:
+            return ''
+        return f', but its header differs: {self.differing[path]}; the frames that are known stay as they are'
 
     def summary(self) -> str:
         """Return the numbers, in one line."""
@@ -75,7 +84,8 @@ class Report(Safe):
         """Return the same as JSON values, for machines."""
         return {
             'ingested': [{'filename': file.filename, 'original_name': file.original_name} for file in self.ingested],
-            'known': [{'path': str(path), 'filename': file.filename, 'original_name': file.original_name}
+            'known': [{'path': str(path), 'filename': file.filename, 'original_name': file.original_name,
+                       'header_differs': self.differing.get(path)}
                       for path, file in self.known],
             'refused': [{'path': str(path), 'reason': reason} for path, reason in self.refused],
             'remarks': [{'path': str(path), 'remark': remark} for path, remark in self.remarks],
@@ -173,6 +183,8 @@ def _take(path: Path, prepared: Prepared, how: str, report: Report, references: 
         if known.digest == prepared.digest and not server().has(known.filename):
             _restore(path, known, how)
         report.known.append((path, known))
+        if differences := header_differences(path, prepared, known):
+            report.differing[path] = differences
         return
     file, frames = raw_objects(path, prepared, references)
     references.sizes.check(frames)

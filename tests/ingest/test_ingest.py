@@ -70,6 +70,18 @@ def test_the_same_content_under_another_name_is_recognised(project, write, tmp_p
     assert len(RawFrame.select_all()) == 1
 
 
+def test_a_known_file_with_another_header_is_told_with_the_cards(project, write, tmp_path):
+    ingest(write('first.fits', OBSERVER='ada', AIRTEMP=12.5))
+    changed = write(OBSERVER='bob', AIRTEMP=None, NOTE='x', **{f'K{n}': n for n in range(9)})
+    report = ingest(changed)
+    assert not report.ingested and len(report.known) == 1
+    line, = report.renamed()
+    assert line.startswith(f"{changed}: known already, as first.fits, but its header differs: OBSERVER = 'bob' here, "
+                           "'ada' there; NOTE = 'x' here, no such card there; K0 = 0 here, no such card there; ")
+    assert line.endswith(' and 7 more; the frames that are known stay as they are')
+    assert report.to_dict()['known'][0]['header_differs'].startswith("OBSERVER = 'bob' here") and line in str(report)
+
+
 def test_the_same_frame_packed_otherwise_is_recognised(project, write, tmp_path):
     path, zipped, tiled = write(), tmp_path / 'frame.fits.gz', tmp_path / 'frame.fits.fz'
     zipped.write_bytes(gzip.compress(path.read_bytes()))
@@ -78,6 +90,7 @@ def test_the_same_frame_packed_otherwise_is_recognised(project, write, tmp_path)
     ingest(path)
     report = ingest([zipped, tiled])
     assert not report.ingested and [known.original_name for _, known in report.known] == ['frame.fits'] * 2
+    assert not report.differing
 
 
 def test_what_was_retrieved_is_no_new_frame(project, exposures, tmp_path):
