@@ -1,4 +1,4 @@
-"""Sources: the projects whose frames serve for the products of a project, without that somebody names the frames."""
+"""Sources: the projects whose frames serve unasked for the products of a project."""
 
 import dataclasses
 import datetime
