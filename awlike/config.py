@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         'last resort', description='the worst level of a calibration that a task accepts, where it does not say so itself: '
         'plan, acceptable or last resort', examples=['"acceptable"'])
 
+    sources: Literal['', 'all', 'named'] = Field(
+        '', description='the projects whose frames serve for your products unasked: all, or named for the project itself, '
+        'your other projects and the sources that its owner or an administrator names; by default all on SQLite, '
+        'named on PostgreSQL', examples=['"named"'])
+
     dpu: str = Field('', description='address of the Dask scheduler on which jobs run; by default a cluster on this machine, '
                      'started when a job needs it', examples=['"tcp://scheduler:8786"'])
     dpu_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1,

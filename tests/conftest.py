@@ -114,6 +114,16 @@ def become(monkeypatch, user: str) -> None:
     open_account(user)
 
 
+def let_in(monkeypatch, user: str, project: str = 'TEST') -> None:
+    """Make `user` a member of `project`, in which its owner works: the owner invites, and the user agrees."""
+    owner, level = config.settings().user, context.privileges
+    context.add_member(user)
+    become(monkeypatch, user)
+    assert context.join(project)
+    become(monkeypatch, owner)
+    context.set_project(project, level)
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch, on):
     """A fresh awlike of user 'ada', without any project; gives its folder, which is also the working directory."""

@@ -7,12 +7,16 @@ import typer
 
 from awlike.cli import complete
 from awlike.cli.group import Commands
-from awlike.cli.options import JsonOption, command, context_here, write_json
+from awlike.cli.options import JsonOption, ProjectOption, command, context_here, set_project, write_json
 from awlike.terminal import say
 
 projects = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                        help='Manage projects: people who share data.')
 NameArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the project.')]
+KnownArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the project.',
+                                              autocompletion=complete.projects)]
+UserArgument = Annotated[str, typer.Argument(metavar='USER', help='Account of the member.')]
+AllOption = Annotated[bool, typer.Option('--all', help='Name a source of all projects, as the owner of the database.')]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,11 +60,109 @@ def list_(as_json: JsonOption = False) -> None:
 
 
 @command(projects, 'Commands', 'awe project add-member NIGHT bob')
-def add_member(name: Annotated[str, typer.Argument(metavar='NAME', help='Name of the project.',
-                                                   autocompletion=complete.projects)],
-               user: Annotated[str, typer.Argument(metavar='USER', help='Account of the new member.')]) -> None:
-    """Add a member to a project that you own."""
+def add_member(name: KnownArgument, user: UserArgument) -> None:
+    """Let somebody into a project that you own.
+
+    Whoever asked is a member from now on. Others are invited, and become members when they agree.
+    """
     context = context_here()
     context.set_project(name)
     context.add_member(user)
-    say(f'{user} is a member of {name}')
+    if context.members()[user] != 'invited':
+        say(f'{user} is a member of {name}')
+    else:
+        say(f'{user} is invited to {name}, and becomes a member by context.set_project({name!r}) or awe project join {name}')
+
+
+@command(projects, 'Commands', 'awe project remove-member NIGHT bob')
+def remove_member(name: KnownArgument, user: UserArgument) -> None:
+    """Remove a member from a project that you own.
+
+    Or end an invitation. What the member made at level 2 stays with the project.
+    """
+    context = context_here()
+    context.set_project(name)
+    context.remove_member(user)
+    say(f'{user} is no member of {name} any more')
+
+
+@command(projects, 'Commands', 'awe project join NIGHT')
+def join(name: KnownArgument) -> None:
+    """Become a member of a project.
+
+    If its owner invited you, you are a member from now on. Otherwise you ask, and the owner agrees by add-member.
+    """
+    if context_here().join(name):
+        say(f'you are a member of {name}')
+    else:
+        say(f'you asked to be let into {name}: its owner agrees by awe project add-member {name} YOUR_ACCOUNT')
+
+
+@command(projects, 'Commands', 'awe project leave NIGHT')
+def leave(name: KnownArgument) -> None:
+    """Leave a project, or decline an invitation.
+
+    You see what the project shares no more. What you made at level 2 stays with the project.
+    """
+    context_here().leave(name)
+    say(f'you are no member of {name} any more')
+
+
+@command(projects, 'Commands', 'awe project members NIGHT')
+def members(name: KnownArgument, as_json: JsonOption = False) -> None:
+    """Show the members of a project of yours.
+
+    As its owner you also see who is invited, and who asks to be let in.
+    """
+    context = context_here()
+    context.set_project(name)
+    people = context.members()
+    if as_json:
+        return write_json(people)
+    for person, part in people.items():
+        say(f'{person:20} {part}')
+
+
+@command(projects, 'Sources', 'awe project sources --project NIGHT')
+def sources(project: ProjectOption = '',
+            withdrawn: Annotated[bool, typer.Option('--withdrawn', help='Show sources that were withdrawn, too.')] = False,
+            as_json: JsonOption = False) -> None:
+    """Show the sources of a project.
+
+    They are other projects whose frames serve for its products unasked.
+    """
+    set_project(project, None)
+    found = context_here().sources(withdrawn)
+    if as_json:
+        return write_json([vars(one) for one in found])
+    for one in found:
+        say(one)
+    if context_here().trusted() is None:
+        say('every project is a source: the setting sources says so, or the database is SQLite', file=sys.stderr)
+
+
+@command(projects, 'Sources', 'awe project add-source CALIB --project NIGHT', 'awe project add-source CALIB --all')
+def add_source(source: KnownArgument, project: ProjectOption = '', for_all: AllOption = False) -> None:
+    """Name a source of a project that you own.
+
+    From now on the frames of the source serve for the products of the project.
+    """
+    of = _named(project, for_all)
+    context_here().add_source(source, for_all)
+    say(f'{source} is a source of {of}')
+
+
+@command(projects, 'Sources', 'awe project remove-source CALIB --project NIGHT')
+def remove_source(source: KnownArgument, project: ProjectOption = '', for_all: AllOption = False) -> None:
+    """Withdraw a source of a project that you own."""
+    of = _named(project, for_all)
+    context_here().remove_source(source, for_all)
+    say(f'{source} is no source of {of} any more')
+
+
+def _named(project: str, for_all: bool) -> str:
+    """Work in `project`, whose sources are named, unless they are those of all projects; return which it is, in words."""
+    if for_all:
+        return 'all projects'
+    set_project(project, None)
+    return context_here().project.name

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from awlike.context.changes import owners
-from awlike.context.interventions import Interventions
 from awlike.context.privileges import level_name, projects_of, visible
+from awlike.context.sources import Sources
 from awlike.current import current
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed
@@ -20,7 +20,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.relatives import direct_inputs
 
 
-class Context(Interventions):
+class Context(Sources):
     """User, project and privileges of whoever asks, and the date as of which they see the world."""
 
     def as_of(self, date: datetime.datetime | str | None) -> None:
@@ -62,8 +62,10 @@ class Context(Interventions):
     def audience(self) -> tuple[UUID, frozenset[UUID], UUID, int]:
         """Return for whom products are made now: user, the user's projects, project and level, as `may_use` wants them."""
         user, project, level = self.account(), self.project, self.privileges
-        own = database().session.scalars(projects_of(user.object_id)) if level == 1 else ()  # else they do not matter
-        return user.object_id, frozenset(own), project.object_id, level
+        own = frozenset(database().session.scalars(projects_of(user.object_id)))
+        if project.object_id not in own:
+            raise NotAllowed(f'you are no member of project {project.name} any more: context.set_project(name) sets another')
+        return user.object_id, own, project.object_id, level
 
     def visible(self, table: FromClause) -> ColumnElement[bool]:
         """Return the SQL condition under which you see a row of the object table."""

@@ -1,5 +1,6 @@
 """Asker: somebody who asks, with a project, privileges, a date, and database sessions of their own."""
 
+import contextlib
 import datetime
 import operator
 from typing import Any, Self, TypeVar, cast
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session
 
 from awlike.config import settings
+from awlike.context.offers import is_offered, let_in
 from awlike.context.privileges import check_level, level_name, projects_of, visible
 from awlike.current import Current
 from awlike.database.accounts import ANONYMOUS
@@ -114,12 +116,14 @@ class Asker(Current):
     def set_project(self, name: str, privileges: int | None = None) -> None:
         """Work in project `name` from now on, at `privileges`, by default the level that the settings name.
 
+        Whoever was invited to the project and sets it for the first time becomes its member.
+
         Raises
         ------
         NotFound
             When there is no such project.
         NotAllowed
-            When this asker is no member of the project.
+            When this asker is no member of the project, and was not invited.
         """
         privileges = settings().privileges if privileges is None else privileges
         check_level(privileges)
@@ -128,10 +132,20 @@ class Asker(Current):
             raise NotFound(f'there is no project {name!r}: there are '
                            f'{", ".join(sorted(p.name for p in Project.select_all())) or "none"}; '
                            f'context.create_project({name!r}) makes a new one')
-        if found not in self.projects():
-            raise NotAllowed(f'you are not a member of project {name}: ask its owner, {found.owner.name}, to add you')
+        if found not in self.projects() and not self._accepts(found):
+            raise NotAllowed(f'you are not a member of project {name}: ask its owner, {found.owner.name}, to add you, '
+                             f'by context.join({name!r})')
         self.chosen_project = found
         self.set_privileges(min(privileges, found.maximum_privileges))
+
+    def _accepts(self, project: Project) -> bool:
+        """Become a member of `project`, if its owner invited this asker; return whether this asker is one then."""
+        if self.user is None or not is_offered(self.user, project, by_owner=True):
+            return project in self.projects()  # which another process may have accepted just now
+        me = self.account('join a project')
+        with contextlib.suppress(NotAllowed):
+            let_in(me, project)
+        return project in self.projects()
 
     def set_privileges(self, level: int) -> None:
         """Make the products of now on visible at `level`."""

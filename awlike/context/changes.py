@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from awlike.context.people import People
+from awlike.context.members import Members
 from awlike.context.privileges import check_level, level_name, may_use
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, ParameterError
@@ -36,7 +36,7 @@ class Change:
     reason: str | None = None
 
 
-class Changes(People):
+class Changes(Members):
     """Validity, publication, deletion: the part of the context that changes committed objects."""
 
     def update_is_valid(self, obj: DataObject, value: int, reason: str = '') -> None:
@@ -150,6 +150,8 @@ class Changes(People):
             return f'it is {obj.creator.name}\'s'
         if obj.privileges > 2:
             return f'it is at {level_name(obj.privileges)}, where others may rely on it'
+        if obj.privileges == 2 and obj.project not in self.projects():
+            return f'you are no member of project {obj.project.name}, with which it stays'
         statement = select(lineage.c.product).where(lineage.c.input == obj.object_id)
         number = len(database().session.execute(statement).all())
         return f'{counted(number, "object was", "objects were")} made from it' if number else ''
@@ -172,8 +174,10 @@ class Changes(People):
         return found
 
     def _may_change(self, obj: DataObject, for_publishing: bool = False) -> bool:
-        owns = self.user in (obj.creator, obj.project.owner)
-        return owns or (not for_publishing and obj.privileges >= 2 and obj.project in self.projects())
+        """Return whether you may judge `obj`, or publish it; in a project that you left, you only judge your own at level 1."""
+        if self.user == obj.project.owner or (obj.privileges == 1 and not for_publishing and self.user == obj.creator):
+            return True
+        return (obj.privileges >= 2 and not for_publishing or self.user == obj.creator) and obj.project in self.projects()
 
     def _change(self, obj: DataObject, reason: str = '', **values: Any) -> None:
         if not obj.is_committed:

@@ -8,11 +8,11 @@ from typing import Any, cast
 from sqlalchemy import insert
 
 from awlike.arguments import check_shown
-from awlike.context.asker import Asker, account_of
+from awlike.context.asker import Asker
 from awlike.context.privileges import check_level, level_name
 from awlike.current import acting, current, current_or_none, new_asker, set_default
 from awlike.database.sessions import database
-from awlike.errors import NotAllowed, ParameterError
+from awlike.errors import ParameterError
 from awlike.nights import instant
 from awlike.persist.references import Instrument, Project, User
 from awlike.persist.tables import member
@@ -170,12 +170,3 @@ class People:
             connection.execute(insert(member), {'project_id': project.object_id, 'user_id': owner.object_id})
         db.adopt([project])
         return project
-
-    def add_member(self, name: str, project: Project | None = None) -> None:
-        """Make user `name` a member of `project` (default the current project), which you own."""
-        project = project if project is not None else self.project
-        if project.owner != self.account('add members'):
-            raise NotAllowed(f'only {project.owner.name}, the owner of {project.name}, can add members to it')
-        user, db = account_of(name), database()
-        with db.transaction() as connection:
-            db.insert_row_absent(connection, member, {'project_id': project.object_id, 'user_id': user.object_id})

@@ -11,8 +11,9 @@ level name        who sees an object at that level
 ===== =========== ==========================================
 
 Whoever sees an object sees all its ancestors. The rule `may_use` compares each product with its direct inputs; by
-induction the rule then holds at any depth. Members join a project and never leave it, and levels only go up. So a rule that
-held when a product was committed holds for ever.
+induction the rule then holds at any depth. Levels only go up, so a rule that held when a product was committed holds for ever.
+But for one: when somebody leaves a project, `awlike.context.offers.withhold` hides their own objects at level 1 that were made
+from what the project shares.
 """
 
 import functools

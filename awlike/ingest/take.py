@@ -8,9 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, cast
-
-from sqlalchemy import select
+from typing import Any
 
 from awlike.arguments import typed
 from awlike.cameras.known import cameras
@@ -25,15 +23,16 @@ from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
 from awlike.ingest.differences import header_differences
+from awlike.ingest.known import find_known, find_twin
 from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
-from awlike.persist.dataobject import DataObject, Imstat
+from awlike.persist.dataobject import Imstat
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.pixels.statistics import image_statistics
 from awlike.products.calibration import CalibrationFrame
-from awlike.products.raw import RawFits, RawFrame, tiles_of
+from awlike.products.raw import RawFits, tiles_of
 from awlike.progress import Progress
 from awlike.spelling import counted
 from awlike.store import server
@@ -178,7 +177,7 @@ def _content(raw: RawFile, facts: RawFacts) -> dict[str, Any]:
 
 def _take(path: Path, prepared: Prepared, how: str, report: Report, references: References) -> None:
     """Store one file and all its frames."""
-    known = _known(prepared)
+    known = find_known(prepared)
     if known is not None:
         if known.digest == prepared.digest and not server().has(known.filename):
             _restore(path, known, how)
@@ -193,9 +192,7 @@ def _take(path: Path, prepared: Prepared, how: str, report: Report, references: 
     try:
         with db.transaction() as connection:
             db.one_by_one(connection, file.digest)
-            columns = DataObject.__table__.c
-            twin = connection.scalar(select(columns.object_id).where(
-                columns.digest == file.digest, columns.class_name == RawFits.__name__, context.visible(DataObject.__table__)))
+            twin = find_twin(connection, prepared)
             if twin is None:
                 db.insert_absent(connection, references.new)
                 db.insert(connection, [file])
@@ -212,16 +209,6 @@ def _take(path: Path, prepared: Prepared, how: str, report: Report, references: 
     references.new.clear()
     report.ingested.append(file)
     report.frames.update(type(frame).__name__ for frame in frames)
-
-
-def _known(prepared: Prepared) -> RawFits | None:
-    """Return the raw file with the same bytes, or with the same frames packed in another way; None if there is none."""
-    same = (RawFits.digest == prepared.digest).first()
-    if same is not None:
-        return same
-    digests = {digest for _, digest in prepared.measured}
-    frames = list(cast(Any, RawFrame.digest).in_(digests))
-    return frames[0].raw_fits if {frame.digest for frame in frames} == digests else None
 
 
 def _restore(path: Path, known: RawFits, how: str) -> None:

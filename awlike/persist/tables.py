@@ -45,6 +45,30 @@ member = Table(
     sqlite_with_rowid=False,
 )
 
+# Offers of membership: the owner of a project invites somebody (`by_owner`), or somebody asks to be let in. An offer becomes a
+# membership when the other side agrees.
+offer = Table(
+    'project_offer', metadata,
+    Column('project_id', Id, nullable=False),
+    Column('user_id', Id, nullable=False),
+    Column('by_owner', Boolean, nullable=False),
+    PrimaryKeyConstraint('project_id', 'user_id', 'by_owner'),
+    sqlite_with_rowid=False,
+)
+
+# The sources of a project: other projects whose frames serve for its products unasked. A row without `project_id` names a
+# source of all projects. No row is deleted: `ended` and `ended_by` say when a source was withdrawn, and by whom.
+source = Table(
+    'project_source', metadata,
+    Column('id', Id, primary_key=True),
+    Column('project_id', Id, ForeignKey('project.object_id'), index=True),
+    Column('source_id', Id, ForeignKey('project.object_id'), nullable=False),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False),
+    Column('ended_by', Id, ForeignKey('user.object_id')),
+    Column('ended', DateTime),
+)
+
 INTERVAL_CHANGED = "attribute IN ('timestamp_start', 'timestamp_end')"
 
 # Changes after commit: the object, the attribute, its old and new value, the user, the date, and a reason where one was given.

@@ -66,7 +66,7 @@ class IntervalsByHand:
         if not self._ids or cls in self._classes:
             return bool(self._ids)
         self._classes.add(cls)
-        query = Query(cls, Rule(lambda root: root.id.in_(self._ids), 'intervals by hand'))
+        query = self._counting.of_sources(Query(cls, Rule(lambda root: root.id.in_(self._ids), 'intervals by hand')))
         rows = query.order_by('creation_date').columns(*Found._fields, 'timestamp_start', 'timestamp_end')
         self._counting.look_at(row.object_id for row in rows)
         has_filter = 'filter' in cls.__properties__

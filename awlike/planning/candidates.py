@@ -39,9 +39,11 @@ class Candidates:
     def __init__(self, commit: bool) -> None:
         self.counting = Counting(commit)
 
-    def _rows(self, cls: type[Any], condition: Callable[[Node], ColumnElement[bool]], words: str) -> Sequence[Found]:
-        """Return objects of class `cls` in the order of making."""
-        rows = Query(cls, Rule(condition, words)).order_by('creation_date').columns(*Found._fields)
+    def _rows(self, cls: type[Any], condition: Callable[[Node], ColumnElement[bool]], words: str,
+              told: bool = False) -> Sequence[Found]:
+        """Return objects of class `cls`, of sources, in the order of making; with `told`, the plan tells of the others."""
+        query = self.counting.of_sources(Query(cls, Rule(condition, words)), told)
+        rows = query.order_by('creation_date').columns(*Found._fields)
         found = [Found.of_row(row) for row in rows]
         self.counting.look_at(one.object_id for one in found)
         return found
@@ -55,8 +57,9 @@ class Candidates:
         zone = zone_of(next(iter(requests)).instrument)
         start, end = nights.span(min(r.night for r in requests) - margin, max(r.night for r in requests) + margin, zone)
         by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
-        rows = self._rows(cls, lambda root: and_(
-            at_places(root, requests), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end), 'calibrations near')
+        rows = self._rows(cls, lambda root: and_(at_places(root, requests), root.column('DATE_OBS') >= start,
+                                                 root.column('DATE_OBS') < end), 'calibrations near', told=True)
+        self.counting.of_use(cls, rows)  # so that the plan tells of those that are hidden
         for found in reversed(rows):
             by_place[found.place(has_filter)].append(found)
         return by_place

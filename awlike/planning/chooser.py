@@ -163,7 +163,7 @@ class Chooser:
     def _nothing(self, cls: 'type[CalibrationFrame]', request: Request, params: 'FromRawFrames') -> NoCalibration:
         """Return the error that says how many raw frames there are, and what the others lack that nearly match."""
         raw_kind = cast('type[RawFrame]', cls.raw_kind())
-        near = [row for row in self.raw_sets.rows(raw_kind, request.place)
+        near = [row for row in self._counting.of_use(raw_kind, self.raw_sets.rows(raw_kind, request.place))
                 if nearest.level(request.nights_to(row.DATE_OBS), params) is not None]
         mine = self._group(cls, request)
         era = self.eras.of(cls, request)
@@ -171,7 +171,7 @@ class Chooser:
                    if (row.setup_id, era.number(row.DATE_OBS)) == mine[1:]]
         place = ' '.join(name for name in request.names if name)
         setup = f' in setup {request.setup.name}' if request.setup else ''
-        lacking = '; '.join(self.near_misses(cls, request, near))
+        lacking = '; '.join([*self.near_misses(cls, request, near), *self._counting.left_out.lines(raw_kind)])
         alike = ' of one exposure time and temperature' if cls.chosen_by() else ''
         return (NoCalibration if near else NothingThere)(
             f'{len(fitting)} valid {raw_kind.__name__} for {place}{setup} within {params.LAST_RESORT_NIGHTS} nights of the '

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, not_, select
 
 from awlike.context import context
 from awlike.context.privileges import level_name, may_use
@@ -14,12 +14,16 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.references import User
 from awlike.persist.tables import dropped_file, history
 from awlike.planning.invalid import InvalidAncestry
+from awlike.planning.left_out import LeftOut
 from awlike.planning.reasons import INVALID, MISSING, Reason
+from awlike.query.criteria import Rule
 from awlike.query.query import Query
+from awlike.query.statement import Node, among
 
 T = TypeVar('T', bound=Any)
 
 _CHUNK = 10_000
+_FIRST_YEAR, _LAST_YEAR = 1800, 2200  # of observations; calendars end where time zones are applied to the last dates
 _LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
 
 
@@ -35,10 +39,15 @@ class Counting:
     ----------
     lost : set of uuid.UUID
         The objects whose files are known to be lost.
+    trusted : frozenset of uuid.UUID or None
+        The projects whose objects serve unasked; None for all.
+    left_out : LeftOut
+        What could serve but for its project or its level.
     """
 
     def __init__(self, commit: bool) -> None:
         self._audience = context.audience() if commit else None
+        self.trusted, self.left_out = context.trusted(), LeftOut()
         self._ancestry = InvalidAncestry()
         self._judgements: dict[uuid.UUID, str] = {}
         self.lost: set[uuid.UUID] = set(current().session().scalars(_LOST))
@@ -46,6 +55,22 @@ class Counting:
     def look_at(self, ids: Iterable[uuid.UUID]) -> None:
         """Find out together which of the objects `ids` are invalid or descend from something invalid."""
         self._ancestry.look_at(ids)
+
+    def of_sources(self, query: Query, told: bool = True) -> Query:
+        """Return `query` narrowed to the projects whose objects serve unasked.
+
+        With `told`, `left_out` tells of the objects of other projects.
+        """
+        trusted = self.trusted
+        if trusted is None:
+            return query
+
+        def inside(root: Node) -> ColumnElement[bool]:
+            return among(root.table.c.project_id, trusted)
+
+        if told:
+            self.left_out.outside(query & Query(query.cls, Rule(lambda root: not_(inside(root)), 'of no source')))
+        return query & Query(query.cls, Rule(inside, 'of sources'))
 
     def among(self, query: Query) -> list[Any]:
         """Return the objects of `query` that count."""
@@ -57,6 +82,19 @@ class Counting:
         """Return those of `rows` of raw frames, which descend from nothing, that count."""
         audience = self._audience
         return [row for row in rows if row.is_valid != 0 and (audience is None or may_use(row, *audience))]
+
+    def of_use(self, cls: type, objects: Iterable[T]) -> list[T]:
+        """Return those of `objects` of class `cls` that are whole and that all who will see the product see.
+
+        `left_out` tells of the others, but for those that are invalid.
+        """
+        audience, objects = self._audience, list(objects)
+        found = [one for one in objects if is_whole(one) and (audience is None or may_use(one, *audience))]
+        if len(found) < len(objects):
+            others = [one for one in objects if one.is_valid != 0]
+            self.left_out.broken(cls, (one for one in others if not is_whole(one)))
+            self.left_out.hidden(cls, (one for one in others if audience is not None and not may_use(one, *audience)))
+        return found
 
     def unusable(self, obj: Any) -> Reason | None:
         """Return why `obj`, a `Found` or a frame, does not count, or None when it does."""
@@ -76,6 +114,13 @@ class Counting:
         if object_id not in self._judgements:  # those of all that is invalid are read together
             self._judgements |= _judgements(list({object_id, *self._ancestry.origins()}))
         return self._judgements[object_id]
+
+
+def is_whole(obj: Any) -> bool:
+    """Return whether the frame `obj` has what planning compares; by plain SQL, anybody can write one that has not."""
+    date = obj.DATE_OBS
+    return date is not None and _FIRST_YEAR <= date.year < _LAST_YEAR and obj.digest is not None and \
+        getattr(obj, 'EXPTIME', 0.0) is not None
 
 
 def in_chunks(values: list[T]) -> Iterator[list[T]]:

@@ -12,6 +12,7 @@ from awlike.query.criteria import Rule
 from awlike.query.query import Query
 
 if TYPE_CHECKING:
+    from awlike.planning.counting import Counting
     from awlike.products.calibration import CalibrationFrame
 
 
@@ -35,15 +36,16 @@ _ONE_ERA = Era([])
 
 
 class Eras:
-    """The valid interventions, for one plan; they are read when the first is asked for."""
+    """The valid interventions of sources, for one plan; they are read when the first is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, counting: 'Counting') -> None:
+        self._counting = counting
         self._known: dict[tuple[type, Place], Era] = {}
 
     @functools.cached_property
     def _interventions(self) -> list[Intervention]:
         valid = Query(Intervention, Rule(lambda root: root.column('is_valid') > 0, 'valid interventions'))
-        return sorted(valid, key=lambda one: (one.date, one.object_id))
+        return sorted(self._counting.of_sources(valid), key=lambda one: (one.date, one.object_id))
 
     def of(self, cls: 'type[CalibrationFrame]', request: Request) -> Era:
         """Return the eras of calibrations of class `cls` at the place of `request`."""

@@ -31,6 +31,7 @@ class Found(NamedTuple):
     make_version: int
     code_digest: str | None
     recipe: str | None
+    imported: dict[str, Any] | None
 
     @classmethod
     def of(cls, obj: Any) -> 'Found':

@@ -61,7 +61,8 @@ class ImportedCalibrations:
         return self._known[cls].get(place, [])
 
     def _read(self, cls: Kind) -> dict[Place, list[Found]]:
-        found = [Found(*row) for row in _all(cls).order_by('creation_date').columns(*Found._fields)]
+        rows = self._counting.of_sources(_all(cls)).order_by('creation_date').columns(*Found._fields)
+        found = [Found.of_row(row) for row in rows]
         self._counting.look_at(one.object_id for one in found)
         by_place: dict[Place, list[Found]] = collections.defaultdict(list)
         for one in found:

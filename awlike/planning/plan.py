@@ -1,6 +1,7 @@
 """The plan: which products would be reused, which made, and why, before anything is done."""
 
 import collections
+import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from sqlalchemy import func, select, union_all
 
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
+from awlike.planning.left_out import LeftOut
 from awlike.planning.nearest import LAST_RESORT, PLAN
 from awlike.planning.outcome import Reuse
 from awlike.planning.request import Request
@@ -41,19 +43,22 @@ class Plan(Readable):
         Why nothing is asked for, where nothing is.
     answers : dict
         For each request its target; several requests may have the same.
+    left_out : LeftOut
+        What could serve but for its project or its level.
     """
 
     def __init__(self, targets: Iterable[Step], title: str = '', empty_because: str = '',
-                 answers: Mapping[Request, Step] | None = None) -> None:
+                 answers: Mapping[Request, Step] | None = None, left_out: LeftOut | None = None) -> None:
         self.targets, self.answers = list(dict.fromkeys(targets)), dict(answers or {})
         self._wanted = set(self.targets)
         self.steps = _in_order(self.targets)
-        self.title, self.empty_because = title, empty_because
+        self.title, self.empty_because, self.left_out = title, empty_because, left_out or LeftOut()
 
     def followed_by(self, again: 'Plan') -> 'Plan':
         """Return the plan in which `again` stands for the targets that failed."""
         answers = self.answers | again.answers
-        return Plan([*(step for step in self.targets if step.error is None), *again.targets], self.title, answers=answers)
+        return Plan([*(step for step in self.targets if step.error is None), *again.targets], self.title, answers=answers,
+                    left_out=again.left_out)
 
     @property
     def to_make(self) -> list[Step]:
@@ -113,8 +118,14 @@ class Plan(Readable):
 
     def __str__(self) -> str:
         if not self.targets:
-            return f'{self.title}: nothing to do, no frames answer to what is asked for\n{self.empty_because}'.strip()
-        return '\n'.join([self.summary, *self.root().lines()])
+            nothing = f'{self.title}: nothing to do, no frames answer to what is asked for'
+            return '\n'.join(line for line in (nothing, self.empty_because, *self._left_out) if line)
+        return '\n'.join([self.summary, *self.root().lines(), *self._left_out])
+
+    @property
+    def _left_out(self) -> list[str]:
+        """What could serve but for its project or its level, a line for each group."""
+        return [f'left out: {line}' for line in self.left_out.lines()]
 
     @property
     def summary(self) -> str:
@@ -144,7 +155,10 @@ class Plan(Readable):
 
     def _repr_html_(self) -> str | None:
         from awlike.views.html import tree_view
-        return tree_view(self.root(), self.graph(), self.summary) if self.targets else None
+        if not self.targets:
+            return None
+        root = self.root()
+        return tree_view(dataclasses.replace(root, notes=(*root.notes, *self._left_out)), self.graph(), self.summary)
 
     def _time(self, steps: list[Step]) -> str:
         seconds = self._seconds_for(steps) if steps else None
@@ -184,7 +198,7 @@ class Plan(Readable):
             'reuse': [{'class': s.cls.__name__, 'object_id': str(s.found.object_id), 'filename': s.found.filename,
                        'detail': s.detail} for s in self.to_reuse if s.found is not None],
             'cannot': [{'class': s.cls.__name__, 'of': s.place, 'lacks': str(s.error)} for s in self.failed],
-            'empty_because': self.empty_because,
+            'empty_because': self.empty_because, 'left_out': self.left_out.to_dict(),
         }
 
 

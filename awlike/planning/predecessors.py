@@ -89,7 +89,7 @@ class Predecessors:
 def latest_before(counting: Counting, cls: type[ProcessTarget], wanted: list[ComparedPlace]) -> list[Any]:
     """Return for each of `wanted` the latest earlier object of `cls` that counts, or None."""
     rows = [Found.of_row(row) for start in range(0, len(wanted), _CHUNK)
-            for row in _earlier(cls, wanted[start:start + _CHUNK]).columns(*Found._fields)]
+            for row in _earlier(counting, cls, wanted[start:start + _CHUNK]).columns(*Found._fields)]
     counting.look_at(found.object_id for found in rows)
     by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
     for found in sorted(rows, key=lambda found: (found.DATE_OBS, found.creation_date), reverse=True):
@@ -121,15 +121,15 @@ def _advance(chain: Iterator[Found], found: Found | None, gone: set[str]) -> Fou
     return found
 
 
-def _earlier(cls: type[ProcessTarget], wanted: list[ComparedPlace]) -> Query:
+def _earlier(counting: Counting, cls: type[ProcessTarget], wanted: list[ComparedPlace]) -> Query:
     """Return the query for the latest good objects of `cls`, some before each of `wanted`."""
     has_filter = 'filter' in cls.__properties__
     columns = column('chip', Id), column('filter', Id), column('date', COLUMN_TYPES[datetime.datetime])
     places = values(*columns).data([(one.place[1], one.place[2], one.date) for one in wanted]).cte('wanted')
-    latest = Query(cls, Rule(lambda root: and_(
+    latest = counting.of_sources(Query(cls, Rule(lambda root: and_(
         root.column('chip_id') == places.c.chip, root.column('DATE_OBS') < places.c.date, root.column('is_valid') > 0,
         root.column('quality_flags') == 0, *([root.column('filter_id') == places.c.filter] if has_filter else [])),
-        'earlier ones')).order_by('-DATE_OBS').limit(_CANDIDATES)
+        'earlier ones')), told=False).order_by('-DATE_OBS').limit(_CANDIDATES)
 
     def ids(within: Builder) -> 'Select[tuple[uuid.UUID]]':
         root = Builder(cls, within).root

@@ -38,10 +38,12 @@ def of_chips(counting: Counting, link: Input, requests: list[Request],
     if not wanted:
         return [None] * len(requests)
     dates = sorted({r.date for r, names in zip(requests, chips, strict=True) if names})
+    own = {r.raw.project_id for r in requests if r.raw is not None}  # of which the user named a frame
     frames = {}
     for some in in_chunks(dates):
         found = link.target.chip.name.in_(sorted({name for _, name in wanted})) & link.target.DATE_OBS.in_(some)
-        frames |= {(frame.instrument, frame.chip.name, frame.DATE_OBS): frame for frame in counting.among(found)}
+        frames |= {(frame.instrument, frame.chip.name, frame.DATE_OBS): frame for frame in counting.among(found)
+                   if counting.trusted is None or frame.project_id in counting.trusted | own}
     return [_exposure(link, r, names, frames) for r, names in zip(requests, chips, strict=True)]
 
 

@@ -103,6 +103,10 @@ class RawSets:
         """Return the raw frames at `place` that `look` read, whether they count or not, in order of time."""
         return self._rows[raw_kind].get(place, [])
 
+    def _rows_of_use(self, raw_kind: 'type[RawFrame]', place: Place) -> list[RawRow]:
+        """Return the raw frames at `place` that are whole and that all who will see the product see."""
+        return self._counting.of_use(raw_kind, self.rows(raw_kind, place))
+
     def look(self, raw_kind: 'type[RawFrame]', wanted: Collection[Request], reach: int) -> None:
         """Read the raw frames of class `raw_kind` at the places of `wanted`, up to `reach` nights away."""
         spans: dict[Place, tuple[datetime.date, datetime.date]] = {}
@@ -126,8 +130,8 @@ class RawSets:
     def _read(self, raw_kind: 'type[RawFrame]', requests: Sequence[Request], first: datetime.date, last: datetime.date) -> None:
         """Read all raw frames at the places of `requests`, from the night `first` to the night `last`."""
         start, end = nights.span(first, last, zone_of(requests[0].instrument))
-        found = Query(raw_kind, Rule(lambda root: and_(
-            at_places(root, requests), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end), 'raw frames'))
+        found = self._counting.of_sources(Query(raw_kind, Rule(lambda root: and_(
+            at_places(root, requests), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end), 'raw frames')))
         has_filter = 'filter' in raw_kind.__properties__
         by_place: dict[Place, list[RawRow]] = collections.defaultdict(list)
         for row in sorted(map(RawRow._make, found.columns(*RawRow._fields)), key=in_time):
@@ -153,7 +157,7 @@ class RawSets:
                  request: Request) -> dict[Group, list[RawSet]]:
         zone, eras = zone_of(request.instrument), self._eras.of(cls, request)
         found: dict[tuple, list[RawRow]] = collections.defaultdict(list)
-        for row in self._counting.rows_that_count(self.rows(raw_kind, request.place)):
+        for row in _once(self._counting.rows_that_count(self._rows_of_use(raw_kind, request.place))):
             found[row.setup_id, eras.number(row.DATE_OBS), *set_night(raw_kind, row.DATE_OBS, zone)].append(row)
         groups: dict[Group, list[RawSet]] = collections.defaultdict(list)
         tolerance = camera(request.instrument.name).temperature_tolerance
@@ -161,6 +165,16 @@ class RawSets:
             for alike in alike_sets(rows, raw_kind, tolerance):
                 groups[request.place, setup, era].append(RawSet(night, alike))
         return {group: sorted(sets, key=lambda one: (one.night, one.date, one.identity)) for group, sets in groups.items()}
+
+
+def _once(rows: Iterable[RawRow]) -> Iterator[RawRow]:
+    """Yield `rows`, of frames with the same content only the first: people who hide their work may each ingest a file."""
+    seen: set[tuple] = set()
+    for row in rows:
+        content = in_time(row)
+        if content not in seen:
+            seen.add(content)
+            yield row
 
 
 def set_night(raw_kind: 'type[RawFrame]', date: datetime.datetime, zone: datetime.tzinfo) -> tuple[datetime.date, int]:
@@ -207,4 +221,4 @@ def _split(rows: Iterable[Any], name: str, agrees: Any) -> Iterator[list[Any]]:
 
 def in_time(frame: Any) -> tuple[datetime.datetime, str]:
     """Return what to sort by: of two frames of one instant the content decides, so that no order of ingestion matters."""
-    return frame.DATE_OBS, frame.digest
+    return frame.DATE_OBS, frame.digest or ''

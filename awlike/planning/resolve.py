@@ -75,7 +75,7 @@ class Resolver:
         self.parameters, self._rebuild, self._recipe = parameters, rebuild, recipe
         self._progress, self.worst_level, self.bad = progress or Progress('', 0), worst_level, bad or {}
         self.candidates = Candidates(commit)
-        self.chooser = Chooser(self.candidates.counting, Eras())
+        self.chooser = Chooser(self.candidates.counting, Eras(self.candidates.counting))
         self.by_hand = IntervalsByHand(self.candidates.counting)
         self.imported = ImportedCalibrations(self.candidates.counting)
         self._resolved: dict[type[ProcessTarget], dict[Request, Step]] = collections.defaultdict(dict)
@@ -93,7 +93,7 @@ class Resolver:
         requests = list(requests)
         self._target, self._wanted = cls, frozenset(requests)
         steps = self.resolve(cls, requests)
-        return Plan(steps, answers=dict(zip(requests, steps, strict=True)))
+        return Plan(steps, answers=dict(zip(requests, steps, strict=True)), left_out=self.candidates.counting.left_out)
 
     def resolve(self, cls: type[ProcessTarget], requests: list[Request]) -> list[Step]:
         """Return a step for each of `requests`."""

@@ -5,8 +5,9 @@ from typing import Any
 
 log = logging.getLogger('awlike')
 
-SHAPED = 'process_parameters', 'quality', 'calibration_levels'
+SHAPED = 'process_parameters', 'quality', 'calibration_levels', 'imported'
 _OF_LEVEL = {'nights', 'level', 'note'}
+_MEASURED = 'EXPTIME', 'TEMPERATURE'
 
 
 def has_shape(name: str, value: Any) -> bool:
@@ -15,6 +16,8 @@ def has_shape(name: str, value: Any) -> bool:
         return True
     if name == 'calibration_levels' and isinstance(value, dict):
         return all(isinstance(one, dict) and one.keys() >= _OF_LEVEL for one in value.values())
+    if name == 'imported' and isinstance(value, dict):
+        return all(isinstance(value.get(fact), int | float | None) for fact in _MEASURED)
     return isinstance(value, dict)
 
 

@@ -271,6 +271,12 @@ class Query(Generic[T]):
         """Return the mapped columns `keys` of all objects as rows, by one statement, for plans of many objects."""
         return current().session().execute(self._statement(lambda builder: [builder.root.column(key) for key in keys])).all()
 
+    def numbers_by(self, key: str) -> dict[Any, int]:
+        """Return how many of the objects have each value of the mapped column `key`, by one statement."""
+        statement = self._statement(lambda builder: [builder.root.column(key), func.count()], ordered=False)
+        rows = current().session().execute(statement.group_by(statement.selected_columns[0])).all()
+        return {value: number for value, number in rows}
+
     def explain(self) -> 'QueryExplanation':
         """Return how many objects each criterion leaves, in the order written; when none is left, also what may be meant."""
         from awlike.query.explain import QueryExplanation

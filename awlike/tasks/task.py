@@ -13,7 +13,8 @@ from awlike.arguments import typed
 from awlike.cameras.known import camera
 from awlike.config import settings
 from awlike.context import context
-from awlike.errors import NotFound, ParameterError, ProcessingError
+from awlike.errors import NotAllowed, NotFound, ParameterError, ProcessingError
+from awlike.planning.counting import Counting
 from awlike.planning.eras import Eras
 from awlike.planning.nearest import LEVELS
 from awlike.planning.parameters_in_force import ParametersInForce, makers
@@ -98,6 +99,7 @@ class Task:
         self._plan: Plan | None = None
         self._made: list[Step] = []
         self._kinds: tuple[type[RawFrame], ...] = ()
+        self._counting: Counting | None = None
 
     @classmethod
     def step(cls) -> str:
@@ -120,7 +122,7 @@ class Task:
     def raw_frames(self, *kinds: type[RawFrame]) -> list[Any]:
         """Return the valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time."""
         self._kinds = kinds
-        frames = [frame for cls in kinds for frame in self._query(cls).order_by('DATE_OBS')]
+        frames = [frame for cls in kinds for frame in self._usable(cls)]
         asked = self.raw_filenames or []
         missing = set(asked) - {frame.filename for frame in frames}
         if missing:
@@ -144,7 +146,7 @@ class Task:
         from_them : bool
             Whether the calibration is made from the frames themselves, or is the one that serves for them.
         """
-        eras, has_filter = Eras(), 'filter' in self.target.__properties__
+        eras, has_filter = Eras(self._rules()), 'filter' in self.target.__properties__
         cls = cast(type[CalibrationFrame], self.target)
         groups: dict[tuple, list[Any]] = {}
         for raw in raws:
@@ -176,9 +178,10 @@ class Task:
         own_recipe = self.recipe() if self.recipe() != self.step() else None
         with _no_collection(), Progress(f'plan {self}', len(makers(self.target))) as progress:
             resolver = Resolver(self._parameters, self.commit, self.rebuild, own_recipe, progress, self.calibration_level, bad)
+            self._counting = resolver.candidates.counting
             plan = resolver.plan(self.target, self.requests() if requests is None else requests)
         plan.title = str(self)
-        if not plan.targets:
+        if not plan.targets and not plan.left_out.lines():
             plan.empty_because = self._explain()
         return plan
 
@@ -255,6 +258,30 @@ class Task:
         return '\n'.join(lines)
 
     # --- selecting ---
+
+    def _rules(self) -> Counting:
+        """Return the rules by which frames count for the plan that is made just now, or would be made."""
+        return self._counting or Counting(self.commit)
+
+    def _usable(self, cls: Any) -> list[Any]:
+        """Return the frames of class `cls` that this task selects and may use, in order of time.
+
+        Frames that `raw_filenames` names are a choice of the user, whatever their project. Others are of sources. The plan
+        tells what is left out.
+
+        Raises
+        ------
+        NotAllowed
+            When not all who would see the products see a frame that `raw_filenames` names.
+        """
+        counting, query = self._rules(), self._query(cls)
+        if self.raw_filenames is None:
+            return counting.of_use(cls, counting.of_sources(query).order_by('DATE_OBS'))
+        frames = list(query.order_by('DATE_OBS'))
+        if len(counting.of_use(cls, frames)) < len(frames):
+            raise NotAllowed('raw_filenames names frames that cannot be used: '
+                             f'{"; ".join(counting.left_out.lines(cls))}')
+        return frames
 
     def _query(self, cls: Any) -> Query:
         """Return the query for the valid frames of class `cls` that the arguments of this task select."""

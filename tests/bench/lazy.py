@@ -77,7 +77,8 @@ def choice_alone(raws):
     chips = {raw.chip.name for raw in raws}
     assert len(chips) == 32, sorted(chips)
     params = [BiasFrame.Parameters()] * len(raws)
-    chooser = Chooser(Counting(commit=True), Eras())
+    counting = Counting(commit=True)
+    chooser = Chooser(counting, Eras(counting))
     batches = [[of_frame(raw).for_class(BiasFrame) for raw in raws] for _ in range(8)]
     expected = [choice[0].night for choice in chooser.choose(BiasFrame, batches.pop(), params)]
     ours = median_seconds(lambda: chooser.choose(BiasFrame, batches.pop(), params), runs=5)

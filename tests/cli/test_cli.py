@@ -26,7 +26,8 @@ def test_projects(awe):
     project = Project.select_all().one()
     assert (project.instrument.name, project.description, project.maximum_privileges) == ('OMEGACAM', 'one night', 3)
     assert re.fullmatch(r'\* NIGHT +one night\n', awe('project', 'list')[1])
-    assert awe('project', 'add-member', 'NIGHT', 'bob') == (0, 'bob is a member of NIGHT\n', '')
+    assert awe('project', 'add-member', 'NIGHT', 'bob') == (
+        0, "bob is invited to NIGHT, and becomes a member by context.set_project('NIGHT') or awe project join NIGHT\n", '')
 
 
 def test_projects_of_others_have_no_star(awe, monkeypatch):
@@ -42,7 +43,7 @@ def test_commands_for_projects_work_in_a_process_of_their_own(home):
     done = process('project', 'list')
     assert (done.returncode, done.stdout) == (0, '* NIGHT\n'), done.stderr
     done = process('project', 'add-member', 'NIGHT', 'bob')
-    assert (done.returncode, done.stdout) == (0, 'bob is a member of NIGHT\n'), done.stderr
+    assert done.returncode == 0 and done.stdout.startswith('bob is invited to NIGHT'), done.stderr
     (home / 'raw').mkdir()
     done = process('ingest', '--project', 'NIGHT', 'raw')
     assert done.returncode == 0 and done.stdout.startswith('0 files ingested'), done.stderr

@@ -195,7 +195,7 @@ def test_members_judge_what_the_project_has_and_nobody_else_does(home, monkeypat
     shared = paper.insert(paper.raw())
     context.set_privileges(3)
     public = paper.insert(paper.raw())
-    between('bob', monkeypatch)
+    between('bob', monkeypatch, 'TEST')
     context.update_is_valid(shared, 0)
     context.update_is_valid(public, 0)
     assert context.history(shared)[0].user == 'bob'
@@ -339,7 +339,7 @@ def test_everything_else_is_invalidated_instead(home, monkeypatch):
         with pytest.raises(NotAllowed, match=f'{obj} cannot be deleted: {reason}. '
                                              r'Mark it bad instead, by context.update_is_valid\(obj, 0\)'):
             context.delete(obj)
-    between('bob', monkeypatch)
+    between('bob', monkeypatch, 'TEST')
     with pytest.raises(NotAllowed, match="it is ada's"):
         context.delete(HotPixelMap.get(hot.object_id))
     between('ada', monkeypatch)

@@ -17,7 +17,7 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame
 from awlike.products.raw import RawFits
 from tests import paper
-from tests.conftest import become
+from tests.conftest import become, let_in
 from tests.databases import open_account
 
 
@@ -33,7 +33,7 @@ class Mixture(CalibrationFrame):
 def test_each_level_has_its_audience(home, monkeypatch, level, seen_by):
     context.create_project('TEST')
     context.set_project('TEST')
-    context.add_member('bob')
+    let_in(monkeypatch, 'bob')
     context.set_privileges(level)
     raw = paper.insert(paper.raw())
     for user in ('ada', 'bob', 'eve', 'anonymous'):
@@ -60,7 +60,7 @@ def test_a_new_member_sees_what_the_project_had(home, monkeypatch):
         Frame.get(raw.object_id)
     become(monkeypatch, 'ada')
     context.set_project('TEST')
-    context.add_member('bob')
+    let_in(monkeypatch, 'bob')
     become(monkeypatch, 'bob')
     assert Frame.get(raw.object_id) == raw
 
@@ -119,7 +119,8 @@ class Model:
     def sees(self, user, thing) -> bool:
         return thing.level >= 4 or user != 'anonymous' and (
             thing.level == 3 or thing.level == 2 and user in self.members[thing.project]
-            or thing.level == 1 and user == thing.creator)
+            or thing.level == 1 and user == thing.creator
+            and all(self.sees(user, one) for one in (*thing.parts, thing.file) if one))
 
     def within(self, creator, project, level, other) -> bool:
         """Whether all who see what `creator` makes in `project` at `level` see `other`, whoever joins later."""
@@ -134,8 +135,19 @@ class Model:
     def join(self, user, project):
         become(self.monkeypatch, self.owner[project])
         context.set_project(project)
-        context.add_member(user)
+        if not context.add_member(user):
+            become(self.monkeypatch, user)
+            assert context.join(project)
         self.members[project].add(user)
+
+    def leave(self, user, project):
+        become(self.monkeypatch, user)
+        if user in self.members[project] - {self.owner[project]}:
+            context.leave(project)
+            self.members[project].remove(user)
+        else:
+            with pytest.raises((NotAllowed, NotFound), match='no member|stays a member'):
+                context.leave(project)
 
     def work(self, user, project, level) -> bool:
         """Let `user` work in `project`, if they may."""
@@ -178,7 +190,8 @@ class Model:
         hidden = {one for one in every if not self.within(thing.creator, thing.project, level, one)}
         raised = hidden | {one for one in (thing, thing.file) if one and one.level < level}
         allowed = level >= thing.level and all(
-            user in (one.creator, self.owner[one.project]) and level <= self.maximum[one.project]
+            (user == self.owner[one.project] or user == one.creator and user in self.members[one.project])
+            and level <= self.maximum[one.project]
             and (level > 2 or one.project == thing.project) for one in raised)
         if allowed:
             assert {o.object_id for o in context.publish(obj, level)} == {one.obj.object_id for one in raised}
@@ -205,7 +218,7 @@ class Model:
 USERS, PROJECTS, ANY = st.sampled_from([0, 0, 0, 1, 1, 2]), st.integers(0, 1), st.integers(0, 4)
 LEVEL = st.sampled_from([1, 1, 2, 2, 2, 3, 4, 5])
 HAPPENINGS = st.one_of(
-    st.tuples(st.just('join'), USERS, PROJECTS),
+    st.tuples(st.just('join'), USERS, PROJECTS), st.tuples(st.just('leave'), USERS, PROJECTS),
     st.tuples(st.just('observe'), USERS, PROJECTS, LEVEL),
     *2 * [st.tuples(st.just('make'), USERS, PROJECTS, LEVEL, st.lists(ANY, min_size=1, max_size=3))],
     *2 * [st.tuples(st.just('publish'), USERS, LEVEL, ANY)])

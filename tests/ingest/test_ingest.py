@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from awlike import RawBiasFrame, RawDomeFlatFrame, RawFits, RawFrame, RawScienceFrame, Template, context
+from awlike import RawBiasFrame, RawDomeFlatFrame, RawFits, RawFrame, RawScienceFrame, Template, config, context
 from awlike.database.sessions import Database
+from awlike.digests import file_digest
 from awlike.errors import ConfigError, HeaderError, NotFound, ParameterError, StoreError
 from awlike.fits.images import read_pixels
 from awlike.ingest import ingest
+from awlike.ingest.take import _prepare
 from awlike.store import server
+from tests import paper
 from tests.conftest import become
 
 
@@ -260,3 +263,65 @@ def test_what_makes_no_sense_is_refused_before_anything_is_done(home, write, tmp
     with pytest.raises(ConfigError, match='mine.toml: entry name'):
         ingest(path)
     assert not RawFrame.select_all().exists()
+
+
+# --- what others claim ---
+
+
+def forged(path, monkeypatch, with_frames):
+    """Eve claims in a project of hers that the content of `path` is there, without a file; perhaps with a frame."""
+    become(monkeypatch, 'eve')
+    context.create_project('FORGED')
+    context.set_project('FORGED', 3)
+    file = paper.insert(RawFits(instrument=paper.instrument(), filename='forged.fits', original_name='x.fits',
+                                digest=file_digest(path), number_of_frames=1))
+    if with_frames:
+        paper.insert(paper.raw(raw_fits=file, digest=content_of(path), DATE_OBS=paper.START))
+    become(monkeypatch, 'ada')
+    context.set_project('TEST')
+
+
+def content_of(path):
+    """The digest of the one frame of a file."""
+    (_, digest), = _prepare(path).measured
+    return digest
+
+
+@pytest.mark.parametrize('with_frames', [False, True])
+def test_a_claim_of_others_without_a_file_keeps_nobody_from_their_own(project, write, monkeypatch, with_frames):
+    path = write()
+    forged(path, monkeypatch, with_frames)
+    report = ingest(path)
+    if with_frames and context.trusted() is None:
+        assert len(report.known) == 1 and server().has(report.known[0][1].filename), 'all are trusted: the file is put back'
+        return
+    assert len(report.ingested) == 1 and not report.known and sum(report.frames.values()) == 1
+    again = ingest(path)
+    assert not again.ingested and again.known[0][1] == report.ingested[0]
+
+
+def test_a_forged_file_with_frames_is_known_only_where_its_project_is_a_source(project, write, monkeypatch):
+    path = write()
+    forged(path, monkeypatch, with_frames=True)
+    monkeypatch.setenv('AWLIKE_SOURCES', 'named')
+    config.settings.cache_clear()
+    assert len(ingest(path).ingested) == 1
+    frame = RawFrame.select_all().project_only().one()
+    assert frame.digest == content_of(path) and frame.data is not None
+
+
+def test_what_one_ingested_in_another_project_of_ones_own_is_known(project, write, monkeypatch):
+    monkeypatch.setenv('AWLIKE_SOURCES', 'named')
+    config.settings.cache_clear()
+    path = write()
+    ingest(path)
+    context.create_project('OTHER')
+    context.set_project('OTHER')
+    assert len(ingest(path).known) == 1
+
+
+def test_a_file_that_was_lost_is_put_back(project, write):
+    path = write()
+    file, = ingest(path).ingested
+    server().remove(file.filename)
+    assert ingest(path).known == [(path, file)] and server().has(file.filename)

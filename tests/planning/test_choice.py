@@ -41,7 +41,8 @@ def choose(cls=BiasFrame, night=0, hours=14.0, setup=None, limits=(3, 14, 90), *
                       moment(night, hours), setup=paper.setup_of(setup) if setup else None, **values)
     names = 'PLAN_NIGHTS', 'ACCEPTABLE_NIGHTS', 'LAST_RESORT_NIGHTS'
     params = cls.Parameters(MINIMUM_NUMBER=number, **dict(zip(names, limits, strict=True)))
-    choice, = Chooser(Counting(commit=False), Eras()).choose(cls, [request], [params])
+    counting = Counting(commit=False)
+    choice, = Chooser(counting, Eras(counting)).choose(cls, [request], [params])
     return choice if isinstance(choice, NoCalibration) else (ids(choice[0].frames), choice[1])
 
 

@@ -15,6 +15,7 @@ from tests import paper
 ODD = [('process_parameters', value) for value in ('[1]', '"x"', '7', '{"MAXIMUM_STDEV": "much", "SIGMA_CLIP": []}')] + [
     ('quality', value) for value in ('[1]', '"x"', '{"MAXIMUM_STDEV": "much", "compared with": 7}')] + [
     ('calibration_levels', value) for value in ('[1]', '{"bias": 7}', '{"bias": {"level": "plan"}}')] + [
+    ('imported', value) for value in ('[1]', '"x"', '{"EXPTIME": "long"}')] + [
     ('filename', None)]
 SHAPED_YET_WRONG = 'much'
 

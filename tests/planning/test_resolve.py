@@ -200,9 +200,13 @@ def test_raw_frames_that_others_could_not_see_are_told_to_be_of_no_use_for_what_
     raw_night()
     plan = Resolver(ParametersInForce(), True).plan(ReducedScienceFrame, [of_frame(RawScienceFrame.select_all()[0])])
     assert not plan.failed
+    for raw in RawScienceFrame.select_all():
+        context.publish(raw, 4)
     context.set_privileges(4)
     step, = ReduceTask('OMEGACAM', commit=True).plan().failed
     assert '0 valid RawBiasFrame' in str(step.error) and 'committed at 4 (World), 3 are needed' in str(step.error)
+    assert '3 RawBiasFrame of project TEST, at 2 (Project), hidden from some who would see the product: publish them by ' \
+           'context.publish(frame, 4)' in str(step.error)
 
 
 def test_what_is_lacking_is_told_once_for_a_night(project):

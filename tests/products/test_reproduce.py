@@ -243,6 +243,7 @@ def test_only_what_is_one_s_own_or_of_one_s_project_is_dropped(red, monkeypatch)
     context.set_project('TEST')
     context.add_member('bob')
     become(monkeypatch, 'bob')
+    context.set_project('TEST')
     assert context.purge([ReducedScienceFrame.get(red.object_id)], commit=True).bytes > 0 and not server().has(red.filename)
 
 

@@ -24,6 +24,7 @@ from tests.security.rules import (
     may_delete,
     may_judge,
     may_make,
+    may_publish,
     sees,
 )
 from tests.security.world import (
@@ -123,6 +124,9 @@ class Model:
     def join(self, plain, actor, user, project):
         allowed = actor == project.owner
         if plain:
+            if user != project.owner:
+                assert self.sql(user, f"INSERT INTO project_offer VALUES ('{project_id(project.name)}', '{user_id(user)}', "
+                                'false) ON CONFLICT DO NOTHING')
             done = self.sql(actor, f"INSERT INTO project_member VALUES ('{project_id(project.name)}', '{user_id(user)}')"
                             ' ON CONFLICT DO NOTHING')
             assert done == allowed
@@ -130,8 +134,28 @@ class Model:
             self.arena.become(actor)
             with self.expected(allowed):
                 context.add_member(user, (StoredProject.name == project.name).one())
+            if allowed:
+                self.arena.become(user)
+                assert context.join(project.name)
         if allowed:
             project.members.add(user)
+
+    def leave(self, plain, actor, user, project):
+        """A member leaves, or the owner removes a member."""
+        allowed = actor in (user, project.owner) and user in project.members and user != project.owner
+        if plain:
+            assert self.sql(actor, f"DELETE FROM project_member WHERE project_id = '{project_id(project.name)}' "
+                            f"AND user_id = '{user_id(user)}'") and self.changed == [allowed]
+        else:
+            self.arena.become(actor)
+            self.sql(user, f"DELETE FROM project_offer WHERE project_id = '{project_id(project.name)}'")
+            with self.expected(allowed):
+                if actor == user:
+                    context.leave(project.name)
+                else:
+                    context.remove_member(user, (StoredProject.name == project.name).one())
+        if allowed:
+            project.members.remove(user)
 
     def observe(self, plain, user, project, level):
         if plain:
@@ -172,7 +196,7 @@ class Model:
         hidden = {one for one in every if not audience_sees(thing.creator, thing.project, level, one)}
         raised = hidden | {one for one in (thing, thing.file) if one and one.level < level}
         allowed = sees(user, thing) and level >= thing.level and all(
-            user in (one.creator, one.project.owner) and level <= one.project.maximum
+            may_publish(user, one) and level <= one.project.maximum
             and (level > 2 or one.project is thing.project) for one in raised)
         with self.expected(allowed):
             context.publish(DataObject.get(thing.object_id), level)
@@ -186,7 +210,7 @@ class Model:
         for thing in changeable:
             thing.level = level  # as all will be in the end, which is what counts
         allowed = all(level == old or level > old and level <= thing.project.maximum
-                      and user in (thing.creator, thing.project.owner)
+                      and may_publish(user, thing)
                       and all(audience_sees(thing.creator, thing.project, level, one) for one in thing.needed)
                       for thing, old in changeable.items())
         for thing, old in changeable.items():

@@ -17,8 +17,33 @@ PEOPLE = {
                                         "(project_id, user_id) DO UPDATE SET user_id = '{carl}'"),
     'by moving a row': ('carl', "UPDATE project_member SET project_id = '{ALPHA}' WHERE user_id = '{carl}'"),
     'by turning a row': ('ada', "UPDATE project_member SET user_id = '{dan}' WHERE user_id = '{bob}'"),
-    'out of a project': ('ada', "DELETE FROM project_member WHERE user_id = '{bob}'"),
-    'oneself out of a project': ('bob', "DELETE FROM project_member WHERE user_id = '{bob}'"),
+    'another into ones own project, unasked': ('carl', "INSERT INTO project_member VALUES ('{GAMMA}', '{dan}')"),
+    'another out of a project of others': ('bob', "DELETE FROM project_member WHERE user_id = '{ada}'"),
+    'the owner out of the project': ('ada', "DELETE FROM project_member WHERE user_id = '{ada}'"),
+    'members of others out': ('carl', "DELETE FROM project_member WHERE user_id <> '{carl}'"),
+    'an invitation by somebody who is not the owner': ('bob', "INSERT INTO project_offer VALUES ('{ALPHA}', '{dan}', true)"),
+    'an invitation of oneself': ('carl', "INSERT INTO project_offer VALUES ('{ALPHA}', '{carl}', true)"),
+    'what another asks for': ('carl', "INSERT INTO project_offer VALUES ('{GAMMA}', '{dan}', false)"),
+    'an offer, as anonymous': (ANONYMOUS, "INSERT INTO project_offer VALUES ('{ALPHA}', '{anonymous}', false)"),
+    'an offer of nobody': ('carl', "INSERT INTO project_offer VALUES ('{GAMMA}', '{nothing}', true)"),
+    'an offer turned round': ('carl', 'UPDATE project_offer SET by_owner = true'),
+    'a source of a project of others': (
+        'carl', "INSERT INTO project_source (id, project_id, source_id, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', '{{GAMMA}}', '{{carl}}', {NOW})"),
+    'a source, as a member who is not the owner': (
+        'bob', "INSERT INTO project_source (id, project_id, source_id, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', '{{GAMMA}}', '{{bob}}', {NOW})"),
+    'a source of all projects': (
+        'carl', "INSERT INTO project_source (id, project_id, source_id, user_id, date) VALUES "
+        f"('{{new}}', NULL, '{{GAMMA}}', '{{carl}}', {NOW})"),
+    'a source in the name of another': (
+        'ada', "INSERT INTO project_source (id, project_id, source_id, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', '{{GAMMA}}', '{{bob}}', {NOW})"),
+    'a source of long ago': (
+        'ada', "INSERT INTO project_source (id, project_id, source_id, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', '{{GAMMA}}', '{{ada}}', {EARLY})"),
+    'the sources of others withdrawn': ('carl', f"UPDATE project_source SET ended = {NOW}, ended_by = '{{carl}}'"),
+    'a source away': ('ada', 'DELETE FROM project_source'),
     'all out of all': ('dan', 'DELETE FROM project_member'),
     'the owner of a project': ('bob', "UPDATE project SET owner_id = '{bob}' WHERE object_id = '{ALPHA}'"),
     'the owner of a project by being it': ('carl', "UPDATE project SET owner_id = '{carl}'"),

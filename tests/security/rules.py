@@ -45,12 +45,16 @@ class Thing:
 
 
 def sees(user: str, thing: Thing) -> bool:
-    """Level 1 is for the creator, 2 for the members of the project, 3 for every account, 4 and 5 for everybody."""
+    """Level 1 is for the creator, 2 for the members of the project, 3 for every account, 4 and 5 for everybody.
+
+    Who left a project sees nothing of their own at level 1 that was made from what they do not see any more.
+    """
     if thing.level >= 4:
         return True
     if user == ANONYMOUS:
         return False
-    return {3: True, 2: user in thing.project.members, 1: user == thing.creator}[thing.level]
+    return {3: True, 2: user in thing.project.members,
+            1: user == thing.creator and all(sees(user, one) for one in thing.needed)}[thing.level]
 
 
 def audience_sees(creator: str, project: Project, level: int, part: Thing) -> bool:
@@ -68,19 +72,24 @@ def may_make(user: str, project: Project, level: int, parts) -> bool:
             and all(sees(user, part) and audience_sees(user, project, level, part) for part in parts))
 
 
+def may_publish(user: str, thing: Thing) -> bool:
+    """The owner of the project, and the creator as long as they are a member."""
+    return user == thing.project.owner or user == thing.creator and user in thing.project.members
+
+
 def may_raise(user: str, thing: Thing, level: int) -> bool:
     """Creator or owner of the project raise one object, alone, as far as project and inputs allow."""
-    return (sees(user, thing) and user in (thing.creator, thing.project.owner) and thing.level < level <= thing.project.maximum
+    return (sees(user, thing) and may_publish(user, thing) and thing.level < level <= thing.project.maximum
             and all(audience_sees(thing.creator, thing.project, level, part) for part in thing.needed))
 
 
 def may_judge(user: str, thing: Thing) -> bool:
-    """Creator, owner of the project, and, of what they share, its members."""
-    return sees(user, thing) and (user in (thing.creator, thing.project.owner)
+    """Creator of what is theirs alone, owner of the project, and, of what they share, its members."""
+    return sees(user, thing) and (user == thing.project.owner or thing.level == 1 and user == thing.creator
                                   or thing.level >= 2 and user in thing.project.members)
 
 
 def may_delete(user: str, thing: Thing, things) -> bool:
     """One's own product at level 1 or 2 that nothing was made from, also nothing that one does not see."""
-    return (user == thing.creator and thing.level <= 2 and not thing.is_raw
+    return (user == thing.creator and sees(user, thing) and thing.level <= 2 and not thing.is_raw
             and not any(thing in other.parts for other in things))

@@ -47,7 +47,17 @@ CAN = {
         "DELETE FROM dropped_file WHERE object_id = '{bob2}'"),
     'note that a file of the project was lost': (
         'bob', f"INSERT INTO dropped_file VALUES ('{{ada2}}', 'lost', '{{bob}}', {NOW})"),
-    'admit somebody to ones project': ('carl', "INSERT INTO project_member VALUES ('{GAMMA}', '{dan}')"),
+    'invite somebody into ones project': ('carl', "INSERT INTO project_offer VALUES ('{GAMMA}', '{dan}', true)",
+                                          "DELETE FROM project_offer WHERE user_id = '{dan}'"),
+    'ask to be let into a project': ('dan', "INSERT INTO project_offer VALUES ('{GAMMA}', '{dan}', false)",
+                                     "DELETE FROM project_offer WHERE user_id = '{dan}'"),
+    'leave a project': ('bob', "DELETE FROM project_member WHERE user_id = '{bob}' AND project_id = '{SMALL}'"),
+    'remove a member from ones project': (
+        'ada', "DELETE FROM project_member WHERE user_id = '{bob}' AND project_id = '{SMALL}'"),
+    'name a source of ones project, and withdraw it': (
+        'carl', "INSERT INTO project_source (id, project_id, source_id, user_id, date) VALUES "
+        f"('{{new}}', '{{GAMMA}}', '{{ALPHA}}', '{{carl}}', {NOW})",
+        f"UPDATE project_source SET ended = {NOW}, ended_by = '{{carl}}' WHERE id = '{{new}}'"),
     'open a project, being in none': (
         'dan', "INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) VALUES "
         f"('{{LATER}}', {NOW}, 'LATER', 4, '{{dan}}')", "INSERT INTO project_member VALUES ('{LATER}', '{dan}')",

@@ -6,6 +6,7 @@ from tests.security import test_allowed as allowed
 from tests.security import test_catalogue as catalogue
 from tests.security import test_counting as counting
 from tests.security import test_lasting as lasting
+from tests.security import test_membership as membership
 from tests.security import test_reading as reading
 from tests.security import test_writing as writing
 
@@ -129,6 +130,21 @@ MUTATIONS = {
     'members admit members': (f'ALTER POLICY made ON project_member WITH CHECK ({MEMBER})',
                               attack('people: another, as a member who is not the owner')),
     'anybody is a member': ('ALTER POLICY made ON project_member WITH CHECK (true)', attack('people: oneself into a project')),
+    'owners admit whom they like': (
+        'ALTER POLICY made ON project_member WITH CHECK (project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))',
+        attack('people: another into ones own project, unasked')),
+    'members are removed by members': (f'ALTER POLICY ended ON project_member USING ({MEMBER})',
+                                       attack('people: another out of a project of others')),
+    'invitations by anybody': ('ALTER POLICY made ON project_offer WITH CHECK (true)',
+                               attack('people: an invitation of oneself')),
+    'sources by anybody': ('ALTER POLICY made ON project_source WITH CHECK (true)',
+                           attack('people: a source of a project of others')),
+    'sources by members': (f'ALTER POLICY made ON project_source WITH CHECK ({MEMBER})',
+                           attack('people: a source, as a member who is not the owner')),
+    'who left deletes': ('DROP POLICY by_members_away ON dbobject', membership.test_who_left_changes_nothing_of_the_project),
+    'who left changes': ('DROP POLICY by_members ON dbobject', membership.test_who_left_changes_nothing_of_the_project),
+    'memberships end and nothing follows': (
+        'DROP TRIGGER membership ON project_member', membership.test_who_left_sees_no_product_without_its_inputs),
     'projects of others': ('ALTER POLICY made ON project WITH CHECK (true)', attack('people: a project of another')),
     'accounts by anybody': ('GRANT INSERT ON "user" TO PUBLIC; CREATE POLICY w ON "user" FOR INSERT WITH CHECK (true)',
                             attack('people: an account')),

@@ -151,6 +151,7 @@ def test_of_two_who_raise_one_object_to_different_levels_none_lowers_it(world, s
 
 @pytest.mark.parametrize('isolation', ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'])
 def test_who_is_being_admitted_sees_nothing_before_that_is_committed(world, sessions, isolation):
+    world.attack('dan', "INSERT INTO project_offer VALUES ('{ALPHA}', '{dan}', false)")
     owner, guest = sessions('ada'), sessions('dan', isolation)
     count = "SELECT count(*) FROM dbobject WHERE privileges = 2 AND project_id = '{ALPHA}'".format(**world.names)
     assert send(world, owner, "INSERT INTO project_member VALUES ('{ALPHA}', '{dan}')")
@@ -162,6 +163,7 @@ def test_who_is_being_admitted_sees_nothing_before_that_is_committed(world, sess
 
 
 def test_who_was_admitted_sees_all_from_the_next_statement_on(world, sessions):
+    world.attack('dan', "INSERT INTO project_offer VALUES ('{ALPHA}', '{dan}', false)")
     owner, guest = sessions('ada'), sessions('dan')
     whole = ("SELECT (SELECT count(*) FROM dbobject WHERE privileges = 2 AND project_id = '{ALPHA}'), "
              '(SELECT count(*) FROM lineage JOIN dbobject p ON product = p.object_id '

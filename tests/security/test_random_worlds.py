@@ -25,7 +25,7 @@ def arena(on, tmp_path_factory):
     context.reset()
 
 
-ACTS = ['join'] * 2 + ['observe'] * 2 + ['make'] * 6 + ['publish'] * 5 + ['judge'] * 2 + ['delete'] * 3
+ACTS = ['join'] * 2 + ['leave'] + ['observe'] * 2 + ['make'] * 6 + ['publish'] * 5 + ['judge'] * 2 + ['delete'] * 3
 LEVELS = 1, 1, 2, 2, 2, 3, 3, 4, 5
 
 
@@ -51,6 +51,7 @@ class Choice:
         concerned = self.of(*[things[0].creator] * 3, things[0].project.owner, *sorted(things[0].project.members), *ACCOUNTS)
         return act, plain, *{
             'join': lambda: (self.of(project.owner, project.owner, worker), self.of(*ACCOUNTS), project),
+            'leave': lambda: (self.of(project.owner, worker, concerned), self.of(*sorted(project.members), worker), project),
             'observe': lambda: (worker, project, level),
             'make': lambda: (worker, project, level, list(dict.fromkeys(things))),
             'publish': lambda: (concerned, self.of(level, min(things[0].level + 1, 5)), list(dict.fromkeys(things))),

@@ -115,8 +115,8 @@ CREATE OR REPLACE TRIGGER unchanged BEFORE UPDATE ON public.dbobject FOR EACH RO
     WHEN ((OLD.is_valid, OLD.timestamp_start, OLD.timestamp_end, OLD.privileges)
           IS NOT DISTINCT FROM (NEW.is_valid, NEW.timestamp_start, NEW.timestamp_end, NEW.privileges))
     EXECUTE FUNCTION awlike.unchanged();
-CREATE OR REPLACE TRIGGER changed AFTER UPDATE ON public.dbobject
-    FOR EACH ROW EXECUTE FUNCTION awlike.changed();
+CREATE OR REPLACE TRIGGER changed AFTER UPDATE ON public.dbobject  -- level 0: what awlike.withhold() hides and shows
+    FOR EACH ROW WHEN (least(OLD.privileges, NEW.privileges) > 0) EXECUTE FUNCTION awlike.changed();
 
 -- When all is done that a transaction does: who sees what was published sees all that it was made from.
 CREATE OR REPLACE FUNCTION awlike.published() RETURNS trigger

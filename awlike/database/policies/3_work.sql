@@ -9,9 +9,15 @@ CREATE POLICY seen ON public."user" FOR SELECT USING (true);
 GRANT SELECT, INSERT ON public.project_member TO PUBLIC;
 CREATE POLICY seen ON public.project_member FOR SELECT USING (
     project_member.project_id = ANY ((SELECT awlike.projects())::uuid[]));
+-- Both sides agree: the owner lets in somebody who asks, and whoever is invited accepts. How it ends, 5_trust.sql says.
 CREATE POLICY made ON public.project_member FOR INSERT WITH CHECK (
-    project_member.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
-    AND EXISTS (SELECT FROM public."user" u WHERE u.object_id = project_member.user_id));
+    CASE WHEN project_member.user_id = (SELECT awlike.user_id())
+         THEN project_member.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+              OR EXISTS (SELECT FROM public.project_offer f WHERE f.project_id = project_member.project_id
+                         AND f.user_id = project_member.user_id AND f.by_owner)
+         ELSE project_member.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+              AND EXISTS (SELECT FROM public.project_offer f WHERE f.project_id = project_member.project_id
+                          AND f.user_id = project_member.user_id AND NOT f.by_owner) END);
 
 -- A claim is seen by those who could reuse what is made, and its key begins with who they are: nobody blocks others' work
 -- by a claim that they do not see. It is taken over after half a minute of silence; of one's own at once.
@@ -99,6 +105,7 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), account);
     IF account <> 'anonymous' THEN
         EXECUTE format('GRANT DELETE ON public.dbobject, public.dropped_file, public.claim TO %I', account);
+        EXECUTE format('GRANT DELETE ON public.project_member, public.project_offer TO %I', account);
         EXECUTE format('GRANT UPDATE, DELETE ON public.job, public.job_step, public.job_log TO %I', account);
     END IF;
 END $$;

@@ -83,6 +83,6 @@ END $$;
 
 SELECT awlike.insist('dbobject', 'shape_of_' || a.attname, format('json_typeof(%I) IN (''object'', ''null'')', a.attname))
 FROM pg_attribute a WHERE a.attrelid = 'public.dbobject'::regclass AND a.atttypid = 'json'::regtype
-AND a.attname IN ('process_parameters', 'quality', 'calibration_levels');
+AND a.attname IN ('process_parameters', 'quality', 'calibration_levels', 'imported');
 
 REVOKE ALL ON FUNCTION awlike.deleted(), awlike.inserted(), awlike.insist(text, text, text), awlike.misshapen() FROM PUBLIC;
