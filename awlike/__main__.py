@@ -6,14 +6,12 @@ from typing import NoReturn
 
 
 def main() -> None:
-    """Run the command; whoever interrupts it while its modules are imported gets one line and the exit status 130."""
+    """Run the command; whoever interrupts it before it begins gets one line and the exit status 130."""
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if interruptible:
         signal.signal(signal.SIGINT, _quit)
     from awlike.cli import main as run
-    if interruptible:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    run()
+    run(begin=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) if interruptible else None)
 
 
 def _quit(*_: object) -> NoReturn:

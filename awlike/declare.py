@@ -39,7 +39,8 @@ Methods `remarks`, what a person must know of a product, use:
 
 Methods `panels`, the plots beside the image in `inspect`, use:
 
-- `Panel`: the type of a plot; `panels`: plots that are ready to use; `against_time`: a value among those of all its kind.
+- `Panel`: the type of a plot; `panels`: plots that are ready to use; `against_time`: a value among those of all its kind;
+  `counted`: a number with its noun, as 1 track or 2 tracks.
 
 Recipes use:
 
@@ -84,6 +85,7 @@ from awlike.products.product import ProcessTarget
 from awlike.products.quality import change_of
 from awlike.products.raw import RawFrame
 from awlike.products.signal import exposed, flat_fielded, light
+from awlike.spelling import counted
 from awlike.tasks.task import Task
 from awlike.views.image import panels
 
@@ -91,6 +93,6 @@ __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels',
     'HeaderError', 'Input', 'Inputs', 'Panel', 'PixelMap', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFrame',
     'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
-    'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels',
-    'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
+    'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number',
+    'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
 ]

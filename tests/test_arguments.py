@@ -13,7 +13,7 @@ from awlike.errors import ParameterError
     (lambda: BiasTask(), "BiasTask: missing a required argument: 'instrument'; it has instrument, date, chip"),
     (lambda: BiasFrame.select(chp='A'), r"Frame.select has no argument 'chp' \(did you mean chip\?\)"),
     (lambda: Pars('Reduce'), "Pars: missing a required argument: 'instrument'"),
-    (lambda: ingest('a', 'copy', 3), 'ingest: too many positional arguments; it has paths, how'),
+    (lambda: ingest('a', 'copy', 'BiasFrame', 3), 'ingest: too many positional arguments; it has paths, how, as_'),
 ])
 def test_a_wrong_call_names_what_there_is(call, message):
     with pytest.raises(ParameterError, match=message):

@@ -7,6 +7,8 @@ of a shell are there at once.
 import gc
 import io
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import typer
 
@@ -21,19 +23,22 @@ for _module in (data, look, night, pipeline, job, intervention, judge, keeping, 
     _module.add_to(app)
 
 
-def main() -> None:
+def main(begin: Callable[[], Any] = lambda: None) -> None:
     """Entry point: ``awe``, ``awe script.py ...``, ``awe COMMAND ...``.
 
     The exit status is 0 when all is well, 1 when some targets failed or a check found a problem, 2 after wrong use, 130
-    after an interruption.
+    after an interruption. `begin` is called once all commands are built, right before one of them runs.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors='backslashreplace')  # a character that the terminal cannot show is no failure
     arguments = sys.argv[1:]
     if arguments and arguments[0].endswith('.py'):
+        begin()
         sys.exit(run_script(arguments))
-    app(prog_name='awe')
+    command = typer.main.get_command(app)
+    begin()
+    command(prog_name='awe')
 
 
 @app.callback(invoke_without_command=True,

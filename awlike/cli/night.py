@@ -36,7 +36,7 @@ def check(night: NightArgument,
 
 
 def suspects(night: NightArgument, instrument: InstrumentOption = None, as_json: JsonOption = False) -> None:
-    """Find the raw frames of a night that differ from the others of their kind.
+    """Find raw frames of a night that differ from the others.
 
     The command compares level, noise, the way in which light falls off, and the number of stars of frames of the same chip,
     filter and object, and says in words what stands out: a lamp, clouds, a failure of the read-out. It reads pixels, makes

@@ -25,7 +25,7 @@ class DarkFrame(CalibrationFrame):
     bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     read_noise = Input(ReadNoise, 'unit of the clipping, together with the noise of the charge')
     frame_noise = attribute(float, 'read noise of one exposure, to which the charge of hot pixels is compared', unit='adu')
-    level_spread = attribute(float, 'how far the levels of its raw darks are apart, at one exposure time', unit='read noise')
+    level_spread = attribute(float, 'how far the levels of its raw darks are apart, beyond their dark current', unit='adu')
 
     UNIT = 'adu/s'
 
@@ -38,7 +38,7 @@ class DarkFrame(CalibrationFrame):
         MAXIMUM_LEVEL_SPREAD: float = limit(2.0, 'the levels of its raw darks are at most so far apart: those of a light '
                                             'leak are further', unit='read noise')
 
-    LIMITS = {'MAXIMUM_LEVEL_SPREAD': lambda dark: dark.level_spread}
+    LIMITS = {'MAXIMUM_LEVEL_SPREAD': lambda dark: _spread(dark)}
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
@@ -47,4 +47,11 @@ class DarkFrame(CalibrationFrame):
         frames = [light(raw, inputs.bias, params) for raw in raws]
         times, noise = [raw.EXPTIME for raw in raws], inputs.read_noise.read_noise
         return {'data': combine_darks(frames, times, noise, params.SIGMA_CLIP), 'frame_noise': noise,
-                'level_spread': level_spread(frames, times) / noise}
+                'level_spread': level_spread(frames, times)}
+
+
+def _spread(dark: DarkFrame) -> float | None:
+    """Return how far the levels of the raw darks are apart, in read noises; None for a dark made before this was measured."""
+    if dark.imported:
+        return 0.0  # its raw darks are elsewhere
+    return None if dark.level_spread is None else dark.level_spread / dark.frame_noise

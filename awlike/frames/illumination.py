@@ -13,6 +13,7 @@ from awlike.declare import (
     Panel,
     Reference,
     attribute,
+    counted,
     data_of,
     flat_fielded,
     limit,
@@ -31,7 +32,6 @@ from awlike.frames.fringe import FringeFrame, StackedParameters
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
-from awlike.spelling import counted
 
 
 class IlluminationCorrection(CalibrationFrame):

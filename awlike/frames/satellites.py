@@ -11,6 +11,7 @@ from awlike.declare import (
     ProcessTarget,
     Reference,
     attribute,
+    counted,
     panels,
     parameter,
 )
@@ -22,7 +23,6 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.spelling import counted
 
 
 class SatelliteMap(PixelMap, ProcessTarget):

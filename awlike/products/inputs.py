@@ -24,7 +24,7 @@ class Inputs:
     """
 
     def __init__(self, cls: 'type[ProcessTarget]', inputs: dict[str, Any], lead: str | None = None) -> None:
-        roles = [lead or cls.principal_role(), *cls.inputs()]
+        roles = [lead or cls.principal_role(), *cls.inputs()] if cls.inputs() else []
         origin = next((found[0] for role in roles if (found := listed(inputs.get(role)))), None)
         for role, link in cls.inputs().items():
             value = inputs.get(role)

@@ -34,7 +34,8 @@ def test_what_a_terminal_cannot_show_is_no_failure(project):
         file.write(b'junk')
     done = process('ingest', '--project', 'TEST', name.decode(errors='surrogateescape'),
                    env=os.environ | {'PYTHONIOENCODING': 'ascii:strict'})
-    assert done.returncode == 1 and 'TEST\\udcff.fits: refused: not a FITS file' in done.stderr and '1 refused' in done.stdout
+    assert done.returncode == 1 and '1 refused' in done.stdout
+    assert 'TEST?.fits: refused: ' in done.stderr and 'not a FITS file' in done.stderr
     done = process('plan', 'Bias', '--instrument', 'OMEGACAM', env=os.environ | {'PYTHONIOENCODING': 'ascii:strict'})
     assert 'Traceback' not in done.stderr
 
@@ -52,7 +53,8 @@ COMMANDS = set(typer.main.get_command(awlike.cli.app).commands)
 
 
 @pytest.mark.parametrize('words', [
-    ['list'], ['info', 'x'], ['lineage', 'x'], ['check', '2012-05-31'], ['plan', 'Bias', '--instrument', 'OMEGACAM'],
+    ['list'], ['info', 'x'], ['lineage', 'x'], ['check', '2012-05-31'], ['suspects', '2012-05-31'],
+    ['plan', 'Bias', '--instrument', 'OMEGACAM'],
     ['run', 'Bias', '--instrument', 'OMEGACAM'], ['ingest', '.'], ['retrieve', 'x'], ['purge', 'BiasFrame'], ['fsck'],
     ['job', 'list'], ['intervention', 'list'], ['invalidate', 'x', '--reason', 'y'], ['validate', 'x']],
     ids=lambda words: words[0])

@@ -88,10 +88,10 @@ def test_a_wrong_chain_is_status_2(awe, night, step):
 def test_purge_tells_first_and_does_it_when_told_to(awe, reduced):  # noqa: F811
     names = [red.filename for red in ReducedScienceFrame.select_all()]
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--instrument', 'OMEGACAM', '--date', '2012-05-31')
-    assert status == 0 and out.startswith('5 files of 1.0 MB can be dropped, nothing is done until')
+    assert status == 0 and out.startswith('5 files of 1.1 MB can be dropped, nothing is done until')
     assert all(server().has(name) for name in names)
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--project', 'TEST', '--commit')
-    assert status == 0 and out.startswith('5 files of 1.0 MB dropped') and not any(server().has(name) for name in names)
+    assert status == 0 and out.startswith('5 files of 1.1 MB dropped') and not any(server().has(name) for name in names)
     status, out, _ = awe('purge', 'ReducedScienceFrame', '--commit')
     assert status == 0 and '  5 kept: no file is there' in out
 

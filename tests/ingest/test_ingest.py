@@ -78,7 +78,7 @@ def test_a_known_file_with_another_header_is_told_with_the_cards(project, write,
     changed = write(OBSERVER='bob', AIRTEMP=None, NOTE='x', **{f'K{n}': n for n in range(9)})
     report = ingest(changed)
     assert not report.ingested and len(report.known) == 1
-    line, = report.renamed()
+    line, = report.told()
     assert line.startswith(f"{changed}: known already, as first.fits, but its header differs: OBSERVER = 'bob' here, "
                            "'ada' there; NOTE = 'x' here, no such card there; K0 = 0 here, no such card there; ")
     assert line.endswith(' and 7 more; the frames that are known stay as they are')

@@ -85,7 +85,7 @@ def test_what_an_older_awlike_left_out_is_read_from_the_stored_files(archive):
     assert set(kept().values()) == {(None, None)} and number_without(database()) == 3
     done = fill_in_setups(database())
     assert (done.frames, done.products, done.without, done.failed) == (2, 3, 1, [])
-    assert str(done) == '2 raw frames filled in, 3 products, 1 raw frames without settings in their headers, 0 files refused'
+    assert str(done) == '2 raw frames filled in, 3 products, 1 raw frame without settings in their headers, 0 files refused'
     name, after = 'BINNING=3x3 AMPLIFIERS=1 INT_TIM=0.66', kept()
     assert sorted(after.values(), key=str) == [(name, -102.25)] * 2 + [(name, None)] * 3 + [(None, None)]
     assert len(RawBiasFrame.setup.name.like('*3x3*')) == 2 and len(Setup.select_all()) == 1

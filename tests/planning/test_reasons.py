@@ -151,7 +151,7 @@ def test_parameters_that_differ_are_named_from_and_to(reduced):
 def differ(recorded, set_by_user=()):
     """What `parameters_differ` says of a bias made with `recorded`, when the defaults are in force."""
     step = SimpleNamespace(cls=BiasFrame, params=BiasFrame.Parameters(), set_by_user=set_by_user)
-    return parameters_differ(step, SimpleNamespace(process_parameters=recorded))
+    return parameters_differ(step, SimpleNamespace(process_parameters=recorded, imported=None))
 
 
 def test_a_parameter_that_was_not_there_then_is_told_so():
@@ -187,7 +187,8 @@ def test_other_source_is_told_and_so_is_what_was_made_from_it(reduced):
 
 
 def test_another_recipe_is_told_where_it_counts():
-    found = SimpleNamespace(make_version=BiasFrame.MAKE_VERSION, code_digest=code_digest(BiasFrame), recipe='Bias 0123')
+    found = SimpleNamespace(make_version=BiasFrame.MAKE_VERSION, code_digest=code_digest(BiasFrame), recipe='Bias 0123',
+                            imported=None)
     assert code_differs(BiasFrame, found) is None and code_differs(BiasFrame, found, 'Bias 0123') is None
     told = str(code_differs(BiasFrame, found, 'Bias 4567'))
     assert told == 'code differs: asked for by recipe Bias 4567, made by Bias 0123'

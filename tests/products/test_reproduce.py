@@ -111,7 +111,7 @@ def test_what_the_file_holds_is_what_was_committed(red):
 def test_a_dry_run_tells_the_space_and_changes_nothing(red):
     freed = context.purge(ReducedScienceFrame.select_all())
     assert freed.bytes == sum(one.size for one in ReducedScienceFrame.select_all()) > 5 * 256 * 128 * 4
-    assert str(freed) == ('5 files of 1.0 MB can be dropped, nothing is done until it is asked for with commit; '
+    assert str(freed) == ('5 files of 1.1 MB can be dropped, nothing is done until it is asked for with commit; '
                           'each is made again when it is used')
     assert all(server().has(one.filename) for one in freed.objects) and dropped() == 0
 

@@ -102,7 +102,7 @@ INDEXES = re.compile(r'CREATE (?:UNIQUE )?INDEX [^;]*;')
 
 def unqualified(source, columns, known=()):
     """The words of a piece of SQL that are columns and stand without a table."""
-    source = INDEXES.sub('', LISTS.sub('', source))
+    source = re.sub(r'(?<=\bSET )\w+(?= =)', '', INDEXES.sub('', LISTS.sub('', source)))  # PostgreSQL allows no table there
     words = re.finditer(r'(?<![\w."%:])"?([A-Za-z_]\w*)"?(?![\w"]*\s*\()(?!\.)', source)
     return {word[1] for word in words if word[1] in columns - set(known)}
 

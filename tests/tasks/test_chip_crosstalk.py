@@ -91,7 +91,7 @@ def test_a_chip_does_not_hear_itself(night_of_two):
 def test_a_table_that_was_taken_away_no_longer_holds(night_of_two):
     task = BiasTask('OMEGACAM', chip=VICTIM, pars={'BiasFrame.CROSSTALK': {'A': {'B': 0.1}}})
     step = task.plan().targets[0]
-    made_with = SimpleNamespace(process_parameters=step.params.model_dump())
+    made_with = SimpleNamespace(process_parameters=step.params.model_dump(), imported=None)
     assert parameters_differ(step, made_with) is None
     without = BiasTask('OMEGACAM', chip=VICTIM).plan().targets[0]
     assert 'CROSSTALK' in parameters_differ(without, made_with).detail

@@ -174,7 +174,7 @@ def test_a_lost_raw_file_is_told_under_the_name_that_it_came_with_and_cannot_be_
     lost = RawFits.select_all()[0]
     server().remove(lost.filename)
     status, out = awe_fsck('--mend')
-    assert status == 1 and out.endswith('1 findings\n')
+    assert status == 1 and out.endswith('1 finding\n')
     assert f'lost file: {lost.filename} (arrived as {lost.original_name})\n    put it back from a backup, or ingest it' in out
     ingest(night_files / lost.original_name)
     assert fsck() == []
@@ -329,7 +329,7 @@ def test_the_claim_of_a_dead_maker_goes_on_request_and_its_file_with_it(stray, a
     assert finding.kind == 'stale claim' and finding.text.startswith('bias by process') and 'half.fits' in finding.text
     assert 'the next who wants the same takes over' in finding.remedy and path.exists()
     status, out = awe_fsck('--mend')
-    assert status == 0 and '1 findings' in out and fsck() == [] and not path.exists() and not part.exists()
+    assert status == 0 and '1 finding' in out and fsck() == [] and not path.exists() and not part.exists()
 
 
 def test_a_claim_that_was_taken_over_meanwhile_is_not_ended(stray):
