@@ -27,7 +27,7 @@ def main(begin: Callable[[], Any] = lambda: None) -> None:
     """Entry point: ``awe``, ``awe script.py ...``, ``awe COMMAND ...``.
 
     The exit status is 0 when all is well, 1 when some targets failed or a check found a problem, 2 after wrong use, 130
-    after an interruption. `begin` is called once all commands are built, right before one of them runs.
+    after an interruption. `begin` is called right before a command or a script runs.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -36,9 +36,7 @@ def main(begin: Callable[[], Any] = lambda: None) -> None:
     if arguments and arguments[0].endswith('.py'):
         begin()
         sys.exit(run_script(arguments))
-    command = typer.main.get_command(app)
-    begin()
-    command(prog_name='awe')
+    app(prog_name='awe', obj=begin)
 
 
 @app.callback(invoke_without_command=True,

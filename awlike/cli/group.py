@@ -36,6 +36,8 @@ class Commands(TyperGroup):
         logging.basicConfig(level=logging.WARNING, handlers=[StandardError()])
         logging.getLogger('awlike').setLevel(logging.INFO)
         try:
+            if ctx.obj is not None:
+                ctx.obj()  # from here on an interruption arrives as KeyboardInterrupt
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result

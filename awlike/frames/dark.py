@@ -52,6 +52,6 @@ class DarkFrame(CalibrationFrame):
 
 def _spread(dark: DarkFrame) -> float | None:
     """Return how far the levels of the raw darks are apart, in read noises; None for a dark made before this was measured."""
-    if dark.imported:
-        return 0.0  # its raw darks are elsewhere
+    if not dark.raw_dark_frames:
+        return 0.0  # imported: its raw darks are elsewhere
     return None if dark.level_spread is None else dark.level_spread / dark.frame_noise
