@@ -23,7 +23,7 @@ from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
 from awlike.ingest.differences import header_differences
-from awlike.ingest.known import find_known, find_twin
+from awlike.ingest.known import KnownFiles
 from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
@@ -124,7 +124,7 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
     server().check_way(how)
     _ = context.project, cameras()  # refuse now if no project is set, or the description of a camera is wrong
     cls, files = None if as_ is None else importable(as_), fits_files(paths)
-    report, references = Report(), References()
+    report, references, known = Report(), References(), KnownFiles()
     if cls is not None:
         with Progress('ingest', len(files)) as progress:
             for path in files:
@@ -133,7 +133,7 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
     with Progress('ingest', len(files)) as progress, ahead(_prepare, files, os.cpu_count() or 1) as all_prepared:
         for path, prepared in all_prepared:
             _one(path, report, progress, lambda path=path, prepared=prepared: _take(
-                path, prepared.result(), how, report, references))
+                path, prepared.result(), how, report, references, known))
     return report
 
 
@@ -175,9 +175,9 @@ def _content(raw: RawFile, facts: RawFacts) -> dict[str, Any]:
     return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})
 
 
-def _take(path: Path, prepared: Prepared, how: str, report: Report, references: References) -> None:
+def _take(path: Path, prepared: Prepared, how: str, report: Report, references: References, files: KnownFiles) -> None:
     """Store one file and all its frames."""
-    known = find_known(prepared)
+    known = files.find(prepared)
     if known is not None:
         if known.digest == prepared.digest and not server().has(known.filename):
             _restore(path, known, how)
@@ -192,7 +192,7 @@ def _take(path: Path, prepared: Prepared, how: str, report: Report, references: 
     try:
         with db.transaction() as connection:
             db.one_by_one(connection, file.digest)
-            twin = find_twin(connection, prepared)
+            twin = files.twin(connection, prepared)
             if twin is None:
                 db.insert_absent(connection, references.new)
                 db.insert(connection, [file])
