@@ -69,8 +69,8 @@ def cancel(job: JobArgument, as_json: JsonOption = False) -> None:
     _dpu().cancel_job(job)
     if as_json:
         return write_json(_dpu().get_status(job).to_dict())
-    over = before.is_over and before.status != 'lost'  # a lost job may yet be begun anew
-    say(f'job {job} is over, {before.status}: there is nothing to cancel' if over else f'job {job} is cancelled')
+    say(f'job {job} is cancelled' if before.can_be_cancelled else
+        f'job {job} is over, {before.status}: there is nothing to cancel')
 
 
 @command(jobs, 'Commands', 'awe job wait 3', 'awe job wait 3 --timeout 3600')

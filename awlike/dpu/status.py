@@ -48,6 +48,11 @@ class Job(Readable):
         return self.status not in UNDER_WAY
 
     @property
+    def can_be_cancelled(self) -> bool:
+        """True until the job has ended, and for a lost job, which may yet be begun anew."""
+        return not self.is_over or self.status == LOST
+
+    @property
     def left(self) -> float | None:
         """The time that the rest will take, if the steps go on as until now [s]; None when nothing is known."""
         ended = self.done + self.failed

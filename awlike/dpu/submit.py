@@ -222,8 +222,7 @@ class DPU:
 
     def cancel_job(self, id: int) -> None:
         """Cancel a job: it makes and commits nothing more. What it committed before stays, and a job that is over stays."""
-        job = status.job(id)
-        if not job.is_over or job.status == LOST:  # a lost job may yet be begun anew
+        if status.job(id).can_be_cancelled:
             job_state.cancel(jobs.of_number(id))
 
     def run_again(self, id: int) -> int:

@@ -79,9 +79,7 @@ def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', ref
 
 def _kind(cls: type[CalibrationFrame]) -> str:
     """Return the kind of the raw frames from which calibrations of class `cls` are made elsewhere."""
-    while (raw_kind := cls.raw_kind()) is None:
-        cls = cls.inputs()[cls.principal_role()].target
-    return next(kind for kind, one in RAW_KINDS.items() if one is raw_kind)
+    return next(kind for kind, one in RAW_KINDS.items() if one is cls.begins_with().raw_kind())
 
 
 def _calibration(path: Path, cls: type[CalibrationFrame], raw: RawFile, facts: RawFacts, references: References) -> Any:

@@ -46,7 +46,7 @@ class Found(NamedTuple):
         A value of another shape than awlike writes counts as absent, and a warning names the object.
         """
         found = cls(*row)
-        odd = [name for name in shapes.SHAPED if name in cls._fields and not shapes.has_shape(name, getattr(found, name))]
+        odd = [name for name in _SHAPED if not shapes.has_shape(name, getattr(found, name))]
         if not odd:
             return found
         shapes.warn(found.name, odd)
@@ -69,3 +69,6 @@ class Used(NamedTuple):
     object_id: uuid.UUID
     digest: str
     name: str
+
+
+_SHAPED = [name for name in shapes.SHAPED if name in Found._fields]

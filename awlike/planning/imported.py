@@ -98,9 +98,8 @@ def best_imported(resolver: 'Resolver', cls: Kind, request: Request) -> tuple[Fo
 
 def limits_of(resolver: 'Resolver', cls: Kind, request: Request) -> FromRawFrames:
     """Return the parameters with the limits in nights of class `cls`: its own, or those of its principal input."""
-    while cls.raw_kind() is None:
-        cls = cls.inputs()[cls.principal_role()].target
-    return cast(FromRawFrames, resolver.parameters.get(cls, *request.for_class(cls).names))
+    first = cls.begins_with()
+    return cast(FromRawFrames, resolver.parameters.get(first, *request.for_class(first).names))
 
 
 def rank_of_lead(resolver: 'Resolver', cls: Kind, request: Request, value: Any, chosen: Chosen) -> Rank:

@@ -31,6 +31,11 @@ class CalibrationFrame(ProcessTarget):
         return link.target if link.many and issubclass(link.target, RawFrame) else None
 
     @classmethod
+    def begins_with(cls) -> 'type[CalibrationFrame]':
+        """Return the class at the beginning of the principal inputs: the class itself, where it is made from raw frames."""
+        return cls if cls.raw_kind() is not None else cls.inputs()[cls.principal_role()].target.begins_with()
+
+    @classmethod
     def chosen_by(cls) -> frozenset[str]:
         """Return the attributes of a frame, besides its place, date and setup, by which its calibration is chosen."""
         return _chosen_by(cls)
