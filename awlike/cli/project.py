@@ -61,7 +61,7 @@ def list_(as_json: JsonOption = False) -> None:
 
 @command(projects, 'Commands', 'awe project add-member NIGHT bob')
 def add_member(name: KnownArgument, user: UserArgument) -> None:
-    """Let somebody into a project that you own.
+    """Add a member to a project that you own.
 
     Whoever asked is a member from now on. Others are invited, and become members when they agree.
     """
@@ -161,7 +161,7 @@ def remove_source(source: KnownArgument, project: ProjectOption = '', for_all: A
 
 
 def _named(project: str, for_all: bool) -> str:
-    """Work in `project`, whose sources are named, unless they are those of all projects; return which it is, in words."""
+    """Set the current project to `project`, unless `for_all`; return in words whose sources the command changes."""
     if for_all:
         return 'all projects'
     set_project(project, None)

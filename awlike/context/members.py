@@ -16,7 +16,7 @@ class Members(People):
     """Members of projects: the part of the context that lets people in and out."""
 
     def add_member(self, name: str, project: Project | None = None) -> None:
-        """Let user `name` into `project` (default the current project), which you own.
+        """Add user `name` to the members of `project`, which you own; default the current project.
 
         A user who asked for that, by `join`, is a member from now on. Others are invited. They become members when they agree,
         by their first ``context.set_project`` or by ``context.join``; `members` tells.

@@ -51,7 +51,7 @@ class Sources(Interventions):
     """Sources of projects: the part of the context that says whose frames serve unasked."""
 
     def add_source(self, name: str, for_all: bool = False) -> None:
-        """Let the frames of project `name` serve for the products of the current project, which you own.
+        """Name project `name` as a source of the current project, which you own.
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class Sources(Interventions):
             raise NotFound(f'{name} is no source of {"all projects" if of is None else of.name}: context.sources() lists them')
 
     def sources(self, withdrawn: bool = False) -> list[Source]:
-        """Return the sources of the current project and those of all projects, in the order in which they were named.
+        """Return the sources of the current project and of all projects, in the order of their naming.
 
         Parameters
         ----------

@@ -51,7 +51,7 @@ class Session:
         follow(lambda after: lines_of_all(numbers, after), lambda: all(map(_is_over, numbers.values())), show)
 
     def _keep(self, lines: Sequence[Row], numbers: Mapping[uuid.UUID, int]) -> None:
-        """Append those of `lines` to the log file that are not in it; `numbers` has the numbers of their jobs."""
+        """Append the new ones among `lines` to the log file. `numbers` has the number of each job by its id."""
         new = [line for line in lines if line.id not in self._kept]
         if not new:
             return

@@ -22,12 +22,12 @@ SLACK = 1 << 20  # bytes after the last HDU that are still looked at
 _CARD = 80
 _STRUCTURE = re.compile(rb'(BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|ZIMAGE|ZBITPIX|ZNAXIS\d*|ZTILE\d+) *=([^/]*)')
 
-Read = Callable[[int], bytes]  # returns so many bytes from where the last call ended; fewer at the end of the file
+Read = Callable[[int], bytes]  # return this many bytes from the end of the last call; fewer at the end of the file
 
 
 @dataclasses.dataclass
 class Declared:
-    """What the header of an HDU declares.
+    """The declarations in the header of an HDU.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The cards in which the header of a file differs from that of the known file with the same frames."""
+"""Differences: a known file arrives again with another header; the cards that differ."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ _PACKING = re.compile(r'SIMPLE|BITPIX|NAXIS\d*|BSCALE|BZERO|BLANK|EXTNAME|EXTVER
 
 
 def header_differences(path: Path, prepared: Prepared, known: RawFits) -> str:
-    """Return the first cards in which the header of `path` differs from that of `known`, which has the same frames.
+    """Compare the header of `path` with the header of `known`, which has the same frames; return the first cards that differ.
 
     Empty where the bytes are the same, where all cards that are no packing are the same, or where the known file cannot be
     read.

@@ -60,7 +60,7 @@ class Report(Safe):
     """The number of new frames of each class."""
 
     differing: dict[Path, str] = dataclasses.field(default_factory=dict)
-    """Cards in which the header of a known file, by its path, differs from that of the known one."""
+    """For the path of a known file: the cards in which its header differs from the stored header."""
 
     def told(self) -> list[str]:
         """Return a line for each file that is known under another name, or with another header, and for each remark."""

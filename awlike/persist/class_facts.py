@@ -1,4 +1,4 @@
-"""What can be asked of a persistent class, as ``print(RawScienceFrame)`` shows it."""
+"""The attributes and example queries of a persistent class, as ``print(RawScienceFrame)`` shows them."""
 
 import textwrap
 from typing import Any

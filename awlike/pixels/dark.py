@@ -10,7 +10,7 @@ from awlike.pixels.combine import combine_median, mad_to_sigma
 from awlike.pixels.strips import Frame, Rows, for_strips
 from awlike.spelling import counted
 
-_STRIPS, _HIGH = 16, 8  # so many strips of so many rows tell the level of a frame
+_STRIPS, _HIGH = 16, 8  # the level of a frame is measured in 16 strips of 8 rows
 
 
 def combine_darks(frames: Sequence[Frame], exposure_times: Sequence[float], read_noise: float,

@@ -14,12 +14,12 @@ from awlike.pixels.strips import Frame
 _ALONG = 8  # strips, and cells of a strip
 _HEIGHT = 48  # rows of a strip
 _ASIDE = 10  # pixels to either side of a star whose mean is the sky below it, so that slopes make no stars
-_BRIGHT, _WINGS, _WIDE = 6.0, 2.5, 4  # sigma of a star's peak and of its neighbours, of which so many stand out
+_BRIGHT, _WINGS, _WIDE = 6.0, 2.5, 4  # a star: peak above 6 sigma, at least 4 neighbours above 2.5 sigma
 _KEPT = 4.0  # robust sigma: differences further out are no noise
 
 
 class Signs(NamedTuple):
-    """What is measured of one frame."""
+    """The measurements of one frame."""
 
     level: float  # ADU, the median
     noise: float  # ADU, of a pixel, from differences of neighbours

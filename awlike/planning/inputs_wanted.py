@@ -121,7 +121,7 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
         if not waiting:
             continue
         some = [requests[number] for number in waiting]
-        values = wanted(resolver, cls, role, some, [steps[number].params for number in waiting])
+        values = _wanted(resolver, cls, role, some, [steps[number].params for number in waiting])
         for number, (value, chosen) in zip(waiting, values, strict=True):
             one = begun[number]
             if isinstance(value, Step) and value.error is None and (chosen is None or chosen.level == PLAN):
@@ -144,16 +144,21 @@ def wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests: 
            params: 'Sequence[ProcessParameters]') -> list[tuple[Any, Chosen | None]]:
     """Return for each of `requests` the input `role` of a product of class `cls`, and how far it is if it is a calibration.
 
-    The input is a list of raw frames, a step, None, or an error.
+    The input is a list of raw frames, a step, None where there is none or `params` switch it off, or an error.
     """
     link = cls.inputs()[role]
-    on = [number for number, its in enumerate(params) if not link.switched_off(its)] if link.switches else range(len(requests))
-    if len(on) < len(requests):
-        found: list[tuple[Any, Chosen | None]] = [(None, None)] * len(requests)
-        values = wanted(resolver, cls, role, [requests[n] for n in on], [params[n] for n in on]) if on else []
-        for number, value in zip(on, values, strict=True):
-            found[number] = value
-        return found
+    on = [number for number, its in enumerate(params) if not link.switched_off(its)]
+    found: list[tuple[Any, Chosen | None]] = [(None, None)] * len(requests)
+    values = _wanted(resolver, cls, role, [requests[n] for n in on], [params[n] for n in on]) if on else []
+    for number, value in zip(on, values, strict=True):
+        found[number] = value
+    return found
+
+
+def _wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests: list[Request],
+            params: 'Sequence[ProcessParameters]') -> list[tuple[Any, Chosen | None]]:
+    """Return the same for requests whose parameters do not switch the input off."""
+    link = cls.inputs()[role]
     if not issubclass(link.target, RawFrame):
         if not hasattr(link.target, 'Parameters'):
             return [(NoCalibration(f'{role} of {cls.__name__} can be any {link.target.__name__}, so no plan can choose it: '
