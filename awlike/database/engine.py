@@ -1,5 +1,7 @@
 """Engines: open a database, and say what to do when it cannot be used."""
 
+import json
+import logging
 import sqlite3
 from typing import Any
 
@@ -9,6 +11,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from awlike.errors import ConfigError, NotAllowed, StoreError, Unreachable
 from awlike.masking import masked
+
+log = logging.getLogger('awlike')
 
 _PRAGMAS = (
     'busy_timeout=60000',      # wait for another writer
@@ -55,7 +59,8 @@ def open_engine(url: str | URL, user: str | None = None) -> Engine:
         if has_roles(url) and (named := account(url, user)):
             url = url.set(username=named)
         # Each thread that reads keeps a connection, so that the pool has no limit; a server has its own.
-        engine = create_engine(url, poolclass=QueuePool, pool_size=20, max_overflow=-1, pool_pre_ping=has_roles(url))
+        engine = create_engine(url, poolclass=QueuePool, pool_size=20, max_overflow=-1, pool_pre_ping=has_roles(url),
+                               json_deserializer=_loaded)
     except (ArgumentError, ValueError) as error:
         reason = error if isinstance(error, ArgumentError) else 'a part of it, such as the port, is wrong'  # without the parts
         raise ConfigError(f'AWLIKE_DATABASE has no meaning ({reason}): write an SQLAlchemy URL, '
@@ -69,6 +74,15 @@ def open_engine(url: str | URL, user: str | None = None) -> Engine:
     else:
         event.listen(engine, 'handle_error', _unreached)
     return engine
+
+
+def _loaded(text: str | bytes) -> Any:
+    """Return a JSON value of the database; None for a value that Python does not read: a row written by hand stops nobody."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
+        log.warning('a JSON value of %d characters in the database cannot be read (%s) and counts as absent', len(text), error)
+        return None
 
 
 def has_roles(url: str | URL) -> bool:

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from awlike.characters import readable
+
 if TYPE_CHECKING:
     from astropy.table import MaskedColumn, Table
 
@@ -12,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def make_table(names: Sequence[str], paths: 'Sequence[Path]', rows: Sequence[Sequence[Any]]) -> 'Table':
-    """Return a Table with a column for each of `paths`; missing values are masked, units are the declared units."""
+    """Return a Table with a column for each of `paths`; missing values are masked, units are the declared units.
+
+    A question mark stands for each character that acts on a terminal.
+    """
     from astropy.table import Table
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
     return Table([_column(name, path, values) for name, path, values in zip(names, paths, columns, strict=True)])
@@ -24,7 +29,7 @@ def _column(name: str, path: 'Path', values: Sequence[Any]) -> 'MaskedColumn':
     dtype = {float: 'f8', int: 'i8', bool: '?', datetime.datetime: 'M8[us]'}.get(type_)
     mask = [value is None for value in values]
     if dtype is None:
-        filled = [str(value) if value is not None else '' for value in values]
+        filled = [readable(str(value)) if value is not None else '' for value in values]
         dtype = f'U{max(map(len, filled), default=1) or 1}'
     else:
         blank = '1970-01-01' if dtype == 'M8[us]' else 0

@@ -42,3 +42,20 @@ def test_everything_goes_on_beside_an_odd_row(project, column, value, caplog):
         assert any(finding.kind == 'odd value' and column in finding.text for finding in findings)
     if column == 'filename':
         assert any(str(BiasFrame.get(odd.object_id)) in finding.text for finding in findings)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize('value', ['{"q": ' + '9' * 5000 + '}', '{"q": ' + '[' * 3000 + ']' * 3000 + '}'])
+@pytest.mark.parametrize(('column', 'of_raw'), [('quality', False), ('astrom', True)])
+def test_json_that_python_does_not_read_stops_nobody(project, column, of_raw, value):
+    frames = paper.raws(3, RawBiasFrame)
+    bias = paper.bias(frames)
+    odd = frames[0] if of_raw else bias
+    table = next(one.name for one in type(odd).tables() if column in one.c)
+    with database().transaction() as connection:
+        connection.execute(text(f'UPDATE {table} SET {column} = :value WHERE object_id = :id'),
+                           {'value': value, 'id': odd.object_id.bytes})
+    database().session.expunge_all()
+    assert len(list(BiasFrame.select_all())) == 1 and len(list(RawBiasFrame.select_all())) == 3
+    assert type(odd).get(odd.object_id).facts().to_dict() and BiasTask('OMEGACAM').plan().targets
+    fsck()

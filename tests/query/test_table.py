@@ -59,3 +59,8 @@ def test_references_have_tables_too(science):
 def test_columns_that_cannot_be(project, cls, name, error, message):
     with pytest.raises(error, match=message):
         cls.select_all().table(name)
+
+
+def test_characters_that_act_on_a_terminal_are_not_shown(project):
+    paper.insert(paper.raw(Raw, OBJECT='a\x1b]0;title\x07b'))
+    assert list(Raw.select_all().table('OBJECT')['OBJECT']) == ['a?]0;title?b']

@@ -80,6 +80,27 @@ def test_functions_trust_no_setting_but_the_role(world):
     assert settings == []
 
 
+def test_no_setting_changes_what_a_literal_means():
+    """Without E before it, a string with a backslash says something else where standard_conforming_strings is off."""
+    for file in POLICIES:
+        text = re.sub(r'--[^\n]*', '', file.read_text('utf-8'))
+        plain = [one[0] for one in re.finditer(r"(\w?)'(?:[^']|'')*'", text) if '\\' in one[0] and one[1] != 'E']
+        assert plain == [], file.name
+
+
+def test_ids_are_the_same_whatever_a_session_sets(world):
+    before = world.attack('carl', "SELECT awlike.reference_id('Instrument', 'LSST')").rows
+    after = world.attack('carl', "SELECT awlike.sha1('x')", 'SET standard_conforming_strings = off',
+                         "SELECT awlike.reference_id('Instrument', 'LSST')").rows
+    assert before[0] == after[-1]
+
+
+def test_a_reference_has_a_name(world):
+    project = ("INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) VALUES "
+               "(awlike.reference_id('Project', NULL), now() AT TIME ZONE 'utc', NULL, 5, '{carl}')")
+    assert world.attack('carl', project).error.sqlstate == '42501'
+
+
 def test_policies_trust_no_setting(world):
     assert world.ask("SELECT tablename, policyname FROM pg_policies "
                      "WHERE concat(qual, with_check) LIKE '%current_setting%'") == []

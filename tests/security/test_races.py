@@ -69,6 +69,15 @@ def holds(world):
     return broken == [] and loose == []
 
 
+def test_who_leaves_as_they_publish_publishes_nothing_above_its_lineage(world, sessions):
+    maker = sessions('bob')
+    assert send(world, maker, edge('{new}', '{bob1}'), new(level='1'), row(), 'COMMIT')
+    leaver = sessions('bob')
+    leave = "DELETE FROM project_member WHERE project_id = '{ALPHA}' AND user_id = '{bob}'"
+    assert not send(world, leaver, raised(2), leave, 'COMMIT')
+    assert holds(world)
+
+
 def raised(level, name='{new}'):
     return f"UPDATE dbobject SET privileges = {level} WHERE object_id = '{name}'"
 

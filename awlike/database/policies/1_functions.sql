@@ -105,7 +105,7 @@ $$;
 -- Whether the name of a file, if there is one, leads nowhere else.
 CREATE OR REPLACE FUNCTION awlike.is_plain_name(name text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(name ~ '^[^/\\.[:cntrl:]][^/\\[:cntrl:]]*$' AND octet_length(name) <= 255, true)
+    SELECT coalesce(name ~ E'^[^/\\\\.[:cntrl:]][^/\\\\[:cntrl:]]*$' AND octet_length(name) <= 255, true)
 $$;
 
 -- Instants as awlike keeps them: UTC without a zone.
@@ -127,7 +127,7 @@ DECLARE
     h bigint[] := ARRAY[1732584193, 4023233417, 2562383102, 271733878, 3285377520];
     a bigint; b bigint; c bigint; d bigint; e bigint; f bigint; k bigint; t bigint;
     w bigint[];
-    padded bytea := message || '\x80'::bytea;
+    padded bytea := message || E'\\x80'::bytea;
 BEGIN
     padded := padded || decode(repeat('00', (119 - length(message) % 64) % 64), 'hex') || int8send(length(message)::bigint * 8);
     FOR start IN 0 .. length(padded) - 64 BY 64 LOOP
@@ -159,7 +159,7 @@ END $$;
 CREATE OR REPLACE FUNCTION awlike.reference_id(VARIADIC names text[]) RETURNS uuid
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    h bytea := awlike.sha1('\x7d1f0d5e3a0b5f8e9c390a7e3b6f4c11'::bytea
+    h bytea := awlike.sha1(E'\\x7d1f0d5e3a0b5f8e9c390a7e3b6f4c11'::bytea
                            || convert_to(array_to_string(names, E'\x1f', 'None'), 'UTF8'));
 BEGIN
     h := set_byte(set_byte(h, 6, (get_byte(h, 6) & 15) | 80), 8, (get_byte(h, 8) & 63) | 128);
@@ -299,6 +299,9 @@ BEGIN
     SELECT more || coalesce(string_agg(format(' AND awlike.is_instant(%I.%I)', table_name, a.attname), ''), '') INTO more
     FROM pg_attribute a
     WHERE a.attrelid = format('public.%I', table_name)::regclass AND a.atttypid = 'timestamp'::regtype AND a.attnum > 0;
+    SELECT more || coalesce(string_agg(format(' AND %I.name IS NOT NULL', table_name), ''), '') INTO more
+    FROM pg_attribute a
+    WHERE a.attrelid = format('public.%I', table_name)::regclass AND a.attname = 'name' AND a.attname = ANY (identity);
     SELECT string_agg(format(CASE WHEN a.atttypid = 'timestamp'::regtype THEN 'awlike.as_python(%I.%I)' ELSE '%I.%I::text' END,
                              table_name, a.attname), ', ' ORDER BY i.number) INTO parts
     FROM unnest(identity) WITH ORDINALITY AS i (name, number)

@@ -119,10 +119,13 @@ CREATE OR REPLACE TRIGGER changed AFTER UPDATE ON public.dbobject  -- level 0: w
     FOR EACH ROW WHEN (least(OLD.privileges, NEW.privileges) > 0) EXECUTE FUNCTION awlike.changed();
 
 -- When all is done that a transaction does: who sees what was published sees all that it was made from.
+-- It looks past policies: who leaves a project in the same transaction sees its objects no more.
 CREATE OR REPLACE FUNCTION awlike.published() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF EXISTS (
+    IF TG_RELID <> 'public.dbobject'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of objects';
+    ELSIF EXISTS (
         SELECT FROM public.dbobject o
         JOIN (SELECT l.product, l.input FROM public.lineage l WHERE l.product = NEW.object_id
               UNION ALL SELECT NEW.object_id, NEW.raw_fits_id WHERE NEW.raw_fits_id IS NOT NULL) AS made
