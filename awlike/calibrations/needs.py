@@ -79,9 +79,9 @@ class Need:
         """Yield its inputs.
 
         The lead is wanted for what the calibration is wanted for, all else for the night of the lead. Where no lead is
-        there, each kind that could be the lead is wanted. What a person chose is taken as it is.
+        there, each kind that could be the lead is wanted. What a person chose is taken as it is; what was imported has none.
         """
-        if self.by_hand is not None:
+        if self.by_hand is not None or (self.step.found is not None and self.step.found.imported):
             return
         leads = [] if self.cls.raw_kind() else [self.step.lead] if self.has_lead else lead_roles(self.cls)
         for role, target, optional in _links(self.cls, self.step.params):

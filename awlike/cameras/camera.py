@@ -44,6 +44,7 @@ TEMPLATE = {'template_start', 'template_id', 'template_name', 'template_type'}
 OBSERVING_BLOCK = {'ob_id', 'ob_name', 'ob_start'}
 ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip', 'detector'}
 UNFILTERED = ('bias', 'dark')
+FLATS = {'domeflat', 'twilightflat'}
 WINDOW = 'WINDOW'  # the setting that says which part of the detector was read
 
 
@@ -167,7 +168,7 @@ class Camera:
         geometry = self._of_master(header, shape) if master else self._geometry(hdus or {extension: (header, shape)})
         kind = master or self.kind(header)
         DATE_OBS = self._moment(header, 'DATE_OBS')
-        return RawFacts(
+        facts = RawFacts(
             extension=extension, kind=kind, chip=self.chip(header), filter=self.filter(header, kind),
             DATE_OBS=DATE_OBS, MJD_OBS=self._mjd(header, DATE_OBS), EXPTIME=self._exptime(header, kind),
             OBJECT=self._text(header, 'OBJECT'), OBSERVER=self._text(header, 'OBSERVER'),
@@ -175,6 +176,9 @@ class Camera:
             template=self._linked(header, 'template', ('start', 'id', 'name', 'type'), needs='start'),
             observing_block=self._linked(header, 'ob', ('id', 'name', 'start'), needs='id'),
             **geometry, **_moved(self.astrometry(header, kind), geometry['amplifiers']))
+        if master:
+            self._check_master(header, kind)
+        return facts
 
     def lookup(self, header: Cards, attribute: str) -> tuple[str, Any] | tuple[None, None]:
         """Return (source, value) of an attribute, translated by `values`; (None, None) if it has no value."""
@@ -289,6 +293,16 @@ class Camera:
             found = {name: one for name, one in found.items() if not str(one[0]).startswith('constant ')}
         return dict.fromkeys(SECTIONS) | {'trim': whole} | {
             name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
+
+    def _check_master(self, header: Cards, kind: str) -> None:
+        """Refuse a master of `kind` that the header calls another kind; any flat may be called any flat."""
+        try:
+            found = self.kind(header)
+        except HeaderError:  # a pipeline has words of its own
+            return
+        if found != kind and not {found, kind} <= FLATS:
+            raise HeaderError(f'the header calls it a {found}, and you import it as a {kind}: import it as what it is, or '
+                              'correct the card')
 
     def _of_master(self, header: Cards, shape: Shape) -> dict[str, Any]:
         """Return the geometry of a master, as `_geometry` does: a section that lies outside the image was cut out before."""

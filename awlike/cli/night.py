@@ -14,7 +14,7 @@ NightArgument = Annotated[str, typer.Argument(metavar='NIGHT', show_default=Fals
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add this command to `app`."""
+    """Add these commands to `app`."""
     command(app, 'Looking', 'awe check 2012-05-31', 'awe check 2012-05-31:2012-06-03 --instrument OMEGACAM --json')(check)
     command(app, 'Looking', 'awe suspects 2012-05-31', 'awe suspects 2012-05-31 --instrument OMEGACAM --json')(suspects)
 
@@ -42,6 +42,7 @@ def suspects(night: NightArgument, instrument: InstrumentOption = None, as_json:
     filter and object, and says in words what stands out: a lamp, clouds, a failure of the read-out. It reads pixels, makes
     nothing and keeps nothing. The exit status is 1 when a frame stands out.
     """
+    import awlike.names  # noqa: F401 -- declares the classes of raw frames
     context = context_here()
     found = context.suspects(night, instrument)
     write_json(found.to_dict()) if as_json else tell(found)

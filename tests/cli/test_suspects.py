@@ -6,6 +6,7 @@ import pytest
 
 from awlike.ingest import ingest
 from tests import paper
+from tests.cli.conftest import process
 from tests.suspects.test_night import NIGHT, RawScienceFrame, lamp, spoil
 
 
@@ -18,6 +19,11 @@ def test_the_status_says_whether_a_frame_stands_out(awe, project, night_files):
     status, out, _ = awe('suspects', NIGHT, '--json')
     found = json.loads(out)
     assert status == 1 and not found['ok'] and [one['frame'] for one in found['suspects']] == [raw.filename]
+
+
+def test_a_command_of_its_own_process_knows_the_classes_of_raw_frames(project, night_files):
+    ingest(sorted(night_files.glob('*.fits')))
+    assert process('suspects', NIGHT).stdout == '35 raw frames of 2012-05-31: none stands out\n'
 
 
 @pytest.mark.parametrize('words, said', [

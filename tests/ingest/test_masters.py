@@ -1,11 +1,13 @@
 """Ready-made masters: imported as calibrations, refused as raw frames, and chosen as the rule says."""
 
 import datetime
+import re
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
+from awlike.calibrations.check import check
 from awlike.cameras.processed import refuse_processed
 from awlike.context import context
 from awlike.errors import HeaderError, ParameterError, StoreError
@@ -79,6 +81,18 @@ def test_three_masters_alone_reduce_a_frame(kelt):
     assert red.calibration_levels['flat']['nights'] == 0 and np.isfinite(red.to_ccddata().data).all()
     assert not ReduceTask('ASPEN', commit=True).plan().to_make
     assert red.why().holds and red.reproduce().identical and bias.panels()
+    checked = check('2018-08-22')
+    assert checked.ok, f'what was imported needs nothing: {checked}'
+
+
+@pytest.mark.parametrize(('name', 'cls', 'called'), [
+    ('combined_dark_90.000.fit.gz', 'BiasFrame', 'a dark'),
+    ('combined_flat_filter_r.fit.gz', 'BiasFrame', 'a (dome|twilight)flat'),
+    ('combined_flat_filter_r.fit.gz', 'DarkFrame', 'a (dome|twilight)flat')])
+def test_a_master_is_imported_as_what_its_header_calls_it(kelt, name, cls, called):
+    report = ingest(kelt / name, as_=cls)
+    (_, reason), = report.refused
+    assert not report.ingested and re.search(f'the header calls it {called}, and you import it as', reason)
 
 
 def test_an_import_is_a_root_of_lineage_whose_file_is_never_dropped(kelt, tmp_path):
