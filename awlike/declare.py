@@ -17,7 +17,7 @@ Kinds of frame derive from one of these:
 Kinds of frame declare:
 
 - `Input`: what an object is made from, its lineage; `Reference`: a link that is no lineage, as to a `Filter`;
-- `attribute`: a value that is kept in the database;
+- `attribute`: a value that is kept in the database; `DataId`: the keys by which an archive names a frame;
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
   pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
   their raw frames;
@@ -49,15 +49,19 @@ Recipes use:
 Cameras use:
 
 - `Camera`: what is declared of a camera; `FilterFacts`: what is known of a filter; `Section`: a part of a detector;
+- `DataKey`: a key of its data ids; `ImportedFacts`: what is known of a science frame that was reduced elsewhere;
 - `first`, `number`: values of header cards; `HeaderError`: raised for a header that cannot be right;
-- `Cards`, `Shape`: the types of a header and of the shape of an image.
+- `Cards`, `Shape`, `Keys`, `RawFacts`: the types of a header, of the shape of an image, of a data id, and of what a header
+  tells.
 """
 
 from awlike.cameras.amplifiers import Shape
 from awlike.cameras.camera import Camera
+from awlike.cameras.data_ids import DataKey, Keys
 from awlike.cameras.header_values import Cards, first, number
+from awlike.cameras.imported_facts import ImportedFacts
 from awlike.cameras.known import camera
-from awlike.cameras.raw_facts import FilterFacts
+from awlike.cameras.raw_facts import FilterFacts, RawFacts
 from awlike.errors import HeaderError, ProcessingError
 from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
@@ -65,6 +69,7 @@ from awlike.pixels.geometry import Section
 from awlike.planning.request import Request
 from awlike.products.astrometry import positions
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.data_id import DataId
 from awlike.products.declared import declared, disagreements
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
@@ -90,9 +95,10 @@ from awlike.tasks.task import Task
 from awlike.views.image import panels
 
 __all__ = [
-    'CalibrationFrame', 'Camera', 'Cards', 'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels',
-    'HeaderError', 'Input', 'Inputs', 'Panel', 'PixelMap', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFrame',
-    'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
-    'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number',
-    'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
+    'CalibrationFrame', 'Camera', 'Cards', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame', 'FromExposure',
+    'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Panel', 'PixelMap',
+    'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'Request', 'Section',
+    'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'counted', 'data_of', 'declared',
+    'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions',
+    'reach', 'switch', 'usable_pixels',
 ]

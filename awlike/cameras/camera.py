@@ -3,10 +3,12 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from awlike import nights
 from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu
+from awlike.cameras.data_ids import DataKey, Keys, data_id
 from awlike.cameras.dates import in_iso
 from awlike.cameras.header_values import (
     Cards,
@@ -21,6 +23,7 @@ from awlike.cameras.header_values import (
     setting,
     temperature,
 )
+from awlike.cameras.imported_facts import ImportedFacts
 from awlike.cameras.raw_facts import KINDS, SECTIONS, FilterFacts, RawFacts
 from awlike.errors import ConfigError, HeaderError
 from awlike.pixels.geometry import Section
@@ -39,10 +42,13 @@ STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
     'window_y': 'YORGSUBF',
     'frame_type': 'IMAGETYP',
     'filter': 'FILTER',
+    'gain': 'GAIN',  # of science frames that were reduced elsewhere, as the next two
+    'read_noise': ('RDNOISE', 'READNOIS'),
+    'saturation': 'SATURATE',
 }
 TEMPLATE = {'template_start', 'template_id', 'template_name', 'template_type'}
 OBSERVING_BLOCK = {'ob_id', 'ob_name', 'ob_start'}
-ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip', 'detector'}
+ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip', 'detector', 'pedestal'}
 UNFILTERED = ('bias', 'dark')
 FLATS = {'domeflat', 'twilightflat'}
 WINDOW = 'WINDOW'  # the setting that says which part of the detector was read
@@ -91,6 +97,10 @@ class Camera:
     crosstalk: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     # chip or filter name -> parameters that differ there
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    reduced: bool = False  # its files are science frames that were reduced elsewhere, and not raw
+    checksums: bool = True  # False: the archive changed its files, and left checksums in them that were those before
+    data_id: Mapping[str, DataKey] = field(default_factory=dict)  # the keys by which its archive names files
+    data_path: str = ''  # a regular expression that is searched in paths; its named groups are keys of data_id
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -326,6 +336,23 @@ class Camera:
     def astrometry(self, header: Cards, kind: str) -> dict[str, Any]:
         """Return the linear astrometry of a science frame; all None for other kinds, whose cards are left from elsewhere."""
         return astrometry(header if kind == 'science' else {})
+
+    def data_id_of(self, header: Cards, path: PurePath) -> Keys:
+        """Return the keys by which the archive of this camera names the file, as far as header and path have them."""
+        return data_id(self.data_id, self.data_path, header, path)
+
+    def imported_facts(self, header: Cards, path: PurePath) -> ImportedFacts:
+        """Return what header, archive and camera know of a science frame that was reduced elsewhere.
+
+        Raises HeaderError for a value that cannot be right.
+        """
+        found = {name: self._number(header, name) for name in ('gain', 'read_noise', 'saturation', 'pedestal')}
+        for name, value in found.items():
+            if value is not None and (value < 0 or (value == 0 and name in ('gain', 'saturation'))):
+                raise HeaderError(f'{self.lookup(header, name)[0]} = {value:g}: the {name.replace("_", " ")} of a frame is '
+                                  'positive; correct the card')
+        return ImportedFacts(gain=found['gain'], read_noise=found['read_noise'], saturation=found['saturation'],
+                             pedestal=found['pedestal'] or 0.0)
 
     # --- the simple attributes -----------------------------------------------------------------------
 

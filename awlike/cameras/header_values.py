@@ -23,6 +23,9 @@ OLD_DATE = re.compile(r'\d\d?/\d\d?/\d\d(\d\d)?')
 CELESTIAL = re.compile(r'(RA--|DEC-|[A-Z]LON|[A-Z]LAT)')
 WCS_NUMBERS = ('CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CD1_1', 'CD1_2', 'CD2_1', 'CD2_2')
 ASTROMETRY = ('CTYPE1', 'CTYPE2', *WCS_NUMBERS)
+TPV = tuple(f'PV{axis}_{term}' for axis in (1, 2) for term in range(40))
+_POWERS = tuple(f'{p}_{q}' for p in range(10) for q in range(10))
+SIP = tuple(f'{letter}_{power}' for letter in ('A', 'B', 'AP', 'BP') for power in ('ORDER', *_POWERS))
 
 
 class Cards(Protocol):
@@ -175,6 +178,25 @@ def astrometry(header: Cards) -> dict[str, Any]:
     if None in values.values():
         return none
     return none | {'CTYPE1': types[0], 'CTYPE2': types[1]} | values
+
+
+def distorted_astrometry(header: Cards) -> dict[str, Any]:
+    """Return the astrometry of a calibrated image as keywords of a header, with terms of distortion (TPV, SIP); empty for none.
+
+    SCAMP writes terms of TPV under the type TAN: they become TPV.
+
+    Raises HeaderError if the value of a card is no number.
+    """
+    linear = astrometry(header)
+    if None in linear.values():
+        return {}
+    tpv, sip = ({keyword: value for keyword in keywords if (value := _optional_number(header, keyword)) is not None}
+                for keywords in (TPV, SIP))
+    code = linear['CTYPE1'][5:]
+    if tpv and code == 'TAN':
+        linear |= {f'CTYPE{axis}': f'{linear[f"CTYPE{axis}"][:5]}TPV' for axis in (1, 2)}
+    orders = {keyword: int(value) for keyword, value in sip.items() if keyword.endswith('ORDER')}
+    return linear | (sip | orders if code.endswith('SIP') else tpv)
 
 
 def _optional_number(header: Cards, keyword: str) -> float | None:

@@ -13,21 +13,26 @@ from awlike.cameras.raw_facts import RawFacts, RawFile
 from awlike.errors import HeaderError
 from awlike.fits.hdus import Hdus
 from awlike.fits.headers import merged_header
-from awlike.fits.opening import load, named, opened
+from awlike.fits.opening import check_unchanged, load, named, opened
 
 
 def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None = None) -> RawFile:
     """Return the `RawFile` of a raw file, with the `RawFacts` of each detector.
 
-    `kind` says that the file is a master of that kind, whatever its header calls it; else what is no raw frame is refused.
+    `kind` says that the file is a calibrated image of that kind, whatever its header calls it. By default it is a raw file, and
+    what is no raw frame is refused; the files of some cameras are science frames that were reduced elsewhere.
     `whole` says whether the file is read through and checked to be complete; a stored file was checked when it was ingested.
     Raises HeaderError for a file that cannot be used, whatever it contains; the text names file, keyword and remedy.
     """
     with named(path):
-        with opened(load(path), whole) as hdus:
+        content = load(path)
+        with opened(content, whole, sums=False) as hdus:
             images = _images(hdus)
             headers = {index: merged_header(hdus[0].header, hdus[index].header) for index in images}
             camera = recognise(next(iter(headers.values())))
+            if whole and camera.checksums:
+                check_unchanged(content)
+            kind = 'science' if kind is None and camera.reduced else kind
             accepted = [index for index in images if camera.accepts(headers[index])]
             detectors = camera.detectors({index: headers[index] for index in accepted})
             if kind is None and whole:

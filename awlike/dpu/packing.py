@@ -29,7 +29,8 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
     """Return `step` as plain values; `numbers` are the numbers of the steps of the job by their `id`."""
     def one(value: Any) -> dict[str, Any]:
         if not isinstance(value, Step):
-            return {'class': RawFrame.__name__, 'object_id': value.object_id}
+            kind = type(value) if isinstance(value, Frame) else RawFrame
+            return {'class': kind.__name__, 'object_id': value.object_id}
         name = {'class': value.cls.__name__, 'of': str(value.request)}
         if id(value) in numbers:
             return name | {'number': numbers[id(value)]}

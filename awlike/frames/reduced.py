@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from awlike.declare import (
-    Filter,
     FromExposure,
     Input,
     Inputs,
-    ProcessTarget,
-    Reference,
     attribute,
     data_of,
     exposed,
@@ -28,6 +25,7 @@ from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.raw import RawScienceFrame
+from awlike.frames.science import ScienceFrame
 from awlike.frames.weight import WeightFrame
 from awlike.sky.linear_wcs import trimmed_astrometry
 
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
     from awlike.pixels.strips import Rows
 
 
-class ReducedScienceFrame(ProcessTarget):
+class ReducedScienceFrame(ScienceFrame):
     """A science frame, ADU: overscan, bias and dark current subtracted, divided by the flat, free of fringes.
 
     Dark, fringes, linearity and illumination are corrected where the calibration exists. A process parameter switches each
@@ -59,14 +57,7 @@ class ReducedScienceFrame(ProcessTarget):
     illumination = Input(IlluminationCorrectionFrame, 'illumination that it is divided by, where one was measured',
                          optional=True, switch='ILLUMINATION_CORRECTION')
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
-    filter = Reference(Filter, 'the filter')
-    EXPTIME = attribute(float, 'exposure time', unit='s')
-    OBJECT = attribute(str, 'what the observer says it shows', index=True)
-    AIRMASS = attribute(float, 'airmass at the start of the exposure')
     fringe_scale = attribute(float, 'how much of the fringe frame was subtracted', unit='adu')
-    astrom = attribute(dict, 'linear astrometry, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
-
-    UNIT = 'adu'
 
     class Parameters(FromExposure):
         FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels further above the sky do not scale the fringe frame',

@@ -19,6 +19,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.dark import DarkFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
+from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.frames.raw import RAW_KINDS
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.ingest.objects import References
@@ -36,11 +37,11 @@ if TYPE_CHECKING:
 
 IMPORTABLE: dict[str, type[CalibrationFrame]] = {
     cls.__name__: cls for cls in (BiasFrame, DarkFrame, FlatFrame, DomeFlatFrame, TwilightFlatFrame)}
-_COUNTS = ('', 'adu', 'count', 'counts', 'ct', 'dn')
+COUNTS = ('', 'adu', 'count', 'counts', 'ct', 'dn')
 
 
-def importable(as_: str | type) -> type[CalibrationFrame]:
-    """Return the class of calibrations `as_`, a class or its name, if such calibrations can be imported.
+def importable(as_: str | type) -> type[CalibrationFrame] | type[ImportedScienceFrame]:
+    """Return the class of frames `as_`, a class or its name, if such frames can be imported.
 
     Raises
     ------
@@ -48,8 +49,11 @@ def importable(as_: str | type) -> type[CalibrationFrame]:
         When they cannot.
     """
     name = as_ if isinstance(as_, str) else as_.__name__
+    if name == ImportedScienceFrame.__name__:
+        return ImportedScienceFrame
     if name not in IMPORTABLE:
-        raise ParameterError(f'{name} cannot be imported: a ready-made calibration is one of {", ".join(IMPORTABLE)}')
+        raise ParameterError(f'{name} cannot be imported: a ready-made frame is an ImportedScienceFrame, or a calibration, '
+                             f'{", ".join(IMPORTABLE)}')
     return IMPORTABLE[name]
 
 
@@ -69,7 +73,7 @@ def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', ref
         if known is not None:
             report.known.append((path, known))
             continue
-        _commit(product, references)
+        commit_imported(product, references)
         report.ingested.append(product)
         report.frames[cls.__name__] += 1
         if is_bad(product):
@@ -94,19 +98,23 @@ def _calibration(path: Path, cls: type[CalibrationFrame], raw: RawFile, facts: R
     night = raw.camera.night(facts.DATE_OBS)
     product.timestamp_start, product.timestamp_end = nights.span(night, night, raw.camera.zone)
     product.process_params = ParametersInForce().get(cls, raw.instrument, facts.chip, facts.filter)
-    take(product, {'data': _in_unit(cls, _image(path, facts), frame_header(path, facts.extension), facts.EXPTIME)})
+    take(product, {'data': _in_unit(cls, image_of(path, facts), frame_header(path, facts.extension), facts.EXPTIME)})
     product.reuse_key = text_digest(f'{cls.__name__} imported {product.digest} {facts.DATE_OBS.isoformat()}')
     judge(product, None)
     return product
 
 
-def _image(path: Path, facts: RawFacts) -> np.ndarray:
-    """Return the light-sensitive part of the image of a master, which is trimmed already or still has its overscan."""
+def image_of(path: Path, facts: RawFacts) -> np.ndarray:
+    """Return the light-sensitive part of a calibrated image, which is trimmed already or still has its overscan."""
     data = read_tiles(source(load(path)), [(facts.extension, None)])
     if data.ndim != 2:
-        raise HeaderError(f'the image has {data.ndim} axes, a calibration has two: split the cube')
-    geometry = Geometry.from_fits(**{name: getattr(facts, name) for name in (*REGIONS, 'amplifiers')})
-    return np.array(light_sensitive(data, geometry), np.float32)
+        raise HeaderError(f'the image has {data.ndim} axes, a calibrated image has two: split the cube')
+    return np.array(light_sensitive(data, geometry_of(facts)), np.float32)
+
+
+def geometry_of(facts: RawFacts) -> Geometry:
+    """Return the regions of an image."""
+    return Geometry.from_fits(**{name: getattr(facts, name) for name in (*REGIONS, 'amplifiers')})
 
 
 def _in_unit(cls: type[CalibrationFrame], image: np.ndarray, header: Cards, EXPTIME: float) -> np.ndarray:
@@ -124,7 +132,7 @@ def _in_unit(cls: type[CalibrationFrame], image: np.ndarray, header: Cards, EXPT
         return image if level == 1 else image / level
     unit = str(first(header, ('BUNIT',))[1] or '').lower().replace(' ', '')
     rate = unit.removesuffix('/s').removesuffix('s-1').rstrip('.*')
-    if rate not in _COUNTS or (rate != unit and cls is BiasFrame):
+    if rate not in COUNTS or (rate != unit and cls is BiasFrame):
         raise HeaderError(f'BUNIT = {unit!r}: a {cls.__name__} is in adu{"/s, or in adu" * (cls is DarkFrame)}; divide by the '
                           'gain, or correct the card')
     if cls is BiasFrame or rate != unit:
@@ -135,7 +143,7 @@ def _in_unit(cls: type[CalibrationFrame], image: np.ndarray, header: Cards, EXPT
     return image / np.float32(EXPTIME)
 
 
-def _commit(product: Any, references: References) -> None:
+def commit_imported(product: Any, references: References) -> None:
     """Store the calibration and what it refers to."""
     db = database()
     with db.transaction() as connection:

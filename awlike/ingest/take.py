@@ -22,7 +22,9 @@ from awlike.errors import AwlikeError, ParameterError, said
 from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
+from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.ingest.differences import header_differences
+from awlike.ingest.imported_science import import_science
 from awlike.ingest.known import KnownFiles
 from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
@@ -41,7 +43,7 @@ from awlike.terminal import Safe
 
 log = logging.getLogger('awlike')
 
-Arrived = RawFits | CalibrationFrame
+Arrived = RawFits | CalibrationFrame | ImportedScienceFrame
 
 
 @dataclasses.dataclass
@@ -49,9 +51,9 @@ class Report(Safe):
     """The result of an ingest."""
 
     ingested: list[Arrived] = dataclasses.field(default_factory=list)
-    """The raw files (`RawFits`), or imported calibrations, that are new."""
+    """The raw files (`RawFits`), or imported frames, that are new."""
     known: list[tuple[Path, Arrived]] = dataclasses.field(default_factory=list)
-    """(path, `RawFits` or calibration) of files whose content was known already, perhaps under another name."""
+    """(path, `RawFits` or imported frame) of files whose content was known already, perhaps under another name."""
     refused: list[tuple[Path, str]] = dataclasses.field(default_factory=list)
     """(path, reason) of files that cannot be used."""
     remarks: list[tuple[Path, str]] = dataclasses.field(default_factory=list)
@@ -100,7 +102,7 @@ class Report(Safe):
 
 @typed
 def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how: str = 'copy',
-           as_: str | type[CalibrationFrame] | None = None) -> Report:
+           as_: str | type[CalibrationFrame] | type[ImportedScienceFrame] | None = None) -> Report:
     """Ingest raw files, and the FITS files in folders, into the current project at the current privileges.
 
     Parameters
@@ -110,9 +112,10 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
     how : {'copy', 'link', 'refer'}
         Whether the data server keeps a copy, a hard link, or only a reference to the place of a file.
     as_ : class or str, optional
-        The class of calibrations that the files are, ready-made: BiasFrame, DarkFrame (bias subtracted), FlatFrame,
-        DomeFlatFrame or TwilightFlatFrame. The data server keeps their images, a dark per second, a flat with median 1. They
-        serve by the date, setup, chip and filter in their headers. Default: the files are raw.
+        The class of frames that the files are, ready-made. ImportedScienceFrame: science frames, reduced elsewhere; the data
+        server keeps their images in ADU. BiasFrame, DarkFrame (bias subtracted), FlatFrame, DomeFlatFrame or
+        TwilightFlatFrame: calibrations; the data server keeps their images, a dark per second, a flat with median 1. They serve
+        by the date, setup, chip and filter in their headers. Default: the files are what their camera writes, mostly raw.
 
     Returns
     -------
@@ -126,9 +129,10 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
     cls, files = None if as_ is None else importable(as_), fits_files(paths)
     report, references, known = Report(), References(), KnownFiles()
     if cls is not None:
+        imports = functools.partial(import_master, cls=cls) if issubclass(cls, CalibrationFrame) else import_science
         with Progress('ingest', len(files)) as progress:
             for path in files:
-                _one(path, report, progress, functools.partial(import_master, path, cls, report, references))
+                _one(path, report, progress, functools.partial(imports, path, report=report, references=references))
         return report
     with Progress('ingest', len(files)) as progress, ahead(_prepare, files, os.cpu_count() or 1) as all_prepared:
         for path, prepared in all_prepared:
@@ -150,8 +154,12 @@ def _one(path: Path, report: Report, progress: Progress, take: Callable[[], None
     progress.advance()
 
 
-def _prepare(path: Path) -> Prepared:
-    raw, image = read_raw(path), source(load(path))  # unzipped once for all detectors
+def _prepare(path: Path) -> Prepared | None:
+    """Return the facts and the digests of a raw file; None for a file of science frames that were reduced elsewhere."""
+    raw = read_raw(path)
+    if raw.camera.reduced:
+        return None
+    image = source(load(path))  # unzipped once for all detectors
     measured = [_measure(image, raw, facts) for facts in raw.frames]
     return Prepared(file_digest(path), os.path.getsize(path), raw, measured)
 
@@ -175,8 +183,11 @@ def _content(raw: RawFile, facts: RawFacts) -> dict[str, Any]:
     return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})
 
 
-def _take(path: Path, prepared: Prepared, how: str, report: Report, references: References, files: KnownFiles) -> None:
+def _take(path: Path, prepared: Prepared | None, how: str, report: Report, references: References, files: KnownFiles) -> None:
     """Store one file and all its frames."""
+    if prepared is None:
+        import_science(path, report, references)
+        return
     known = files.find(prepared)
     if known is not None:
         if known.digest == prepared.digest and not server().has(known.filename):

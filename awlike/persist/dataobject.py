@@ -105,6 +105,7 @@ class DataObject(DBObject):
     imstat_median = _column(float)
     imstat_stdev = _column(float)
     imstat_npix = _column(int)
+    data_keys = _column(dict)
 
     TO_SHOW: tuple[str, ...] = ('DATE_OBS', 'EXPTIME', 'OBJECT')  # columns of queries, where a class has them
     FAMILY: str = 'raw data'  # the classes that a graph draws alike

@@ -57,6 +57,8 @@ def fact_of(obj: Any, name: str, prop: 'Property') -> Fact:
     if name == 'size' and value:
         return Fact(name, size(value), '', value, f'{prop.text}, in byte')
     if prop.kind == 'value':
+        if isinstance(value, dict):
+            return Fact(name, in_words(value), '', _plain(value), prop.text)
         parts = {part: number for part, number in vars(value).items() if number is not None} if value else {}
         return _of_parts(name, prop, parts, getattr(type(obj), 'UNIT', 'adu'))
     digits = 10 if prop.unit in ('d', 'deg') or prop.type is dict else 6  # dates and positions are known better than counts

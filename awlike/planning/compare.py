@@ -8,6 +8,7 @@ from awlike.planning.reasons import BETTER, CODE, MISSING, PARAMETERS, Reason
 from awlike.planning.step import Step, error_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.code_digest import code_digest
+from awlike.products.frame import Frame
 from awlike.products.product import ProcessTarget
 from awlike.products.quality import as_judged, is_bad
 
@@ -88,10 +89,10 @@ def compare(role: str, link: Input, value: Any, used: list[Used]) -> Reason | No
     return None if link.optional and not used else Reason(BETTER, f'{role} can no longer be had: {error}')
 
 
-def of_another_raw(step: Step, used: dict[str, list[Used]]) -> bool:
-    """Return whether a product of the same place and instant, made from `used`, is of another raw frame."""
-    raw = step.request.raw
-    return raw is not None and 'raw' in used and used['raw'][0].object_id != raw.object_id
+def of_another_frame(step: Step, used: dict[str, list[Used]]) -> bool:
+    """Return whether a product of the same place and instant, made from `used`, is of another frame."""
+    lead = step.inputs.get(step.lead)
+    return isinstance(lead, Frame) and bool(used[step.lead]) and used[step.lead][0].object_id != lead.object_id
 
 
 def _name(one: Any) -> str:

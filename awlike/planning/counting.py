@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, not_, select
 from awlike.context import context
 from awlike.context.privileges import level_name, may_use
 from awlike.current import current
+from awlike.errors import NoCalibration
 from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import User
@@ -104,6 +105,14 @@ class Counting:
             level = level_name(obj.privileges)
             return Reason(MISSING, f'{obj.filename} is at {level}, hidden from some who would see the product')
         return None
+
+    def checked(self, frame: T) -> T | NoCalibration:
+        """Return `frame`, which is given, or the error that says why it does not count; all but frames is returned as it is."""
+        if not isinstance(frame, DataObject):
+            return frame
+        self.look_at([frame.object_id])
+        reason = self.unusable(frame)
+        return frame if reason is None else NoCalibration(f'{frame} cannot be used: {reason.detail}')
 
     def limit_in_words(self) -> str:
         """Return what is asked of raw frames besides validity, in words; nothing where all that is seen may be used."""

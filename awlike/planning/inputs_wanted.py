@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from awlike.errors import NoCalibration
 from awlike.persist.links import Input
 from awlike.planning.chooser import Chooser, NothingThere
+from awlike.planning.meaning import meaning
 from awlike.planning.nearest import PLAN, Chosen, is_worse
 from awlike.planning.outcome import Failed
 from awlike.planning.raw_frames import given, of_chips
@@ -160,10 +161,7 @@ def _wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests:
     """Return the same for requests whose parameters do not switch the input off."""
     link = cls.inputs()[role]
     if not issubclass(link.target, RawFrame):
-        if not hasattr(link.target, 'Parameters'):
-            return [(NoCalibration(f'{role} of {cls.__name__} can be any {link.target.__name__}, so no plan can choose it: '
-                                   'declare an input of a kind that can be made'), None)] * len(requests)
-        return _products(resolver, link, requests)
+        return _products(resolver, link, requests, f'{role} of {cls.__name__}')
     if link.of_chips is not None:
         return [(value, None) for value in of_chips(resolver.candidates.counting, link, requests, params)]
     if not link.many:
@@ -187,9 +185,22 @@ def _raw_frames(resolver: Resolves, cls: type[CalibrationFrame], link: Input, re
     return found
 
 
-def _products(resolver: Resolves, link: Input, requests: list[Request]) -> list[tuple[Any, Chosen | None]]:
-    """Return for each of `requests` the step of the product to which `link` leads; None where nothing exists or is needed."""
-    cls = link.target
+def _products(resolver: Resolves, link: Input, requests: list[Request], label: str) -> list[tuple[Any, Chosen | None]]:
+    """Return for each of `requests` the product to which `link` leads, a step or a frame; None where there is none.
+
+    `label` names the input in errors.
+    """
+    meanings = [meaning(link.target, request, label) for request in requests]
+    found: list[tuple[Any, Chosen | None]] = [(resolver.candidates.counting.checked(one), None) for one in meanings]
+    for cls in {one for one in meanings if isinstance(one, type)}:
+        numbers = [number for number, one in enumerate(meanings) if one is cls]
+        for number, value in zip(numbers, _of_kind(resolver, link, cls, [requests[n] for n in numbers]), strict=True):
+            found[number] = value
+    return found
+
+
+def _of_kind(resolver: Resolves, link: Input, cls: Any, requests: list[Request]) -> list[tuple[Any, Chosen | None]]:
+    """Return for each of `requests` the step of the product of class `cls`; None where nothing exists or is needed."""
     of_class = [request.for_class(cls) for request in requests]
     known = resolver.answers[cls, link.existing]
     new = [request for request in of_class if id(request) not in known]

@@ -182,8 +182,8 @@ class Plan(Readable):
         told = [f'{number} x {text}' if number > 1 else text for text, number in levels[:_SHOWN]]
         if len(levels) > _SHOWN:
             told.append(f'... and {counted(len(levels) - _SHOWN, "other distance")}')
-        inputs = [self._node(link.target, role, by_class, shown) for role, link in cls.inputs().items()
-                  if by_class.get(link.target)]
+        inputs = [self._node(kind, role, by_class, shown) for role, link in cls.inputs().items()
+                  for kind in list(by_class) if issubclass(kind, link.target) and by_class[kind]]
         return Node(name, role, state, (*_particulars(steps), *told), inputs, key=cls,
                     kind='cannot be made' if n else 'to make' if make else 'to reuse',
                     box=(name, ', '.join(counts), *([kinds] if kinds else [])))

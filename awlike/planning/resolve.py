@@ -12,7 +12,7 @@ from awlike.planning import calibrations
 from awlike.planning.by_hand import IntervalsByHand
 from awlike.planning.candidates import Candidates
 from awlike.planning.chooser import Chooser
-from awlike.planning.compare import code_differs, compare, limits_missed, of_another_raw, parameters_differ
+from awlike.planning.compare import code_differs, compare, limits_missed, of_another_frame, parameters_differ
 from awlike.planning.eras import Eras
 from awlike.planning.existing import existing
 from awlike.planning.found import Found, Used
@@ -220,7 +220,7 @@ class Resolver:
         used = self.candidates.inputs_of(list({found.object_id: found for found in earlier.values()}.values()))
         for step in steps:
             reason, found = calibrations.missing(step), earlier.get(step)
-            if found is not None and not of_another_raw(step, used[found.object_id]):
+            if found is not None and not of_another_frame(step, used[found.object_id]):
                 reason = Reason(ASKED) if step.asked else next(self.reasons(step, found, used[found.object_id]), reason)
             step.outcome = Make(reason)
 

@@ -14,6 +14,7 @@ from awlike.planning.raw_sets import RawRow
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
 from awlike.products.making import mean_date
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
@@ -22,9 +23,9 @@ from awlike.terminal import Safe
 if TYPE_CHECKING:
     from awlike.products.parameters import ProcessParameters
 
-Raw: TypeAlias = 'RawFrame | RawRow'
-InputValue: TypeAlias = 'Raw | Step | Sequence[Raw | Step]'
-"""An input of a step: raw frames as they are or as planning knows them, and the step of what may yet be made."""
+Given: TypeAlias = 'Frame | RawRow'
+InputValue: TypeAlias = 'Given | Step | Sequence[Given | Step]'
+"""An input of a step: frames that are given, raw ones perhaps as rows, and the step of what may yet be made."""
 
 
 class Step(Safe):

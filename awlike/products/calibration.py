@@ -25,6 +25,10 @@ class CalibrationFrame(ProcessTarget):
     timestamp_end = attribute(datetime.datetime, 'end of its own nights, or of the interval that a person chose (UTC)')
 
     @classmethod
+    def own_values(cls) -> list[str]:
+        return [name for name in super().own_values() if name not in CalibrationFrame.__properties__]
+
+    @classmethod
     def raw_kind(cls) -> type[RawFrame] | None:
         """Return the class of the raw frames that it is made from; None for a kind that is made from other calibrations."""
         link = cls.inputs()[cls.principal_role()]

@@ -89,14 +89,14 @@ class ProcessTarget(Frame):
 
     @classmethod
     def principal_role(cls) -> str:
-        """Return the role of the input from which place and date of a product come."""
-        return cls.PRINCIPAL or next(iter(cls.inputs()))
+        """Return the role of the input from which place and date of a product come; empty for a kind that is imported."""
+        return cls.PRINCIPAL or next(iter(cls.inputs()), '')
 
     @classmethod
     def own_values(cls) -> list[str]:
         """Return the names of the attributes that are results of this kind, those that not all products have."""
-        common = {name for base in cls.__mro__ if '_shared' in vars(base) for name in base.__properties__}
-        return [name for name, p in cls.__properties__.items() if isinstance(p, Attribute) and name not in common]
+        return [name for name, p in cls.__properties__.items()
+                if isinstance(p, Attribute) and name not in ProcessTarget.__properties__]
 
     @classmethod
     def results_to_show(cls) -> list[str]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     """Return `facts`, those of any object, completed for a product."""
     cls, groups = type(product), facts.groups
-    origin = cls.inputs()[cls.principal_role()].target.__properties__
+    principal = cls.inputs().get(cls.principal_role())
+    origin = {} if principal is None else principal.target.__properties__
     results = [name for name in cls.own_values() if name not in origin]  # a value of the principal input is no result
     rest = {'process_params', 'quality', 'calibration_levels', *results}
     rest |= set() if product.imported else {'imported'}

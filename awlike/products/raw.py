@@ -9,6 +9,7 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.provenance import RecordedFile
 from awlike.persist.references import ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
+from awlike.products.data_id import DataId
 from awlike.products.frame import Frame
 from awlike.store import server
 from awlike.store.whole_files import place_in
@@ -59,6 +60,7 @@ class RawFrame(Frame):
     prescan_y = attribute(str, 'section of the prescan in y')
     overscan_y = attribute(str, 'section of the overscan in y')
     readout = Reference(Readout, 'its amplifiers, where several read the detector', optional=True)
+    data_id = DataId()
     astrom = attribute(dict, 'linear astrometry of the header: CTYPE, CRVAL, CRPIX (of the raw frame), CD')
 
     @property

@@ -134,11 +134,11 @@ def chosen_because(product: ProcessTarget, role: str) -> Selection:
 
 
 def _request(product: ProcessTarget) -> Request:
-    """Return the request that `product` answers: of its raw frame, or for a calibration of its very raw frames."""
+    """Return the request that `product` answers: of its raw or imported frame, or for a calibration of its very raw frames."""
     origin = getattr(product, type(product).principal_role())
     if isinstance(origin, RawFrame):
         return of_frame(origin)
     if isinstance(origin, ProcessTarget) and not isinstance(origin, CalibrationFrame):
-        return _request(origin)
+        return _request(origin) if origin.inputs() else of_frame(origin)
     raws = origin if isinstance(origin, list) and isinstance(origin[0], RawFrame) else []
     return dataclasses.replace(of_object(product), of=tuple(raws))

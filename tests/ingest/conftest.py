@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from astropy.io import fits
 
@@ -36,3 +37,23 @@ def spoil(exposures, tmp_path):
         return path
 
     return spoil
+
+
+SDSS_CARDS = {
+    'ORIGIN': 'SDSS', 'DATE-OBS': '2003-10-19', 'TAIHMS': '04:43:34.68', 'EXPTIME': '53.907456', 'FLAVOR': 'science',
+    'OBJECT': '82 S', 'FILTER': 'r', 'CAMCOL': 4, 'CCDLOC': 14, 'RUN': 4192, 'FRAME': 300, 'SOFTBIAS': 1000, 'ALT': 57.085946,
+    'BUNIT': 'DNs', 'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 351.65, 'CRVAL2': 0.1, 'CRPIX1': 20.5, 'CRPIX2': 15.5,
+    'CD1_1': 2e-8, 'CD1_2': 1.1e-4, 'CD2_1': 1.1e-4, 'CD2_2': 1e-8}
+PIXELS = (1000 + np.arange(30 * 40).reshape(30, 40)).astype(np.uint16)
+
+
+@pytest.fixture
+def corrected(tmp_path):
+    """Write a frame as the archive of SDSS has it, at `name` below the folder of the test; `changes` are cards."""
+    def write(name='fpC-004192-r4-0300.fit', data=PIXELS, **changes):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        header = fits.Header({key: value for key, value in (SDSS_CARDS | changes).items() if value is not None})
+        fits.writeto(path, data, header)
+        return path
+    return write

@@ -1,0 +1,76 @@
+"""The import of science frames that were reduced elsewhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from awlike.cameras.header_values import Cards, distorted_astrometry, first
+from awlike.cameras.raw_facts import RawFacts, RawFile
+from awlike.cameras.reading import read_raw
+from awlike.digests import file_digest, text_digest
+from awlike.errors import HeaderError
+from awlike.fits.headers import frame_header
+from awlike.frames.imported_science import ImportedScienceFrame
+from awlike.ingest.masters import COUNTS, commit_imported, geometry_of, image_of
+from awlike.ingest.objects import References
+from awlike.persist.references import Chip, Filter
+from awlike.products.making import take
+from awlike.sky.linear_wcs import trimmed_astrometry
+
+if TYPE_CHECKING:
+    from awlike.ingest.take import Report
+
+
+def import_science(path: Path, report: 'Report', references: References) -> None:
+    """Import one file as `ImportedScienceFrame`, one for each detector, and note them in `report`.
+
+    Raises
+    ------
+    HeaderError
+        When header or pixels cannot be those of a science frame.
+    """
+    raw, digest = read_raw(path, kind='science'), file_digest(path)
+    for facts in raw.frames:
+        frame = _frame(path, raw, facts, references)
+        frame.imported = {'name': path.name, 'digest': digest}
+        cls = ImportedScienceFrame
+        known = ((cls.digest == frame.digest) & (cls.DATE_OBS == frame.DATE_OBS) & (cls.chip == frame.chip)).first()
+        if known is not None:
+            report.known.append((path, known))
+            continue
+        commit_imported(frame, references)
+        report.ingested.append(frame)
+        report.frames[cls.__name__] += 1
+
+
+def _frame(path: Path, raw: RawFile, facts: RawFacts, references: References) -> ImportedScienceFrame:
+    """Return the science frame of one detector, in memory."""
+    header, frame = frame_header(path, facts.extension), ImportedScienceFrame()
+    imported = raw.camera.imported_facts(header, path)
+    instrument = references.instrument(raw.camera)
+    frame.instrument, frame.chip = instrument, references.get(Chip, instrument=instrument, name=facts.chip)
+    frame.setup = references.setup(instrument, facts.setup)
+    frame.filter = references.get(Filter, instrument=instrument, **vars(raw.camera.filter_facts(str(facts.filter))))
+    frame.DATE_OBS, frame.is_valid, frame.quality_flags = facts.DATE_OBS, 1, 0
+    frame.data_id = raw.camera.data_id_of(header, path)
+    frame.process_params = ImportedScienceFrame.Parameters()
+    image = _in_adu(image_of(path, facts), header) - np.float32(imported.pedestal)
+    values: dict[str, Any] = {'EXPTIME': facts.EXPTIME, 'OBJECT': facts.OBJECT, 'AIRMASS': facts.AIRMASS,
+                              'astrom': trimmed_astrometry(distorted_astrometry(header), geometry_of(facts)),
+                              'gain': imported.gain, 'read_noise': imported.read_noise,
+                              'saturation': imported.saturation and imported.saturation - imported.pedestal}
+    take(frame, {'data': image, 'good': np.isfinite(image).astype(np.uint8), **values})
+    frame.reuse_key = text_digest(f'ImportedScienceFrame imported {frame.digest} {facts.DATE_OBS.isoformat()}')
+    return frame
+
+
+def _in_adu(image: np.ndarray, header: Cards) -> np.ndarray:
+    """Return `image`, whose unit must be ADU. Raises HeaderError for another unit, or an image without a finite pixel."""
+    if not np.isfinite(image).any():
+        raise HeaderError('the image has no finite pixel; leave the file out')
+    unit = str(first(header, ('BUNIT',))[1] or '').strip()
+    if unit.lower().removesuffix('s') not in COUNTS:
+        raise HeaderError(f'BUNIT = {unit!r}: an imported science frame is in adu; multiply the image by what one unit is in '
+                          'adu, or correct the card')
+    return image

@@ -1,0 +1,59 @@
+"""Meaning: what an input of a class is for a product of one frame. A class can stand for several kinds."""
+
+import functools
+from typing import Any
+
+from awlike.errors import NoCalibration
+from awlike.planning.request import Request
+from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
+from awlike.products.product import ProcessTarget
+
+
+def meaning(cls: type[Any], request: Request, label: str) -> Any:
+    """Return what an input of class `cls`, no raw frame, is for a product that is wanted by `request`; `label` names the input.
+
+    Returns
+    -------
+    type, Frame, NoCalibration or None
+        - The frame that `request` is of, where it is of the class.
+        - The kind to make: `cls` itself; where `cls` only stands for several kinds, as `ScienceFrame` does, the kind that is
+          made of what `request` is of.
+        - Where the product is of a science frame, from which no `cls` is made, what that frame was itself made with: its
+          weight, say; None where it has none.
+        - An error where no kind, or more than one, can be made.
+    """
+    of = request.of
+    if isinstance(of, cls):
+        return of
+    if not isinstance(of, Frame) or issubclass(cls, CalibrationFrame):
+        return cls if is_made(cls) else _none(label, cls, 'a set or an exposure')
+    kinds = kinds_of(cls, type(of))
+    if len(kinds) == 1:
+        return kinds[0]
+    if not kinds and isinstance(of, ProcessTarget):
+        role = next((role for role, link in of.inputs().items() if issubclass(link.target, cls) and not link.many), None)
+        return None if role is None else getattr(of, role)
+    return _none(label, cls, f'a {type(of).__name__}', kinds) if kinds or not is_made(cls) else cls
+
+
+def is_made(cls: type[Any]) -> bool:
+    """Return whether objects of class `cls` itself are made, and not only those of kinds below it."""
+    return issubclass(cls, ProcessTarget) and cls.make is not ProcessTarget.make
+
+
+@functools.cache
+def kinds_of(cls: type[Any], of: type[Frame]) -> tuple[type[ProcessTarget], ...]:
+    """Return the kinds, `cls` or below it, that are made of one frame of class `of`, directly or by way of another product."""
+    if is_made(cls):
+        link = cls.inputs()[cls.principal_role()]
+        made = not link.many and (issubclass(of, link.target) or bool(
+            not issubclass(link.target, CalibrationFrame) and kinds_of(link.target, of)))
+        return (cls,) if made else ()
+    return tuple(kind for below in cls.__subclasses__() for kind in kinds_of(below, of))
+
+
+def _none(label: str, cls: type[Any], of: str, kinds: tuple[type[ProcessTarget], ...] = ()) -> NoCalibration:
+    found = f'{" and ".join(kind.__name__ for kind in kinds)} are' if kinds else 'none of its kinds is'
+    return NoCalibration(f'{label} can be any {cls.__name__}, and {found} made of {of}, so no plan can choose it: declare an '
+                         'input of a kind that can be made')
