@@ -121,8 +121,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
-from awlike.cameras.camera import ATTRIBUTES, WINDOW, Camera
+from awlike.cameras.camera import WINDOW, Camera
 from awlike.cameras.dates import checked_format
+from awlike.cameras.declaration import ATTRIBUTES
 from awlike.cameras.raw_facts import FilterFacts, Kind
 from awlike.errors import ConfigError
 from awlike.spelling import near
