@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu
+from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu, is_fixed
 from awlike.cameras.attributes import Attributes
 from awlike.cameras.header_values import Cards, astrometry, first, matches, section, setting
 from awlike.cameras.raw_facts import KINDS, SECTIONS, RawFacts
+from awlike.cameras.windows import WINDOW, place_of, window_in
 from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
 from awlike.spelling import near
 
 UNFILTERED = ('bias', 'dark')
 FLATS = {'domeflat', 'twilightflat'}
-WINDOW = 'WINDOW'  # the setting that says which part of the detector was read
 
 
 class Camera(Attributes):
@@ -110,19 +110,37 @@ class Camera(Attributes):
     def window(self, header: Cards, geometry: Mapping[str, Any]) -> str | None:
         """Return the part of the detector that was read, a FITS section of its light-sensitive pixels; None for all of it.
 
-        The header says where the part begins. Where it says nothing of the detector, a part that begins at its corner counts
-        as all.
+        The header says where the part begins, or which pixels each amplifier read. Where nothing is known of the detector,
+        a part that begins at its corner counts as all, and so does what several amplifiers read.
         """
-        if geometry['trim'] is None:
-            return None
+        keyword, value = self.lookup(header, 'detector')
+        whole, corner = None if keyword is None else Section.from_fits(value), self._corner(header)
+        if geometry['amplifiers']:
+            self._refuse_fixed_places(corner)
+            return None if whole is None else window_in(whole, place_of(geometry['amplifiers']))
         height, width = Section.from_fits(geometry['trim']).shape
-        x, y = (int(self._number(header, name) or 0) for name in ('window_x', 'window_y'))
+        x, y = corner or (0, 0)
         if x < 0 or y < 0:
             raise HeaderError(f'the window begins at column {x} and row {y} of the detector; correct the card')
-        found = Section(x, x + width, y, y + height)
-        keyword, value = self.lookup(header, 'detector')
-        whole = found if keyword is None else Section.from_fits(value)
-        return None if (x, y) == (0, 0) and found.shape == whole.shape else found.to_fits()
+        if (x, y) == (0, 0) and (whole is None or whole.shape == (height, width)):
+            return None
+        if corner is None and self.amplifiers:
+            raise HeaderError(f'the image has {width} x {height} pixels, less than the whole detector, and no card says where '
+                              'it begins: add XORGSUBF and YORGSUBF, or describe window_x and window_y')
+        return Section(x, x + width, y, y + height).to_fits()
+
+    def _corner(self, header: Cards) -> tuple[int, int] | None:
+        """Return how many columns and rows of the detector lie before the window; None where the header does not say it."""
+        found = [self._number(header, name) for name in ('window_x', 'window_y')]
+        return None if found == [None, None] else (int(found[0] or 0), int(found[1] or 0))
+
+    def _refuse_fixed_places(self, corner: tuple[int, int] | None) -> None:
+        """Refuse a window if the description fixes the place of an amplifier, which holds for the whole detector alone."""
+        fixed = [name for name, entries in self.amplifiers.items() if is_fixed(entries.get('detsec'))]
+        if corner is not None and any(corner) and fixed:
+            raise HeaderError(f'the window begins at column {corner[0]} and row {corner[1]} of the detector, but the '
+                              f'description of the camera fixes the place of amplifier {fixed[0]} (detsec): name the cards '
+                              'that have trim and detsec of windows instead of fixed sections, or leave the file out')
 
     def geometry(self, header: Cards, shape: Shape) -> dict[str, str | None]:
         """Return the sections of the raw frame as FITS strings, by name; None for a section that the camera does not have.
@@ -132,7 +150,7 @@ class Camera(Attributes):
         """
         whole = f'[1:{shape[1]},1:{shape[0]}]'
         found = {name: self.lookup(header, name) for name in SECTIONS}
-        if any(self._number(header, name) for name in ('window_x', 'window_y')):
+        if any(self._corner(header) or ()):
             found = {name: one for name, one in found.items() if not str(one[0]).startswith('constant ')}
         return dict.fromkeys(SECTIONS) | {'trim': whole} | {
             name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
@@ -145,7 +163,7 @@ class Camera(Attributes):
         if OWN_HDU in self.amplifiers:
             amplifiers, shape = in_own_hdus(self.amplifiers[OWN_HDU], hdus)
         else:
-            amplifiers = in_shared_hdu(self.amplifiers, header, shape)
+            amplifiers = in_shared_hdu(self.amplifiers, header, shape, self.lookup(header, 'detector')[0] is not None)
         return {'shape': shape, 'amplifiers': amplifiers, **dict.fromkeys(SECTIONS)}
 
     def _of_master(self, header: Cards, shape: Shape) -> dict[str, Any]:
