@@ -9,6 +9,7 @@ from awlike.errors import HeaderError
 from awlike.pixels.geometry import REGIONS, Section
 
 OWN_HDU = '*'  # in place of a name: each amplifier has an HDU of its own
+_NO_PIXELS = '[0:0,0:0]'  # as some cameras write it for an amplifier that a window leaves out
 ENTRIES = ('name', *REGIONS, 'detsec', 'readout', 'gain', 'read_noise')
 
 AmplifierFacts = dict[str, Any]  # as in `RawFacts.amplifiers`
@@ -16,12 +17,14 @@ Entries = Mapping[str, object]  # entries of a description: keyword or keywords,
 Shape = tuple[int, int]  # rows, columns
 
 
-def in_shared_hdu(amplifiers: Mapping[str, Entries], header: Cards, shape: Shape) -> list[AmplifierFacts]:
+def in_shared_hdu(amplifiers: Mapping[str, Entries], header: Cards, shape: Shape, some: bool = False) -> list[AmplifierFacts]:
     """Return the amplifiers whose pixels lie in one image of `shape`.
 
-    Raises HeaderError for sections that are missing, senseless, or do not fit together.
+    `some` says that those whose cards name no pixels are left out, as of a window that others read. Raises HeaderError for
+    sections that are missing, senseless, or do not fit together.
     """
-    found = [_amplifier(name, entries, header, shape) for name, entries in amplifiers.items()]
+    reading = {name: entries for name, entries in amplifiers.items() if not some or _reads(entries, header)}
+    found = [_amplifier(name, entries, header, shape) for name, entries in (reading or amplifiers).items()]
     _refuse_overlaps(found)
     return found
 
@@ -68,10 +71,21 @@ def _amplifier(name: str, entries: Entries, header: Cards, shape: Shape) -> Ampl
     return found
 
 
+def is_fixed(value: object) -> bool:
+    """Return whether the value of an entry is a number or a section itself, and names no keyword."""
+    return isinstance(value, (int, float)) or str(value).lstrip().startswith('[')
+
+
+def _reads(entries: Entries, header: Cards) -> bool:
+    """Return whether an amplifier has pixels in the image."""
+    found = [_value(entries, entry, header)[1] for entry in ('trim', 'detsec')]
+    return any(value is not None and str(value).replace(' ', '') != _NO_PIXELS for value in found)
+
+
 def _value(entries: Entries, entry: str, header: Cards, required: bool = False) -> tuple[str | None, Any]:
     """Return (source, value) of an entry: a number or a section in brackets itself, else the value of the first keyword."""
     given: Any = entries.get(entry, ())
-    if isinstance(given, (int, float)) or str(given).lstrip().startswith('['):
+    if is_fixed(given):
         return entry, given
     keywords = (given,) if isinstance(given, str) else tuple(given)
     keyword, value = first(header, keywords)

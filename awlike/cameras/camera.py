@@ -1,148 +1,23 @@
-"""`Camera`: the declaration of a camera and of its headers; a quirk of a camera overrides a method."""
+"""`Camera`: which files a camera wrote, and the facts of the frames in them; a quirk of a camera overrides a method."""
 
-import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import Any
 
-from awlike import nights
-from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu
-from awlike.cameras.data_ids import DataKey, Keys, data_id
-from awlike.cameras.dates import in_iso
-from awlike.cameras.header_values import (
-    Cards,
-    astrometry,
-    exposure_time,
-    first,
-    matches,
-    modified_julian_date,
-    moment,
-    number,
-    section,
-    setting,
-    temperature,
-)
-from awlike.cameras.imported_facts import ImportedFacts
-from awlike.cameras.raw_facts import KINDS, SECTIONS, FilterFacts, RawFacts
-from awlike.errors import ConfigError, HeaderError
+from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu, is_fixed
+from awlike.cameras.attributes import Attributes
+from awlike.cameras.header_values import Cards, astrometry, first, matches, section, setting
+from awlike.cameras.raw_facts import KINDS, SECTIONS, RawFacts
+from awlike.cameras.windows import WINDOW, place_of, window_in
+from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
 from awlike.spelling import near
 
-STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
-    'DATE_OBS': 'DATE-OBS',
-    'TIME_OBS': ('TIME-OBS', 'UTC-OBS', 'UTCSTART'),  # used when DATE_OBS has no time of day
-    'MJD_OBS': 'MJD-OBS',
-    'EXPTIME': 'EXPTIME',
-    'OBJECT': 'OBJECT',
-    'OBSERVER': 'OBSERVER',
-    'AIRMASS': 'AIRMASS',
-    'TEMPERATURE': 'CCD-TEMP',
-    'window_x': 'XORGSUBF',  # columns and rows of the detector before the first that was read
-    'window_y': 'YORGSUBF',
-    'frame_type': 'IMAGETYP',
-    'filter': 'FILTER',
-    'gain': 'GAIN',  # of science frames that were reduced elsewhere, as the next two
-    'read_noise': ('RDNOISE', 'READNOIS'),
-    'saturation': 'SATURATE',
-}
-TEMPLATE = {'template_start', 'template_id', 'template_name', 'template_type'}
-OBSERVING_BLOCK = {'ob_id', 'ob_name', 'ob_start'}
-ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip', 'detector', 'pedestal'}
 UNFILTERED = ('bias', 'dark')
 FLATS = {'domeflat', 'twilightflat'}
-WINDOW = 'WINDOW'  # the setting that says which part of the detector was read
 
 
-@dataclass(frozen=True, kw_only=True)
-class Camera:
-    """A camera at a telescope, and how to read the headers that it writes.
-
-    Patterns (`*` and `?` are wild, case does not count) recognise headers and translate their values. An attribute is
-    one of ATTRIBUTES. Its value is that of the first of its `keywords` that has one, else the one in `constants`; the
-    first pattern in its `values` that fits translates the value.
-    """
-
-    name: str
-    telescope: str
-    latitude: float  # deg, north positive
-    longitude: float  # deg, east positive
-    elevation: float  # m
-    timezone: str | float  # IANA name, or hours east of Greenwich
-    recognised_by: Mapping[str, str | tuple[str, ...]]  # keyword -> pattern or patterns; every keyword must fit
-    frame_types: Mapping[str, str]  # pattern of the frame type in the header -> one of KINDS; the first that fits
-    # attribute -> keyword or keywords, over STANDARD_KEYWORDS
-    keywords: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    # attribute -> value, where the header has none
-    constants: Mapping[str, object] = field(default_factory=dict)
-    # setting of the read-out -> keyword or keywords; frames of different settings do not calibrate one another
-    setup: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    temperature_tolerance: float = 2.0  # deg C, by which a dark may differ from the frames that it serves
-    # attribute or setting -> {pattern: awlike's word for it}
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    # attribute -> (factor, offset), by which a number in the header becomes awlike's: EXPTIME in s, TEMPERATURE in deg C
-    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    date_format: str = ''  # of DATE_OBS, as of datetime.strptime; empty: ISO 8601
-    time_format: str = ''  # of TIME_OBS
-    months: tuple[str, ...] = ()  # twelve names of months in the language of the camera; empty: English
-    chips: tuple[str, ...] = ()  # names; empty: any
-    filters: Mapping[str, FilterFacts] = field(default_factory=dict)
-    open_filters: bool = True  # False: a filter that is not in `filters` is refused
-    # 'Class.PARAMETER', or '*.PARAMETER' for every class that has it -> default value with this camera
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    # amplifier, where several read a chip -> {one of amplifiers.ENTRIES: keyword or keywords, section or number};
-    # or '*' -> the same for all, where each has an HDU of its own
-    amplifiers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    # amplifier that has ghosts -> {amplifier that causes them: coefficient}: the parameter CROSSTALK
-    crosstalk: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    # chip or filter name -> parameters that differ there
-    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    reduced: bool = False  # its files are science frames that were reduced elsewhere, and not raw
-    checksums: bool = True  # False: the archive changed its files, and left checksums in them that were those before
-    data_id: Mapping[str, DataKey] = field(default_factory=dict)  # the keys by which its archive names files
-    data_path: str = ''  # a regular expression that is searched in paths; its named groups are keys of data_id
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    # --- process parameters, filters, nights ---------------------------------------------------------
-
-    def parameters_for(self, chip: str | None = None, filter: str | None = None) -> dict[str, object]:
-        """Return the default process parameters for a chip and a filter, flat; the chip goes before the filter."""
-        return {**self.parameters, **self._overrides(filter), **self._overrides(chip)}
-
-    def defaults_for(self, class_name: str, chip: str | None = None, filter: str | None = None) -> dict[str, object]:
-        """Return the default parameters of one class, {'PARAMETER': value}; the class itself goes before `*`.
-
-        The chip goes before the filter, and the filter before the camera as a whole.
-        """
-        found: dict[str, object] = {'CROSSTALK': self.crosstalk} if self.crosstalk else {}
-        for level in (self.parameters, self._overrides(filter), self._overrides(chip)):
-            for owner in ('*', class_name):
-                found |= {key.removeprefix(f'{owner}.'): value for key, value in level.items()
-                          if key.startswith(f'{owner}.')}
-        return found
-
-    def _overrides(self, place: str | None) -> Mapping[str, object]:
-        return {} if place is None else self.overrides.get(place, {})
-
-    def filter_facts(self, name: str) -> FilterFacts:
-        """Return the facts of the filter `name`; of a filter that is not in `filters`, the name alone."""
-        return self.filters.get(name) or FilterFacts(name)
-
-    @property
-    def zone(self) -> datetime.tzinfo:
-        """The time zone at the telescope."""
-        try:
-            return nights.zone(self.timezone, self.longitude)
-        except ConfigError as error:
-            raise ConfigError(f'camera {self.name}: {error}') from None
-
-    def night(self, when: datetime.datetime) -> datetime.date:
-        """Return the night of a moment (naive UTC, or aware): the date of the local noon at which the night began."""
-        return nights.night_of(when, self.zone)
-
-    # --- reading a header: override what is different about a camera ---------------------------------
+class Camera(Attributes):
+    """A camera at a telescope, and how to read the headers that it writes. Override what is different about a camera."""
 
     def recognises(self, header: Cards) -> bool:
         """Return whether this camera wrote a file with that header."""
@@ -190,40 +65,6 @@ class Camera:
             self._check_master(header, kind)
         return facts
 
-    def lookup(self, header: Cards, attribute: str) -> tuple[str, Any] | tuple[None, None]:
-        """Return (source, value) of an attribute, translated by `values`; (None, None) if it has no value."""
-        keywords = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, ()))
-        keyword, value = first(header, (keywords,) if isinstance(keywords, str) else keywords)
-        if keyword is None and attribute in self.constants:
-            return f'constant {attribute}', self._translated(attribute, self.constants[attribute])
-        if keyword is None:
-            return None, None
-        return keyword, self._scaled(attribute, self._translated(attribute, value))
-
-    def _scaled(self, attribute: str, value: Any) -> Any:
-        """Return a number of the header in awlike's unit; what is no number stays as it is."""
-        if attribute not in self.scales:
-            return value
-        factor, offset = self.scales[attribute]
-        try:
-            return factor * float(value) + offset
-        except (TypeError, ValueError):
-            return value
-
-    def _translated(self, name: str, value: Any) -> Any:
-        """Return awlike's word for the value of an attribute or setting, else the value itself."""
-        return next((word for pattern, word in self.values.get(name, {}).items() if matches(pattern, value)), value)
-
-    def required(self, header: Cards, attribute: str) -> tuple[str, Any]:
-        """Return (source, value) as `lookup` does. Raises HeaderError if the attribute has no value."""
-        keyword, value = self.lookup(header, attribute)
-        if keyword is None:
-            names = self.keywords.get(attribute, STANDARD_KEYWORDS.get(attribute, 'any keyword'))
-            names = names if isinstance(names, str) else ' or '.join(names)
-            raise HeaderError(f'no value for {attribute}: {names} is missing or blank; add the card to the header, or '
-                              'describe the camera with the keyword that has it')
-        return keyword, value
-
     def kind(self, header: Cards) -> str:
         """Return the kind of the frame, one of KINDS."""
         keyword, value = self.required(header, 'frame_type')
@@ -269,27 +110,37 @@ class Camera:
     def window(self, header: Cards, geometry: Mapping[str, Any]) -> str | None:
         """Return the part of the detector that was read, a FITS section of its light-sensitive pixels; None for all of it.
 
-        The header says where the part begins. Where it says nothing of the detector, a part that begins at its corner counts
-        as all.
+        The header says where the part begins, or which pixels each amplifier read. Where nothing is known of the detector,
+        a part that begins at its corner counts as all, and so does what several amplifiers read.
         """
-        if geometry['trim'] is None:
-            return None
+        keyword, value = self.lookup(header, 'detector')
+        whole, corner = None if keyword is None else Section.from_fits(value), self._corner(header)
+        if geometry['amplifiers']:
+            self._refuse_fixed_places(corner)
+            return None if whole is None else window_in(whole, place_of(geometry['amplifiers']))
         height, width = Section.from_fits(geometry['trim']).shape
-        x, y = (int(self._number(header, name) or 0) for name in ('window_x', 'window_y'))
+        x, y = corner or (0, 0)
         if x < 0 or y < 0:
             raise HeaderError(f'the window begins at column {x} and row {y} of the detector; correct the card')
-        found = Section(x, x + width, y, y + height)
-        keyword, value = self.lookup(header, 'detector')
-        whole = found if keyword is None else Section.from_fits(value)
-        return None if (x, y) == (0, 0) and found.shape == whole.shape else found.to_fits()
+        if (x, y) == (0, 0) and (whole is None or whole.shape == (height, width)):
+            return None
+        if corner is None and self.amplifiers:
+            raise HeaderError(f'the image has {width} x {height} pixels, less than the whole detector, and no card says where '
+                              'it begins: add XORGSUBF and YORGSUBF, or describe window_x and window_y')
+        return Section(x, x + width, y, y + height).to_fits()
 
-    def _number(self, header: Cards, attribute: str) -> float | None:
-        keyword, value = self.lookup(header, attribute)
-        return None if keyword is None else number(keyword, value)
+    def _corner(self, header: Cards) -> tuple[int, int] | None:
+        """Return how many columns and rows of the detector lie before the window; None where the header does not say it."""
+        found = [self._number(header, name) for name in ('window_x', 'window_y')]
+        return None if found == [None, None] else (int(found[0] or 0), int(found[1] or 0))
 
-    def temperature(self, header: Cards) -> float | None:
-        """Return the temperature of the detector [deg C]; None if it is absent or senseless."""
-        return temperature(self.lookup(header, 'TEMPERATURE')[1])
+    def _refuse_fixed_places(self, corner: tuple[int, int] | None) -> None:
+        """Refuse a window if the description fixes the place of an amplifier, which holds for the whole detector alone."""
+        fixed = [name for name, entries in self.amplifiers.items() if is_fixed(entries.get('detsec'))]
+        if corner is not None and any(corner) and fixed:
+            raise HeaderError(f'the window begins at column {corner[0]} and row {corner[1]} of the detector, but the '
+                              f'description of the camera fixes the place of amplifier {fixed[0]} (detsec): name the cards '
+                              'that have trim and detsec of windows instead of fixed sections, or leave the file out')
 
     def geometry(self, header: Cards, shape: Shape) -> dict[str, str | None]:
         """Return the sections of the raw frame as FITS strings, by name; None for a section that the camera does not have.
@@ -299,10 +150,29 @@ class Camera:
         """
         whole = f'[1:{shape[1]},1:{shape[0]}]'
         found = {name: self.lookup(header, name) for name in SECTIONS}
-        if any(self._number(header, name) for name in ('window_x', 'window_y')):
+        if any(self._corner(header) or ()):
             found = {name: one for name, one in found.items() if not str(one[0]).startswith('constant ')}
         return dict.fromkeys(SECTIONS) | {'trim': whole} | {
             name: section(keyword, value, shape) for name, (keyword, value) in found.items() if keyword is not None}
+
+    def _geometry(self, hdus: Mapping[int, tuple[Cards, Shape]]) -> dict[str, Any]:
+        """Return the shape of the raw frame, its sections and its amplifiers, as arguments of `RawFacts`."""
+        header, shape = next(iter(hdus.values()))
+        if not self.amplifiers:
+            return {'shape': shape, 'amplifiers': None, **self.geometry(header, shape)}
+        if OWN_HDU in self.amplifiers:
+            amplifiers, shape = in_own_hdus(self.amplifiers[OWN_HDU], hdus)
+        else:
+            amplifiers = in_shared_hdu(self.amplifiers, header, shape, self.lookup(header, 'detector')[0] is not None)
+        return {'shape': shape, 'amplifiers': amplifiers, **dict.fromkeys(SECTIONS)}
+
+    def _of_master(self, header: Cards, shape: Shape) -> dict[str, Any]:
+        """Return the geometry of a master, as `_geometry` does: a section that lies outside the image was cut out before."""
+        try:
+            trim = self.geometry(header, shape)['trim']
+        except HeaderError:
+            trim = f'[1:{shape[1]},1:{shape[0]}]'
+        return {'shape': shape, 'amplifiers': None} | dict.fromkeys(SECTIONS) | {'trim': trim}
 
     def _check_master(self, header: Cards, kind: str) -> None:
         """Refuse a master of `kind` that the header calls another kind; any flat may be called any flat."""
@@ -314,92 +184,9 @@ class Camera:
             raise HeaderError(f'the header calls it a {found}, and you import it as a {kind}: import it as what it is, or '
                               'correct the card')
 
-    def _of_master(self, header: Cards, shape: Shape) -> dict[str, Any]:
-        """Return the geometry of a master, as `_geometry` does: a section that lies outside the image was cut out before."""
-        try:
-            trim = self.geometry(header, shape)['trim']
-        except HeaderError:
-            trim = f'[1:{shape[1]},1:{shape[0]}]'
-        return {'shape': shape, 'amplifiers': None} | dict.fromkeys(SECTIONS) | {'trim': trim}
-
-    def _geometry(self, hdus: Mapping[int, tuple[Cards, Shape]]) -> dict[str, Any]:
-        """Return the shape of the raw frame, its sections and its amplifiers, as arguments of `RawFacts`."""
-        header, shape = next(iter(hdus.values()))
-        if not self.amplifiers:
-            return {'shape': shape, 'amplifiers': None, **self.geometry(header, shape)}
-        if OWN_HDU in self.amplifiers:
-            amplifiers, shape = in_own_hdus(self.amplifiers[OWN_HDU], hdus)
-        else:
-            amplifiers = in_shared_hdu(self.amplifiers, header, shape)
-        return {'shape': shape, 'amplifiers': amplifiers, **dict.fromkeys(SECTIONS)}
-
     def astrometry(self, header: Cards, kind: str) -> dict[str, Any]:
         """Return the linear astrometry of a science frame; all None for other kinds, whose cards are left from elsewhere."""
         return astrometry(header if kind == 'science' else {})
-
-    def data_id_of(self, header: Cards, path: PurePath) -> Keys:
-        """Return the keys by which the archive of this camera names the file, as far as header and path have them."""
-        return data_id(self.data_id, self.data_path, header, path)
-
-    def imported_facts(self, header: Cards, path: PurePath) -> ImportedFacts:
-        """Return what header, archive and camera know of a science frame that was reduced elsewhere.
-
-        Raises HeaderError for a value that cannot be right.
-        """
-        found = {name: self._number(header, name) for name in ('gain', 'read_noise', 'saturation', 'pedestal')}
-        for name, value in found.items():
-            if value is not None and (value < 0 or (value == 0 and name in ('gain', 'saturation'))):
-                raise HeaderError(f'{self.lookup(header, name)[0]} = {value:g}: the {name.replace("_", " ")} of a frame is '
-                                  'positive; correct the card')
-        return ImportedFacts(gain=found['gain'], read_noise=found['read_noise'], saturation=found['saturation'],
-                             pedestal=found['pedestal'] or 0.0)
-
-    # --- the simple attributes -----------------------------------------------------------------------
-
-    def _moment(self, header: Cards, attribute: str) -> datetime.datetime:
-        keyword, value = self.required(header, attribute)
-        time_keyword, time = self.lookup(header, 'TIME_OBS')
-        if self.date_format:
-            value = in_iso(keyword, value, self.date_format, self.months)
-        if self.time_format and time_keyword is not None:
-            time = in_iso(time_keyword, time, self.time_format, self.months)
-        return moment(keyword, value, time_keyword, time)
-
-    def _mjd(self, header: Cards, DATE_OBS: datetime.datetime) -> float:
-        keyword, value = self.lookup(header, 'MJD_OBS')
-        if keyword is None:
-            return modified_julian_date(DATE_OBS)
-        if abs(number(keyword, value) - modified_julian_date(DATE_OBS)) > 1:
-            raise HeaderError(f'{keyword} = {value!r} and the date of observation {DATE_OBS.isoformat()} are more than '
-                              'a day apart; correct the wrong one')
-        return number(keyword, value)
-
-    def _exptime(self, header: Cards, kind: str) -> float:
-        keyword, value = self.lookup(header, 'EXPTIME')
-        if keyword is None and kind == 'bias':
-            return 0.0
-        return exposure_time(*self.required(header, 'EXPTIME'))
-
-    def _airmass(self, header: Cards, kind: str) -> float | None:
-        """Return the airmass; None if it is absent, or below 1, as telescopes write it that do not know it."""
-        keyword, value = self.lookup(header, 'AIRMASS')
-        if keyword is None or kind != 'science':
-            return None
-        airmass = number(keyword, value)
-        return airmass if airmass >= 1 else None
-
-    def _text(self, header: Cards, attribute: str) -> str:
-        keyword, value = self.lookup(header, attribute)
-        return '' if keyword is None else str(value)
-
-    def _linked(self, header: Cards, prefix: str, names: tuple[str, ...], needs: str) -> dict[str, Any] | None:
-        """Return a template or observing block as a dict; None if the header lacks the attribute that it `needs`."""
-        if self.lookup(header, f'{prefix}_{needs}')[0] is None:
-            return None
-        found: dict[str, Any] = {name: self._text(header, f'{prefix}_{name}') or None for name in names}
-        if found['start'] is not None:
-            found['start'] = self._moment(header, f'{prefix}_start')
-        return found
 
 
 def _moved(astrometry: dict[str, Any], amplifiers: list[AmplifierFacts] | None) -> dict[str, Any]:

@@ -70,7 +70,8 @@ in the same way, or from frame to frame: such frames would find no calibrations.
 Where a camera reads windows of its detector, awlike finds the setting WINDOW by itself: window_x and window_y (XORGSUBF,
 YORGSUBF) say how many columns and rows lie before the first pixel, in pixels as they are in the frame. The constant detector,
 as "[1:1024,1:1024]", has the light-sensitive pixels of a whole frame, so that a smaller frame in the corner is known as a
-window, too. A calibration serves for all windows inside its own, and is cut to them.
+window, too. A calibration serves for all windows inside its own, and is cut to them. Of several amplifiers trim and detsec
+tell the window, if both are keywords; detector is then the whole in the coordinates of detsec.
 
 A number in another unit than awlike's, or a date in another form than ISO 8601, is described so::
 
@@ -121,9 +122,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
-from awlike.cameras.camera import ATTRIBUTES, WINDOW, Camera
+from awlike.cameras.camera import Camera
 from awlike.cameras.dates import checked_format
+from awlike.cameras.declaration import ATTRIBUTES
 from awlike.cameras.raw_facts import FilterFacts, Kind
+from awlike.cameras.windows import WINDOW
 from awlike.errors import ConfigError
 from awlike.spelling import near
 

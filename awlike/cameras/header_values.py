@@ -154,7 +154,8 @@ def section(keyword: str, value: object, shape: tuple[int, int]) -> str:
         raise HeaderError(f'{keyword} = {text!r} is not a section; write it as [x1:x2,y1:y2]') from None
     if not inside:
         raise HeaderError(f'{keyword} = {text!r} does not lie inside the image of {shape[1]} x {shape[0]} pixels '
-                          '(columns x rows); correct the card, or read the frame as it was written')
+                          '(columns x rows); correct the card, or read the frame as it was written; a section that the '
+                          'description of the camera fixes does not hold for windows: name the card that has it')
     return parsed.to_fits()
 
 

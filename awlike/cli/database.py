@@ -84,9 +84,9 @@ def setups(module: ModuleOption = None, as_json: JsonOption = False) -> None:
     """Fill in setups of frames that an older awlike ingested.
 
     The command reads the headers of the stored raw files of frames that have no setup, or no temperature, and gives the
-    frames what their cameras name now. Products get the setup of the frames from which they were made. What a frame has
-    stays, so the command may be repeated. Only the owner of the database may run it. Files that cannot be read are listed
-    with the reason, and the exit status is 1.
+    frames what their cameras name now. A window that counted as a whole frame is known as a window from then on. Products
+    get the setup of the frames from which they were made. What a frame has stays, so the command may be repeated. Only the
+    owner of the database may run it. Files that cannot be read are listed with the reason, and the exit status is 1.
     """
     from awlike.ingest.setups import fill_in_setups
     _declare(module)

@@ -14,6 +14,7 @@ from awlike.cameras.reading import read_raw
 from awlike.database import owner
 from awlike.database.sessions import Database
 from awlike.errors import AwlikeError, HeaderError, NotAllowed
+from awlike.ingest.older_windows import frames_to_read, unwindowed, with_window
 from awlike.masking import masked
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Instrument, Setup, setup_name
@@ -61,7 +62,8 @@ def number_without(database: Database) -> int:
 def fill_in_setups(database: Database) -> Filled:
     """Give frames without setup or temperature those in the headers of their stored files, and products the setups of frames.
 
-    The cameras are those of today. What a frame has stays. The work may be interrupted and repeated.
+    The cameras are those of today. What a frame has stays; only a window that an older awlike did not know is added to its
+    setup. The work may be interrupted and repeated.
 
     Raises
     ------
@@ -102,13 +104,23 @@ def _as_owner(database: Database) -> Generator[Connection]:
 
 
 def _files_of_lacking(connection: Connection) -> list[tuple[str, list[Any]]]:
-    """Return the raw files with frames that lack setup or temperature, each with the rows of these frames."""
-    file, raw = _objects.alias(), _objects.c
+    """Return the raw files with frames that lack setup, window or temperature, each with the rows of these frames."""
+    file, raw, setup = _objects.alias(), _objects.c, Setup.__table__
+    lacking = or_(raw.setup_id.is_(None), raw.TEMPERATURE.is_(None), frames_to_read(connection, _stored_facts))
     rows = connection.execute(
-        select(raw.object_id, raw.instrument_id, raw.extension, raw.setup_id, raw.TEMPERATURE, file.c.filename)
-        .join(file, file.c.object_id == raw.raw_fits_id).where(or_(raw.setup_id.is_(None), raw.TEMPERATURE.is_(None)))
-        .order_by(file.c.object_id)).all()
+        select(raw.object_id, raw.instrument_id, raw.extension, raw.setup_id, raw.TEMPERATURE, file.c.filename,
+               setup.c['values'].label('settings'))
+        .join(file, file.c.object_id == raw.raw_fits_id).outerjoin(setup, setup.c.object_id == raw.setup_id)
+        .where(_is_raw, lacking).order_by(file.c.object_id)).all()
     return [(name, list(frames)) for name, frames in itertools.groupby(rows, lambda row: row.filename)]
+
+
+def _stored_facts(filename: str) -> list[RawFacts]:
+    """Return the facts of a stored raw file; none of one that cannot be read."""
+    try:
+        return read_raw(server().open_path(filename), whole=False).frames
+    except AwlikeError:
+        return []
 
 
 def _values(filename: str, frames: Sequence[Any], setups: dict[uuid.UUID, Setup], report: Filled) -> list[dict[str, Any]]:
@@ -124,8 +136,9 @@ def _values(filename: str, frames: Sequence[Any], setups: dict[uuid.UUID, Setup]
                               'recognises the file now; make recognised_by of that camera narrower')
         if frame.setup_id is None and facts.setup is None:
             report.without += 1
-        if (frame.setup_id is None and facts.setup) or (frame.TEMPERATURE is None and facts.TEMPERATURE is not None):
-            setup = facts.setup and Setup(instrument=instrument, name=setup_name(facts.setup), values=facts.setup)
+        settings = facts.setup if frame.setup_id is None else with_window(frame.settings, facts)
+        if settings or (frame.TEMPERATURE is None and facts.TEMPERATURE is not None):
+            setup = settings and Setup(instrument=instrument, name=setup_name(settings), values=settings)
             if setup:
                 setups[setup.object_id] = setup
             found.append({'frame': frame.object_id, 'setup': setup.object_id if setup else None,
@@ -134,17 +147,17 @@ def _values(filename: str, frames: Sequence[Any], setups: dict[uuid.UUID, Setup]
 
 
 def _fill(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
-    """Fill in setup and temperature of frames, where these are empty."""
+    """Fill in setups of frames, and temperatures where these are empty."""
     columns = _objects.c
     statement = update(_objects).where(columns.object_id == bindparam('frame')).values(
-        setup_id=func.coalesce(columns.setup_id, bindparam('setup', type_=columns.setup_id.type)),
+        setup_id=func.coalesce(bindparam('setup', type_=columns.setup_id.type), columns.setup_id),
         TEMPERATURE=func.coalesce(columns.TEMPERATURE, bindparam('celsius', type_=columns.TEMPERATURE.type)))
     if values:
         connection.execute(statement, values)
 
 
 def _fill_products(connection: Connection) -> int:
-    """Give each product without a setup that of its origin; return how many got one."""
+    """Give products without a setup, or without the window of their origin, that of the origin; return how many got one."""
     statement = update(_objects).where(_objects.c.object_id == bindparam('product')).values(setup_id=bindparam('setup'))
     number = 0
     while found := _inherited(connection):  # products of products come in the next round
@@ -154,23 +167,27 @@ def _fill_products(connection: Connection) -> int:
 
 
 def _inherited(connection: Connection) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the setup of the origin of each product that has none: of the first input in the order of `describe_origin`."""
-    product, used = _objects.alias(), _objects.alias()
+    """Return the setup of the origin of each product that has none, or that of its origin without the window.
+
+    The origin is the first input in the order of `describe_origin`.
+    """
+    product, used, without = _objects.alias(), _objects.alias(), unwindowed(connection)
     first = lineage.c.position == 0
+    lacks = product.c.setup_id.is_(None) | product.c.setup_id.in_(without.values())
     with_setup = select(lineage.c.product).join(used, used.c.object_id == lineage.c.input).where(
         first, used.c.setup_id.is_not(None))
     rows = connection.execute(
-        select(lineage.c.product, lineage.c.role, product.c.class_name, used.c.setup_id)
+        select(lineage.c.product, lineage.c.role, product.c.class_name, used.c.setup_id, product.c.setup_id.label('own'))
         .join(product, product.c.object_id == lineage.c.product).join(used, used.c.object_id == lineage.c.input)
-        .where(first, product.c.setup_id.is_(None), product.c.object_id.in_(with_setup)))
-    inputs: dict[tuple[uuid.UUID, str], dict[str, uuid.UUID | None]] = {}
+        .where(first, lacks, product.c.object_id.in_(with_setup)))
+    inputs: dict[tuple[uuid.UUID, str, uuid.UUID | None], dict[str, uuid.UUID | None]] = {}
     for row in rows:
-        inputs.setdefault((row.product, row.class_name), {})[row.role] = row.setup_id
+        inputs.setdefault((row.product, row.class_name, row.own), {})[row.role] = row.setup_id
     found = {}
-    for (object_id, class_name), setups in inputs.items():
+    for (object_id, class_name, own), setups in inputs.items():
         cls: Any = classes.get(class_name)  # None for a class that somebody else declared
         roles = [cls.principal_role(), *cls.inputs()] if cls else []
-        origin = next((role for role in roles if role in setups), None)
-        if origin is not None and (setup := setups[origin]) is not None:
+        setup = next((setups[role] for role in roles if role in setups), None)
+        if setup is not None and (own is None or without.get(setup) == own):
             found[object_id] = setup
     return found

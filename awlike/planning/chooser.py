@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from awlike.cameras.camera import WINDOW
 from awlike.cameras.known import camera
+from awlike.cameras.windows import WINDOW
 from awlike.errors import NoCalibration
 from awlike.planning import nearest
 from awlike.planning.counting import Counting

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 
-from awlike.cameras.camera import WINDOW
+from awlike.cameras.windows import WINDOW
 from awlike.current import current
 from awlike.persist.links import fetch
 from awlike.persist.references import Setup

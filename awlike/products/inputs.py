@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from awlike.cameras.camera import WINDOW
+from awlike.cameras.windows import WINDOW
 from awlike.errors import ProcessingError, UnknownAttribute
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import listed
@@ -87,7 +87,8 @@ def cut_to(image: np.ndarray, obj: Any, origin: Any) -> np.ndarray:
         within = Section(0, image.shape[1], 0, image.shape[0]) if own is None else Section.from_fits(own)
         if not part.lies_in(within):
             raise ProcessingError(f'{obj} covers {within.to_fits()} of the detector, and {origin} {wanted}: take calibrations '
-                                  'of the whole detector, or of this window')
+                                  'of the whole detector, or of this window; if frames were ingested before awlike knew '
+                                  'windows, run awe db setups')
         image = image[part.moved(-within.x0, -within.y0).slices]
     if isinstance(origin, RawFrame) and image.shape != origin.geometry.shape:
         raise ProcessingError(f'{obj} has {_size(image.shape)} pixels, and {origin} {_size(origin.geometry.shape)} that are '

@@ -9,6 +9,7 @@ from awlike.errors import DefinitionError
 from awlike.pixels.arrays import Array, Flags
 from awlike.pixels.frame_signs import Signs
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.suspects.transparency import transparencies
 
 FEWEST = 4  # frames that can be compared: each has three others
 _NEAR = 6  # frames nearest in time that say what a frame should be like
@@ -18,6 +19,8 @@ _DARK_NOISE = 1.3  # the same for the noise of biases and darks
 _UNEVEN = 0.1  # share of the level by which light falls off differently at least
 _TYPICAL = 4.0  # times what is typical of the others by which a frame is uneven
 _STARS = 0.6  # share of the expected stars that a frame has at least
+_CLEAR = 0.7  # share of the light of stars in the clearest frame that a frame has at least
+_EXTINCTION = 0.5  # mag per airmass that clear air takes at most, in the ultraviolet
 
 
 class Seen(NamedTuple):
@@ -26,6 +29,7 @@ class Seen(NamedTuple):
     seconds: float  # since any moment that all have in common
     exposure_time: float  # s
     signs: Signs
+    airmass: float | None = None
 
 
 class Sign(NamedTuple):
@@ -81,7 +85,9 @@ class _Group:
         self.exposed = exposed if (exposed > 0).all() else np.ones(len(frames))
         self.level = np.array([one.signs.level for one in frames])
         self.noise = np.array([max(one.signs.noise, 1e-3) for one in frames])
-        self.stars = np.array([one.signs.stars for one in frames])
+        self.signs = [one.signs for one in frames]
+        self.stars = np.array([one.stars for one in self.signs])
+        self.airmass = np.array([np.nan if one.airmass is None else one.airmass for one in frames])
         shapes = {one.signs.grid.shape for one in frames}
         self.grids = np.array([one.signs.grid for one in frames]) if len(shapes) == 1 else None
         self.many = len(frames) > _NEAR  # else each frame is compared with all, itself among them: one of three is not two
@@ -197,12 +203,30 @@ def _range(values: Array) -> float:
     return float(np.ptp(np.quantile(values, (0.05, 0.95)))) if values.size else 0.0
 
 
-def _few_stars(group: _Group) -> list[Sign | None]:
+def _clouds(group: _Group) -> list[Sign | None]:
+    """Compare the light of the stars with that in the clearest frame; where it is not known, the number of stars."""
+    clear = transparencies([one.bright for one in group.signs], group.exposed)
+    least = np.full(len(clear), _CLEAR)
+    if np.isfinite(clear).any():
+        deeper = np.maximum(group.airmass - group.airmass[np.nanargmax(clear)], 0)
+        least *= 10 ** (-0.4 * _EXTINCTION * np.nan_to_num(deeper))
+    dim = [Sign(f'stars have {100 * share:.0f} % of the light that they have in the clearest frame', (1 - share) / (1 - limit))
+           if share < limit else None for share, limit in zip(clear, least, strict=True)]
+    few = _few_stars(group, np.isnan(clear), clear >= least)
+    return [few[number] if np.isnan(share) else dim[number] for number, share in enumerate(clear)]
+
+
+def _few_stars(group: _Group, asked: Flags, known_clear: Flags) -> list[Sign | None]:
+    """Compare the number of stars of the frames that are `asked` with that of frames that are known to be clear, or of all."""
     found: list[Sign | None] = []
     for number, (stars, noise, time) in enumerate(zip(group.stars, group.noise, group.exposed, strict=True)):
         alike = np.abs(group.exposed - time) <= 0.2 * time
         alike[number] = False
-        if alike.sum() < FEWEST - 1:
+        if (alike & known_clear).any():
+            alike &= known_clear
+        elif alike.sum() < FEWEST - 1:
+            alike[:] = False
+        if not asked[number] or not alike.any():
             found.append(None)
             continue
         expected = float(np.median(group.stars[alike] * np.minimum(group.noise[alike] / noise, 1)))
@@ -215,7 +239,7 @@ _RULES: dict[str, list[Callable[[_Group], list[Sign | None]]]] = {
     'level': [_level, _dark_noise, _dark_shape],
     'light': [_light, _light_shape],
     'shape': [_light_shape],
-    'sky': [_light, _light_shape, _light_noise, _few_stars],
+    'sky': [_light, _light_shape, _light_noise, _clouds],
 }
 
 

@@ -17,7 +17,7 @@ _CONSTANT = 2  # overscan mode: one level for the frame
 
 def seen(raw: RawFrame, found: Signs) -> Seen:
     """Return a raw frame as frames are compared."""
-    return Seen((raw.DATE_OBS - _EPOCH).total_seconds(), raw.EXPTIME or 0.0, found)
+    return Seen((raw.DATE_OBS - _EPOCH).total_seconds(), raw.EXPTIME or 0.0, found, getattr(raw, 'AIRMASS', None))
 
 
 def measured(raws: Sequence[RawFrame]) -> Iterator[tuple[RawFrame, Signs | str]]:

@@ -124,7 +124,7 @@ def suspects(date: Any, instrument: str | None = None) -> NightSuspects:
     """Compare the raw frames of a night with each other, and return those that differ from the others of their kind.
 
     Science frames are compared with those of the same object, filter, chip and setup, biases and darks with those of the
-    same exposure time, flats with those of the same filter: level, noise, how light falls off across the frame, number of
+    same exposure time, flats with those of the same filter: level, noise, how light falls off across the frame, light of the
     stars. Levels are scaled by the exposure time. Moonlight and twilight that change smoothly raise no suspicion. Of fewer
     than four frames nothing can be said; they are listed apart. Pixels are read, nothing is made, and nothing is kept.
 

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from awlike.cameras.camera import ATTRIBUTES, Camera
+from awlike.cameras.camera import Camera
+from awlike.cameras.declaration import ATTRIBUTES
 from awlike.cameras.known import camera, cameras
 from awlike.cameras.raw_facts import FilterFacts
 from awlike.errors import ConfigError

@@ -3,6 +3,7 @@ import pytest
 
 from awlike.pixels.frame_signs import signs
 from awlike.pixels.strips import Rows
+from awlike.simulate.chip import add_star
 
 SHAPE = 1000, 800
 
@@ -53,3 +54,20 @@ def test_rows_and_bad_values_are_taken(field):
 @pytest.mark.parametrize('shape', [(1, 1), (1, 50), (50, 1), (3, 4), (7, 200), (20, 20)])
 def test_tiny_images_have_signs(shape):
     assert signs(np.full(shape, 7, np.float32)).level == 7
+
+
+def test_the_light_of_bright_stars_is_measured_above_a_sloping_sky_in_any_seeing():
+    fluxes = []
+    for fwhm in (3.0, 6.0):
+        image = np.add.outer(np.arange(400) * 0.5, np.arange(300) * 0.8).astype(np.float32) + 500
+        for x, y, flux in ((100.0, 74.0, 3e4), (200.0, 75.0, 9e4), (150.0, 3.0, 9e4), (60.0, 80.0, 300.0)):
+            add_star(image, x, y, flux, fwhm)
+        image += 5 * np.random.default_rng(2).standard_normal(image.shape)
+        bright = signs(image).bright
+        assert bright.x.tolist() == [200, 100] and bright.y.tolist() == [75, 74], 'neither faint ones nor those at the edge'
+        fluxes.append(bright.flux)
+    assert fluxes[0] == pytest.approx([9e4, 3e4], rel=0.05) and fluxes[1] == pytest.approx(fluxes[0], rel=0.1)
+
+
+def test_a_frame_that_is_too_small_has_no_bright_stars():
+    assert len(signs(np.ones((6, 8), np.float32)).bright.x) == 0

@@ -7,6 +7,7 @@ import pytest
 
 from awlike.errors import DefinitionError
 from awlike.pixels.frame_signs import signs
+from awlike.simulate.chip import add_star
 from awlike.suspects.compare import Seen, stand_out
 
 SHAPE = 400, 300
@@ -75,7 +76,60 @@ def test_two_in_a_row_are_found(night):
 def test_clouds_take_stars_away(night):
     frames = [sky(n, transparency=0.25) if n in (5, 6, 7) else one for n, one in enumerate(night)]
     found = out(frames)
-    assert list(found) == [5, 6, 7] and all('stars, others' in text for text in found.values())
+    assert list(found) == [5, 6, 7]
+    assert all(re.match(r'stars have 2\d % of the light that they have in the clearest frame', text) for text in found.values())
+
+
+# --- simulated exposures of one field, with seeing, clouds, moonlight and dithers of their own ---
+
+FIELD = 800, 600
+ROWS, COLUMNS = np.indices(FIELD)
+TRUTH = np.random.default_rng(3).uniform(0, 1, (300, 3))
+
+
+def exposure(number, transparency=1.0, fwhm=4.0, moon=0.0, seconds=300.0, airmass=1.2, dither=0):
+    rng = np.random.default_rng(1000 + number)
+    light = np.full(FIELD, 600.0, np.float32) + moon * (COLUMNS / FIELD[1] + 0.5)
+    for y, x, flux in TRUTH:
+        add_star(light, x * FIELD[1] + dither, y * FIELD[0] + rng.uniform(-4, 4), 4e3 * transparency * flux ** -0.9, fwhm)
+    light *= np.exp(-((ROWS - 400) ** 2 + (COLUMNS - 300) ** 2) / 900 ** 2) * seconds / 300
+    image = light + np.sqrt(light / 2 + 16) * rng.standard_normal(FIELD)
+    return Seen(400.0 * number, seconds, signs(image.astype(np.float32)), airmass)
+
+
+CLEAR = [exposure(number, fwhm=(4.0, 5.5, 3.2)[number % 3], dither=3 * (number % 4)) for number in range(10)]
+THICK = (0.5, 0.3, 0.1, 0.02, 0.4, 0.6, 0.25)
+
+
+@pytest.mark.parametrize('clear', [(0, 1, 2), (0, 5, 9), (7, 8, 9), (2, 6)])
+def test_clouds_over_most_of_a_night_are_found(clear):
+    frames = [one if n in clear else exposure(n, THICK[n % 7], fwhm=(4.0, 5.5)[n % 2], dither=3 * (n % 4))
+              for n, one in enumerate(CLEAR)]
+    found = stand_out(frames, 'sky')
+    assert [n for n, why in enumerate(found) if why] == [n for n in range(10) if n not in clear]
+    assert all('stars' in why[0].text for why in found if why)
+
+
+def test_a_share_of_the_light_is_told_as_it_is():
+    frames = [exposure(n, 0.4) if n in (3, 4, 5, 6, 7, 8) else one for n, one in enumerate(CLEAR)]
+    shares = [int(re.search(r'stars have (\d+) %', text)[1]) for text in out(frames).values()]
+    assert len(shares) == 6 and shares == pytest.approx([40] * 6, abs=4)
+
+
+def test_a_clear_night_has_no_clouds_whatever_seeing_moon_dithers_and_airmass_do():
+    assert out(CLEAR) == {}
+    seeing = [exposure(n, fwhm=3 + 0.7 * n) for n in range(8)]
+    moonrise = [exposure(n, moon=1500 / (1 + np.exp(4 - n)), fwhm=3.5) for n in range(8)]
+    setting = [exposure(n, 10 ** (-0.4 * 0.45 * 0.15 * n), airmass=1 + 0.15 * n) for n in range(8)]
+    apart = [exposure(n, dither=(0, 45, 200)[n % 3]) for n in range(9)]
+    assert [out(some) for some in (seeing, moonrise, setting, apart)] == [{}] * 4
+
+
+def test_the_exposure_time_is_no_transparency_and_a_wrong_one_makes_no_others_cloudy():
+    frames = [exposure(n, seconds=(100.0, 300.0)[n % 2]) for n in range(8)]
+    assert not [text for text in out(frames).values() if 'clearest' in text]
+    frames = [one._replace(exposure_time=30.0) if n == 4 else one for n, one in enumerate(CLEAR)]
+    assert list(out(frames)) == [4]
 
 
 def test_moonlight_and_twilight_that_change_smoothly_are_no_suspects():
