@@ -4,11 +4,10 @@ import re
 
 from awlike.cameras.header_values import Cards, first
 from awlike.errors import HeaderError
+from awlike.remedies import to_type
 
 _MASTER = re.compile(r'(?<![a-z])(master|combined)(?=[^a-z]|bias|zero|dark|flat|$)', re.IGNORECASE)
 _RAW = ('raw',)  # of PROCTYPE, as NOAO's pipelines write it
-_REMEDY = ('import a master by awe ingest --as BiasFrame (or DarkFrame, FlatFrame), and leave other images out: awlike takes '
-           'the raw frames')
 
 
 def refuse_processed(name: str, header: Cards) -> None:
@@ -21,7 +20,9 @@ def refuse_processed(name: str, header: Cards) -> None:
     """
     sign = _sign(name, header)
     if sign:
-        raise HeaderError(f'{sign}: this is no raw frame; {_REMEDY}')
+        how = to_type('ingest(path, as_=BiasFrame)', 'awe ingest --as BiasFrame')
+        raise HeaderError(f'{sign}: this is no raw frame; import a master by {how} (or DarkFrame, FlatFrame), and leave other '
+                          'images out: awlike takes the raw frames')
 
 
 def _sign(name: str, header: Cards) -> str:

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from awlike.errors import AwlikeError, ProcessingError
 from awlike.masking import without_secrets
 from awlike.progress import StandardError
+from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Commands(TyperGroup):
         try:
             if ctx.obj is not None:
                 ctx.obj()  # from here on an interruption arrives as KeyboardInterrupt
-            result = super().invoke(ctx)
+            with typed_in_shell():
+                result = super().invoke(ctx)
             sys.stdout.flush()
             return result
         except BrokenPipeError:  # the reader of the output has ended, as `head` does

@@ -10,8 +10,9 @@ from pathlib import Path
 from blake3 import blake3
 
 from awlike.errors import StoreError
+from awlike.remedies import to_type
 
-_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), 'Make space, as by awe purge') | dict.fromkeys(
+_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), 'Make space, as by {purge}') | dict.fromkeys(
     (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR), 'Ask its owner for leave to write, or set AWLIKE_STORE')
 
 
@@ -35,8 +36,8 @@ def refusals_told(filename: str, folder: Path) -> Generator[None]:
     except OSError as error:
         if error.errno not in _REMEDIES:
             raise
-        raise StoreError(f'{filename} cannot be stored in {folder}: {error.strerror}. '
-                         f'{_REMEDIES[error.errno]}, and try again') from error
+        remedy = _REMEDIES[error.errno].format(purge=to_type('context.purge(query)', 'awe purge'))
+        raise StoreError(f'{filename} cannot be stored in {folder}: {error.strerror}. {remedy}, and try again') from error
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from awlike.characters import printable
+from awlike.remedies import judged_invalid, to_type
 from awlike.terminal import columns
 from awlike.views import html
 
@@ -35,8 +36,8 @@ def summary(found: dict[str, Any]) -> str:
     frames = f'{number} raw frame{"s" * (number != 1)} of {when}'
     if not suspected:
         return f'{frames}: none stands out'
-    return (f'{frames}: {suspected} stand{"s" * (suspected == 1)} out; look with inspect(), and take bad ones out by '
-            'context.update_is_valid(raw, 0)')
+    return (f'{frames}: {suspected} stand{"s" * (suspected == 1)} out; look with {to_type("inspect()")}, and take '
+            f'bad ones out by {judged_invalid()}')
 
 
 def table(rows: Sequence[dict[str, Any]]) -> 'Table':
