@@ -10,6 +10,7 @@ from sqlalchemy import func, select, union_all
 
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
+from awlike.pixels.kernels.kept import to_compile
 from awlike.planning.left_out import LeftOut
 from awlike.planning.nearest import LAST_RESORT, PLAN
 from awlike.planning.outcome import Reuse
@@ -110,6 +111,11 @@ class Plan(Readable):
         """About how long the plan will take [s], from the latest products of its classes; None where a class has none."""
         return self._seconds_for(self.to_make)
 
+    @functools.cached_property
+    def compiles_kernels(self) -> bool:
+        """True if kernels are compiled first, which takes about a minute on a slow machine and is no part of `seconds`."""
+        return bool(to_compile({one.__module__ for cls in {step.cls for step in self.to_make} for one in cls.__mro__}))
+
     def _seconds_for(self, steps: list[Step]) -> float | None:
         known = [self._seconds_each.get(step.cls.__name__) for step in steps]
         return None if None in known else sum(seconds for seconds in known if seconds is not None)
@@ -133,7 +139,8 @@ class Plan(Readable):
         impossible = len(self.failed)
         counts = [f'{len(self.to_make)} to make{self._time(self.to_make)}', f'{len(self.to_reuse)} to reuse',
                   *([f'{counted(impossible, "target")} cannot be made'] if impossible else [])]
-        return f'{self.title}: {counted(len(self.targets), "target")}; {", ".join(counts)}'
+        compiling = '; a minute more to compile kernels, once on this machine' if self.compiles_kernels else ''
+        return f'{self.title}: {counted(len(self.targets), "target")}; {", ".join(counts)}{compiling}'
 
     def root(self) -> Node:
         """Return the tree of the classes of the steps, each unfolded once."""
@@ -192,6 +199,7 @@ class Plan(Readable):
         """Return the plan as JSON values, for machines."""
         return {
             'title': self.title, 'targets': len(self.targets), 'seconds': self.seconds,
+            'compiles_kernels': self.compiles_kernels,
             'make': [{'class': s.cls.__name__, 'of': s.place, 'date': s.date.isoformat(), 'reason': s.reason,
                       'detail': s.detail, 'without': s.without,
                       'levels': {role: one.to_dict() for role, one in s.levels.items()}} for s in self.to_make],

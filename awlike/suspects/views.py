@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from awlike.characters import printable
 from awlike.remedies import judged_invalid, to_type
+from awlike.spelling import counted
 from awlike.terminal import columns
 from awlike.views import html
 
@@ -33,7 +34,7 @@ def summary(found: dict[str, Any]) -> str:
     number, suspected = found['frames'], len(found['suspects'])
     if not number:
         return f'no raw frames of {when}'
-    frames = f'{number} raw frame{"s" * (number != 1)} of {when}'
+    frames = f'{counted(number, "raw frame")} of {when}'
     if not suspected:
         return f'{frames}: none stands out'
     return (f'{frames}: {suspected} stand{"s" * (suspected == 1)} out; look with {to_type("inspect()")}, and take '

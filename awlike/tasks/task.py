@@ -210,7 +210,8 @@ class Task:
             self._made += made
             plan = self._plan = plan.followed_by(again)
         reused = sum(step.reused for step in plan.targets)
-        log.info('%s: %d made, %d of %s existed already', self, len(self._made), reused, counted(len(plan.targets), 'target'))
+        existed = [f'{reused:,} existed already'] if reused else []
+        log.info('%s: %s', self, ', '.join([f'{len(self._made):,} made', *existed]))
         if plan.failed:
             raise ProcessingError(self.report(plan))
 
