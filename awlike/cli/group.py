@@ -11,7 +11,7 @@ from awlike.errors import AwlikeError, ProcessingError
 from awlike.masking import without_secrets
 from awlike.progress import StandardError
 from awlike.remedies import typed_in_shell
-from awlike.terminal import say
+from awlike.terminal import columns, fitted, say
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -59,5 +59,6 @@ class Commands(TyperGroup):
 
 
 def _end(error: object, status: int) -> NoReturn:
-    say(without_secrets(f'awe: {error}'), file=sys.stderr)
+    text = without_secrets(f'awe: {error}')
+    say(fitted(text, columns()) if sys.stderr.isatty() else text, file=sys.stderr)
     sys.exit(status)

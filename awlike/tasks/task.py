@@ -128,7 +128,7 @@ class Task:
         missing = set(asked) - {frame.filename for frame in frames}
         if missing:
             names = ' or '.join(cls.__name__ for cls in kinds)
-            what = to_type('raw_filenames', '--raw-filename')
+            what = to_type('raw_filenames', 'names (--raw-filename)')
             how = to_type(f'{kinds[0].__name__}.filename.like("...")', f'awe list {kinds[0].__name__} --names')
             raise NotFound(f'{len(missing)} of {len(asked)} {what} are no valid {names} '
                            f'that the other arguments select, as {min(missing)}: look for them by {how}')

@@ -79,7 +79,7 @@ def test_commands_for_projects_work_in_a_process_of_their_own(home):
     ('run Reduce --instrument OMEGACAM --date tomorrow', "date 'tomorrow': a night is the date of the noon before it"),
     ('run Reduce --instrument OMEGACAM --template now', "template 'now': write a datetime, or a text"),
     ('run Reduce --instrument OMEGACAM --commit', 'no project is set: give --project NAME'),
-    ('run Reduce --instrument OMEGACAM --raw-filename none.fits', '1 of 1 raw_filenames are no valid RawScienceFrame'),
+    ('run Reduce --instrument OMEGACAM --raw-filename none.fits', '1 of 1 names (--raw-filename) are no valid RawScienceFrame'),
     ('run Reduce --instrument OMEGACAM --par SIGMA_CLIP=4', 'write Class.PARAMETER=value'),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP', 'write Class.PARAMETER=value'),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP=much', "SIGMA_CLIP = 'much'"),
