@@ -12,9 +12,9 @@ from awlike.database import engine
 from awlike.errors import StoreError
 from awlike.fits.images import _spooled
 from awlike.ingest import ingest
+from awlike.placing import place
 from awlike.products.raw import RawFits
 from awlike.store import server
-from awlike.store.whole_files import place
 
 
 @pytest.fixture
