@@ -13,6 +13,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.pixels.kernels.kept import to_compile
 from awlike.planning.left_out import LeftOut
 from awlike.planning.nearest import LAST_RESORT, PLAN
+from awlike.planning.other_projects import used_of_others
 from awlike.planning.outcome import Reuse
 from awlike.planning.request import Request
 from awlike.planning.step import Step
@@ -126,7 +127,16 @@ class Plan(Readable):
         if not self.targets:
             nothing = f'{self.title}: nothing to do, no frames answer to what is asked for'
             return '\n'.join(line for line in (nothing, self.empty_because, *self._left_out) if line)
-        return '\n'.join([self.summary, *self.root().lines(), *self._left_out])
+        return '\n'.join([self.summary, *self.root().lines(), *self._notes])
+
+    @functools.cached_property
+    def of_others(self) -> list[str]:
+        """What it uses of other projects than the current one, a line for each project."""
+        return used_of_others(self.steps)
+
+    @property
+    def _notes(self) -> list[str]:
+        return [*self.of_others, *self._left_out]
 
     @property
     def _left_out(self) -> list[str]:
@@ -165,7 +175,7 @@ class Plan(Readable):
         if not self.targets:
             return None
         root = self.root()
-        return tree_view(dataclasses.replace(root, notes=(*root.notes, *self._left_out)), self.graph(), self.summary)
+        return tree_view(dataclasses.replace(root, notes=(*root.notes, *self._notes)), self.graph(), self.summary)
 
     def _time(self, steps: list[Step]) -> str:
         seconds = self._seconds_for(steps) if steps else None
@@ -206,7 +216,8 @@ class Plan(Readable):
             'reuse': [{'class': s.cls.__name__, 'object_id': str(s.found.object_id), 'filename': s.found.filename,
                        'detail': s.detail} for s in self.to_reuse if s.found is not None],
             'cannot': [{'class': s.cls.__name__, 'of': s.place, 'lacks': str(s.error)} for s in self.failed],
-            'empty_because': self.empty_because, 'left_out': self.left_out.to_dict(),
+            'empty_because': self.empty_because, 'of_other_projects': self.of_others,
+            'left_out': self.left_out.to_dict(),
         }
 
 

@@ -41,7 +41,7 @@ def test_a_raw_file(project, write, monkeypatch):
 
     monkeypatch.setattr(type(server()), '_put', full)
     report = ingest(path)
-    assert not report.ingested and 'No space left on device. Make space, as by awe purge, and try again' in report.refused[0][1]
+    assert not report.ingested and 'Make space, as by context.purge(query), and try again' in report.refused[0][1]
     assert not len(RawFits.select_all()) and not [file for file in server().folder.rglob('*') if file.is_file()]
 
 
