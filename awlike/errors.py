@@ -54,7 +54,39 @@ class ParameterError(AwlikeError, ValueError):
 
 
 class HeaderError(AwlikeError, ValueError):
-    """A raw file, or a header keyword in it, cannot be used."""
+    """A raw file, or a header keyword in it, cannot be used. `kind` says in a word what such files are, for a count."""
+
+    kind = 'with a header that cannot be used'
+
+
+class NotFits(HeaderError):
+    """A file is no FITS file, or is packed in a way that awlike does not read."""
+
+    kind = 'not FITS'
+
+
+class Damaged(HeaderError):
+    """A FITS file is not whole, or was changed after it was written."""
+
+    kind = 'damaged'
+
+
+class Processed(HeaderError):
+    """A file is no raw frame: an image that a pipeline processed."""
+
+    kind = 'processed'
+
+
+class Master(Processed):
+    """A file is no raw frame: a master calibration."""
+
+    kind = 'master calibrations'
+
+
+class UnknownCamera(HeaderError):
+    """No camera claims a header, or several do."""
+
+    kind = 'of an unknown camera'
 
 
 class StoreError(AwlikeError, OSError):

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from awlike.errors import UnknownAttribute
 
 
-def counted(number: int, one: str, many: str = '') -> str:
+def counted(number: int, one: str, many: str = '', zero: str = '0') -> str:
     """Return a number with the word for what is counted: ``'1 frame'``, ``'2,000 frames'``.
 
     Parameters
     ----------
     one, many : str
         The word for one, and for any other number. Default for `many`: `one` with an s.
+    zero : str
+        What stands for the number 0, as ``'no'``.
     """
-    return f'{number:,} {one if number == 1 else many or one + "s"}'
+    return f'{f"{number:,}" if number else zero} {one if number == 1 else many or one + "s"}'
 
 
 def alike(name: str, names: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO
 
@@ -13,6 +14,9 @@ from typing_extensions import override
 from awlike.characters import readable
 
 WIDTH = 120  # columns of a text that goes to a file or a pipe
+_BEFORE_WORDS = ' │├└─'
+_SHORTEST = 40  # characters of a name that is cut
+_BELOW = str.maketrans('├└─', '│  ')
 
 _STYLES = {  # pattern in a line: style; where two matches overlap, the later style counts
     r'(?<![\w.:#\-/\[])-?\d+(\.\d+)?(e[+-]?\d+)?(?![\w.:\-/\]])': 'cyan',
@@ -71,9 +75,12 @@ def say(*texts: object, sep: str = ' ', file: TextIO | None = None) -> None:
 
 
 def coloured(text: str) -> str:
-    """Return `text`, safe to show, with colours if standard output is a terminal and ``NO_COLOR`` is not set."""
+    """Return `text`, safe to show. At a terminal lines break at words, and there are colours unless ``NO_COLOR`` is set."""
     text = readable(text)
-    if not _is_terminal() or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
+    if not _is_terminal():
+        return text
+    text = fitted(text, columns())
+    if os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
         return text
     return _painted(text)
 
@@ -91,6 +98,35 @@ def _painted(text: str) -> str:
     written = io.StringIO()
     Console(file=written, force_terminal=True, color_system='standard', soft_wrap=True).print(shown, end='')
     return written.getvalue()
+
+
+def fitted(text: str, width: int) -> str:
+    """Return `text` without lines that are longer than `width` characters.
+
+    Lines break between words and continue with a hanging indent, in a tree beside its branches. A word that is longer than a
+    line, as the name of a file may be, keeps its beginning and its end; so does the name of an object in a tree.
+    """
+    return '\n'.join(part for line in text.split('\n') for part in ([line] if len(line) <= width else _broken(line, width)))
+
+
+def _broken(line: str, width: int) -> list[str]:
+    words = line.lstrip(_BEFORE_WORDS)
+    first = line[:len(line) - len(words)]
+    longest, excess = max(words.split(' '), key=len), len(line) - width
+    if '─' in first and len(longest) - excess >= _SHORTEST:  # an object in a tree stays one line
+        return [first + words.replace(longest, _cut(longest, len(longest) - excess), 1)]
+    hanging = f'{first.translate(_BELOW)}  '
+    if len(hanging) > width // 2:
+        first = hanging = ''
+    room = width - len(hanging)
+    short = ' '.join(_cut(word, room) for word in words.split(' '))
+    return textwrap.wrap(short, width, initial_indent=first, subsequent_indent=hanging, break_long_words=False,
+                         break_on_hyphens=False, expand_tabs=False)
+
+
+def _cut(word: str, room: int) -> str:
+    tail = (room - 1) // 2
+    return word if len(word) <= room else f'{word[:room - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{word[-tail:]}'
 
 
 def columns() -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import importlib
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import awlike.assembly  # noqa: F401 -- who asks
 from awlike import config
 from awlike.context import context
 from awlike.database import sessions
+from awlike.pixels.kernels.kept import to_compile
 from awlike.products import image_cache
 from awlike.simulate import simulate
 from awlike.store import use_server
@@ -46,6 +48,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish():
+    frames = Path(awlike.assembly.__file__).parent / 'frames'
+    for name in to_compile({f'awlike.frames.{path.stem}' for path in frames.glob('*.py')}):
+        importlib.import_module(f'awlike.pixels.kernels.{name}')  # on a new machine: plans would say that it comes first
     gc.freeze()  # thousands of tests and modules stay to the end: nobody need go through them again and again
 
 

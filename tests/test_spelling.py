@@ -31,3 +31,7 @@ def test_names_that_differ_in_case_go_before_names_that_are_spelt_alike():
 def test_things_are_counted():
     assert [counted(number, 'frame') for number in (0, 1, 2, 1234)] == ['0 frames', '1 frame', '2 frames', '1,234 frames']
     assert counted(1, 'step is', 'steps are') == '1 step is' and counted(3, 'step is', 'steps are') == '3 steps are'
+
+
+def test_a_sentence_may_say_no_for_0():
+    assert [counted(number, 'frame', zero='no') for number in (0, 1, 2000)] == ['no frames', '1 frame', '2,000 frames']

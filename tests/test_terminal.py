@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from awlike import terminal
+from awlike.terminal import fitted
 
 TOLD = 'RawScienceFrame: make 5, cannot make 2\n├─ bias: BiasFrame_1.fits  [is_valid 0]\n\ninputs\n  EXPTIME  10 s'
 PROGRAM = f'from awlike.terminal import tell\ntell({TOLD!r})'
@@ -60,3 +61,29 @@ def test_what_is_alike_has_one_colour(words, style):
 def test_long_lines_are_not_broken():
     line = 'x' * 300 + '.fits ' + 'y' * 300
     assert without_colour(terminal._painted(line)) == line
+
+
+# --- the width of a terminal ---
+
+def test_lines_break_at_words_and_hang():
+    words = 'ReduceTask: 5 targets; 32 to make (about 15 s), 0 to reuse; a minute more to compile kernels, once on this machine'
+    shown = fitted(words, 80).split('\n')
+    assert [line[:2] for line in shown] == ['Re', '  '] and max(map(len, shown)) <= 80
+    assert ' '.join(line.strip() for line in shown) == words
+
+
+def test_a_branch_hangs_beside_the_branches():
+    tree = '├─ bias: a b c d e f g h\n│  └─ raw: a b c d e f g h\n│    a note of many more words'
+    assert fitted(tree, 20) == (
+        '├─ bias: a b c d e f\n│    g h\n│  └─ raw: a b c d e\n│       f g h\n│    a note of many\n│      more words')
+
+
+def test_a_name_longer_than_a_line_keeps_both_ends():
+    name = 'ReducedScienceFrame_OMEGACAM_ESO_CCD_65_r_SDSS_2012-06-01T09-18-48_4469cb883f0a.fits'
+    line, = fitted(name, 40).split('\n')
+    assert line.startswith('ReducedScience') and '…' in line and line.endswith('_4469cb883f0a.fits') and len(line) <= 40
+    assert fitted(f'  bias is not {name}', 90) == f'  bias is not\n    {name}', 'whole where a line has room'
+    branch, = fitted(f'│  ├─ bias: {name}  (above)', 80).split('\n')
+    assert branch.startswith('│  ├─ bias: ReducedScience') and branch.endswith('_4469cb883f0a.fits  (above)')
+    assert len(branch) == 80
+    assert fitted('short\n\n  and 2', 40) == 'short\n\n  and 2'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from awlike.calibrations.check_rows import CheckRow
 from awlike.calibrations.verdicts import STATES
+from awlike.spelling import counted
 from awlike.terminal import columns
 from awlike.views import html
 
@@ -69,11 +70,6 @@ def _notes(check: 'NightCheck') -> list[str]:
     rest = len(nights) - _NAMES
     others = f'{", ".join(nights[:_NAMES])}{f" and {rest} more nights" if rest > 0 else ""}'
     return ([f'calibrations of {others} have what they need'] if nights else []) + check.notes
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things in words."""
-    return f'{number} {what}{"" if number == 1 else "s"}'
 
 
 def _cells(check: 'NightCheck', row: CheckRow) -> list[str]:

@@ -22,6 +22,7 @@ from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import listed
 from awlike.products.calibration import CalibrationFrame
 from awlike.query.properties import classes
+from awlike.spelling import counted
 from awlike.terminal import Readable, say
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Calibrations(Readable):
             if was != now:
                 changed[key[0], was_called, called] += count
         for (cls, was, now), count in sorted(changed.items()):
-            frames = f'{views.counted(count, "science frame")} of {total[cls]} {"gets" if count == 1 else "get"}'
+            frames = f'{counted(count, "science frame", zero="no")} of {total[cls]} {"gets" if count == 1 else "get"}'
             say(f'  {frames} {now} instead of {was}')
         if not changed:
             say('  no science frame gets another calibration')

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from awlike.calibrations.candidate import Candidate, PlaceChoice
 from awlike.planning.reasons import MISSING
+from awlike.spelling import counted
 from awlike.views import html
 
 if TYPE_CHECKING:
@@ -69,13 +70,8 @@ def total(members: list[PlaceChoice]) -> str:
     names = {SERVES: 'serving', **{name: name for name in (NOT_NEEDED, NOT_CHOSEN, 'not counting')}}
     made = sum(len(choice.calibrations) for choice in members)
     detail = ', '.join(f'{states[name]} {word}' for name, word in names.items() if states[name])
-    return ', '.join([f'{counted(made, "calibration")}{f" ({detail})" if detail else ""}',
+    return ', '.join([f'{counted(made, "calibration", zero="no")}{f" ({detail})" if detail else ""}',
                       *([f'{counted(states[NOT_MADE], "set")} {NOT_MADE}'] if states[NOT_MADE] else [])])
-
-
-def counted(count: int, what: str) -> str:
-    """Return how many of `what` in singular or plural."""
-    return f'{count or "no"} {what}{"s" if count != 1 else ""}'
 
 
 def gaps(choice: PlaceChoice) -> list[str]:
@@ -100,7 +96,7 @@ def text(choices: list[PlaceChoice], number: Number) -> str:
 
 
 def _listed(choice: PlaceChoice, number: Number) -> Iterator[str]:
-    yield f'{heading([choice])}: {total([choice])}; {counted(choice.frames, "science frame")}'
+    yield f'{heading([choice])}: {total([choice])}; {counted(choice.frames, "science frame", zero="no")}'
     shown = choice.candidates[:_SHOWN]
     rows = [[*_cells(one, choice, number)[:-1], _short(one)] for one in shown]
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]

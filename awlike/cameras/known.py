@@ -12,7 +12,7 @@ from awlike.cameras import described
 from awlike.cameras.camera import Camera
 from awlike.cameras.header_values import Cards
 from awlike.config import settings
-from awlike.errors import ConfigError, HeaderError, NotFound
+from awlike.errors import ConfigError, NotFound, UnknownCamera
 from awlike.spelling import near
 
 
@@ -50,13 +50,13 @@ def camera(name: str) -> Camera:
 
 
 def recognise(header: Cards) -> Camera:
-    """Return the camera that wrote a file with this header. Raises HeaderError unless exactly one camera claims it."""
+    """Return the camera that wrote a file with this header. Raises UnknownCamera unless exactly one camera claims it."""
     claims = [camera for camera in cameras().values() if camera.recognises(header)]
     if len(claims) == 1:
         return claims[0]
     if claims:
-        raise HeaderError(f'INSTRUME = {header.get("INSTRUME")!r}: several cameras claim this header '
-                          f'({", ".join(camera.name for camera in claims)}); make recognised_by of yours narrower')
-    raise HeaderError(f'unknown camera (INSTRUME = {header.get("INSTRUME")!r}, TELESCOP = {header.get("TELESCOP")!r}); '
-                      f'known are {", ".join(cameras())}: describe yours in a small TOML file, see '
-                      'help(awlike.cameras.described)')
+        raise UnknownCamera(f'INSTRUME = {header.get("INSTRUME")!r}: several cameras claim this header '
+                            f'({", ".join(camera.name for camera in claims)}); make recognised_by of yours narrower')
+    raise UnknownCamera(f'unknown camera (INSTRUME = {header.get("INSTRUME")!r}, TELESCOP = {header.get("TELESCOP")!r}); '
+                        f'known are {", ".join(cameras())}: describe yours in a small TOML file, see '
+                        'help(awlike.cameras.described)')

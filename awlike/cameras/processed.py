@@ -3,12 +3,11 @@
 import re
 
 from awlike.cameras.header_values import Cards, first
-from awlike.errors import HeaderError
+from awlike.errors import Master, Processed
+from awlike.remedies import to_type
 
 _MASTER = re.compile(r'(?<![a-z])(master|combined)(?=[^a-z]|bias|zero|dark|flat|$)', re.IGNORECASE)
 _RAW = ('raw',)  # of PROCTYPE, as NOAO's pipelines write it
-_REMEDY = ('import a master by awe ingest --as BiasFrame (or DarkFrame, FlatFrame), and leave other images out: awlike takes '
-           'the raw frames')
 
 
 def refuse_processed(name: str, header: Cards) -> None:
@@ -16,19 +15,19 @@ def refuse_processed(name: str, header: Cards) -> None:
 
     Raises
     ------
-    HeaderError
-        When it is; the text names the sign and the remedy.
+    Processed
+        When it is; Master where the sign is that of a master; the text names the sign and the remedy.
     """
-    sign = _sign(name, header)
-    if sign:
-        raise HeaderError(f'{sign}: this is no raw frame; {_REMEDY}')
+    sign, processed = _sign(name, header), _proctype(header)
+    if processed or sign:
+        how = to_type('ingest(path, as_=BiasFrame)', 'awe ingest --as BiasFrame')
+        error = Processed if processed else Master
+        raise error(f'{processed or sign}: this is no raw frame; import a master by {how} (or DarkFrame, FlatFrame), and leave '
+                    'other images out: awlike takes the raw frames')
 
 
 def _sign(name: str, header: Cards) -> str:
-    """Return the sign that a file is no raw frame, in words; empty where there is none."""
-    keyword, value = first(header, ('PROCTYPE',))
-    if keyword is not None and str(value).strip().lower() not in _RAW:
-        return f'{keyword} = {value!r}'
+    """Return the sign that a file is a master, in words; empty where there is none."""
     if header.get('COMBINED') is True:  # ccdproc
         return 'COMBINED = T'
     keyword, value = first(header, ('NCOMBINE',))
@@ -39,3 +38,9 @@ def _sign(name: str, header: Cards) -> str:
         if isinstance(value, str) and _MASTER.search(value):
             return f'{keyword} = {value!r}'
     return f'the file is called {name}' if _MASTER.search(name) else ''
+
+
+def _proctype(header: Cards) -> str:
+    """Return the sign that a pipeline processed the image, in words; empty where there is none."""
+    keyword, value = first(header, ('PROCTYPE',))
+    return f'{keyword} = {value!r}' if keyword is not None and str(value).strip().lower() not in _RAW else ''

@@ -64,7 +64,7 @@ def _facts(camera: Camera, hdus: Mapping[int, tuple[Cards, tuple[int, ...]]], ki
     try:
         return camera.read(header, first, shape, images, kind)
     except HeaderError as error:
-        raise HeaderError(f'HDU {first}: {error}') from None
+        raise type(error)(f'HDU {first}: {error}') from None
 
 
 def _refuse_twins(camera: Camera, frames: list[RawFacts]) -> None:

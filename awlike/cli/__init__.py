@@ -16,6 +16,7 @@ from awlike.cli import config, data, database, doctor, intervention, job, judge,
 from awlike.cli.group import Commands
 from awlike.cli.options import check_project
 from awlike.cli.script import run_script
+from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -60,4 +61,5 @@ def prompt(context: typer.Context,
         from awlike.prompt.shell import start
         gc.freeze()
         gc.enable()
-        start()
+        with typed_in_shell(False):
+            start()

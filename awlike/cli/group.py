@@ -10,7 +10,8 @@ from typer.core import TyperGroup
 from awlike.errors import AwlikeError, ProcessingError
 from awlike.masking import without_secrets
 from awlike.progress import StandardError
-from awlike.terminal import say
+from awlike.remedies import typed_in_shell
+from awlike.terminal import columns, fitted, say
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -38,7 +39,8 @@ class Commands(TyperGroup):
         try:
             if ctx.obj is not None:
                 ctx.obj()  # from here on an interruption arrives as KeyboardInterrupt
-            result = super().invoke(ctx)
+            with typed_in_shell():
+                result = super().invoke(ctx)
             sys.stdout.flush()
             return result
         except BrokenPipeError:  # the reader of the output has ended, as `head` does
@@ -57,5 +59,6 @@ class Commands(TyperGroup):
 
 
 def _end(error: object, status: int) -> NoReturn:
-    say(without_secrets(f'awe: {error}'), file=sys.stderr)
+    text = without_secrets(f'awe: {error}')
+    say(fitted(text, columns()) if sys.stderr.isatty() else text, file=sys.stderr)
     sys.exit(status)

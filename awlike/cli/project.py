@@ -15,6 +15,9 @@ projects = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None
 NameArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the project.')]
 KnownArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the project.',
                                               autocompletion=complete.projects)]
+OneOfMineArgument = Annotated[str, typer.Argument(
+    metavar='NAME', show_default=False, autocompletion=complete.projects,
+    help='Name of the project. Default: the project that awe config shows.')]
 UserArgument = Annotated[str, typer.Argument(metavar='USER', help='Account of the member.')]
 AllOption = Annotated[bool, typer.Option('--all', help='Name a source of all projects, as the owner of the database.')]
 
@@ -108,30 +111,31 @@ def leave(name: KnownArgument) -> None:
     say(f'you are no member of {name} any more')
 
 
-@command(projects, 'Commands', 'awe project members NIGHT')
-def members(name: KnownArgument, as_json: JsonOption = False) -> None:
+@command(projects, 'Commands', 'awe project members', 'awe project members NIGHT')
+def members(name: OneOfMineArgument = '', as_json: JsonOption = False) -> None:
     """Show the members of a project of yours.
 
     As its owner you also see who is invited, and who asks to be let in.
     """
-    context = context_here()
-    context.set_project(name)
-    people = context.members()
+    set_project(name, None)
+    people = context_here().members()
     if as_json:
         return write_json(people)
     for person, part in people.items():
         say(f'{person:20} {part}')
 
 
-@command(projects, 'Sources', 'awe project sources --project NIGHT')
-def sources(project: ProjectOption = '',
+@command(projects, 'Sources', 'awe project sources', 'awe project sources NIGHT')
+def sources(name: OneOfMineArgument = '', project: ProjectOption = '',
             withdrawn: Annotated[bool, typer.Option('--withdrawn', help='Show sources that were withdrawn, too.')] = False,
             as_json: JsonOption = False) -> None:
     """Show the sources of a project.
 
     They are other projects whose frames serve for its products unasked.
     """
-    set_project(project, None)
+    if name and project and name != project:
+        raise typer.BadParameter(f'{project!r}: the argument names {name!r}; give one of the two', param_hint='--project')
+    set_project(name or project, None)
     found = context_here().sources(withdrawn)
     if as_json:
         return write_json([vars(one) for one in found])

@@ -18,6 +18,7 @@ from awlike.errors import NotAllowed
 from awlike.nights import instant, utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.relatives import direct_inputs
+from awlike.remedies import to_type
 
 
 class Context(Sources):
@@ -64,7 +65,8 @@ class Context(Sources):
         user, project, level = self.account(), self.project, self.privileges
         own = frozenset(database().session.scalars(projects_of(user.object_id)))
         if project.object_id not in own:
-            raise NotAllowed(f'you are no member of project {project.name} any more: context.set_project(name) sets another')
+            raise NotAllowed(f'you are no member of project {project.name} any more: '
+                             f'{to_type("context.set_project(name)", "--project NAME")} sets another')
         return user.object_id, own, project.object_id, level
 
     def visible(self, table: FromClause) -> ColumnElement[bool]:
@@ -93,7 +95,8 @@ class Context(Sources):
         if hidden:
             raise NotAllowed(f'{obj} cannot be committed at {level_name(obj.privileges)} in project {obj.project.name}: '
                              f'who sees it could not see\n{owners(hidden)}\n'
-                             'Publish those first, by context.publish(obj, level), or commit at lower privileges')
+                             f'Publish those first, by {to_type("context.publish(obj, level)")}, or commit at lower '
+                             f'privileges{to_type("", " (--privileges)")}')
 
     @staticmethod
     def hold_inputs(obj: DataObject, connection: Connection) -> None:

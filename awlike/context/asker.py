@@ -20,6 +20,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, ReferenceObject, User
 from awlike.query.criteria import Compare
 from awlike.query.path import compare, parse
+from awlike.remedies import to_type
 
 T = TypeVar('T', bound=ReferenceObject)
 
@@ -85,7 +86,7 @@ class Asker(Current):
         """
         if self.moment is not None:
             raise NotAllowed(f'you see the world as of {self.moment:%Y-%m-%d %H:%M:%S} and cannot {what}: '
-                             'context.as_of(None) returns to now')
+                             f'{to_type("context.as_of(None)")} returns to now')
         if self.user is None:
             raise NotAllowed(f'you are {ANONYMOUS} and cannot {what}: set AWLIKE_USER to the name of your account')
         return self.user
@@ -102,8 +103,10 @@ class Asker(Current):
         if self.chosen_project is None and self._user_name is None and settings().project:
             self.set_project(settings().project)
         if self.chosen_project is None:
-            names = ', '.join(sorted(p.name for p in self.projects())) or 'none yet: context.create_project(name)'
-            raise NotFound(f'no project is set: say context.set_project(name); your projects are {names}')
+            names = ', '.join(sorted(p.name for p in self.projects())) or \
+                f'none yet: {to_type("context.create_project(name)", "awe project create NAME")}'
+            how = to_type('say context.set_project(name)', 'give --project NAME, or set AWLIKE_PROJECT')
+            raise NotFound(f'no project is set: {how}; your projects are {names}')
         return self.chosen_project
 
     def projects(self) -> list[Project]:
@@ -131,10 +134,10 @@ class Asker(Current):
         if found is None:
             raise NotFound(f'there is no project {name!r}: there are '
                            f'{", ".join(sorted(p.name for p in Project.select_all())) or "none"}; '
-                           f'context.create_project({name!r}) makes a new one')
+                           f'{to_type(f"context.create_project({name!r})", f"awe project create {name}")} makes a new one')
         if found not in self.projects() and not self._accepts(found):
             raise NotAllowed(f'you are not a member of project {name}: ask its owner, {found.owner.name}, to add you, '
-                             f'by context.join({name!r})')
+                             f'by {to_type(f"context.join({name!r})", f"awe project join {name}")}')
         self.chosen_project = found
         self.set_privileges(min(privileges, found.maximum_privileges))
 

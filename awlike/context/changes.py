@@ -19,6 +19,7 @@ from awlike.persist.links import Reference
 from awlike.persist.references import User
 from awlike.persist.tables import history, lineage
 from awlike.query.query import Query
+from awlike.remedies import judged_invalid
 from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.purge import Freed, purge
@@ -103,7 +104,7 @@ class Changes(Members):
         reason = self._why_not_delete(obj)
         if reason:
             raise NotAllowed(f'{obj} cannot be deleted: {reason}. '
-                             'Mark it bad instead, by context.update_is_valid(obj, 0)')
+                             f'Mark it bad instead, by {judged_invalid("obj")}')
         db = database()
         with db.transaction() as connection:
             table = DataObject.__table__

@@ -16,6 +16,7 @@ from awlike.nights import instant
 from awlike.persist.dataobject import DataObject
 from awlike.persist.intervention import Intervention
 from awlike.persist.references import Chip, Filter, Instrument
+from awlike.remedies import to_type
 from awlike.spelling import counted, near
 from awlike.terminal import Readable
 from awlike.views.html import preview_view
@@ -55,7 +56,8 @@ class InterventionList(Readable, Sequence[Intervention]):
     def _title(self) -> str:
         number = len(self)
         return counted(number, 'intervention') if number else \
-            'no interventions: context.intervention(instrument, date, reason=...) tells of one'
+            'no interventions: ' + to_type(
+                'context.intervention(instrument, date, reason=...)', 'awe intervention add') + ' tells of one'
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [tuple(map(as_cell, (number, one.date, one.place, one.kinds_in_words, one.creator.name, one.creation_date,
@@ -157,9 +159,10 @@ class Interventions(Changes):
         self.stamp(made)
         for number, one in enumerate(_all()):
             if one.is_valid != 0 and one.project == made.project and _what(one) == _what(made):
+                publish = to_type(f'context.publish(context.interventions()[{number}], level)')
+                withdraw = to_type(f'context.withdraw({number})', f'awe intervention withdraw {number}')
                 raise NotAllowed(f'{made} is known already, as number {number} ({level_name(one.privileges)}): publish that by '
-                                 f'context.publish(context.interventions()[{number}], level), or withdraw it by '
-                                 f'context.withdraw({number}) and tell of it anew')
+                                 f'{publish}, or withdraw it by {withdraw} and tell of it anew')
         db = database()
         with db.transaction() as connection:
             db.insert(connection, [made])
@@ -218,7 +221,7 @@ class Interventions(Changes):
         if not intervention.is_committed:
             raise NotAllowed(f'{intervention} is not committed, so there is nothing to withdraw')
         if intervention.is_valid == 0:
-            raise NotAllowed(f'{intervention} is withdrawn already: context.interventions() says by whom')
+            raise NotAllowed(f'{intervention} is withdrawn already: {_listed()} says by whom')
         self._change(intervention, reason.strip(), is_valid=0)
 
 
@@ -235,10 +238,14 @@ def _all() -> list[Intervention]:
     return list(Intervention.select_all().order_by('object_id'))
 
 
+def _listed() -> str:
+    return to_type('context.interventions()', 'awe intervention list')
+
+
 def _numbered(number: int) -> Intervention:
     known = _all()
     if not 0 <= number < len(known):
-        raise NotFound(f'there is no intervention {number}: context.interventions() lists {len(known)} with their numbers')
+        raise NotFound(f'there is no intervention {number}: {_listed()} lists {len(known)} with their numbers')
     return known[number]
 
 

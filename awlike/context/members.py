@@ -9,6 +9,7 @@ from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound
 from awlike.persist.references import Project, User
 from awlike.persist.tables import member, offer
+from awlike.remedies import to_type
 from awlike.spelling import near
 
 
@@ -94,7 +95,8 @@ class Members(People):
         if user == project.owner:
             raise NotAllowed(f'{name} owns project {project.name}, and its owner stays a member')
         if not let_go(user, project) and not end_offers(user, project):
-            raise NotFound(f'{name} is no member of project {project.name}: context.members() lists them')
+            raise NotFound(f'{name} is no member of project {project.name}: '
+                           f'{to_type("context.members()", f"awe project members {project.name}")} lists them')
 
     def members(self, project: Project | None = None) -> dict[str, str]:
         """Return the people of `project` (default the current project) by name, each with their part.

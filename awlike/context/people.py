@@ -16,6 +16,7 @@ from awlike.errors import ParameterError
 from awlike.nights import instant
 from awlike.persist.references import Instrument, Project, User
 from awlike.persist.tables import member
+from awlike.remedies import to_type
 from awlike.terminal import Safe
 
 _SAME: Any = object()
@@ -161,7 +162,7 @@ class People:
         check_shown('the description of a project', description)
         if (Project.name == name).exists():
             raise ParameterError(f'there is a project {name!r} already: choose another name, '
-                                 f'or work in it by context.set_project({name!r})')
+                                 f'or work in it by {to_type(f"context.set_project({name!r})", f"--project {name}")}')
         project = Project(name=name, description=description, instrument=instrument, owner=owner,
                           maximum_privileges=maximum_privileges)
         db = database()

@@ -17,6 +17,7 @@ from awlike.nights import utcnow
 from awlike.persist.ids import new_id
 from awlike.persist.references import Project, User
 from awlike.persist.tables import source
+from awlike.remedies import to_type
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +95,8 @@ class Sources(Interventions):
         with database().transaction() as connection:
             done = connection.execute(update(source).where(_is(found, of)).values(ended_by=me.object_id, ended=utcnow()))
         if not done.rowcount:
-            raise NotFound(f'{name} is no source of {"all projects" if of is None else of.name}: context.sources() lists them')
+            raise NotFound(f'{name} is no source of {"all projects" if of is None else of.name}: '
+                           f'{to_type("context.sources()", "awe project sources")} lists them')
 
     def sources(self, withdrawn: bool = False) -> list[Source]:
         """Return the sources of the current project and of all projects, in the order of their naming.

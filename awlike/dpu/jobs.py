@@ -15,6 +15,7 @@ from awlike.errors import NotFound
 from awlike.nights import utcnow
 from awlike.persist.ids import new_id
 from awlike.persist.tables import job, job_step
+from awlike.remedies import to_type
 
 SUBMITTED, PLANNING, RUNNING = 'submitted', 'planning', 'running'
 DONE, FAILED, CANCELLED, LOST = 'done', 'failed', 'cancelled', 'lost'
@@ -70,7 +71,7 @@ def of_number(number: int) -> Row:
     """
     found = next(iter(of_user(job.c.number == number)), None)
     if found is None:
-        raise NotFound(f'you have no job {number}: dpu.get_jobids() lists your jobs')
+        raise NotFound(f'you have no job {number}: {to_type("dpu.get_jobids()", "awe job list")} lists your jobs')
     return found
 
 

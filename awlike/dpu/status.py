@@ -9,6 +9,7 @@ from awlike.dpu import job_state, jobs
 from awlike.dpu.jobs import DONE, LOST, SUBMITTED, UNDER_WAY, Steps
 from awlike.dpu.session import Session
 from awlike.nights import utcnow
+from awlike.remedies import to_type
 from awlike.spelling import counted
 from awlike.terminal import Readable, duration
 from awlike.views.html import preview_view
@@ -72,7 +73,8 @@ class Job(Readable):
             lines.append(f'  {name:24} {steps.done} of {steps.total}{failed}{running}')
         lines += [f'  {line}' for line in self.reason.splitlines()]
         if self.is_over and self.missing and self.status != DONE:
-            lines.append(f'  {counted(self.missing, "step is", "steps are")} missing: dpu.run_again({self.id}) makes '
+            lines.append(f'  {counted(self.missing, "step is", "steps are")} missing: '
+                         f'{to_type(f"dpu.run_again({self.id})", f"awe job again {self.id}")} makes '
                          + ('it' if self.missing == 1 else 'them'))
         return '\n'.join(lines)
 
@@ -134,7 +136,7 @@ def job(number: int) -> Job:
 
 def all_jobs() -> Jobs:
     """Return all jobs of the user."""
-    return _of_rows(jobs.of_user(), 'no jobs: dpu.run(step, instrument=...) submits one')
+    return _of_rows(jobs.of_user(), f'no jobs: {to_type("dpu.run(step, instrument=...)", "awe run --dpu")} submits one')
 
 
 def jobs_of(session: Session) -> Jobs:

@@ -26,6 +26,7 @@ from awlike.errors import AwlikeError, NotFound, said
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
 from awlike.progress import Progress
+from awlike.remedies import to_type
 from awlike.tasks.chain import Chain
 from awlike.tasks.known import tasks
 from awlike.tasks.task import Task
@@ -202,7 +203,8 @@ class DPU:
             with Progress(f'job {id}: {job.step}', job.total) as progress:
                 return self._until(lambda job: job.is_over, id, until, progress)
         except KeyboardInterrupt:
-            log.warning('job %d goes on: dpu.wait(%d) waits again, dpu.cancel_job(%d) ends it', id, id, id)
+            log.warning('job %d goes on: %s waits again, %s ends it', id, _to_wait(id),
+                        to_type(f'dpu.cancel_job({id})', f'awe job cancel {id}'))
             return status.job(id)
 
     @staticmethod
@@ -243,7 +245,7 @@ class DPU:
         row = jobs.of_number(id)
         job = status.job(id)
         if not job.is_over:
-            raise NotFound(f'job {id} is {job.status}: dpu.wait({id}) waits for it')
+            raise NotFound(f'job {id} is {job.status}: {_to_wait(id)} waits for it')
         if job.status not in (DONE, FAILED) or job.failed:
             log.warning('%s', job)
         tasks()  # a user's own recipe may declare the classes of the products
@@ -256,7 +258,8 @@ class DPU:
             made = client.get_dataset(name, None) if row.place == self._cluster.place else None
             if made is None or not made.done():
                 raise NotFound(f'job {row.number} kept nothing, and its cluster no longer has the products: '
-                               f'dpu.run_again({row.number}) makes them anew; a job with commit=True keeps them')
+                               f'{to_type(f"dpu.run_again({row.number})", f"awe job again {row.number}")} makes them '
+                               f'anew; a job with {to_type("commit=True", "--commit")} keeps them')
             self._results[row.id] = unpacked_products(made.result() or [])
             client.unpublish_dataset(name)
             self._futures.pop(row.number, None)
@@ -286,3 +289,7 @@ class DPU:
                 except AwlikeError:
                     log.debug('the end of job %d could not be noted', job.number, exc_info=True)
         self._cluster.close()
+
+
+def _to_wait(number: int) -> str:
+    return to_type(f'dpu.wait({number})', f'awe job wait {number}')

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from awlike.errors import HeaderError
+from awlike.errors import Damaged
 from awlike.fits.checksums import ones_sum
 from awlike.fits.content import Content
 from awlike.fits.hdus import Hdu, Hdus
@@ -13,16 +13,16 @@ def check_whole(hdus: Hdus, content: Content) -> None:
     size, end = len(content), 0
     for index, hdu in enumerate(hdus):
         if not hasattr(hdu, 'fileinfo'):
-            raise HeaderError(f'HDU {index} is not standard FITS (SIMPLE is not T, or its structure keywords are '
-                              'missing or wrong); run fitsverify on it, or take the file from its source again')
+            raise Damaged(f'HDU {index} is not standard FITS (SIMPLE is not T, or its structure keywords are '
+                          'missing or wrong); run fitsverify on it, or take the file from its source again')
         info = hdu.fileinfo()
         if info['datLoc'] + _data_size(hdu) > size:
-            raise HeaderError(f'truncated: the header of HDU {index} (BITPIX, NAXISn) announces {_data_size(hdu)} '
-                              f'bytes of data, the file holds {max(size - info["datLoc"], 0)}; transfer it again')
+            raise Damaged(f'truncated: the header of HDU {index} (BITPIX, NAXISn) announces {_data_size(hdu)} '
+                          f'bytes of data, the file holds {max(size - info["datLoc"], 0)}; transfer it again')
         end = info['datLoc'] + info['datSpan']
     if content[end:].strip(b'\0 '):
-        raise HeaderError(f'truncated or damaged after HDU {len(hdus) - 1}: the last {size - end} bytes are no '
-                          'complete header (no END card); transfer it again')
+        raise Damaged(f'truncated or damaged after HDU {len(hdus) - 1}: the last {size - end} bytes are no '
+                      'complete header (no END card); transfer it again')
 
 
 def _data_size(hdu: Hdu) -> int:
@@ -46,9 +46,9 @@ def check_sums(hdus: Iterable[Hdu], content: Content) -> None:
         if cards['CHECKSUM'] and ones_sum(content[begin:end]) % 0xFFFFFFFF:
             wrong.append('CHECKSUM')
         if wrong:
-            raise HeaderError(f'checksum wrong: {" and ".join(wrong)} of HDU {index} and its content disagree, it '
-                              'was changed or damaged after it was written; transfer it again, or remove the '
-                              'card if the change was meant')
+            raise Damaged(f'checksum wrong: {" and ".join(wrong)} of HDU {index} and its content disagree, it '
+                          'was changed or damaged after it was written; transfer it again, or remove the '
+                          'card if the change was meant')
 
 
 def _integer(text: str) -> int:

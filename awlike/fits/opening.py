@@ -13,7 +13,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import cast
 
-from awlike.errors import AwlikeError, HeaderError
+from awlike.errors import AwlikeError, Damaged, HeaderError, NotFits
 from awlike.fits.content import Content, FileBytes
 from awlike.fits.hdus import Hdu, Hdus
 from awlike.fits.integrity import check_sums, check_whole
@@ -69,11 +69,11 @@ def _fits_bytes(content: bytes) -> bytes:
     if content.startswith(MAGIC):
         return content
     if not content:
-        raise HeaderError('the file is empty (0 bytes); transfer it again')
+        raise NotFits('the file is empty (0 bytes); transfer it again')
     for magic, kind in FOREIGN.items():
         if content.startswith(magic):
-            raise HeaderError(f'this is {kind}; awlike reads plain, gzipped and tile-compressed FITS: convert it first')
-    raise HeaderError('not a FITS file (it does not begin with the keyword SIMPLE); remove it from the list')
+            raise NotFits(f'this is {kind}; awlike reads plain, gzipped and tile-compressed FITS: convert it first')
+    raise NotFits('not a FITS file (it does not begin with the keyword SIMPLE); remove it from the list')
 
 
 @contextmanager
@@ -96,8 +96,8 @@ def opened(content: Content, whole: bool = True, sums: bool = True) -> Generator
             raise
         except Exception as error:  # astropy raises nearly every type of exception on broken files
             reason = ' '.join(str(error).split())[:200]
-            raise HeaderError(f'cannot be read as FITS ({type(error).__name__}: {reason}); '
-                              'run fitsverify on it, or transfer it again') from error
+            raise Damaged(f'cannot be read as FITS ({type(error).__name__}: {reason}); '
+                          'run fitsverify on it, or transfer it again') from error
 
 
 def check_unchanged(content: Content) -> None:
@@ -126,7 +126,7 @@ def named(path: str | os.PathLike[str]) -> Generator[None]:
     try:
         yield
     except HeaderError as error:
-        raise HeaderError(f'{path}: {error}') from error.__cause__
+        raise type(error)(f'{path}: {error}') from error.__cause__
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import io
 import zlib
 from typing import IO
 
-from awlike.errors import HeaderError
+from awlike.errors import Damaged, HeaderError
 from awlike.fits.structure import BLOCK, MAGIC, SLACK, check_unpacked, read_header
 
 _PART = 1 << 20  # bytes that are unzipped at once
@@ -27,7 +27,7 @@ def unzip(packed: IO[bytes]) -> bytes:
         with gzip.GzipFile(fileobj=packed) as stream:
             _copy(stream, unpacked)
     except (OSError, EOFError, zlib.error) as error:
-        raise HeaderError(f'gzip data is truncated or damaged ({error}); transfer the file again') from None
+        raise Damaged(f'gzip data is truncated or damaged ({error}); transfer the file again') from None
     return unpacked.getvalue()
 
 

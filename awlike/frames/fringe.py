@@ -73,8 +73,8 @@ class FringeFrame(CalibrationFrame):
         if len(frames) < 3:
             raise ProcessingError(f'{len(frames)} of {len(inputs.raw_science_frames)} raw science frames are shifted by '
                                   f'{params.MINIMUM_DITHER:g} pixels against each other and have {params.MINIMUM_SKY:g} of the '
-                                  'sky of the brightest, 3 are needed: select others by raw_filenames, or change '
-                                  'MINIMUM_DITHER or MINIMUM_SKY by Pars')
+                                  'sky of the brightest, 3 are needed: select other raw frames, or change the parameters '
+                                  'MINIMUM_DITHER or MINIMUM_SKY')
         return {'data': fringe_pattern(frames, [good] * len(frames), params.SIGMA_CLIP)}
 
     def panels(self) -> list[Panel]:

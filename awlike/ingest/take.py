@@ -18,7 +18,7 @@ from awlike.context import context
 from awlike.database.retry import is_there_after
 from awlike.database.sessions import database
 from awlike.digests import content_digest, file_digest
-from awlike.errors import AwlikeError, ParameterError, said
+from awlike.errors import AwlikeError, Master, ParameterError, said
 from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
@@ -36,6 +36,7 @@ from awlike.pixels.statistics import image_statistics
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFits, tiles_of
 from awlike.progress import Progress
+from awlike.remedies import to_type
 from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.server import HOW
@@ -56,6 +57,8 @@ class Report(Safe):
     """(path, `RawFits` or imported frame) of files whose content was known already, perhaps under another name."""
     refused: list[tuple[Path, str]] = dataclasses.field(default_factory=list)
     """(path, reason) of files that cannot be used."""
+    kinds: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    """How many files were refused as what: not FITS, damaged, master calibrations ..."""
     remarks: list[tuple[Path, str]] = dataclasses.field(default_factory=list)
     """(path, remark) of files that were taken, and of which there is something to know."""
     frames: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
@@ -77,9 +80,15 @@ class Report(Safe):
 
     def summary(self) -> str:
         """Return the numbers, in one line."""
-        kinds = ', '.join(f'{number} {name}' for name, number in sorted(self.frames.items()))
-        return (f'{counted(len(self.ingested), "file")} ingested{f" ({kinds})" if kinds else ""}, '
-                f'{len(self.known)} known already, {len(self.refused)} refused')
+        frames = ', '.join(f'{number:,} {name}' for name, number in sorted(self.frames.items()))
+        refused = ', '.join(f'{number:,} {kind}{_remedy(kind)}' for kind, number in self.kinds.most_common())
+        return (f'{counted(len(self.ingested), "file")} ingested{f" ({frames})" if frames else ""}, '
+                f'{len(self.known):,} known already, {len(self.refused):,} refused{f": {refused}" if refused else ""}')
+
+    def refuse(self, path: Path, error: Exception) -> None:
+        """Note why the file `path` cannot be used."""
+        self.refused.append((path, said(error).removeprefix(f'{path}: ')))
+        self.kinds[getattr(error, 'kind', 'for other reasons')] += 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return the same as JSON values, for machines."""
@@ -89,6 +98,7 @@ class Report(Safe):
                        'header_differs': self.differing.get(path)}
                       for path, file in self.known],
             'refused': [{'path': str(path), 'reason': reason} for path, reason in self.refused],
+            'refused_as': dict(self.kinds.most_common()),
             'remarks': [{'path': str(path), 'remark': remark} for path, remark in self.remarks],
             'frames': dict(sorted(self.frames.items())),
         }
@@ -98,6 +108,10 @@ class Report(Safe):
         return '\n'.join([*refused, *self.told(), self.summary()])
 
     __repr__ = __str__
+
+
+def _remedy(kind: str) -> str:
+    return f' ({to_type("ingest(path, as_=CLASS)", "awe ingest --as CLASS")})' if kind == Master.kind else ''
 
 
 @typed
@@ -147,10 +161,10 @@ def _one(path: Path, report: Report, progress: Progress, take: Callable[[], None
     try:
         take()
     except AwlikeError as error:
-        report.refused.append((path, str(error).removeprefix(f'{path}: ')))
+        report.refuse(path, error)
     except Exception as error:  # whatever is wrong with one file, the others are ingested
         log.debug('%s failed', path, exc_info=True)
-        report.refused.append((path, said(error)))
+        report.refuse(path, error)
     progress.advance()
 
 

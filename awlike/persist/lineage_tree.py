@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from awlike.terminal import Readable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from awlike.persist.dataobject import DataObject
     from awlike.views.graph import Graph
     from awlike.views.tree import Node
@@ -41,9 +43,18 @@ class Tree(Readable):
         from awlike.views.graph import Graph
         return Graph(folded(self.obj), f'lineage of {self.obj}')
 
-    def to_svg(self) -> str:
-        """Return the drawing of the lineage as a graph, as SVG; ``graph().save(path)`` writes it to a file."""
-        return self.graph().svg
+    def to_svg(self, path: 'Path | str | None' = None) -> str:
+        """Return the drawing of the lineage as a graph, as SVG; with `path`, also write it there, whole or not at all.
+
+        Raises
+        ------
+        StoreError
+            When the folder of `path` does not exist, or the disk is full.
+        """
+        graph = self.graph()
+        if path is not None:
+            graph.save(path)
+        return graph.svg
 
     def to_dict(self) -> dict:
         """Return the tree as JSON values: class, role, object_id, filename, is_valid, and the inputs, each with the same.

@@ -15,6 +15,7 @@ from awlike.planning.request import Request
 from awlike.planning.step import InputValue, Step, error_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFrame
+from awlike.remedies import to_type
 
 if TYPE_CHECKING:
     from awlike.planning.candidates import Candidates
@@ -72,7 +73,7 @@ class InputsFound:
         link = self.cls.inputs()[role]
         error = error_of(value)
         if error is None and value is not None and chosen is not None and is_worse(chosen, worst_level):
-            error = TooFar(f'{link.target.__name__} is {chosen}, and calibration_level={worst_level!r} asks for a better one: '
+            error = TooFar(f'{link.target.__name__} is {chosen}, and {_asked(worst_level)} asks for a better one: '
                            'take raw frames nearer to it, or allow the level')
         if error is None:
             if value is not None:
@@ -85,7 +86,10 @@ class InputsFound:
             self.without[role] = str(error)
         elif self.error is None:
             kind = NothingThere if isinstance(error, NothingThere) else NoCalibration
-            switch = f', or switch it off: {self.cls.__name__}.{link.switches[0]} = False by Pars' if link.switches else ''
+            switch = ''
+            if link.switches:
+                name = f'{self.cls.__name__}.{link.switches[0]}'
+                switch = f', or switch it off: {to_type(f"{name} = False by Pars", f"--par {name}=False")}'
             self.error = kind(f'{self.cls.__name__} needs {role}: {error}{switch}')
 
     def give_to(self, step: Step) -> None:
@@ -100,6 +104,10 @@ class InputsFound:
                        and (link.beside is None or link.beside in self.found)}, self.without, self.levels)
         else:
             step.outcome = Failed(error)
+
+
+def _asked(level: str) -> str:
+    return to_type(f'calibration_level={level!r}', f'--calibration-level {level!r}')
 
 
 def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step], requests: list[Request],

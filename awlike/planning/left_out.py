@@ -9,6 +9,7 @@ from awlike.context import context
 from awlike.context.privileges import level_name
 from awlike.persist.references import Project
 from awlike.query.query import Query
+from awlike.remedies import judged_invalid, to_type
 
 _SHOWN = 10  # lines for one class
 
@@ -89,7 +90,7 @@ class LeftOut:
         found += [LeftOutGroup(kind.__name__, names[project], number, 'which is no source', None, _how_to_add(names[project]))
                   for (kind, project), number in outside.items()]
         found += [LeftOutGroup(kind.__name__, names[project], number, 'without a date, content or exposure time', None,
-                               'mark them invalid by context.update_is_valid(frame, 0)')
+                               f'mark them invalid by {judged_invalid("frame")}')
                   for (kind, project), number in broken.items()]
         return sorted(found, key=lambda one: (one.kind, -one.number, one.project, one.level or 0))
 
@@ -123,7 +124,8 @@ def _remedy(level: int, project: uuid.UUID) -> str:
     current = context.project_or_none()
     mine = current is not None and project == current.object_id
     needed = min(context.privileges, 4) if context.privileges > 2 or mine else 3
-    return f'publish them by context.publish(frame, {needed}), or make the product for yourself by context.set_privileges(1)'
+    return (f'publish them by {to_type(f"context.publish(frame, {needed})")}, or make the product for yourself by '
+            f'{to_type("context.set_privileges(1)", "--privileges 1")}')
 
 
 def _how_to_add(name: str) -> str:
@@ -131,4 +133,5 @@ def _how_to_add(name: str) -> str:
     project = context.project_or_none()
     if project is None:
         return 'work in a project of which it is a source, or set AWLIKE_SOURCES=all'
-    return f'{project.owner.name}, the owner of {project.name}, trusts it by context.add_source({name!r})'
+    how = to_type(f'context.add_source({name!r})', f'awe project add-source {name} --project {project.name}')
+    return f'{project.owner.name}, the owner of {project.name}, trusts it by {how}'

@@ -10,8 +10,10 @@ from sqlalchemy import func, select, union_all
 
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
+from awlike.pixels.kernels.kept import to_compile
 from awlike.planning.left_out import LeftOut
 from awlike.planning.nearest import LAST_RESORT, PLAN
+from awlike.planning.other_projects import used_of_others
 from awlike.planning.outcome import Reuse
 from awlike.planning.request import Request
 from awlike.planning.step import Step
@@ -110,6 +112,11 @@ class Plan(Readable):
         """About how long the plan will take [s], from the latest products of its classes; None where a class has none."""
         return self._seconds_for(self.to_make)
 
+    @functools.cached_property
+    def compiles_kernels(self) -> bool:
+        """True if kernels are compiled first, which takes about a minute on a slow machine and is no part of `seconds`."""
+        return bool(to_compile({one.__module__ for cls in {step.cls for step in self.to_make} for one in cls.__mro__}))
+
     def _seconds_for(self, steps: list[Step]) -> float | None:
         known = [self._seconds_each.get(step.cls.__name__) for step in steps]
         return None if None in known else sum(seconds for seconds in known if seconds is not None)
@@ -120,7 +127,16 @@ class Plan(Readable):
         if not self.targets:
             nothing = f'{self.title}: nothing to do, no frames answer to what is asked for'
             return '\n'.join(line for line in (nothing, self.empty_because, *self._left_out) if line)
-        return '\n'.join([self.summary, *self.root().lines(), *self._left_out])
+        return '\n'.join([self.summary, *self.root().lines(), *self._notes])
+
+    @functools.cached_property
+    def of_others(self) -> list[str]:
+        """What it uses of other projects than the current one, a line for each project."""
+        return used_of_others(self.steps)
+
+    @property
+    def _notes(self) -> list[str]:
+        return [*self.of_others, *self._left_out]
 
     @property
     def _left_out(self) -> list[str]:
@@ -133,7 +149,8 @@ class Plan(Readable):
         impossible = len(self.failed)
         counts = [f'{len(self.to_make)} to make{self._time(self.to_make)}', f'{len(self.to_reuse)} to reuse',
                   *([f'{counted(impossible, "target")} cannot be made'] if impossible else [])]
-        return f'{self.title}: {counted(len(self.targets), "target")}; {", ".join(counts)}'
+        compiling = '; a minute more to compile kernels, once on this machine' if self.compiles_kernels else ''
+        return f'{self.title}: {counted(len(self.targets), "target")}; {", ".join(counts)}{compiling}'
 
     def root(self) -> Node:
         """Return the tree of the classes of the steps, each unfolded once."""
@@ -158,7 +175,7 @@ class Plan(Readable):
         if not self.targets:
             return None
         root = self.root()
-        return tree_view(dataclasses.replace(root, notes=(*root.notes, *self._left_out)), self.graph(), self.summary)
+        return tree_view(dataclasses.replace(root, notes=(*root.notes, *self._notes)), self.graph(), self.summary)
 
     def _time(self, steps: list[Step]) -> str:
         seconds = self._seconds_for(steps) if steps else None
@@ -192,13 +209,15 @@ class Plan(Readable):
         """Return the plan as JSON values, for machines."""
         return {
             'title': self.title, 'targets': len(self.targets), 'seconds': self.seconds,
+            'compiles_kernels': self.compiles_kernels,
             'make': [{'class': s.cls.__name__, 'of': s.place, 'date': s.date.isoformat(), 'reason': s.reason,
                       'detail': s.detail, 'without': s.without,
                       'levels': {role: one.to_dict() for role, one in s.levels.items()}} for s in self.to_make],
             'reuse': [{'class': s.cls.__name__, 'object_id': str(s.found.object_id), 'filename': s.found.filename,
                        'detail': s.detail} for s in self.to_reuse if s.found is not None],
             'cannot': [{'class': s.cls.__name__, 'of': s.place, 'lacks': str(s.error)} for s in self.failed],
-            'empty_because': self.empty_because, 'left_out': self.left_out.to_dict(),
+            'empty_because': self.empty_because, 'of_other_projects': self.of_others,
+            'left_out': self.left_out.to_dict(),
         }
 
 

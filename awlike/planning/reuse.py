@@ -9,6 +9,7 @@ from awlike.planning.reasons import LOST, Reason
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.quality import is_bad
+from awlike.remedies import by_parameter, judged_invalid
 
 
 class MissedLimits(NoCalibration):
@@ -40,7 +41,7 @@ def outcome_of(step: Step, found: Found, counting: Counting, rule: str) -> Reuse
             return None
         return Failed(MissedLimits(found.name, f'{found.name} is what can be made, and {missed(step.cls, found)}: '
                                    'choose other raw frames by invalidating bad ones '
-                                   '(context.update_is_valid(raw, 0)), or change the limits by Pars'))
+                                   f'({judged_invalid()}), or change the limits {by_parameter()}'))
     if found.quality_flags:
         rule = f'{rule}; it {missed(step.cls, found)}'
     if found.object_id in counting.lost:

@@ -43,7 +43,7 @@ def positions(raws: Sequence[Any]) -> list[Callable[..., Any]]:
     for raw, one in zip(raws, found, strict=True):
         if one is None or None in one.values():
             raise ProcessingError(f'the raw frame of {raw.DATE_OBS} has no linear astrometry, by which stars are found again: '
-                                  'leave it out, by raw_filenames')
+                                  'select the other raw frames by name')
     centre = found[0]['CRVAL1'], found[0]['CRVAL2']
     return [tangent_plane((one['CRVAL1'], one['CRVAL2']), (one['CRPIX1'], one['CRPIX2']),
                           [[one['CD1_1'], one['CD1_2']], [one['CD2_1'], one['CD2_2']]], centre) for one in found]

@@ -5,6 +5,7 @@ from typing import Any
 
 from awlike.cameras.known import camera
 from awlike.errors import AwlikeError
+from awlike.remedies import by_parameter
 
 TOLERANCE = 1.25  # factor by which a declared value may differ from the measured one
 
@@ -43,4 +44,4 @@ def disagreements(gain: tuple[float | None, float | None], noise: tuple[float | 
     for name, unit, (said, measured) in (('gain', 'electron/adu', gain), ('read noise', 'electron', noise)):
         if said and measured and not 1 / TOLERANCE <= said / measured <= TOLERANCE:
             yield (f'the declared {name} is {said:.3g} {unit}, and {measured:.3g} were measured: correct '
-                   f'CosmicMap.{name.upper().replace(" ", "_")} in the description of the camera, or by Pars')
+                   f'CosmicMap.{name.upper().replace(" ", "_")} in the description of the camera, or {by_parameter()}')

@@ -7,10 +7,10 @@ import numpy as np
 
 from awlike.cameras.known import camera
 from awlike.fits.opening import quiet
+from awlike.placing import place
 from awlike.products.ccddata import to_ccddata
 from awlike.products.fits_files import append_provenance
 from awlike.products.inputs import as_made
-from awlike.store.whole_files import place
 
 if TYPE_CHECKING:
     from astropy.io.fits import HDUList

@@ -16,6 +16,7 @@ from awlike.persist.dataobject import DataObject, ImageStatistics
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, Instrument, Setup
 from awlike.query.query import Query
+from awlike.remedies import to_type
 from awlike.store import server
 from awlike.store.whole_files import place_in
 from awlike.views.image import panels
@@ -196,7 +197,8 @@ Index('ix_dbobject_chip', *(DataObject.__table__.c[name] for name in ('chip_id',
 def _zone_of(cls: type[Frame], instrument: str | list[str] | None) -> datetime.tzinfo:
     """Return the time zone by which nights of `instrument` begin."""
     if not isinstance(instrument, str):
-        raise QueryError(f'{cls.__name__}.select(date=...): a night is reckoned at the telescope; name the instrument too')
+        raise QueryError(f'{to_type(f"{cls.__name__}.select(date=...)", "--date")}: a night is reckoned at the telescope; '
+                         f'name the instrument too{to_type("", " (--instrument)")}')
     found = (Instrument.name == instrument).first()
     if found is None:
         raise NotFound(f'no instrument {instrument!r} is known here: there are '

@@ -4,6 +4,7 @@ IPython asks the matcher at each Tab. It must never fail, so any error means tha
 """
 
 import contextlib
+import datetime
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,19 +17,20 @@ from awlike.context import context
 from awlike.frames.raw import RawFrame, RawScienceFrame
 from awlike.persist.dbobject import DBObject
 from awlike.persist.references import Chip, Filter, Instrument, ReferenceObject
-from awlike.query.distinct import distinct_values
+from awlike.query.distinct import MANY, distinct_values, text_values
 from awlike.query.path import Path, parse
 from awlike.query.query import Query
 from awlike.tasks.known import tasks
 from awlike.tasks.pars import Pars
 
 _NAME = 'awlike.quoted'
+_TO_TEN_MINUTES = len('2012-05-31 20:1')  # all frames of a night begin at few of these
 _ITEMS = r'''[\[({]?(?:\s*(?:'[^']*'|"[^"]*")\s*,)*\s*$'''  # the items of a list before the one that is typed
 _COMPARED = re.compile(r'([A-Za-z_]\w*(?:\.\w+)+)\s*[=!<>]=\s*$')
 _METHOD = re.compile(r'([A-Za-z_]\w*(?:\.\w+)+)\.(?:like|in_)\(\s*' + _ITEMS)
 _KEYWORD = re.compile(r'(\w+)\s*=\s*' + _ITEMS)
 _CALL = re.compile(r'([A-Za-z_][\w.]*)\(\s*' + _ITEMS)
-_INSTRUMENT = re.compile(r'''instrument\s*=\s*['"]([^'"]+)['"]''')
+_INSTRUMENT = re.compile(r'''(?:instrument\s*=|Task\()\s*['"]([^'"]+)['"]''')
 
 
 def add_to(shell: Any) -> None:
@@ -138,6 +140,7 @@ def _of_argument(argument: str, code: str, typed: str) -> Iterable[str]:
             'filter': lambda: _names_of(Filter, of), 'project': lambda: sorted(one.name for one in context.projects()),
             'object': lambda: _values(parse(RawScienceFrame, 'OBJECT'), typed),
             'raw_filenames': lambda: _values(parse(RawFrame, 'filename'), typed),
+            'date': lambda: _nights(of),
             'rebuild': lambda: ['missing', 'stale', 'all'],
             'calibration_level': lambda: ['plan', 'acceptable', 'last resort']}.get(argument, list)()
 
@@ -145,3 +148,12 @@ def _of_argument(argument: str, code: str, typed: str) -> Iterable[str]:
 def _names_of(cls: Any, instrument: str | None = None) -> list[str]:
     query = cls.select_all() if instrument is None else cls.instrument.name == instrument
     return distinct_values(query, parse(cls, 'name'))
+
+
+def _nights(instrument: str | None) -> list[str]:
+    """Return the nights that have raw frames, of the camera `instrument` or of all cameras, the latest first."""
+    found: set[datetime.date] = set()
+    for name in _names_of(Instrument) if instrument is None else [instrument]:
+        times = text_values(RawFrame.instrument.name == name, 'DATE_OBS', _TO_TEN_MINUTES)
+        found |= {cameras()[name].night(datetime.datetime.fromisoformat(f'{one}0')) for one in times}
+    return [night.isoformat() for night in sorted(found, reverse=True)[:MANY]]

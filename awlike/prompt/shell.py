@@ -25,6 +25,7 @@ from awlike.persist.dbobject import DBObject
 from awlike.progress import StandardError
 from awlike.prompt import completion
 from awlike.tasks.own_code import TYPED, place_in_own_code
+from awlike.terminal import columns, fitted
 
 _MACHINERY = {'metadata', 'mro', 'registry', 'session', 'tables'}
 
@@ -105,6 +106,8 @@ def _tell(shell: Any, kind: type[BaseException], error: BaseException, traceback
     else:
         place, told = place_in_own_code(error), readable(without_secrets(str(error)))
         told = f'{told} ({readable(place)})' if place and not place.startswith(TYPED) else told
+        if sys.stdout.isatty():
+            told = fitted(f'{kind.__name__}: {told}', columns()).removeprefix(f'{kind.__name__}: ')
         lines = [f'{_marked(shell, kind.__name__)}: {told}' if told else _marked(shell, kind.__name__)]
     shell._showtraceback(kind, error, lines)
     shell.debugger()  # if %pdb is on

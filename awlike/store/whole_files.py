@@ -1,17 +1,17 @@
-"""Files that are there whole or not at all."""
+"""The names of stored files, and what to do when a disk refuses a file."""
 
 import contextlib
 import errno
-import os
-import uuid
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 from blake3 import blake3
 
 from awlike.errors import StoreError
+from awlike.placing import place
+from awlike.remedies import to_type
 
-_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), 'Make space, as by awe purge') | dict.fromkeys(
+_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), 'Make space, as by {purge}') | dict.fromkeys(
     (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR), 'Ask its owner for leave to write, or set AWLIKE_STORE')
 
 
@@ -35,34 +35,8 @@ def refusals_told(filename: str, folder: Path) -> Generator[None]:
     except OSError as error:
         if error.errno not in _REMEDIES:
             raise
-        raise StoreError(f'{filename} cannot be stored in {folder}: {error.strerror}. '
-                         f'{_REMEDIES[error.errno]}, and try again') from error
-
-
-@contextlib.contextmanager
-def full_disk_told(target: Path) -> Generator[None]:
-    """Turn the error of a full disk, met while `target` is written, into a StoreError; other errors stay as they are."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
-        raise StoreError(f'{target} cannot be written: {error.strerror}; nothing of it is kept. Make space in {target.parent}, '
-                         'or choose another folder, and try again') from error
-
-
-def place(target: Path, write: Callable[[Path], object]) -> Path:
-    """Let `write` make a file at a temporary path; the file then appears whole as `target`, or not at all."""
-    if not target.parent.is_dir():
-        raise StoreError(f'there is no folder {target.parent} to put {target.name} into: make it first')
-    temporary = target.with_name(f'.{uuid.uuid4().hex}.part')
-    try:
-        with full_disk_told(target):
-            write(temporary)
-            os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return target
+        remedy = _REMEDIES[error.errno].format(purge=to_type('context.purge(query)', 'awe purge'))
+        raise StoreError(f'{filename} cannot be stored in {folder}: {error.strerror}. {remedy}, and try again') from error
 
 
 def place_in(folder: Path | str, filename: str, write: Callable[[Path], object]) -> Path:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from awlike.characters import printable
+from awlike.remedies import judged_invalid, to_type
+from awlike.spelling import counted
 from awlike.terminal import columns
 from awlike.views import html
 
@@ -32,11 +34,11 @@ def summary(found: dict[str, Any]) -> str:
     number, suspected = found['frames'], len(found['suspects'])
     if not number:
         return f'no raw frames of {when}'
-    frames = f'{number} raw frame{"s" * (number != 1)} of {when}'
+    frames = f'{counted(number, "raw frame")} of {when}'
     if not suspected:
         return f'{frames}: none stands out'
-    return (f'{frames}: {suspected} stand{"s" * (suspected == 1)} out; look with inspect(), and take bad ones out by '
-            'context.update_is_valid(raw, 0)')
+    return (f'{frames}: {suspected} stand{"s" * (suspected == 1)} out; look with {to_type("inspect()")}, and take '
+            f'bad ones out by {judged_invalid()}')
 
 
 def table(rows: Sequence[dict[str, Any]]) -> 'Table':

@@ -34,6 +34,7 @@ from awlike.products.product import ProcessTarget
 from awlike.products.quality import is_bad
 from awlike.products.reproduce import restore
 from awlike.progress import Progress
+from awlike.remedies import by_parameter, judged_invalid
 from awlike.store import server
 from awlike.suspects.of_a_set import standing_out
 from awlike.tasks.commit import Claim, NoClaim, commit_product
@@ -198,8 +199,8 @@ class _Execution:
             worst = standing_out(product)
             found = f'{missed(step.cls, product)}{f" (of its raw frames stands out {worst})" if worst else ""}'
             return Failed(MissedLimits(str(product), f'{product} was made and {found}: '
-                                       'look at it, invalidate bad raw frames (context.update_is_valid(raw, 0)), '
-                                       'or change the limits by Pars'), product)
+                                       f'look at it, invalidate bad raw frames ({judged_invalid()}), '
+                                       f'or change the limits {by_parameter()}'), product)
         if product.quality_flags:
             log.warning('%s %s: look at it', product, missed(step.cls, product))
         return Made(product, step.why)

@@ -30,6 +30,7 @@ from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.progress import Progress
 from awlike.query.query import Query
+from awlike.remedies import to_type
 from awlike.spelling import counted
 from awlike.tasks.execute import execute
 
@@ -127,9 +128,10 @@ class Task:
         missing = set(asked) - {frame.filename for frame in frames}
         if missing:
             names = ' or '.join(cls.__name__ for cls in kinds)
-            raise NotFound(f'{len(missing)} of {len(asked)} raw_filenames are no valid {names} '
-                           f'that the other arguments select, as {min(missing)}: '
-                           f'look for them by {kinds[0].__name__}.filename.like("...")')
+            what = to_type('raw_filenames', 'names (--raw-filename)')
+            how = to_type(f'{kinds[0].__name__}.filename.like("...")', f'awe list {kinds[0].__name__} --names')
+            raise NotFound(f'{len(missing)} of {len(asked)} {what} are no valid {names} '
+                           f'that the other arguments select, as {min(missing)}: look for them by {how}')
         return frames
 
     def one_for_each(self, raws: Iterable[RawFrame]) -> list[Request]:
@@ -208,7 +210,8 @@ class Task:
             self._made += made
             plan = self._plan = plan.followed_by(again)
         reused = sum(step.reused for step in plan.targets)
-        log.info('%s: %d made, %d of %s existed already', self, len(self._made), reused, counted(len(plan.targets), 'target'))
+        existed = [f'{reused:,} existed already'] if reused else []
+        log.info('%s: %s', self, ', '.join([f'{len(self._made):,} made', *existed]))
         if plan.failed:
             raise ProcessingError(self.report(plan))
 
@@ -279,7 +282,7 @@ class Task:
             return counting.of_use(cls, counting.of_sources(query).order_by('DATE_OBS'))
         frames = list(query.order_by('DATE_OBS'))
         if len(counting.of_use(cls, frames)) < len(frames):
-            raise NotAllowed('raw_filenames names frames that cannot be used: '
+            raise NotAllowed(f'{to_type("raw_filenames", "--raw-filename")} names frames that cannot be used: '
                              f'{"; ".join(counting.left_out.lines(cls))}')
         return frames
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from awlike.characters import readable
+from awlike.placing import place
 from awlike.spelling import counted
 from awlike.views.layout import Layout
 from awlike.views.tree import Node
@@ -44,10 +45,8 @@ class Graph:
         self.svg = self._drawn()
 
     def save(self, path: Path | str) -> Path:
-        """Write the graph as an SVG file, and return the path of the file."""
-        path = Path(path)
-        path.write_text(self.svg, encoding='utf-8')
-        return path
+        """Write the graph as an SVG file, whole or not at all, and return the path of the file."""
+        return place(Path(path), lambda temporary: temporary.write_text(self.svg, encoding='utf-8'))
 
     @override
     def __str__(self) -> str:

@@ -79,7 +79,7 @@ def test_commands_for_projects_work_in_a_process_of_their_own(home):
     ('run Reduce --instrument OMEGACAM --date tomorrow', "date 'tomorrow': a night is the date of the noon before it"),
     ('run Reduce --instrument OMEGACAM --template now', "template 'now': write a datetime, or a text"),
     ('run Reduce --instrument OMEGACAM --commit', 'no project is set: give --project NAME'),
-    ('run Reduce --instrument OMEGACAM --raw-filename none.fits', '1 of 1 raw_filenames are no valid RawScienceFrame'),
+    ('run Reduce --instrument OMEGACAM --raw-filename none.fits', '1 of 1 names (--raw-filename) are no valid RawScienceFrame'),
     ('run Reduce --instrument OMEGACAM --par SIGMA_CLIP=4', 'write Class.PARAMETER=value'),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP', 'write Class.PARAMETER=value'),
     ('run Reduce --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP=much', "SIGMA_CLIP = 'much'"),
@@ -117,7 +117,8 @@ def test_ingest_tells_by_its_status_whether_all_was_taken(awe, write, tmp_path):
     awe('project', 'create', 'P')
     good, bad = write('good.fits'), write('bad.fits', EXPTIME=-1.0)
     status, out, said = awe('ingest', '--project', 'P', good, bad)
-    assert status == 1 and out == '1 file ingested (1 RawScienceFrame), 0 known already, 1 refused\n'
+    assert status == 1 and out == '1 file ingested (1 RawScienceFrame), 0 known already, 1 refused: ' \
+        '1 with a header that cannot be used\n'
     assert said.startswith(f'{bad}: refused: HDU 0: EXPTIME = -1.0') and len(said.splitlines()) == 1
     assert awe('ingest', '--project', 'P', good) == (0, '0 files ingested, 1 known already, 0 refused\n', '')
     other = good.rename(tmp_path / 'other.fits')
@@ -167,7 +168,7 @@ def test_run_equals_the_task(awe, night):
     task = ReduceTask(**asked, raw_filenames=names, pars={'BiasFrame.process_params.SIGMA_CLIP': 4.0}, commit=True)
     assert not task.plan().to_make, 'the task would make just what the command made'
     status, again, said = awe(*words)
-    assert status == 0 and again == out and 'ReduceTask: 0 made, 2 of 2 targets existed already' in said
+    assert status == 0 and again == out and 'ReduceTask: 0 made, 2 existed already' in said
 
     red = reduced[0]
     for name in (red.filename, f'elsewhere/{red.filename}', red.object_id):

@@ -146,10 +146,14 @@ def test_the_commands(project, monkeypatch, capsys):
     assert awe('carl', 'join', 'TEST').startswith('you asked to be let into TEST')
     assert [line.split(maxsplit=1) for line in awe('ada', 'members', 'TEST').splitlines()] == [
         ['ada', 'owner'], ['bob', 'member'], ['carl', 'asks to be let in']]
+    with monkeypatch.context() as patch:
+        patch.setenv('AWLIKE_PROJECT', 'TEST')
+        assert awe('ada', 'members') == awe('ada', 'members', 'TEST')
     assert awe('ada', 'add-member', 'TEST', 'carl') == 'carl is a member of TEST'
     assert awe('ada', 'remove-member', 'TEST', 'carl') == 'carl is no member of TEST any more'
     assert awe('bob', 'leave', 'TEST') == 'you are no member of TEST any more'
     assert awe('carl', 'create', 'CALIB').startswith('project CALIB is open')
     assert awe('ada', 'add-source', 'CALIB', '--project', 'TEST') == 'CALIB is a source of TEST'
     assert awe('ada', 'sources', '--project', 'TEST').startswith('CALIB for TEST, named by ada on ')
+    assert awe('ada', 'sources', 'TEST') == awe('ada', 'sources', '--project', 'TEST')
     assert awe('ada', 'remove-source', 'CALIB', '--project', 'TEST') == 'CALIB is no source of TEST any more'

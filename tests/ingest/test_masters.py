@@ -40,7 +40,7 @@ def kelt(project, home, data):
 def test_a_master_is_refused_as_a_raw_frame_with_the_remedy(kelt):
     report = ingest(kelt)
     assert len(report.refused) == 3 and report.frames == {'RawScienceFrame': 1}
-    assert all('COMBINED = T: this is no raw frame; import a master by awe ingest --as BiasFrame' in reason
+    assert all('COMBINED = T: this is no raw frame; import a master by ingest(path, as_=BiasFrame)' in reason
                for _, reason in report.refused)
 
 

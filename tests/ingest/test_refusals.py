@@ -9,6 +9,7 @@ from astropy.io import fits
 
 from awlike import RawFits, RawScienceFrame
 from awlike.ingest import ingest
+from awlike.remedies import typed_in_shell
 
 
 def reason(path, good):
@@ -111,4 +112,23 @@ def test_every_bad_file_is_named_and_every_good_one_taken(project, write):
     paths = [write(f'{number}.fits', EXPTIME=float(number) if number % 3 else -1.0) for number in range(20)]
     report = ingest(paths)
     assert [path for path, _ in report.refused] == paths[::3] and len(report.ingested) == 13
-    assert str(report).splitlines()[-1] == '13 files ingested (13 RawScienceFrame), 0 known already, 7 refused'
+    assert str(report).splitlines()[-1] == ('13 files ingested (13 RawScienceFrame), 0 known already, '
+                                            '7 refused: 7 with a header that cannot be used')
+
+
+def test_refusals_are_counted_by_what_the_files_are(project, write, tmp_path):
+    for number in range(3):
+        (tmp_path / f'notes{number}.fits').write_bytes(b'a night in May' * 300)
+    broken = write('cut.fits')
+    cut(broken)
+    paths = [write('good.fits'), broken, write('combined_bias.fits'), write('other.fits', EXPTIME=5.0, NCOMBINE=9),
+             write('instcal.fits', PROCTYPE='InstCal'), write('strange.fits', LCAMMOD='xyz', INSTRUME='XYZ'),
+             *tmp_path.glob('notes*.fits')]
+    report = ingest(paths)
+    assert report.summary() == (
+        '1 file ingested (1 RawScienceFrame), 0 known already, 8 refused: 3 not FITS, '
+        '2 master calibrations (ingest(path, as_=CLASS)), 1 damaged, 1 processed, 1 of an unknown camera')
+    assert report.to_dict()['refused_as'] == {'not FITS': 3, 'master calibrations': 2, 'damaged': 1, 'processed': 1,
+                                              'of an unknown camera': 1}
+    with typed_in_shell():
+        assert '2 master calibrations (awe ingest --as CLASS)' in report.summary()

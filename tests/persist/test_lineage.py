@@ -1,8 +1,10 @@
 import json
+import os
 
 import pytest
 
 from awlike.context import context
+from awlike.errors import StoreError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
@@ -178,6 +180,18 @@ def test_the_graph_has_each_object_once_and_each_list_in_one_box(flat):
                             'RawDomeFlatFrame × 2'}
     assert repr(graph).startswith('<graph of 7 nodes and 8 edges') and f'lineage of {flat}' in graph.svg
     assert flat.lineage().to_svg() == graph.svg and graph.svg.startswith('<svg ')
+
+
+def test_a_drawing_is_written_whole_or_not_at_all(flat, tmp_path, monkeypatch):
+    folder, lineage = tmp_path / 'drawings', flat.lineage()
+    with pytest.raises(StoreError, match='there is no folder'):
+        lineage.to_svg(folder / 'flat.svg')
+    folder.mkdir()
+    assert lineage.to_svg(folder / 'flat.svg') == (folder / 'flat.svg').read_text(encoding='utf-8') == lineage.to_svg()
+    monkeypatch.setattr(os, 'replace', lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        lineage.to_svg(str(folder / 'other.svg'))
+    assert [path.name for path in folder.iterdir()] == ['flat.svg']
 
 
 def test_the_graph_tells_names_and_what_is_not_valid(flat):

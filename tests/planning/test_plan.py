@@ -3,6 +3,8 @@
 import collections
 import datetime
 import json
+import os
+import sys
 
 import pytest
 from sqlalchemy import update
@@ -17,6 +19,7 @@ from awlike.frames.raw import RawBiasFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.persist.dataobject import DataObject
+from awlike.pixels.kernels.kept import to_compile
 from awlike.planning.outcome import Make
 from awlike.planning.plan import Plan
 from awlike.planning.reasons import Reason
@@ -232,6 +235,24 @@ def test_the_time_is_what_such_products_took_before(reduced):
         connection.execute(update(table).where(table.c.class_name == 'ReducedScienceFrame').values(seconds=3.0))
     assert plan(rebuild='all').seconds == pytest.approx(15.0)
     assert '5 to make (about 15 s)' in str(plan(rebuild='all')) and plan().seconds == 0
+
+
+def test_a_plan_says_that_kernels_are_compiled_first(night, monkeypatch, tmp_path):
+    assert not plan().compiles_kernels and 'kernels' not in str(plan()), 'they are compiled here'
+    monkeypatch.setenv('NUMBA_CACHE_DIR', str(tmp_path))
+    for name in ('cosmics', 'reduced', 'combine'):
+        monkeypatch.delitem(sys.modules, f'awlike.pixels.kernels.{name}', raising=False)
+    first = str(plan()).splitlines()[0]
+    assert first.endswith('to make, 0 to reuse; a minute more to compile kernels, once on this machine')
+    assert plan().to_dict()['compiles_kernels'] is True
+    hot = {'awlike.frames.hot_pixels'}
+    assert to_compile(hot) <= {'statistics'} and 'combine' in to_compile({'awlike.frames.bias'}), 'those of what is made alone'
+    index = tmp_path / 'kernels_0a' / 'combine.median_of_stack-106.py311.nbi'
+    index.parent.mkdir()
+    index.touch()
+    assert 'combine' not in to_compile({'awlike.frames.bias'})
+    os.utime(index, (0, 0))
+    assert 'combine' in to_compile({'awlike.frames.bias'}), 'the module has changed since'
 
 
 def test_without_experience_no_time_is_told(night):

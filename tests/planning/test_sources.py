@@ -314,3 +314,14 @@ def test_an_odd_science_frame_of_the_project_stops_nobody(project, values):
     paper.insert(paper.raw(RawScienceFrame, **values))
     plan = ReduceTask('OMEGACAM', commit=True).plan()
     assert len(plan.targets) == 1 and not plan.failed and 'left out: 1 RawScienceFrame of project TEST' in str(plan)
+
+
+def test_a_plan_says_what_it_uses_of_other_projects(project):
+    mine = raws()
+    assert plan_of(mine[0]).of_others == [] and 'of project' not in str(plan_of(mine[0])), 'all is of the current project'
+    context.create_project('OTHER')
+    context.set_project('OTHER', 2)
+    plan = plan_of(mine[0], commit=False)
+    assert plan.of_others == ['uses 3 RawBiasFrame of project TEST'] == plan.to_dict()['of_other_projects']
+    assert 'uses 3 RawBiasFrame of project TEST' in str(plan).splitlines()
+    assert 'uses 3 RawBiasFrame of project TEST' in plan._repr_html_()

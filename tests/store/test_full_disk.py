@@ -12,9 +12,9 @@ from awlike.database import engine
 from awlike.errors import StoreError
 from awlike.fits.images import _spooled
 from awlike.ingest import ingest
+from awlike.placing import place
 from awlike.products.raw import RawFits
 from awlike.store import server
-from awlike.store.whole_files import place
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_raw_file(project, write, monkeypatch):
 
     monkeypatch.setattr(type(server()), '_put', full)
     report = ingest(path)
-    assert not report.ingested and 'No space left on device. Make space, as by awe purge, and try again' in report.refused[0][1]
+    assert not report.ingested and 'Make space, as by context.purge(query), and try again' in report.refused[0][1]
     assert not len(RawFits.select_all()) and not [file for file in server().folder.rglob('*') if file.is_file()]
 
 
