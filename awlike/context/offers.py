@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, select, union_all, update
 
 from awlike.context.privileges import projects_of
 from awlike.database.sessions import database
@@ -42,11 +42,16 @@ def let_in(user: User, project: Project) -> None:
 
 
 def let_go(user: User, project: Project) -> bool:
-    """End the membership of `user` in `project`; return whether there was one."""
+    """End the membership of `user` in `project`; return whether there was one.
+
+    On PostgreSQL whoever is in the midst of a change has three seconds to come to an end; then the database ends that session.
+    """
     db = database()
     with db.transaction() as connection:
+        if not db.is_sqlite:
+            return bool(connection.scalar(select(func.awlike.end_membership(project.object_id, user.object_id))))
         ended = bool(connection.execute(delete(member).where(_row(member, user, project))).rowcount)
-        if db.is_sqlite and ended:
+        if ended:
             connection.execute(delete(offer).where(_row(offer, user, project)))
             connection.execute(delete(claim).where(_row(claim, user, project)))
             withhold(connection, user.object_id)

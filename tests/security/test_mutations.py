@@ -15,6 +15,9 @@ MEMBER = 'project_id = ANY ((SELECT awlike.projects())::uuid[])'
 ME = '(SELECT awlike.user_id())'
 
 
+ANY_OFFER = 'DROP TRIGGER accepted ON project_member'
+
+
 def attack(name):
     return lambda world: writing.test_nothing_is_changed(world, name)
 
@@ -127,11 +130,13 @@ MUTATIONS = {
                                   attack('lineage: from a raw file that its audience cannot see')),
     'rows of a class by anybody': ('ALTER POLICY made ON blend WITH CHECK (true)', attack('change: a row for what has none')),
     'rows of a class seen by all': ('ALTER POLICY seen ON raw_fits USING (true)', seen('dan')),
-    'members admit members': (f'ALTER POLICY made ON project_member WITH CHECK ({MEMBER})',
+    'members admit members': (f'ALTER POLICY made ON project_member WITH CHECK ({MEMBER}); ' + ANY_OFFER,
                               attack('people: another, as a member who is not the owner')),
-    'anybody is a member': ('ALTER POLICY made ON project_member WITH CHECK (true)', attack('people: oneself into a project')),
+    'anybody is a member': ('ALTER POLICY made ON project_member WITH CHECK (true); ' + ANY_OFFER,
+                            attack('people: oneself into a project')),
     'owners admit whom they like': (
-        'ALTER POLICY made ON project_member WITH CHECK (project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))',
+        'ALTER POLICY made ON project_member WITH CHECK (project_id = ANY ((SELECT awlike.owned_projects())::uuid[])); '
+        + ANY_OFFER,
         attack('people: another into ones own project, unasked')),
     'members are removed by members': (f'ALTER POLICY ended ON project_member USING ({MEMBER})',
                                        attack('people: another out of a project of others')),
@@ -141,7 +146,8 @@ MUTATIONS = {
                            attack('people: a source of a project of others')),
     'sources by members': (f'ALTER POLICY made ON project_source WITH CHECK ({MEMBER})',
                            attack('people: a source, as a member who is not the owner')),
-    'who left deletes': ('DROP POLICY by_members_away ON dbobject', membership.test_who_left_changes_nothing_of_the_project),
+    'who left deletes': ('DROP POLICY by_members_away ON dbobject; DROP TRIGGER deleted_by_member ON dbobject',
+                         membership.test_who_left_changes_nothing_of_the_project),
     'who left changes': ('DROP POLICY by_members ON dbobject', membership.test_who_left_changes_nothing_of_the_project),
     'memberships end and nothing follows': (
         'DROP TRIGGER membership ON project_member', membership.test_who_left_sees_no_product_without_its_inputs),

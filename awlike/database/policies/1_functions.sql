@@ -32,6 +32,23 @@ BEGIN
     RETURN ARRAY(SELECT m.project_id FROM public.project_member m WHERE m.user_id = awlike.user_id());
 END $$;
 
+-- Whether one is a member of a project, now and until this transaction ends: the end of the membership waits for it. What one
+-- saw when the transaction began does not count. Where the membership ended since then, PostgreSQL says that the transaction
+-- cannot be serialized.
+CREATE OR REPLACE FUNCTION awlike.stays_member(project uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM FROM public.project_member m WHERE m.project_id = project AND m.user_id = awlike.user_id() FOR KEY SHARE;
+    RETURN FOUND;
+END $$;
+
+-- Keep all memberships that one has until this transaction ends.
+CREATE OR REPLACE FUNCTION awlike.keep_memberships() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM FROM public.project_member m WHERE m.user_id = awlike.user_id() ORDER BY m.project_id FOR KEY SHARE;
+END $$;
+
 -- The projects that one owns.
 CREATE OR REPLACE FUNCTION awlike.owned_projects() RETURNS uuid[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -280,14 +297,8 @@ BEGIN
                    CASE WHEN EXISTS (SELECT FROM awlike.texts(table_name)) THEN 'awlike.sees(%1$I.object_id))'
                         ELSE 'EXISTS (SELECT FROM public.dbobject "the object" '
                              'WHERE "the object".object_id = %1$I.object_id))' END, table_name);
-    -- Written in this transaction, and not because it was changed: that would stand in the history. No class is called
-    -- "the object".
-    EXECUTE format('CREATE POLICY made ON public.%1$I FOR INSERT WITH CHECK '
-                   '(EXISTS (SELECT FROM public.dbobject "the object" WHERE "the object".object_id = %1$I.object_id '
-                   'AND "the object".creator_id = (SELECT awlike.user_id()) '
-                   'AND "the object".xmin = pg_current_xact_id()::xid) '
-                   'AND NOT EXISTS (SELECT FROM public.history "the change" '
-                   'WHERE "the change".object_id = %1$I.object_id)%2$s)', table_name, instants);
+    EXECUTE format('CREATE POLICY made ON public.%1$I FOR INSERT WITH CHECK (awlike.is_new(%1$I.object_id)%2$s)',
+                   table_name, instants);
 END $$;
 
 -- The table of references of one class: everybody reads them; an account makes new ones, under the id that is theirs.

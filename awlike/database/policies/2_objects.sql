@@ -35,7 +35,7 @@ FROM awlike.texts('dbobject') t WHERE t <> 'class_name';
 
 CREATE POLICY made ON public.dbobject FOR INSERT WITH CHECK (
     dbobject.creator_id = (SELECT awlike.user_id())
-    AND dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])
+    AND awlike.stays_member(dbobject.project_id)
     AND dbobject.privileges BETWEEN 1
         AND (SELECT p.maximum_privileges FROM public.project p WHERE p.object_id = dbobject.project_id)
     AND dbobject.creation_date BETWEEN awlike.utcnow() - interval '1 day' AND awlike.utcnow() + interval '5 minutes'
@@ -61,12 +61,29 @@ CREATE POLICY deleted ON public.dbobject FOR DELETE USING (
     dbobject.privileges <= 2 AND dbobject.creator_id = (SELECT awlike.user_id())
     AND awlike.is_my_product(dbobject.object_id));
 
+-- Objects that awlike.withhold() has hidden at some time: it wrote them again, and yet they are not new.
+CREATE TABLE IF NOT EXISTS awlike.withheld (
+    object_id uuid PRIMARY KEY REFERENCES public.dbobject (object_id) ON DELETE CASCADE
+);
+
+-- Whether an object is one's own and was put in by this transaction, which has not written it again since.
+CREATE OR REPLACE FUNCTION awlike.is_new(object uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = object AND o.creator_id = awlike.user_id()
+                   AND o.xmin = pg_current_xact_id()::xid
+                   AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = object)
+                   AND NOT EXISTS (SELECT FROM awlike.withheld w WHERE w.object_id = object));
+END $$;
+
 -- A raw frame is seen by nobody who does not see its file.
 CREATE OR REPLACE FUNCTION awlike.has_raw_file() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM public.dbobject f WHERE f.object_id = NEW.raw_fits_id
-                   AND awlike.open_enough(f.privileges, f.project_id, NEW.privileges, NEW.project_id)) THEN
+                   AND awlike.open_enough(f.privileges, f.project_id, NEW.privileges, NEW.project_id)
+                   AND (NEW.privileges > 1 OR f.privileges <> 2 OR NOT row_security_active('public.dbobject')
+                        OR awlike.stays_member(f.project_id))) THEN
         RAISE insufficient_privilege
             USING MESSAGE = format('who sees %s could not see the raw file that it names', NEW.object_id);
     END IF;
@@ -149,18 +166,33 @@ CREATE POLICY made ON public.lineage FOR INSERT WITH CHECK (
     EXISTS (SELECT FROM public.dbobject i WHERE i.object_id = lineage.input)
     AND NOT EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = lineage.product));
 
--- That who asks sees the input, the policy above has asked: so this looks past policies, which would be asked for each edge.
+-- That who asks sees the input, the policy above has asked: so this looks past policies, which would be asked for each edge. Of
+-- a product at level 1 it asks once more, and keeps the memberships on which that depends: one of them may have ended since.
 CREATE OR REPLACE FUNCTION awlike.made_now() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    made record;
+    good boolean;
 BEGIN
     IF TG_RELID <> 'public.lineage'::regclass THEN
         RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of lineage';
-    ELSIF NOT EXISTS (
-        SELECT FROM public.dbobject o JOIN public.dbobject i ON i.object_id = NEW.input
-        WHERE o.object_id = NEW.product AND o.xmin = pg_current_xact_id()::xid
-        AND o.creator_id = (SELECT u.object_id FROM public."user" u WHERE u.name = awlike.account_name())
-        AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = NEW.product)
-        AND awlike.open_enough(i.privileges, i.project_id, o.privileges, o.project_id)) THEN
+    END IF;
+    SELECT o.privileges AS product_level, i.privileges AS part_level, i.project_id AS part_project, o.creator_id AS me,
+           awlike.open_enough(i.privileges, i.project_id, o.privileges, o.project_id) AS good
+    INTO made FROM public.dbobject o JOIN public.dbobject i ON i.object_id = NEW.input
+    WHERE o.object_id = NEW.product AND o.xmin = pg_current_xact_id()::xid
+    AND o.creator_id = (SELECT u.object_id FROM public."user" u WHERE u.name = awlike.account_name())
+    AND NOT EXISTS (SELECT FROM public.history h WHERE h.object_id = NEW.product)
+    AND NOT EXISTS (SELECT FROM awlike.withheld w WHERE w.object_id = NEW.product);
+    good := made.good;
+    IF made.product_level <= 1 AND made.part_level = 2 THEN
+        good := awlike.stays_member(made.part_project);
+    ELSIF made.product_level <= 1 AND made.part_level <= 1 THEN  -- it may descend from what a project shares
+        PERFORM awlike.keep_memberships();
+        good := EXISTS (SELECT FROM public.dbobject i
+                        WHERE i.object_id = NEW.input AND i.creator_id = made.me AND i.privileges >= 1);
+    END IF;
+    IF good IS NOT TRUE THEN
         RAISE insufficient_privilege USING MESSAGE = format(
             'lineage comes with its product, and who sees the product sees its inputs: not so of %s', NEW.product);
     END IF;
@@ -185,9 +217,9 @@ CREATE POLICY made ON public.dropped_file FOR INSERT WITH CHECK (
     dropped_file.user_id = (SELECT awlike.user_id()) AND dropped_file.reason IN ('purged', 'lost')
     AND EXISTS (SELECT FROM public.lineage l WHERE l.product = dropped_file.object_id)
     AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id
-                AND (o.creator_id = (SELECT awlike.user_id())
-                     OR o.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
-                     OR (o.privileges >= 2 AND o.project_id = ANY ((SELECT awlike.projects())::uuid[])))));
+                AND CASE WHEN o.privileges = 1 THEN o.creator_id = (SELECT awlike.user_id())
+                    ELSE o.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+                         OR awlike.stays_member(o.project_id) END));
 CREATE POLICY ended ON public.dropped_file FOR DELETE USING (
     (SELECT awlike.user_id()) IS NOT NULL
     AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = dropped_file.object_id));

@@ -31,8 +31,7 @@ CREATE POLICY made ON public.claim FOR INSERT WITH CHECK (
     claim.user_id = (SELECT awlike.user_id())
     AND CASE claim.privileges
         WHEN 1 THEN claim.project_id IS NULL AND starts_with(claim.key, '1:' || claim.user_id || ':')
-        WHEN 2 THEN claim.project_id = ANY ((SELECT awlike.projects())::uuid[])
-                    AND starts_with(claim.key, '2:' || claim.project_id || ':')
+        WHEN 2 THEN awlike.stays_member(claim.project_id) AND starts_with(claim.key, '2:' || claim.project_id || ':')
         WHEN 3 THEN claim.project_id IS NULL AND starts_with(claim.key, '3:')
         WHEN 4 THEN claim.project_id IS NULL AND starts_with(claim.key, '4:') END);
 CREATE POLICY taken ON public.claim FOR UPDATE USING (
@@ -40,7 +39,9 @@ CREATE POLICY taken ON public.claim FOR UPDATE USING (
     OR (claim.heartbeat < awlike.utcnow() - interval '30 seconds' AND (SELECT awlike.user_id()) IS NOT NULL
         AND (claim.privileges >= 3
              OR (claim.privileges = 2 AND claim.project_id = ANY ((SELECT awlike.projects())::uuid[])))))
-WITH CHECK (claim.user_id = (SELECT awlike.user_id()));
+WITH CHECK (
+    claim.user_id = (SELECT awlike.user_id())
+    AND CASE claim.privileges WHEN 2 THEN awlike.stays_member(claim.project_id) ELSE true END);
 CREATE POLICY ended ON public.claim FOR DELETE USING (
     claim.user_id = (SELECT awlike.user_id())
     OR (claim.heartbeat < awlike.utcnow() - interval '30 seconds' AND (SELECT awlike.user_id()) IS NOT NULL
@@ -98,7 +99,9 @@ CREATE UNIQUE INDEX IF NOT EXISTS sealed_recipe_source_digest
 ALTER INDEX public.sealed_recipe_source_digest ALTER COLUMN 2 SET STATISTICS 0;
 SELECT awlike.keep_no_statistics('recipe_source', t) FROM awlike.texts('recipe_source') t;
 
--- Let an account in. Whoever may delete from a table, or update all of it, can also lock it: so accounts alone may.
+-- Let an account in. Whoever may delete from a table, or update all of it, can also lock it: so accounts alone may. The owner of
+-- the database gets the right to end sessions of the account, see awlike.end_membership(). A role that may make roles could
+-- take that right anyhow; of roles that somebody else made it has none.
 CREATE OR REPLACE FUNCTION awlike.admit(account text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -107,6 +110,14 @@ BEGIN
         EXECUTE format('GRANT DELETE ON public.dbobject, public.dropped_file, public.claim TO %I', account);
         EXECUTE format('GRANT DELETE ON public.project_member, public.project_offer TO %I', account);
         EXECUTE format('GRANT UPDATE, DELETE ON public.job, public.job_step, public.job_log TO %I', account);
+    END IF;
+    IF NOT pg_has_role(account, 'USAGE') THEN
+        BEGIN
+            EXECUTE format(CASE WHEN current_setting('server_version_num')::integer < 160000 THEN 'GRANT %I TO %I'
+                           ELSE 'GRANT %I TO %I WITH INHERIT TRUE, SET FALSE' END, account, current_user);
+        EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation THEN
+            NULL;
+        END;
     END IF;
 END $$;
 REVOKE ALL ON FUNCTION awlike.admit(text) FROM PUBLIC;

@@ -36,13 +36,35 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
         SELECT made.product FROM made JOIN public.dbobject i ON i.object_id = made.input
         WHERE i.privileges = 2 AND NOT EXISTS (SELECT FROM public.project_member m
                                                WHERE m.user_id = who AND m.project_id = i.project_id)
-        UNION SELECT made.product FROM made JOIN hidden ON hidden.product = made.input)
-    UPDATE public.dbobject o SET privileges = 1 - own.privileges FROM own
-    WHERE o.object_id = own.object_id
-    AND own.privileges = CASE WHEN own.object_id IN (SELECT hidden.product FROM hidden) THEN 1 ELSE 0 END;
+        UNION SELECT made.product FROM made JOIN hidden ON hidden.product = made.input),
+    changed AS (  -- what was published meanwhile, for whose end this waits, stays so
+        UPDATE public.dbobject o SET privileges = 1 - own.privileges FROM own
+        WHERE o.object_id = own.object_id AND o.privileges = own.privileges
+        AND own.privileges = CASE WHEN own.object_id IN (SELECT hidden.product FROM hidden) THEN 1 ELSE 0 END
+        RETURNING o.object_id)
+    INSERT INTO awlike.withheld AS w SELECT changed.object_id FROM changed ON CONFLICT DO NOTHING;
 $$;
 
--- When somebody becomes a member, offers end. When a membership ends, so do claims by which others would have to wait.
+-- Whoever becomes a member takes up an offer that stands now, not one that stood when the transaction began.
+CREATE OR REPLACE FUNCTION awlike.accepted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_RELID <> 'public.project_member'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of members';
+    END IF;
+    DELETE FROM public.project_offer f WHERE f.project_id = NEW.project_id AND f.user_id = NEW.user_id
+        AND f.by_owner = (NEW.user_id = awlike.user_id());
+    IF NOT FOUND AND NOT EXISTS (
+        SELECT FROM public.project p WHERE p.object_id = NEW.project_id AND p.owner_id = NEW.user_id) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'nobody is invited any more, or asks any more, to become this member';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER accepted AFTER INSERT ON public.project_member FOR EACH ROW
+    WHEN (row_security_active('public.project_member'::regclass::oid)) EXECUTE FUNCTION awlike.accepted();
+
+-- When somebody becomes a member, offers end. When a membership ends, so do claims by which others would have to wait. Each
+-- statement here sees what was committed before it; in a transaction that is not READ COMMITTED it would not.
 CREATE OR REPLACE FUNCTION awlike.membership() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -51,6 +73,8 @@ DECLARE
 BEGIN
     IF TG_RELID <> 'public.project_member'::regclass THEN
         RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of members';
+    ELSIF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE feature_not_supported USING MESSAGE = 'memberships begin and end in transactions that are READ COMMITTED';
     END IF;
     DELETE FROM public.project_offer f WHERE f.project_id = which AND f.user_id = who;
     IF TG_OP = 'DELETE' THEN
@@ -61,7 +85,69 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER membership AFTER INSERT OR DELETE ON public.project_member
     FOR EACH ROW EXECUTE FUNCTION awlike.membership();
-REVOKE ALL ON FUNCTION awlike.withhold(uuid), awlike.membership() FROM PUBLIC;
+REVOKE ALL ON FUNCTION awlike.withhold(uuid), awlike.accepted(), awlike.membership() FROM PUBLIC;
+
+-- The sessions of an account that hold locks by which the end of a membership would have to wait, since before `since`.
+CREATE OR REPLACE FUNCTION awlike.changes_of(who uuid, since timestamptz) RETURNS SETOF integer
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT pg_stat_clear_snapshot();
+    SELECT a.pid FROM pg_stat_activity a JOIN public."user" u ON u.name = a.usename
+    WHERE u.object_id = who AND a.datname = current_database() AND a.pid <> pg_backend_pid()
+    AND a.xact_start >= since IS NOT TRUE  -- hidden where the owner of the database has no rights of the account
+    AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted AND l.mode <> 'AccessShareLock'
+                AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                AND l.relation IN ('public.project_member'::regclass, 'public.project_offer'::regclass,
+                                   'public.dbobject'::regclass, 'public.claim'::regclass))
+$$;
+
+-- End the sessions of an account that are in the midst of changing objects, claims, members or offers, and began that before
+-- `since`; return how many go on, because the owner of the database may not end them.
+CREATE OR REPLACE FUNCTION awlike.end_changes(who uuid, since timestamptz) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    one integer;
+    left_over integer := 0;
+BEGIN
+    FOR one IN SELECT awlike.changes_of(who, since) LOOP
+        BEGIN
+            PERFORM pg_terminate_backend(one, 2000);
+        EXCEPTION WHEN insufficient_privilege THEN
+            left_over := left_over + 1;
+        END;
+    END LOOP;
+    RETURN left_over;
+END $$;
+
+-- End a membership, of one's own or in a project that one owns; return whether there was one. Whoever is in the midst of a
+-- change has three seconds to come to an end. Then that session is ended, so that nobody stays by an open transaction.
+CREATE OR REPLACE FUNCTION awlike.end_membership(project uuid, who uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '500ms' AS $$
+DECLARE
+    began timestamptz := clock_timestamp();
+    left_over integer;
+BEGIN
+    IF (who = awlike.user_id() OR project = ANY (awlike.owned_projects())) IS NOT TRUE
+       OR EXISTS (SELECT FROM public.project p WHERE p.object_id = project AND p.owner_id = who) THEN
+        RAISE insufficient_privilege USING MESSAGE =
+            'a membership is ended by the member or by the owner of the project, and the owner stays';
+    END IF;
+    WHILE clock_timestamp() < began + interval '3 seconds' AND EXISTS (SELECT FROM awlike.changes_of(who, began)) LOOP
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+    left_over := awlike.end_changes(who, began);
+    FOR attempt IN 1 .. 10 LOOP
+        BEGIN
+            DELETE FROM public.project_member m WHERE m.project_id = end_membership.project AND m.user_id = who;
+            RETURN FOUND;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            left_over := awlike.end_changes(who, clock_timestamp());
+        END;
+    END LOOP;
+    RAISE object_in_use USING MESSAGE = format(
+        'somebody holds locks that keep this membership from ending; sessions of the member that the owner of the database may '
+        'not end: %s', left_over), HINT = 'an administrator ends them by pg_terminate_backend, see pg_stat_activity';
+END $$;
+REVOKE ALL ON FUNCTION awlike.end_changes(uuid, timestamptz), awlike.changes_of(uuid, timestamptz) FROM PUBLIC;
 
 -- Whoever left a project changes nothing there but their own at level 1, and publishes and deletes nothing of the project.
 CREATE POLICY by_members ON public.dbobject AS RESTRICTIVE FOR UPDATE USING (
@@ -70,11 +156,28 @@ CREATE POLICY by_members ON public.dbobject AS RESTRICTIVE FOR UPDATE USING (
                                      OR dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))))
 WITH CHECK (
     dbobject.privileges = 1 OR (dbobject.privileges >= 2
-                                AND (dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])
-                                     OR dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))));
+                                AND (dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+                                     OR awlike.stays_member(dbobject.project_id))));
 CREATE POLICY by_members_away ON public.dbobject AS RESTRICTIVE FOR DELETE USING (
     dbobject.privileges = 1
     OR (dbobject.privileges >= 2 AND dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])));
+
+-- What is deleted was the project's until the end of the transaction that deletes it, and so is who deletes it.
+CREATE OR REPLACE FUNCTION awlike.deleted_by_member() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT awlike.stays_member(OLD.project_id) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'who deletes what belongs to a project is its member';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER deleted_by_member AFTER DELETE ON public.dbobject FOR EACH ROW
+    WHEN (OLD.privileges >= 2 AND row_security_active('public.dbobject'::regclass::oid))
+    EXECUTE FUNCTION awlike.deleted_by_member();
+CREATE OR REPLACE TRIGGER deleted_by_member AFTER DELETE ON public.claim FOR EACH ROW
+    WHEN (OLD.privileges = 2 AND row_security_active('public.claim'::regclass::oid))
+    EXECUTE FUNCTION awlike.deleted_by_member();
+REVOKE ALL ON FUNCTION awlike.deleted_by_member() FROM PUBLIC;
 
 -- The owner of a project names its sources and withdraws them; sources of all projects, which have no project, the owner of
 -- the database. Rows stay, so that the sources of a past date are known.
