@@ -23,9 +23,9 @@ _NEAREST = 0.6  # FWHM: nothing is found in the residuals nearer to a source
 _SYMMETRIC = 0.4  # of a residual: with as much on the opposite side of a source, the source is extended
 _PARENT = 3.0  # FWHM: so far a source may leave residuals
 _BROADER = 1.0  # sigma of the Gaussian that broadens the PSF, in sigma of the PSF
-_NEIGHBOURS, _REACH = 6, 1.7  # neighbours in an error, within this number of FWHM
-_SWEEPS = 8
-_FEW_NEW = 0.002  # of the sources: fewer new ones end the search
+_NEIGHBOURS, _REACH = 4, 1.5  # neighbours in an error, within this number of FWHM
+_SWEEPS, _CELL = 8, 8  # sweeps at most; pixels: the side of the cells in which changes are noted
+_FEW_NEW = 0.05  # of the sources: fewer new ones end the search
 
 
 @dataclass(frozen=True)
@@ -103,17 +103,32 @@ class Photometer:
         self._change(new, np.arange(sources.values.shape[0], new.values.shape[0]), -1.0)
         return new
 
-    def fitted(self, sources: PsfSources, sweeps: int = _SWEEPS) -> PsfSources:
-        """Return the sources, each fitted again and again beside all others."""
+    def fitted(self, sources: PsfSources, which: Flags | None = None, sweeps: int = _SWEEPS) -> PsfSources:
+        """Return the sources, each fitted again and again beside all others until it no longer changes.
+
+        `which` [source] are the sources around which something has changed, by default everywhere.
+        """
         from awlike.pixels.kernels.psf_photometry import sweep
         values, residual = sources.values.copy(), sources.residual.copy()
         reach, terms, cores = self._reach(values), self.psf.terms(values[:, 0], values[:, 1]), self._cores(values)
         fixed = self.psf.basis, terms, cores, self.psf.sampling
+        active = np.ones(len(values), bool) if which is None else self._near(values, which)
         for _ in range(sweeps):
-            self._by_tiles(values, lambda order, first, last: sweep(
+            changed = np.zeros(len(values), bool)
+            self._by_tiles(values, np.flatnonzero(active), lambda order, first, last, changed=changed: sweep(
                 *fixed, order, first, last, self.half, _FARTHEST * self.fwhm, self.good, self.variance, sources.origins, reach,
-                residual, values))
+                residual, values, changed))
+            active = self._near(values, changed)
         return replace(sources, values=values, residual=residual)
+
+    def _near(self, values: Doubles, changed: Flags) -> Flags:
+        """Return which sources are near a changed source, whose change they can feel."""
+        from scipy.ndimage import maximum_filter
+        cells = np.array([np.clip(places, 0, length - 1) // _CELL for places, length in
+                          zip(values.T[1::-1], self.image.shape, strict=True)], int)
+        felt = np.zeros([length // _CELL + 1 for length in self.image.shape], bool)
+        felt[tuple(cells[:, changed])] = True
+        return maximum_filter(felt, 2 * -(-2 * self.half // _CELL) + 1)[tuple(cells)]
 
     def kept(self, sources: PsfSources, kept: Flags) -> PsfSources:
         """Return only some of the sources; the others are put back into the residual."""
@@ -213,24 +228,27 @@ class Photometer:
         from awlike.pixels.kernels.psf_photometry import add_sources
         values = np.ascontiguousarray(sources.values[which])
         reach, terms, cores = self._reach(values), self.psf.terms(values[:, 0], values[:, 1]), self._cores(values)
-        self._by_tiles(values, lambda order, first, last: add_sources(
+        self._by_tiles(values, np.arange(len(values)), lambda order, first, last: add_sources(
             self.psf.basis, terms, cores, self.psf.sampling, values, reach, order, first, last, factor, sources.residual))
 
-    def _by_tiles(self, values: Doubles, work: Callable[[Integers, int, int], None]) -> None:
-        """Call ``work(order, first, last)`` for the sources of each tile, one colour of tiles after the other."""
-        tiles = (values[:, :2] // max(_TILE, 2 * self.psf.radius + 16)).astype(int)
+    def _by_tiles(self, values: Doubles, which: Integers, work: Callable[[Integers, int, int], None]) -> None:
+        """Call ``work(order, first, last)`` for some of the sources, tile by tile, one colour of tiles after the other."""
+        tiles = (values[which, :2] // max(_TILE, 2 * self.psf.radius + 16)).astype(int)
+        tiles -= tiles.min(axis=0, initial=0)
         colour = tiles[:, 0] % 2 + 2 * (tiles[:, 1] % 2)
-        order = np.lexsort((values[:, 0], values[:, 1], tiles[:, 0], tiles[:, 1], colour))
-        key = (colour * (tiles[:, 1].max(initial=0) + 1) + tiles[:, 1]) * (tiles[:, 0].max(initial=0) + 1) + tiles[:, 0]
-        starts = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0])) if order.size else np.zeros(0, int)
+        number = tiles.max(axis=0, initial=0) + 1
+        key = (colour * number[1] + tiles[:, 1]) * number[0] + tiles[:, 0]
+        sorting = np.argsort(key, kind='stable')
+        order, key, colour = which[sorting], key[sorting], colour[sorting]
+        starts = np.flatnonzero(np.diff(key, prepend=-1))
         stops = np.append(starts[1:], order.size)
         for one in range(4):
-            mine = np.flatnonzero(colour[order[starts]] == one)
-            for_strips(mine.size, 1, lambda part, mine=mine: [work(order, int(starts[k]), int(stops[k])) for k in mine[part]], 4)
+            mine = np.flatnonzero(colour[starts] == one)
+            for_strips(mine.size, 1, lambda part, mine=mine: [work(order, int(starts[k]), int(stops[k])) for k in mine[part]], 16)
 
 
 def psf_sources(photometer: Photometer, x: Array, y: Array, threshold: float = 4.6, least: float = 4.0, rounds: int = 3,
-                ) -> PsfSources:
+                ) -> tuple[PsfSources, Doubles]:
     """Fit the PSF to sources found at (x, y), search the residual for others, and fit all together.
 
     Parameters
@@ -247,18 +265,20 @@ def psf_sources(photometer: Photometer, x: Array, y: Array, threshold: float = 4
 
     Returns
     -------
-    PsfSources
-        The given sources first, in their order.
+    tuple
+        `PsfSources`, the given sources first, in their order; and the results of `Photometer.results`.
     """
+    from awlike.pixels.kernels.psf_photometry import FLUX_VARIANCE
     sources = photometer.fitted(photometer.start(x, y))
     for _ in range(rounds):
         new_x, new_y = photometer.searched(sources, threshold)
         if not new_x.size:
             break
-        sources = photometer.fitted(photometer.added(sources, new_x, new_y, True))
-        if new_x.size < _FEW_NEW * len(sources.values):
+        number = len(sources.values)
+        sources = photometer.added(sources, new_x, new_y, True)
+        sources = photometer.fitted(sources, np.arange(len(sources.values)) >= number)
+        if new_x.size < _FEW_NEW * number:
             break
-    from awlike.pixels.kernels.psf_photometry import FLUX_VARIANCE
-    error = np.sqrt(photometer.results(sources)[:, FLUX_VARIANCE])
-    kept = ~sources.found_later | (sources.values[:, 2] > least * error)
-    return sources if kept.all() else photometer.fitted(photometer.kept(sources, kept), 2)
+    results = photometer.results(sources)
+    kept = ~sources.found_later | (sources.values[:, 2] > least * np.sqrt(results[:, FLUX_VARIANCE]))
+    return photometer.kept(sources, kept), results[kept]

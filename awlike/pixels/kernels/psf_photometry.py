@@ -7,22 +7,22 @@ A source is (x, y, flux), float64: pixels, 0 is the centre of the first, and ADU
 import numpy as np
 from numba import types
 
-from awlike.pixels.arrays import Bytes, Doubles, Floats, Integers
+from awlike.pixels.arrays import Bytes, Doubles, Flags, Floats, Integers
 from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _IMAGE, _MAP, _RESIDUAL = read_only(types.float32, 2), read_only(types.uint8, 2), types.float32[:, ::1]
 _CORES, _ORDER, _INT, _FLOAT = read_only(types.float32, 3), read_only(types.int64, 1), types.int64, types.float64
 _TABLE, _INPUT, _TERMS = types.float64[:, ::1], read_only(types.float64, 2), read_only(types.float64, 2)
 _STEP = 0.4  # pixels: a position moves no farther at a time
-_STILL, _SMALL = 0.003, 0.03  # a change below this number of pixels and this part of the error is none
+_STILL, _SMALL = 0.002, 0.05  # a change below this number of pixels, or this part of the error, is none
 _FAINT = 3.0  # times its error: the position of a fainter source does not move
-_MOST = 6  # neighbours whose fluxes and positions share in an error
+_MOST = 4  # neighbours whose fluxes and positions share in an error
 FLUX_VARIANCE, CHI2, BROAD, BROAD_ERROR, GOOD_SHARE, X_VARIANCE, Y_VARIANCE, XY_VARIANCE = range(8)
 RESULTS = 8
 
 
 @part
-def _splines(offset: float, weights: Doubles, slopes: Doubles) -> int:
+def _splines(offset: float, weights: Floats, slopes: Floats) -> int:
     """Write the four B-splines at an offset [grid], and their slopes; return the index of the first."""
     first = int(np.floor(offset))
     t = offset - first
@@ -34,45 +34,72 @@ def _splines(offset: float, weights: Doubles, slopes: Doubles) -> int:
 
 
 @part
-def _render(core: Floats, sampling: int, x: float, y: float, half: int, stamps: Floats) -> None:
-    """Write the star at (x, y) from the middle of a stamp, and its slopes by x and y, into `stamps` [3, side, side]."""
-    row, row_slopes, column, column_slopes = np.empty(4), np.empty(4), np.empty(4), np.empty(4)
-    side, m = 2 * half + 1, core.shape[0]
-    y0 = _splines((-half - y) * sampling + m // 2, row, row_slopes)
-    x0 = _splines((-half - x) * sampling + m // 2, column, column_slopes)
-    lines, slopes = np.zeros((m, side), np.float32), np.zeros((m, side), np.float32)
-    for j in range(m):
-        for i in range(4):
-            weight, slope = np.float32(column[i]), np.float32(-sampling * column_slopes[i])
-            for k in range(side):
-                place = x0 + i + k * sampling
-                if 0 <= place < m:
-                    lines[j, k] += weight * core[j, place]
-                    slopes[j, k] += slope * core[j, place]
-    for k in range(side):
-        for i in range(side):
-            stamps[0, k, i] = stamps[1, k, i] = stamps[2, k, i] = 0
-        for j in range(4):
-            place = y0 + j + k * sampling
-            if 0 <= place < m:
-                weight, slope = np.float32(row[j]), np.float32(-sampling * row_slopes[j])
-                for i in range(side):
-                    stamps[0, k, i] += weight * lines[place, i]
-                    stamps[1, k, i] += weight * slopes[place, i]
-                    stamps[2, k, i] += slope * lines[place, i]
+def _spread(weights: Floats, first: int, sampling: int, values: Floats, result: Floats) -> None:
+    """Add to each pixel of `result` four neighbouring `values` with weights; pixels lie `sampling` values apart."""
+    side, m = result.size, values.size
+    for i in range(4):
+        low = max(0, -((first + i) // sampling))
+        high = min(side, (m - 1 - first - i) // sampling + 1)
+        if low >= high:
+            continue
+        weight, start, line = weights[i], first + i + low * sampling, result[low:high]
+        if sampling == 1:
+            part = values[start:start + high - low]
+            for k in range(line.size):
+                line[k] += weight * part[k]
+        else:
+            for k in range(line.size):
+                line[k] += weight * values[start + k * sampling]
 
 
 @part
-def _add(image: Floats, core: Floats, sampling: int, source: Doubles, half: int, factor: float, stamps: Floats) -> None:
+def _render(core: Floats, sampling: int, x: float, y: float, half: int, sloping: bool, stamps: Floats, lines: Floats) -> None:
+    """Write the star at (x, y) from the middle of a stamp, and its slopes by x and y if asked, into `stamps` [3, side, side].
+
+    `lines` [2, m, side] is a buffer.
+    """
+    splines = np.empty((4, 4), np.float32)
+    side, m = 2 * half + 1, core.shape[0]
+    y0 = _splines((-half - y) * sampling + m // 2, splines[0], splines[1])
+    x0 = _splines((-half - x) * sampling + m // 2, splines[2], splines[3])
+    for i in range(4):
+        splines[1, i] *= np.float32(-sampling)
+        splines[3, i] *= np.float32(-sampling)
+    low, high = max(0, y0), min(m, y0 + (side - 1) * sampling + 4)
+    for j in range(low, high):
+        line = lines[0, j, :side]
+        line[:] = 0
+        _spread(splines[2], x0, sampling, core[j], line)
+        if sloping:
+            slope = lines[1, j, :side]
+            slope[:] = 0
+            _spread(splines[3], x0, sampling, core[j], slope)
+    for k in range(side):
+        for c in range(3 if sloping else 1):
+            result, weights = stamps[c, k, :side], splines[1] if c == 2 else splines[0]
+            result[:] = 0
+            for j in range(4):
+                place = y0 + j + k * sampling
+                if low <= place < high:
+                    weight, line = weights[j], lines[1 if c == 1 else 0, place, :side]
+                    for i in range(side):
+                        result[i] += weight * line[i]
+
+
+@part
+def _add(image: Floats, core: Floats, sampling: int, source: Doubles, half: int, factor: float, stamps: Floats, lines: Floats,
+         ) -> None:
     """Add `factor` times the source to an image, as far as it lies inside."""
     column, line = int(np.rint(source[0])), int(np.rint(source[1]))
-    _render(core, sampling, source[0] - column, source[1] - line, half, stamps)
+    _render(core, sampling, source[0] - column, source[1] - line, half, False, stamps, lines)
     scale = np.float32(factor * source[2])
+    low, high = max(0, half - column), min(2 * half + 1, image.shape[1] + half - column)
     for j in range(2 * half + 1):
         y = line + j - half
-        if 0 <= y < image.shape[0]:
-            for i in range(max(0, half - column), min(2 * half + 1, image.shape[1] + half - column)):
-                image[y, column + i - half] += scale * stamps[0, j, i]
+        if 0 <= y < image.shape[0] and low < high:
+            row, stamp = image[y, column + low - half:column + high - half], stamps[0, j, low:high]
+            for i in range(row.size):
+                row[i] += scale * stamp[i]
 
 
 @part
@@ -95,14 +122,15 @@ def add_sources(basis: Floats, terms: Doubles, cores: Floats, sampling: int, sou
     """
     whole = np.empty(basis.shape[1:], np.float32)
     side = 2 * (basis.shape[1] // (2 * sampling)) + 1
-    stamps, inner = np.empty((3, side, side), np.float32), (cores.shape[1] - 5) // (2 * sampling)
+    stamps, lines = np.empty((3, side, side), np.float32), np.empty((2, basis.shape[1], side), np.float32)
+    inner = (cores.shape[1] - 5) // (2 * sampling)
     for place in range(first, last):
         k = order[place]
         if reach[k] <= inner:
-            _add(image, cores[k], sampling, sources[k], reach[k], factor, stamps)
+            _add(image, cores[k], sampling, sources[k], reach[k], factor, stamps, lines)
         else:
             _whole(basis, terms[k], whole)
-            _add(image, whole, sampling, sources[k], reach[k], factor, stamps)
+            _add(image, whole, sampling, sources[k], reach[k], factor, stamps, lines)
 
 
 @part
@@ -138,10 +166,11 @@ def _solved(stamps: Floats, residual: Floats, good: Bytes, source: Doubles, half
     return aa
 
 
-@kernel((_CORES, _TERMS, _CORES, _INT, _ORDER, _INT, _INT, _INT, _FLOAT, _MAP, _IMAGE, _INPUT, _ORDER, _RESIDUAL, _TABLE))
+@kernel((_CORES, _TERMS, _CORES, _INT, _ORDER, _INT, _INT, _INT, _FLOAT, _MAP, _IMAGE, _INPUT, _ORDER, _RESIDUAL, _TABLE,
+         types.bool_[::1]))
 def sweep(basis: Floats, terms: Doubles, cores: Floats, sampling: int, order: Integers, first: int, last: int, half: int,
           farthest: float, good: Bytes, variance: Floats, origins: Doubles, reach: Integers, residual: Floats,
-          sources: Doubles) -> None:
+          sources: Doubles, changed: Flags) -> None:
     """Fit the sources ``order[first:last]`` one after the other to what all others leave.
 
     Parameters
@@ -163,15 +192,18 @@ def sweep(basis: Floats, terms: Doubles, cores: Floats, sampling: int, order: In
         The image less all sources; is kept so.
     sources : float64 [source, 3]
         Are improved.
+    changed : bool [source]
+        Becomes whether the source changed.
     """
     whole, change, fitted = np.empty(basis.shape[1:], np.float32), np.zeros(3), np.empty(3)
     side = 2 * (basis.shape[1] // (2 * sampling)) + 1
-    stamps, inner = np.empty((3, side, side), np.float32), (cores.shape[1] - 5) // (2 * sampling)
+    stamps, lines = np.empty((3, side, side), np.float32), np.empty((2, basis.shape[1], side), np.float32)
+    inner = (cores.shape[1] - 5) // (2 * sampling)
     for place in range(first, last):
         k = order[place]
         source = sources[k]
         column, line = int(np.rint(source[0])), int(np.rint(source[1]))
-        _render(cores[k], sampling, source[0] - column, source[1] - line, half, stamps)
+        _render(cores[k], sampling, source[0] - column, source[1] - line, half, True, stamps, lines)
         y, x = min(max(line, 0), residual.shape[0] - 1), min(max(column, 0), residual.shape[1] - 1)
         spread = variance[y % variance.shape[0], x]
         peak = float(stamps[0, half, half])
@@ -186,22 +218,23 @@ def sweep(basis: Floats, terms: Doubles, cores: Floats, sampling: int, order: In
             for axis in range(2):
                 fitted[axis] = origins[k, axis] + (fitted[axis] - origins[k, axis]) * farthest / away
         error = np.sqrt(spread / square)
-        if (abs(fitted[2] - source[2]) < _SMALL * error and abs(fitted[0] - source[0]) < _STILL
-                and abs(fitted[1] - source[1]) < _STILL):
+        moved = max(abs(fitted[0] - source[0]), abs(fitted[1] - source[1]))
+        changed[k] = abs(fitted[2] - source[2]) > _SMALL * error or moved > max(_STILL, _SMALL * error / max(source[2], error))
+        if not changed[k]:
             continue
         if reach[k] <= inner:
-            _add(residual, cores[k], sampling, source, reach[k], 1.0, stamps)
-            _add(residual, cores[k], sampling, fitted, reach[k], -1.0, stamps)
+            _add(residual, cores[k], sampling, source, reach[k], 1.0, stamps, lines)
+            _add(residual, cores[k], sampling, fitted, reach[k], -1.0, stamps, lines)
         else:
             _whole(basis, terms[k], whole)
-            _add(residual, whole, sampling, source, reach[k], 1.0, stamps)
-            _add(residual, whole, sampling, fitted, reach[k], -1.0, stamps)
+            _add(residual, whole, sampling, source, reach[k], 1.0, stamps, lines)
+            _add(residual, whole, sampling, fitted, reach[k], -1.0, stamps, lines)
         source[:] = fitted
 
 
 @part
 def _shared(cores: Floats, sampling: int, sources: Doubles, mine: Integers, k: int, half: int, good: Bytes, stamps: Floats,
-            columns: Floats, matrix: Doubles) -> int:
+            lines: Floats, columns: Floats, matrix: Doubles) -> int:
     """Write the normal matrix of source `k` and its neighbours in the box of `k`; return its size."""
     column, line = int(np.rint(sources[k, 0])), int(np.rint(sources[k, 1]))
     size = 0
@@ -209,7 +242,7 @@ def _shared(cores: Floats, sampling: int, sources: Doubles, mine: Integers, k: i
         other = k if place < 0 else mine[place]
         if other < 0:
             break
-        _render(cores[other], sampling, sources[other, 0] - column, sources[other, 1] - line, half, stamps)
+        _render(cores[other], sampling, sources[other, 0] - column, sources[other, 1] - line, half, True, stamps, lines)
         for c in range(3):
             columns[size + c] = stamps[c, :2 * half + 1, :2 * half + 1]
         size += 3
@@ -279,12 +312,12 @@ def finish(cores: Floats, broad: Floats, sampling: int, sources: Doubles, first:
     side = 2 * half + 1
     stamps, wide = np.empty((3, side, side), np.float32), np.empty((3, side, side), np.float32)
     columns, matrix = np.empty((3 * _MOST + 3, side, side), np.float32), np.zeros((3 * _MOST + 3, 3 * _MOST + 3))
-    inverse = np.zeros((3, 3))
+    inverse, lines = np.zeros((3, 3)), np.empty((2, cores.shape[1], side), np.float32)
     for k in range(first, last):
-        size = _shared(cores, sampling, sources, neighbours[k, :_MOST], k, half, good, stamps, columns, matrix)
+        size = _shared(cores, sampling, sources, neighbours[k, :_MOST], k, half, good, stamps, lines, columns, matrix)
         column, line = int(np.rint(sources[k, 0])), int(np.rint(sources[k, 1]))
-        _render(cores[k], sampling, sources[k, 0] - column, sources[k, 1] - line, half, stamps)
-        _render(broad[k - first], sampling, sources[k, 0] - column, sources[k, 1] - line, half, wide)
+        _render(cores[k], sampling, sources[k, 0] - column, sources[k, 1] - line, half, False, stamps, lines)
+        _render(broad[k - first], sampling, sources[k, 0] - column, sources[k, 1] - line, half, False, wide, lines)
         flux, noise, squares, light, number, chi2, lost = sources[k, 2], 0.0, 0.0, 0.0, 0, 0.0, 0.0
         pp, pb, bb, pr, br = 0.0, 0.0, 0.0, 0.0, 0.0
         for j in range(side):
