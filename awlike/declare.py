@@ -10,7 +10,7 @@ Kinds of frame derive from one of these:
 
 - `ProcessTarget`: what is made from other objects;
 - `CalibrationFrame`: the same, and it serves for frames observed in an interval of time;
-- `PixelMap`: beside one of these two, a map of pixels, 1 good and 0 bad;
+- `PixelMap`: beside one of these two, a map of pixels, 1 good and 0 bad; `Catalogue`: likewise, what contains tables;
 - `RawFrame`: one detector's image as it came from the telescope;
 - `Frame`: any of these.
 
@@ -18,6 +18,7 @@ Kinds of frame declare:
 
 - `Input`: what an object is made from, its lineage; `Reference`: a link that is no lineage, as to a `Filter`;
 - `attribute`: a value that is kept in the database; `DataId`: the keys by which an archive names a frame;
+- `Plane`, `ContentTable`: a further image, and a table, in the file of a product; `column`: a column of a table;
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
   pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
   their raw frames;
@@ -69,6 +70,7 @@ from awlike.pixels.geometry import Section
 from awlike.planning.request import Request
 from awlike.products.astrometry import positions
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.content import ContentTable, Plane
 from awlike.products.data_id import DataId
 from awlike.products.declared import declared, disagreements
 from awlike.products.frame import Frame, Panel
@@ -90,15 +92,17 @@ from awlike.products.product import ProcessTarget
 from awlike.products.quality import change_of
 from awlike.products.raw import RawFrame
 from awlike.products.signal import exposed, flat_fielded, light
+from awlike.products.table_export import Catalogue
 from awlike.spelling import counted
+from awlike.tables.columns import column
 from awlike.tasks.task import Task
 from awlike.views.image import panels
 
 __all__ = [
-    'CalibrationFrame', 'Camera', 'Cards', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame', 'FromExposure',
-    'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Panel', 'PixelMap',
-    'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'Request', 'Section',
-    'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'counted', 'data_of', 'declared',
-    'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions',
-    'reach', 'switch', 'usable_pixels',
+    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts',
+    'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys',
+    'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame',
+    'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
+    'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit',
+    'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
 ]

@@ -1,6 +1,7 @@
 """Content digests: equal for equal pixels and values, whatever the name, the date or the place of making."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import numpy as np
 from blake3 import blake3
 
 
-def content_digest(data: np.ndarray | None, values: dict[str, Any]) -> str:
-    """Return the digest of an image and of the values that belong to it.
+def content_digest(data: np.ndarray | None, values: dict[str, Any],
+                   parts: Mapping[str, tuple[Any, np.ndarray]] | None = None) -> str:
+    """Return the digest of an image, of the values that belong to it, and of further images and tables.
 
     Parameters
     ----------
@@ -17,14 +19,25 @@ def content_digest(data: np.ndarray | None, values: dict[str, Any]) -> str:
         The pixels; their type and shape count, the byte order does not.
     values : dict
         Names and JSON values.
+    parts : dict, optional
+        By name, a description (a JSON value) and an array: an image, or a structured array, of which each column counts.
     """
     digest = blake3(max_threads=blake3.AUTO)
     digest.update(canonical(values))
     if data is not None:
-        pixels = np.ascontiguousarray(data, dtype=data.dtype.newbyteorder('<'))
-        digest.update(f'{pixels.dtype.str}{pixels.shape}'.encode())
-        digest.update(pixels.reshape(-1).view(np.uint8).data)
+        _add(digest, data)
+    for name, (description, array) in sorted((parts or {}).items()):
+        digest.update(canonical([name, description]))
+        for column in array.dtype.names or [None]:
+            _add(digest, array if column is None else array[column])
     return digest.hexdigest()
+
+
+def _add(digest: Any, array: np.ndarray) -> None:
+    """Let `digest` cover type, shape and values of an array."""
+    values = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder('<'))
+    digest.update(f'{values.dtype.str}{values.shape}'.encode())
+    digest.update(values.reshape(-1).view(np.uint8).data)
 
 
 def key_digest(*parts: Any) -> str:

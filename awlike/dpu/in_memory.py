@@ -73,7 +73,7 @@ def packed_product(product: ProcessTarget, is_target: bool) -> dict:
     inputs = {role: [(type(one).__name__, one.object_id) for one in listed(getattr(product, role))]
               for role in type(product).inputs()}
     return {'class': type(product).__name__, 'columns': columns, 'inputs': inputs, 'data': product.data,
-            'is_target': is_target}
+            'content': product.__dict__.get('_content'), 'is_target': is_target}
 
 
 def unpacked_products(packed: list[dict]) -> list:
@@ -103,4 +103,6 @@ def _product(values: dict, unpacked: dict[uuid.UUID, ProcessTarget], session: Se
     if values['data'] is not None:
         values['data'].flags.writeable = False
         product._data = values['data']
+    if values['content'] is not None:
+        product._content = values['content']
     return product

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from awlike.errors import HeaderError
 from awlike.fits.headers import frame_header
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, named, opened, quiet
 from awlike.fits.pixel_checks import image_data
 from awlike.persist.provenance import provenance_of
 from awlike.persist.provenance_tables import provenance_tables
+from awlike.products.content import Described, part_hdus, parts_in_file
 from awlike.products.headers import product_header
 
 if TYPE_CHECKING:
@@ -27,21 +29,37 @@ def read_raw_frame(path: Path, tiles: 'Sequence[tuple[int, Section | None]]') ->
     return read_tiles(path, tiles), frame_header(path, *[extension for extension, _ in tiles])
 
 
-def read_product(path: Path) -> 'tuple[np.ndarray, Header]':
-    """Return image and header of a product."""
+def read_product(path: Path) -> 'tuple[np.ndarray | None, Header]':
+    """Return image and header of a product; None for the image where the product has only planes or tables."""
     with named(path), opened(load(path), whole=False) as hdus:
         primary: Any = hdus[0]
         data = image_data(primary)
-        return data.astype(data.dtype.newbyteorder('='), copy=False), primary.header
+        return None if data is None else data.astype(data.dtype.newbyteorder('='), copy=False), primary.header
 
 
 def write_product(path: Path, product: 'ProcessTarget') -> None:
-    """Write the image of `product`, its header and its provenance, with checksums."""
+    """Write the image of `product`, its header, its planes and tables, and its provenance, with checksums."""
     from astropy.io import fits
-    data = np.asarray(product.data)
+    data = product.data
     with quiet():
-        fits.PrimaryHDU(data, product_header(product)).writeto(path, checksum=True)
+        first = fits.PrimaryHDU(None if data is None else np.asarray(data), product_header(product))
+        fits.HDUList([first, *part_hdus(product)]).writeto(path, checksum=True)
     append_provenance(path, product)
+
+
+def read_plane(path: Path, name: str) -> np.ndarray:
+    """Return the plane of a product that lies under the EXTNAME `name`."""
+    with named(path), opened(load(path), whole=False) as hdus:
+        if name not in hdus:
+            raise HeaderError(f'it has no plane {name}: an older awlike made the file, or it is damaged')
+        data = image_data(hdus[name])
+        return data.astype(data.dtype.newbyteorder('='), copy=False)
+
+
+def read_content(path: Path) -> tuple[np.ndarray | None, dict[str, Described]]:
+    """Return the image of a product, and its planes and tables, as digests cover them."""
+    with named(path), opened(content := load(path), whole=False) as hdus:
+        return image_data(hdus[0]), parts_in_file(hdus, content)
 
 
 def append_provenance(path: Path, obj: 'DataObject') -> None:

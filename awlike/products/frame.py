@@ -71,8 +71,8 @@ class Frame(DataObject):
             query &= (cls.OBJECT if 'OBJECT' in cls.__properties__ else cls.raw.OBJECT).like(object)
         return query
 
-    def read(self) -> 'tuple[np.ndarray, Header]':
-        """Read image and FITS header from the data server."""
+    def read(self) -> 'tuple[np.ndarray | None, Header]':
+        """Read image (None where the file has none) and FITS header from the data server."""
         from awlike.products.fits_files import read_product
         return read_product(self._path())
 

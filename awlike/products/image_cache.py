@@ -14,20 +14,32 @@ _cache: 'collections.OrderedDict[str, np.ndarray]' = collections.OrderedDict()
 _lock = threading.Lock()
 
 
-def cached_image(frame: 'Frame') -> 'np.ndarray':
-    """Return the image of a committed frame, read-only; the images read last stay in memory, up to 320 MiB."""
+def cached_image(frame: 'Frame') -> 'np.ndarray | None':
+    """Return the image of a committed frame, read-only, or None; the images read last stay in memory, up to 320 MiB."""
     with _lock:
         if frame.filename in _cache:
             _cache.move_to_end(frame.filename)
             return _cache[frame.filename]
-    return remember(frame, frame.read()[0])
+    data = frame.read()[0]
+    return None if data is None else remember(frame, data)
 
 
-def remember(frame: 'Frame', data: 'np.ndarray') -> 'np.ndarray':
-    """Keep `data` in memory as the image of `frame`, and return it, read-only."""
+def cached_part(frame: 'Frame', part: str) -> 'np.ndarray':
+    """Return the plane of a committed frame under the EXTNAME `part`, read-only, as `cached_image` returns its image."""
+    key = f'{frame.filename}[{part}]'
+    with _lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    from awlike.products.fits_files import read_plane
+    return remember(frame, read_plane(frame._path(), part), part)
+
+
+def remember(frame: 'Frame', data: 'np.ndarray', part: str = '') -> 'np.ndarray':
+    """Keep `data` in memory as the image of `frame`, or as its plane `part`, and return it, read-only."""
     data.flags.writeable = False
     with _lock:
-        _cache[frame.filename] = data
+        _cache[f'{frame.filename}[{part}]' if part else frame.filename] = data
         while sum(image.nbytes for image in _cache.values()) > _CACHE_BYTES and len(_cache) > 1:
             _cache.popitem(last=False)
     return data

@@ -10,6 +10,7 @@ from awlike.errors import ProcessingError, UnknownAttribute
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import listed
 from awlike.pixels.geometry import Section
+from awlike.products.content import PlaneView, parts
 from awlike.products.raw import RawFrame
 from awlike.query.path import Link
 
@@ -59,12 +60,20 @@ class InputView:
         return cut_to(image, self._obj, self._origin)
 
     def __getattr__(self, name: str) -> Any:
+        if name in parts(type(self._obj)):
+            return self._part(getattr(self._obj, name))
         declared = None if name in DataObject.__properties__ else type(self._obj).__properties__.get(name)
         if name not in ('pixels', 'geometry') and (declared is None or isinstance(declared, Link)):
             raise UnknownAttribute(f'make() of {self._maker.__name__} reaches for {name} of its input '
                                    f'{type(self._obj).__name__}, which shows make() its data and the values that describe it '
                                    'alone: what else make() uses must be an input of its own, declare it')
         return getattr(self._obj, name)
+
+    def _part(self, part: Any) -> Any:
+        """Return a part of the content: a table, or a plane cut as the image is."""
+        if isinstance(part, PlaneView):
+            part.data = cut_to(part.data, self._obj, self._origin)
+        return part
 
 
 def as_made(product: Any) -> Inputs:

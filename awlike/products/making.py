@@ -11,6 +11,7 @@ from awlike.persist.dataobject import Imstat
 from awlike.persist.links import listed
 from awlike.pixels.kernels import cost
 from awlike.products.code_digest import code_digest, libraries
+from awlike.products.content import take_parts
 from awlike.products.inputs import Inputs
 from awlike.products.quality import judge
 from awlike.products.raw import RawFrame
@@ -84,6 +85,7 @@ def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any]) -> Non
 def take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
     """Put `result`, as `make` returns it, into `product`, with statistics and digest."""
     values = dict(result)
+    parts = take_parts(product, values)
     data, good = values.pop('data', None), values.pop('good', None)
     for name, value in values.items():
         setattr(product, name, value)
@@ -93,7 +95,7 @@ def take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
         product._data = data
         statistics: dict[str, Any] = image_statistics(data, good)
         product.imstat = Imstat(**statistics)
-    product.digest = content_digest(data, {name: value for name, value in values.items() if value is not None})
+    product.digest = content_digest(data, {name: value for name, value in values.items() if value is not None}, parts)
 
 
 def mean_date(objects: Sequence[Any]) -> datetime.datetime:

@@ -82,7 +82,8 @@ class ProcessTarget(Frame):
         Returns
         -------
         dict
-            ``'data'``, the image, for a class that has one; a value for each attribute that the class itself declares; and,
+            ``'data'``, the image, for a class that has one; an array or the columns of a table for each `Plane` and
+            `ContentTable` that the class declares; a value for each attribute that the class itself declares; and,
             optionally, ``'good'``, a map of the pixels over which statistics are taken.
         """
         raise NotImplementedError

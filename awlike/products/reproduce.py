@@ -12,7 +12,7 @@ from awlike.digests import content_digest
 from awlike.errors import StoreError
 from awlike.persist.tables import dropped_file
 from awlike.products.code_digest import code_digest
-from awlike.products.fits_files import read_product, write_product
+from awlike.products.fits_files import read_content, write_product
 from awlike.products.making import produce
 from awlike.store import server
 from awlike.store.whole_files import place_in
@@ -56,7 +56,8 @@ class Reproduction(Readable):
         if self.product.filename is None or not server().has(self.product.filename):
             return ''
         old, new = self.product.data, self.again.data
-        assert old is not None and new is not None
+        if old is None or new is None:
+            return 'its image is there in one of the two; ' if old is not new else ''
         if old.shape != new.shape:
             return f'its shape was {old.shape}, it is {new.shape}; '
         differ = ~((old == new) | (np.isnan(old) & np.isnan(new)))
@@ -117,9 +118,9 @@ def is_lost(product: 'ProcessTarget') -> bool:
 
 def content_now(product: 'ProcessTarget') -> str:
     """Return the digest of what the file of `product` and the database hold now; it should equal its `digest`."""
-    data = None if product.filename is None else read_product(server().open_path(product.filename))[0]
+    data, parts = (None, {}) if product.filename is None else read_content(server().open_path(product.filename))
     values = {name: value for name in product.own_values() if (value := getattr(product, name)) is not None}
-    return content_digest(data, values)
+    return content_digest(data, values, parts)
 
 
 def _dress(again: 'ProcessTarget', product: 'ProcessTarget', *more: str) -> None:

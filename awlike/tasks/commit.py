@@ -8,6 +8,7 @@ from awlike.context import context
 from awlike.database.retry import is_there_after
 from awlike.database.sessions import database
 from awlike.errors import Unreachable
+from awlike.products.content import is_kept
 from awlike.products.file_names import stamp_name
 from awlike.products.fits_files import write_product
 from awlike.products.image_cache import remember
@@ -55,8 +56,8 @@ def commit_product(product: Any, claim: NoClaim | None = None) -> None:
     claim = claim or NoClaim()
     context.stamp(product)
     context.check_inputs(product)
-    data = product.data
-    if data is not None:
+    data, has_file = product.data, is_kept(product)
+    if has_file:
         product.filename = stamp_name(product)
         claim.will_store(product.filename)
         with server().new_file(product.filename) as path:
@@ -70,13 +71,14 @@ def commit_product(product: Any, claim: NoClaim | None = None) -> None:
             claim.release(connection, product)
     except BaseException as error:
         if not is_there_after(error, product):
-            if data is not None:
+            if has_file:
                 server().remove(product.filename)
             raise
         if not isinstance(error, Unreachable):  # it is there, and somebody else tells what interrupted
             raise
     claim.released = True
     db.adopt([product])
+    product.__dict__.pop('_content', None)
     if data is not None:
         del product._data
         remember(product, data)

@@ -12,10 +12,12 @@ from awlike.digests import content_digest
 from awlike.errors import AwlikeError, HeaderError
 from awlike.fits.integrity import check_sums, check_whole
 from awlike.fits.opening import load, named, opened, source
+from awlike.fits.parts import PART
 from awlike.fits.pixel_checks import image_data
 from awlike.persist.object_facts import in_words
 from awlike.persist.provenance import Entity, Provenance, ProvenanceTree
 from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
+from awlike.products.content import parts_in_file
 from awlike.spelling import counted
 from awlike.terminal import Readable
 
@@ -98,7 +100,7 @@ def explain(path: str | Path) -> FileExplanation:
         if not has_provenance(hdus):
             raise HeaderError(_header_alone(hdus[0].header))
         provenance, changed = read_provenance(hdus), _changed(content)
-        same, remark = _pixels(provenance.target, hdus, changed)
+        same, remark = _pixels(provenance.target, hdus, content, changed)
         spoilt, unsigned = not changed.isdisjoint(NAMES), any('CHECKSUM' not in hdus[name].header for name in NAMES)
         remarks = [remark] + ['its lineage was changed after it was written: do not rely on it'] * spoilt
         remarks += ['whether its lineage is as it was written cannot be told: its CHECKSUM was taken away'] * unsigned
@@ -118,15 +120,15 @@ def explain_all(paths: Iterable[str | Path]) -> tuple[list[FileExplanation], lis
     return explained, refused
 
 
-def _pixels(target: Entity, hdus: Any, changed: set[str]) -> tuple[bool, str]:
+def _pixels(target: Entity, hdus: Any, content: Any, changed: set[str]) -> tuple[bool, str]:
     """Return whether the pixels are those that were made, and the same in words."""
     if target.raw_file:  # its digest covers more than is in the file
         if 'CHECKSUM' not in hdus[0].header:
             return True, 'whether its pixels are as they were written cannot be told: its CHECKSUM was taken away'
         same = _FIRST not in changed
         return same, f'its pixels and header {"are as they were" if same else "were changed after they were"} written'
-    image = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
-    found = content_digest(image and image_data(image), target.facts_of('result'))
+    image = next((hdu for hdu in hdus if hdu.is_image and hdu.shape and PART not in hdu.header), None)
+    found = content_digest(image and image_data(image), target.facts_of('result'), parts_in_file(hdus, content))
     if found == target.digest:
         return True, f'its pixels are those of its digest, {found}'
     return False, (f'its pixels were changed: their digest is {found}, that of what was made {target.digest}'

@@ -1,0 +1,8 @@
+"""Tables: columns with units and texts, in FITS files and in the formats of other programs; without database or data server.
+
+- `columns`: the declaration of a column, and of the columns of a table.
+- `binary`: FITS binary tables, written from arrays and read by memory map.
+- `reading`: tables of other programs as arrays, whatever their format.
+- `formats`: files for other programs, by suffix.
+- `ldac`: FITS LDAC files, as SCAMP and PSFEx read them.
+"""
