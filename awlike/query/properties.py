@@ -16,7 +16,6 @@ class Persistent(Protocol):
     """An object of a persistent class, as queries see the object and its class; `DBObject` is the root of them all."""
 
     __mapper__: ClassVar['Mapper[Any]']
-    __properties__: ClassVar[dict[str, Any]]
 
     @classmethod
     def columns_to_show(cls) -> list[str]:

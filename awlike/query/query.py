@@ -159,7 +159,7 @@ class Query(Generic[T]):
             for path, down in self._order:
                 value = builder.value(path._links, path._leaf)
                 order.append(nulls_last(desc(value) if down else value))
-            if not self._order and 'DATE_OBS' in self.cls.__properties__:
+            if not self._order and 'DATE_OBS' in cast('Any', self.cls).__properties__:
                 order.append(builder.root.column('DATE_OBS'))
             order.append(builder.root.id)
         statement = select(self.cls) if wanted is None else select(*wanted).select_from(builder.root.table)
