@@ -191,6 +191,7 @@ class Frame(DataObject):
 
 
 # Raw frames and calibrations are looked for by detector and date.
+Index('ix_dbobject_time', *(DataObject.__table__.c[name] for name in ('class_name', 'DATE_OBS', 'object_id')))
 Index('ix_dbobject_chip', *(DataObject.__table__.c[name] for name in ('chip_id', 'class_name', 'DATE_OBS')))
 
 

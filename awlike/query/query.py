@@ -120,7 +120,11 @@ class Query(Generic[T]):
     # --- order ---
 
     def order_by(self, *names: str) -> 'Query[T]':
-        """Return this query in the order of attributes, descending with ``-`` before a name; missing values come last."""
+        """Return this query in the order of attributes, descending with ``-`` before a name; missing values come last.
+
+        Without it, frames come in the order of `DATE_OBS`, other objects in the order in which they were made; ties in the
+        order of making. Tables, ``query[0]``, slices and iteration have one order.
+        """
         order = []
         for name in names:
             path = parse(self.cls, name.lstrip('-'))
@@ -155,6 +159,8 @@ class Query(Generic[T]):
             for path, down in self._order:
                 value = builder.value(path._links, path._leaf)
                 order.append(nulls_last(desc(value) if down else value))
+            if not self._order and 'DATE_OBS' in cast('Any', self.cls).__properties__:
+                order.append(builder.root.column('DATE_OBS'))
             order.append(builder.root.id)
         statement = select(self.cls) if wanted is None else select(*wanted).select_from(builder.root.table)
         if self.cls.__mapper__.polymorphic_on is not None and (wanted is not None or not self.cls.__mapper__.single):
@@ -291,14 +297,13 @@ class Query(Generic[T]):
     def preview(self, number: int = 5) -> 'Preview':
         """Return the number of objects and a table of the first `number` of them, by two statements.
 
-        Objects with a date of observation are shown in order of time, unless the query has an order.
+        They come in the order of ``query[0]``, ``query[1]``: see `order_by`.
         """
         from awlike.views.preview import Preview
         names = self.cls.columns_to_show()
         paths = [parse(self.cls, name) for name in names]
         count, title = len(self), f'{self.cls.__name__}: {self}'
-        in_time = not self._order and self._limit is None and 'DATE_OBS' in names
-        rows = (self.order_by('DATE_OBS') if in_time else self).limit(number)._rows(paths) if count else []
+        rows = self.limit(number)._rows(paths) if count else []
         units = [getattr(path._leaf, 'unit', '') for path in paths]
         return Preview(f'{count} {title}', count, [name.removesuffix('.name') for name in names], units, rows).filled()
 

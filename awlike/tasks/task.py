@@ -6,14 +6,14 @@ import datetime
 import gc
 import logging
 from collections.abc import Generator, Iterable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from awlike import nights
 from awlike.arguments import typed
 from awlike.cameras.known import camera
 from awlike.config import settings
 from awlike.context import context
-from awlike.errors import NotAllowed, NotFound, ParameterError, ProcessingError
+from awlike.errors import NotAllowed, NotFound, ProcessingError
 from awlike.planning.counting import Counting
 from awlike.planning.eras import Eras
 from awlike.planning.nearest import LEVELS
@@ -33,46 +33,11 @@ from awlike.query.query import Query
 from awlike.remedies import to_type
 from awlike.spelling import counted
 from awlike.tasks.execute import execute
+from awlike.tasks.task_arguments import ARGUMENTS, names_of, one_of
 
 log = logging.getLogger('awlike')
 
-T = TypeVar('T')
 Night = str | datetime.date
-
-ARGUMENTS = '''
-Parameters
-----------
-instrument : str
-    Name of the camera; needed.
-date : str, datetime.date or a pair of them, optional
-    A night: the date of the noon, local at the telescope, at which it begins; or the first and the last of several
-    nights, in text ``'2012-05-31:2012-06-03'``.
-chip, filter : str or list of str, optional
-    Names of detectors and filters; default all.
-object : str, optional
-    What the frames show, as the observer calls it; ``*`` and ``?`` are wild.
-template : str or datetime.datetime, optional
-    When the template began that the frames belong to (UTC).
-raw_filenames : list of str, optional
-    The raw frames themselves, by name.
-pars : dict, optional
-    Process parameters to change, from ``Pars(...).get()``.
-commit : bool
-    Whether all that is made is kept in the database; default no.
-rebuild : {'missing', 'stale', 'all'}
-    What is made again: what is missing, lost, or was made from other inputs or with other parameters than would be
-    used now (the default); also what other code made; also all that is asked for.
-calibration_level : {'plan', 'acceptable', 'last resort'}, optional
-    The worst level of a calibration that is accepted. A calibration of a worse level is an error, and names its remedy. By
-    default the setting `calibration_level`, which is "last resort" unless you change it.
-
-Raises
-------
-ParameterError
-    When an argument makes no sense; before anything is done.
-ProcessingError
-    At the end of `execute`: it names the targets that failed and why; the others are made.
-'''
 
 
 class Task:
@@ -92,10 +57,10 @@ class Task:
                  commit: bool = False, rebuild: str = 'missing', calibration_level: str | None = None) -> None:
         self.instrument = camera(instrument).name
         self.date, self.template = None if date is None else nights.parse(date), nights.instant(template, 'template')
-        self.chip, self.filter, self.object = _names('chip', chip), _names('filter', filter), object
-        self.raw_filenames = _names('raw_filenames', raw_filenames)
-        self.commit, self.rebuild = _one_of('commit', commit, (True, False)), _one_of('rebuild', rebuild, REBUILD)
-        self.calibration_level = _one_of('calibration_level', calibration_level or settings().calibration_level, LEVELS)
+        self.chip, self.filter, self.object = names_of('chip', chip), names_of('filter', filter), object
+        self.raw_filenames = names_of('raw_filenames', raw_filenames)
+        self.commit, self.rebuild = one_of('commit', commit, (True, False)), one_of('rebuild', rebuild, REBUILD)
+        self.calibration_level = one_of('calibration_level', calibration_level or settings().calibration_level, LEVELS)
         self._parameters = ParametersInForce(pars)
         self._plan: Plan | None = None
         self._made: list[Step] = []
@@ -332,20 +297,3 @@ def _no_collection() -> Generator[None, None, None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _one_of(argument: str, value: T, values: tuple[T, ...]) -> T:
-    """Return `value`, which must be one of `values`."""
-    if value not in values or (isinstance(values[0], bool) and not isinstance(value, bool)):
-        raise ParameterError(f'{argument} {value!r}: it is one of {", ".join(map(repr, values))}')
-    return value
-
-
-def _names(argument: str, value: str | Iterable[str] | None) -> list[str] | None:
-    """Return a list of names from one name or several; None, for any, stays."""
-    if value is None:
-        return None
-    names = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
-    if not all(isinstance(name, str) for name in names):
-        raise ParameterError(f'{argument} {value!r}: give a name, or a list of names')
-    return names

@@ -63,7 +63,7 @@ def test_nights_that_have_frames(night, tab):
     for typed in ("ReduceTask('OMEGACAM', date='", "RawScienceFrame.select(instrument='OMEGACAM', date='", "check('",
                   "ReduceTask('OMEGACAM', date=('2012-05-31', '", "context.suspects(date='2012"):
         assert tab(typed) == {'2012-05-31'}, typed
-    assert tab("ReduceTask('OMEGACAM', date='2013") == set() == tab("ReduceTask('NASA42', date='")
+    assert not {'2012-05-31'} & (tab("ReduceTask('OMEGACAM', date='2013") | tab("ReduceTask('NASA42', date='"))
 
 
 def test_what_one_may_not_see_is_not_offered(night, tab, monkeypatch):

@@ -1,3 +1,5 @@
+import datetime
+
 import pytest
 from sqlalchemy import update
 
@@ -59,7 +61,7 @@ def test_a_class_means_its_subclasses_too(science):
     assert list(RawFrame.select_all()) == [*science, *biases] and {type(r) for r in RawFrame.EXPTIME >= 0} == {
         RawScienceFrame, RawBiasFrame}
     bias = paper.bias(biases)
-    assert list(Frame.select_all())[-1] == bias
+    assert {*science, *biases, bias} < set(Frame.select_all())
     assert len(DataObject.select_all()) == 8 + 2 + 2, 'two files, bias and read noise too'
 
 
@@ -428,3 +430,16 @@ def test_objects_of_classes_that_are_not_known_here_are_passed_over(project, cls
     assert len(found) == len(cls.select_all()) and theirs.object_id not in {obj.object_id for obj in found}
     assert (bias.read_noise if cls is ReadNoise else bias) in found and cls.select_all()[0] == found[0]
     assert cls.select_all().max('creation_date') in found and theirs not in cls.select_all()
+
+
+def test_the_first_row_of_a_table_is_the_first_object(project):
+    start = datetime.datetime(2012, 6, 1)
+    frames = [paper.raw(RawScienceFrame, DATE_OBS=start + datetime.timedelta(hours=hours)) for hours in (3, 1, 2, 1)]
+    paper.insert(*frames)
+    in_time = [frames[1], frames[3], frames[2], frames[0]]  # those of one moment in the order of making
+    query = RawScienceFrame.select_all()
+    assert list(query) == in_time == [query[number] for number in range(len(query))] == query[:4]
+    assert query.first() == frames[1] and query[1:3] == in_time[1:3] and list(query.limit(2)) == in_time[:2]
+    assert query.table('filename')['filename'].tolist() == [one.filename for one in in_time]
+    assert [row[-1] for row in query.preview().rows] == [one.filename for one in in_time]
+    assert list(query.order_by('-DATE_OBS', 'filename'))[0] == frames[0]
