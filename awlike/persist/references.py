@@ -15,7 +15,6 @@ from awlike.persist.dbobject import DBObject, Reference, attribute, snake
 from awlike.persist.ids import reference_id
 from awlike.persist.types import COLUMN_TYPES, Id
 
-
 log = logging.getLogger('awlike')
 
 

@@ -14,8 +14,8 @@ ODD_LISTS = ['"x"', '7', '[]', '{}', '["x"]', '[[1]]', '[{"gain": [[[]]]}]', '[{
 
 
 def readout(name, amplifiers):
-    return (f"INSERT INTO readout (object_id, creation_date, name, amplifiers) VALUES ('{reference_id('Readout', name)}', {NOW}, "
-            f"'{name}', {_text(amplifiers)})")
+    return (f"INSERT INTO readout (object_id, creation_date, name, amplifiers) VALUES ('{reference_id('Readout', name)}', "
+            f"{NOW}, '{name}', {_text(amplifiers)})")
 
 
 def setup(world, name, values):
@@ -53,8 +53,8 @@ def test_the_name_of_a_setup_is_given_to_its_own_values_alone(world):
         assert not taken(world, setup(world, name, other)), other
 
 
-@pytest.mark.parametrize('value', ['fast', 'very fast', "it's slow", 'the "slow" one', "it's \"slow\"", 'a\\b c', 'a\\b', "'", '"',
-                                   'Grüße an alle', '', '[1:512,1:512]', 'x=y z', "\\' \\"])
+@pytest.mark.parametrize('value', ['fast', 'very fast', "it's slow", 'the "slow" one', "it's \"slow\"", 'a\\b c', 'a\\b', "'",
+                                   '"', 'Grüße an alle', '', '[1:512,1:512]', 'x=y z', "\\' \\"])
 def test_the_name_of_a_setup_is_that_of_python(world, value):
     settings = {'WINDOW': value, 'READ-MODE_2': 'x y', 'GAIN': '1'}
     assert world.ask('SELECT awlike.setup_name(%s::json)', json.dumps(settings)) == [(setup_name(settings),)]
