@@ -141,8 +141,7 @@ def sources(name: OneOfMineArgument = '', project: ProjectOption = '',
         return write_json([vars(one) for one in found])
     for one in found:
         say(one)
-    if context_here().trusted() is None:
-        say('every project is a source: the setting sources says so, or the database is SQLite', file=sys.stderr)
+    _tell_of_all_sources()
 
 
 @command(projects, 'Sources', 'awe project add-source CALIB --project NIGHT', 'awe project add-source CALIB --all')
@@ -154,6 +153,7 @@ def add_source(source: KnownArgument, project: ProjectOption = '', for_all: AllO
     of = _named(project, for_all)
     context_here().add_source(source, for_all)
     say(f'{source} is a source of {of}')
+    _tell_of_all_sources()
 
 
 @command(projects, 'Sources', 'awe project remove-source CALIB --project NIGHT')
@@ -162,6 +162,14 @@ def remove_source(source: KnownArgument, project: ProjectOption = '', for_all: A
     of = _named(project, for_all)
     context_here().remove_source(source, for_all)
     say(f'{source} is no source of {of} any more')
+    _tell_of_all_sources()
+
+
+def _tell_of_all_sources() -> None:
+    """Say where every project is a source anyway, so that naming one changes nothing."""
+    if context_here().trusted() is None:
+        say('every project is a source here, named or not, as always on SQLite; AWLIKE_SOURCES=named changes that',
+            file=sys.stderr)
 
 
 def _named(project: str, for_all: bool) -> str:

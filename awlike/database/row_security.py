@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, text
 from awlike.database.engine import as_it_stands, quoted
 from awlike.persist.dbobject import DBObject
 from awlike.persist.links import Reference
-from awlike.persist.references import Project, ReferenceObject, User
+from awlike.persist.references import Project, Readout, ReferenceObject, User
 from awlike.query.properties import classes
 
 log = logging.getLogger('awlike')
@@ -52,10 +52,12 @@ def secure_classes(connection: Connection, chosen: Iterable[type[DBObject]]) -> 
         elif cls is not User:
             connection.execute(text('SELECT awlike.secure_reference(:name, :class, :identity, :more)'), {
                 'name': table, 'class': cls.__name__, 'identity': [_column(cls, name) for name in cls.identity],
-                'more': _OWNED if cls is Project else 'true'})
+                'more': _MORE.get(cls, 'true')})
 
 
-_OWNED = 'project.owner_id = (SELECT awlike.user_id()) AND project.maximum_privileges BETWEEN 1 AND 5'
+_MORE: dict[type[DBObject], str] = {
+    Project: 'project.owner_id = (SELECT awlike.user_id()) AND project.maximum_privileges BETWEEN 1 AND 5',
+    Readout: '(awlike.readout_name(readout.amplifiers) = readout.name) IS TRUE'}  # those of before have another digest
 
 
 def _column(cls: type[DBObject], name: str) -> str:

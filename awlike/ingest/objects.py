@@ -12,7 +12,6 @@ from awlike.cameras.known import camera
 from awlike.cameras.raw_facts import SECTIONS, RawFacts, RawFile
 from awlike.context import context
 from awlike.database.sessions import database
-from awlike.digests import key_digest
 from awlike.frames.raw import RAW_KINDS
 from awlike.ingest.sizes import Sizes
 from awlike.persist.dataobject import Imstat
@@ -24,6 +23,7 @@ from awlike.persist.references import (
     Readout,
     Setup,
     Template,
+    readout_name,
     setup_name,
 )
 from awlike.products.file_names import stamp_name
@@ -77,7 +77,7 @@ class References:
         """Return the readout of a detector by several amplifiers; None for a single amplifier."""
         if amplifiers is None:
             return None
-        return self.get(Readout, name=f'{len(amplifiers)} amplifiers, {key_digest(amplifiers)[:16]}', amplifiers=amplifiers)
+        return self.get(Readout, name=readout_name(amplifiers), amplifiers=amplifiers)
 
 
 def raw_objects(path: Path, prepared: Prepared, references: References) -> tuple[RawFits, list[RawFrame]]:

@@ -1,6 +1,9 @@
 """Reference classes: the things that frames refer to. Their names make them unique, alike in every database."""
 
 import datetime
+import hashlib
+import json
+import logging
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +14,8 @@ from awlike.nights import utcnow
 from awlike.persist.dbobject import DBObject, Reference, attribute, snake
 from awlike.persist.ids import reference_id
 from awlike.persist.types import COLUMN_TYPES, Id
+
+log = logging.getLogger('awlike')
 
 
 class ReferenceObject(DBObject):
@@ -93,6 +98,20 @@ class Setup(ReferenceObject):
     values = attribute(dict, 'each setting as text, by its name')
     instrument = Reference(Instrument, 'the instrument that it is a setup of')
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Each setting as text, by its name; none where the database has other values than those that give the name.
+
+        PostgreSQL refuses such values; a row may be older than that, or written by hand.
+        """
+        values: Any = self.values
+        is_table = isinstance(values, dict) and all(isinstance(value, str) for value in values.values())
+        if is_table and setup_name(values) == self.name:
+            return values
+        log.warning('what the database has of the setup %s does not give its name, and counts as absent: correct its values',
+                    self.name)
+        return {}
+
 
 class ObservingBlock(ReferenceObject):
     """A unit of observing, as the observatory executes it."""
@@ -125,6 +144,17 @@ class Project(ReferenceObject):
     owner = Reference(User, 'who opened it and admits members')
 
 
+def readout_name(amplifiers: list[dict[str, Any]]) -> str:
+    """Return the name of the `Readout` with these amplifiers: their number, and a digest of the text that a database keeps.
+
+    PostgreSQL computes the same, as `awlike.readout_name`.
+    """
+    return f'{len(amplifiers)} amplifiers, {hashlib.sha256(json.dumps(amplifiers).encode()).hexdigest()[:16]}'
+
+
 def setup_name(values: Mapping[str, str]) -> str:
-    """Return the name of the `Setup` with these settings; a setting with a blank in it stands in quotes."""
+    """Return the name of the `Setup` with these settings; a setting with a blank in it stands in quotes.
+
+    PostgreSQL computes the same, as `awlike.setup_name`.
+    """
     return ' '.join(f'{name}={value!r}' if ' ' in value else f'{name}={value}' for name, value in values.items())

@@ -101,7 +101,7 @@ class Chooser:
     def _sets(self, cls: 'type[CalibrationFrame]', request: Request, least: int) -> list[RawSet]:
         """Return the sets of the setup of `request`; for a window also the sets of windows that hold it, in order of time."""
         by_group, mine = self.raw_sets.of(cls, request, least), self._group(cls, request)
-        if request.setup is None or WINDOW not in request.setup.values:
+        if request.setup is None or WINDOW not in request.setup.settings:
             return by_group.get(mine, [])
         key = id(by_group), mine
         if key not in self._windows:

@@ -29,7 +29,7 @@ class Setups:
 
         Their windows hold that of `wanted`.
         """
-        mine, window = _parted(wanted.values if wanted is not None else {})
+        mine, window = _parted(wanted.settings if wanted is not None else {})
         found = []
         for other in others:
             theirs, their_window = _parted(self._values(other))
@@ -42,19 +42,19 @@ class Setups:
         """Return whether `other` has all settings of `wanted` and a window that holds the window of `wanted`."""
         if other == (wanted and wanted.object_id):
             return True
-        mine, window = _parted(wanted.values if wanted is not None else {})
+        mine, window = _parted(wanted.settings if wanted is not None else {})
         theirs, their_window = _parted(self._values(other))
         return window is not None and mine == theirs and _holds(their_window, window)
 
     def differences(self, wanted: Setup | None, other: uuid.UUID | None) -> str:
         """Return in which settings `other` differs, in words, as ``READMODE slow instead of fast``."""
-        mine, theirs = wanted.values if wanted is not None else {}, self._values(other)
+        mine, theirs = wanted.settings if wanted is not None else {}, self._values(other)
         return ', '.join(f'{name} {theirs.get(name, _absent(name))} instead of {mine.get(name, _absent(name))}'
                          for name in {**mine, **theirs} if theirs.get(name) != mine.get(name))
 
     def _values(self, object_id: uuid.UUID | None) -> dict[str, str]:
         setup = self.get(object_id)
-        return setup.values if setup is not None else {}
+        return setup.settings if setup is not None else {}
 
 
 def _parted(values: Mapping[str, str]) -> tuple[dict[str, str], str | None]:

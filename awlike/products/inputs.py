@@ -108,7 +108,7 @@ def cut_to(image: np.ndarray, obj: Any, origin: Any) -> np.ndarray:
 
 def _window(obj: Any) -> str | None:
     setup = getattr(obj, 'setup', None)
-    return None if setup is None else setup.values.get(WINDOW)
+    return None if setup is None else setup.settings.get(WINDOW)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -59,3 +59,16 @@ def test_json_that_python_does_not_read_stops_nobody(project, column, of_raw, va
     assert len(list(BiasFrame.select_all())) == 1 and len(list(RawBiasFrame.select_all())) == 3
     assert type(odd).get(odd.object_id).facts().to_dict() and BiasTask('OMEGACAM').plan().targets
     fsck()
+
+
+@pytest.mark.sqlite  # PostgreSQL refuses such setups
+@pytest.mark.parametrize('values', ['[1]', '"x"', '7', '{"READMODE": 7}', '{"READMODE": "slow"}', '{"WINDOW": "[1:2,1:2]"}',
+                                    None])
+def test_a_setup_whose_values_do_not_give_its_name_keeps_nobody_from_a_plan(project, values, caplog):
+    frames = paper.raws(10, RawBiasFrame, setup={'READMODE': 'fast'})
+    with database().transaction() as connection:
+        connection.execute(text('UPDATE setup SET "values" = :values'), {'values': values})
+    database().session.expunge_all()
+    assert BiasTask('OMEGACAM').plan().targets
+    assert [type(raw).get(raw.object_id).setup.settings for raw in frames[:1]] == [{}]
+    assert 'the setup READMODE=fast does not give its name' in caplog.text

@@ -226,6 +226,8 @@ def test_the_source_of_a_recipe_is_read_by_those_who_see_a_product_of_it_and_by_
     read = "SELECT source FROM recipe_source WHERE name = 'recipe-of-ada'"
     forged = new(creator='{carl}', project='{GAMMA}', level='1').replace("'forged', 'f", f"'{digest}', 'f")
     assert world.attack('carl', 'BEGIN', forged, read, 'ROLLBACK').rows[2] == []
+    own = forged.replace('raw_fits_id)', 'raw_fits_id, recipe)').replace(', NULL)', f", NULL, '{named}')")
+    assert world.attack('carl', 'BEGIN', own, read, 'ROLLBACK').rows[2] == [], 'carl names the recipe in a product of his'
     made = (new(creator='{ada}', level='3').replace('raw_fits_id)', 'raw_fits_id, recipe)')
             .replace(', NULL)', f", NULL, '{named}')"))
     assert world.attack('ada', made).error is None

@@ -183,6 +183,39 @@ BEGIN
     RETURN encode(substr(h, 1, 16), 'hex')::uuid;
 END $$;
 
+-- The name of a setup, from its settings: as awlike.persist.references.setup_name, and NULL where they are no table of texts.
+-- The names of settings have no blanks; their values have no other white space, and nothing that Python writes as an escape.
+CREATE OR REPLACE FUNCTION awlike.setup_name(settings json) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF json_typeof(settings) <> 'object' OR EXISTS (
+        SELECT FROM json_each(settings) s WHERE json_typeof(s.value) <> 'string' OR s.key !~ '^[A-Za-z0-9_-]+$') THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT string_agg(s.key || '=' || CASE
+                WHEN strpos(s.value, ' ') = 0 THEN s.value
+                WHEN strpos(s.value, '''') > 0 AND strpos(s.value, '"') = 0
+                    THEN '"' || replace(s.value, E'\\', E'\\\\') || '"'
+                ELSE '''' || replace(replace(s.value, E'\\', E'\\\\'), '''', E'\\''') || '''' END, ' ' ORDER BY s.ordinality)
+            FROM json_each_text(settings) WITH ORDINALITY AS s);
+END $$;
+
+-- The name of a readout, from what is told of its amplifiers: as awlike.persist.references.readout_name, and NULL where that is
+-- no list of tables of plain values. The digest is that of the text as it was sent.
+CREATE OR REPLACE FUNCTION awlike.readout_name(amplifiers json) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF json_typeof(amplifiers) <> 'array' OR EXISTS (
+        SELECT FROM json_array_elements(amplifiers) a WHERE json_typeof(a.value) <> 'object') THEN
+        RETURN NULL;
+    ELSIF EXISTS (SELECT FROM json_array_elements(amplifiers) a, json_each(a.value) e
+                  WHERE json_typeof(e.value) IN ('object', 'array') OR length(e.value::text) > 1000) THEN
+        RETURN NULL;
+    END IF;
+    RETURN json_array_length(amplifiers) || ' amplifiers, '
+           || left(encode(sha256(convert_to(amplifiers::text, 'UTF8')), 'hex'), 16);
+END $$;
+
 -- Take all rights and policies off a table, and let nobody read or write but by policies.
 CREATE OR REPLACE FUNCTION awlike.guard(table_name text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -81,7 +81,8 @@ CREATE OR REPLACE FUNCTION awlike.sees_recipe(owner uuid, recipe text, source_di
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1e-9 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RETURN owner = awlike.user_id() OR EXISTS (
-        SELECT FROM public.dbobject o WHERE o.recipe = sees_recipe.recipe || ' ' || left(source_digest, 16));
+        SELECT FROM public.dbobject o WHERE o.creator_id = owner  -- nobody else says what was made by it
+        AND o.recipe = sees_recipe.recipe || ' ' || left(source_digest, 16));
 END $$;
 CREATE POLICY own ON public.job_step USING (awlike.is_my_job(job_step.job_id));
 CREATE POLICY own ON public.job_log USING (awlike.is_my_job(job_log.job_id));

@@ -74,15 +74,19 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     broken record;
 BEGIN
-    FOR broken IN SELECT c.conname, pg_get_expr(c.conbin, c.conrelid) AS condition FROM pg_constraint c
-                  WHERE c.conrelid = 'public.dbobject'::regclass AND c.contype = 'c' AND NOT c.convalidated LOOP
-        RETURN QUERY EXECUTE format('SELECT o.object_id, %L::text FROM public.dbobject o WHERE (%s) IS FALSE LIMIT 10',
-                                    broken.conname, broken.condition);
+    FOR broken IN SELECT c.conname, c.conrelid::regclass AS of_table, pg_get_expr(c.conbin, c.conrelid) AS condition
+                  FROM pg_constraint c WHERE c.conrelid IN ('public.dbobject'::regclass, 'public.setup'::regclass)
+                  AND c.contype = 'c' AND NOT c.convalidated LOOP
+        RETURN QUERY EXECUTE format('SELECT o.object_id, %L::text FROM %s o WHERE (%s) IS FALSE LIMIT 10',
+                                    broken.conname, broken.of_table, broken.condition);
     END LOOP;
 END $$;
 
 SELECT awlike.insist('dbobject', 'shape_of_' || a.attname, format('json_typeof(%I) IN (''object'', ''null'')', a.attname))
 FROM pg_attribute a WHERE a.attrelid = 'public.dbobject'::regclass AND a.atttypid = 'json'::regtype
 AND a.attname IN ('process_parameters', 'quality', 'calibration_levels', 'imported');
+
+-- Setups and readouts are named by their values. So nobody takes the name of one that is to come for other values.
+SELECT awlike.insist('setup', 'named_by_values', '(awlike.setup_name("values") = name) IS TRUE');
 
 REVOKE ALL ON FUNCTION awlike.deleted(), awlike.inserted(), awlike.insist(text, text, text), awlike.misshapen() FROM PUBLIC;
