@@ -38,6 +38,8 @@ class SearchParameters(FromExposure):
     FLAT_FIELD: bool = switch('the image is divided by the flat, and cold pixels do not count')
     HOT_PIXELS: bool = switch('hot pixels do not count')
     COLD_PIXELS: bool = switch('cold pixels do not count')
+    HOT_CHARGE: float = parameter(5.0, 'pixels whose dark current collects more than this in the exposure are hot; the same as '
+                                  'of the weight', unit='sigma', later=True, gt=0)
 
 
 class CosmicMap(PixelMap, ProcessTarget):
@@ -87,7 +89,7 @@ def searched_image(inputs: Inputs, params: SearchParameters) -> tuple[np.ndarray
     usable = usable_pixels(inputs.hot, inputs.cold, inputs.saturated)
     assert usable is not None, 'the map of saturated pixels is always there'
     if inputs.dark is not None and params.HOT_PIXELS:
-        usable = usable & hot_in_exposure(inputs.dark.data, inputs.raw.EXPTIME, inputs.dark.frame_noise)
+        usable = usable & hot_in_exposure(inputs.dark.data, inputs.raw.EXPTIME, inputs.dark.frame_noise, params.HOT_CHARGE)
     image = reduce_image(exposed(inputs, params), data_of(inputs.bias), data_of(inputs.flat), usable, dark=data_of(inputs.dark),
                          dark_scale=inputs.raw.EXPTIME)
     return image, usable

@@ -13,6 +13,7 @@ from awlike.declare import (
     attribute,
     data_of,
     panels,
+    parameter,
     switch,
 )
 from awlike.frames.cold_pixels import ColdPixelMap
@@ -54,6 +55,8 @@ class WeightFrame(ProcessTarget):
         COLD_PIXELS: bool = switch('cold pixels have no weight')
         COSMIC_RAYS: bool = switch('pixels hit by cosmic rays have no weight')
         SATELLITE_TRACKS: bool = switch('pixels in tracks of satellites have no weight')
+        HOT_CHARGE: float = parameter(5.0, 'pixels whose dark current collects more than this in the exposure are hot: '
+                                      'the sigma is that of the noise that all pixels have', unit='sigma', later=True, gt=0)
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
@@ -65,7 +68,7 @@ class WeightFrame(ProcessTarget):
         if dark is not None:
             maps.append(np.isfinite(dark.data))
         if dark is not None and inputs.raw is not None and params.HOT_PIXELS:
-            maps.append(hot_in_exposure(dark.data, inputs.raw.EXPTIME, dark.frame_noise))
+            maps.append(hot_in_exposure(dark.data, inputs.raw.EXPTIME, dark.frame_noise, params.HOT_CHARGE))
             count = int((maps[-1] == 0).sum())
         return {'data': weight_image(data_of(inputs.flat), maps, data_of(inputs.illumination)), 'dark_hot_count': count}
 

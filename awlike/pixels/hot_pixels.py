@@ -6,12 +6,14 @@ from awlike.errors import ParameterError
 from awlike.pixels.arrays import Array, Image, Map
 from awlike.pixels.filters import fill_bad, good_pixels, local_level, running_median
 from awlike.pixels.geometry import require_same_shape
+from awlike.pixels.remembered import Remembered
 from awlike.pixels.statistics import _ROUNDING, MAD_TO_SIGMA, robust_sigma
 
 _HOT_WINDOW = 31
 _HOT_CHARGE = 5.0  # sigma of the noise that every pixel has
 _AROUND = np.arange(-6, 7, 3)  # pixels from a pixel to those that tell the level of the dark current there
 _SAMPLE = 1 << 18  # pixels that tell the noise of a dark
+_in_exposure = Remembered()  # weight, cosmic rays and satellite tracks of an exposure need the same map
 _FEW = 0.01  # of the pixels: of more, the level around is worked out for all
 
 
@@ -90,7 +92,7 @@ def hot_in_exposure(dark: Image, exposure_time: float, read_noise: float | None,
     Returns
     -------
     2-D uint8 array
-        1 good, 0 hot.
+        1 good, 0 hot. Of a read-only dark the map is kept in memory, and read-only, too.
 
     Raises
     ------
@@ -103,6 +105,12 @@ def hot_in_exposure(dark: Image, exposure_time: float, read_noise: float | None,
     if not nsigma > 0:
         raise ParameterError(f'nsigma is {nsigma}, but must be positive: use about 5')
     dark = np.asarray(dark)
+    numbers = exposure_time, read_noise, nsigma
+    return _in_exposure.of(dark, numbers, lambda: _too_charged(dark, *numbers))
+
+
+def _too_charged(dark: Image, exposure_time: float, read_noise: float | None, nsigma: float) -> Map:
+    """Return the map of `hot_in_exposure`."""
     good = np.ones(dark.shape, np.uint8)
     rows = dark[::max(1, dark.size // _SAMPLE) | 1]
     known = rows[np.isfinite(rows)]

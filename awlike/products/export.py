@@ -29,7 +29,8 @@ def mask_bits(reduced: Any) -> np.ndarray:
             bits[bad.data == 0] |= bit
     if weight.dark_hot_count:
         from awlike.pixels.hot_pixels import hot_in_exposure
-        bits[hot_in_exposure(weight.dark.data, reduced.EXPTIME, weight.dark.frame_noise) == 0] |= MASK_BITS['hot']
+        hot = hot_in_exposure(maps.dark.data, reduced.EXPTIME, maps.dark.frame_noise, weight.process_params.HOT_CHARGE)
+        bits[hot == 0] |= MASK_BITS['hot']
     bits[(bits == 0) & ~(weight.data > 0)] = MASK_BITS['no weight']
     return bits
 

@@ -1,11 +1,11 @@
 """Pars: look at the process parameters of a task and of all it depends on, and change some."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from awlike.arguments import typed
 from awlike.errors import ParameterError
-from awlike.planning.parameters_in_force import checked, defaults, makers
+from awlike.planning.parameters_in_force import checked, defaults, handed_down, makers
 from awlike.spelling import unknown
 from awlike.tasks.known import task_class
 from awlike.terminal import say
@@ -70,13 +70,17 @@ class Pars:
                 for parameter, value in pars.process_params._changed.items()}
 
     def show(self) -> None:
-        """Print all parameters: value, unit, range and meaning; changed ones are marked with ``*``."""
+        """Print all parameters: value, unit, range and meaning.
+
+        Changed ones are marked with ``*``, and with ``>`` those that a product hands down to what is made on the way to it.
+        """
         say(self)
 
     def __str__(self) -> str:
         lines = [f'process parameters for {" ".join(part for part in self._place if part)}']
+        in_force = handed_down({name: pars.process_params._changed for name, pars in self._classes.items()})
         for name, pars in self._classes.items():
-            lines += ['', name, *pars.process_params._rows()]
+            lines += ['', name, *pars.process_params._rows(in_force[name])]
         return '\n'.join(lines)
 
     __repr__ = __str__
@@ -124,18 +128,19 @@ class Changeable:
     def __dir__(self) -> list[str]:
         return list(self._cls.Parameters.model_fields)
 
-    def _rows(self) -> Iterator[str]:
-        """Yield a line for each parameter."""
+    def _rows(self, in_force: Mapping[str, Any]) -> Iterator[str]:
+        """Yield a line for each parameter; `in_force` has those that were changed or handed down."""
         fields = self._cls.Parameters.model_fields
         width = max(map(len, fields))
         for name, field in fields.items():
-            mark = '*' if name in self._changed else ' '
+            mark = '*' if name in self._changed else '>' if name in in_force else ' '
+            value = in_force.get(name, getattr(self._values, name))
             extra = field.json_schema_extra
             unit = extra.get('unit', '') if isinstance(extra, dict) else ''
-            yield f' {mark} {name:{width}} = {getattr(self, name)!s:10} {unit:12} {field.description}{_range(field)}'
+            yield f' {mark} {name:{width}} = {value!s:10} {unit:12} {field.description}{_range(field)}'
 
     def __repr__(self) -> str:
-        return '\n'.join([self._cls.__name__, *self._rows()])
+        return '\n'.join([self._cls.__name__, *self._rows(self._changed)])
 
 
 def _range(field: 'FieldInfo') -> str:

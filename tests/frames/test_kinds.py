@@ -158,6 +158,24 @@ def test_the_same_pixel_serves_in_a_short_exposure(detector, chain):
     assert weight.data[HOT_IN_DARK] > 0 and weight.dark_hot_count == 0 and mask_bits(reduced)[HOT_IN_DARK] == 0
 
 
+def test_the_charge_from_which_a_pixel_is_hot_is_a_parameter_and_no_part_of_older_identities(detector, chain):
+    dark, raw = dark_of(detector, chain, [0.02] * 4), detector.science()
+    raw.EXPTIME = 20.0  # the pixel collects 20 ADU
+    parts = {'hot': chain.hot, 'cold': chain.cold, 'flat': chain.flat, 'dark': dark, 'raw': raw, 'saturated': chain.saturated}
+    weights = {}
+    for charge in (5.0, 0.5 * 20 / dark.frame_noise, 2 * 20 / dark.frame_noise):
+        weight = make(WeightFrame, cosmic=chain.cosmic, satellite=chain.satellite, **parts,
+                      params=WeightFrame.Parameters(HOT_CHARGE=charge))
+        weights[charge] = weight.dark_hot_count
+        assert mask_bits(make(ReducedScienceFrame, bias=chain.bias, weight=weight, **{
+            role: parts[role] for role in ('raw', 'flat', 'hot', 'cold', 'dark')}))[HOT_IN_DARK] == (
+                MASK_BITS['hot'] if weight.dark_hot_count else 0)
+    assert list(weights.values())[1:] == [1, 0]
+    for cls in (WeightFrame, CosmicMap, SatelliteMap):
+        default = cls.Parameters()
+        assert 'HOT_CHARGE' not in default.key() and 'HOT_CHARGE' in cls.Parameters(HOT_CHARGE=4.0).key()
+
+
 def test_without_dark_the_weight_is_as_it_was(detector, chain):
     assert chain.weight.dark_hot_count is None and chain.weight.raw is None
 

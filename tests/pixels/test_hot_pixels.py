@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from awlike.pixels import hot_pixels as hot_pixels_module
 from awlike.pixels.hot_pixels import hot_in_exposure, hot_pixels
 
 SHAPE = (300, 320)
@@ -95,3 +96,28 @@ def test_without_read_noise_the_scatter_of_the_dark_counts(rng):
 def test_senseless_exposures_are_refused(seconds, nsigma, text):
     with pytest.raises(ValueError, match=text):
         hot_in_exposure(np.ones(SHAPE), seconds, 5.0, nsigma)
+
+
+def test_the_map_of_an_unchangeable_dark_is_computed_once_for_weight_and_searches(rng, monkeypatch):
+    dark, planted = dark_of(rng, hot=1.0)
+    asked = []
+    monkeypatch.setattr(hot_pixels_module, '_too_charged', lambda *given, compute=hot_pixels_module._too_charged: (
+        asked.append(given[1:]), compute(*given))[1])
+    changing = hot_in_exposure(dark, 240, NOISE)
+    dark[~planted] += 1
+    assert (hot_in_exposure(dark, 240, NOISE) != changing).any() and len(asked) == 2, 'an array that changes is no key'
+    dark.flags.writeable = False
+    found = [hot_in_exposure(dark, *numbers) for numbers in ((240, NOISE), (240, NOISE), (120, NOISE), (240, NOISE, 9.0))]
+    assert len(asked) == 5 and found[0] is found[1] and not found[0].flags.writeable
+    other = dark.copy()
+    other.flags.writeable = False
+    assert np.array_equal(hot_in_exposure(other, 240, NOISE), found[0]) and len(asked) == 6
+
+
+def test_a_map_is_forgotten_with_its_dark(rng):
+    for _ in range(6):
+        dark, planted = dark_of(rng, hot=1.0)
+        dark.flags.writeable = False
+        assert (hot_in_exposure(dark, 240, NOISE) == 0)[planted].all()
+    del dark
+    assert sum(key() is not None for key, _, _ in hot_pixels_module._in_exposure._results) == 0

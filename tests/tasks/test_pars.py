@@ -81,3 +81,15 @@ def test_a_task_makes_with_what_was_changed(night, pars):
     bias = BiasFrame.select_all().one()
     assert bias.process_params.SIGMA_CLIP == 2.5 and task.products[0].bias == bias
     assert (BiasFrame.process_params.SIGMA_CLIP == 2.5).one() == bias
+
+
+def test_what_a_task_hands_down_is_shown_as_it_is_in_force():
+    p = Pars('Reduce', instrument='OMEGACAM')
+    p.ReducedScienceFrame.process_params.FLAT_FIELD = False
+    p.SatelliteMap.process_params.FLAT_FIELD = True
+    shown = dict(part.split('\n', 1) for part in str(p).split('\n\n')[1:])
+    flat = {name: next(line for line in shown[name].splitlines() if 'FLAT_FIELD' in line).split()[:4]
+            for name in ('ReducedScienceFrame', 'WeightFrame', 'CosmicMap', 'SatelliteMap')}
+    assert flat == {'ReducedScienceFrame': ['*', 'FLAT_FIELD', '=', 'False'], 'WeightFrame': ['>', 'FLAT_FIELD', '=', 'False'],
+                    'CosmicMap': ['>', 'FLAT_FIELD', '=', 'False'], 'SatelliteMap': ['*', 'FLAT_FIELD', '=', 'True']}
+    assert set(p.get()) == {'ReducedScienceFrame.process_params.FLAT_FIELD', 'SatelliteMap.process_params.FLAT_FIELD'}
