@@ -33,6 +33,8 @@ TemplateOption = Annotated[str | None, typer.Option(
     metavar='TIME', help='Start of the template (UTC), as 2012-06-01T08:51:44.')]
 RawOption = Annotated[list[str] | None, typer.Option(
     metavar='NAME', help='File name of a raw frame; may be repeated.', autocompletion=complete.filenames)]
+FrameOption = Annotated[list[str] | None, typer.Option(
+    metavar='NAME', help='File name of a raw or science frame; may be repeated.', autocompletion=complete.filenames)]
 ParOption = Annotated[list[str] | None, typer.Option(
     metavar='CHANGE', help='Class.PARAMETER=value, as BiasFrame.SIGMA_CLIP=4; may be repeated.')]
 RebuildOption = Annotated[Literal['missing', 'stale', 'all'], typer.Option(
@@ -52,7 +54,7 @@ def add_to(app: typer.Typer) -> None:
 
 def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
         filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
-        raw_filename: RawOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
+        raw_filename: RawOption = None, frame: FrameOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
         calibration_level: LevelOption = None,
         commit: Annotated[bool, typer.Option('--commit', help='Keep the products.')] = False,
         dpu: Annotated[bool, typer.Option('--dpu', help='Submit a job to the cluster in AWLIKE_DPU; if this is empty, run '
@@ -67,7 +69,7 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
     """
     if project or commit:
         set_project(project, privileges)
-    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, commit,
+    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, frame, par, rebuild, commit,
                            calibration_level)
     if dpu:
         return _submit(step, arguments, wait, as_json)
@@ -85,7 +87,7 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
 
 def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
          filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
-         raw_filename: RawOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
+         raw_filename: RawOption = None, frame: FrameOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
          calibration_level: LevelOption = None,
          project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False) -> None:
     """Show what a run would reuse and make, and why.
@@ -94,7 +96,7 @@ def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = No
     """
     if project:
         set_project(project, privileges)
-    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, par, rebuild, bool(project),
+    arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, frame, par, rebuild, bool(project),
                            calibration_level)
     plans = _chain(step, arguments).plan()
     write_json([step_plan.to_dict() for step_plan in plans]) if as_json else tell('\n\n'.join(map(str, plans)))
@@ -103,11 +105,11 @@ def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = No
 
 
 def _arguments(instrument: str, date: str | None, chip: list[str] | None, filter: list[str] | None, object: str | None,
-               template: str | None, raw_filename: list[str] | None, par: list[str] | None, rebuild: str,
-               commit: bool, calibration_level: str | None) -> dict[str, Any]:
+               template: str | None, raw_filename: list[str] | None, frame: list[str] | None, par: list[str] | None,
+               rebuild: str, commit: bool, calibration_level: str | None) -> dict[str, Any]:
     return {'instrument': instrument, 'date': date, 'chip': chip or None, 'filter': filter or None, 'object': object,
-            'template': template, 'raw_filenames': raw_filename or None, 'pars': _pars(par), 'rebuild': rebuild,
-            'commit': commit, 'calibration_level': calibration_level}
+            'template': template, 'raw_filenames': raw_filename or None, 'frames': frame or None, 'pars': _pars(par),
+            'rebuild': rebuild, 'commit': commit, 'calibration_level': calibration_level}
 
 
 def _submit(step: str, arguments: dict[str, Any], wait: bool, as_json: bool) -> None:

@@ -13,12 +13,12 @@ class LPU:
     """Runs tasks in this process, with the arguments of `dpu.run`."""
 
     @typed
-    def run(self, step: str | type[Task], instrument: str,
+    def run(self, step: str | type[Task], instrument: str | None = None,
             date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
             chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
             template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
             pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing',
-            calibration_level: str | None = None) -> list:
+            calibration_level: str | None = None, frames: Any = None) -> list:
         """Run a step, or several in order, in this process; the arguments are the same as for `dpu.run`.
 
         Returns
@@ -33,6 +33,6 @@ class LPU:
         """
         chain = Chain(step_of(step), instrument=instrument, date=date, chip=chip, filter=filter, object=object,
                       template=template, raw_filenames=raw_filenames, pars=pars, commit=commit, rebuild=rebuild,
-                      calibration_level=calibration_level)
+                      calibration_level=calibration_level, frames=frames)
         chain.execute()
         return chain.products

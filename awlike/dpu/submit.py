@@ -30,6 +30,7 @@ from awlike.remedies import to_type
 from awlike.tasks.chain import Chain
 from awlike.tasks.known import tasks
 from awlike.tasks.task import Task
+from awlike.tasks.task_arguments import given_frames
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -50,12 +51,12 @@ class DPU:
         self._session = Session()
 
     @typed
-    def run(self, step: str | type[Task], instrument: str,
+    def run(self, step: str | type[Task], instrument: str | None = None,
             date: str | datetime.date | tuple[str | datetime.date, str | datetime.date] | None = None,
             chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
             template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
             pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing',
-            calibration_level: str | None = None) -> int:
+            calibration_level: str | None = None, frames: Any = None) -> int:
         """Submit a job; return its number at once.
 
         Parameters
@@ -63,7 +64,7 @@ class DPU:
         step : str or Task class
             The step of the pipeline, as ``'Reduce'`` or `ReduceTask`; or several in order, as ``'Bias>Flat>Reduce'``. A task
             of your own must be in a file in the folder of recipes; a task that was typed cannot travel.
-        instrument, date, chip, filter, object, template, raw_filenames, pars, commit, rebuild, calibration_level
+        instrument, date, chip, filter, object, template, raw_filenames, pars, commit, rebuild, calibration_level, frames
             The arguments of a task: ``help(ReduceTask)``. With ``commit=True`` any free worker makes the next product.
             Without, one worker makes all products, nothing is kept, and `get_result` brings the products here.
 
@@ -82,7 +83,8 @@ class DPU:
         return self._submit(step_of(step), {
             'instrument': instrument, 'date': date, 'chip': chip, 'filter': filter, 'object': object, 'template': template,
             'raw_filenames': raw_filenames, 'pars': pars, 'commit': commit, 'rebuild': rebuild,
-            'calibration_level': calibration_level})
+            'calibration_level': calibration_level,
+            'frames': None if frames is None else [one.filename for one in given_frames(frames)]})
 
     def _submit(self, step: str, arguments: dict[str, Any]) -> int:
         check_dask()

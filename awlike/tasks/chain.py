@@ -6,7 +6,7 @@ from awlike.errors import ParameterError, ProcessingError
 from awlike.planning.plan import Plan
 from awlike.tasks.known import task_class
 
-_OF_SCIENCE = ('object', 'template', 'raw_filenames')
+_OF_SCIENCE = ('object', 'template', 'raw_filenames', 'frames')
 
 
 class Chain:
@@ -17,14 +17,16 @@ class Chain:
     steps : str
         Their names, as ``'Bias>Flat>Reduce'``.
     **arguments
-        The arguments of each task; `object`, `template` and `raw_filenames` select what the last step works on, and go to
-        that step alone.
+        The arguments of each task; `object`, `template`, `raw_filenames` and `frames` select what the last step works on, and
+        go to that step alone.
     """
 
     def __init__(self, steps: str, **arguments: Any) -> None:
         names = step_names(steps)
         common = {name: value for name, value in arguments.items() if name not in _OF_SCIENCE}
-        self.tasks = [task_class(name)(**common) for name in names[:-1]] + [task_class(names[-1])(**arguments)]
+        last = task_class(names[-1])(**arguments)
+        common['instrument'] = last.instrument
+        self.tasks = [*(task_class(name)(**common) for name in names[:-1]), last]
 
     def plan(self) -> list[Plan]:
         """Return the plans of the steps, as things are now: what a step makes, the next step will find."""

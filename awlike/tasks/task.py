@@ -26,14 +26,15 @@ from awlike.planning.reuse import MissedLimits
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.code_digest import source_digest
+from awlike.products.frame import Frame
 from awlike.products.product import ProcessTarget
-from awlike.products.raw import RawFrame
 from awlike.progress import Progress
+from awlike.query.criteria import Rule
 from awlike.query.query import Query
 from awlike.remedies import to_type
 from awlike.spelling import counted
 from awlike.tasks.execute import execute
-from awlike.tasks.task_arguments import ARGUMENTS, names_of, one_of
+from awlike.tasks.task_arguments import ARGUMENTS, given_frames, instrument_of, names_of, one_of
 
 log = logging.getLogger('awlike')
 
@@ -50,12 +51,14 @@ class Task:
         cls.__doc__ = f'{(cls.__doc__ or cls.__name__).rstrip()}\n{ARGUMENTS}'
 
     @typed
-    def __init__(self, instrument: str, date: Night | tuple[Night, Night] | None = None,
+    def __init__(self, instrument: str | None = None, date: Night | tuple[Night, Night] | None = None,
                  chip: str | Iterable[str] | None = None, filter: str | Iterable[str] | None = None,
                  object: str | None = None, template: str | datetime.datetime | None = None,
                  raw_filenames: str | Iterable[str] | None = None, pars: dict[str, Any] | None = None,
-                 commit: bool = False, rebuild: str = 'missing', calibration_level: str | None = None) -> None:
-        self.instrument = camera(instrument).name
+                 commit: bool = False, rebuild: str = 'missing', calibration_level: str | None = None,
+                 frames: Any = None) -> None:
+        self.frames = None if frames is None else given_frames(frames)
+        self.instrument = instrument_of(instrument, self.frames)
         self.date, self.template = None if date is None else nights.parse(date), nights.instant(template, 'template')
         self.chip, self.filter, self.object = names_of('chip', chip), names_of('filter', filter), object
         self.raw_filenames = names_of('raw_filenames', raw_filenames)
@@ -64,7 +67,7 @@ class Task:
         self._parameters = ParametersInForce(pars)
         self._plan: Plan | None = None
         self._made: list[Step] = []
-        self._kinds: tuple[type[RawFrame], ...] = ()
+        self._kinds: tuple[type[Frame], ...] = ()
         self._counting: Counting | None = None
 
     @classmethod
@@ -85,10 +88,18 @@ class Task:
         """Return what is asked for; each recipe has its own."""
         raise NotImplementedError
 
-    def raw_frames(self, *kinds: type[RawFrame]) -> list[Any]:
-        """Return the valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time."""
+    def raw_frames(self, *kinds: type[Frame]) -> list[Any]:
+        """Return the valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time.
+
+        Of a kind that is made, as `ScienceFrame`, those are selected that were imported, or that `frames` names.
+        """
         self._kinds = kinds
         frames = [frame for cls in kinds for frame in self._usable(cls)]
+        left = [one for one in self.frames or () if one not in frames]
+        if left:
+            names = ' or '.join(cls.__name__ for cls in kinds)
+            raise NotFound(f'{len(left)} of {counted(len(self.frames or ()), "frame")} given are no valid {names} that the '
+                           f'other arguments select, as {left[0]}: look at its class, its validity, and the other arguments')
         asked = self.raw_filenames or []
         missing = set(asked) - {frame.filename for frame in frames}
         if missing:
@@ -99,9 +110,9 @@ class Task:
                            f'that the other arguments select, as {min(missing)}: look for them by {how}')
         return frames
 
-    def one_for_each(self, raws: Iterable[RawFrame]) -> list[Request]:
-        """Ask for a product of each raw science frame."""
-        return [of_frame(raw) for raw in raws]
+    def one_for_each(self, frames: Iterable[Frame]) -> list[Request]:
+        """Ask for a product of each raw or science frame."""
+        return [of_frame(frame) for frame in frames]
 
     def one_for_each_night(self, raws: Iterable[Any], from_them: bool = True) -> list[Request]:
         """Ask for a calibration for each set of `raws`, the frames of one chip, filter, setup and night.
@@ -234,21 +245,21 @@ class Task:
     def _usable(self, cls: Any) -> list[Any]:
         """Return the frames of class `cls` that this task selects and may use, in order of time.
 
-        Frames that `raw_filenames` names are a choice of the user, whatever their project. Others are of sources. The plan
-        tells what is left out.
+        Frames that `frames` or `raw_filenames` name are a choice of the user, whatever their project. Others are of sources.
+        The plan tells what is left out.
 
         Raises
         ------
         NotAllowed
-            When not all who would see the products see a frame that `raw_filenames` names.
+            When not all who would see the products see a frame that is named.
         """
         counting, query = self._rules(), self._query(cls)
-        if self.raw_filenames is None:
+        if self.raw_filenames is None and self.frames is None:
             return counting.of_use(cls, counting.of_sources(query).order_by('DATE_OBS'))
         frames = list(query.order_by('DATE_OBS'))
         if len(counting.of_use(cls, frames)) < len(frames):
-            raise NotAllowed(f'{to_type("raw_filenames", "--raw-filename")} names frames that cannot be used: '
-                             f'{"; ".join(counting.left_out.lines(cls))}')
+            names = 'frames' if self.raw_filenames is None else to_type('raw_filenames', '--raw-filename')
+            raise NotAllowed(f'{names} names frames that cannot be used: {"; ".join(counting.left_out.lines(cls))}')
         return frames
 
     def _query(self, cls: Any) -> Query:
@@ -261,13 +272,17 @@ class Task:
                 query &= getattr(cls, name).name.in_(value)
         if self.object is not None:
             query &= cls.OBJECT.like(self.object)
-        if self.template is not None:
+        if self.template is not None and 'template' in properties:
             query &= cls.template.start == self.template
         if self.date is not None:
             start, end = nights.span(*self.date, camera(self.instrument).zone)
             query &= (cls.DATE_OBS >= start) & (cls.DATE_OBS < end)  # noqa: SIM300 -- an attribute, no constant
         if self.raw_filenames is not None:
             query &= cls.filename.in_(self.raw_filenames)
+        if self.frames is not None:
+            query &= cls.object_id.in_([one.object_id for one in self.frames])
+        elif issubclass(cls, ProcessTarget):
+            query &= Query(cls, Rule(lambda root: root.column('imported').is_not(None), 'imported'))
         return query
 
     def _explain(self) -> str:

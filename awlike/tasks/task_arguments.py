@@ -1,9 +1,11 @@
 """The arguments of tasks: what their docstrings say of them, and the checks of their values."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from awlike.errors import ParameterError
+from awlike.cameras.known import camera
+from awlike.errors import NotFound, ParameterError
+from awlike.products.frame import Frame
 
 T = TypeVar('T')
 
@@ -11,7 +13,7 @@ ARGUMENTS = '''
 Parameters
 ----------
 instrument : str
-    Name of the camera; needed.
+    Name of the camera; needed, unless `frames` says it.
 date : str, datetime.date or a pair of them, optional
     A night: the date of the noon, local at the telescope, at which it begins; or the first and the last of several
     nights, in text ``'2012-05-31:2012-06-03'``.
@@ -33,6 +35,8 @@ rebuild : {'missing', 'stale', 'all'}
 calibration_level : {'plan', 'acceptable', 'last resort'}, optional
     The worst level of a calibration that is accepted. A calibration of a worse level is an error, and names its remedy. By
     default the setting `calibration_level`, which is "last resort" unless you change it.
+frames : list of frames or str, or a query, optional
+    The raw or science frames themselves, as objects or by name.
 
 Raises
 ------
@@ -41,6 +45,44 @@ ParameterError
 ProcessingError
     At the end of `execute`: it names the targets that failed and why; the others are made.
 '''
+
+
+def given_frames(frames: Any) -> list[Frame]:
+    """Return the frames that the argument `frames` names: an object, a name, a query, or a list of objects and names.
+
+    Raises
+    ------
+    ParameterError
+        When something else is given, or nothing.
+    NotFound
+        When no frame that you may see has a name.
+    """
+    several = [frames] if isinstance(frames, str | Frame) else list(frames) if isinstance(frames, Iterable) else [frames]
+    odd = [one for one in several if not isinstance(one, str | Frame) or (isinstance(one, Frame) and not one.is_committed)]
+    if odd or not several:
+        raise ParameterError(f'frames: {odd[0]!r} is no committed frame and no name of one' if odd else
+                             'frames is empty: give frames, or leave the argument out')
+    named = [one for one in several if isinstance(one, str)]
+    found = {one.filename: one for one in Frame.filename.in_(named)} if named else {}
+    missing = [name for name in named if name not in found]
+    if missing:
+        raise NotFound(f'frames: no frame that you may see is called {missing[0]!r}; look for it by '
+                       'RawScienceFrame.filename.like("...")')
+    return list(dict.fromkeys(found[one] if isinstance(one, str) else one for one in several))
+
+
+def instrument_of(instrument: str | None, frames: list[Frame] | None) -> str:
+    """Return the name of the camera `instrument`, or of the camera of `frames`."""
+    if frames is None:
+        if instrument is None:
+            raise ParameterError('a task needs the name of the camera, instrument="...", or frames=[...]')
+        return camera(instrument).name
+    names = {one.instrument.name for one in frames if one.instrument is not None}
+    if instrument is not None:
+        names.add(camera(instrument).name)
+    if len(names) != 1:
+        raise ParameterError(f'frames are of the cameras {" and ".join(sorted(names))}: a task is of one camera; ask for each')
+    return camera(names.pop()).name
 
 
 def one_of(argument: str, value: T, values: tuple[T, ...]) -> T:
