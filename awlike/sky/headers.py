@@ -14,7 +14,7 @@ from awlike.sky.tpv import read_tpv, tpv_cards
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
-_NUMBERS = re.compile(r'(CRVAL|CRPIX|CDELT|CROTA)[12]|(CD|PC)[12]_[12]|PV[12]_\d+|[AB](P?)_(ORDER|\d_\d)')
+_NUMBERS = re.compile(r'(CRVAL|CRPIX|CDELT|CROTA)[12]|LONPOLE|(CD|PC)[12]_[12]|PV[12]_\d+|[AB](P?)_(ORDER|\d_\d)')
 _PROJECTIONS = ('TAN', 'TAN-SIP', 'TPV')
 
 
@@ -53,9 +53,17 @@ def read_plate(header: Mapping[str, Any]) -> Plate | None:
     if abs(np.linalg.det(CD)) < 1e-30:
         raise HeaderError('the matrix CDi_j is singular: all pixels lie on one line; correct the cards')
     where = (values['CRVAL1'] % 360, values['CRVAL2']), (values['CRPIX1'], values['CRPIX2']), CD
+    turn = _turn(values)
     if 'A_ORDER' in values or 'B_ORDER' in values:
-        return Plate(*where, read_sip(values, CD))
-    return Plate(*where, *read_tpv(values))
+        return Plate(*where, np.einsum('ij,jkl->ikl', turn, read_sip(values, CD)))
+    polynomials, radial = read_tpv(values)
+    return Plate(*where, np.einsum('ij,jkl->ikl', turn, polynomials), turn @ radial)
+
+
+def _turn(values: Mapping[str, float]) -> np.ndarray:
+    """Return the matrix by which LONPOLE turns the plane; unless given it is 180 degrees, and 0 at the north pole."""
+    angle = np.radians(values.get('LONPOLE', 0.0 if values['CRVAL2'] >= 90 else 180.0) - 180)
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
 def _number(key: str, value: Any) -> float:

@@ -46,7 +46,7 @@ def sip_cards(plate: Plate, shape: tuple[int, int]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The cards, with the inverse AP_i_j, BP_i_j. The inverse agrees with the plate to some 1e-3 pixels on the frame.
+        The cards, with the inverse AP_i_j, BP_i_j. The inverse is a fit: within some 1e-3 pixels for a camera's distortion.
     """
     clean = without_offset(plate)
     degree = max(2, *map(degree_of, clean.polynomials))

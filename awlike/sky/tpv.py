@@ -48,7 +48,8 @@ def tpv_cards(plate: Plate) -> dict[str, Any]:
 
 def tangent_cards(plate: Plate, projection: str) -> dict[str, Any]:
     """Return the cards of the projection and its linear part."""
-    cards = {'CTYPE1': f'RA---{projection}', 'CTYPE2': f'DEC--{projection}', 'CUNIT1': 'deg', 'CUNIT2': 'deg'}
+    cards = {'CTYPE1': f'RA---{projection}', 'CTYPE2': f'DEC--{projection}', 'CUNIT1': 'deg', 'CUNIT2': 'deg',
+             'LONPOLE': 180.0}  # else it is 0 for CRVAL2 = 90
     for axis in (1, 2):
         cards |= {f'CRVAL{axis}': float(plate.CRVAL[axis - 1]), f'CRPIX{axis}': float(plate.CRPIX[axis - 1])}
     return cards | {f'CD{i}_{j}': float(plate.CD[i - 1, j - 1]) for i in (1, 2) for j in (1, 2)}
