@@ -12,7 +12,7 @@ import numba
 from numba import types
 from numba.core import event
 
-from awlike.pixels.kernels import cost
+from awlike import compile_cost
 
 Function = TypeVar('Function', bound=Callable[..., Any])
 
@@ -54,7 +54,7 @@ class _Watcher(event.Listener):
 
     def on_start(self, event: event.Event) -> None:
         """Begin to count the time; print the message, once."""
-        cost.begin()
+        compile_cost.begin()
         data: Any = event.data
         if not self._has_told and data['dispatcher'].py_func.__module__.startswith('awlike.') and sys.stderr.isatty():
             self._has_told = True
@@ -63,7 +63,7 @@ class _Watcher(event.Listener):
 
     def on_end(self, event: event.Event) -> None:
         """End to count the time."""
-        cost.end()
+        compile_cost.end()
 
 
 event.register('numba:compile', _Watcher())

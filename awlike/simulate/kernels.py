@@ -7,8 +7,8 @@ import math
 
 from numba import types
 
+from awlike.compiled import kernel, read_only
 from awlike.pixels.arrays import Doubles, Floats
-from awlike.pixels.kernels.compiled import kernel, read_only
 
 BETA = 3.0  # the exponent of the Moffat profile
 _CORE = 3.0  # core radii within which the light is integrated over a pixel; beyond, the value at its centre is as good
