@@ -131,7 +131,7 @@ def test_sip_is_that_of_astropy_and_goes_both_ways(plate):
     assert apart(there, read_plate(cards).pixel_to_sky(x, y)) < 1e-6
     assert apart(there, read_plate(tpv_cards(read_plate(cards))).pixel_to_sky(x, y)) < 1e-6, 'SIP -> TPV'
     linear = (axis - place for axis, place in zip(wcs.wcs_world2pix(*there, 1), wcs.wcs.crpix, strict=True))
-    assert np.abs(np.array(wcs.sip_foc2pix(*linear, 1)) - (x + 1, y + 1)).max() < 0.2, 'the inverse is a fit, here to the wildest distortions'
+    assert np.abs(np.array(wcs.sip_foc2pix(*linear, 1)) - (x + 1, y + 1)).max() < 0.2, 'a fit to wild distortions'
 
 
 @settings(deadline=None)
