@@ -1,6 +1,6 @@
 """The astrometry of one frame: from sources in pixels and reference stars on the sky to a `Plate`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from awlike.sky.plate_fit import Fit, fit_plate
 from awlike.sky.polynomials import design, from_terms
 from awlike.sky.projection import to_plane, to_sky
 from awlike.sky.sip import without_offset
-from awlike.sky.sphere import separation
+from awlike.sky.sphere import separation, unit_vectors
 
 Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -172,7 +172,7 @@ def _around(references: References, contact: Place, start: Plate, shape: tuple[i
     if references.error is not None:
         good &= np.isfinite(references.error) & (references.error >= 0)
     near = np.flatnonzero(good)
-    near = near[separation(references.ra[near], references.dec[near], *contact) < radius]
+    near = near[unit_vectors(references.ra[near], references.dec[near]) @ unit_vectors(*contact) > np.cos(np.radians(radius))]
     if references.mag is None:
         return near
     return near[np.argsort(np.nan_to_num(references.mag[near], nan=np.inf), kind='stable')]
@@ -196,11 +196,15 @@ def _fit(sources: Sources, references: References, used: tuple[Integers, Integer
     own, known = used
     column, row, half = scaling(shape)
     pixels = np.array([(sources.x[own] - column) / half, (sources.y[own] - row) / half]).T
-    places, there = _plane((references.ra[known], references.dec[known]), contact), _plane(predicted, contact)
+    there = _plane(predicted, contact)
+    places = _plane((references.ra[known], references.dec[known]), contact)
+    near = np.flatnonzero(np.all((places > there.min(axis=0) - reach) & (places < there.max(axis=0) + reach), axis=1))
+    known, places = known[near], places[near]
     scale = np.sqrt(abs(np.linalg.det(np.linalg.lstsq(pixels, there, rcond=None)[0]))) / half
     errors = (np.zeros(len(own)) if sources.error is None else sources.error[own] * scale,
               np.zeros(len(known)) if references.error is None else references.error[known])
-    return fit_plate(pixels, there, places, errors, reach, degree)
+    fit = fit_plate(pixels, there, places, errors, reach, degree)
+    return fit and replace(fit, reference=near[fit.reference])
 
 
 def scaling(shape: tuple[int, int]) -> tuple[float, float, float]:

@@ -15,9 +15,10 @@ def count_offsets(sources: NDArray[np.float64], references: NDArray[np.float64],
     """Find, for each trial, the offset on which most pairs of source and reference agree.
 
     A trial is a matrix that turns the sources. Offsets up to `reach` are counted in the cells of `counts`, a square; the
-    result, for each trial, is the number of pairs in a block of 2 x 2 cells and the indices of its second cell along each axis.
+    result, for each trial, is the number of pairs in a block of 2 x 2 cells, the indices of its second cell along each axis,
+    and the number of all pairs.
     """
-    size = counts.shape[0]
+    size, per_cell = counts.shape[0], 1 / cell
     for trial in range(trials.shape[0]):
         counts[:] = 0
         matrix = trials[trial]
@@ -25,10 +26,10 @@ def count_offsets(sources: NDArray[np.float64], references: NDArray[np.float64],
             x = matrix[0, 0] * sources[source, 0] + matrix[0, 1] * sources[source, 1] - reach
             y = matrix[1, 0] * sources[source, 0] + matrix[1, 1] * sources[source, 1] - reach
             for reference in range(references.shape[0]):
-                dx, dy = (references[reference, 0] - x) / cell, (references[reference, 1] - y) / cell
+                dx, dy = (references[reference, 0] - x) * per_cell, (references[reference, 1] - y) * per_cell
                 if 0 <= dx < size and 0 <= dy < size:
                     counts[int(dy), int(dx)] += 1
-        peaks[trial, 0] = -1
+        peaks[trial, 0], peaks[trial, 3] = -1, counts.sum()
         for row in range(1, size):
             most = -1
             for column in range(1, size):

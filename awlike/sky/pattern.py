@@ -19,7 +19,9 @@ _STEP = 0.0056  # of rotation (rad) and scale from trial to trial
 _CELL = 0.004  # of the radius of the frame: what rotation and scale between two trials leave
 _CELLS = 300  # along an axis, at most
 _NUMBERS = (120, 400)  # the brightest sources that are compared, at first and at last
+_OUTSTANDING = (-1.0, np.inf)  # log10 of the probability of an offset's pairs by chance, to be looked at closely
 _CANDIDATES = 4  # offsets of each round that are looked at closely
+_CLEAR = 2.0  # of the least chance, in the logarithm: no other candidate can be better by chance
 _FREE = 3  # stars that an affine transformation fits whatever they are
 
 
@@ -66,34 +68,36 @@ def find_pattern(sources: Doubles, references: Doubles, half_sides: tuple[float,
         The transformation, None if none is better than chance; and the best that was looked at.
     """
     cell = max(2 * pixel, _CELL * float(np.hypot(*half_sides)), 2 * search.offset / _CELLS)
-    tree, best, tried = cKDTree(references), None, 0
-    for near, far, trials in _rounds(sources, references, half_sides, search):
+    tree, best, tried = cKDTree(references, balanced_tree=False, compact_nodes=False), None, 0
+    for near, far, trials, outstanding in _rounds(sources, references, half_sides, search):
         tried += len(trials)
-        for matrix, offset in _candidates(near, far, trials, search.offset, cell):
+        for matrix, offset in _candidates(near, far, trials, search.offset, cell, outstanding):
             found = _refined(sources, references, tree, matrix, offset, cell, half_sides, tried * (2 * search.offset) ** 2)
             if found and (best is None or found.chance < best.chance):
                 best = found
+            if best and best.chance < _CLEAR * least_chance:
+                break
         if best and best.chance < least_chance:
             return best, best
     return None, best
 
 
 def _rounds(sources: Doubles, references: Doubles, half_sides: tuple[float, float],
-            search: Search) -> Iterator[tuple[Doubles, Doubles, Doubles]]:
-    """Return brightest sources, as many references of the same area, and trial matrices, the likeliest first."""
+            search: Search) -> Iterator[tuple[Doubles, Doubles, Doubles, float]]:
+    """Return brightest sources, as many references of the same area, trial matrices, and how much an offset must stand out."""
     angles, scales = _steps(np.radians(search.rotation)), 1 + _steps(search.scale)
     turns = np.array([[[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]] for angle in angles])
     trials = np.multiply.outer(scales, turns).reshape(-1, 2, 2)
     larger = np.prod([1 + search.offset / half for half in half_sides])  # than the frame is the area of references
     sets = [slice(0, 1), slice(1, 4), slice(4, 8)] if search.any_parity else [slice(0, 1)]
     done = None
-    for number in _NUMBERS:
+    for number, outstanding in zip(_NUMBERS, _OUTSTANDING, strict=True):
         near, far = sources[:number], references[:int(number * larger)]
         if (len(near), len(far)) == done:
             return
         done = len(near), len(far)
         for some in sets:
-            yield near, far, np.ascontiguousarray((trials[None] @ SYMMETRIES[some, None]).reshape(-1, 2, 2))
+            yield near, far, np.ascontiguousarray((trials[None] @ SYMMETRIES[some, None]).reshape(-1, 2, 2)), outstanding
 
 
 def _steps(limit: float) -> Doubles:
@@ -103,14 +107,16 @@ def _steps(limit: float) -> Doubles:
 
 
 def _candidates(sources: Doubles, references: Doubles, trials: Doubles, reach: float,
-                cell: float) -> Iterator[tuple[Doubles, Doubles]]:
-    """Return the trials on whose offset most pairs agree, and this offset."""
+                cell: float, outstanding: float) -> Iterator[tuple[Doubles, Doubles]]:
+    """Return the trials on whose offset most pairs agree, and this offset, if they are so `outstanding`."""
     from awlike.sky.kernels import count_offsets  # late: numba takes 0.3 s
     size = int(np.ceil(2 * reach / cell)) + 1
-    counts, peaks = np.zeros((size, size), np.int32), np.zeros((len(trials), 3), np.int64)
+    counts, peaks = np.zeros((size, size), np.int32), np.zeros((len(trials), 4), np.int64)
     count_offsets(np.ascontiguousarray(sources), np.ascontiguousarray(references), trials, reach, cell, counts, peaks)
     for trial in np.argsort(-peaks[:, 0], kind='stable')[:_CANDIDATES]:
-        yield trials[trial], peaks[trial, 1:] * cell - reach
+        pairs, column, row, everywhere = peaks[trial]
+        if _chance(int(pairs), 4 * everywhere / size**2) + np.log10(len(trials) * size**2) < outstanding:
+            yield trials[trial], np.array([column, row]) * cell - reach
 
 
 def _refined(sources: Doubles, references: Doubles, tree: cKDTree, matrix: Doubles, offset: Doubles, cell: float,
@@ -120,7 +126,7 @@ def _refined(sources: Doubles, references: Doubles, tree: cKDTree, matrix: Doubl
     `area` is that of all offsets that were tried, arcsec**2.
     """
     near, reach = sources[:_NUMBERS[-1]], 1.5 * cell
-    for factor in (1.0, 1.0, 0.7, 0.5, 0.4):
+    for factor in (1.0, 0.8, 0.6, 0.4):
         distance, nearest = tree.query(near @ matrix.T + offset, distance_upper_bound=reach * factor)
         found = np.isfinite(distance)
         if found.sum() <= _FREE:
