@@ -31,7 +31,8 @@ def add_to(app: typer.Typer) -> None:
             'awe ingest --project NIGHT --as BiasFrame combined_bias.fits')(ingest)
     command(app, GROUP, 'awe retrieve --into /data ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits',
             "awe list ReducedScienceFrame --valid --names | xargs awe retrieve --into /data/reduced")(retrieve)
-    command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast')(simulate)
+    command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast',
+            'awe simulate night --shape 1024x1024 --sky --centre 150.1 2.2')(simulate)
 
 
 def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw files, or folders of raw files.')],
@@ -88,15 +89,22 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
              chips: Annotated[int, typer.Option(metavar='NUMBER', help='Number of detectors.', min=1)] = 1,
              shape: Annotated[str, typer.Option(metavar='ROWSxCOLUMNS', help='Size of each detector.')] = '512x256',
              seed: Annotated[int, typer.Option(metavar='NUMBER', help='Seed; equal seeds make equal nights.')] = 0,
-             modes: Annotated[str, typer.Option(metavar='NAME,...', help='Modes of read-out, with all in each.')] = '') -> None:
+             modes: Annotated[str, typer.Option(metavar='NAME,...', help='Modes of read-out, with all in each.')] = '',
+             sky: Annotated[bool, typer.Option('--sky', help='Observe one sky of stars and galaxies, dithered; write its truth '
+                                               '(sky.fits) and a reference catalogue (reference.fits).')] = False,
+             centre: Annotated[tuple[float, float] | None, typer.Option(
+                 metavar='RA DEC', help='Middle of the chips on the sky, degrees.', show_default='315 -31')] = None,
+             turbulence: Annotated[float | None, typer.Option(
+                 metavar='MAS', help='Rms by which the air moves stars along each axis.', show_default='0')] = None) -> None:
     """Write a simulated night of raw files.
 
-    The truth (stars, cosmic rays and all else) is written beside the files.
+    The truth (stars, cosmic rays and all else) is written beside the files. With --sky, headers are wrong as those of real
+    nights are: the pointing by up to an arcminute, the rotation by up to 0.1 degree; the distortion is unknown.
     """
     from awlike.simulate import simulate as run
     rows, _, columns = shape.lower().partition('x')
     if not (rows.isdigit() and columns.isdigit()):
         raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
     files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed,
-                modes=modes.split(',') if modes else ())
+                modes=modes.split(',') if modes else (), sky=sky, centre=centre, turbulence=turbulence)
     say(f'{counted(len(files), "file")} in {folder}')

@@ -5,11 +5,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from awlike import nights
+from awlike import compile_cost, nights
 from awlike.digests import content_digest
 from awlike.persist.dataobject import Imstat
 from awlike.persist.links import listed
-from awlike.pixels.kernels import cost
 from awlike.products.code_digest import code_digest, libraries
 from awlike.products.content import take_parts
 from awlike.products.inputs import Inputs
@@ -41,14 +40,14 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
     lead : str, optional
         The input from which place, date and setup come. Default: the principal one.
     """
-    started, compiling = time.perf_counter(), cost.seconds()
+    started, compiling = time.perf_counter(), compile_cost.seconds()
     product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
     describe_origin(product, params, lead)
     take(product, cls.make(Inputs(cls, inputs, lead), params))
     judge(product, previous)
     product.reuse_key = cls.key_for(inputs, params)
     product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()
-    product.seconds = time.perf_counter() - started - (cost.seconds() - compiling)
+    product.seconds = time.perf_counter() - started - (compile_cost.seconds() - compiling)
     return product
 
 

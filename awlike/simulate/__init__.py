@@ -5,6 +5,9 @@ r_SDSS of the template that starts at 2012-06-01T08:51:44. Each is one multi-ext
 truth lies beside the files, in `truth.npz` (numbers) and `truth.json` (a summary to read). A night in several read-out modes
 has all this in each mode; a later mode has 150 ADU more, and the structure of its bias once more.
 
+A night with a sky (`field`, `observing`, `sky`) sees stars and galaxies of one catalogue in all science exposures, through an
+optics that distorts, an atmosphere that refracts, dims and blurs, and a telescope that points beside what its headers tell.
+
 A pixel of the light-sensitive part is, in ADU,
 
     level + row slope + structure + hot + read noise + (light x response + shot noise + cosmic rays) / gain

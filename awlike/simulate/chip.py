@@ -127,6 +127,11 @@ class SimulatedChip:
         y, x = np.ogrid[:ny, :nx]
         return np.abs((x - x0) * np.sin(angle) - (y - y0) * np.cos(angle)).astype(np.float32)
 
+    @property
+    def satellite_light(self) -> np.ndarray:
+        """The light [electrons] that the satellite leaves on each pixel."""
+        return 180 * np.exp(-0.5 * (self._track_distance / 1.7) ** 2)
+
     def frame(self, exposure: Exposure) -> np.ndarray:
         """Return the raw frame of an exposure, uint16, with pre- and overscan."""
         truth, rng = self.truth, self.rng(1 + exposure.index)
@@ -168,7 +173,7 @@ class SimulatedChip:
         for x, y, electrons in zip(truth.star_x[i], truth.star_y[i], truth.star_electrons[i], strict=True):
             add_star(light, x, y, electrons, fwhm)
         if i == SATELLITE_EXPOSURE:
-            light += 180 * np.exp(-0.5 * (self._track_distance / 1.7) ** 2)
+            light += self.satellite_light
         return light
 
 

@@ -11,11 +11,13 @@ from awlike.instruments.omegacam import CHIPS
 from awlike.simulate.chip import FWHM, READ_NOISE, SimulatedChip
 from awlike.simulate.omegacam_headers import Exposure, extension_header, primary_header
 from awlike.simulate.schedule import MODES, SATELLITE_EXPOSURE, schedule
+from awlike.simulate.sky import CENTRE, SimulatedSky, SkyChip
 from awlike.simulate.truth import write_truth
 
 
 def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips: int = 1,
-             shape: Sequence[int] = (4100, 2048), seed: int = 0, modes: Sequence[str] = ()) -> list[Path]:
+             shape: Sequence[int] = (4100, 2048), seed: int = 0, modes: Sequence[str] = (), sky: bool = False,
+             centre: tuple[float, float] | None = None, turbulence: float | None = None) -> list[Path]:
     """Write the raw files of a night, and the truth beside them, into `folder`; return the paths of the files.
 
     The number of `chips` counts from ESO_CCD_#65 upwards. Each chip has `shape` (rows, columns) light-sensitive pixels,
@@ -23,7 +25,13 @@ def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips
     18 MB of disk for an exposure. Every block of the night is taken in each of the read-out `modes`, up to three, whose biases
     differ; by default the headers name no mode.
 
-    Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, or files that exist already.
+    With `sky`, the science exposures are five dithers of one sky of stars and galaxies; `sky.fits` and `reference.fits` lie
+    beside the files. `centre` is the right ascension and declination of the middle of the chips, degrees, by default
+    (315, -31); `turbulence` is the rms along each axis by which the atmosphere moves stars, alike over some arcminutes, mas,
+    by default 0.
+
+    Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, `centre` or `turbulence` without `sky`,
+    or files that exist already.
     """
     if instrument != 'OMEGACAM':
         raise ConfigError(f'{instrument} cannot be simulated; OMEGACAM can')
@@ -33,18 +41,27 @@ def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips
         raise ConfigError(f'shape = {shape}: give rows and columns, each at least 32')
     if len(modes) > MODES or len(set(modes)) < len(modes) or not all(map(str.strip, modes)):
         raise ConfigError(f'modes = {list(modes)}: name up to {MODES} different read-out modes, as fast and slow')
-    folder = Path(folder)
-    devices = [SimulatedChip(name, (shape[0], shape[1]), seed) for name in CHIPS[:chips]]
+    if not sky and (centre, turbulence) != (None, None):
+        raise ConfigError('centre and turbulence are those of a night with a sky; say sky, too')
+    folder, size = Path(folder), (shape[0], shape[1])
     exposures = schedule(shape, modes)
+    above = SimulatedSky(CHIPS[:chips], size, seed, centre or CENTRE, turbulence or 0.0) if sky else None
+    devices = [SkyChip(name, size, seed, above) if above else SimulatedChip(name, size, seed) for name in CHIPS[:chips]]
+    if above:
+        exposures = [above.pointed(exposure) for exposure in exposures]
     paths = [folder / exposure.filename for exposure in exposures]
-    for path in (*paths, folder / 'truth.npz', folder / 'truth.json'):
+    for path in (*paths, *(folder / name for name in ('truth.npz', 'truth.json', 'sky.fits', 'reference.fits'))):
         if path.exists():
             raise ConfigError(f'{path} exists and is not overwritten; choose an empty folder')
     folder.mkdir(parents=True, exist_ok=True)
     for exposure, path in zip(exposures, paths, strict=True):
         _write(path, exposure, devices)
     write_truth(folder / 'truth.npz', {chip.name: chip.truth for chip in devices})
-    (folder / 'truth.json').write_text(json.dumps(_summary(devices, exposures, seed), indent=1) + '\n')
+    summary = _summary(devices, exposures, seed)
+    if above:
+        above.write(folder)
+        summary |= above.summary(devices, exposures)
+    (folder / 'truth.json').write_text(json.dumps(summary, indent=1) + '\n')
     return paths
 
 

@@ -1,5 +1,6 @@
 """The headers of simulated raw files, with the cards of OmegaCAM that awlike or its users read."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,6 +40,9 @@ class Exposure:
     dither: tuple[float, float] = (0.0, 0.0)
     mode: str | None = None  # of the read-out; None: the header names none
     level: int = 0  # number of the mode: a later one has a higher pedestal and more structure in its bias
+    pointing: tuple[float, float] | None = None  # deg: RA and Dec as told, of a night with a sky
+    middle: tuple[float, float] = (0.0, 0.0)  # where it points, pixels from the axis of the telescope
+    angle: float = 0.0  # deg: the camera's north, from north to east
 
     @property
     def filename(self) -> str:
@@ -58,18 +62,27 @@ def _iso(when: datetime) -> str:
 
 def pointing(exposure: Exposure) -> tuple[float, float]:
     """Return RA and Dec [deg] of the optical axis; an offset in x moves it by about the same angle on the sky."""
+    if exposure.pointing:
+        return exposure.pointing
     dx, dy = exposure.dither
     return POINTING[0] + dx * SCALE / 0.857, POINTING[1] + dy * SCALE  # 0.857: cosine of the declination
 
 
-def wcs_cards(exposure: Exposure, chip: str, corner: tuple[int, int]) -> dict[str, Any]:
-    """Return the linear astrometry of a chip whose light-sensitive part begins at raw pixel `corner` (x, y; from 0)."""
+def axis_of(chip: str) -> tuple[float, float]:
+    """Return where the axis of the telescope meets the focal plane, in pixels of the light-sensitive part, from 1."""
     half, place = divmod(CHIPS.index(chip), 16)
     row, column = divmod(place, 4)
+    return AXIS_X[column + 4 * half], AXIS_Y[row]
+
+
+def wcs_cards(exposure: Exposure, chip: str, corner: tuple[int, int]) -> dict[str, Any]:
+    """Return the linear astrometry of a chip whose light-sensitive part begins at raw pixel `corner` (x, y; from 0)."""
+    x, y = axis_of(chip)
     ra, dec = pointing(exposure)
+    cos, sin = SCALE * math.cos(math.radians(exposure.angle)), SCALE * math.sin(math.radians(exposure.angle))
     return {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': ra, 'CRVAL2': dec,
-            'CRPIX1': AXIS_X[column + 4 * half] + corner[0], 'CRPIX2': AXIS_Y[row] + corner[1],
-            'CUNIT1': 'deg', 'CUNIT2': 'deg', 'CD1_1': -SCALE, 'CD1_2': 0.0, 'CD2_1': 0.0, 'CD2_2': SCALE}
+            'CRPIX1': x + exposure.middle[0] + corner[0], 'CRPIX2': y + exposure.middle[1] + corner[1],
+            'CUNIT1': 'deg', 'CUNIT2': 'deg', 'CD1_1': -cos, 'CD1_2': sin, 'CD2_1': sin, 'CD2_2': cos}
 
 
 def primary_header(exposure: Exposure, n_chips: int) -> 'Header':

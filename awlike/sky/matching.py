@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from awlike.sky.sphere import axes
+
 _REACH = 60.0  # pixels: the largest error of a pointing
 _NEAR = 3.0  # pixels: the largest distance between measurements of one star
 _BRIGHTEST = 500  # the number of stars that find a shift
@@ -44,21 +46,14 @@ def tangent_plane(CRVAL: tuple[float, float], CRPIX: tuple[float, float], CD: np
     function
         From x and y, pixels from 0, to a pair of coordinates in the plane, degrees.
     """
-    axes, common = _axes(*np.radians(CRVAL)), _axes(*np.radians(centre))
+    own, common = axes(*CRVAL), axes(*centre)
 
     def plane_of(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         east, north = np.radians(np.tensordot(CD, np.array([x + 1 - CRPIX[0], y + 1 - CRPIX[1]]), 1))
-        directions = np.tensordot(np.array([east, north, np.ones_like(east)]), axes, (0, 0))
+        directions = np.tensordot(np.array([east, north, np.ones_like(east)]), own, (0, 0))
         east, north, towards = np.tensordot(common, directions, (1, -1))
         return np.degrees(east / towards), np.degrees(north / towards)
     return plane_of
-
-
-def _axes(ra: float, dec: float) -> np.ndarray:
-    """Return the unit vectors to the east, to the north and to a place on the sky; radians."""
-    return np.array([[-np.sin(ra), np.cos(ra), 0],
-                     [-np.sin(dec) * np.cos(ra), -np.sin(dec) * np.sin(ra), np.cos(dec)],
-                     [np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)]])
 
 
 def match_stars(catalogues: Sequence[Catalogue], positions: Sequence[Position]) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ import pytest
 
 MODULE = '''
 from numba import types
-from awlike.pixels.kernels.compiled import kernel, part
+from awlike.compiled import kernel, part
 
 @part
 def twice(value):
