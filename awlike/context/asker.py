@@ -5,7 +5,7 @@ import datetime
 import operator
 from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, FromClause, and_
 from sqlalchemy.orm import Session
 
 from awlike.config import settings
@@ -18,6 +18,7 @@ from awlike.errors import NotAllowed, NotFound
 from awlike.persist.as_of import set_back, value_at
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import Project, ReferenceObject, User
+from awlike.persist.sky_rows import SkyRow
 from awlike.query.criteria import Compare
 from awlike.query.path import compare, parse
 
@@ -163,10 +164,11 @@ class Asker(Current):
 
     def visible(self, builder: Any) -> ColumnElement[bool] | None:
         """Return the SQL condition under which this asker sees the object at the root of a statement, None for all objects."""
-        if not issubclass(builder.root.cls, DataObject):
+        table = _seen_by(builder)
+        if table is None:
             return None
-        seen = visible(builder.root.table, self.user)
-        return seen if self.moment is None else and_(seen, builder.root.table.c.creation_date <= self.moment)
+        seen = visible(table, self.user)
+        return seen if self.moment is None else and_(seen, table.c.creation_date <= self.moment)
 
     def value(self, node: Any, key: str, column: Any) -> Any:
         """Return the SQL expression for attribute `key` of `node`, kept in `column`, at `moment`."""
@@ -174,18 +176,27 @@ class Asker(Current):
 
     def loaded(self, objects: list[Any]) -> None:
         """Set `objects`, just read, back to `moment`."""
-        set_back(objects, self.moment)
+        set_back([obj for obj in objects if isinstance(obj, DataObject)], self.moment)
 
     def scope(self, cls: type, kind: str, value: int | None = None) -> Compare:
         """Return the criterion that narrows queries of `cls` to the current project, user or a privileges level."""
-        if not issubclass(cls, DataObject):
+        before = f'{cls.LINK}.' if issubclass(cls, SkyRow) else ''
+        if not before and not issubclass(cls, DataObject):
             raise NotAllowed(f'{cls.__name__} belongs to no project and to no user: everybody shares it')
         if kind == 'project':
-            return compare(parse(cls, 'project'), operator.eq, self.project)
+            return compare(parse(cls, f'{before}project'), operator.eq, self.project)
         if kind == 'user':
-            return compare(parse(cls, 'creator'), operator.eq, self.account('own anything'))
+            return compare(parse(cls, f'{before}creator'), operator.eq, self.account('own anything'))
         check_level(value)
-        return Compare(parse(cls, 'privileges'), operator.eq, value)
+        return Compare(parse(cls, f'{before}privileges'), operator.eq, value)
+
+
+def _seen_by(builder: Any) -> FromClause | None:
+    """Return the table of the object that decides who sees the root of a statement; None where everybody does."""
+    cls = builder.root.cls
+    if issubclass(cls, SkyRow):
+        return builder.node((cls.__properties__[cls.LINK],)).table
+    return builder.root.table if issubclass(cls, DataObject) else None
 
 
 def account_of(name: str) -> User:
