@@ -28,7 +28,8 @@ def columns(ra, dec, seed=0, **given):
         found[name] = rng.integers(0, 8, shape, one.kind) if one.kind[0] in 'iu' else rng.random(shape).astype(one.kind)
     found['MAG_AUTO'] = rng.uniform(15, 25, number).astype('f4')
     found['MAG_PSF'] = np.where(rng.random(number) < .1, np.nan, found['MAG_AUTO']).astype('f4')
-    return found | {'SID': np.arange(1, number + 1, dtype='i4'), 'RA': np.asarray(ra, float), 'DEC': np.asarray(dec, float)} | given
+    found['SID'] = np.arange(1, number + 1, dtype='i4')
+    return found | {'RA': np.asarray(ra, float), 'DEC': np.asarray(dec, float)} | given
 
 
 def spread(number, ra, dec, size, seed=0):

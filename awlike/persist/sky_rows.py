@@ -146,6 +146,11 @@ def row_classes(cls: type[DataObject]) -> list[type[SkyRow]]:
     return [row for row in _classes if issubclass(cls, row.OF)]
 
 
+def all_row_classes() -> list[type[SkyRow]]:
+    """Return all classes of rows."""
+    return list(_classes)
+
+
 def row_table(row: type[SkyRow]) -> 'tuple[SqlTable, Any]':
     """Return the table of a class of rows, and its column with the id of the catalogue."""
     return row.__table__, row.__table__.c[f'{row.LINK}_id']
