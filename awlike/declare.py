@@ -11,6 +11,7 @@ Kinds of frame derive from one of these:
 - `ProcessTarget`: what is made from other objects;
 - `CalibrationFrame`: the same, and it serves for frames observed in an interval of time;
 - `PixelMap`: beside one of these two, a map of pixels, 1 good and 0 bad; `Catalogue`: likewise, what contains tables;
+- `SkyRow`: a row of a table of such, in the database;
 - `RawFrame`: one detector's image as it came from the telescope;
 - `Frame`: any of these.
 
@@ -66,6 +67,7 @@ from awlike.cameras.raw_facts import FilterFacts, RawFacts
 from awlike.errors import HeaderError, ProcessingError
 from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
+from awlike.persist.sky_rows import SkyRow
 from awlike.pixels.geometry import Section
 from awlike.planning.request import Request
 from awlike.products.astrometry import positions
@@ -102,7 +104,7 @@ __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts',
     'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys',
     'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame',
-    'Reference', 'Request', 'Section', 'Shape', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
-    'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit',
-    'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
+    'Reference', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
+    'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',
+    'limit', 'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
 ]

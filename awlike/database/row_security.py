@@ -14,6 +14,7 @@ from awlike.database.engine import as_it_stands, quoted
 from awlike.persist.dbobject import DBObject
 from awlike.persist.links import Reference
 from awlike.persist.references import Project, Readout, ReferenceObject, User
+from awlike.persist.sky_rows import SkyRow
 from awlike.query.properties import classes
 
 log = logging.getLogger('awlike')
@@ -46,7 +47,9 @@ def secure_classes(connection: Connection, chosen: Iterable[type[DBObject]]) -> 
     """Put the rules on the own tables of the persistent classes `chosen`."""
     for cls in chosen:
         table = cls.tables()[-1].name
-        if not issubclass(cls, ReferenceObject):
+        if issubclass(cls, SkyRow):
+            connection.execute(text('SELECT awlike.secure_rows(:name, :link)'), {'name': table, 'link': f'{cls.LINK}_id'})
+        elif not issubclass(cls, ReferenceObject):
             if table != 'dbobject':
                 connection.execute(text('SELECT awlike.secure_class(:name)'), {'name': table})
         elif cls is not User:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ARRAY, Connection, Dialect, Insert, Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import make_transient_to_detached
 
+from awlike.database.bulk import insert_arrays
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import DBObject
 from awlike.persist.links import inputs_of
+from awlike.persist.sky_rows import row_classes, row_table
 from awlike.persist.tables import dropped_file, history, lineage
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Rows:
             self._insert_rows(connection, lineage, dict(zip(lineage.c.keys(), zip(*edges, strict=True), strict=False)))
             for table, columns in _layout(cls):
                 self._insert_rows(connection, table, {name: [_value(obj, key) for obj in members] for name, key in columns})
+            for table, values in (rows for obj in members if isinstance(obj, DataObject) for rows in obj.new_rows()):
+                insert_arrays(connection, table, values)
             self._inserted += len(members)
 
     def _insert_rows(self, connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -66,6 +70,7 @@ class Rows:
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
             for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
                 connection.execute(delete(table).where(table.c.object_id == obj.object_id))
+            delete_rows(connection, obj)
         table = type(obj).tables()[0]
         return connection.execute(delete(table).where(table.c.object_id == obj.object_id)).rowcount == 1
 
@@ -117,6 +122,13 @@ class Rows:
                 known = self.session.identity_map.get(obj._sa_instance_state.key)
                 if known is None:
                     self.session.add(obj)
+
+
+def delete_rows(connection: Connection, obj: DBObject) -> None:
+    """Delete the rows that came into the database with a catalogue."""
+    for row in row_classes(type(obj)) if isinstance(obj, DataObject) else ():
+        table, catalogue = row_table(row)
+        connection.execute(delete(table).where(catalogue == obj.object_id))
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 from awlike.errors import ConfigError, NotAllowed
 from awlike.persist.dbobject import DBObject
 from awlike.persist.references import ReferenceObject
+from awlike.persist.sky_rows import SkyRow
 from awlike.persist.tables import metadata
 from awlike.persist.types import COLUMN_TYPES
 from awlike.query.properties import classes
@@ -172,7 +173,7 @@ def install(connection: Connection) -> None:
     connection.exec_driver_sql(_FUNCTIONS.replace('{types}', types), execution_options={'no_parameters': True})
     rows = [{'name': table.name, 'is_object': table.name == 'dbobject' or _parent(table) is not None,
              'declared': cls.__name__, 'identity': _identity(cls)}
-            for table in metadata.sorted_tables if (cls := class_of(table))]
+            for table in metadata.sorted_tables if (cls := class_of(table)) and not issubclass(cls, SkyRow)]
     connection.execute(text('INSERT INTO awlike.class_table (name, is_object, declared, identity) '
                             'VALUES (:name, :is_object, :declared, :identity) ON CONFLICT DO NOTHING'), rows)
 

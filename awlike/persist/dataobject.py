@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import functools
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import ForeignKey, Index, text
@@ -22,6 +22,8 @@ from awlike.query.properties import Attribute, Property
 from awlike.query.query import Query
 
 if TYPE_CHECKING:
+    from sqlalchemy import Table
+
     from awlike.persist.provenance import RecordedFact, RecordedFile
 
 
@@ -210,6 +212,10 @@ class DataObject(DBObject):
     def how_made(self) -> 'list[RecordedFact]':
         """Return the facts of its making, for its provenance; empty for an object that awlike did not make."""
         return []
+
+    def new_rows(self) -> 'Iterator[tuple[Table, dict[str, Any]]]':
+        """Yield the further rows that come into the database with it: the table, and its columns as arrays."""
+        yield from ()
 
     def raw_file(self) -> 'RecordedFile | None':
         """Return the file in which it arrived from the telescope, for its provenance; None for anything but a raw frame."""

@@ -264,9 +264,9 @@ def _check_place(cls: type[DBObject]) -> None:
 
 
 def _add_reference_columns(cls: type[DBObject]) -> None:
-    """Add the columns behind the references that `cls` declares, unless a parent has them already."""
+    """Add the columns behind the references that `cls` declares, unless the class or a parent has them already."""
     for name, link in list(vars(cls).items()):
-        if isinstance(link, Reference) and not any(hasattr(base, f'{name}_id') for base in cls.__mro__[1:]):
+        if isinstance(link, Reference) and not any(f'{name}_id' in vars(base) for base in cls.__mro__):
             target = link.target.__mapper__.base_mapper.local_table
             if target.name == 'dbobject' and not cls.__module__.startswith('awlike.'):
                 raise DefinitionError(f'{cls.__name__}.{name}: not everybody sees each {link.target.__name__}, so no Reference '

@@ -1,11 +1,13 @@
 """The tables of a product as astropy tables, and in files for other programs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awlike.errors import ParameterError
 from awlike.fits.opening import quiet
 from awlike.persist.links import listed
+from awlike.persist.sky_rows import row_classes
 from awlike.products.content import ContentTable, parts
 from awlike.products.fits_files import write_product
 from awlike.products.headers import product_header
@@ -16,6 +18,7 @@ from awlike.tables.formats import writer
 if TYPE_CHECKING:
     from astropy.io.fits import Header
     from astropy.table import Table
+    from sqlalchemy import Table as SqlTable
 
 _WHOLE = '.fits', '.fit'
 _SUMS = 'CHECKSUM', 'DATASUM'
@@ -24,10 +27,19 @@ _SUMS = 'CHECKSUM', 'DATASUM'
 class Catalogue:
     """Beside `ProcessTarget`: a product that contains tables, and hands them out."""
 
+    if TYPE_CHECKING:
+        object_id: Any
+
     @classmethod
     def table_names(cls) -> list[str]:
         """Return the names of the tables that products of this class contain, the main one first."""
         return [name for name, part in parts(cls).items() if isinstance(part, ContentTable)]
+
+    def new_rows(self) -> 'Iterator[tuple[SqlTable, dict[str, Any]]]':
+        content = self.__dict__.get('_content', {})
+        for row in row_classes(type(self)):  # pyrefly: ignore[bad-argument-type] -- beside ProcessTarget
+            if row.TABLE in content:
+                yield row.__table__, row.values_of(self.object_id, getattr(self, row.TABLE))
 
     def to_table(self, table: str | None = None) -> 'Table':
         """Return a table of this product as an astropy `Table`, with units and texts; UCDs are in the `meta` of columns.

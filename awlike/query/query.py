@@ -12,6 +12,7 @@ from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Criterion, Not, Or, conjuncts
 from awlike.query.path import Path, parse
 from awlike.query.properties import Persistent, T
+from awlike.query.regions import Inside
 from awlike.query.statement import Builder, Statement, among
 from awlike.terminal import coloured
 
@@ -149,7 +150,8 @@ class Query(Generic[T]):
         `within` is the builder of the statement that the new statement is a part of, if any.
         """
         builder = Builder(self.cls, within, aliased=columns is not None)
-        conditions = [criterion.where(builder) for criterion in conjuncts(self._criterion)]
+        conditions = [one.at_top(builder) if isinstance(one, Inside) else one.where(builder)
+                      for one in conjuncts(self._criterion)]
         visible = current().visible(builder)
         if visible is not None:
             conditions.append(visible)

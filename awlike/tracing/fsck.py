@@ -23,9 +23,11 @@ from awlike.products.raw import RawFits
 from awlike.products.reproduce import content_now
 from awlike.products.shapes import SHAPED, has_shape
 from awlike.progress import Progress
+from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.server import Stored
 from awlike.terminal import Safe
+from awlike.tracing.fsck_rows import refill, rows_differ, rows_of_nothing
 
 log = logging.getLogger('awlike')
 
@@ -86,7 +88,7 @@ def _found(digests: bool, progress: Progress) -> list[Finding]:
                 *_odd_values(), *_stale_claims(claims)]
     progress.now('look for files and links that lead nowhere')
     if database().sees_all():
-        findings += [*_unnamed(files, {row.filename for row in claims}), *_broken_links()]
+        findings += [*_unnamed(files, {row.filename for row in claims}), *_broken_links(), *_loose_rows()]
     else:
         log.warning('what you may see was looked at; files that nothing names, and broken links, an administrator finds')
     if digests:
@@ -155,6 +157,12 @@ def _broken_links() -> Iterator[Finding]:
                       'the database was changed by hand: put the row back from a backup')
 
 
+def _loose_rows() -> Iterator[Finding]:
+    for row, number in rows_of_nothing():
+        yield Finding('broken link', f'the {row.LINK} of {counted(number, "row")} of {row.__name__} is not in the database',
+                      'the database was changed by hand: put the catalogue back from a backup, or delete the rows')
+
+
 def _stale_claims(claims: Iterable[Any]) -> Iterator[Finding]:
     for row in claims:
         if is_dead(row):
@@ -180,6 +188,8 @@ def _wrong_digests(ids: list[uuid.UUID], progress: Progress) -> Iterator[Finding
             problem = _digest_problem(obj)
             if problem:
                 yield _wrong_digest(obj, problem)
+            elif different := rows_differ(obj):
+                yield _wrong_rows(obj, different)
             progress.advance()
 
 
@@ -194,6 +204,13 @@ def _wrong_digest(obj: DataObject, problem: str) -> Finding:
         return Finding('wrong digest', text, f'it was damaged, and cannot be made again: {reason}; put it back from a backup')
     return Finding('wrong digest', text, 'it was damaged: --mend removes the file, and it is made again from its lineage '
                    'when it is used', lambda: _remove(obj))
+
+
+def _wrong_rows(obj: DataObject, different: str) -> Finding:
+    remedy = 'they were changed by hand, or an older awlike made the list: '
+    if not database().sees_all():
+        return Finding('wrong rows', f'{obj}: {different}', remedy + 'an administrator fills them anew by awe fsck --mend')
+    return Finding('wrong rows', f'{obj}: {different}', remedy + '--mend fills them anew from the file', lambda: refill(obj))
 
 
 def _digest_problem(obj: Any) -> str:

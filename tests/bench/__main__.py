@@ -11,6 +11,7 @@ def main(*names):
         os.environ['AWLIKE_HOME'] = folder
         from tests.bench import (
             archive,
+            cones,
             dpu,
             lazy,
             night,
@@ -37,6 +38,7 @@ def main(*names):
             'store': ('The data server', store.rows),
             'start': ('Starting', start.rows),
             'queries': ('Queries, lineage and insertion', lambda: in_archive(queries.rows)),
+            'cones': ('Cones among sources', cones.rows),
             'scale': ('A survey of 1,000,000 raw frames on PostgreSQL', scale.rows),
         }
         if unknown := set(names) - set(sections):

@@ -1,0 +1,20 @@
+-- Rows of catalogues, as sources: seen with their catalogue, inserted with it, and removed with it.
+
+CREATE OR REPLACE FUNCTION awlike.secure_rows(table_name text, link text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM awlike.guard(table_name);
+    PERFORM awlike.tie(table_name, link, 'ON DELETE CASCADE');
+    PERFORM awlike.seal(table_name, t), awlike.keep_no_statistics(table_name, t) FROM awlike.texts(table_name) t;
+    EXECUTE format('GRANT SELECT, INSERT ON public.%I TO PUBLIC', table_name);
+    EXECUTE format('CREATE POLICY seen ON public.%1$I FOR SELECT USING (EXISTS (SELECT FROM public.dbobject "the object" '
+                   'WHERE "the object".object_id = %1$I.%2$I))', table_name, link);
+    -- In the transaction that makes the catalogue: a row that comes later would be none of its file.
+    EXECUTE format('CREATE POLICY made ON public.%1$I FOR INSERT WITH CHECK '
+                   '(EXISTS (SELECT FROM public.dbobject "the object" WHERE "the object".object_id = %1$I.%2$I '
+                   'AND "the object".creator_id = (SELECT awlike.user_id()) '
+                   'AND "the object".xmin = pg_current_xact_id()::xid) '
+                   'AND NOT EXISTS (SELECT FROM public.history "the change" '
+                   'WHERE "the change".object_id = %1$I.%2$I))', table_name, link);
+END $$;
+REVOKE ALL ON FUNCTION awlike.secure_rows(text, text) FROM PUBLIC;
