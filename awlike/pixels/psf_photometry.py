@@ -24,7 +24,8 @@ _SYMMETRIC = 0.4  # of a residual: with as much on the opposite side of a source
 _PARENT = 3.0  # FWHM: so far a source may leave residuals
 _BROADER = 1.0  # sigma of the Gaussian that broadens the PSF, in sigma of the PSF
 _NEIGHBOURS, _REACH = 4, 1.5  # neighbours in an error, within this number of FWHM
-_SWEEPS, _CELL = 8, 8  # sweeps at most; pixels: the side of the cells in which changes are noted
+_SWEEPS, _FIRST_SWEEPS = 8, 3  # of all sources, at most; before the first search, which needs no more
+_CELL = 8  # pixels: the side of the cells in which changes are noted
 _FEW_NEW = 0.05  # of the sources: fewer new ones end the search
 
 
@@ -269,15 +270,16 @@ def psf_sources(photometer: Photometer, x: Array, y: Array, threshold: float = 4
         `PsfSources`, the given sources first, in their order; and the results of `Photometer.results`.
     """
     from awlike.pixels.kernels.psf_photometry import FLUX_VARIANCE
-    sources = photometer.fitted(photometer.start(x, y))
+    sources = photometer.fitted(photometer.start(x, y), sweeps=_FIRST_SWEEPS if rounds else _SWEEPS)
     for _ in range(rounds):
         new_x, new_y = photometer.searched(sources, threshold)
         if not new_x.size:
             break
         number = len(sources.values)
         sources = photometer.added(sources, new_x, new_y, True)
-        sources = photometer.fitted(sources, np.arange(len(sources.values)) >= number)
-        if new_x.size < _FEW_NEW * number:
+        few = new_x.size < _FEW_NEW * number
+        sources = photometer.fitted(sources, sweeps=_SWEEPS if few else _FIRST_SWEEPS)
+        if few:
             break
     results = photometer.results(sources)
     kept = ~sources.found_later | (sources.values[:, 2] > least * np.sqrt(results[:, FLUX_VARIANCE]))
