@@ -113,9 +113,10 @@ def _shapes(image: Image32, variance: Image32, usable: Map, detections: Detectio
     number = detections.x.size
     starts, grouped = np.zeros(number + 1, np.int64), np.empty_like(places)
     kernels.group(places, detections.labels, starts, grouped)
+    peaks = (detections.y * image.shape[1] + detections.x).astype(np.int64)
     values, bits = np.full((number, kernels.SHAPE), np.nan), np.zeros(number, np.int64)
     for_strips(number, 1, lambda part: kernels.measure_shapes(
-        image, variance, usable, detections.labels, grouped, starts, photons, _SIZE, part.start, part.stop, values, bits), _BATCH)
+        image, variance, usable, detections.labels, grouped, starts, peaks, photons, _SIZE, part.start, part.stop, values, bits), _BATCH)
     return Shapes(values, np.diff(starts), _flags(bits, {kernels.MOMENTS_FAILED: SourceFlag.MOMENTS_FAILED,
                                         kernels.WINDOW_FAILED: SourceFlag.WINDOW_FAILED,
                                         kernels.KRON_FAILED: SourceFlag.KRON_FAILED}))

@@ -1,12 +1,15 @@
 """Fluxes of point sources: the PSF fitted to all sources of an image together."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from awlike.errors import ParameterError
 from awlike.pixels.arrays import Array, Doubles, Flags, Floats, Image, Image32, Integers, Map
+from awlike.pixels.background import measure_background
 from awlike.pixels.detection import detect, significance_image
 from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
@@ -24,7 +27,8 @@ _SYMMETRIC = 0.4  # of a residual: with as much on the opposite side of a source
 _PARENT = 3.0  # FWHM: so far a source may leave residuals
 _BROADER = 1.0  # sigma of the Gaussian that broadens the PSF, in sigma of the PSF
 _NEIGHBOURS, _REACH = 4, 1.5  # neighbours in an error, within this number of FWHM
-_SWEEPS, _CELL = 8, 8  # sweeps at most; pixels: the side of the cells in which changes are noted
+_SWEEPS, _FIRST_SWEEPS = 8, 3  # of all sources, at most; before the first search, which needs no more
+_CELL = 8  # pixels: the side of the cells in which changes are noted
 _FEW_NEW = 0.05  # of the sources: fewer new ones end the search
 
 
@@ -135,6 +139,19 @@ class Photometer:
         residual = sources.residual.copy()
         self._change(replace(sources, residual=residual), np.flatnonzero(~kept), 1.0)
         return PsfSources(sources.values[kept], sources.origins[kept], sources.found_later[kept], residual)
+
+    def with_sky(self, sources: PsfSources, measured_noise: bool) -> tuple['Photometer', PsfSources]:
+        """Return the photometer and the sources with the sky measured again beside the sources.
+
+        In a crowded field the sky between the sources is brighter than the sky. With `measured_noise` the variance is that
+        of the sky, measured beside the sources, too.
+        """
+        sky = measure_background(sources.residual, self.good)
+        again = copy.copy(self)
+        again.image = sky.subtracted(self.image) * self.good
+        if measured_noise and sky.noise.min() > 0:
+            again.variance = sky.variance_image()
+        return again, replace(sources, residual=sky.subtracted(sources.residual))
 
     def searched(self, sources: PsfSources, threshold: float) -> tuple[Doubles, Doubles]:
         """Return x and y of point sources in the residual.
@@ -247,8 +264,16 @@ class Photometer:
             for_strips(mine.size, 1, lambda part, mine=mine: [work(order, int(starts[k]), int(stops[k])) for k in mine[part]], 16)
 
 
-def psf_sources(photometer: Photometer, x: Array, y: Array, threshold: float = 4.6, least: float = 4.0, rounds: int = 3,
-                ) -> tuple[PsfSources, Doubles]:
+class Found(NamedTuple):
+    """Sources, what is known of them, and the photometer that knows the sky beside them."""
+
+    sources: PsfSources
+    results: Doubles  # [source, column]: see `Photometer.results`
+    photometer: Photometer
+
+
+def find_sources(photometer: Photometer, x: Array, y: Array, threshold: float = 4.6, least: float = 4.0, rounds: int = 2,
+                 measured_noise: bool = False) -> Found:
     """Fit the PSF to sources found at (x, y), search the residual for others, and fit all together.
 
     Parameters
@@ -261,24 +286,27 @@ def psf_sources(photometer: Photometer, x: Array, y: Array, threshold: float = 4
     least : float
         Sources found in the residual that end with a lower S/N are dropped. Default: 4.
     rounds : int
-        Searches at most; 0 searches nothing. Default: 3.
+        Searches at most; before the last the sky is measured again beside the sources; 0 searches nothing. Default: 2.
+    measured_noise : bool
+        Whether the variance is that of a `Background`; then it is measured again beside the sources. Default: no.
 
     Returns
     -------
-    tuple
-        `PsfSources`, the given sources first, in their order; and the results of `Photometer.results`.
+    Found
+        The given sources first, in their order.
     """
     from awlike.pixels.kernels.psf_photometry import FLUX_VARIANCE
-    sources = photometer.fitted(photometer.start(x, y))
-    for _ in range(rounds):
+    sources = photometer.start(x, y)
+    for number in range(rounds):
+        sources = photometer.fitted(sources, sweeps=_FIRST_SWEEPS)
+        if number == rounds - 1:
+            photometer, sources = photometer.with_sky(sources, measured_noise)
         new_x, new_y = photometer.searched(sources, threshold)
-        if not new_x.size:
-            break
-        number = len(sources.values)
+        few = new_x.size <= _FEW_NEW * len(sources.values)
         sources = photometer.added(sources, new_x, new_y, True)
-        sources = photometer.fitted(sources, np.arange(len(sources.values)) >= number)
-        if new_x.size < _FEW_NEW * number:
+        if few:
             break
+    sources = photometer.fitted(sources)
     results = photometer.results(sources)
     kept = ~sources.found_later | (sources.values[:, 2] > least * np.sqrt(results[:, FLUX_VARIANCE]))
-    return photometer.kept(sources, kept), results[kept]
+    return Found(photometer.kept(sources, kept), results[kept], photometer)

@@ -56,6 +56,8 @@ def _moments(image: Floats, places: Integers, positive: bool, shape: Doubles) ->
     """Write the barycentre and the ellipse of these pixels into `shape`; return whether they describe an ellipse."""
     width = image.shape[1]
     total, x1, y1, xx, yy, xy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    if places.size == 0:
+        return False
     y0, x0 = places[0] // width, places[0] % width
     for place in places:
         y, x = place // width, place % width
@@ -227,9 +229,10 @@ def _core(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, si
     shape[FWHM] = _SIGMA_TO_FWHM / np.sqrt(narrow) if narrow > 0 else np.nan
 
 
-@kernel((_IMAGE, _IMAGE, _MAP, _LABELS, _PLACES, _PLACES, types.float64, types.float64, types.int64, types.int64, _TABLE, _BITS))
+@kernel((_IMAGE, _IMAGE, _MAP, _LABELS, _PLACES, _PLACES, _PLACES, types.float64, types.float64, types.int64, types.int64, _TABLE,
+         _BITS))
 def measure_shapes(image: Floats, variance: Floats, good: Bytes, labels: Array, places: Integers, starts: Integers,
-                   photons: float, size: float, first: int, last: int, shapes: Doubles, bits: Integers) -> None:
+                   peaks: Integers, photons: float, size: float, first: int, last: int, shapes: Doubles, bits: Integers) -> None:
     """Measure position and extent of the sources `first` to before `last`.
 
     Parameters
@@ -241,6 +244,8 @@ def measure_shapes(image: Floats, variance: Floats, good: Bytes, labels: Array, 
         Numbers from 1.
     places, starts : int64 [pixel], [source + 1]
         The pixels of all sources, and where those of each begin.
+    peaks : int64 [source]
+        The pixel of each peak.
     photons : float
         Variance that a unit of light adds, 1 / gain, or 0 where `variance` has it.
     size : float
@@ -254,11 +259,10 @@ def measure_shapes(image: Floats, variance: Floats, good: Bytes, labels: Array, 
         mine, shape = places[starts[k]:starts[k + 1]], shapes[k]
         bits[k] = 0
         if not _moments(image, mine, False, shape) and not _moments(image, mine, True, shape):
-            middle = mine[mine.size // 2]
-            shape[X], shape[Y], shape[A], shape[B], shape[THETA] = (middle % image.shape[1], middle // image.shape[1],
-                                                                    size, size, 0)
+            shape[X], shape[Y] = peaks[k] % image.shape[1], peaks[k] // image.shape[1]
+            shape[A], shape[B], shape[THETA] = size, size, 0
             bits[k] |= MOMENTS_FAILED
-        shape[PEAK] = -np.inf
+        shape[PEAK] = image[peaks[k] // image.shape[1], peaks[k] % image.shape[1]]
         for place in mine:
             shape[PEAK] = max(shape[PEAK], image[place // image.shape[1], place % image.shape[1]])
         if not _kron(image, labels, good, k + 1, shape):

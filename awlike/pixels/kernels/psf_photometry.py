@@ -34,22 +34,22 @@ def _splines(offset: float, weights: Floats, slopes: Floats) -> int:
 
 
 @part
-def _spread(weights: Floats, first: int, sampling: int, values: Floats, result: Floats) -> None:
-    """Add to each pixel of `result` four neighbouring `values` with weights; pixels lie `sampling` values apart."""
-    side, m = result.size, values.size
-    for i in range(4):
-        low = max(0, -((first + i) // sampling))
-        high = min(side, (m - 1 - first - i) // sampling + 1)
-        if low >= high:
-            continue
-        weight, start, line = weights[i], first + i + low * sampling, result[low:high]
-        if sampling == 1:
-            part = values[start:start + high - low]
-            for k in range(line.size):
-                line[k] += weight * part[k]
-        else:
-            for k in range(line.size):
-                line[k] += weight * values[start + k * sampling]
+def _four(values: Floats, start: int, step: int, weights: Floats, result: Floats) -> None:
+    """Write into each pixel of `result` the weighted sum of four neighbouring values, `step` values further each time."""
+    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
+    last = start + (result.size - 1) * step + 3
+    if start >= 0 and last < values.size:
+        inside = values[start:last + 1]
+        for k in range(result.size):
+            place = k * step
+            result[k] = a * inside[place] + b * inside[place + 1] + c * inside[place + 2] + d * inside[place + 3]
+        return
+    for k in range(result.size):
+        result[k] = 0
+        for i in range(4):
+            place = start + k * step + i
+            if 0 <= place < values.size:
+                result[k] += weights[i] * values[place]
 
 
 @part
@@ -65,25 +65,25 @@ def _render(core: Floats, sampling: int, x: float, y: float, half: int, sloping:
     for i in range(4):
         splines[1, i] *= np.float32(-sampling)
         splines[3, i] *= np.float32(-sampling)
-    low, high = max(0, y0), min(m, y0 + (side - 1) * sampling + 4)
-    for j in range(low, high):
-        line = lines[0, j, :side]
-        line[:] = 0
-        _spread(splines[2], x0, sampling, core[j], line)
+    for j in range(max(0, y0), min(m, y0 + (side - 1) * sampling + 4)):
+        _four(core[j], x0, sampling, splines[2], lines[0, j, :side])
         if sloping:
-            slope = lines[1, j, :side]
-            slope[:] = 0
-            _spread(splines[3], x0, sampling, core[j], slope)
-    for k in range(side):
-        for c in range(3 if sloping else 1):
-            result, weights = stamps[c, k, :side], splines[1] if c == 2 else splines[0]
+            _four(core[j], x0, sampling, splines[3], lines[1, j, :side])
+    for stamp in range(3 if sloping else 1):
+        weights, line = splines[1] if stamp == 2 else splines[0], lines[1 if stamp == 1 else 0]
+        for k in range(side):
+            place, result = y0 + k * sampling, stamps[stamp, k, :side]
+            if place >= 0 and place + 3 < m:
+                one, two, three, four = line[place], line[place + 1], line[place + 2], line[place + 3]
+                a, b, c, d = weights[0], weights[1], weights[2], weights[3]
+                for i in range(side):
+                    result[i] = a * one[i] + b * two[i] + c * three[i] + d * four[i]
+                continue
             result[:] = 0
             for j in range(4):
-                place = y0 + j + k * sampling
-                if low <= place < high:
-                    weight, line = weights[j], lines[1 if c == 1 else 0, place, :side]
+                if 0 <= place + j < m:
                     for i in range(side):
-                        result[i] += weight * line[i]
+                        result[i] += weights[j] * line[place + j, i]
 
 
 @part
@@ -311,10 +311,13 @@ def finish(cores: Floats, broad: Floats, sampling: int, sources: Doubles, first:
     """
     side = 2 * half + 1
     stamps, wide = np.empty((3, side, side), np.float32), np.empty((3, side, side), np.float32)
-    columns, matrix = np.empty((3 * _MOST + 3, side, side), np.float32), np.zeros((3 * _MOST + 3, 3 * _MOST + 3))
+    inner = max(2 * half // 3, 1)  # here lies what tells a source from its neighbours
+    columns = np.empty((3 * _MOST + 3, 2 * inner + 1, 2 * inner + 1), np.float32)
+    matrix = np.zeros((3 * _MOST + 3, 3 * _MOST + 3))
     inverse, lines = np.zeros((3, 3)), np.empty((2, cores.shape[1], side), np.float32)
     for k in range(first, last):
-        size = _shared(cores, sampling, sources, neighbours[k, :_MOST], k, half, good, stamps, lines, columns, matrix)
+        size = _shared(cores, sampling, sources, neighbours[k, :_MOST], k, inner, good, stamps, lines, columns, matrix)
+        alone = matrix[0, 0]
         column, line = int(np.rint(sources[k, 0])), int(np.rint(sources[k, 1]))
         _render(cores[k], sampling, sources[k, 0] - column, sources[k, 1] - line, half, False, stamps, lines)
         _render(broad[k - first], sampling, sources[k, 0] - column, sources[k, 1] - line, half, False, wide, lines)
@@ -339,12 +342,12 @@ def finish(cores: Floats, broad: Floats, sampling: int, sources: Doubles, first:
                 pp, pb, bb, pr, br = pp + weight * p * p, pb + weight * p * b, bb + weight * b * b, pr + weight * p * r, br + weight * b * r
         result = results[k]
         result[GOOD_SHARE] = 1 - lost / light if light > 0 else 0.0
-        if not squares > 0:
+        if not squares > 0 or not alone > 1e-20:
             result[:GOOD_SHARE] = np.nan
             continue
         _corner(matrix, size, inverse)
         scale = noise / squares
-        result[FLUX_VARIANCE] = inverse[0, 0] * scale
+        result[FLUX_VARIANCE] = inverse[0, 0] * alone / squares * scale
         square = max(flux * flux, 1e-30)
         result[X_VARIANCE], result[Y_VARIANCE] = inverse[1, 1] * scale / square, inverse[2, 2] * scale / square
         result[XY_VARIANCE] = inverse[1, 2] * scale / square
