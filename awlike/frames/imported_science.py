@@ -11,7 +11,7 @@ class ImportedScienceFrame(ScienceFrame):
     read noise are those that header, archive or camera declare.
     """
 
-    gain = attribute(float, 'electrons per ADU, as header, archive or camera declare', unit='electron/adu')
-    read_noise = attribute(float, 'read noise, as header, archive or camera declare', unit='electron')
-    saturation = attribute(float, 'pixels at this level or above are saturated, sky included', unit='adu')
+    GAIN = attribute(float, 'electrons per ADU, as header, archive or camera declare', unit='electron/adu')
+    READ_NOISE = attribute(float, 'read noise, as header, archive or camera declare', unit='electron')
+    SATURATION = attribute(float, 'pixels at this level or above are saturated, sky included', unit='adu')
     data_id = DataId()

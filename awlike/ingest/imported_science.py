@@ -58,8 +58,8 @@ def _frame(path: Path, raw: RawFile, facts: RawFacts, references: References) ->
     image = _in_adu(image_of(path, facts), header) - np.float32(imported.pedestal)
     values: dict[str, Any] = {'EXPTIME': facts.EXPTIME, 'OBJECT': facts.OBJECT, 'AIRMASS': facts.AIRMASS,
                               'astrom': trimmed_astrometry(distorted_astrometry(header), geometry_of(facts)),
-                              'gain': imported.gain, 'read_noise': imported.read_noise,
-                              'saturation': imported.saturation and imported.saturation - imported.pedestal}
+                              'GAIN': imported.gain, 'READ_NOISE': imported.read_noise,
+                              'SATURATION': imported.saturation and imported.saturation - imported.pedestal}
     take(frame, {'data': image, 'good': np.isfinite(image).astype(np.uint8), **values})
     frame.reuse_key = text_digest(f'ImportedScienceFrame imported {frame.digest} {facts.DATE_OBS.isoformat()}')
     return frame

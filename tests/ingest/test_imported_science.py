@@ -70,7 +70,7 @@ def test_gain_and_read_noise_are_those_published(project, corrected, run, filter
     row = 'riuzg'.index(filter_) + 1
     frame = imported(corrected(f'fpC-{run:06}-{filter_}{camcol}-0300.fit', RUN=run, FILTER=filter_, CAMCOL=camcol,
                                CCDLOC=10 * row + camcol))
-    assert (frame.gain, frame.read_noise) == (pytest.approx(gain), pytest.approx(noise))
+    assert (frame.GAIN, frame.READ_NOISE) == (pytest.approx(gain), pytest.approx(noise))
 
 
 def test_the_gain_of_the_file_beside_it_goes_before_the_published(project, corrected):
@@ -81,11 +81,11 @@ def test_the_gain_of_the_file_beside_it_goes_before_the_published(project, corre
                                            fits.Column('dark_variance', '5E', array=[[1, 1, 4, 1, 1]])])
     table.writeto(beside)
     frame = imported(path)
-    assert (frame.gain, frame.read_noise) == (3, 6)
+    assert (frame.GAIN, frame.READ_NOISE) == (3, 6)
 
 
 def test_a_gain_in_the_header_goes_before_both(project, corrected):
-    assert imported(corrected(GAIN=2.5, RDNOISE=7.0)).gain == 2.5
+    assert imported(corrected(GAIN=2.5, RDNOISE=7.0)).GAIN == 2.5
 
 
 @pytest.mark.parametrize(['changes', 'reason'], [
@@ -123,7 +123,7 @@ def test_a_science_frame_of_any_camera_is_imported_on_request(project, home, tmp
     fits.writeto(tmp_path / 'a.fits', np.ones((8, 9), np.float32), header)
     assert 'no raw frame' in refusal(tmp_path / 'a.fits')
     frame = imported(tmp_path / 'a.fits', as_='ImportedScienceFrame')
-    assert (frame.gain, frame.saturation, frame.EXPTIME) == (1.5, 60000.0, 90.0)
+    assert (frame.GAIN, frame.SATURATION, frame.EXPTIME) == (1.5, 60000.0, 90.0)
     assert frame.astrom['CTYPE1'] == 'RA---TPV' and frame.astrom['PV1_7'] == 0.3, 'as SCAMP writes it'
     header.update({'CTYPE1': 'RA---TPV', 'CTYPE2': 'DEC--TPV'})
     places = zip(frame.wcs.pixel_to_world_values(7, 1), WCS(header).pixel_to_world_values(7, 1), strict=True)
@@ -156,9 +156,9 @@ def test_the_frames_of_stripe_82(project, data):
     assert [frame.data_id['run'] for frame in frames] == [4192, 6377]
     for frame in frames:
         assert 100 < frame.imstat.median < 200, 'the sky without SOFTBIAS'
-        assert frame.gain == pytest.approx(4.76) and frame.read_noise == pytest.approx(5.47, abs=0.01)
+        assert frame.GAIN == pytest.approx(4.76) and frame.READ_NOISE == pytest.approx(5.47, abs=0.01)
         # photon noise of the sky and read noise explain the noise of pixels between sources
         steps = np.diff(frame.data[:, ::2], axis=1)
         noise = np.std(steps[np.abs(steps) < 30]) / np.sqrt(2)
-        expected = np.sqrt(frame.imstat.median / frame.gain + (frame.read_noise / frame.gain)**2)
+        expected = np.sqrt(frame.imstat.median / frame.GAIN + (frame.READ_NOISE / frame.GAIN)**2)
         assert noise == pytest.approx(expected, rel=0.05)
