@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Index
+from sqlalchemy import Index, event
+from sqlalchemy.orm.attributes import set_committed_value
 
 from awlike import nights
 from awlike.arguments import typed
@@ -15,6 +16,7 @@ from awlike.errors import NotFound, QueryError, StoreError
 from awlike.persist.dataobject import DataObject, ImageStatistics
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.references import Chip, Instrument, Setup
+from awlike.products.shapes import SHAPED, has_shape, warn
 from awlike.query.query import Query
 from awlike.remedies import to_type
 from awlike.store import server
@@ -193,6 +195,16 @@ class Frame(DataObject):
 # Raw frames and calibrations are looked for by detector and date.
 Index('ix_dbobject_time', *(DataObject.__table__.c[name] for name in ('class_name', 'DATE_OBS', 'object_id')))
 Index('ix_dbobject_chip', *(DataObject.__table__.c[name] for name in ('chip_id', 'class_name', 'DATE_OBS')))
+
+
+@event.listens_for(Frame, 'load', propagate=True)
+def _leave_out_odd_values(frame: Frame, *_: Any) -> None:
+    """Let a value of another shape, as after a change by hand, count as absent, and name the frame."""
+    odd = [name for name in SHAPED if not has_shape(name, frame.__dict__.get(name))]
+    if odd:
+        warn(frame.__dict__.get('filename') or frame.__dict__['object_id'], odd)
+        for name in odd:
+            set_committed_value(frame, name, None)
 
 
 def _zone_of(cls: type[Frame], instrument: str | list[str] | None) -> datetime.tzinfo:

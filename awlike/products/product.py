@@ -3,9 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import event
 from sqlalchemy.orm import mapped_column
-from sqlalchemy.orm.attributes import set_committed_value
 
 from awlike.current import current
 from awlike.digests import text_digest
@@ -18,7 +16,6 @@ from awlike.products.frame import Frame
 from awlike.products.parameters import ProcessParameters, StoredParameters
 from awlike.products.quality import LimitCheck, Quality, as_judged, compared, verified
 from awlike.products.raw import RawFrame
-from awlike.products.shapes import SHAPED, has_shape, warn
 from awlike.query.properties import Attribute
 from awlike.store import server
 
@@ -266,13 +263,3 @@ class ProcessTarget(Frame):
             Print it.
         """
         return current().chosen_because(self, role)
-
-
-@event.listens_for(ProcessTarget, 'load', propagate=True)
-def _leave_out_odd_values(product: ProcessTarget, *_: Any) -> None:
-    """Let a value of another shape, as after a change by hand, count as absent, and name the product."""
-    odd = [name for name in SHAPED if not has_shape(name, product.__dict__.get(name))]
-    if odd:
-        warn(product.__dict__.get('filename') or product.__dict__['object_id'], odd)
-        for name in odd:
-            set_committed_value(product, name, None)

@@ -1,11 +1,11 @@
-"""The shapes of what products keep as JSON. A value of another shape, as after a change by hand, counts as absent."""
+"""The shapes of what frames keep as JSON. A value of another shape, as after a change by hand, counts as absent."""
 
 import logging
 from typing import Any
 
 log = logging.getLogger('awlike')
 
-SHAPED = 'process_parameters', 'quality', 'calibration_levels', 'imported'
+SHAPED = 'process_parameters', 'quality', 'calibration_levels', 'imported', 'data_keys'
 _OF_LEVEL = {'nights', 'level', 'note'}
 _MEASURED = 'EXPTIME', 'TEMPERATURE'
 
@@ -22,6 +22,6 @@ def has_shape(name: str, value: Any) -> bool:
 
 
 def warn(what: object, names: list[str]) -> None:
-    """Say which values of the product `what` have another shape."""
+    """Say which values of the frame `what` have another shape."""
     log.warning('%s: what the database has of its %s is no table of names and values, and counts as absent; the database was '
                 'changed by hand: put the row back from a backup', what, ' and '.join(names))

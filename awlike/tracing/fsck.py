@@ -18,6 +18,7 @@ from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
 from awlike.persist.tables import claim, dropped_file, lineage
+from awlike.products.frame import Frame
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFits
 from awlike.products.reproduce import content_now
@@ -120,7 +121,7 @@ def _odd_values() -> Iterator[Finding]:
     table = DataObject.__table__
     rows = database().session.execute(
         select(table.c.object_id, table.c.filename, *(table.c[name] for name in SHAPED))
-        .where(table.c.class_name.in_(ProcessTarget.class_names()), or_(*(table.c[name].is_not(None) for name in SHAPED))))
+        .where(table.c.class_name.in_(Frame.class_names()), or_(*(table.c[name].is_not(None) for name in SHAPED))))
     for object_id, filename, *values in rows:
         for name in (name for name, value in zip(SHAPED, values, strict=True) if not has_shape(name, value)):
             yield Finding('odd value', f'{filename or object_id}: its {name} is no table of names and values, and counts as '

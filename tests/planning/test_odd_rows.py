@@ -72,3 +72,19 @@ def test_a_setup_whose_values_do_not_give_its_name_keeps_nobody_from_a_plan(proj
     assert BiasTask('OMEGACAM').plan().targets
     assert [type(raw).get(raw.object_id).setup.settings for raw in frames[:1]] == [{}]
     assert 'the setup READMODE=fast does not give its name' in caplog.text
+
+
+@pytest.mark.sqlite  # PostgreSQL does not let such values in
+@pytest.mark.parametrize('value', ['[1]', '"x"', '7'])
+def test_a_raw_frame_whose_data_id_is_odd_goes_on_without_it(project, value, caplog):
+    odd, good = paper.raws(2, RawBiasFrame, data_id={'run': 4192})
+    with database().transaction() as connection:
+        connection.execute(text('UPDATE dbobject SET data_keys = :value WHERE object_id = :id'),
+                           {'value': value, 'id': odd.object_id.bytes})
+    database().session.expunge_all()
+    assert {one.object_id: one.data_id for one in RawBiasFrame.select_all()} == {
+        odd.object_id: {}, good.object_id: {'run': 4192}}
+    assert [one.object_id for one in RawBiasFrame.data_id.run == 4192] == [good.object_id]
+    assert 'what the database has of its data_keys is no table' in caplog.text
+    assert [finding.text for finding in fsck() if finding.kind == 'odd value'] == [
+        f'{odd.filename}: its data_keys is no table of names and values, and counts as absent']
