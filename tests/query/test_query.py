@@ -428,3 +428,18 @@ def test_objects_of_classes_that_are_not_known_here_are_passed_over(project, cls
     assert len(found) == len(cls.select_all()) and theirs.object_id not in {obj.object_id for obj in found}
     assert (bias.read_noise if cls is ReadNoise else bias) in found and cls.select_all()[0] == found[0]
     assert cls.select_all().max('creation_date') in found and theirs not in cls.select_all()
+
+
+# --- statements ---
+
+
+def test_a_list_of_a_query_takes_one_statement_and_its_length_is_asked_anew(science):
+    query = Raw.EXPTIME > 0
+    with paper.statements() as sent:
+        objects = list(query)
+    assert len([one for one in sent if 'count(' in one]) == 0 and len(objects) == len(query)
+    begun = iter(query)
+    one = paper.raw(RawScienceFrame, EXPTIME=1.0)
+    paper.insert(one)
+    next(begun)
+    assert len(query) == len(objects) + 1, 'whoever has begun knows nothing of later objects, but the query does'
