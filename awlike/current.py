@@ -6,7 +6,7 @@ Each question is asked by somebody: a user in a project, at a date. `current` re
 
 import contextlib
 import datetime
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
@@ -35,6 +35,10 @@ class Current(Protocol):
 
     def session(self) -> 'Session':
         """Return the database session by which this asker reads in this thread."""
+
+    @property
+    def sight(self) -> Hashable | None:
+        """What `visible` and `value` depend on: statements of one sight are alike. None where each is made anew."""
 
     def visible(self, builder: Any) -> 'ColumnElement[bool] | None':
         """Return the SQL condition under which the object at the root of a statement is seen, None where all are."""

@@ -60,10 +60,16 @@ class Context(Sources):
         """
         return current().suspects(date, instrument)
 
-    def audience(self) -> tuple[UUID, frozenset[UUID], UUID, int]:
-        """Return for whom products are made now: user, the user's projects, project and level, as `may_use` wants them."""
+    def audience(self, projects: frozenset[UUID] | None = None) -> tuple[UUID, frozenset[UUID], UUID, int]:
+        """Return for whom products are made now: user, the user's projects, project and level, as `may_use` wants them.
+
+        Parameters
+        ----------
+        projects : frozenset of UUID, optional
+            The user's projects, where they were read just now.
+        """
         user, project, level = self.account(), self.project, self.privileges
-        own = frozenset(database().session.scalars(projects_of(user.object_id)))
+        own = frozenset(database().session.scalars(projects_of(user.object_id))) if projects is None else projects
         if project.object_id not in own:
             raise NotAllowed(f'you are no member of project {project.name} any more: '
                              f'{to_type("context.set_project(name)", "--project NAME")} sets another')

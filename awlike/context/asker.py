@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import operator
+from collections.abc import Hashable
 from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -164,6 +165,11 @@ class Asker(Current):
     def session(self) -> Session:
         """Return the session by which this asker reads in this thread."""
         return database().session
+
+    @property
+    def sight(self) -> Hashable | None:
+        """What this asker sees depends on: the account; None for a date in the past, for which each statement is made anew."""
+        return None if self.moment is not None else (self.user and self.user.object_id,)
 
     def visible(self, builder: Any) -> ColumnElement[bool] | None:
         """Return the SQL condition under which this asker sees the object at the root of a statement, None for all objects."""

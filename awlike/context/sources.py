@@ -116,23 +116,36 @@ class Sources(Interventions):
             .where(_named_for(project), *([] if withdrawn else [source.c.ended.is_(None)])).order_by(source.c.date))
         return [Source(*row) for row in rows]
 
-    def trusted(self) -> frozenset[UUID] | None:
-        """Return the ids of the projects whose frames serve unasked for what you make now; None for all projects.
+    def trusts_all(self) -> bool:
+        """Return whether the frames of all projects serve unasked: by the setting `sources`, and by default on SQLite."""
+        return (settings().sources or ('all' if database().is_sqlite else 'named')) == 'all'
+
+    def trusted(self, projects: frozenset[UUID] | None = None,
+                sources: frozenset[UUID] | None = None) -> frozenset[UUID] | None:
+        """Return the ids of the projects whose frames serve unasked for what you make now; None where all projects do.
 
         They are the current project, your other projects, and the sources that are named for the current project or for all.
-        By the setting `sources`, and by default on SQLite, all projects are.
+
+        Parameters
+        ----------
+        projects, sources : frozenset of UUID, optional
+            Your projects, and the sources that `named_sources` selects, where they were read just now.
         """
-        rule = settings().sources or ('all' if database().is_sqlite else 'named')
-        if rule == 'all':
+        if self.trusts_all():
             return None
-        project, user, moment = self.project_or_none(), self.user, self.moment
+        project, user = self.project_or_none(), self.user
+        if sources is None:
+            sources = frozenset(database().session.scalars(self.named_sources()))
+        if projects is None:
+            projects = frozenset() if user is None else frozenset(database().session.scalars(projects_of(user.object_id)))
+        return sources | projects | ({project.object_id} if project is not None else frozenset())
+
+    def named_sources(self) -> Select[Any]:
+        """Select the ids of the sources that are named for the current project or for all, now or at the date that you see."""
+        moment = self.moment
         then = source.c.ended.is_(None) if moment is None else and_(
             source.c.date <= moment, or_(source.c.ended.is_(None), source.c.ended > moment))
-        wanted: Select[Any] = select(source.c.source_id).where(_named_for(project), then)
-        ids = set(database().session.scalars(wanted))
-        if user is not None:
-            ids |= set(database().session.scalars(projects_of(user.object_id)))
-        return frozenset(ids if project is None else ids | {project.object_id})
+        return select(source.c.source_id).where(_named_for(self.project_or_none()), then)
 
     def project_or_none(self) -> Project | None:
         """Return the current project; None where none is set."""

@@ -2,19 +2,20 @@
 
 import functools
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ARRAY, Connection, Dialect, Insert, Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import make_transient_to_detached
 
 from awlike.database.bulk import insert_arrays
+from awlike.garbage import no_collection
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import DBObject
-from awlike.persist.links import inputs_of
 from awlike.persist.sky_rows import row_classes, row_table
 from awlike.persist.tables import dropped_file, history, lineage
+from awlike.query.attributes import attach
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -39,13 +40,19 @@ class Rows:
         by_class: dict[type[DBObject], list[DBObject]] = {}
         for obj in objects:
             by_class.setdefault(type(obj), []).append(obj)
+        with no_collection():
+            self._insert_by_class(connection, by_class)
+
+    def _insert_by_class(self, connection: Connection, by_class: Mapping[type[DBObject], list[DBObject]]) -> None:
         for cls, members in by_class.items():
-            edges = [edge for obj in members for edge in _edges(obj)]
+            edges = _edges(members) if issubclass(cls, DataObject) else []
             self._insert_rows(connection, lineage, dict(zip(lineage.c.keys(), zip(*edges, strict=True), strict=False)))
+            values = [obj.__dict__ for obj in members]
             for table, columns in _layout(cls):
-                self._insert_rows(connection, table, {name: [_value(obj, key) for obj in members] for name, key in columns})
-            for table, values in (rows for obj in members if isinstance(obj, DataObject) for rows in obj.new_rows()):
-                insert_arrays(connection, table, values)
+                self._insert_rows(connection, table, {name: found for name, key in columns
+                                                      if (found := _column(cls, key, values)) is not None})
+            for table, rows in (rows for obj in members if isinstance(obj, DataObject) for rows in obj.new_rows()):
+                insert_arrays(connection, table, rows)
             self._inserted += len(members)
 
     def _insert_rows(self, connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -114,14 +121,14 @@ class Rows:
 
     def adopt(self, objects: Iterable[DBObject]) -> None:
         """Let the session know `objects`, which were inserted and committed, as its own from now on."""
+        session = self.session
         for obj in objects:
             if not obj.is_committed:
-                for prop in obj.__mapper__.column_attrs:
-                    obj.__dict__.setdefault(prop.key, None)
+                obj.__dict__.update(_absent(type(obj)) | obj.__dict__)
                 make_transient_to_detached(obj)
-                known = self.session.identity_map.get(obj._sa_instance_state.key)
+                known = session.identity_map.get(obj._sa_instance_state.key)
                 if known is None:
-                    self.session.add(obj)
+                    attach(session, obj)
 
 
 def delete_rows(connection: Connection, obj: DBObject) -> None:
@@ -137,6 +144,20 @@ def _layout(cls: type[DBObject]) -> list[tuple[Table, list[tuple[str, str]]]]:
     return [(table, [(column.name, prop.key) for prop in cls.__mapper__.column_attrs for column in prop.columns
                      if column.table is table])
             for table in cls.tables()]
+
+
+@functools.cache
+def _absent(cls: type[DBObject]) -> dict[str, None]:
+    """Return the mapped attributes of `cls`, each without a value."""
+    return dict.fromkeys(prop.key for prop in cls.__mapper__.column_attrs)
+
+
+def _column(cls: type[DBObject], key: str, values: Sequence[Mapping[str, Any]]) -> list[Any] | None:
+    """Return the values of attribute `key` of objects of class `cls`, of which `values` has all they hold; None without any."""
+    if key == 'class_name':
+        return [cls.__name__] * len(values)
+    found = [its.get(key) for its in values]
+    return None if found.count(None) == len(found) else found
 
 
 @functools.lru_cache(1024)
@@ -158,9 +179,15 @@ def _value(obj: DBObject, key: str) -> Any:
     return type(obj).__name__ if key == 'class_name' else obj.__dict__.get(key)
 
 
-def _edges(obj: DBObject) -> Iterator[tuple[uuid.UUID, str, int, uuid.UUID]]:
-    """Return the rows of the table `lineage` that `obj` declares, in the order of its columns."""
-    if not isinstance(obj, DataObject):
-        return
-    for role, position, used in inputs_of(obj):
-        yield obj.object_id, role, position, used.object_id
+def _edges(objects: Sequence[DBObject]) -> list[tuple[uuid.UUID, str, int, uuid.UUID]]:
+    """Return the rows of the table `lineage` that `objects`, of one class, declare, in the order of its columns."""
+    roles, edges = list(cast('type[DataObject]', type(objects[0])).inputs()), []
+    for obj in objects:
+        product = obj.object_id
+        for role in roles:
+            value = getattr(obj, role)
+            if isinstance(value, list):
+                edges += [(product, role, position, used.__dict__['object_id']) for position, used in enumerate(value)]
+            elif value is not None:
+                edges.append((product, role, 0, value.__dict__['object_id']))
+    return edges

@@ -82,6 +82,19 @@ def _invalid_among_ancestors(moment: datetime.datetime | None) -> Select:
     return select(reached.c.start, reached.c.id).where(reached.c.id.in_(invalid_ids(table, moment)))
 
 
+def with_invalid_origin(found: Select) -> Select:
+    """Return a statement for the rows of `found`, in no order, with one more column; one column of `found` is ``object_id``.
+
+    The new column has the id of an invalid object that the object is or descends from; NULL where there is none.
+    """
+    rows = found.order_by(None).cte('found')
+    above = select(rows.c.object_id.label('id'), rows.c.object_id.label('start')).cte('above', recursive=True)
+    above = above.union(select(edges.c.input, above.c.start).join(above, edges.c.product == above.c.id))
+    origin = select(above.c.id).where(above.c.start == rows.c.object_id,
+                                      above.c.id.in_(invalid_ids(_objects(), current().moment))).limit(1)
+    return select(*rows.c, origin.scalar_subquery().label('origin'))
+
+
 def _objects() -> Table:
     """Return the table of `DataObject`, a class that this module cannot import."""
     return classes['DataObject'].__dict__['__table__']

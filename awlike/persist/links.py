@@ -5,6 +5,7 @@ costs one statement, not 5,000.
 """
 
 import collections
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from uuid import UUID
@@ -55,7 +56,7 @@ class _StoredLink(Link, Generic[V]):
             if not (isinstance(value, self.target) or (value is None and self.may_be_empty)):
                 raise DefinitionError(f'{self.name} links to {self.target.__name__}, not to {value!r}')
 
-    @property
+    @functools.cached_property
     def _slot(self) -> str:
         return f'_link_{self.name}'
 

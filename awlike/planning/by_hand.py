@@ -4,18 +4,16 @@ import collections
 import datetime
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement
 
-from awlike.current import current
-from awlike.nights import utcnow
-from awlike.persist.tables import INTERVAL_CHANGED, history
 from awlike.planning.found import Found
 from awlike.planning.request import Place, Request
 from awlike.products.calibration import CalibrationFrame
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
+from awlike.query.statement import Node, among
 
 if TYPE_CHECKING:
     from awlike.planning.counting import Counting
@@ -44,7 +42,6 @@ class IntervalsByHand:
         self._by_id: dict[uuid.UUID, ByHand] = {}
         self._by_place: dict[tuple[type[CalibrationFrame], Place], list[ByHand]] = collections.defaultdict(list)
         self._classes: set[type[CalibrationFrame]] = set()
-        self._ids: list[uuid.UUID] | None = None
 
     def of(self, cls: type[CalibrationFrame], request: Request) -> list[ByHand]:
         """Return the calibrations of class `cls` at the place of `request`, good and bad, the latest made first."""
@@ -59,14 +56,11 @@ class IntervalsByHand:
 
     def _read(self, cls: type[CalibrationFrame]) -> bool:
         """Read the changed calibrations of class `cls`, once; return whether there are any of any class."""
-        if self._ids is None:
-            moment = current().moment or utcnow()
-            changed = select(history.c.object_id).where(text(INTERVAL_CHANGED), history.c.date <= moment).distinct()
-            self._ids = list(current().session().scalars(changed))
-        if not self._ids or cls in self._classes:
-            return bool(self._ids)
+        ids = self._counting.known.by_hand
+        if not ids or cls in self._classes:
+            return bool(ids)
         self._classes.add(cls)
-        query = self._counting.of_sources(Query(cls, Rule(lambda root: root.id.in_(self._ids), 'intervals by hand')))
+        query = self._counting.of_sources(Query(cls, Rule(_one_of, 'intervals by hand', {'ids': ids})))
         rows = query.order_by('creation_date').columns(*Found._fields, 'timestamp_start', 'timestamp_end')
         self._counting.look_at(row.object_id for row in rows)
         has_filter = 'filter' in cls.__properties__
@@ -75,3 +69,8 @@ class IntervalsByHand:
             self._by_id[one.found.object_id] = one
             self._by_place[cls, one.found.place(has_filter)].append(one)
         return True
+
+
+def _one_of(root: Node, ids: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for the objects `ids`."""
+    return among(root.id, ids)

@@ -3,7 +3,7 @@
 import collections
 import datetime
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select
@@ -11,15 +11,17 @@ from sqlalchemy import ColumnElement, and_, select
 from awlike import nights
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
+from awlike.persist.lineage import with_invalid_origin
 from awlike.persist.tables import lineage
 from awlike.planning.counting import Counting, in_chunks
 from awlike.planning.found import Found, Used
-from awlike.planning.request import Place, Request, at_places, zone_of
+from awlike.planning.invalid import FEW
+from awlike.planning.request import Place, Request, at_places, at_places_between, places_of, zone_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
-from awlike.query.statement import Node
+from awlike.query.statement import Node, among
 
 
 class Candidates:
@@ -39,12 +41,18 @@ class Candidates:
     def __init__(self, commit: bool) -> None:
         self.counting = Counting(commit)
 
-    def _rows(self, cls: type[Any], condition: Callable[[Node], ColumnElement[bool]], words: str,
-              told: bool = False) -> Sequence[Found]:
-        """Return objects of class `cls`, of sources, in the order of making; with `told`, the plan tells of the others."""
-        query = self.counting.of_sources(Query(cls, Rule(condition, words)), told)
-        rows = query.order_by('creation_date').columns(*Found._fields)
-        found = [Found.of_row(row) for row in rows]
+    def _rows(self, cls: type[Any], rule: Rule, told: bool = False, few: bool = False) -> Sequence[Found]:
+        """Return objects of class `cls`, of sources, in the order of making; with `told`, the plan tells of the others.
+
+        Of `few` objects the same statement says whether they descend from something invalid.
+        """
+        query = self.counting.of_sources(Query(cls, rule), told)
+        if few:
+            rows = sorted(query.columns(*Found._fields, around=with_invalid_origin),
+                          key=lambda row: (row.creation_date is None, row.creation_date, row.object_id))
+            self.counting.note({object_id: origin for object_id, *_, origin in rows})
+            return [Found.of_row(row[:-1]) for row in rows]
+        found = [Found.of_row(row) for row in query.order_by('creation_date').columns(*Found._fields)]
         self.counting.look_at(one.object_id for one in found)
         return found
 
@@ -57,8 +65,8 @@ class Candidates:
         zone = zone_of(next(iter(requests)).instrument)
         start, end = nights.span(min(r.night for r in requests) - margin, max(r.night for r in requests) + margin, zone)
         by_place, has_filter = collections.defaultdict(list), 'filter' in cls.__properties__
-        rows = self._rows(cls, lambda root: and_(at_places(root, requests), root.column('DATE_OBS') >= start,
-                                                 root.column('DATE_OBS') < end), 'calibrations near', told=True)
+        rows = self._rows(cls, Rule(at_places_between, 'calibrations near',
+                                    {'start': start, 'end': end, **places_of(requests)}), told=True)
         self.counting.of_use(cls, rows)  # so that the plan tells of those that are hidden
         for found in reversed(rows):
             by_place[found.place(has_filter)].append(found)
@@ -68,7 +76,8 @@ class Candidates:
         """Return the objects of `cls` that count with each of `keys`, the latest made first, as far as there are any."""
         by_key = collections.defaultdict(list)
         for some in in_chunks(list(keys)):
-            for found in self._rows(cls, lambda root, some=some: root.column('reuse_key').in_(some), 'objects with a key'):
+            few = len(some) <= FEW and not self.counting.knows_all_invalid
+            for found in self._rows(cls, Rule(_with_key, 'objects with a key', {'keys': some}), few=few):
                 if self.counting.unusable(found) is None:
                     by_key[found.reuse_key].insert(0, found)
         return by_key
@@ -77,8 +86,8 @@ class Candidates:
         """Return for each request, which is of one frame, the latest product of `cls` at its place and date, if any."""
         latest, has_filter = {}, 'filter' in cls.__properties__
         for some in in_chunks(sorted({r.date for r in requests})):
-            for found in self._rows(cls, lambda root, some=some: and_(
-                    at_places(root, requests), root.column('DATE_OBS').in_(some)), 'products of raw frames'):
+            rule = Rule(_of_dates, 'products of raw frames', {'dates': some, **places_of(requests)})
+            for found in self._rows(cls, rule):
                 latest[found.place(has_filter), found.DATE_OBS] = found
         return [latest.get((r.place, r.date)) for r in requests]
 
@@ -97,3 +106,13 @@ class Candidates:
             for product, role, object_id, digest, filename, class_name in rows:
                 used[product][role].append(Used(object_id, digest, filename or class_name))
         return used
+
+
+def _with_key(root: Node, keys: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for products of one of the identities `keys`."""
+    return among(root.column('reuse_key'), keys)
+
+
+def _of_dates(root: Node, dates: Any, **places: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for products at places and at one of `dates`."""
+    return and_(at_places(root, **places), among(root.column('DATE_OBS'), dates))

@@ -1,7 +1,7 @@
 """Counting: does an object count for a plan, and if not, why not."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, not_, select
@@ -13,7 +13,8 @@ from awlike.errors import NoCalibration
 from awlike.nights import utcnow
 from awlike.persist.dataobject import DataObject
 from awlike.persist.references import User
-from awlike.persist.tables import dropped_file, history
+from awlike.persist.tables import history
+from awlike.planning.beforehand import Beforehand
 from awlike.planning.invalid import InvalidAncestry
 from awlike.planning.left_out import LeftOut
 from awlike.planning.reasons import INVALID, MISSING, Reason
@@ -25,7 +26,6 @@ T = TypeVar('T', bound=Any)
 
 _CHUNK = 10_000
 _FIRST_YEAR, _LAST_YEAR = 1800, 2200  # of observations; calendars end where time zones are applied to the last dates
-_LOST = select(dropped_file.c.object_id).where(dropped_file.c.reason == 'lost')
 
 
 class Counting:
@@ -38,6 +38,8 @@ class Counting:
 
     Attributes
     ----------
+    known : Beforehand
+        What was read before the plan.
     lost : set of uuid.UUID
         The objects whose files are known to be lost.
     trusted : frozenset of uuid.UUID or None
@@ -47,11 +49,21 @@ class Counting:
     """
 
     def __init__(self, commit: bool) -> None:
-        self._audience = context.audience() if commit else None
-        self.trusted, self.left_out = context.trusted(), LeftOut()
+        self.known = known = Beforehand()
+        self._audience = context.audience(known.projects) if commit else None
+        self.trusted, self.left_out = context.trusted(known.projects, known.sources), LeftOut()
         self._ancestry = InvalidAncestry()
         self._judgements: dict[uuid.UUID, str] = {}
-        self.lost: set[uuid.UUID] = set(current().session().scalars(_LOST))
+        self.lost = known.lost
+
+    @property
+    def knows_all_invalid(self) -> bool:
+        """True once it is known of every object whether it is invalid or descends from something invalid."""
+        return self._ancestry.complete
+
+    def note(self, origins: Mapping[uuid.UUID, uuid.UUID | None]) -> None:
+        """Note for each of some objects the invalid object that it is or descends from, or None, as a statement said it."""
+        self._ancestry.note(origins)
 
     def look_at(self, ids: Iterable[uuid.UUID]) -> None:
         """Find out together which of the objects `ids` are invalid or descend from something invalid."""
@@ -66,12 +78,10 @@ class Counting:
         if trusted is None:
             return query
 
-        def inside(root: Node) -> ColumnElement[bool]:
-            return among(root.table.c.project_id, trusted)
-
         if told:
-            self.left_out.outside(query & Query(query.cls, Rule(lambda root: not_(inside(root)), 'of no source')))
-        return query & Query(query.cls, Rule(inside, 'of sources'))
+            others = Rule(lambda root: not_(_of_projects(root, trusted)), 'of no source')
+            self.left_out.outside(query & Query(query.cls, others))
+        return query & Query(query.cls, Rule(_of_projects, 'of sources', {'projects': trusted}))
 
     def among(self, query: Query) -> list[Any]:
         """Return the objects of `query` that count."""
@@ -123,6 +133,11 @@ class Counting:
         if object_id not in self._judgements:  # those of all that is invalid are read together
             self._judgements |= _judgements(list({object_id, *self._ancestry.origins()}))
         return self._judgements[object_id]
+
+
+def _of_projects(root: Node, projects: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for objects of one of `projects`."""
+    return among(root.table.c.project_id, projects)
 
 
 def is_whole(obj: Any) -> bool:

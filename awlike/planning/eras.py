@@ -7,9 +7,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 from awlike.persist.intervention import Intervention
+from awlike.planning.beforehand import valid_interventions
 from awlike.planning.request import Place, Request
-from awlike.query.criteria import Rule
-from awlike.query.query import Query
 
 if TYPE_CHECKING:
     from awlike.planning.counting import Counting
@@ -44,8 +43,9 @@ class Eras:
 
     @functools.cached_property
     def _interventions(self) -> list[Intervention]:
-        valid = Query(Intervention, Rule(lambda root: root.column('is_valid') > 0, 'valid interventions'))
-        return sorted(self._counting.of_sources(valid), key=lambda one: (one.date, one.object_id))
+        if not self._counting.known.interventions:
+            return []
+        return sorted(self._counting.of_sources(valid_interventions()), key=lambda one: (one.date, one.object_id))
 
     def of(self, cls: 'type[CalibrationFrame]', request: Request) -> Era:
         """Return the eras of calibrations of class `cls` at the place of `request`."""

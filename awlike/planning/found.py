@@ -46,7 +46,8 @@ class Found(NamedTuple):
         A value of another shape than awlike writes counts as absent, and a warning names the object.
         """
         found = cls(*row)
-        odd = [name for name in _SHAPED if not shapes.has_shape(name, getattr(found, name))]
+        odd = [name for name in _SHAPED
+               if (value := getattr(found, name)) is not None and not shapes.has_shape(name, value)]
         if not odd:
             return found
         shapes.warn(found.name, odd)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from awlike.cameras.known import camera
 from awlike.planning import nearest
+from awlike.planning.beforehand import is_imported
 from awlike.planning.existing import in_order
 from awlike.planning.found import Found
 from awlike.planning.nearest import LEVELS, Chosen
@@ -47,14 +48,11 @@ class ImportedCalibrations:
 
     def __init__(self, counting: 'Counting') -> None:
         self._counting = counting
-        self._classes: frozenset[str] | None = None
         self._known: dict[Kind, dict[Place, list[Found]]] = {}
 
     def of(self, cls: Kind, place: Place) -> list[Found]:
         """Return those of class `cls` at `place` that count and missed no limit, in the order of import."""
-        if self._classes is None:
-            self._classes = frozenset(row.class_name for row in _all(CalibrationFrame).columns('class_name'))
-        if cls.__name__ not in self._classes:
+        if cls.__name__ not in self._counting.known.imported:
             return []
         if cls not in self._known:
             self._known[cls] = self._read(cls)
@@ -73,7 +71,7 @@ class ImportedCalibrations:
 
 
 def _all(cls: Kind) -> Query:
-    return Query(cls, Rule(lambda root: root.column('imported').is_not(None), 'imported'))
+    return Query(cls, Rule(is_imported, 'imported', {}))
 
 
 def best_imported(resolver: 'Resolver', cls: Kind, request: Request) -> tuple[Found, Chosen, Rank] | None:

@@ -19,6 +19,7 @@ from awlike.remedies import to_type
 
 if TYPE_CHECKING:
     from awlike.planning.candidates import Candidates
+    from awlike.planning.representatives import Representatives
     from awlike.products.parameters import FromRawFrames, ProcessParameters
     from awlike.products.product import ProcessTarget
 
@@ -33,6 +34,7 @@ class Resolves(Protocol):
     candidates: 'Candidates'
     chooser: Chooser
     worst_level: str
+    representatives: 'Representatives'
     answers: 'dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]]'
 
     def resolve(self, cls: 'type[ProcessTarget]', requests: list[Request]) -> list[Step]:
@@ -100,8 +102,9 @@ class InputsFound:
             lacking = '; '.join(self.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
             error = kind(f'{self.cls.__name__} needs one of {", ".join(roles)}: {lacking}')
         if error is None:
-            step.take({role: self.found[role] for role, link in roles.items() if role in self.found
-                       and (link.beside is None or link.beside in self.found)}, self.without, self.levels)
+            found = self.found
+            step.take({role: found[role] for role, link in roles.items() if role in found
+                       and (link.beside is None or link.beside in found)}, self.without, self.levels)
         else:
             step.outcome = Failed(error)
 
@@ -121,7 +124,7 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
     begun : list of InputsFound
         For each step, the inputs that are found already.
     """
-    off = {id(step.params): switched_off(cls, step.params) for step in steps}
+    off = {key: switched_off(cls, its) for key, its in {id(step.params): step.params for step in steps}.items()}
     for step, one in zip(steps, begun, strict=True):
         one.without |= off[id(step.params)]
     for role in cls.inputs():
@@ -209,7 +212,8 @@ def _products(resolver: Resolves, link: Input, requests: list[Request], label: s
 
 def _of_kind(resolver: Resolves, link: Input, cls: Any, requests: list[Request]) -> list[tuple[Any, Chosen | None]]:
     """Return for each of `requests` the step of the product of class `cls`; None where nothing exists or is needed."""
-    of_class = [request.for_class(cls) for request in requests]
+    is_calibration = issubclass(cls, CalibrationFrame)
+    of_class = resolver.representatives.of(cls, requests) if is_calibration else [one.for_class(cls) for one in requests]
     known = resolver.answers[cls, link.existing]
     new = [request for request in of_class if id(request) not in known]
     if new:

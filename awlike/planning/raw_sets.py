@@ -2,16 +2,15 @@
 
 import collections
 import datetime
+import functools
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_
-
 from awlike import nights
 from awlike.cameras.known import camera
-from awlike.planning.eras import Eras
-from awlike.planning.request import Place, Request, at_places, zone_of
+from awlike.planning.eras import Era, Eras
+from awlike.planning.request import Place, Request, at_places_between, places_of, zone_of
 from awlike.products.making import mean_date
 from awlike.query.criteria import Rule
 from awlike.query.query import Query
@@ -98,6 +97,7 @@ class RawSets:
         self._rows: dict[type[RawFrame], dict[Place, list[RawRow]]] = collections.defaultdict(dict)
         self._known: dict[type[RawFrame], dict[Place, tuple[datetime.date, datetime.date]]] = collections.defaultdict(dict)
         self._sets: dict[tuple, dict[Group, list[RawSet]]] = {}
+        self._groups: dict[tuple, dict[Group, list[RawSet]]] = {}
 
     def rows(self, raw_kind: 'type[RawFrame]', place: Place) -> list[RawRow]:
         """Return the raw frames at `place` that `look` read, whether they count or not, in order of time."""
@@ -125,13 +125,15 @@ class RawSets:
         first, last = min(span[0] for span in every), max(span[1] for span in every)
         self._read(raw_kind, requests, first, last)
         known |= dict.fromkeys(new, (first, last))
-        self._sets = {key: sets for key, sets in self._sets.items() if key[0] is not raw_kind}
+        for sets in (self._sets, self._groups):
+            for key in [key for key in sets if key[0] is raw_kind]:
+                del sets[key]
 
     def _read(self, raw_kind: 'type[RawFrame]', requests: Sequence[Request], first: datetime.date, last: datetime.date) -> None:
         """Read all raw frames at the places of `requests`, from the night `first` to the night `last`."""
         start, end = nights.span(first, last, zone_of(requests[0].instrument))
-        found = self._counting.of_sources(Query(raw_kind, Rule(lambda root: and_(
-            at_places(root, requests), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end), 'raw frames')))
+        found = self._counting.of_sources(Query(raw_kind, Rule(
+            at_places_between, 'raw frames', {'start': start, 'end': end, **places_of(requests)})))
         has_filter = 'filter' in raw_kind.__properties__
         by_place: dict[Place, list[RawRow]] = collections.defaultdict(list)
         for row in sorted(map(RawRow._make, found.columns(*RawRow._fields)), key=in_time):
@@ -155,10 +157,19 @@ class RawSets:
 
     def _grouped(self, cls: 'type[CalibrationFrame]', raw_kind: 'type[RawFrame]',
                  request: Request) -> dict[Group, list[RawSet]]:
-        zone, eras = zone_of(request.instrument), self._eras.of(cls, request)
+        """Return all sets at the place of `request`, by group; classes with the same eras share them."""
+        eras = self._eras.of(cls, request)
+        key = raw_kind, request.place, eras
+        if key not in self._groups:
+            self._groups[key] = self._new_groups(raw_kind, request, eras)
+        return self._groups[key]
+
+    def _new_groups(self, raw_kind: 'type[RawFrame]', request: Request, eras: Era) -> dict[Group, list[RawSet]]:
+        zone = zone_of(request.instrument)
         found: dict[tuple, list[RawRow]] = collections.defaultdict(list)
-        for row in _once(self._counting.rows_that_count(self._rows_of_use(raw_kind, request.place))):
-            found[row.setup_id, eras.number(row.DATE_OBS), *set_night(raw_kind, row.DATE_OBS, zone)].append(row)
+        for row in _once(row for row in self._rows_of_use(raw_kind, request.place) if row.is_valid != 0):
+            night, half = set_night(raw_kind, row.DATE_OBS, zone)
+            found[row.setup_id, eras.number(row.DATE_OBS), night, half].append(row)
         groups: dict[Group, list[RawSet]] = collections.defaultdict(list)
         tolerance = camera(request.instrument.name).temperature_tolerance
         for (setup, era, night, _), rows in found.items():
@@ -179,8 +190,13 @@ def _once(rows: Iterable[RawRow]) -> Iterator[RawRow]:
 
 def set_night(raw_kind: 'type[RawFrame]', date: datetime.datetime, zone: datetime.tzinfo) -> tuple[datetime.date, int]:
     """Return the night of a raw frame taken at `date`, and 1 in the morning where halves of nights are sets of their own."""
+    return _set_night(raw_kind.HALF_NIGHTS, date, zone)
+
+
+@functools.lru_cache(65536)  # the chips of a camera are exposed at the same time
+def _set_night(halves: bool, date: datetime.datetime, zone: datetime.tzinfo) -> tuple[datetime.date, int]:
     local = nights.local(date, zone)
-    return nights.night_of_local(local), int(raw_kind.HALF_NIGHTS and local.hour < 12)
+    return nights.night_of_local(local), int(halves and local.hour < 12)
 
 
 def mean_temperature(frames: Iterable[Any]) -> float | None:

@@ -179,10 +179,20 @@ def of_object(obj: Any) -> Request:
     return Request(obj.instrument, obj.chip, filter_, obj.DATE_OBS, setup=obj.setup)
 
 
-def at_places(root: Node, requests: Iterable[Request]) -> ColumnElement[bool]:
-    """Return the SQL condition for the places of `requests`."""
-    places = {r.place for r in requests}
-    instruments, chips, filters = (set(column) for column in zip(*places, strict=True))
+def places_of(requests: Iterable[Request]) -> dict[str, set[uuid.UUID] | None]:
+    """Return the places of `requests` as `at_places` takes them: the ids of instruments, chips, and filters."""
+    # None where filters do not matter
+    instruments, chips, filters = (set(column) for column in zip(*{r.place for r in requests}, strict=True))
+    return {'instruments': instruments, 'chips': chips, 'filters': None if None in filters else filters}
+
+
+def at_places(root: Node, instruments: Any, chips: Any, filters: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for places, as `places_of` returns them."""
     columns = root.table.c
     condition = and_(among(columns.instrument_id, instruments), among(columns.chip_id, chips))
-    return and_(condition, among(columns.filter_id, filters)) if None not in filters else condition
+    return condition if filters is None else and_(condition, among(columns.filter_id, filters))
+
+
+def at_places_between(root: Node, start: Any, end: Any, **places: Any) -> ColumnElement[bool]:
+    """Return the SQL condition for places and dates of observation from `start` up to, not including, `end`."""
+    return and_(at_places(root, **places), root.column('DATE_OBS') >= start, root.column('DATE_OBS') < end)

@@ -25,8 +25,9 @@ def best_of(step: Step, found: list[Found]) -> Found | None:
 
     Those that were made under other limits than the user sets, and those that missed a limit, come last.
     """
-    return min(found, key=lambda one: (bool(step.set_by_user) and parameters_differ(step, one) is not None, is_bad(one)),
-               default=None)
+    if len(found) < 2:
+        return found[0] if found else None
+    return min(found, key=lambda one: (bool(step.set_by_user) and parameters_differ(step, one) is not None, is_bad(one)))
 
 
 def outcome_of(step: Step, found: Found, counting: Counting, rule: str) -> Reuse | Restore | Failed | None:

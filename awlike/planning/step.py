@@ -75,7 +75,12 @@ class Step(Safe):
         `without` says for each optional input that is absent why, `levels` for each calibration how far it is.
         """
         self.inputs, self.without, self.levels = inputs, without, levels or {}
-        self._before = [one for value in inputs.values() for one in listed(value) if isinstance(one, Step)]
+        self._before = []
+        for value in inputs.values():
+            if isinstance(value, Step):
+                self._before.append(value)
+            elif isinstance(value, list):
+                self._before += [one for one in value if isinstance(one, Step)]
 
     def leave_out(self, role: str, why: str) -> None:
         """Let the product be made without its optional input `role`."""

@@ -113,10 +113,12 @@ class ProcessTarget(Frame):
         lines = [cls.__name__, params.canonical]
         for role in cls.inputs():
             value = inputs.get(role)
-            if isinstance(value, list) and value:
-                lines.append(f'{role} {" ".join([one.digest for one in value])}')
-            elif value:
+            if value is None:
+                continue
+            if not isinstance(value, list):
                 lines.append(f'{role} {value.digest}')
+            elif value:
+                lines.append(f'{role} {" ".join([one.digest for one in value])}')
         return text_digest('\n'.join(lines))
 
     @property

@@ -8,6 +8,7 @@ attribute, which stay.
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.attributes import instance_state
 from typing_extensions import override
 
 from awlike.query.path import Path
@@ -16,7 +17,7 @@ from awlike.query.properties import Persistent, T, V, find
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sqlalchemy.orm import Mapper
+    from sqlalchemy.orm import Mapper, Session
 
     from awlike.query.query import Query
 
@@ -98,6 +99,11 @@ def make_queryable(cls: type[Persistent]) -> None:
     for attribute in cls.__mapper__.class_manager.values():
         if type(attribute) is InstrumentedAttribute:
             attribute.__class__ = QueryAttribute
+
+
+def attach(session: 'Session', obj: object) -> None:
+    """Let `session` know `obj`, a detached object, alone: the links of awlike are no relationships that it would follow."""
+    session._save_or_update_impl(instance_state(obj))
 
 
 def load_with_parents(cls: type[Persistent]) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 import operator
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_
@@ -11,7 +11,7 @@ from typing_extensions import override
 
 if TYPE_CHECKING:
     from awlike.query.path import Path
-    from awlike.query.statement import Builder, Node, Statement
+    from awlike.query.statement import Builder, Statement
 
 COMPARISONS: dict[Callable[[Any, Any], Any], str] = {
     operator.eq: '==', operator.ne: '!=', operator.lt: '<', operator.le: '<=', operator.gt: '>', operator.ge: '>=',
@@ -138,13 +138,19 @@ class Outside:
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Rule:
-    """The SQL that `condition` returns for the object at the root of the statement holds; `text` says so in words."""
+    """The SQL that `condition` returns for the object at the root of the statement holds; `text` says so in words.
 
-    condition: 'Callable[[Node], ColumnElement[bool]]'
+    `values` are further arguments of `condition`, by name: values, lists of values, or None. A condition that has all its
+    values from there, and so is a function of a module, is written once for all values (`awlike.query.prepared`): `among`
+    compares with a list, and None is written as it is.
+    """
+
+    condition: 'Callable[..., ColumnElement[bool]]'
     text: str
+    values: Mapping[str, Any] | None = None
 
     def where(self, builder: 'Builder') -> ColumnElement[bool]:
-        return self.condition(builder.root)
+        return self.condition(builder.root, **(self.values or {}))
 
     @override
     def __str__(self) -> str:

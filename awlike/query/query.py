@@ -1,6 +1,9 @@
 """Query: a selection of objects in an order; each evaluation is one statement, made when somebody asks for the objects."""
 
-from collections.abc import Callable, Iterator, Sequence
+import functools
+import weakref
+from collections.abc import Callable, Generator, Iterator, Sequence
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, cast, overload
 
 from sqlalchemy import ColumnElement, desc, false, func, nulls_last, select
@@ -11,6 +14,7 @@ from awlike.errors import NoSuchIndex, NotFound, QueryError
 from awlike.query.batch import batch_up
 from awlike.query.criteria import Among, And, Criterion, Not, Or, conjuncts
 from awlike.query.path import Path, parse
+from awlike.query.prepared import rows_of
 from awlike.query.properties import Persistent, T
 from awlike.query.regions import Inside
 from awlike.query.statement import Builder, Statement, among
@@ -32,11 +36,12 @@ class Query(Generic[T]):
     `user_only` and `privileges_only` narrow the query in place.
     """
 
-    __slots__ = ('cls', '_criterion', '_order', '_limit')
+    __slots__ = ('cls', '_criterion', '_order', '_limit', '_begun')
 
     def __init__(self, cls: type[T], criterion: Criterion | None = None, order: tuple[tuple[Path, bool], ...] = (),
                  limit: int | None = None) -> None:
         self.cls, self._criterion, self._order, self._limit = cls, criterion, order, limit
+        self._begun: tuple[weakref.ref[Generator[T]], int] | None = None  # the last iterator, and how many objects it has
 
     # --- combining ---
 
@@ -184,11 +189,18 @@ class Query(Generic[T]):
     # --- evaluating ---
 
     def __len__(self) -> int:
+        if self._begun is not None:
+            iterator, number = self._begun[0](), self._begun[1]
+            if iterator is not None and getgeneratorstate(iterator) == GEN_CREATED:
+                return number  # `list(query)` asks for the length once it has the iterator, and needs no statement for that
         query = self if self._limit is None else Query(self.cls, self._settled())
         return current().session().scalar(query._statement(lambda _: [func.count()], ordered=False))
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._fetch(self._statement()))
+        found = self._fetch(self._statement())
+        each = (obj for obj in found)
+        self._begun = weakref.ref(each), len(found)
+        return each
 
     def __contains__(self, obj: object) -> bool:
         same = getattr(obj, 'object_id', None)
@@ -275,9 +287,20 @@ class Query(Generic[T]):
         statement = self._statement(lambda builder: [builder.value(path._links, path._leaf) for path in paths])
         return current().session().execute(statement).all()
 
-    def columns(self, *keys: str) -> Sequence[Any]:
-        """Return the mapped columns `keys` of all objects as rows, by one statement, for plans of many objects."""
-        return current().session().execute(self._statement(lambda builder: [builder.root.column(key) for key in keys])).all()
+    def columns(self, *keys: str, around: Callable[[Statement], Statement] | None = None) -> Sequence[Any]:
+        """Return the mapped columns `keys` of all objects as named tuples, by one statement, for plans of many objects.
+
+        `around`, a function of a module, returns the statement of which the statement for the columns is a part.
+        """
+        rows = rows_of(self, keys, around)
+        if rows is not None:
+            return rows
+        statement = self._statement(lambda builder: [builder.root.column(key) for key in keys])
+        return current().session().execute(statement if around is None else around(statement)).all()
+
+    def with_criteria(self, criteria: Sequence[Criterion]) -> 'Query[T]':
+        """Return a query like this one, but for the objects for which all of `criteria` hold."""
+        return Query(self.cls, functools.reduce(And, criteria) if criteria else None, self._order, self._limit)
 
     def numbers_by(self, key: str) -> dict[Any, int]:
         """Return how many of the objects have each value of the mapped column `key`, by one statement."""

@@ -3,9 +3,9 @@
 import collections
 import functools
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Select, exists, select
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, any_, bindparam, exists, select
 
 from awlike.current import current
 
@@ -120,8 +120,28 @@ class Builder:
         return statement
 
 
+class Several(NamedTuple):
+    """The places of a list in a statement that is written before its values are known: so many, or None for one list."""
+
+    name: str
+    number: int | None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the places."""
+        return [f'{self.name}_{number}' for number in range(self.number or 0)]
+
+    def has(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return the SQL condition that `column` is one of the values."""
+        if self.number is None:
+            return column == any_(bindparam(self.name, required=False, type_=ARRAY(column.type, dimensions=1)))
+        return column.in_([bindparam(name, required=False, type_=column.type) for name in self.names])
+
+
 def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """Return the SQL condition that `column` is one of `values`; an equality for one value, which is quicker to prepare."""
+    if isinstance(values, Several):
+        return values.has(column)
     values = list(values)
     return column == values[0] if len(values) == 1 else column.in_(values)
 

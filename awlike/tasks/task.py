@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import datetime
-import gc
 import logging
 from collections.abc import Generator, Iterable
 from typing import Any, cast
@@ -14,6 +13,7 @@ from awlike.cameras.known import camera
 from awlike.config import settings
 from awlike.context import context
 from awlike.errors import NotAllowed, NotFound, ProcessingError
+from awlike.garbage import no_collection
 from awlike.planning.counting import Counting
 from awlike.planning.eras import Eras
 from awlike.planning.nearest import LEVELS
@@ -154,7 +154,7 @@ class Task:
         if self.commit:
             context.audience()  # refuse now rather than after an hour
         own_recipe = self.recipe() if self.recipe() != self.step() else None
-        with _no_collection(), Progress(f'plan {self}', len(makers(self.target))) as progress:
+        with no_collection(), Progress(f'plan {self}', len(makers(self.target))) as progress:
             resolver = Resolver(self._parameters, self.commit, self.rebuild, own_recipe, progress, self.calibration_level, bad)
             self._counting = resolver.candidates.counting
             plan = resolver.plan(self.target, self.requests() if requests is None else requests)
@@ -300,15 +300,3 @@ def missed_limits(made: Iterable[Step]) -> Bad:
 
 def _failures(plan: Plan) -> list[tuple[str, str]]:
     return [(str(step.request), str(step.error)) for step in plan.failed]
-
-
-@contextlib.contextmanager
-def _no_collection() -> Generator[None, None, None]:
-    """Do not search for cyclic garbage meanwhile: a plan makes many objects that stay, and each search goes through all."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -280,3 +280,68 @@ def test_all_products_of_a_night_serve_until_the_next_noon(reduced):
         if isinstance(product, (BiasFrame, FlatFrame, ColdPixelMap)):
             assert product.timestamp_start <= datetime.datetime(2012, 5, 31, 20)
             assert datetime.datetime(2012, 6, 1, 11) < product.timestamp_end
+
+
+def test_a_bias_for_one_frame_takes_four_statements(project):
+    raw_night()
+    raw, = RawScienceFrame.select_all()
+
+    def statements():
+        with paper.statements() as sent:
+            step, = Resolver(ParametersInForce(), commit=True).resolve(BiasFrame, [of_frame(raw).for_class(BiasFrame)])
+        return step, sent
+
+    step, _ = statements()
+    execute_on_paper(step)
+    found, sent = statements()
+    assert found.reused and len(sent) == 4
+
+
+def execute_on_paper(step):
+    """Put the product of `step`, and of all before it, into the database without pixels."""
+    from awlike.planning.outcome import Made
+    for number, one in enumerate([*step.before(), step]):
+        product = one.cls(**one.input_objects())
+        context.stamp(product)
+        product.DATE_OBS, product.instrument, product.chip = one.date, one.request.instrument, one.request.chip
+        product.is_valid, product.quality_flags, product.reuse_key = 1, 0, one.key()
+        product.digest, product.process_parameters = f'paper {number}', one.params.model_dump(mode='json')
+        paper.insert(product)
+        one.outcome = Made(product, one.why)
+
+
+# --- one frame of a night stands for the others ---
+
+def requests_of(hours, **values):
+    """Requests for calibrations of the night of 2012-06-01, so many hours after its evening."""
+    start = datetime.datetime(2012, 6, 1, 20)
+    frames = [paper.raw(RawScienceFrame, DATE_OBS=start + datetime.timedelta(hours=one), **values) for one in hours]
+    paper.insert(*frames)
+    return [of_frame(frame) for frame in frames]
+
+
+def test_the_frames_of_a_night_ask_once_for_their_bias(project):
+    raw_night()
+    resolver = Resolver(ParametersInForce(), commit=True)
+    requests = requests_of([1, 2, 3])
+    assert len(set(resolver.representatives.of(BiasFrame, requests))) == 1
+    assert len(set(resolver.representatives.of(FlatFrame, requests))) == 3, 'of twilights the nearer in time serves'
+    next_night = requests_of([25])
+    assert len(set(resolver.representatives.of(BiasFrame, [*requests, *next_night]))) == 2
+
+
+def test_frames_before_and_after_an_intervention_of_their_night_ask_each_for_themselves(project):
+    raw_night()
+    context.intervention('OMEGACAM', datetime.datetime(2012, 6, 1, 22, 30), reason='mirror washed')
+    resolver, requests = Resolver(ParametersInForce(), commit=True), requests_of([1, 2, 3, 4])
+    assert resolver.representatives.of(BiasFrame, requests) == [request.for_class(BiasFrame) for request in requests]
+
+
+def test_frames_inside_and_outside_an_interval_by_hand_ask_each_for_themselves(project):
+    raw_night()
+    raws = list(RawBiasFrame.select_all() & (RawBiasFrame.is_valid > 0))
+    bias = paper.product(BiasFrame, raw_bias_frames=raws, chip=paper.chip('ESO_CCD_#65'))
+    paper.insert(bias)
+    context.update_timestamps(bias, datetime.datetime(2012, 6, 1, 22), datetime.datetime(2012, 6, 2))
+    resolver, requests = Resolver(ParametersInForce(), commit=True), requests_of([1, 3], chip=paper.chip('ESO_CCD_#65'))
+    assert len(set(resolver.representatives.of(BiasFrame, requests))) == 2

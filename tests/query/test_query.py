@@ -443,3 +443,18 @@ def test_the_first_row_of_a_table_is_the_first_object(project):
     assert query.table('filename')['filename'].tolist() == [one.filename for one in in_time]
     assert [row[-1] for row in query.preview().rows] == [one.filename for one in in_time]
     assert list(query.order_by('-DATE_OBS', 'filename'))[0] == frames[0]
+
+
+# --- statements ---
+
+
+def test_a_list_of_a_query_takes_one_statement_and_its_length_is_asked_anew(science):
+    query = Raw.EXPTIME > 0
+    with paper.statements() as sent:
+        objects = list(query)
+    assert len([one for one in sent if 'count(' in one]) == 0 and len(objects) == len(query)
+    begun = iter(query)
+    one = paper.raw(RawScienceFrame, EXPTIME=1.0)
+    paper.insert(one)
+    next(begun)
+    assert len(query) == len(objects) + 1, 'whoever has begun knows nothing of later objects, but the query does'
