@@ -75,6 +75,11 @@ class Frame(DataObject):
         from awlike.products.fits_files import read_product
         return read_product(self._path())
 
+    def read_image(self) -> np.ndarray:
+        """Read the image alone from the data server."""
+        from awlike.fits.images import read_tiles
+        return read_tiles(self._path(), [(0, None)])
+
     @property
     def data(self) -> np.ndarray | None:
         """The image, 2-D [y, x], None for a frame without an image; read-only once the frame is committed."""

@@ -20,7 +20,7 @@ def cached_image(frame: 'Frame') -> 'np.ndarray':
         if frame.filename in _cache:
             _cache.move_to_end(frame.filename)
             return _cache[frame.filename]
-    return remember(frame, frame.read()[0])
+    return remember(frame, frame.read_image())
 
 
 def remember(frame: 'Frame', data: 'np.ndarray') -> 'np.ndarray':
