@@ -41,7 +41,7 @@ class StoredImage(NamedTuple):
         pixels = np.empty((rows.stop - rows.start, self.shape[1]), self.dtype)
         with open(path, 'rb', buffering=0) as file:
             file.seek(self.start + rows.start * self.shape[1] * self.dtype.itemsize)
-            left = memoryview(pixels).cast('B') if pixels.size else memoryview(b'')
+            left = pixels.reshape(-1).view(np.uint8).data
             while left.nbytes:
                 number = file.readinto(left)
                 if not number:
@@ -104,4 +104,4 @@ def _image(header: bytes, extension: int, start: int) -> StoredImage | None:
     unsigned = bits == 16 and scaled == _USUAL | {b'BZERO': 32768.0}
     if axes != 2 or width < 1 or height < 1 or bits not in _TYPES or not (unsigned or scaled == _USUAL):
         return None
-    return StoredImage(extension, start, (int(height), int(width)), np.dtype('>u2' if unsigned else _TYPES[int(bits)]))
+    return StoredImage(extension, start, (int(height), int(width)), np.dtype('>u2' if unsigned else _TYPES[bits]))

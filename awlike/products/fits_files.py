@@ -1,6 +1,7 @@
 """Images from and to FITS files. The file of a product has its header and provenance, and so explains itself."""
 
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,11 @@ from awlike.fits.headers import frame_header
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, named, opened, quiet
 from awlike.fits.pixel_checks import image_data
+from awlike.fits.writing import image_parts
+from awlike.nights import utcnow
 from awlike.persist.provenance import provenance_of
 from awlike.persist.provenance_tables import provenance_tables
-from awlike.products.headers import product_header
+from awlike.products.headers import product_cards, product_header
 
 if TYPE_CHECKING:
     from astropy.io.fits import Header
@@ -37,11 +40,24 @@ def read_product(path: Path) -> 'tuple[np.ndarray, Header]':
 
 def write_product(path: Path, product: 'ProcessTarget') -> None:
     """Write the image of `product`, its header and its provenance, with checksums."""
-    from astropy.io import fits
     data = np.asarray(product.data)
-    with quiet():
-        fits.PrimaryHDU(data, product_header(product)).writeto(path, checksum=True)
+    parts = image_parts(data, product_cards(product), utcnow().isoformat(timespec='seconds'))
+    if parts is None:
+        from astropy.io import fits
+        with quiet():
+            fits.PrimaryHDU(data, product_header(product)).writeto(path, checksum=True)
+    else:
+        with open(path, 'wb', buffering=0) as file:
+            for part in parts:
+                _write(file, part)
     append_provenance(path, product)
+
+
+def _write(file: FileIO, part: bytes | memoryview) -> None:
+    """Write all of `part`: an unbuffered file may take less at a time."""
+    left = memoryview(part)
+    while left.nbytes:
+        left = left[file.write(left):]
 
 
 def append_provenance(path: Path, obj: 'DataObject') -> None:
