@@ -89,8 +89,11 @@ def opened(content: Content, whole: bool = True) -> Generator[Hdus]:
                 hdus = cast(Hdus, hdu_list)
                 if whole:
                     check_whole(hdus, content)
-                    with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
-                        check_sums(stored, content)
+                    if any(isinstance(hdu, fits.CompImageHDU) for hdu in hdu_list):
+                        with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
+                            check_sums(stored, content)
+                    else:
+                        check_sums(hdus, content)
                 yield hdus
         except AwlikeError:
             raise
