@@ -31,7 +31,7 @@ def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None 
             headers = {index: merged_header(hdus[0].header, hdus[index].header) for index in images}
             camera = recognise(next(iter(headers.values())))
             if whole and camera.checksums:
-                check_unchanged(content)
+                check_unchanged(hdus, content)
             kind = 'science' if kind is None and camera.reduced else kind
             accepted = [index for index in images if camera.accepts(headers[index])]
             detectors = camera.detectors({index: headers[index] for index in accepted})

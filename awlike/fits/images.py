@@ -1,6 +1,7 @@
 """The pixels of FITS files, whole or some rows at a time."""
 
 import contextlib
+import functools
 import io
 import os
 import tempfile
@@ -9,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from awlike.errors import HeaderError, StoreError
-from awlike.fits.content import Content, FileBytes
-from awlike.fits.hdus import Hdu, Hdus
+from awlike.fits.content import FileBytes
+from awlike.fits.hdus import Hdus
+from awlike.fits.layout import stored_image
 from awlike.fits.opening import hdu_of, load, named, opened, unzipped
 from awlike.fits.pixel_checks import image_data
 from awlike.pixels.geometry import Section
@@ -33,6 +35,8 @@ def read_tiles(image: str | os.PathLike[str] | io.BytesIO, tiles: Tiles) -> np.n
     A pixel that lies in no section is 0.
     """
     in_memory = isinstance(image, io.BytesIO)
+    if not in_memory and (stored := _stored(image, tiles)) is not None:
+        return stored[:]
     with named('image in memory' if in_memory else image):
         content = unzipped(image.getvalue()) if in_memory else load(image)
         with opened(content, whole=False) as hdus:
@@ -55,13 +59,17 @@ def tile_rows(path: str | os.PathLike[str], tiles: Tiles) -> Rows:
     They are read from the file itself; or from a temporary copy, if the file does not hold the pixels as they are,
     as when it is compressed.
     """
+    return _stored(path, tiles) or _spooled(read_tiles(path, tiles))
+
+
+def _stored(path: str | os.PathLike[str], tiles: Tiles) -> Rows | None:
+    """Return the image of `tile_rows`, read from the file itself; None where the pixels do not stand there as they are."""
     with named(path):
-        content = load(path)
-        with opened(content, whole=False) as hdus:
-            found = [_stored_rows(path, content, hdu_of(hdus, extension), extension) for extension, _ in tiles]
-    parts = [part for part in found if part is not None]
+        found = [stored_image(path, extension) for extension, _ in tiles]
+    # A file out of a cache lasts as long as its path object, which is bound here.
+    parts = [Rows(image.shape, functools.partial(image.read, path)) for image in found if image is not None]
     if len(parts) < len(found):
-        return _spooled(read_tiles(path, tiles))
+        return None
     sections = _sections(tiles)
     if not sections:
         return parts[0]
@@ -97,23 +105,6 @@ def _tiled(parts: Sequence[np.ndarray | Rows], sections: list[Section], rows: sl
     return image
 
 
-def _stored_rows(path: str | os.PathLike[str], content: Content, hdu: Hdu, extension: int) -> Rows | None:
-    """Return the pixels of an HDU as `Rows`; None if the file does not hold the pixels as they are."""
-    dtype = _stored_dtype(hdu)
-    if dtype is None or not isinstance(content, FileBytes):
-        return None
-    start, (height, width) = hdu.fileinfo()['datLoc'], hdu.shape
-
-    def rows_of(rows: slice) -> np.ndarray:
-        row = width * dtype.itemsize
-        stored = content[start + rows.start * row:start + rows.stop * row]
-        if len(stored) < (rows.stop - rows.start) * row:
-            raise HeaderError(f'{path}: the file ends within the pixels of HDU {extension}; transfer it again')
-        return _native(np.frombuffer(stored, dtype).reshape(-1, width))
-
-    return Rows((height, width), rows_of)
-
-
 def _spooled(image: np.ndarray) -> Rows:
     """Return the image as `Rows` of a temporary file, which lasts as long as they do: many images need no memory."""
     file = tempfile.NamedTemporaryFile(prefix='awlike-')  # noqa: SIM115 -- it is closed, and goes, with its Rows
@@ -132,23 +123,3 @@ def _spooled(image: np.ndarray) -> Rows:
         return np.frombuffer(FileBytes(file.name)[rows.start * row:rows.stop * row], dtype).reshape(-1, width)
 
     return Rows((height, width), rows_of)
-
-
-def _stored_dtype(hdu: Hdu) -> np.dtype | None:
-    """Return the dtype of the pixels of an image in its file, big-endian; None if they are no plain pixels there.
-
-    Integers with a BZERO in the middle of their range are 'u'.
-    """
-    from astropy.io import fits
-    header = hdu.header
-    plain = type(hdu) in (fits.PrimaryHDU, fits.ImageHDU) and header['NAXIS'] == 2 and 'BLANK' not in header
-    scale, zero = header.get('BSCALE', 1), header.get('BZERO', 0)
-    if plain and (scale, zero) == (1, 0):
-        return np.dtype({8: '>u1', 16: '>i2', 32: '>i4', -32: '>f4', -64: '>f8'}[header['BITPIX']])
-    return np.dtype('>u2') if plain and (header['BITPIX'], scale, zero) == (16, 1, 1 << 15) else None
-
-
-def _native(stored: np.ndarray) -> np.ndarray:
-    """Return stored pixels in this machine's byte order, with the BZERO of unsigned ones added."""
-    pixels = stored.astype(stored.dtype.newbyteorder('='))
-    return np.bitwise_xor(pixels, 1 << 15, out=pixels) if stored.dtype.kind == 'u' and stored.itemsize == 2 else pixels

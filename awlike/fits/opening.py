@@ -90,7 +90,7 @@ def opened(content: Content, whole: bool = True, sums: bool = True) -> Generator
                 if whole:
                     check_whole(hdus, content)
                     if sums:
-                        check_unchanged(content)
+                        check_unchanged(hdus, content)
                 yield hdus
         except AwlikeError:
             raise
@@ -100,11 +100,14 @@ def opened(content: Content, whole: bool = True, sums: bool = True) -> Generator
                           'run fitsverify on it, or transfer it again') from error
 
 
-def check_unchanged(content: Content) -> None:
-    """Refuse `content` if the checksum cards of an HDU say that the HDU was changed."""
+def check_unchanged(hdus: Hdus, content: Content) -> None:
+    """Refuse `content`, whose HDUs are open, if the checksum cards of an HDU say that the HDU was changed."""
     from astropy.io import fits
-    with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
-        check_sums(stored, content)
+    if any(isinstance(hdu, fits.CompImageHDU) for hdu in hdus):  # the sums are those of the table that holds the image
+        with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
+            check_sums(stored, content)
+    else:
+        check_sums(hdus, content)
 
 
 def source(content: Content) -> str | os.PathLike[str] | io.BytesIO:

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from awlike.pixels.arrays import Array, Image, Image32, Mask
-from awlike.pixels.strips import Frame
+from awlike.pixels.combine import sorting_network
+from awlike.pixels.strips import Frame, for_strips
 
+_SINGLE = 8  # lines: fewer are filtered one after the other
 _FEW = 0.01  # of the pixels
 _REACH = 4  # pixels
 _NEAR = sorted(((dy, dx) for dy in range(-_REACH, _REACH + 1) for dx in range(-_REACH, _REACH + 1)
@@ -65,26 +67,47 @@ def running_median(values: Array, size: int, axis: int = -1, ends: str = 'edge')
     very end, but so does an outlier at the end), or along the straight line through the values near the end ('line':
     outliers at the end leave no trace, a slope stays).
     """
-    from scipy.ndimage import median_filter
-
-    lines = np.moveaxis(np.asarray(values, dtype=np.float32), axis, -1)
-    half = size // 2
-    padded = np.pad(lines, [(0, 0)] * (lines.ndim - 1) + [(half, half)], mode='edge')
+    values, half = np.asarray(values, dtype=np.float32), size // 2
+    lines = np.moveaxis(values, axis, -1)
     if ends == 'line':
-        padded[..., :half] = _continued(lines[..., ::-1], half)[..., ::-1]
-        padded[..., -half:] = _continued(lines, half)
+        before, after = _continued(lines[..., ::-1], half)[..., ::-1], _continued(lines, half)
+    else:
+        before, after = (np.repeat(end, half, axis=-1) for end in (lines[..., :1], lines[..., -1:]))
+    if values.ndim == 1 or len(lines) < _SINGLE:
+        return np.moveaxis(_filtered_alone(lines, size, before, after), -1, axis)
+    from awlike.pixels.kernels.running import LANES, running_medians
+    image, along_x, filtered = np.ascontiguousarray(values), axis in (1, -1), np.empty(values.shape, np.float32)
+    before, after = (np.ascontiguousarray(end.T, np.float32) for end in (before, after))
+    for_strips(len(lines), 1, lambda some: running_medians(
+        image, before, after, along_x, size, some.start, some.stop, filtered), values=LANES)
+    return filtered
+
+
+def _filtered_alone(lines: Array, size: int, before: Array, after: Array) -> Array:
+    """Return the running medians of a few lines, which go on with the values `before` and `after`."""
+    from scipy.ndimage import median_filter
+    half, padded = size // 2, np.concatenate([before, lines, after], axis=-1, dtype=np.float32)
     # All lines lie end to end, with their padding between them: scipy has a quick median for 1-D input only.
     filtered = median_filter(padded.reshape(-1), size=size, mode='nearest').reshape(padded.shape)
-    return np.moveaxis(filtered[..., half:half + lines.shape[-1]], -1, axis)
+    return filtered[..., half:half + lines.shape[-1]]
 
 
 def _continued(lines: Array, number: int) -> Array:
     """Return the next `number` values of each line, on the straight line through the medians of its last two stretches."""
     stretch = max(1, min(number, lines.shape[-1] // 2))
-    last = np.median(lines[..., -stretch:], axis=-1, keepdims=True)
-    before = np.median(lines[..., -2 * stretch:-stretch], axis=-1, keepdims=True) if lines.shape[-1] > 1 else last
+    last = _medians(lines[..., -stretch:])
+    before = _medians(lines[..., -2 * stretch:-stretch]) if lines.shape[-1] > 1 else last
     steps = np.arange(1, number + 1) + (stretch - 1) / 2
     return last + (last - before) / stretch * steps
+
+
+def _medians(lines: Array) -> Array:
+    """Return the median of each line, with a last axis of length 1."""
+    from awlike.pixels.kernels.combine import median_of_stack
+    stack = np.array(lines.reshape(-1, lines.shape[-1]).T, np.float32, order='C')[None]
+    medians = np.empty((1, stack.shape[2]), np.float32)
+    median_of_stack(stack, sorting_network(stack.shape[1]), medians)
+    return medians.reshape((*lines.shape[:-1], 1))
 
 
 def local_level(image: Image, size: int) -> Image32:

@@ -1,9 +1,11 @@
 """Images that are read or worked out a strip of rows at a time, on all cores."""
 
+import collections
+import functools
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,6 +13,8 @@ from numpy.typing import DTypeLike
 from awlike.pixels.arrays import Array, Image, Image32, Map
 
 Result = TypeVar('Result')
+_MOST_HELPERS = 256
+
 
 class Rows:
     """An image whose rows are read, or worked out, when it is sliced: ``image[start:stop]`` returns an array [y, x].
@@ -79,10 +83,36 @@ def for_strips(length: int, width: int, work: Callable[[slice], Result], values:
     """
     height = max(1, values // max(width, 1))
     strips = [slice(start, min(start + height, length)) for start in range(0, length, height)]
-    if len(strips) <= 1:
+    helpers = min(_cores(), len(strips)) - 1
+    if helpers <= 0:
         return [work(rows) for rows in strips]
-    with ThreadPoolExecutor(_cores()) as pool:
-        return list(pool.map(work, strips))
+    results: list[Any] = [None] * len(strips)
+    waiting = iter(enumerate(strips))  # of which each thread takes the next; one step of it holds Python's lock
+
+    def work_on() -> None:
+        for number, rows in waiting:
+            results[number] = work(rows)
+
+    others = [_helpers().submit(work_on) for _ in range(helpers)]
+    try:
+        work_on()  # the caller works, too: nobody waits for helpers that are busy elsewhere
+    finally:
+        collections.deque(waiting, 0)  # after an error nobody begins another strip
+        begun = [one for one in others if not one.cancel()]
+        wait(begun)
+    for one in begun:
+        one.result()
+    return results
+
+
+@functools.cache
+def _helpers() -> ThreadPoolExecutor:
+    """Return the threads that help with strips, for the whole process."""
+    return ThreadPoolExecutor(_MOST_HELPERS, 'awlike strips')  # a thread begins when there is work and none is idle
+
+
+if hasattr(os, 'register_at_fork'):  # a child has no threads but its first
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
 
 
 def _cores() -> int:

@@ -1,6 +1,7 @@
 """Images from and to FITS files. The file of a product has its header and provenance, and so explains itself."""
 
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from awlike.fits.headers import frame_header
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, named, opened, quiet
 from awlike.fits.pixel_checks import image_data
+from awlike.fits.writing import image_parts
+from awlike.nights import utcnow
 from awlike.persist.provenance import provenance_of
 from awlike.persist.provenance_tables import provenance_tables
-from awlike.products.content import Described, part_hdus, parts_in_file
-from awlike.products.headers import product_header
+from awlike.products.content import Described, part_hdus, parts, parts_in_file
+from awlike.products.headers import product_cards, product_header
 
 if TYPE_CHECKING:
     from astropy.io.fits import Header
@@ -39,12 +42,26 @@ def read_product(path: Path) -> 'tuple[np.ndarray | None, Header]':
 
 def write_product(path: Path, product: 'ProcessTarget') -> None:
     """Write the image of `product`, its header, its planes and tables, and its provenance, with checksums."""
-    from astropy.io import fits
-    data = product.data
-    with quiet():
-        first = fits.PrimaryHDU(None if data is None else np.asarray(data), product_header(product))
-        fits.HDUList([first, *part_hdus(product)]).writeto(path, checksum=True)
+    data = None if product.data is None else np.asarray(product.data)
+    whole = None if data is None or parts(type(product)) else image_parts(
+        data, product_cards(product), utcnow().isoformat(timespec='seconds'))
+    if whole is None:
+        from astropy.io import fits
+        with quiet():
+            first = fits.PrimaryHDU(data, product_header(product))
+            fits.HDUList([first, *part_hdus(product)]).writeto(path, checksum=True)
+    else:
+        with open(path, 'wb', buffering=0) as file:
+            for block in whole:
+                _write(file, block)
     append_provenance(path, product)
+
+
+def _write(file: FileIO, block: bytes | memoryview) -> None:
+    """Write all of `block`: an unbuffered file may take less at a time."""
+    left = memoryview(block)
+    while left.nbytes:
+        left = left[file.write(left):]
 
 
 def read_plane(path: Path, name: str) -> np.ndarray:

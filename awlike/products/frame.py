@@ -78,6 +78,12 @@ class Frame(DataObject):
         from awlike.products.fits_files import read_product
         return read_product(self._path())
 
+    def read_image(self) -> np.ndarray | None:
+        """Read the image alone from the data server; None where the file has planes or tables and no image."""
+        from awlike.fits.images import read_tiles
+        from awlike.products.content import parts
+        return self.read()[0] if parts(type(self)) else read_tiles(self._path(), [(0, None)])
+
     @property
     def data(self) -> np.ndarray | None:
         """The image, 2-D [y, x], None for a frame without an image; read-only once the frame is committed."""

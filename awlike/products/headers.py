@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from awlike.fits.writing import Card
 from awlike.nights import utcnow
 from awlike.persist.links import Reference, inputs_of
 
@@ -14,13 +15,18 @@ if TYPE_CHECKING:
 
 
 def product_header(product: 'ProcessTarget') -> 'Header':
-    """Return the FITS header of a product: what it is, where it comes from, and how it was made."""
+    """Return the cards of `product_cards` as a header of astropy."""
     from astropy.io import fits
     header = fits.Header()
-    for keyword, *value in [*_what_it_is(product), *_own_values(product), *_making(product), *_left_out(product),
-                            *_levels(product)]:
-        header[keyword] = tuple(_printable(part) if isinstance(part, str) else part for part in value)
+    for keyword, *value in product_cards(product):
+        header[keyword] = tuple(value)
     return header
+
+
+def product_cards(product: 'ProcessTarget') -> list[Card]:
+    """Return the cards of the FITS header of a product: what it is, where it comes from, and how it was made."""
+    cards = [*_what_it_is(product), *_own_values(product), *_making(product), *_left_out(product), *_levels(product)]
+    return [cast(Card, tuple(_printable(part) if isinstance(part, str) else part for part in card)) for card in cards]
 
 
 def _what_it_is(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:

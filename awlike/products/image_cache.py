@@ -20,7 +20,7 @@ def cached_image(frame: 'Frame') -> 'np.ndarray | None':
         if frame.filename in _cache:
             _cache.move_to_end(frame.filename)
             return _cache[frame.filename]
-    data = frame.read()[0]
+    data = frame.read_image()
     return None if data is None else remember(frame, data)
 
 

@@ -97,6 +97,10 @@ class RawFrame(Frame):
         from awlike.products.fits_files import read_raw_frame
         return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
 
+    def read_image(self) -> 'np.ndarray':
+        from awlike.fits.images import read_tiles
+        return read_tiles(server().open_path(self.raw_fits.filename), self.tiles)
+
     def retrieve(self, folder: str | Path = '.') -> Path:
         """Put image, merged header and origin of this detector into `folder` as a FITS file, and return its path."""
         from astropy.io import fits

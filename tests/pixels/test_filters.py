@@ -67,3 +67,14 @@ def test_a_wide_hole_is_filled_from_its_rim():
     image[20:25, 20:25], usable[20:25, 20:25] = np.nan, False
     image[0, 0], usable[0, 0] = np.inf, False
     assert (fill_bad(image, usable) == 1).all()
+
+
+@pytest.mark.parametrize('axis', [0, 1])
+@pytest.mark.parametrize('ends', ['edge', 'line'])
+def test_many_lines_have_the_running_medians_of_each_alone(rng, axis, ends):
+    for shape, size in (((130, 300), 31), ((300, 9), 51), ((257, 128), 3)):
+        image = np.round(rng.normal(0, 3, shape)).astype(np.float32)  # of many equal values
+        alone = [running_median(line, size, ends=ends) for line in np.moveaxis(image, axis, -1)]
+        assert np.array_equal(running_median(image, size, axis, ends), np.moveaxis(alone, -1, axis))
+        assert np.array_equal(running_median(image[::-1].astype(float), size, axis, ends)[::-1],
+                              running_median(image, size, axis, ends)) or axis == 0

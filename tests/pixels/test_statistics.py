@@ -65,3 +65,13 @@ def test_clipped_statistics_of_integers_that_hardly_vary(rng):
     assert (median, mean) == (0.0, pytest.approx(0.1, abs=0.02))
     assert stdev == pytest.approx(0.3, abs=0.02)
     assert clipped_statistics(np.full(10, 7)) == (7.0, 7.0, 0.0)
+
+
+@pytest.mark.parametrize('spread', [0, 3, 3000, 1e6])
+def test_raw_images_have_the_statistics_of_their_values_as_floats(spread):
+    """Counts of each value, and the general way, give the same to the last bit; the image need not be contiguous."""
+    rng = np.random.default_rng(5)
+    for shape in ((1, 1), (3, 2), (400, 301)):
+        raw = rng.normal(30000, spread, shape).clip(0, 65535).astype(np.uint16)
+        part = raw[::2, -2:] if shape[0] == 3 else raw[:, 1:] if shape[0] > 3 else raw
+        assert image_statistics(part) == image_statistics(part.astype(np.float32))

@@ -228,7 +228,7 @@ def test_members_of_a_project_share_claims_but_for_their_own(small, monkeypatch,
 
 @pytest.mark.parametrize(('place', 'number', 'claims', 'made', 'strays'), [
     ('Claims.will_store', 1, 1, 1, 0),  # the read noise is there, the bias is made and not yet stored
-    ('fits_files.product_header', 1, 1, 1, 0),  # its file is begun
+    ('fits_files.product_cards', 1, 1, 1, 0),  # its file is begun
     ('Claims.release', 2, 1, 1, 1),  # its file is stored, its rows are not committed
     ('Database.adopt', 2, 0, 2, 0),  # all is committed
 ])

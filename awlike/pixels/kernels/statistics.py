@@ -76,6 +76,19 @@ def count_digits(values: Array, good: Flags, about: Float, high: int, counts: In
             counts[digit] += lanes[lane, digit]
 
 
+@kernel((types.Array(types.uint16, 2, 'A', readonly=True), types.int64[::1]))
+def count_values(image: Array, counts: Integers) -> None:
+    """Count the pixels [y, x] of each value; `counts` [65536] is added to."""
+    lanes = np.zeros((4, _NOWHERE), np.int32)  # in turn: counting the same value twice in a row is slow
+    for y in range(image.shape[0]):
+        row = image[y]
+        for x in range(row.size):
+            lanes[x & 3, row[x]] += 1
+    for lane in range(4):
+        for value in range(_NOWHERE):
+            counts[value] += lanes[lane, value]
+
+
 @kernel(*[(values, _GOOD, types.float64, types.float64, types.float64, types.float64[::1]) for values in _VALUES])
 def moments(values: Array, good: Flags, lower: Float, upper: Float, centre: Float, result: Doubles) -> None:
     """Sum the finite values from `lower` to `upper`: number, number below, sums of distances from `centre` and of squares.

@@ -1,0 +1,63 @@
+"""A FITS image as bytes, with checksums.
+
+astropy checks and copies each card several times: 40 ms for the header of a product. Here astropy makes the text of a card,
+once for equal cards, and no more.
+"""
+
+import functools
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from awlike.fits.checksums import added, checksum_of_sum, ones_sum
+from awlike.fits.structure import BLOCK
+from awlike.pixels.arrays import Array
+
+Value = str | int | float | bool | None
+Card = tuple[str, Value] | tuple[str, Value, str]  # keyword, value, comment
+
+_BITPIX = {'u1': 8, 'i2': 16, 'i4': 32, 'i8': 64, 'f4': -32, 'f8': -64}
+
+
+def image_parts(data: Array, cards: Iterable[Card], checked: str) -> Iterator[bytes | memoryview] | None:
+    """Return the parts of a file with an image as its primary HDU: header, pixels, padding.
+
+    Parameters
+    ----------
+    data : array
+        The image; None is returned for a type whose pixels FITS does not hold as they are, such as unsigned integers.
+    cards : iterable of (keyword, value) or (keyword, value, comment)
+        The header beside the cards of the structure; of cards with the same keyword the last counts.
+    checked : str
+        The date for the comments of the checksums.
+    """
+    bits = _BITPIX.get(data.dtype.str[1:])
+    if bits is None:
+        return None
+    axes = [(f'NAXIS{number}', length) for number, length in enumerate(reversed(data.shape), 1)]
+    structure: list[Card] = [('SIMPLE', True, 'conforms to FITS standard'), ('BITPIX', bits, 'array data type'),
+                             ('NAXIS', data.ndim, 'number of array dimensions'), *axes]
+    stored = np.ascontiguousarray(data, data.dtype.newbyteorder('>')).reshape(-1).view(np.uint8).data
+    padding = bytes(-stored.nbytes % BLOCK)
+    datasum = ones_sum(stored)
+    texts = [_text(*card) for card in [*structure, *{card[0]: card for card in cards}.values()]]
+    last = [_text('DATASUM', str(datasum), f'data unit checksum updated {checked}'), f'{"END":80}']
+    comment = f'HDU checksum updated {checked}'
+    header = _block(''.join([*texts, _text('CHECKSUM', '0' * 16, comment), *last]))
+    total = added(ones_sum(header), datasum)
+    header = _block(''.join([*texts, _text('CHECKSUM', checksum_of_sum(total), comment), *last]))
+    return iter((header, stored, padding))
+
+
+def _block(text: str) -> bytes:
+    return f'{text}{" " * (-len(text) % BLOCK)}'.encode('ascii')
+
+
+@functools.lru_cache(4096, typed=True)
+def _text(keyword: str, value: Value, comment: str = '') -> str:
+    """Return the card, in a multiple of 80 characters: a long text goes on in others."""
+    from astropy.io.fits import Card
+
+    from awlike.fits.opening import quiet
+    with quiet():
+        return str(Card(keyword, value, comment))
