@@ -65,15 +65,15 @@ REVOKE ALL ON FUNCTION awlike.withhold(uuid), awlike.membership() FROM PUBLIC;
 
 -- Whoever left a project changes nothing there but their own at level 1, and publishes and deletes nothing of the project.
 CREATE POLICY by_members ON public.dbobject AS RESTRICTIVE FOR UPDATE USING (
-    dbobject.privileges = 1 OR (dbobject.privileges >= 2
+    dbobject.privileges = 1 OR dbobject.project_id IS NULL OR (dbobject.privileges >= 2
                                 AND (dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])
                                      OR dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))))
 WITH CHECK (
-    dbobject.privileges = 1 OR (dbobject.privileges >= 2
+    dbobject.privileges = 1 OR dbobject.project_id IS NULL OR (dbobject.privileges >= 2
                                 AND (dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])
                                      OR dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))));
 CREATE POLICY by_members_away ON public.dbobject AS RESTRICTIVE FOR DELETE USING (
-    dbobject.privileges = 1
+    dbobject.privileges = 1 OR dbobject.project_id IS NULL
     OR (dbobject.privileges >= 2 AND dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])));
 
 -- The owner of a project names its sources and withdraws them; sources of all projects, which have no project, the owner of
