@@ -178,7 +178,8 @@ def test_what_cannot_be_a_catalogue_is_refused_with_a_reason(home, tmp_path, wro
     table['big'], table['text'] = 100.0, 'a'
     path = written(tmp_path, table)
     if said is None:
-        return add('X', path, **COLUMNS | wrong)
+        add('X', path, **COLUMNS | wrong)
+        return
     with pytest.raises(ParameterError, match=said):
         add('X', path, **COLUMNS | wrong)
     assert not ReferenceCatalogue.select_all().exists()
