@@ -59,6 +59,9 @@ class ReferenceCatalogue(DataObject):
     """
 
     FAMILY = 'reference'
+    FOR_MAKING = 'cone', 'stars'
+    """What `make` of a product may use beside the values that describe the catalogue."""
+
     name = attribute(str, 'what it is called')
     version = attribute(int, 'counts the catalogues of this name, from 1')
     number = attribute(int, 'how many stars it has')

@@ -11,9 +11,10 @@ from astropy.table import Table
 
 from awlike.context import context
 from awlike.declare import Input, ProcessTarget
-from awlike.errors import HeaderError, NotAllowed, NotFound, ParameterError
+from awlike.errors import HeaderError, NotAllowed, NotFound, ParameterError, UnknownAttribute
 from awlike.frames.raw import RawScienceFrame
 from awlike.ingest.refcat import add, remove
+from awlike.products.inputs import Inputs
 from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.sky.regions import Cone
 from awlike.store import server
@@ -152,6 +153,17 @@ def test_lineage_keeps_it(project, tmp_path):
     with pytest.raises(NotAllowed, match='lineage'):
         remove('KEPT')
     assert context.publish(raw, 4) and context.publish(product, 4), 'everybody who sees the product sees the catalogue'
+
+
+def test_make_reads_it_by_cone_and_nothing_else_of_it(project, tmp_path):
+    catalogue = add('READ', written(tmp_path, stars(300)), **COLUMNS)
+    seen = Inputs(Matched, {'raw': paper.raw(RawScienceFrame), 'reference': catalogue}).reference
+    assert len(seen.cone(0, 0, 180)) == len(seen.stars['RA']) == seen.number == 300
+    with pytest.raises(UnknownAttribute, match='creator'):
+        seen.creator  # noqa: B018
+    assert Matched.key_for({'reference': catalogue}, Matched.Parameters()) != Matched.key_for({}, Matched.Parameters())
+    product = paper.insert(paper.product(Matched, raw=paper.insert(paper.raw(RawScienceFrame)), reference=catalogue))
+    assert 'READ' in str(product.lineage()) and product.lineage()._repr_html_()
 
 
 def test_fsck_knows_a_damaged_and_a_lost_file(home, tmp_path):
