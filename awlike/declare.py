@@ -17,7 +17,8 @@ Kinds of frame derive from one of these:
 
 Kinds of frame declare:
 
-- `Input`: what an object is made from, its lineage; `Reference`: a link that is no lineage, as to a `Filter`;
+- `Input`: what an object is made from, its lineage, as a frame or a `ReferenceCatalogue`; `Reference`: a link that is no
+  lineage, as to a `Filter`;
 - `attribute`: a value that is kept in the database; `DataId`: the keys by which an archive names a frame;
 - `Plane`, `ContentTable`: a further image, and a table, in the file of a product; `column`: a column of a table;
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
@@ -93,6 +94,7 @@ from awlike.products.pixel_map import PixelMap
 from awlike.products.product import ProcessTarget
 from awlike.products.quality import change_of
 from awlike.products.raw import RawFrame
+from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.products.signal import exposed, flat_fielded, light
 from awlike.products.table_export import Catalogue
 from awlike.spelling import counted
@@ -104,7 +106,7 @@ __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts',
     'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys',
     'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame',
-    'Reference', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
-    'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',
-    'limit', 'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
+    'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute',
+    'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first',
+    'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
 ]

@@ -12,7 +12,22 @@ from typing import Any
 
 import typer
 
-from awlike.cli import config, data, database, doctor, intervention, job, judge, keeping, look, night, pipeline, project, user
+from awlike.cli import (
+    config,
+    data,
+    database,
+    doctor,
+    intervention,
+    job,
+    judge,
+    keeping,
+    look,
+    night,
+    pipeline,
+    project,
+    refcat,
+    user,
+)
 from awlike.cli.group import Commands
 from awlike.cli.options import check_project
 from awlike.cli.script import run_script
@@ -20,7 +35,8 @@ from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, look, night, pipeline, job, intervention, judge, keeping, project, user, database, config, doctor):
+for _module in (data, refcat, look, night, pipeline, job, intervention, judge, keeping, project, user, database, config,
+                doctor):
     _module.add_to(app)
 
 

@@ -90,7 +90,8 @@ class Changes(Members):
         lower = [o for o in _with_files([obj]) if o.privileges < level]
         raised = list({o.object_id: o for o in [*hidden, *lower]}.values())
         blocking = [o for o in raised if not self._may_change(o, for_publishing=True)
-                    or o.project.maximum_privileges < level or (level < 3 and o.project_id != obj.project_id)]
+                    or o.project is None or o.project.maximum_privileges < level
+                    or (level < 3 and o.project_id != obj.project_id)]
         if blocking:
             raise NotAllowed(f'{obj} cannot be published at {level_name(level)}; in the way stand\n{owners(blocking)}\n'
                              'Ask their creators or the owners of their projects to publish them')
@@ -176,6 +177,8 @@ class Changes(Members):
 
     def _may_change(self, obj: DataObject, for_publishing: bool = False) -> bool:
         """Return whether you may judge `obj`, or publish it; in a project that you left, you only judge your own at level 1."""
+        if obj.project is None:  # a reference catalogue, which everybody reads
+            return not for_publishing and self.user == obj.creator
         if self.user == obj.project.owner or (obj.privileges == 1 and not for_publishing and self.user == obj.creator):
             return True
         return (obj.privileges >= 2 and not for_publishing or self.user == obj.creator) and obj.project in self.projects()
@@ -186,8 +189,8 @@ class Changes(Members):
                 setattr(obj, attribute, value)
             return
         if not self._may_change(obj):
-            raise NotAllowed(f'{" and ".join(values)} of {obj} can be changed by {obj.creator.name}, who made it, '
-                             f'and by the members of project {obj.project.name}; you are neither')
+            others = f', and by the members of project {obj.project.name}; you are neither' if obj.project else ''
+            raise NotAllowed(f'{" and ".join(values)} of {obj} can be changed by {obj.creator.name}, who made it{others}')
         self._write([(obj, attribute, value) for attribute, value in values.items()], reason)
 
     def _write(self, changes: list[tuple[DataObject, str, Any]], reason: str = '') -> None:
@@ -237,8 +240,8 @@ def _with_files(objects: Iterable[DataObject]) -> list[DataObject]:
 
 def owners(objects: Sequence[DataObject]) -> str:
     """Return a line for each of `objects`, the first ten: its level, its creator and its project."""
-    shown = [f'  {obj} ({level_name(obj.privileges)}, {obj.creator.name}, project {obj.project.name})'
-             for obj in objects[:10]]
+    shown = [f'  {obj} ({level_name(obj.privileges)}, {obj.creator.name}, '
+             f'{f"project {obj.project.name}" if obj.project else "of no project"})' for obj in objects[:10]]
     return '\n'.join(shown + ([f'  and {len(objects) - 10} more'] if len(objects) > 10 else []))
 
 

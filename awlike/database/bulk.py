@@ -56,6 +56,7 @@ def _by_binary_arrays(connection: Connection, table: Table, values: Mapping[str,
     """Insert by one statement, whose arrays go to the server in binary. COPY is refused where policies hold."""
     quote = connection.dialect.identifier_preparer.quote
     selected, arrays, parameters = [], [], []
+    _know_binary(connection)
     for name, value in values.items():
         if not isinstance(value, np.ndarray):
             assert isinstance(table.c[name].type, Id)
@@ -68,7 +69,7 @@ def _by_binary_arrays(connection: Connection, table: Table, values: Mapping[str,
         else:
             kind = 'i2' if value.dtype.kind == 'u' else value.dtype.str[1:]
             arrays.append(f'%b::{_OF_POSTGRESQL[kind][1]}[]')
-            parameters.append(_array(connection, kind, value))
+            parameters.append(_array(kind, value))
         nothing = "'NaN'" if value.dtype.kind == 'f' else '-1' if name == 'hpx' else ''
         selected.append(f'nullif({place}, {nothing})' if nothing else place)
     names = ', '.join(f'c{number}' for number in range(len(arrays)))
@@ -77,18 +78,22 @@ def _by_binary_arrays(connection: Connection, table: Table, values: Mapping[str,
         f'FROM unnest({", ".join(arrays)}) AS given ({names})', tuple(parameters))
 
 
-def _array(connection: Connection, kind: str, value: np.ndarray) -> Any:
+def _array(kind: str, value: np.ndarray) -> Any:
     """Return a parameter for the driver of PostgreSQL that sends `value` as an array in binary (protocol 3.0)."""
     element = np.dtype('u1' if kind == 'b1' else f'>{kind}')
     cells = np.empty(len(value), [('length', '>i4'), ('value', element)])
     cells['length'], cells['value'] = element.itemsize, value
     oid = _OF_POSTGRESQL[kind][0]
     head = np.array([1, 0, oid, len(value), 1], '>i4')
-    return _binary_class(connection)(head.tobytes() + cells.tobytes())
+    return _Binary(head.tobytes() + cells.tobytes())
 
 
-def _binary_class(connection: Connection) -> type[bytes]:
-    """Return the class of values that the driver of `connection` sends as they are, in binary and without a type."""
+class _Binary(bytes):
+    """A value in the binary format of PostgreSQL."""
+
+
+def _know_binary(connection: Connection) -> None:
+    """Let the driver of `connection` send a `_Binary` as it is, without a type."""
     from psycopg.adapt import Dumper
     from psycopg.pq import Format
 
@@ -96,12 +101,7 @@ def _binary_class(connection: Connection) -> type[bytes]:
         format = Format.BINARY
 
         def dump(self, obj: bytes) -> bytes:
-            return bytes(obj)
+            return obj
 
     driver: Any = connection.connection.driver_connection
     driver.adapters.register_dumper(_Binary, AsItIs)
-    return _Binary
-
-
-class _Binary(bytes):
-    """A value in the binary format of PostgreSQL."""

@@ -26,6 +26,8 @@ def secure(connection: Connection) -> None:
     for file in sorted(files, key=lambda file: file.name):
         as_it_stands(connection, file.read_text('utf-8'))
     secure_classes(connection, classes.values())
+    if 'ReferenceCatalogue' in classes:
+        connection.execute(text('SELECT awlike.secure_reference_catalogues()'))
     database = connection.scalar(text('SELECT current_database()'))
     as_it_stands(connection, f'REVOKE ALL ON DATABASE {quoted(database)} FROM PUBLIC')
     know_user(connection, connection.scalar(text('SELECT awlike.account_name()')))

@@ -8,7 +8,7 @@ commits the catalogue, seen as the catalogue is, and removed with it.
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sqlalchemy import REAL, BigInteger, Boolean, Float, Identity, Index, Integer, SmallInteger, String
+from sqlalchemy import BigInteger, Boolean, Float, Identity, Index, Integer, SmallInteger, String
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeEngine
 
@@ -27,9 +27,10 @@ from awlike.tables.columns import Column, Columns, Table
 if TYPE_CHECKING:
     from sqlalchemy import Table as SqlTable
 
+# Single precision is kept in double: PostgreSQL would return its digits in decimal, which are another number in double.
 _TYPES: dict[str, tuple[type, TypeEngine[Any]]] = {
     'u1': (int, SmallInteger()), 'i2': (int, SmallInteger()), 'i4': (int, Integer()), 'i8': (int, BigInteger()),
-    'f4': (float, REAL()), 'f8': (float, Float(53)), 'bool': (bool, Boolean()),
+    'f4': (float, Float(53)), 'f8': (float, Float(53)), 'bool': (bool, Boolean()),
 }
 
 _classes: list[type['SkyRow']] = []

@@ -62,6 +62,8 @@ class InputView:
     def __getattr__(self, name: str) -> Any:
         if name in parts(type(self._obj)):
             return self._part(getattr(self._obj, name))
+        if name in getattr(type(self._obj), 'FOR_MAKING', ()):
+            return getattr(self._obj, name)
         declared = None if name in DataObject.__properties__ else type(self._obj).__properties__.get(name)
         if name not in ('pixels', 'geometry') and (declared is None or isinstance(declared, Link)):
             raise UnknownAttribute(f'make() of {self._maker.__name__} reaches for {name} of its input '

@@ -11,6 +11,7 @@ from awlike.errors import ParameterError
 from awlike.sky.healpix import cone_ranges, polygon_ranges
 
 _TINY = 1e-12  # of the square of the size of a polygon: an area that is none
+_NOTHING = 1e-60  # deg: moves no position, and keeps products from underflowing, which PostgreSQL takes for an error
 _HEMISPHERE = 85.0  # deg: how far corners of a polygon may be from its centre
 
 
@@ -72,7 +73,8 @@ class Cone:
 
     def holds(self, ra: Any, dec: Any, f: Any) -> Any:
         """Return whether positions lie in the cone, by the functions `f`: `numpy`, or SQLAlchemy's `func` for columns."""
-        up, along = f.sin(f.radians(dec - self.dec) / 2), f.sin(f.radians(ra - self.ra) / 2)
+        ra, dec = ra + _NOTHING, dec + _NOTHING
+        up, along = f.sin(f.radians(dec - self.dec) * 0.5), f.sin(f.radians(ra - self.ra) * 0.5)
         return up * up + math.cos(math.radians(self.dec)) * f.cos(f.radians(dec)) * along * along \
             <= math.sin(math.radians(self.radius) / 2) ** 2
 
@@ -122,7 +124,8 @@ class Polygon:
         for piece in self._pieces:
             corners = self._vectors[piece]
             normals = np.cross(corners, np.roll(corners, -1, 0))
-            found.append(normals / np.linalg.norm(normals, axis=1)[:, None])
+            normals /= np.linalg.norm(normals, axis=1)[:, None]
+            found.append(np.where(np.abs(normals) < _NOTHING, 0, normals))
         return found
 
     @functools.cached_property
@@ -132,7 +135,7 @@ class Polygon:
 
     def holds(self, ra: Any, dec: Any, f: Any) -> Any:
         """Return whether positions lie in the polygon, as `Cone.holds`."""
-        ra, dec = f.radians(ra), f.radians(dec)
+        ra, dec = f.radians(ra + _NOTHING), f.radians(dec + _NOTHING)
         x, y, z = f.cos(dec) * f.cos(ra), f.cos(dec) * f.sin(ra), f.sin(dec)
         pieces = [functools.reduce(lambda a, b: a & b, [
             float(side[0]) * x + float(side[1]) * y + float(side[2]) * z >= -1e-15 for side in sides]) for sides in self._sides]

@@ -21,6 +21,7 @@ from awlike.persist.tables import claim, dropped_file, lineage
 from awlike.products.frame import Frame
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFits
+from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.products.reproduce import content_now
 from awlike.products.shapes import SHAPED, has_shape
 from awlike.progress import Progress
@@ -99,7 +100,8 @@ def _found(digests: bool, progress: Progress) -> list[Finding]:
 
 def _kept_objects() -> list[Any]:
     """Return the rows of raw files and products, visible or not, with the reason of a missing file where it is known."""
-    table, kept = DataObject.__table__, RawFits.class_names() + ProcessTarget.class_names()
+    table = DataObject.__table__
+    kept = [name for cls in (RawFits, ProcessTarget, ReferenceCatalogue) for name in cls.class_names()]
     return list(database().session.execute(
         select(table.c.object_id, table.c.filename, dropped_file.c.reason)
         .outerjoin(dropped_file, dropped_file.c.object_id == table.c.object_id)
@@ -108,7 +110,9 @@ def _kept_objects() -> list[Any]:
 
 def _lost(ids: list[uuid.UUID]) -> Iterator[Finding]:
     for obj in fetch(database().session, DataObject, ids).values():
-        if isinstance(obj, RawFits) or getattr(obj, 'imported', None):
+        if isinstance(obj, ReferenceCatalogue):
+            yield Finding('lost file', f'reference catalogue {obj}', 'put its file back from a backup')
+        elif isinstance(obj, RawFits) or getattr(obj, 'imported', None):
             yield Finding('lost file', f'{obj} (arrived as {cast(Any, obj).original_name})',
                           'put it back from a backup, or ingest it again')
         else:
@@ -221,7 +225,8 @@ def _digest_problem(obj: Any) -> str:
         if path and not isinstance(obj, RawFits):
             with named(path), opened(load(path)):  # whole, header and lineage as they were written
                 pass
-        found = file_digest(path) if isinstance(obj, RawFits) else content_now(obj)
+        found = file_digest(path) if isinstance(obj, RawFits) else \
+            obj.content_now() if isinstance(obj, ReferenceCatalogue) else content_now(obj)
     except (AwlikeError, OSError) as error:
         return str(error)
     return '' if found == obj.digest else f'its digest was {obj.digest}, it is {found}'

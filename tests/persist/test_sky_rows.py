@@ -108,6 +108,7 @@ def test_no_rows_without_their_list_after_a_failure(project):
     db, raw = database(), paper.insert(paper.raw(RawScienceFrame))
     made = catalogues.with_rows(catalogues.columns([1., 2.], [3., 4.]), raw=raw)
     context.stamp(made)
+    made.is_valid = 1
     with pytest.raises(RuntimeError), db.transaction() as connection:
         db.insert(connection, [made])
         raise RuntimeError

@@ -151,15 +151,16 @@ REVOKE ALL ON FUNCTION awlike.end_changes(uuid, timestamptz), awlike.changes_of(
 
 -- Whoever left a project changes nothing there but their own at level 1, and publishes and deletes nothing of the project.
 CREATE POLICY by_members ON public.dbobject AS RESTRICTIVE FOR UPDATE USING (
-    dbobject.privileges = 1 OR (dbobject.privileges >= 2
+    dbobject.privileges = 1 OR dbobject.project_id IS NULL OR (dbobject.privileges >= 2
                                 AND (dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])
                                      OR dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]))))
 WITH CHECK (
-    dbobject.privileges = 1 OR (dbobject.privileges >= 2
-                                AND (dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
-                                     OR awlike.stays_member(dbobject.project_id))));
+    dbobject.privileges = 1 OR dbobject.project_id IS NULL
+    OR (dbobject.privileges >= 2
+        AND (dbobject.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+             OR awlike.stays_member(dbobject.project_id))));
 CREATE POLICY by_members_away ON public.dbobject AS RESTRICTIVE FOR DELETE USING (
-    dbobject.privileges = 1
+    dbobject.privileges = 1 OR dbobject.project_id IS NULL
     OR (dbobject.privileges >= 2 AND dbobject.project_id = ANY ((SELECT awlike.projects())::uuid[])));
 
 -- What is deleted was the project's until the end of the transaction that deletes it, and so is who deletes it.
@@ -172,7 +173,7 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER deleted_by_member AFTER DELETE ON public.dbobject FOR EACH ROW
-    WHEN (OLD.privileges >= 2 AND row_security_active('public.dbobject'::regclass::oid))
+    WHEN (OLD.privileges >= 2 AND OLD.project_id IS NOT NULL AND row_security_active('public.dbobject'::regclass::oid))
     EXECUTE FUNCTION awlike.deleted_by_member();
 CREATE OR REPLACE TRIGGER deleted_by_member AFTER DELETE ON public.claim FOR EACH ROW
     WHEN (OLD.privileges = 2 AND row_security_active('public.claim'::regclass::oid))

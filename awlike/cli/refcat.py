@@ -1,0 +1,98 @@
+"""The commands for reference catalogues: stars with known positions and magnitudes."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from awlike.cli.group import Commands
+from awlike.cli.options import JsonOption, command, context_here, write_json
+from awlike.spelling import counted
+from awlike.terminal import say
+
+refcats = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
+                      help='Add reference catalogues, list them, remove them.')
+NameArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the catalogue; NAME@2 for another version than the '
+                                                                  'first.')]
+
+
+def _column(text: str) -> Any:
+    return typer.Option(metavar='COLUMN', help=text)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    app.add_typer(refcats, name='refcat', rich_help_panel='Files in and out')
+
+
+@command(refcats, 'Commands', 'awe refcat add STRIPE82 stars.fits --ra ra --dec dec --band g=g,g_err --band r=r,r_err',
+         'awe refcat add GAIA gaia.parquet --ra ra --dec dec --ra-error ra_error --dec-error dec_error --pm-ra pmra '
+         '--pm-dec pmdec --epoch 2016.0 --band G=phot_g_mean_mag')
+def add(name: Annotated[str, typer.Argument(metavar='NAME', help='What to call the catalogue.')],
+        files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FITS, LDAC, Parquet, VOTable, ECSV or CSV files, or '
+                                                                         'folders of them.')],
+        ra: Annotated[str, _column('Right ascension: degrees, unless the file says another unit.')],
+        dec: Annotated[str, _column('Declination, likewise.')],
+        band: Annotated[list[str] | None, typer.Option(
+            metavar='FILTER=COLUMN[,COLUMN]', help='Magnitude in a filter, and its error; or fluxes, if the file says their '
+                                                   'unit; may be repeated.')] = None,
+        ra_error: Annotated[str | None, _column('Error of the right ascension, along the circle: mas, unless the file says '
+                                                'another unit.')] = None,
+        dec_error: Annotated[str | None, _column('Error of the declination, likewise.')] = None,
+        pm_ra: Annotated[str | None, _column('Proper motion in right ascension, times cos(Dec): mas/yr, unless the file says '
+                                             'another unit.')] = None,
+        pm_dec: Annotated[str | None, _column('Proper motion in declination, likewise.')] = None,
+        epoch: Annotated[str | None, typer.Option(metavar='YEAR|COLUMN', help='Julian year of the positions, as 2016.0, or the '
+                                                                              'column that has it.')] = None,
+        as_json: JsonOption = False) -> None:
+    """Add a reference catalogue.
+
+    Everybody reads it. The same content under the same name changes nothing; other content is another version.
+    """
+    from awlike.errors import ParameterError
+    from awlike.ingest.refcat import add as run
+    bands = {}
+    for one in band or []:
+        filter_, sign, columns = one.partition('=')
+        if not (filter_ and sign and columns):
+            raise ParameterError(f'--band {one}: write FILTER=MAGNITUDE or FILTER=MAGNITUDE,ERROR, as r=r,r_err')
+        if filter_ in bands:
+            raise ParameterError(f'--band {one}: the filter {filter_} is there already')
+        bands[filter_] = tuple(columns.split(','))
+    context_here()
+    made = run(name, files, ra=ra, dec=dec, bands=bands, ra_error=ra_error, dec_error=dec_error, pm_ra=pm_ra, pm_dec=pm_dec,
+               epoch=epoch)
+    if as_json:
+        return write_json(_as_dict(made))
+    say(f'{made}: version {made.version}, {counted(made.number, "star")}')
+
+
+@command(refcats, 'Commands', 'awe refcat list', name='list')
+def list_(as_json: JsonOption = False) -> None:
+    """Show the reference catalogues."""
+    context_here()
+    from awlike.products.reference_catalogue import ReferenceCatalogue
+    found = list(ReferenceCatalogue.select_all().order_by('name', 'version'))
+    if as_json:
+        return write_json([_as_dict(one) for one in found])
+    if not found:
+        return say('no reference catalogues: awe refcat add adds one')
+    width = max(len(str(one)) for one in found)
+    for one in found:
+        invalid = '' if one.is_valid else '  invalid'
+        say(f'{one!s:{width}}  {one.number:>11,} stars  {",".join(one.bands) or "-":12}  {one.creator.name}, '
+            f'{one.creation_date:%Y-%m-%d}{invalid}')
+
+
+@command(refcats, 'Commands', 'awe refcat remove STRIPE82@2')
+def remove(name: NameArgument) -> None:
+    """Remove a reference catalogue of your own from which nothing was made."""
+    context_here()
+    from awlike.ingest.refcat import remove as run
+    run(name)
+    say(f'{name} is removed')
+
+
+def _as_dict(one: Any) -> dict[str, Any]:
+    names = 'name', 'version', 'number', 'bands', 'fastest', 'digest', 'filename', 'files', 'creation_date', 'is_valid'
+    return {name: getattr(one, name) for name in names} | {'creator': one.creator.name, 'object_id': one.object_id}

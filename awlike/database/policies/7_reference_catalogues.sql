@@ -1,0 +1,37 @@
+-- Reference catalogues: of no project, read by every role, removed by who added them as long as no lineage names them. A name
+-- belongs to who added it first.
+
+CREATE POLICY made_for_all ON public.dbobject FOR INSERT WITH CHECK (
+    dbobject.class_name = 'ReferenceCatalogue'
+    AND dbobject.creator_id = (SELECT awlike.user_id())
+    AND dbobject.project_id IS NULL AND dbobject.privileges = 4
+    AND dbobject.creation_date BETWEEN awlike.utcnow() - interval '1 day' AND awlike.utcnow() + interval '5 minutes'
+    AND dbobject.is_valid BETWEEN 0 AND 2
+    AND awlike.is_plain_name(dbobject.filename));
+
+CREATE POLICY judged_by_adder ON public.dbobject FOR UPDATE USING (
+    dbobject.class_name = 'ReferenceCatalogue' AND dbobject.project_id IS NULL
+    AND dbobject.creator_id = (SELECT awlike.user_id()))
+WITH CHECK (dbobject.privileges = 4 AND dbobject.is_valid BETWEEN 0 AND 2);
+
+CREATE POLICY removed_by_adder ON public.dbobject FOR DELETE USING (
+    dbobject.class_name = 'ReferenceCatalogue' AND dbobject.project_id IS NULL
+    AND dbobject.creator_id = (SELECT awlike.user_id()));
+
+-- Whose a name is; NULL when it is nobody's.
+CREATE OR REPLACE FUNCTION awlike.adder_of(catalogue text, but uuid) RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT o.creator_id FROM public.reference_catalogue r JOIN public.dbobject o USING (object_id)
+            WHERE r.name = catalogue AND r.object_id <> but ORDER BY r.version LIMIT 1);
+END $$;
+-- Run by `awlike.database.row_security` once the rules of the class are there.
+CREATE OR REPLACE FUNCTION awlike.secure_reference_catalogues() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    CREATE POLICY by_its_adder ON public.reference_catalogue AS RESTRICTIVE FOR INSERT WITH CHECK (
+        reference_catalogue.name IS NOT NULL AND reference_catalogue.version > 0
+        AND coalesce(awlike.adder_of(reference_catalogue.name, reference_catalogue.object_id), (SELECT awlike.user_id()))
+            = (SELECT awlike.user_id()));
+END $$;
+REVOKE ALL ON FUNCTION awlike.secure_reference_catalogues() FROM PUBLIC;
