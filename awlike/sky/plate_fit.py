@@ -40,7 +40,7 @@ class Fit:
 
 
 def fit_plate(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tuple[Doubles, Doubles], reach: float,
-              degree: int) -> Fit | None:
+              least: float, degree: int) -> Fit | None:
     """Return the polynomial that brings sources onto reference stars.
 
     Pairs are the nearest of each other. The reach shrinks with the residuals, and the degree grows as the fit holds.
@@ -55,8 +55,8 @@ def fit_plate(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tupl
         Where the reference stars are, arcsec.
     errors : pair of arrays
         Of sources and of references along an axis, arcsec.
-    reach : float
-        The largest distance of a first pair, arcsec.
+    reach, least : float
+        The largest distance of a first pair, and the shortest to which it shrinks, arcsec.
     degree : int
         Of the polynomial; that of the result is lower where stars are few.
 
@@ -78,9 +78,9 @@ def fit_plate(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tupl
             own = matrix[source, :len(terms(now_degree))]
             coefficients, excess, free = _weighted(own[kept], places[reference[kept]], sigma[kept])
             variance = sigma**2 + excess**2
-            hold = kept * np.einsum('ij,jk,ik->i', own, free, own) / variance  # how much a pair bends the fit to itself
+            hold = np.sum((own @ free) * own, axis=1) / variance  # how much a pair bends the fit to itself, or could
             squares = np.sum((own @ coefficients - places[reference]) ** 2, axis=1)
-            good = squares < CLIP**2 * variance * np.maximum(1 - hold, 0.01)
+            good = squares < CLIP**2 * variance * np.where(kept, np.maximum(1 - hold, 0.01), 1 + hold)
             if np.array_equal(good, kept):
                 break
             kept = good
@@ -92,7 +92,7 @@ def fit_plate(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tupl
         if now >= degree and last is not None and np.array_equal(last, used[0]):
             break
         last, now = used[0], min(now + 1, degree)
-        reach = min(reach, max(_FARTHEST * CLIP * fit.typical, reach / 4))
+        reach = min(reach, max(_FARTHEST * CLIP * fit.typical, reach / 4, least))
     return fit
 
 
@@ -104,7 +104,7 @@ def best_fit(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tuple
     """
     fits = []
     for reach in _REACHES:
-        fit = fit_plate(pixels, predicted, places, errors, reach * pixel, degree)
+        fit = fit_plate(pixels, predicted, places, errors, reach * pixel, _REACHES[-1] * pixel, degree)
         if fit:
             fits.append(fit)
             if fit.degree == degree and fit.excess <= max(_GOOD[0] * float(np.median(fit.sigma)), _GOOD[1] * pixel):
