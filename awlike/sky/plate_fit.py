@@ -13,7 +13,7 @@ Integers = NDArray[np.int64]
 
 CLIP = 4.0  # sigma, in two dimensions: 3 of 10,000 good pairs are farther
 _STARS_A_TERM = 2.5
-_ROUNDS = 12
+_ROUNDS, _CLIPPINGS = 12, 6
 _MEDIAN = 2 * np.log(2)  # of chi2 with two degrees of freedom
 _REACHES = (4.0, 10.0, 2.0)  # pixels: where the first pairs are looked for
 _GOOD = 1.0, 0.1  # the excess, of the given errors and of a pixel, that a good fit has at most
@@ -70,8 +70,8 @@ def fit_plate(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tupl
     for _ in range(_ROUNDS):
         source, reference, distance = _pairs(tree, predicted, reach)
         sigma = np.hypot(errors[0][source], errors[1][reference])
-        kept = np.ones(len(source), bool)
-        for _ in range(4):
+        kept = np.ones(len(source), bool) if fit is None else distance < 2 * CLIP * np.hypot(sigma, fit.excess)
+        for _ in range(_CLIPPINGS):
             if kept.sum() < 4:
                 return fit
             now_degree = _allowed(now, int(kept.sum()))
@@ -91,7 +91,7 @@ def fit_plate(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tupl
         predicted = matrix[:, :len(terms(now_degree))] @ fit.coefficients
         if now >= degree and last is not None and np.array_equal(last, used[0]):
             break
-        last, now = used[0], min(now + 1, degree)
+        last, now = used[0] if now == degree else None, min(now + 1, degree)  # only the full degree brings the corners in
         reach = min(reach, max(_FARTHEST * CLIP * fit.typical, reach / 4, least))
     return fit
 
