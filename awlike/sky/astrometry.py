@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from awlike.sky.pattern import Search, find_pattern
 from awlike.sky.pixel_origin import to_fits
 from awlike.sky.plate import Plate
-from awlike.sky.plate_fit import Fit, fit_plate
+from awlike.sky.plate_fit import Fit, best_fit
 from awlike.sky.polynomials import design, from_terms
 from awlike.sky.projection import to_plane, to_sky
 from awlike.sky.sip import without_offset
@@ -21,6 +21,7 @@ Place = tuple[float, float]
 LEAST_CHANCE = -6.0  # log10: a solution is wrong less often than this
 FEWEST = 6  # stars
 MOST = 3000  # of the brightest sources are used
+MARGIN = 50.0  # pixels around the sources where reference stars count
 BENT = 0.2  # of its scale: what a camera's distortion stays below
 
 
@@ -137,10 +138,11 @@ def solve(sources: Sources, references: References, start: Plate, shape: tuple[i
         agree = f'at best {best.pairs} agree, which may be chance' if best else 'none agree'
         return Astrometry(None, f'of {len(own)} sources and {len(known)} reference stars {agree}',
                           chance=best.chance if best else 0.0)
-    moved = (near @ found.matrix.T + found.offset) @ axes.T / 3600
-    middle_now = to_sky(*(axes @ found.offset) / 3600, contact)
-    here = float(middle_now[0]), float(middle_now[1])
-    fit = _fit(sources, references, (own, known), to_sky(*moved.T, contact), here, shape, degree, 4 * pixel)
+    east, north = axes @ (near @ found.matrix.T + found.offset).T / 3600
+    (here_east, here_north) = axes @ found.offset / 3600
+    there = to_sky(here_east, here_north, contact)
+    here = float(there[0]), float(there[1])
+    fit = _fit(sources, references, (own, known), to_sky(east, north, contact), here, shape, degree, pixel)
     if fit is None or len(fit.source) < FEWEST:
         return Astrometry(None, f'fewer than {FEWEST} stars are left after the fit', chance=found.chance)
     plate = _plate(fit, here, shape)
@@ -191,19 +193,20 @@ def _axes(start: Plate, middle: Place, contact: Place) -> Doubles:
 
 
 def _fit(sources: Sources, references: References, used: tuple[Integers, Integers], predicted: tuple[Doubles, Doubles],
-         contact: Place, shape: tuple[int, int], degree: int, reach: float) -> Fit | None:
+         contact: Place, shape: tuple[int, int], degree: int, pixel: float) -> Fit | None:
     """Return the fit to the sources and reference stars that are used, in the plane at `contact`."""
     own, known = used
     column, row, half = scaling(shape)
     pixels = np.array([(sources.x[own] - column) / half, (sources.y[own] - row) / half]).T
     there = _plane(predicted, contact)
     places = _plane((references.ra[known], references.dec[known]), contact)
+    reach = MARGIN * pixel
     near = np.flatnonzero(np.all((places > there.min(axis=0) - reach) & (places < there.max(axis=0) + reach), axis=1))
     known, places = known[near], places[near]
     scale = np.sqrt(abs(np.linalg.det(np.linalg.lstsq(pixels, there, rcond=None)[0]))) / half
     errors = (np.zeros(len(own)) if sources.error is None else sources.error[own] * scale,
               np.zeros(len(known)) if references.error is None else references.error[known])
-    fit = fit_plate(pixels, there, places, errors, reach, degree)
+    fit = best_fit(pixels, there, places, errors, pixel, degree)
     return fit and replace(fit, reference=near[fit.reference])
 
 
@@ -219,7 +222,7 @@ def _plate(fit: Fit, contact: Place, shape: tuple[int, int]) -> Plate | None:
     plate = Plate(contact, (to_fits(column), to_fits(row)), np.eye(2) / half, polynomials)
     try:
         return without_offset(plate)
-    except (ValueError, np.linalg.LinAlgError):
+    except ValueError:  # numpy's LinAlgError is one, too
         return None
 
 

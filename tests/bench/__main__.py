@@ -11,6 +11,7 @@ def main(*names):
         os.environ['AWLIKE_HOME'] = folder
         from tests.bench import (
             archive,
+            astrometry,
             cones,
             dpu,
             lazy,
@@ -32,6 +33,7 @@ def main(*names):
 
         sections = {
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
+            'astrometry': ('Astrometry', astrometry.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
