@@ -127,8 +127,11 @@ def _edges(length: int, cell: int) -> Array:
 def _filtered(mesh: Image32, size: int) -> Image32:
     """Return the mesh with its gaps filled, median filtered."""
     from scipy.ndimage import median_filter
-    filled = fill_bad(mesh, np.isfinite(mesh))
-    return median_filter(filled, size, mode='nearest') if size > 1 else filled
+    filled, half = fill_bad(mesh, np.isfinite(mesh)), size // 2
+    if not half or min(filled.shape) <= half:
+        return filled
+    beyond = np.pad(filled, half, 'reflect', reflect_type='odd')  # a slope continues, and is not cut off at the edges
+    return median_filter(beyond, size)[half:-half, half:-half].copy()
 
 
 def _spline(values: Array, length: int, axis: int):  # noqa: ANN202

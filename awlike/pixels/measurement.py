@@ -107,6 +107,25 @@ def measure_shapes(image: Image, variance: Image, detections: Detections, good: 
     return _shapes(image, variance, usable, detections, photons)
 
 
+def circular_fluxes(image: Image, variance: Image, x: Array, y: Array, diameters: Array, good: Image | None = None,
+                    ) -> tuple[Doubles, Doubles]:
+    """Return the light in circles at given places, and its error from the variance: two float64 [place, circle], ADU.
+
+    `x` and `y` are pixels, 0 is the centre of the first; the other arguments are those of `measure_sources`.
+    """
+    x, y, radii = np.asarray(x, float), np.asarray(y, float), np.asarray(diameters, float).reshape(-1) / 2
+    nowhere = Detections(np.zeros(np.shape(image), np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64),
+                         np.zeros(0, np.float32), np.zeros(0, bool))
+    from awlike.pixels.kernels import measurement as kernels
+    image, variance, usable, _ = _prepared(image, variance, nowhere, good, None)
+    values = np.ones((x.size, kernels.SHAPE))
+    values[:, kernels.X_WINDOW], values[:, kernels.Y_WINDOW] = x, y
+    fluxes, variances = np.zeros((2, x.size, 1 + radii.size))
+    kernels.measure_fluxes(image, variance, usable, nowhere.labels, values, radii, 0.0, 0, x.size, fluxes, variances,
+                           np.zeros(x.size, np.int64))
+    return fluxes[:, 1:], np.sqrt(variances[:, 1:])
+
+
 def _shapes(image: Image32, variance: Image32, usable: Map, detections: Detections, photons: float) -> Shapes:
     from awlike.pixels.kernels import measurement as kernels
     places = np.flatnonzero(detections.labels)
