@@ -82,7 +82,8 @@ def flux_correction(flux: Array, flux_error: Array, total: Array) -> ApertureCor
     """
     flux, flux_error, total = (np.asarray(one, float).reshape(-1) for one in (flux, flux_error, total))
     if not flux.size == flux_error.size == total.size:
-        raise ProcessingError(f'{flux.size} fluxes, {flux_error.size} errors and {total.size} totals: give them of the same stars')
+        raise ProcessingError(f'{flux.size} fluxes, {flux_error.size} errors and {total.size} totals: '
+                              'give them of the same stars')
     with np.errstate(invalid='ignore', divide='ignore'):
         ratios = np.where((flux > 0) & (total > 0), total / flux, np.nan)
         return _averaged(ratios, np.abs(flux_error / flux) * ratios)

@@ -135,7 +135,8 @@ def _shapes(image: Image32, variance: Image32, usable: Map, detections: Detectio
     peaks = (detections.y * image.shape[1] + detections.x).astype(np.int64)
     values, bits = np.full((number, kernels.SHAPE), np.nan), np.zeros(number, np.int64)
     for_strips(number, 1, lambda part: kernels.measure_shapes(
-        image, variance, usable, detections.labels, grouped, starts, peaks, photons, _SIZE, part.start, part.stop, values, bits), _BATCH)
+        image, variance, usable, detections.labels, grouped, starts, peaks, photons, _SIZE, part.start, part.stop, values,
+        bits), _BATCH)
     return Shapes(values, np.diff(starts), _flags(bits, {kernels.MOMENTS_FAILED: SourceFlag.MOMENTS_FAILED,
                                         kernels.WINDOW_FAILED: SourceFlag.WINDOW_FAILED,
                                         kernels.KRON_FAILED: SourceFlag.KRON_FAILED}))
@@ -154,7 +155,7 @@ def _prepared(image: Image, variance: Image, detections: Detections, good: Image
         usable[rows] = good_pixels(image[rows], None if good is None else good[rows])
         usable[rows] &= (variance[rows] > 0) & (variance[rows] < np.inf)
 
-    for_strips(*image.shape, judge)
+    for_strips(image.shape[0], image.shape[1], judge)
     return image, variance, usable.view(np.uint8), 0.0 if gain is None else 1 / gain
 
 

@@ -131,7 +131,7 @@ class _Fit:
         inside = (rows >= 0) & (rows < self.shape[0]) & (columns >= 0) & (columns < self.shape[1])
         place = np.where(inside, rows, 0), np.where(inside, columns, 0)
         usable = inside & good_pixels(image[place], None if good is None else good[place])
-        usable &= np.isin(labels[place], [0]) | (labels[place] == table['SID'][:, None, None])
+        usable &= (labels[place] == 0) | (labels[place] == table['SID'][:, None, None])
         self.variance = variance[place].astype(np.float32)
         usable &= (self.variance > 0) & np.isfinite(self.variance)
         self.usable, self.data = usable, np.where(usable, image[place], 0).astype(np.float32)
@@ -194,7 +194,8 @@ class _Fit:
         """Fit flux and position of each star; write `model`, `weights` and `flux_error`."""
         self.model = self._rendered(0, 0)
         self._weigh()
-        slopes = [self.flux[:, None, None] * (self._rendered(*shift) - self.model) / _DELTA for shift in ((_DELTA, 0), (0, _DELTA))]
+        slopes = [self.flux[:, None, None] * (self._rendered(*shift) - self.model) / _DELTA
+                  for shift in ((_DELTA, 0), (0, _DELTA))]
         columns = np.array([self.model, *slopes], np.float64)  # [3, star, y, x]
         residual = self.data - self.flux[:, None, None] * self.model
         products = np.einsum('inyx,jnyx,nyx->nij', columns, columns, self.weights)

@@ -18,6 +18,7 @@ def main(*names):
             queries,
             satellite,
             scale,
+            sources,
             start,
             store,
         )
@@ -31,6 +32,7 @@ def main(*names):
 
         sections = {
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
+            'sources': ('Sources of a frame', sources.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),

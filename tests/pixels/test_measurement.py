@@ -7,7 +7,7 @@ from awlike.pixels.detection import Detections, detect, gaussian_template, signi
 from awlike.pixels.measurement import circular_fluxes, measure_shapes, measure_sources
 from awlike.pixels.sky_sources import sky_sources
 from awlike.pixels.source_flags import SourceFlag
-from tests.pixels.fields import FWHM, GAIN, add, make_field, moffat, stamp
+from tests.pixels.fields import FWHM, GAIN, add, make_field, stamp
 
 APERTURES = (6.0, 12.0)
 
@@ -40,7 +40,8 @@ def field():
     distance = np.hypot(table['X_IMAGE'] - 1 - sky.x[:, None], table['Y_IMAGE'] - 1 - sky.y[:, None])
     apart = np.flatnonzero((distance.min(axis=1) < 1.5) & (sky.snr > 10))
     nearest = distance[apart].argmin(axis=1)
-    alone = (table['FLAGS'][nearest] == 0) & (np.sort(np.hypot(sky.x[apart, None] - sky.x, sky.y[apart, None] - sky.y))[:, 1] > 25)
+    others = np.sort(np.hypot(sky.x[apart, None] - sky.x, sky.y[apart, None] - sky.y))[:, 1]
+    alone = (table['FLAGS'][nearest] == 0) & (others > 25)
     return sky, table[nearest[alone]], apart[alone]
 
 
@@ -64,7 +65,8 @@ def share(radius):
     place = 60 + np.random.default_rng(1).uniform(-0.5, 0.5, (10, 2))
     stars = [star_image((x, y, 1e4), shape=(121, 121), noise=0) for x, y in place]
     ones = np.ones((121, 121))
-    return np.mean([circular_fluxes(star, ones, [x], [y], [2 * radius])[0] for star, (x, y) in zip(stars, place, strict=True)]) / 1e4
+    return np.mean([circular_fluxes(star, ones, [x], [y], [2 * radius])[0]
+                    for star, (x, y) in zip(stars, place, strict=True)]) / 1e4
 
 
 def test_sizes_of_stars(field):
@@ -147,7 +149,8 @@ def test_small_and_empty_images(shape):
 
 def test_a_source_without_pixels_is_measured_at_its_peak():
     image = star_image((45, 45, 8000))
-    detections = Detections(np.zeros(image.shape, np.int32), np.array([45]), np.array([45]), np.ones(1, np.float32), np.zeros(1, bool))
+    detections = Detections(np.zeros(image.shape, np.int32), np.array([45]), np.array([45]), np.ones(1, np.float32),
+                            np.zeros(1, bool))
     table = measure_sources(image, np.ones(image.shape), detections, APERTURES)
     assert table['X_IMAGE'][0] == pytest.approx(46, abs=0.1) and table['FLAGS'][0] & SourceFlag.MOMENTS_FAILED
 
