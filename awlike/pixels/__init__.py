@@ -5,39 +5,50 @@ raw images as the camera wrote them, results float32 in ADU. Maps are uint8: 1 g
 arguments; the same arguments give the same bits, on any number of cores. This package imports nothing, and its modules
 import scipy, numba and photutils only where they are used, so that importing is cheap.
 
-====================  =============================================================================
-module                contents
-====================  =============================================================================
-``amplifiers``        the parts of a detector that several amplifiers read; crosstalk
-``arrays``            the types of images and other arrays, for annotations
-``at_position``       measure a star, or a box of pixels, at a position
-``bands``             parts of an image that suffice to measure a pattern in it
-``cold_pixels``       pixels less sensitive than their surroundings
-``combine``           many frames into one, clipped mean or median
-``cosmics``           cosmic rays
-``dark``              dark current from darks of any exposure times
-``filters``           running medians and smoothing that other modules share
-``flat``              normalise, combine and join flat fields
-``frame_signs``       level, noise, fall of light and stars, by which frames that should be alike are compared
-``fringe``            the fringe pattern, and its strength in an image
-``gain``              gain from flat fields by photon transfer, and linearity
-``geometry``          `Section` and `Geometry`: which part of a raw frame is what
-``hot_pixels``        pixels brighter than their surroundings
-``illumination``      the correction that stars in dithered exposures show
-``kernels``           what numba compiles, once, and keeps on disk
-``order``             the values of an image by their rank
-``overscan``          subtract the electronic level and trim
-``radon``             sums along all straight lines
-``read_noise``        read noise from pairs of biases
-``reduced``           bias, dark, flat, fringes and illumination applied
-``satellites``        tracks of satellites
-``saturated_pixels``  saturated pixels and the trails of their charge
-``stars``             aperture photometry of stars that stand alone
-``statistics``        statistics of an image, robust scale, clipped statistics
-``strips``            images a strip of rows at a time, on all cores
-``subwindows``        statistics of an image in 8 x 8 parts
-``surface``           polynomials in x and y, fitted without outliers
-``track``             one line measured: whether it is a track, its position and its width
-``weight``            the weight of each pixel
-====================  =============================================================================
+=======================  ========================================================================================
+module                   contents
+=======================  ========================================================================================
+``amplifiers``           the parts of a detector that several amplifiers read; crosstalk
+``aperture_correction``  the factor from each kind of flux to the total flux
+``arrays``               the types of images and other arrays, for annotations
+``at_position``          measure a star, or a box of pixels, at a position
+``background``           level and noise of the sky in a mesh, interpolated by splines
+``bands``                parts of an image that suffice to measure a pattern in it
+``cold_pixels``          pixels less sensitive than their surroundings
+``combine``              many frames into one, clipped mean or median
+``cosmics``              cosmic rays
+``dark``                 dark current from darks of any exposure times
+``detection``            sources: a matched filter, and the hills of its significance
+``filters``              running medians and smoothing that other modules share
+``flat``                 normalise, combine and join flat fields
+``frame_signs``          level, noise, fall of light and stars, by which frames that should be alike are compared
+``fringe``               the fringe pattern, and its strength in an image
+``gain``                 gain from flat fields by photon transfer, and linearity
+``geometry``             `Section` and `Geometry`: which part of a raw frame is what
+``hot_pixels``           pixels brighter than their surroundings
+``illumination``         the correction that stars in dithered exposures show
+``kernels``              what numba compiles, once, and keeps on disk
+``measurement``          positions, shapes and fluxes of sources
+``order``                the values of an image by their rank
+``overscan``             subtract the electronic level and trim
+``psf_fit``              the point spread function, fitted to the stars of an image
+``psf_model``            what a point spread function is, which varies over an image
+``psf_photometry``       the PSF fitted to all sources together; sources that others hide
+``psf_stars``            the stars that show the point spread function
+``radon``                sums along all straight lines
+``read_noise``           read noise from pairs of biases
+``reduced``              bias, dark, flat, fringes and illumination applied
+``satellites``           tracks of satellites
+``saturated_pixels``     saturated pixels and the trails of their charge
+``sky_sources``          empty apertures, which tell the noise
+``source_flags``         the bits of FLAGS, each with an explanation
+``sources``              the whole catalogue of an image
+``stars``                aperture photometry of stars that stand alone
+``statistics``           statistics of an image, robust scale, clipped statistics
+``strips``               images a strip of rows at a time, on all cores
+``subwindows``           statistics of an image in 8 x 8 parts
+``surface``              polynomials in x and y, fitted without outliers
+``track``                one line measured: whether it is a track, its position and its width
+``weight``               the weight of each pixel
+=======================  ========================================================================================
 """

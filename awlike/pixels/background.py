@@ -1,6 +1,7 @@
 """The background of the sky: a mesh of its level and noise."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from awlike.pixels.arrays import Array, Image, Image32
 from awlike.pixels.filters import fill_bad
 from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.strips import for_strips, strip_of_map
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Background:
         result = np.empty(self.shape, np.float32)
         pieces, step = self._pieces(mesh)
         for_strips(*self.shape, lambda rows: evaluate_rows(
-            np.ascontiguousarray(pieces[:, :, rows]), step, np.float32(lowest), squared, result[rows]))
+            np.ascontiguousarray(pieces[:, :, rows]), step, lowest, squared, result[rows]))
         return result
 
     def _pieces(self, mesh: Image32) -> tuple[Array, float]:
@@ -115,7 +119,7 @@ def measure_background(image: Image, good: Image | None = None, cell: int = 64, 
     for_strips(down.size - 1, 1, lambda rows: measure_cells(image, usable, down, across, rows.start, rows.stop, levels, noises),
                values=1)
     height, width = image.shape
-    return Background(*(_filtered(mesh, filter_size) for mesh in (levels, noises)), (height, width))
+    return Background(_filtered(levels, filter_size), _filtered(noises, filter_size), (height, width))
 
 
 def _edges(length: int, cell: int) -> Array:
@@ -127,11 +131,14 @@ def _edges(length: int, cell: int) -> Array:
 def _filtered(mesh: Image32, size: int) -> Image32:
     """Return the mesh with its gaps filled, median filtered."""
     from scipy.ndimage import median_filter
-    filled = fill_bad(mesh, np.isfinite(mesh))
-    return median_filter(filled, size, mode='nearest') if size > 1 else filled
+    filled, half = fill_bad(mesh, np.isfinite(mesh)), size // 2
+    if not half or min(filled.shape) <= half:
+        return filled
+    beyond = np.pad(filled, half, 'reflect', reflect_type='odd')  # a slope continues, and is not cut off at the edges
+    return median_filter(beyond, size)[half:-half, half:-half].copy()
 
 
-def _spline(values: Array, length: int, axis: int):  # noqa: ANN202
+def _spline(values: Array, length: int, axis: int) -> 'CubicSpline':
     """Return the natural cubic spline through values at the centres of cells that divide a length evenly."""
     from scipy.interpolate import CubicSpline
     number = values.shape[axis]

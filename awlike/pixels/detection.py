@@ -76,7 +76,8 @@ def significance_image(image: Image, variance: Image, template: Image, good: Ima
     from awlike.pixels.kernels.detection import filter_rows
     image, variance, template = (np.ascontiguousarray(one, np.float32) for one in (image, variance, template))
     usable, result = strip_of_map(good, slice(None), image.shape[1]), np.empty(image.shape, np.float32)
-    for_strips(*image.shape, lambda rows: filter_rows(image, variance, usable, template, rows.start, rows.stop, result[rows]))
+    for_strips(image.shape[0], image.shape[1], lambda rows: filter_rows(
+        image, variance, usable, template, rows.start, rows.stop, result[rows]))
     return result
 
 
@@ -131,7 +132,7 @@ def _hills(heights: Image32, lowest: float) -> tuple[Integers, NDArray[np.int32]
     """Return the pixels above `lowest`, the number of the hill of each pixel (int32 [y, x]), and the peaks of the hills."""
     from awlike.pixels.kernels.detection import climb, follow, label
     uphill = np.empty(heights.shape, np.int32)
-    for_strips(*heights.shape, lambda rows: climb(heights, np.float32(lowest), rows.start, rows.stop, uphill))
+    for_strips(*heights.shape, lambda rows: climb(heights, lowest, rows.start, rows.stop, uphill))
     flat = uphill.reshape(-1)
     places = np.flatnonzero(flat >= 0)
     tops = places[flat[places] == places]
@@ -158,7 +159,7 @@ def _merged(heights: Image32, places: Integers, hills: NDArray[np.int32], tops: 
     order = np.argsort(-passes, kind='stable')
     owner, beside = np.arange(tops.size), np.zeros(tops.size, bool)
     merge_hills(one[order], other[order], passes[order], heights.reshape(-1)[tops], needed.astype(np.float32),
-                np.float32(contrast), owner, beside)
+                contrast, owner, beside)
     return owner, beside
 
 

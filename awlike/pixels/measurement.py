@@ -107,6 +107,25 @@ def measure_shapes(image: Image, variance: Image, detections: Detections, good: 
     return _shapes(image, variance, usable, detections, photons)
 
 
+def circular_fluxes(image: Image, variance: Image, x: Array, y: Array, diameters: Array, good: Image | None = None,
+                    ) -> tuple[Doubles, Doubles]:
+    """Return the light in circles at given places, and its error from the variance: two float64 [place, circle], ADU.
+
+    `x` and `y` are pixels, 0 is the centre of the first; the other arguments are those of `measure_sources`.
+    """
+    x, y, radii = np.asarray(x, float), np.asarray(y, float), np.asarray(diameters, float).reshape(-1) / 2
+    nowhere = Detections(np.zeros(np.shape(image), np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64),
+                         np.zeros(0, np.float32), np.zeros(0, bool))
+    from awlike.pixels.kernels import measurement as kernels
+    image, variance, usable, _ = _prepared(image, variance, nowhere, good, None)
+    values = np.ones((x.size, kernels.SHAPE))
+    values[:, kernels.X_WINDOW], values[:, kernels.Y_WINDOW] = x, y
+    fluxes, variances = np.zeros((2, x.size, 1 + radii.size))
+    kernels.measure_fluxes(image, variance, usable, nowhere.labels, values, radii, 0.0, 0, x.size, fluxes, variances,
+                           np.zeros(x.size, np.int64))
+    return fluxes[:, 1:], np.sqrt(variances[:, 1:])
+
+
 def _shapes(image: Image32, variance: Image32, usable: Map, detections: Detections, photons: float) -> Shapes:
     from awlike.pixels.kernels import measurement as kernels
     places = np.flatnonzero(detections.labels)
@@ -116,7 +135,8 @@ def _shapes(image: Image32, variance: Image32, usable: Map, detections: Detectio
     peaks = (detections.y * image.shape[1] + detections.x).astype(np.int64)
     values, bits = np.full((number, kernels.SHAPE), np.nan), np.zeros(number, np.int64)
     for_strips(number, 1, lambda part: kernels.measure_shapes(
-        image, variance, usable, detections.labels, grouped, starts, peaks, photons, _SIZE, part.start, part.stop, values, bits), _BATCH)
+        image, variance, usable, detections.labels, grouped, starts, peaks, photons, _SIZE, part.start, part.stop, values,
+        bits), _BATCH)
     return Shapes(values, np.diff(starts), _flags(bits, {kernels.MOMENTS_FAILED: SourceFlag.MOMENTS_FAILED,
                                         kernels.WINDOW_FAILED: SourceFlag.WINDOW_FAILED,
                                         kernels.KRON_FAILED: SourceFlag.KRON_FAILED}))
@@ -135,7 +155,7 @@ def _prepared(image: Image, variance: Image, detections: Detections, good: Image
         usable[rows] = good_pixels(image[rows], None if good is None else good[rows])
         usable[rows] &= (variance[rows] > 0) & (variance[rows] < np.inf)
 
-    for_strips(*image.shape, judge)
+    for_strips(image.shape[0], image.shape[1], judge)
     return image, variance, usable.view(np.uint8), 0.0 if gain is None else 1 / gain
 
 

@@ -113,7 +113,7 @@ def fit_psf(image: Image, variance: Image, labels: Image, table: Array, stars: P
     for number in range(_ROUNDS):
         fit.fit_basis()
         fit.fit_stars()
-        fit.judge(clip=number < _ROUNDS - 1)
+        fit.judge(clip=0 < number < _ROUNDS - 1)  # the first PSF is too far off to judge by it
     return fit.psf, fit.result(stars)
 
 
@@ -131,7 +131,7 @@ class _Fit:
         inside = (rows >= 0) & (rows < self.shape[0]) & (columns >= 0) & (columns < self.shape[1])
         place = np.where(inside, rows, 0), np.where(inside, columns, 0)
         usable = inside & good_pixels(image[place], None if good is None else good[place])
-        usable &= np.isin(labels[place], [0]) | (labels[place] == table['SID'][:, None, None])
+        usable &= (labels[place] == 0) | (labels[place] == table['SID'][:, None, None])
         self.variance = variance[place].astype(np.float32)
         usable &= (self.variance > 0) & np.isfinite(self.variance)
         self.usable, self.data = usable, np.where(usable, image[place], 0).astype(np.float32)
@@ -142,6 +142,7 @@ class _Fit:
         self.fitted, self.fwhm = ~stars.reserved, fwhm
         if not self.fitted.any():
             self.fitted = ~self.fitted
+        self.candidates = self.fitted
         degree = min(degree, int(np.searchsorted(_STARS_FOR_DEGREE, self.fitted.sum(), side='right')))
         sampling = max(1, math.ceil(_SAMPLED / fwhm))
         half = (self.data.shape[1] // 2) * sampling + 2
@@ -165,8 +166,9 @@ class _Fit:
         gradient, basis = np.empty_like(self.psf.basis), self.psf.basis.astype(np.float64)
         scaled = (self.data[kept] / self.flux[kept][:, None, None]).astype(np.float32)
         gather(scaled - stamps, weights, terms, self.psf.sampling, places, gradient)
-        step, square = gradient.copy(), float((gradient.astype(float) ** 2).sum())
+        scale = self._scale(terms, weights)  # light makes weights uneven: scaled, all coefficients converge alike
         residual, product = gradient.astype(float), np.empty_like(gradient)
+        step, square = (residual / scale).astype(np.float32), float((residual**2 / scale).sum())
         for _ in range(_STEPS):
             render_stars(step, terms, self.psf.sampling, places, stamps)
             gather(stamps, weights, terms, self.psf.sampling, places, product)
@@ -176,15 +178,24 @@ class _Fit:
             length = square / curvature
             basis += length * step
             residual -= length * product
-            square, before = float((residual**2).sum()), square
-            step = (residual + square / before * step).astype(np.float32)
+            square, before = float((residual**2 / scale).sum()), square
+            step = (residual / scale + square / before * step).astype(np.float32)
         self.psf = PSF(_normalised(basis, self.psf.sampling), self.psf.sampling, self.shape)
+
+    def _scale(self, terms: Doubles, weights: Floats) -> Doubles:
+        """Return about how strongly the stars determine each coefficient, float64 [term, m, m]."""
+        strength = np.einsum('nt,nyx->tyx', terms**2, weights.astype(float))
+        m, side = self.psf.basis.shape[1], weights.shape[1]
+        place = np.clip(np.rint((np.arange(m) - m // 2) / self.psf.sampling).astype(int) + side // 2, 0, side - 1)
+        strength = strength[:, place[:, None], place]
+        return np.maximum(strength, 1e-3 * strength.max())
 
     def fit_stars(self) -> None:
         """Fit flux and position of each star; write `model`, `weights` and `flux_error`."""
         self.model = self._rendered(0, 0)
         self._weigh()
-        slopes = [self.flux[:, None, None] * (self._rendered(*shift) - self.model) / _DELTA for shift in ((_DELTA, 0), (0, _DELTA))]
+        slopes = [self.flux[:, None, None] * (self._rendered(*shift) - self.model) / _DELTA
+                  for shift in ((_DELTA, 0), (0, _DELTA))]
         columns = np.array([self.model, *slopes], np.float64)  # [3, star, y, x]
         residual = self.data - self.flux[:, None, None] * self.model
         products = np.einsum('inyx,jnyx,nyx->nij', columns, columns, self.weights)
@@ -212,7 +223,7 @@ class _Fit:
             return
         middle = np.median(known)
         limit = middle + max(_BAD_STAR * MAD_TO_SIGMA * np.median(np.abs(known - middle)), middle)
-        kept = self.fitted & (self.chi2 < limit)
+        kept = self.candidates & (self.chi2 < limit)
         if kept.any():
             self.fitted = kept
         self.usable &= ~((residual**2 * self.weights > _OUTLIER**2) & (self.distance > self.fwhm))

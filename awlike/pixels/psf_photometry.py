@@ -166,7 +166,7 @@ class Photometer:
             light = np.maximum(self.image[rows] - sources.residual[rows], 0)
             noise[rows] = self.variance[rows] + np.float32(self.photons) * light + (np.float32(_RESIDUAL_ACCURACY) * light) ** 2
 
-        for_strips(*self.image.shape, total)
+        for_strips(self.image.shape[0], self.image.shape[1], total)
         significance = significance_image(sources.residual, noise, template, self.good)
         peaks = detect(significance, threshold)
         return self._points(sources, significance, peaks.x, peaks.y)
@@ -261,7 +261,8 @@ class Photometer:
         stops = np.append(starts[1:], order.size)
         for one in range(4):
             mine = np.flatnonzero(colour[starts] == one)
-            for_strips(mine.size, 1, lambda part, mine=mine: [work(order, int(starts[k]), int(stops[k])) for k in mine[part]], 16)
+            for_strips(mine.size, 1, lambda part, mine=mine: [
+                work(order, int(starts[k]), int(stops[k])) for k in mine[part]], 16)
 
 
 class Found(NamedTuple):

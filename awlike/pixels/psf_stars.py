@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from awlike.pixels.arrays import Array, Flags, Integers
+from awlike.pixels.arrays import Array, Doubles, Flags, Integers
 from awlike.pixels.source_flags import SourceFlag
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.surface import basis, clipped_fit, terms
 
 _SPOILT = (SourceFlag.BLENDED | SourceFlag.SATURATED | SourceFlag.EDGE | SourceFlag.BAD_PIXELS | SourceFlag.COSMIC
            | SourceFlag.WINDOW_FAILED | SourceFlag.MOMENTS_FAILED | SourceFlag.NEIGHBOUR)
 _NARROW = 0.06  # part of the radius: half the width in which the sizes of stars are counted
+_DEGREES, _ENOUGH = (0, 1, 1, 1, 1, 2, 2, 2), 5  # of the polynomials of the size; stars that each term needs
 _WIDTH = 4.0  # sigma of the sizes of stars
 _LONGEST = 1.6  # elongation
 _RESERVED = 5  # each fifth star
@@ -29,8 +31,8 @@ def select_stars(table: Array, least_snr: float = 20.0, most: int = 300) -> PsfS
     """Select the stars from which the PSF is measured.
 
     Stars have all the same size, and galaxies are larger: the FLUX_RADIUS around which most bright sources lie, within 6
-    percent, is that of stars. Sources within 4 robust standard deviations of it are stars. Of these, the most significant
-    serve. Each fifth, in order of the table, is reserved.
+    percent, is that of stars. From there a polynomial in x and y follows the size over the image. Sources within 4 robust
+    standard deviations of it are stars. Of these, the most significant serve. Each fifth, in order of the table, is reserved.
 
     Parameters
     ----------
@@ -68,7 +70,23 @@ def _locus(table: Array, snr: float) -> tuple[Integers, float]:
     sizes = np.sort(radius[index])
     counts = np.searchsorted(sizes, sizes * (1 + _NARROW)) - np.searchsorted(sizes, sizes * (1 - _NARROW))
     mode = float(sizes[np.argmax(counts)])
-    near = sizes[np.abs(sizes / mode - 1) < _NARROW]
-    middle = float(np.median(near))
-    sigma = max(MAD_TO_SIGMA * float(np.median(np.abs(near - middle))), 0.005 * middle)
-    return index[np.abs(radius[index] - middle) < _WIDTH * sigma], middle
+    sizes, expected = radius[index], np.full(index.size, mode)
+    for degree in _DEGREES:
+        near = np.abs(sizes / expected - 1) < _NARROW
+        if near.sum() >= _ENOUGH * len(terms(degree)):
+            expected = _surface(table[index], near, degree)
+    near = np.abs(sizes / expected - 1) < _NARROW
+    if not near.any():
+        return index[:0], float('nan')
+    deviations = np.abs(sizes / expected - 1)
+    sigma = max(MAD_TO_SIGMA * float(np.median(deviations[near])), 0.005)
+    kept = deviations < _WIDTH * sigma
+    return index[kept], float(np.median(sizes[near]))
+
+
+def _surface(table: Array, near: Flags, degree: int) -> Doubles:
+    """Return the FLUX_RADIUS of a star at each source: a polynomial of the place, fitted to the sources that are near it."""
+    x, y = (2 * table[name] / max(float(table[name].max()), 1.0) - 1 for name in ('X_IMAGE', 'Y_IMAGE'))
+    columns = basis(x, y, degree)
+    coefficients, _ = clipped_fit(columns[:, near], table['FLUX_RADIUS'][near].astype(float), _WIDTH)
+    return np.maximum(np.einsum('i,in->n', coefficients, columns), 0.1)

@@ -20,6 +20,7 @@ def main(*names):
             queries,
             satellite,
             scale,
+            sources,
             start,
             store,
         )
@@ -34,6 +35,7 @@ def main(*names):
         sections = {
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'astrometry': ('Astrometry', astrometry.rows),
+            'sources': ('Sources of a frame', sources.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),

@@ -147,7 +147,7 @@ def _spline_row(pieces: Doubles, y: int, step: float, row: Floats) -> None:
             row[x] = ((a * t + b) * t + c) * t + d
 
 
-@kernel((_PIECES, types.float64, types.float32, types.boolean, _RESULT))
+@kernel((_PIECES, types.float64, types.float64, types.boolean, _RESULT))
 def evaluate_rows(pieces: Doubles, step: float, lowest: float, squared: bool, result: Floats) -> None:
     """Write cubic splines along rows, at least `lowest`, or their squares, into `result` [y, x].
 
@@ -157,16 +157,16 @@ def evaluate_rows(pieces: Doubles, step: float, lowest: float, squared: bool, re
         Coefficients of each piece about its first node, the cube first. Node i is at (i + 0.5) step - 0.5.
     step : float
         Distance of the nodes [pixels].
-    lowest : float32
+    lowest : float
     squared : bool
     result : float32 [y, x]
         Is filled.
     """
     for y in range(result.shape[0]):
-        row = result[y]
+        row, least = result[y], np.float32(lowest)
         _spline_row(pieces, y, step, row)
         for x in range(row.size):
-            value = max(row[x], lowest)
+            value = max(row[x], least)
             row[x] = value * value if squared else value
 
 

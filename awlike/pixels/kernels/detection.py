@@ -70,7 +70,7 @@ def filter_rows(image: Floats, variance: Floats, good: Bytes, template: Floats, 
             line[x] = total[x] / np.sqrt(norm[x]) if norm[x] > 0 else np.float32(0)
 
 
-@kernel((_IMAGE, types.float32, types.int64, types.int64, _LABELS))
+@kernel((_IMAGE, types.float64, types.int64, types.int64, _LABELS))
 def climb(heights: Floats, lowest: float, first: int, last: int, uphill: NDArray[np.int32]) -> None:
     """Write for each pixel of rows `first` to before `last` the place of its highest neighbour, or its own on a peak.
 
@@ -136,7 +136,7 @@ def _top(owner: Integers, hill: int) -> int:
     return hill
 
 
-@kernel((_PLACES, _PLACES, _VALUES, _VALUES, _VALUES, types.float32, types.int64[::1], types.bool_[::1]))
+@kernel((_PLACES, _PLACES, _VALUES, _VALUES, _VALUES, types.float64, types.int64[::1], types.bool_[::1]))
 def merge_hills(one: Integers, other: Integers, passes: Floats, heights: Floats, needed: Floats, contrast: float,
                 owner: Integers, beside: Flags) -> None:
     """Join each hill that does not rise enough above a pass to a higher hill.
@@ -149,7 +149,7 @@ def merge_hills(one: Integers, other: Integers, passes: Floats, heights: Floats,
         Heights of the passes.
     heights, needed : float32 [hill]
         Height of the peak, and the rise above the pass that it needs.
-    contrast : float32
+    contrast : float
         It needs this part of the pass more.
     owner : int64 [hill]
         The hill to which each hill belongs; at first itself.

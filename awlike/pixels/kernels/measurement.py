@@ -229,10 +229,11 @@ def _core(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, si
     shape[FWHM] = _SIGMA_TO_FWHM / np.sqrt(narrow) if narrow > 0 else np.nan
 
 
-@kernel((_IMAGE, _IMAGE, _MAP, _LABELS, _PLACES, _PLACES, _PLACES, types.float64, types.float64, types.int64, types.int64, _TABLE,
-         _BITS))
+@kernel((_IMAGE, _IMAGE, _MAP, _LABELS, _PLACES, _PLACES, _PLACES, types.float64, types.float64, types.int64, types.int64,
+         _TABLE, _BITS))
 def measure_shapes(image: Floats, variance: Floats, good: Bytes, labels: Array, places: Integers, starts: Integers,
-                   peaks: Integers, photons: float, size: float, first: int, last: int, shapes: Doubles, bits: Integers) -> None:
+                   peaks: Integers, photons: float, size: float, first: int, last: int, shapes: Doubles, bits: Integers,
+                   ) -> None:
     """Measure position and extent of the sources `first` to before `last`.
 
     Parameters

@@ -16,7 +16,7 @@ _INTEGERS = types.int64
 
 
 @part
-def splines(offset: float, sampling: int, weights: Doubles) -> int:
+def _splines(offset: float, weights: Doubles) -> int:
     """Write the four B-splines at an offset [grid] into `weights`; return the index of the first."""
     first = int(np.floor(offset))
     t = offset - first
@@ -28,14 +28,15 @@ def splines(offset: float, sampling: int, weights: Doubles) -> int:
 
 
 @part
-def _place(coefficients: Floats, sampling: int, half: int, x: float, y: float, row: Doubles, column: Doubles) -> tuple[int, int]:
+def _place(coefficients: Floats, sampling: int, half: int, x: float, y: float, row: Doubles, column: Doubles,
+           ) -> tuple[int, int]:
     """Write the B-splines of the first pixel of a stamp of a star at (x, y) from its middle; return the first grid point.
 
     All pixels of a stamp have the same weights, `sampling` grid points apart.
     """
     centre = coefficients.shape[0] // 2
-    return (splines((-half - y) * sampling + centre, sampling, row),
-            splines((-half - x) * sampling + centre, sampling, column))
+    return (_splines((-half - y) * sampling + centre, row),
+            _splines((-half - x) * sampling + centre, column))
 
 
 @part

@@ -298,8 +298,8 @@ def _extent(pp: float, pb: float, bb: float, pr: float, br: float, result: Doubl
     result[BROAD_ERROR] = np.sqrt(max(point**2 * pp + wide**2 * bb + 2 * point * wide * pb, 0.0) / determinant) / total**2
 
 
-@kernel((_CORES, _CORES, _INT, _INPUT, _INT, _INT, _INT, _MAP, _IMAGE, _IMAGE, _IMAGE, read_only(types.int64, 2), _FLOAT, _FLOAT,
-         _TABLE))
+@kernel((_CORES, _CORES, _INT, _INPUT, _INT, _INT, _INT, _MAP, _IMAGE, _IMAGE, _IMAGE, read_only(types.int64, 2), _FLOAT,
+         _FLOAT, _TABLE))
 def finish(cores: Floats, broad: Floats, sampling: int, sources: Doubles, first: int, last: int, half: int, good: Bytes,
            variance: Floats, image: Floats, residual: Floats, neighbours: Integers, photons: float, accuracy: float,
            results: Doubles) -> None:
@@ -339,7 +339,8 @@ def finish(cores: Floats, broad: Floats, sampling: int, sources: Doubles, first:
                 r = residual[y, x] + flux * p
                 chi2 += residual[y, x] ** 2 * weight
                 number += 1
-                pp, pb, bb, pr, br = pp + weight * p * p, pb + weight * p * b, bb + weight * b * b, pr + weight * p * r, br + weight * b * r
+                pp, pb, bb = pp + weight * p * p, pb + weight * p * b, bb + weight * b * b
+                pr, br = pr + weight * p * r, br + weight * b * r
         result = results[k]
         result[GOOD_SHARE] = 1 - lost / light if light > 0 else 0.0
         if not squares > 0 or not alone > 1e-20:
