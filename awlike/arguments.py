@@ -39,12 +39,23 @@ def typed(function: Callable[P, T]) -> Callable[P, T]:
         try:
             signature.bind(*arguments, **named)
         except TypeError as error:
+            if not arguments and 'self' in signature.parameters:
+                raise ParameterError(f'{name}() is called of an object, as in {name.replace(".", "(...).")}()') from None
             own = type(arguments[0]).__name__ if function.__name__ == '__init__' else name
+            there = f'it has {", ".join(names) or "none"}'
             for wrong in named:
                 if wrong not in names:
+                    of_object = type(arguments[0]) if 'self' in signature.parameters else None
                     raise ParameterError(f'{own} has no argument {wrong!r}{near(wrong, names)}: '
-                                         f'it has {", ".join(names)}') from None
-            raise ParameterError(f'{own}: {error}; it has {", ".join(names)}') from None
+                                         f'{_of_its_object(wrong, of_object) or there}') from None
+            raise ParameterError(f'{own}: {error}; {there}') from None
         return function(*arguments, **named)
 
     return call
+
+
+def _of_its_object(argument: str, cls: type | None) -> str:
+    """Return the way to give `argument` to the object of a method, where its class `cls` has it; else an empty text."""
+    if cls is None or argument not in inspect.signature(cls).parameters:
+        return ''
+    return f'give it to {cls.__name__}, as in {cls.__name__}(..., {argument}=...)'

@@ -62,8 +62,9 @@ def parse(value: Any) -> tuple[date, date]:
     ends = value.split(':') if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
     try:
         first, *_, last = [_date(end) for end in (ends[0], ends[-1])]
-    except (TypeError, ValueError, IndexError):
-        raise ParameterError(f'date {value!r}: a night is the date of the noon before it, as "2012-05-31"') from None
+    except (TypeError, ValueError, IndexError) as error:
+        wrong = '' if 'isoformat' in str(error) or not isinstance(error, ValueError) else f' ({error})'
+        raise ParameterError(f'date {value!r}{wrong}: a night is the date of the noon before it, as "2012-05-31"') from None
     if len(ends) > 2 or first > last:
         raise ParameterError(f'date {value!r}: give one night, or the first and the last as "2012-05-31:2012-06-03"')
     return first, last

@@ -14,6 +14,10 @@ from awlike.errors import ParameterError
     (lambda: BiasFrame.select(chp='A'), r"Frame.select has no argument 'chp' \(did you mean chip\?\)"),
     (lambda: Pars('Reduce'), "Pars: missing a required argument: 'instrument'"),
     (lambda: ingest('a', 'copy', 'BiasFrame', 3), 'ingest: too many positional arguments; it has paths, how, as_'),
+    (lambda: ReduceTask('OMEGACAM').execute(commit=True),
+     r"Task.execute has no argument 'commit': give it to ReduceTask, as in ReduceTask\(..., commit=...\)"),
+    (lambda: ReduceTask('OMEGACAM').execute(comit=True), "Task.execute has no argument 'comit': it has none"),
+    (lambda: ReduceTask.execute(), r'Task.execute\(\) is called of an object, as in Task\(...\).execute\(\)'),
 ])
 def test_a_wrong_call_names_what_there_is(call, message):
     with pytest.raises(ParameterError, match=message):

@@ -46,7 +46,7 @@ class NightCheck(Readable):
     rows : list of CheckRow
         The calibrations.
     notes : list of str
-        What else a user must know: intervals by hand that serve.
+        What else a user must know: intervals by hand that serve; without frames, the nearest night that has some.
     """
 
     def __init__(self, span: tuple[datetime.date, datetime.date], frames: Sequence[Request]) -> None:
@@ -131,7 +131,10 @@ def check(date: Any, instrument: str | None = None) -> NightCheck:
     first, last = nights.parse(date)
     if instrument is not None:
         instrument_called(instrument)
-    return NightCheck((first, last), _science_frames(first, last, instrument))
+    found = NightCheck((first, last), _science_frames(first, last, instrument))
+    if not found.frames:
+        found.notes += _nearest_night(first, last, instrument)
+    return found
 
 
 def _science_frames(first: datetime.date, last: datetime.date, instrument: str | None) -> list[Request]:
@@ -147,6 +150,19 @@ def _science_frames(first: datetime.date, last: datetime.date, instrument: str |
     found = [Request(known[camera], known[chip], known[filter_], date, setup=known[setup], EXPTIME=exptime,
                      TEMPERATURE=temperature) for camera, chip, filter_, setup, date, exptime, temperature in rows]
     return [one for one in found if first <= one.night <= last]
+
+
+def _nearest_night(first: datetime.date, last: datetime.date, instrument: str | None) -> list[str]:
+    """Return the night nearest to the nights, which have no science frames, in words; empty if there are no frames at all."""
+    query, noon = RawScienceFrame.select(instrument=instrument) & (RawScienceFrame.is_valid > 0), datetime.time(12)
+    around = (query & (RawScienceFrame.DATE_OBS < datetime.datetime.combine(first, noon) + _DAY)).max('DATE_OBS'), \
+        (query & (RawScienceFrame.DATE_OBS > datetime.datetime.combine(last, noon))).min('DATE_OBS')
+    found = [nights.night_of(one.DATE_OBS, nights.zone(one.instrument.timezone, one.instrument.longitude))
+             for one in around if one is not None]
+    if not found:
+        return []
+    nearest = min(found, key=lambda night: max(first - night, night - last))
+    return [f'the nearest night with science frames is {nearest}']
 
 
 def _differing(found: Iterable[Need], verdicts: Verdicts, groups: Iterable[Sequence[int]]) -> set[int]:

@@ -1,4 +1,4 @@
-"""Cameras that users describe, each in one small TOML file.
+r"""Cameras that users describe, each in one small TOML file.
 
 Put the file into the folder `instruments` in AWLIKE_HOME, under any name that ends in .toml. In full::
 
@@ -111,155 +111,66 @@ describes all. Sections refer to the extension; pixels before and after the ligh
     name = "EXTNAME"                    # optional: EXTNAME is the default
     trim = "DATASEC"
     detsec = "DETSEC"
+
+The files of an archive that hands out reduced frames become `ImportedScienceFrame` unasked::
+
+    reduced = true                      # the files are science frames that were reduced elsewhere, and not raw
+    checksums = false                   # optional: the archive left checksums of the files before its changes in them
+    data_path = 'fpC-(?P<run>\d+)-(?P<filter>[ugriz])(?P<camcol>\d)-(?P<field>\d+)\.fit'  # optional, in single quotes
+
+    [keywords]
+    pedestal = "SOFTBIAS"               # optional, adu: what the archive added to the pixels; awlike subtracts it
+
+    [data_id.run]                       # optional: a key by which the archive names its files
+    text = "number of the imaging run"
+    type = "int"                        # or "str", the default
+    keyword = "RUN"                     # a keyword, or several; without it the path has the key
+
+    [data_id.field]
+    text = "number of the field in the run"
+    type = "int"
+
+data_path is a regular expression as of Python, which is searched in the path of a file. Its named groups are keys of data_id.
+Each key stands in a keyword, in the path, or in both; where they differ, the file is refused. Queries find frames by the keys,
+as ImportedScienceFrame.data_id.run == 4192. Gain (GAIN), read_noise (RDNOISE, READNOIS) and saturation (SATURATE) of such
+frames come from keywords or constants, too; saturation counts the pedestal.
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from awlike.cameras.amplifiers import ENTRIES, OWN_HDU
+from awlike.cameras.amplifiers import OWN_HDU
 from awlike.cameras.camera import Camera
-from awlike.cameras.dates import checked_format
-from awlike.cameras.declaration import ATTRIBUTES
+from awlike.cameras.data_ids import DataKey
+from awlike.cameras.entries import (
+    Amplifiers,
+    AttributeEntry,
+    DateFormat,
+    KeyEntry,
+    Months,
+    Parameters,
+    PathPattern,
+    Scale,
+    ScaledEntry,
+    SettingEntry,
+    Several,
+    TimeFormat,
+    Translations,
+    ValueEntry,
+    Words,
+    Zone,
+    refuse_unmatched,
+)
 from awlike.cameras.raw_facts import FilterFacts, Kind
-from awlike.cameras.windows import WINDOW
 from awlike.errors import ConfigError
 from awlike.spelling import near
 
-SETTING = re.compile(r'[A-Za-z][\w-]*')
-PARAMETER = re.compile(r'([A-Za-z]\w*|\*)\.[A-Z]\w*')
-SCALED = ('EXPTIME', 'TEMPERATURE', 'AIRMASS', 'MJD_OBS', 'window_x', 'window_y')
 ROW_SCANS = ('overscan_x', 'prescan_x')
 WITHOUT_OVERSCAN = {'*.OVERSCAN_CORRECTION': 0, 'BiasFrame.MAXIMUM_ABS_MEAN': 1e6}  # the pedestal stays in the bias
-
-
-def _attribute(name: str) -> str:
-    if name not in ATTRIBUTES:
-        raise ValueError(f'{name!r} is no attribute of a raw frame{near(name, ATTRIBUTES)}; '
-                         f'there are {", ".join(sorted(ATTRIBUTES))}')
-    return name
-
-
-def _setting(name: str) -> str:
-    if name in ATTRIBUTES:
-        raise ValueError(f'{name!r} is an attribute of a raw frame; call the setting otherwise, as READMODE or BINNING')
-    if name == WINDOW:
-        raise ValueError(f'{name!r} is a setting that awlike finds by itself; name detector, window_x and window_y instead')
-    if not SETTING.fullmatch(name):
-        raise ValueError(f'{name!r}: the name of a setting is of letters, digits, _ and -, as READMODE or BINNING')
-    return name
-
-
-def _translations(values: dict[str, dict[str, str]], info: ValidationInfo) -> dict[str, dict[str, str]]:
-    """Return words for values, by attribute or setting."""
-    known = [*ATTRIBUTES, *info.data.get('setup', values)]  # a wrong setup is told by itself
-    for name in values:
-        if name not in known:
-            raise ValueError(f'{name!r} is no attribute of a raw frame, and no entry of setup{near(name, known)}; '
-                             f'there are {", ".join(sorted(known))}')
-    return values
-
-
-def _flat(parameters: dict[str, object]) -> dict[str, object]:
-    """Return {'Class.PARAMETER': value}, from the tables within tables that TOML makes of a key with a dot."""
-    flat: dict[str, object] = {}
-    for key, value in parameters.items():
-        flat |= {f'{key}.{name}': inner for name, inner in value.items()} if isinstance(value, dict) else {key: value}
-    for key, value in flat.items():
-        table = isinstance(value, dict) and all(isinstance(inner, dict) for inner in value.values())
-        if not PARAMETER.fullmatch(key) or not (table or isinstance(value, (bool, int, float, str))):
-            raise ValueError(f'{key} = {value!r}: write Class.PARAMETER = value, as in CosmicMap.GAIN = 2.5')
-    return flat
-
-
-def _value(value: object) -> str | int | float:
-    """Return a constant in place of a header value."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError(f'{value!r}: write a text in quotes, or a number')
-    return value
-
-
-def _scale(value: object) -> tuple[float, float]:
-    """Return factor and offset of a scale."""
-    pair: Any = value if isinstance(value, list) else [value, 0.0]
-    if len(pair) != 2 or not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in pair) or not pair[0]:
-        raise ValueError(f'{value!r}: write a factor other than 0, as 0.001, or [factor, offset], as [1.0, -273.15]')
-    return float(pair[0]), float(pair[1])
-
-
-def _scaled(name: str) -> str:
-    if name not in SCALED:
-        raise ValueError(f'{name!r} is no number of a raw frame{near(name, SCALED)}; there are {", ".join(SCALED)}')
-    return name
-
-
-def _months(names: list[str]) -> tuple[str, ...]:
-    if names and (len(names) != 12 or len({name.lower() for name in names}) != 12):
-        raise ValueError(f'{len(names)} names: write the names of the twelve months, each another')
-    return tuple(names)
-
-
-def _date_format(text: str) -> str:
-    return checked_format(text, 'd|j m|b|B|j y|Y') if text else text
-
-
-def _time_format(text: str) -> str:
-    return checked_format(text, 'H|I M') if text else text
-
-
-def _several(value: object) -> tuple[str, ...]:
-    """Return one or several patterns or keywords as a tuple."""
-    several: tuple[Any, ...] = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
-    if not several or not all(isinstance(word, str) and word for word in several):
-        raise ValueError(f'{value!r}: write one text in quotes, or a list of them')
-    return several
-
-
-def _amplifier(entries: dict[str, object]) -> dict[str, object]:
-    """Return the keywords, sections and numbers of an amplifier, checked."""
-    unknown = [name for name in entries if name not in ENTRIES]
-    if unknown:
-        raise ValueError(f'{unknown[0]!r} is nothing that an amplifier has{near(unknown[0], ENTRIES)}; '
-                         f'there are {", ".join(ENTRIES)}')
-    for needed in ('trim', 'detsec'):
-        if needed not in entries:
-            raise ValueError(f'{needed} is missing: a keyword, or a section in brackets')
-    return {name: value if isinstance(value, (int, float)) else _several(value) if isinstance(value, list) else _value(value)
-            for name, value in entries.items()}
-
-
-def _amplifiers(amplifiers: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
-    """Return amplifiers by name, or one entry for all."""
-    if OWN_HDU in amplifiers and len(amplifiers) > 1:
-        raise ValueError(f'"{OWN_HDU}" describes amplifiers that have an extension each; describe either all by it, or each')
-    return amplifiers
-
-
-def _zone(value: object) -> str | int | float:
-    """Return an IANA name, or hours. The camera checks that the name exists."""
-    if isinstance(value, str) and value:
-        return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and -24 < value < 24:
-        return value
-    raise ValueError(f'{value!r}: write an IANA name such as "America/Santiago", or the hours east of Greenwich')
-
-
-ScaledEntry = Annotated[str, AfterValidator(_scaled)]
-Scale = Annotated[Any, AfterValidator(_scale)]
-AttributeEntry = Annotated[str, AfterValidator(_attribute)]
-SettingEntry = Annotated[str, AfterValidator(_setting)]
-Words = Annotated[str, Field(min_length=1)]
-Several = Annotated[Any, AfterValidator(_several)]
-ValueEntry = Annotated[Any, AfterValidator(_value)]
-Zone = Annotated[Any, AfterValidator(_zone)]
-AmplifierEntry = Annotated[dict[str, object], AfterValidator(_amplifier)]
-Amplifiers = Annotated[dict[str, AmplifierEntry], AfterValidator(_amplifiers)]
-Translations = Annotated[dict[str, dict[Words, str]], AfterValidator(_translations)]
-Parameters = Annotated[dict[str, object], AfterValidator(_flat)]
 
 
 class _Strict(BaseModel):
@@ -272,6 +183,18 @@ class FilterEntry(_Strict):
     mag_id: str | None = None
     central_wavelength: Annotated[float, Field(gt=0)] | None = None
     has_fringes: bool = False
+
+
+class DataKeyEntry(_Strict):
+    """A key of the data ids in a description."""
+
+    text: Words
+    type: Literal['int', 'str'] = 'str'
+    keyword: Several = ()
+
+    def key(self) -> DataKey:
+        """Return the key as a `Camera` has it."""
+        return DataKey(self.text, int if self.type == 'int' else str, self.keyword)
 
 
 class Description(_Strict):
@@ -289,9 +212,9 @@ class Description(_Strict):
     constants: dict[AttributeEntry, ValueEntry] = {}
     setup: dict[SettingEntry, Several] = {}
     scales: dict[ScaledEntry, Scale] = {}
-    date_format: Annotated[str, AfterValidator(_date_format)] = ''
-    time_format: Annotated[str, AfterValidator(_time_format)] = ''
-    months: Annotated[list[Words], AfterValidator(_months)] = []
+    date_format: DateFormat = ''
+    time_format: TimeFormat = ''
+    months: Months = []
     temperature_tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     values: Translations = {}
     chips: list[Words] = []
@@ -301,6 +224,16 @@ class Description(_Strict):
     crosstalk: dict[str, dict[str, float]] = {}
     parameters: Parameters = {}
     overrides: dict[Words, Parameters] = {}
+    reduced: bool = False
+    checksums: bool = True
+    data_id: dict[KeyEntry, DataKeyEntry] = {}
+    data_path: PathPattern = ''
+
+    @model_validator(mode='after')
+    def _every_key_stands_somewhere(self) -> Self:
+        refuse_unmatched(self.data_path, [name for name, key in self.data_id.items() if key.keyword],
+                         [name for name, key in self.data_id.items() if not key.keyword])
+        return self
 
 
 def load(path: str | os.PathLike[str]) -> Camera:
@@ -330,6 +263,7 @@ def _camera(description: Description) -> Camera:
     entries: dict[str, Any] = dict(description)
     entries['chips'], entries['months'] = tuple(description.chips), tuple(description.months)
     entries['filters'] = {name: FilterFacts(name, **dict(entry)) for name, entry in description.filters.items()}
+    entries['data_id'] = {name: entry.key() for name, entry in description.data_id.items()}
     amplifiers = [*description.amplifiers.values()] or [{**description.keywords, **description.constants}]
     have_overscan = all(any(scan in amplifier for scan in ROW_SCANS) for amplifier in amplifiers)
     if OWN_HDU not in description.amplifiers and not have_overscan:
@@ -346,4 +280,5 @@ def _sentence(path: str | os.PathLike[str], fault: Mapping[str, Any]) -> str:
         return f'{path}: entry {entry} is missing; add it, help(awlike.cameras.described) shows an example'
     rule = fault['msg'].removeprefix('Value error, ')
     value = '' if fault['type'] == 'value_error' else f' (it is {fault["input"]!r})'
-    return f'{path}: entry {entry}: {rule}{value}; correct it, help(awlike.cameras.described) shows an example'
+    where = f'entry {entry}: ' if entry else ''
+    return f'{path}: {where}{rule}{value}; correct it, help(awlike.cameras.described) shows an example'

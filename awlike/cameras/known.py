@@ -7,6 +7,7 @@ TOML file in the user's folder of instruments (see `described`). Both are found 
 import importlib
 import os
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def cameras() -> dict[str, Camera]:
         camera = described.load(file)
         if camera.name in known:
             raise ConfigError(f'{file}: entry name: there is already a camera {camera.name}; choose another name')
+        _refuse_other_types(file, camera, known)
         known[camera.name] = camera
     return known
 
@@ -48,6 +50,15 @@ def _descriptions(folder: Path) -> list[Path]:
         return sorted(folder / name for name in os.listdir(folder) if name.endswith('.toml'))
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _refuse_other_types(file: Path, camera: Camera, known: Mapping[str, Camera]) -> None:
+    """Refuse keys of data ids that have values of another type with another camera: one query can ask for all cameras."""
+    for name, key in camera.data_id.items():
+        for other in known.values():
+            if name in other.data_id and other.data_id[name].kind is not key.kind:
+                raise ConfigError(f'{file}: entry data_id.{name}.type: {name} is of type {other.data_id[name].kind.__name__} '
+                                  f'with the camera {other.name}; choose this type, or another name')
 
 
 def camera(name: str) -> Camera:

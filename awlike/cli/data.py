@@ -28,22 +28,26 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, GROUP, 'awe ingest --project NIGHT /data/2012-05-31',
             'awe ingest --project NIGHT --how link --json /data/2012-05-31',
-            'awe ingest --project NIGHT --as BiasFrame combined_bias.fits')(ingest)
+            'awe ingest --project NIGHT --as BiasFrame combined_bias.fits',
+            'awe ingest --project NIGHT --as ImportedScienceFrame reduced.fits')(ingest)
     command(app, GROUP, 'awe retrieve --into /data ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits',
             "awe list ReducedScienceFrame --valid --names | xargs awe retrieve --into /data/reduced")(retrieve)
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast',
             'awe simulate night --shape 1024x1024 --sky --centre 150.1 2.2')(simulate)
 
 
-def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Raw files, or folders of raw files.')],
+def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Files, or folders of files.')],
            project: ProjectOption = '', privileges: PrivilegesOption = None,
            how: Annotated[Literal['copy', 'link', 'refer'], typer.Option(
                help='Keep a copy, a hard link, or a reference to the place of the file.')] = 'copy',
            as_: Annotated[str | None, typer.Option(
-               '--as', metavar='CLASS', help='The files are ready-made calibrations of this class: BiasFrame, DarkFrame '
-                                             '(bias subtracted), FlatFrame, DomeFlatFrame or TwilightFlatFrame.')] = None,
+               '--as', metavar='CLASS', help='The files are ready-made frames of this class: ImportedScienceFrame (reduced '
+                                             'elsewhere), or a calibration: BiasFrame, DarkFrame (bias subtracted), FlatFrame, '
+                                             'DomeFlatFrame or TwilightFlatFrame.')] = None,
            as_json: JsonOption = False) -> None:
-    """Ingest raw files, or import ready-made calibrations.
+    """Ingest raw files, or import ready-made calibrations and science frames.
+
+    Science frames of cameras whose files are all reduced elsewhere, as those of SDSS, are imported without --as.
 
     Files that awlike knows already stay as they are. Files that awlike cannot use are listed with the reason, and the exit
     status is 1.

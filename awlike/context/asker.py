@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import operator
+import shlex
 from collections.abc import Hashable
 from typing import Any, Self, TypeVar, cast
 
@@ -105,11 +106,19 @@ class Asker(Current):
         if self.chosen_project is None and self._user_name is None and settings().project:
             self.set_project(settings().project)
         if self.chosen_project is None:
-            names = ', '.join(sorted(p.name for p in self.projects())) or \
-                f'none yet: {to_type("context.create_project(name)", "awe project create NAME")}'
-            how = to_type('say context.set_project(name)', 'give --project NAME, or set AWLIKE_PROJECT')
-            raise NotFound(f'no project is set: {how}; your projects are {names}')
+            raise NotFound(f'no project is set{self._how_to_get_one()}')
         return self.chosen_project
+
+    def _how_to_get_one(self) -> str:
+        """Return what to say to work in a project, for the end of a message."""
+        names = sorted(project.name for project in self.projects())
+        if not names:
+            return f', and you have none yet: say {to_type("context.create_project(name)", "awe project create NAME")}'
+        if len(names) == 1:
+            return ': ' + to_type(f'say context.set_project({names[0]!r})',
+                                  f'give --project {shlex.quote(names[0])}, or set AWLIKE_PROJECT')
+        how = to_type('say context.set_project(name)', 'give --project NAME, or set AWLIKE_PROJECT')
+        return f': {how}; your projects are {", ".join(names)}'
 
     def projects(self) -> list[Project]:
         """Return the projects of which this asker is a member."""

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import textwrap
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any
@@ -49,11 +50,16 @@ def banner() -> str:
         project = f'{context.project.name}, privileges {level_name(context.privileges)}'
     except AwlikeError as error:
         project = str(error)
+    facts = {'user': settings().user, 'project': project, 'database': masked(database().engine.url)}
     return (f'awlike {version("awlike")}\n'
-            f'  user      {settings().user}\n'
-            f'  project   {project}\n'
-            f'  database  {masked(database().engine.url)}\n'
+            f'{"".join(_fact(name, str(value)) for name, value in facts.items())}'
             'A query: RawScienceFrame.select_all(). A task: help(ReduceTask). Tab completes.\n')
+
+
+def _fact(name: str, value: str) -> str:
+    """Return a line of the banner; what does not fit goes on below where the value begins."""
+    return textwrap.fill(value, columns(), initial_indent=f'  {name:8}  ', subsequent_indent=' ' * 12, break_long_words=False,
+                         break_on_hyphens=False) + '\n'
 
 
 def configuration() -> Config:

@@ -168,6 +168,7 @@ class Task:
         failed = {request for request, step in plan.answers.items() if step.error is not None}
         return self._planned([request for request in self.requests() if request in failed], bad)
 
+    @typed
     def execute(self) -> None:
         """Make what is missing. All that can be made is made; then one error tells what failed.
 

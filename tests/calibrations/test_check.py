@@ -272,6 +272,14 @@ def test_a_frame_between_the_first_and_the_last_is_not_forgotten(project):
     assert {row.state: row.frames for row in check(NIGHT).rows if 'DarkFrame' in row.calibrations} == {'OK': 2, 'MISSING': 1}
 
 
+def test_of_a_night_without_science_frames_the_nearest_is_told(project):
+    """A date of midnight UTC is easily taken for the night."""
+    science()
+    assert check('2012-06-01').notes == ['the nearest night with science frames is 2012-05-31']
+    assert check('2012-05-20:2012-05-30', 'OMEGACAM').notes == ['the nearest night with science frames is 2012-05-31']
+    assert not check(NIGHT).notes
+
+
 def test_a_night_without_science_frames_is_ok(project):
     biases(number=1)
     found = check(NIGHT)

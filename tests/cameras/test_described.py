@@ -2,15 +2,19 @@ import re
 import subprocess
 import sys
 import textwrap
+from pathlib import PurePath
 
 import pytest
 
 from awlike.cameras import described
+from awlike.cameras.entries import METHODS
 from awlike.cameras.known import camera, cameras
 from awlike.cameras.reading import read_raw
 from awlike.errors import ConfigError, HeaderError
+from awlike.query.path import Path
 
 EXAMPLE = textwrap.dedent(described.__doc__.split('In full::\n')[1].split('In patterns')[0])
+OF_ARCHIVE = textwrap.dedent(described.__doc__.split('unasked::\n')[1].split('data_path is')[0])
 PLAIN = re.sub(r'^(trim|overscan_x|chips) = .*\n', '', EXAMPLE, flags=re.M)  # cut-outs have other sections
 
 
@@ -92,3 +96,66 @@ def test_a_missing_folder_is_no_error(home):
 def test_help_finds_the_example_after_importing_awlike_alone(home):
     program = "import awlike; assert 'In full::' in awlike.cameras.described.__doc__"
     assert subprocess.run([sys.executable, '-c', program], capture_output=True).returncode == 0
+
+
+TOP, REST = OF_ARCHIVE.split('[keywords]\npedestal', 1)
+REDUCED = (TOP + PLAIN).replace('[keywords]', '[keywords]\npedestal' + REST.split('[data_id', 1)[0], 1) \
+    + '[data_id' + REST.split('[data_id', 1)[1] + """
+[data_id.filter]
+text = "filter"
+
+[data_id.camcol]
+text = "column of the camera"
+type = "int"
+keyword = ["COLUMN", "CAMCOL"]
+"""
+
+
+def test_an_archive_of_reduced_frames(folder):
+    (folder / 'archive.toml').write_text(REDUCED)
+    aspen = camera('ASPEN')
+    assert aspen.reduced and not aspen.checksums
+    path = PurePath('4192/fpC-004192-r4-0300.fit')
+    assert aspen.data_id_of({'RUN': 4192, 'CAMCOL': '4'}, path) == {'run': 4192, 'field': 300, 'filter': 'r', 'camcol': 4}
+    assert aspen.data_id_of({}, PurePath('renamed.fit')) == {}
+    with pytest.raises(HeaderError, match='RUN = 1, and the path says run 4192'):
+        aspen.data_id_of({'RUN': 1}, path)
+    assert aspen.imported_facts({'SOFTBIAS': 1000, 'GAIN': 4.7}, path).pedestal == 1000.0
+
+
+def test_a_camera_is_raw_with_right_checksums_unless_its_description_says_otherwise(folder):
+    (folder / 'aspen.toml').write_text(PLAIN)
+    aspen = camera('ASPEN')
+    assert not aspen.reduced and aspen.checksums and not aspen.data_id and not aspen.data_path
+
+
+@pytest.mark.parametrize(('old', 'new', 'words'), [
+    ('reduced = true', 'reduced = "sometimes"', 'entry reduced: .*boolean'),
+    ('(?P<run>', '(?P<run', 'entry data_path: .* is no regular expression'),
+    ('(?P<run>', '(?P<ruin>', r"data_path has the group 'ruin', which is no key.*did you mean run.*\[data_id.ruin\]"),
+    ('(?P<filter>', '(?:', r'data_id.filter stands nowhere: give its keyword, or make it a group of data_path, \(\?P<filter>'),
+    ('[data_id.run]', '[data_id.class]', r"entry data_id.class: 'class': queries name a key as data_id.class"),
+    ('[data_id.run]', '[data_id."run no"]', "entry data_id.run no: .* letters, digits and _"),
+    ('[data_id.run]', '[data_id.like]', "entry data_id.like: .*nor like"),
+    ('type = "int"', 'type = "float"', "entry data_id.run.type: .*'int' or 'str'"),
+    ('text = "filter"', '', 'entry data_id.filter.text is missing'),
+    ('text = "filter"', 'text = "filter"\ntyp = "str"', 'entry data_id.filter.typ: unknown'),
+])
+def test_faults_of_data_ids_name_file_entry_and_rule(folder, old, new, words):
+    assert old in REDUCED
+    (folder / 'mine.toml').write_text(REDUCED.replace(old, new, 1))
+    with pytest.raises(ConfigError, match=f'mine.toml: (.*[ ,])?{words}') as raised:
+        cameras()
+    assert 'entry :' not in str(raised.value)
+
+
+def test_a_key_has_one_type_with_all_cameras(folder):
+    """SDSS has runs that are numbers, and one query asks for the frames of all cameras."""
+    (folder / 'mine.toml').write_text(REDUCED.replace('type = "int"', 'type = "str"', 1))
+    with pytest.raises(ConfigError, match=r'mine.toml: entry data_id.run.type: run is of type int with the camera SDSS'):
+        cameras()
+
+
+def test_names_of_keys_hide_no_method_of_a_path():
+    methods = {name for name, value in vars(Path).items() if callable(value) and not name.startswith('_')}
+    assert methods == set(METHODS)

@@ -13,7 +13,8 @@ def test_the_status_is_0_where_all_is_ok(awe, project):
     science(), biases(), domes()
     status, out, error = awe('check', NIGHT, '--instrument', 'OMEGACAM')
     assert (status, error) == (0, '') and out.endswith('\nall is OK\n')
-    assert awe('check', '2012-05-30') == (0, 'no science frames of 2012-05-30: nothing is needed\n', '')
+    assert awe('check', '2012-05-30') == (
+        0, 'the nearest night with science frames is 2012-05-31\nno science frames of 2012-05-30: nothing is needed\n', '')
 
 
 def test_the_status_is_1_where_something_is_not(awe, project):

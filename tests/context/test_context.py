@@ -36,10 +36,11 @@ def test_the_user_is_who_the_settings_say(home, monkeypatch):
 
 
 def test_without_a_project_it_is_said_how_to_get_one(home):
-    with pytest.raises(NotFound, match=r'no project is set: say context.set_project\(name\); your projects are none yet: '
-                                       r'context.create_project\(name\)'):
+    with pytest.raises(NotFound, match=r'no project is set, and you have none yet: say context.create_project\(name\)'):
         _ = context.project
     context.create_project('B')
+    with pytest.raises(NotFound, match=r"no project is set: say context.set_project\('B'\)$"):
+        _ = context.project
     context.create_project('A')
     with pytest.raises(NotFound, match='your projects are A, B'):
         _ = context.project

@@ -16,7 +16,7 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.frames.science import ScienceFrame
 from awlike.ingest import ingest
 from awlike.tracing.fsck import fsck
-from tests.cameras.test_described import PLAIN
+from tests.cameras.test_described import PLAIN, REDUCED
 from tests.ingest.conftest import PIXELS
 
 SDSS = 'sdss-stripe82/input'
@@ -128,6 +128,17 @@ def test_a_science_frame_of_any_camera_is_imported_on_request(project, home, tmp
     header.update({'CTYPE1': 'RA---TPV', 'CTYPE2': 'DEC--TPV'})
     places = zip(frame.wcs.pixel_to_world_values(7, 1), WCS(header).pixel_to_world_values(7, 1), strict=True)
     assert all(found == pytest.approx(expected, abs=1e-12) for found, expected in places)
+
+
+def test_frames_of_a_described_archive_are_imported_unasked(project, home, tmp_path):
+    (home / 'instruments').mkdir()
+    (home / 'instruments/archive.toml').write_text(REDUCED)
+    header = fits.Header({'INSTRUME': 'AspenCG16', 'DATE-OBS': '2016-08-01T03:00:00', 'EXPTIME': 90.0, 'FILTER': 'r',
+                          'SOFTBIAS': 1000, 'RUN': 7, 'CHECKSUM': 'of another file', 'GAIN': 1.5})
+    fits.writeto(tmp_path / 'fpC-000007-r4-0300.fit', PIXELS, header)
+    frame = imported(tmp_path / 'fpC-000007-r4-0300.fit')
+    assert type(frame) is ImportedScienceFrame and np.array_equal(frame.data, PIXELS - 1000.0)
+    assert list((ImportedScienceFrame.data_id.run == 7) & (ImportedScienceFrame.data_id.field == 300)) == [frame]
 
 
 def test_it_is_a_root_that_awlike_cannot_make_again(project, corrected, tmp_path, capsys):

@@ -34,9 +34,17 @@ def test_the_banner_tells_user_project_privileges_and_data_base(project):
 
 
 def test_the_banner_without_a_project_says_what_to_do(home):
-    assert 'no project is set: say context.set_project(name); your projects are none yet' in banner()
+    assert '  project   no project is set, and you have none yet: say context.create_project(name)\n' in banner()
     context.create_project('NIGHT')
-    assert 'your projects are NIGHT' in banner()
+    assert "  project   no project is set: say context.set_project('NIGHT')\n" in banner()
+
+
+def test_a_long_line_of_the_banner_goes_on_below_its_value(home, monkeypatch):
+    monkeypatch.setattr('awlike.prompt.shell.columns', lambda: 80)
+    for name in ('CLUSTERS', 'KIDS', 'OMEGAWHITE', 'ATLAS'):
+        context.create_project(name)
+    assert ('  project   no project is set: say context.set_project(name); your projects are\n'
+            f'{" " * 12}ATLAS, CLUSTERS, KIDS, OMEGAWHITE\n') in banner()
 
 
 def test_the_banner_shows_no_password(home, monkeypatch):
