@@ -43,6 +43,11 @@ def judged_invalid(name: str = 'raw') -> str:
     return to_type(f'context.update_is_valid({name}, 0)', 'awe invalidate NAME --reason TEXT')
 
 
+def imported_instead(name: str) -> str:
+    """Return how a ready-made calibration of the class `name` is imported."""
+    return to_type(f'ingest(path, as_={name})', f'awe ingest --as {name} FILE')
+
+
 def by_parameter() -> str:
     """Return how a process parameter is changed, behind the name of the parameter."""
     return to_type('by Pars', 'by --par CLASS.PARAMETER=VALUE')

@@ -69,6 +69,12 @@ class Need:
         """True if the input is there from which the date of the calibration comes, as its raw frames."""
         return self.chosen is not None or self.step.error is None
 
+    @property
+    def imported(self) -> str:
+        """The name of the file from which what serves was imported; empty for what awlike makes, or made."""
+        known = None if self.step.found is None else self.step.found.imported
+        return (known or {}).get('name', '')
+
     def leads(self) -> list[tuple[Kind, Request]]:
         """Return the calibrations of which the product needs one, each with its request; none for a product of raw frames."""
         links = self.cls.inputs()
@@ -81,7 +87,7 @@ class Need:
         The lead is wanted for what the calibration is wanted for, all else for the night of the lead. Where no lead is
         there, each kind that could be the lead is wanted. What a person chose is taken as it is; what was imported has none.
         """
-        if self.by_hand is not None or (self.step.found is not None and self.step.found.imported):
+        if self.by_hand is not None or self.imported:
             return
         leads = [] if self.cls.raw_kind() else [self.step.lead] if self.has_lead else lead_roles(self.cls)
         for role, target, optional in _links(self.cls, self.step.params):

@@ -12,6 +12,7 @@ from awlike import nights
 from awlike.cameras.known import camera
 from awlike.planning import nearest
 from awlike.planning.chooser import NothingThere
+from awlike.planning.imported import limits_of
 from awlike.planning.raw_sets import RawRow, same_exposure_time
 from awlike.planning.reuse import MissedLimits
 from awlike.products.parameters import FromRawFrames
@@ -75,7 +76,8 @@ class Judge:
     """
 
     def __init__(self, resolver: 'Resolver', checked: Collection[datetime.date]) -> None:
-        self._chooser, self._parameters, self._checked = resolver.chooser, resolver.parameters, checked
+        self._resolver, self._chooser, self._parameters = resolver, resolver.chooser, resolver.parameters
+        self._checked = checked
         self._camera = functools.cache(camera)  # which looks for new cameras at each call
         self._known: dict[tuple, _Taken] = {}
         self._lacks: dict[tuple, str] = {}
@@ -102,7 +104,7 @@ class Judge:
 
         None if there is nothing to tell: products do without a calibration of which nobody took raw frames; and what is
         made from other calibrations, or from the raw frames of what it serves, is as good as these, unless it missed
-        limits of its own.
+        limits of its own. What was imported has no such others.
         """
         if need.by_hand is not None:
             return Verdict(OK, 'chosen by hand')
@@ -128,6 +130,8 @@ class Judge:
             return Verdict(BAD, f'{_MISSED}, and nothing else serves', str(need.step.error))
         if need.chosen is not None and need.chosen.nights and _MISSED in need.chosen.note:
             return Verdict(BAD, f'{_MISSED}; {_instead(need)}', need.chosen.note)
+        if need.imported:
+            return _by_level(need, limits_of(self._resolver, need.cls, need.request).MINIMUM_NUMBER)
         return None
 
     def _without_leads(self, need: 'Need') -> Verdict:
@@ -230,7 +234,7 @@ def _instead(need: 'Need') -> str:
 
 def _by_level(need: 'Need', least: int) -> Verdict:
     assert need.chosen is not None
-    chosen, about = need.chosen, ''
+    chosen, about = need.chosen, f'imported from {need.imported}' if need.imported else ''
     if 'in place of' in chosen.note:  # names files, which differ from chip to chip
         chosen, about = chosen._replace(note=''), chosen.note
     if chosen.level == nearest.PLAN:

@@ -4,7 +4,7 @@ import re
 
 from awlike.cameras.header_values import Cards, first
 from awlike.errors import Master, Processed
-from awlike.remedies import to_type
+from awlike.remedies import imported_instead
 
 _MASTER = re.compile(r'(?<![a-z])(master|combined)(?=[^a-z]|bias|zero|dark|flat|$)', re.IGNORECASE)
 _RAW = ('raw',)  # of PROCTYPE, as NOAO's pipelines write it
@@ -20,7 +20,7 @@ def refuse_processed(name: str, header: Cards) -> None:
     """
     sign, processed = _sign(name, header), _proctype(header)
     if processed or sign:
-        how = to_type('ingest(path, as_=BiasFrame)', 'awe ingest --as BiasFrame')
+        how = imported_instead('BiasFrame')
         error = Processed if processed else Master
         raise error(f'{processed or sign}: this is no raw frame; import a master by {how} (or DarkFrame, FlatFrame), and leave '
                     'other images out: awlike takes the raw frames')

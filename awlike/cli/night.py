@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from awlike.cli.options import InstrumentOption, JsonOption, command, context_here, write_json
+from awlike.cli.options import (
+    InstrumentOption,
+    JsonOption,
+    ProjectOption,
+    command,
+    context_here,
+    set_project,
+    write_json,
+)
 from awlike.terminal import tell
 
 NightArgument = Annotated[str, typer.Argument(metavar='NIGHT', show_default=False, help=(
@@ -20,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check(night: NightArgument,
-          instrument: InstrumentOption = None, as_json: JsonOption = False) -> None:
+          instrument: InstrumentOption = None, project: ProjectOption = '', as_json: JsonOption = False) -> None:
     """Check that a night has the calibrations that it needs.
 
     The command lists the calibrations that the science frames of the night need, and tells which raw frames to take as long
@@ -28,6 +36,8 @@ def check(night: NightArgument,
     BAD (limits missed, or raw frames invalid). It makes nothing. The exit status is 1 when not all is OK.
     """
     context_here()
+    if project:
+        set_project(project, None)
     from awlike.calibrations.check import check as check_night
     found = check_night(night, instrument)
     write_json(found.to_dict()) if as_json else tell(found)
@@ -35,7 +45,8 @@ def check(night: NightArgument,
         sys.exit(1)
 
 
-def suspects(night: NightArgument, instrument: InstrumentOption = None, as_json: JsonOption = False) -> None:
+def suspects(night: NightArgument, instrument: InstrumentOption = None, project: ProjectOption = '',
+             as_json: JsonOption = False) -> None:
     """Find raw frames of a night that differ from the others.
 
     The command compares level, noise, the way in which light falls off, and the number of stars of frames of the same chip,
@@ -44,6 +55,8 @@ def suspects(night: NightArgument, instrument: InstrumentOption = None, as_json:
     """
     import awlike.names  # noqa: F401 -- declares the classes of raw frames
     context = context_here()
+    if project:
+        set_project(project, None)
     found = context.suspects(night, instrument)
     write_json(found.to_dict()) if as_json else tell(found)
     if not found.ok:

@@ -25,6 +25,7 @@ class BiasFrame(CalibrationFrame):
     raw_bias_frames = Input(RawBiasFrame, 'raw biases that are averaged', many=True)
     read_noise = Input(ReadNoise, 'unit of the clipping')
 
+    IMPORTABLE = True
     UNIT = 'adu'
 
     class Parameters(FromRawFrames, FromRawPixels):

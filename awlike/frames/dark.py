@@ -27,6 +27,7 @@ class DarkFrame(CalibrationFrame):
     frame_noise = attribute(float, 'read noise of one exposure, to which the charge of hot pixels is compared', unit='adu')
     level_spread = attribute(float, 'how far the levels of its raw darks are apart, beyond their dark current', unit='adu')
 
+    IMPORTABLE = True
     UNIT = 'adu/s'
 
     class Parameters(FromRawFrames, FromRawPixels):
@@ -51,7 +52,8 @@ class DarkFrame(CalibrationFrame):
 
 
 def _spread(dark: DarkFrame) -> float | None:
-    """Return how far the levels of the raw darks are apart, in read noises; None for a dark made before this was measured."""
-    if not dark.raw_dark_frames:
-        return 0.0  # imported: its raw darks are elsewhere
+    """Return how far the levels of the raw darks are apart, in read noises.
+
+    None for an imported dark, whose raw darks are elsewhere, and for one made before this was measured.
+    """
     return None if dark.level_spread is None else dark.level_spread / dark.frame_noise

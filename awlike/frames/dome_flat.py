@@ -59,6 +59,7 @@ class DomeFlatFrame(CalibrationFrame):
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True, switch='LINEARITY_CORRECTION')
     filter = Reference(Filter, 'the filter')
 
+    IMPORTABLE = True
     Parameters, LIMITS, DIFFERENCES = FlatParameters, FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod

@@ -23,6 +23,8 @@ class FlatFrame(CalibrationFrame):
     dome_flat = Input(DomeFlatFrame, 'flat of a lamp: low in noise at small scales', optional=True)
     filter = Reference(Filter, 'the filter')
 
+    IMPORTABLE = True
+
     class Parameters(ProcessParameters):
         COMBINE_TYPE: int = parameter(3, '1 dome flat, 2 twilight flat, 3 small scale of the dome flat with the large '
                                       'scale of the twilight flat; where there is only one, that', ge=1, le=3)

@@ -27,6 +27,7 @@ class TwilightFlatFrame(CalibrationFrame):
         PLAN_NIGHTS: int = reach('plan', 5)
         ACCEPTABLE_NIGHTS: int = reach('acceptable', 21)
 
+    IMPORTABLE = True
     LIMITS, DIFFERENCES = FLAT_LIMITS, FLAT_DIFFERENCES
 
     @staticmethod

@@ -69,6 +69,7 @@ def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', ref
     for facts in raw.frames:
         product = _calibration(path, cls, raw, facts, references)
         product.imported = {'name': path.name, 'digest': digest, 'EXPTIME': facts.EXPTIME, 'TEMPERATURE': facts.TEMPERATURE}
+        judge(product, None)  # which must know that it is imported
         known = ((cls.digest == product.digest) & (cls.DATE_OBS == product.DATE_OBS) & (cls.chip == product.chip)).first()
         if known is not None:
             report.known.append((path, known))
@@ -100,7 +101,6 @@ def _calibration(path: Path, cls: type[CalibrationFrame], raw: RawFile, facts: R
     product.process_params = ParametersInForce().get(cls, raw.instrument, facts.chip, facts.filter)
     take(product, {'data': _in_unit(cls, image_of(path, facts), frame_header(path, facts.extension), facts.EXPTIME)})
     product.reuse_key = text_digest(f'{cls.__name__} imported {product.digest} {facts.DATE_OBS.isoformat()}')
-    judge(product, None)
     return product
 
 

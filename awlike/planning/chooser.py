@@ -178,7 +178,8 @@ class Chooser:
         return (NoCalibration if near else NothingThere)(
             f'{len(fitting)} valid {raw_kind.__name__} for {place}{setup} within {params.LAST_RESORT_NIGHTS} nights of the '
             f'night of {request.night}{self._counting.limit_in_words()}, {params.MINIMUM_NUMBER}{alike} are needed: '
-            f'ingest more of them, or change MINIMUM_NUMBER or LAST_RESORT_NIGHTS{f" ({lacking})" if lacking else ""}')
+            f'ingest more of them, or change MINIMUM_NUMBER or LAST_RESORT_NIGHTS{f" ({lacking})" if lacking else ""}'
+            f'{cls.or_import()}')
 
     def near_misses(self, cls: 'type[CalibrationFrame]', request: Request, rows: Sequence[RawRow]) -> list[str]:
         """Return what keeps valid raw frames from serving `request` which are of its place, in words: setup, or era."""

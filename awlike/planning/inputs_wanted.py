@@ -100,7 +100,8 @@ class InputsFound:
         if error is None and not self.found:
             kind = NoCalibration if self.without else NothingThere
             lacking = '; '.join(self.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
-            error = kind(f'{self.cls.__name__} needs one of {", ".join(roles)}: {lacking}')
+            ready_made = self.cls.or_import() if issubclass(self.cls, CalibrationFrame) else ''
+            error = kind(f'{self.cls.__name__} needs one of {", ".join(roles)}: {lacking}{ready_made}')
         if error is None:
             found = self.found
             step.take({role: found[role] for role, link in roles.items() if role in found

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, union_all
 
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
+from awlike.persist.links import listed
 from awlike.pixels.kernels.kept import to_compile
 from awlike.planning.left_out import LeftOut
 from awlike.planning.nearest import LAST_RESORT, PLAN
@@ -199,8 +200,7 @@ class Plan(Readable):
         told = [f'{number} x {text}' if number > 1 else text for text, number in levels[:_SHOWN]]
         if len(levels) > _SHOWN:
             told.append(f'... and {counted(len(levels) - _SHOWN, "other distance")}')
-        inputs = [self._node(kind, role, by_class, shown) for role, link in cls.inputs().items()
-                  for kind in list(by_class) if issubclass(kind, link.target) and by_class[kind]]
+        inputs = [self._node(kind, role, by_class, shown) for role in cls.inputs() for kind in _kinds(steps, role, by_class)]
         return Node(name, role, state, (*_particulars(steps), *told), inputs, key=cls,
                     kind='cannot be made' if n else 'to make' if make else 'to reuse',
                     box=(name, ', '.join(counts), *([kinds] if kinds else [])))
@@ -219,6 +219,12 @@ class Plan(Readable):
             'empty_because': self.empty_because, 'of_other_projects': self.of_others,
             'left_out': self.left_out.to_dict(),
         }
+
+
+def _kinds(steps: list[Step], role: str, kinds: Iterable[type[ProcessTarget]]) -> list[type[ProcessTarget]]:
+    """Return those of `kinds` of which any of `steps` has an input `role`; one that was imported has none."""
+    used = {one.cls for step in steps for one in listed(step.inputs.get(role)) if isinstance(one, Step)}
+    return [kind for kind in kinds if kind in used]
 
 
 def _particulars(steps: list[Step]) -> Iterator[str]:

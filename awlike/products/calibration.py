@@ -7,6 +7,7 @@ from typing import ClassVar
 from awlike.persist.dbobject import attribute
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
+from awlike.remedies import imported_instead
 
 
 class CalibrationFrame(ProcessTarget):
@@ -20,6 +21,9 @@ class CalibrationFrame(ProcessTarget):
     AFTER_FIRST: ClassVar[bool] = False
     """Of two calibrations at equal distance, whether the later goes before the earlier."""
 
+    IMPORTABLE: ClassVar[bool] = False
+    """Whether a ready-made one can be imported."""
+
     _shared = True
     timestamp_start = attribute(datetime.datetime, 'begin of its own nights, or of the interval that a person chose (UTC)')
     timestamp_end = attribute(datetime.datetime, 'end of its own nights, or of the interval that a person chose (UTC)')
@@ -27,6 +31,11 @@ class CalibrationFrame(ProcessTarget):
     @classmethod
     def own_values(cls) -> list[str]:
         return [name for name in super().own_values() if name not in CalibrationFrame.__properties__]
+
+    @classmethod
+    def or_import(cls) -> str:
+        """Return the end of an error that nothing serves: import a ready-made one, where the kind can be imported."""
+        return f', or import a ready-made one: {imported_instead(cls.__name__)}' if cls.IMPORTABLE else ''
 
     @classmethod
     def raw_kind(cls) -> type[RawFrame] | None:

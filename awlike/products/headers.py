@@ -59,8 +59,8 @@ def _own_values(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
 
 
 def _making(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
-    """Yield keyword and value of each process parameter and of each input."""
-    for name, value in product.process_params.model_dump().items():
+    """Yield keyword and value of each process parameter that applied, and of each input."""
+    for name, value in product.applied_parameters.items():
         yield f'HIERARCH AWE PAR {name}', json.dumps(value) if isinstance(value, dict) else value
     for number, (role, _, member) in enumerate(inputs_of(product), 1):
         yield f'HIERARCH AWE IN{number} ROLE', role

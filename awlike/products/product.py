@@ -122,15 +122,21 @@ class ProcessTarget(Frame):
         return text_digest('\n'.join(lines))
 
     @property
+    def applied_parameters(self) -> dict[str, Any]:
+        """The process parameters that applied to it; of an imported product the limits alone that it was measured against."""
+        every, measured = self.process_parameters or {}, self.quality or {}
+        return {name: value for name, value in every.items() if name in measured} if self.imported else every
+
+    @property
     def left_out(self) -> dict[str, str]:
         """The inputs that were switched off, by role, each with the process parameter that did so."""
         params = self.process_params
-        return {} if params is None else {
+        return {} if params is None or self.imported else {
             role: name for role, link in type(self).inputs().items() if (name := link.switched_off(params))}
 
     def how_made(self) -> list[RecordedFact]:
         """Return process parameters, results, and the other recorded facts of the making."""
-        cls, parameters = type(self), self.process_parameters or {}
+        cls, parameters = type(self), self.applied_parameters
         stored = cls.__properties__['process_params']
         assert isinstance(stored, StoredParameters)
         units = {name: part.unit for name, part in stored.parts(cls).items()}

@@ -24,7 +24,7 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     rest = {'process_params', 'quality', 'calibration_levels', *results}
     rest |= set() if product.imported else {'imported'}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
-    groups['inputs'] = [_input(product, fact) for fact in groups['inputs']]
+    groups['inputs'] = [] if product.imported else [_input(product, fact) for fact in groups['inputs']]
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
     measured = _measured(product)
     groups['parameters'] = [fact for fact in _parameters(product) if fact.name not in {one.name for one in measured}]
@@ -32,12 +32,14 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     remarks = product.remarks() if product.process_params is not None else []
     groups['quality'] += [*measured, *(Fact('remark', text, '', text) for text in remarks)]
     groups['calibrations'] = _levels(product)
+    if product.imported:
+        facts.about = f'imported from {product.original_name}; awlike did not make it'
     return facts
 
 
 def _parameters(product: 'ProcessTarget') -> list[Fact]:
     params = product.process_params
-    if params is None:
+    if params is None or product.imported:  # of an imported one the limits alone applied, which are with the quality
         return []
     return [_parameter(name, getattr(params, name, None), field) for name, field in type(params).model_fields.items()]
 

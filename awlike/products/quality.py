@@ -71,9 +71,11 @@ def bits(cls: 'type[ProcessTarget]') -> dict[str, int]:
 
 
 def verified(product: 'ProcessTarget') -> Quality:
-    """Measure `product` by itself."""
+    """Measure `product` by itself; of an imported one, what can be measured without its raw frames."""
     cls = type(product)
-    return Quality(cls, [_checked(product, name, measure(product)) for name, measure in cls.LIMITS.items()])
+    values = {name: measure(product) for name, measure in cls.LIMITS.items()}
+    return Quality(cls, [_checked(product, name, value) for name, value in values.items()
+                         if value is not None or not product.imported])
 
 
 def compared(product: 'ProcessTarget', previous: 'ProcessTarget | None') -> Quality:

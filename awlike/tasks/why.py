@@ -28,7 +28,7 @@ class Verdict(Readable):
     Attributes
     ----------
     holds : bool
-        Whether the same would be made today.
+        Whether the same would be made today; of an imported product, whether nothing speaks against it.
     reasons : list of str
         Why not, in words: invalid ancestor, better input, parameters differ, code differs, file lost.
     details : list of Reason
@@ -44,6 +44,8 @@ class Verdict(Readable):
         return self.holds
 
     def __str__(self) -> str:
+        if self.holds and self.product.imported:
+            return f'{self.product} holds: it was imported from {self.product.original_name}, and nothing speaks against it'
         if self.holds:
             return f'{self.product} holds: the same inputs, parameters and code would be used today'
         return '\n'.join([f'{self.product} does not hold', *(f'  {reason}' for reason in self.details)])

@@ -39,3 +39,15 @@ def test_wrong_use_has_status_2(awe, project, words, said):
     paper.chip()
     status, out, error = awe(*words)
     assert (status, out) == (2, '') and said in error
+
+
+@pytest.mark.parametrize('command', ['check', 'suspects'])
+def test_an_option_names_the_project(awe, project, command, monkeypatch):
+    science(), biases(), domes()
+    asked = []
+    monkeypatch.setattr('awlike.cli.night.set_project', lambda *project: asked.append(project))
+    assert awe(command, NIGHT)[0] == 0 and not asked
+    assert awe(command, NIGHT, '--project', project.name)[0] == 0 and asked == [(project.name, None)]
+    monkeypatch.undo()
+    status, _, error = awe(command, NIGHT, '--project', 'NOWHERE')
+    assert status == 2 and 'NOWHERE' in error

@@ -43,6 +43,15 @@ def test_the_pedestal_of_the_archive_is_subtracted_and_atomic_time_becomes_utc(p
     assert frame.imstat.max == PIXELS.max() - 1000
 
 
+def test_what_is_told_of_it_is_where_it_comes_from(project, corrected):
+    frame = imported(corrected())
+    facts = frame.facts()
+    assert f'imported from {frame.original_name}' in facts.about and not facts.groups['parameters']
+    assert str(frame.why()) == f'{frame} holds: it was imported from {frame.original_name}, and nothing speaks against it'
+    context.update_is_valid(frame, 0)
+    assert not frame.why().holds
+
+
 def test_the_keys_of_the_archive_are_kept_and_can_be_queried(project, corrected):
     frame = imported(corrected('4192/40/corr/4/fpC-004192-r4-0300.fit'))
     assert frame.data_id == {'run': 4192, 'rerun': 40, 'camcol': 4, 'field': 300, 'filter': 'r'}

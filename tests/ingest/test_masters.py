@@ -15,13 +15,18 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawBiasFrame, RawScienceFrame
+from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
+from awlike.ingest.masters import IMPORTABLE
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import of_frame
 from awlike.planning.resolve import Resolver
+from awlike.products.calibration import CalibrationFrame
+from awlike.query.properties import classes
 from awlike.recipes.bias import BiasTask
 from awlike.recipes.reduced import ReduceTask
+from awlike.remedies import typed_in_shell
 from awlike.store import server
 from awlike.tracing.fsck import fsck
 from tests.cameras.test_described import PLAIN
@@ -123,7 +128,7 @@ def test_what_cannot_be_such_a_calibration_is_refused(kelt, tmp_path):
     assert 'divide by the gain' in reason(changed('combined_bias.fit.gz', BUNIT='electron'), BiasFrame)
     assert 'exposure time of the dark is 0' in reason(changed('combined_dark_90.000.fit.gz', EXPTIME=0.0), DarkFrame)
     assert 'no value for filter' in reason(kelt / 'combined_bias.fit.gz', FlatFrame)
-    with pytest.raises(ParameterError, match='ReducedScienceFrame cannot be imported: a ready-made calibration is one of'):
+    with pytest.raises(ParameterError, match='ReducedScienceFrame cannot be imported: a ready-made frame is an Imported'):
         ingest(kelt, as_=ReducedScienceFrame)
 
 
@@ -136,6 +141,73 @@ def test_a_master_that_misses_its_limits_comes_in_and_serves_for_nothing(kelt, h
     step, = Resolver(ParametersInForce(), commit=False).resolve(
         BiasFrame, [of_frame(RawScienceFrame.select_all()[0]).for_class(BiasFrame)])
     assert step.error is not None
+
+
+def test_what_is_told_of_an_import_is_what_awlike_knows_of_it(kelt, capsys):
+    ingest(kelt / 'combined_dark_90.000.fit.gz', as_=DarkFrame)
+    ingest(kelt / 'combined_bias.fit.gz', as_=BiasFrame)
+    dark, bias = DarkFrame.select_all().one(), BiasFrame.select_all().one()
+    for one in (dark, bias):
+        facts, text = one.facts(), str(one.facts())
+        assert f'imported from {one.original_name}' in facts.about and 'clipped mean of raw' not in text
+        assert not facts.groups['parameters'] and not facts.groups['inputs'] and 'SIGMA_CLIP' not in text
+        assert str(one.why()) == f'{one} holds: it was imported from {one.original_name}, and nothing speaks against it'
+        recorded = {fact.name for fact in one.how_made() if fact.kind == 'parameter'}
+        cards = {card.removeprefix('AWE PAR ') for card in fits.getheader(one.retrieve()) if card.startswith('AWE PAR ')}
+        assert recorded == cards == set(one.quality), 'the limits alone that it was measured against'
+    assert 'MAXIMUM_STDEV' in {fact.name for fact in bias.facts().groups['quality']}
+    assert not dark.quality, 'the levels of its raw darks are not known'
+    assert dark.verify() and not dark.verify().held and bias.verify().held
+    context.update_is_valid(bias, 0)
+    assert not bias.why().holds
+
+
+def test_a_switch_has_nothing_to_do_with_an_import(kelt, home):
+    toml = PLAIN.replace('[parameters]', '[parameters]\nDarkFrame.BIAS_CORRECTION = false')
+    (home / 'instruments/aspen.toml').write_text(toml)
+    ingest(kelt / 'combined_dark_90.000.fit.gz', as_=DarkFrame)
+    assert not DarkFrame.select_all().one().left_out
+
+
+def test_the_plan_shows_no_input_of_an_import_and_the_check_has_a_row_for_it(kelt):
+    for name, cls in (('combined_bias.fit.gz', BiasFrame), ('combined_dark_90.000.fit.gz', DarkFrame),
+                      ('combined_flat_filter_r.fit.gz', FlatFrame)):
+        ingest(kelt / name, as_=cls)
+    ingest(kelt / 'kelt-16-b-S001-R001-C084-r.fit.gz')
+    below = {node.name: [one.name for one in node.inputs] for node in _nodes(ReduceTask('ASPEN').plan().root())}
+    assert not below['DarkFrame'] and not below['FlatFrame'] and 'BiasFrame' in below['ReducedScienceFrame']
+    found = check('2018-08-22')
+    row, = (row for row in found.rows if row.calibrations == ('FlatFrame',))
+    assert (row.state, row.filter, row.detail) == ('OK', 'r', 'the same night')
+    assert row.about == 'imported from combined_flat_filter_r.fit.gz' and found.ok
+    assert {one for row in found.rows for one in row.calibrations} == {'BiasFrame', 'DarkFrame', 'FlatFrame'}
+
+
+def _nodes(node):
+    yield node
+    for one in node.inputs:
+        yield from _nodes(one)
+
+
+@pytest.mark.parametrize(('here', 'said'), [
+    (False, 'or import a ready-made one: ingest(path, as_=BiasFrame)'),
+    (True, 'or import a ready-made one: awe ingest --as BiasFrame FILE')])
+def test_the_error_of_a_missing_calibration_names_the_import(kelt, here, said):
+    ingest(kelt / 'kelt-16-b-S001-R001-C084-r.fit.gz')
+    with typed_in_shell(here):
+        step, = ReduceTask('ASPEN').plan().failed
+        assert said in str(step.error)
+        request = of_frame(RawScienceFrame.select_all()[0])
+        for cls in (FlatFrame, DarkFrame):
+            step, = Resolver(ParametersInForce(), commit=False).resolve(cls, [request.for_class(cls)])
+            assert said.replace('BiasFrame', cls.__name__) in str(step.error)
+        step, = Resolver(ParametersInForce(), commit=False).resolve(ReadNoise, [request.for_class(ReadNoise)])
+        assert 'import' not in str(step.error), 'no ready-made one can be imported'
+
+
+def test_the_kinds_that_say_so_are_those_that_are_imported():
+    kinds = {name for name, cls in classes.items() if issubclass(cls, CalibrationFrame) and cls.IMPORTABLE}
+    assert kinds == set(IMPORTABLE)
 
 
 # --- among raw frames ---
