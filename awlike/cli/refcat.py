@@ -86,7 +86,10 @@ def list_(as_json: JsonOption = False) -> None:
 
 @command(refcats, 'Commands', 'awe refcat remove STRIPE82@2')
 def remove(name: NameArgument) -> None:
-    """Remove a reference catalogue of your own from which nothing was made."""
+    """Remove a reference catalogue.
+
+    You can remove your own, as long as nothing was made from it.
+    """
     context_here()
     from awlike.ingest.refcat import remove as run
     run(name)

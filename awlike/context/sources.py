@@ -21,7 +21,7 @@ from awlike.remedies import to_type
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class ProjectSource:
     """A project whose frames serve for the products of another project, or of all projects.
 
     Attributes
@@ -98,7 +98,7 @@ class Sources(Interventions):
             raise NotFound(f'{name} is no source of {"all projects" if of is None else of.name}: '
                            f'{to_type("context.sources()", "awe project sources")} lists them')
 
-    def sources(self, withdrawn: bool = False) -> list[Source]:
+    def sources(self, withdrawn: bool = False) -> list[ProjectSource]:
         """Return the sources of the current project and of all projects, in the order of their naming.
 
         Parameters
@@ -114,7 +114,7 @@ class Sources(Interventions):
             .join(names, names.c.object_id == source.c.source_id).outerjoin(of, of.c.object_id == source.c.project_id)
             .join(by, by.c.object_id == source.c.user_id).outerjoin(ended_by, ended_by.c.object_id == source.c.ended_by)
             .where(_named_for(project), *([] if withdrawn else [source.c.ended.is_(None)])).order_by(source.c.date))
-        return [Source(*row) for row in rows]
+        return [ProjectSource(*row) for row in rows]
 
     def trusts_all(self) -> bool:
         """Return whether the frames of all projects serve unasked: by the setting `sources`, and by default on SQLite."""

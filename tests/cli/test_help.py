@@ -48,7 +48,8 @@ def test_what_a_machine_may_read_is_there_as_json():
     asked = {name for name, command in COMMANDS.items() if any('--json' in one.opts for one in command.params)}
     project = 'create', 'add-member', 'remove-member', 'join', 'leave', 'add-source', 'remove-source'
     assert asked == set(COMMANDS) - {('simulate',), *(('project', name) for name in project), ('user', 'add'), ('db', 'init'),
-                                    ('db', 'upgrade'), ('intervention', 'add'), ('intervention', 'withdraw')}
+                                    ('db', 'upgrade'), ('intervention', 'add'), ('intervention', 'withdraw'),
+                                    ('refcat', 'remove')}
 
 
 def test_the_commands_are_listed_in_groups(home):
