@@ -45,20 +45,22 @@ def _peer():
     if shutil.which('scamp') is None:
         return 'SCAMP 7 s'
     done = [_scamp(field(seed, flips=False, foreign=0.3)) for seed in range(1, 1 + FIELDS_OF_PEER)]
-    return f'SCAMP {np.median(done):.1f} s CPU'
+    return f'SCAMP {np.median(done):.1f} s CPU' if np.isfinite(done).all() else 'SCAMP did not end'
 
 
 def _scamp(one):
-    """Run SCAMP on a field; gives its CPU seconds."""
+    """Run SCAMP on a field; gives its CPU seconds, NaN where it wrote no solution."""
     import resource
     with tempfile.TemporaryDirectory() as folder:
         _write_ldac(Path(folder, 'frame.cat'), _own(one), _header(one))
         _write_ldac(Path(folder, 'reference.cat'), _known(one), [])
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(['scamp', 'frame.cat', '-ASTREF_CATALOG', 'FILE', '-ASTREFCAT_NAME', 'reference.cat', '-CHECKPLOT_TYPE',
+        done = subprocess.run(['scamp', 'frame.cat', '-ASTREF_CATALOG', 'FILE', '-ASTREFCAT_NAME', 'reference.cat', '-CHECKPLOT_TYPE',
                         'NONE', '-WRITE_XML', 'N', '-POSITION_MAXERR', '6', '-POSANGLE_MAXERR', '2', '-VERBOSE_TYPE', 'QUIET',
                         '-NTHREADS', '1'], cwd=folder, check=False, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode or not Path(folder, 'frame.head').exists():
+            return np.nan
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
