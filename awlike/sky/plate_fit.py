@@ -71,6 +71,7 @@ def fit_plate(pixels: Doubles, predicted: Doubles, places: Doubles, errors: tupl
         source, reference, distance = _pairs(tree, predicted, reach)
         sigma = np.hypot(errors[0][source], errors[1][reference])
         kept = np.ones(len(source), bool) if fit is None else distance < 2 * CLIP * np.hypot(sigma, fit.excess)
+        now_degree, excess = now, 0.0
         for _ in range(_CLIPPINGS):
             if kept.sum() < 4:
                 return fit
