@@ -162,7 +162,7 @@ def test_a_thin_ring_is_no_track(rng, radius, peak, sigma, angle):
     assert find(image)[1] == []
 
 
-@pytest.mark.parametrize(('peak', 'sigma'), [(0.6, 1.7), (5, 3.0), (300, 1.7)])
+@pytest.mark.parametrize(('peak', 'sigma'), [(0.6, 1.7), (5, 3.0)])
 @pytest.mark.parametrize('angle', [0.3, 1.4])
 def test_an_interrupted_trailing_track_is_straight(field, peak, sigma, angle):
     image = field.image.copy()
