@@ -21,6 +21,7 @@ _ELONGATED = 4.0  # length over width from which on bright bins belong to a trac
 _SHORTEST = 0.25  # of the shorter side: lines that only cut a corner are not looked for
 _ALONG, _EDGE = 0.01, 0.04  # radians from an edge, and share of the side, within which a line follows the edge
 _LINES, _PARALLEL, _TILTED = 4, 0.02, 0.1  # so many parallel lines, to so many radians, as near to an axis, are a spectrum
+_EXACT = np.deg2rad(0.3)  # radians within which lines follow each other and an axis exactly: two of these are a spectrum
 _ROUNDS = 20  # lines that are looked at, at most
 
 
@@ -32,9 +33,9 @@ def satellite_tracks(image: Image, good: Image, threshold: float) -> tuple[Map, 
     ISR 2022-08). There, position and angle are refined and the width is measured at full resolution. The line is a
     track when it shines along nearly all its length, not in places, as stars, galaxies and diffraction spikes do, and
     when it is wider than a bad column. A curve is none, nor is the edge of a shadow or of a light, a ridge that follows the
-    edge of the image, or one of four and more parallel lines near an axis, as in a spectrum. This is repeated until no line
-    is significant. A track of 0.3 sigma a
-    pixel and a FWHM of 4 pixels has about 15 sigma on 2,000 pixels of length.
+    edge of the image, or one of four and more parallel lines near an axis, or of two and more exactly along it, as in a
+    spectrum. This is repeated until no line is significant. A track of 0.3 sigma a pixel and a FWHM of 4 pixels has about
+    15 sigma on 2,000 pixels of length.
 
     Parameters
     ----------
@@ -73,10 +74,10 @@ def satellite_tracks(image: Image, good: Image, threshold: float) -> tuple[Map, 
         sky.forget(line)
     tracks = [track for track in tracks if not _follows_edge(track, usable.shape)]
     tracks = [track for track in tracks if not _is_of_spectrum(track, tracks)]
-    covered = np.zeros(usable.shape, bool)
+    clear = np.ones(usable.shape, np.uint8)
     for track in tracks:
-        covered |= track.covers(*np.ogrid[:usable.shape[0], :usable.shape[1]])
-    return (~covered).astype(np.uint8), tracks
+        clear[track.pixels(usable.shape)] = 0
+    return clear, tracks
 
 
 def _follows_edge(track: Track, shape: tuple[int, int]) -> bool:
@@ -88,10 +89,16 @@ def _follows_edge(track: Track, shape: tuple[int, int]) -> bool:
 
 
 def _is_of_spectrum(track: Track, tracks: list[Track]) -> bool:
-    """Return whether a track is one of many that are parallel to each other and nearly to an axis: the lines of a spectrum."""
-    near_axis = abs(np.sin(2 * track.angle)) < 2 * _TILTED
-    parallel = sum(abs(np.sin(other.angle - track.angle)) < _PARALLEL for other in tracks)
-    return near_axis and parallel >= _LINES
+    """Return whether a track is one of several that are parallel to each other and to an axis: the lines of a spectrum.
+
+    Two are enough where they follow the axis exactly. More may be tilted a little.
+    """
+    for number, parallel, tilted in ((_LINES, _PARALLEL, _TILTED), (2, _EXACT, _EXACT)):
+        alike = [other for other in tracks if abs(np.sin(other.angle - track.angle)) < parallel
+                 and abs(np.sin(2 * other.angle)) < 2 * tilted]
+        if track in alike and len(alike) >= number:
+            return True
+    return False
 
 
 class _Sky:
@@ -157,8 +164,8 @@ class _Sky:
 
     def forget(self, track: Track) -> None:
         """Exclude the bins that a track touches from all later lines."""
-        y, x = ((np.arange(side) + 0.5) * _BIN - 0.5 for side in self.values.shape)
-        touched = track._replace(half_width=track.half_width + _BIN).covers(y[:, None], x[None, :])
+        y, x = ((place + 0.5) / _BIN - 0.5 for place in (track.y, track.x))
+        touched = Track(y, x, track.angle, track.half_width / _BIN + 1).pixels(self.values.shape)
         self.values[touched] = self.weights[touched] = 0
         self._known = [False] * len(DIRECTIONS)
 

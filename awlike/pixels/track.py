@@ -7,6 +7,7 @@ import numpy as np
 
 from awlike.pixels.arrays import Array
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.pixels.straightness import bow
 
 _REACH = 40  # pixels to either side of the line that are looked at
 _FEWEST, _SEGMENTS, _SEGMENT = 8, 16, 64  # a line has 8 to 16 segments, of 64 pixels or more if it is long enough
@@ -16,8 +17,8 @@ _NARROW = 0.65  # pixels: no PSF makes a track this narrow, but a bad column is
 _BROAD = 6.0  # pixels: a line of a larger sigma is the rim of a reflection or the like
 _WIDTHS = 3.0  # sigma: half a track's width at least
 _SHIFTS, _TILTS = np.arange(-12, 12.5, 0.5), np.arange(-20, 20.5, 0.5)  # pixels by which a line is moved
-_BOWS = np.arange(-40, 41, 4)  # pixels by which the middle of a line is moved aside, to see whether it is curved
-_CURVED = 1.25  # times as much light along the best curve as along the line
+_BOW, _CURVED = 1.0, 5.0  # pixels, and sigma: a larger bow makes a line a curve
+_STRAIGHT = 1e5  # pixels: a larger radius of curvature may be the distortion of a camera
 _BESIDE = 12  # pixels to either side of a line that tell whether it is the edge of something
 _DARK, _FAINT = 0.25, 0.5  # share of the segments of a track that may be dark; least light of the others, of the median
 
@@ -35,10 +36,18 @@ class Track(NamedTuple):
         """Return the line through two points, pixels."""
         return cls(y0, x0, float(np.arctan2(y1 - y0, x1 - x0)))
 
-    def covers(self, y: Array, x: Array) -> Array:
-        """Return whether the track covers the points [y, x]; arrays that broadcast."""
-        across = (y - self.y) * np.cos(self.angle) - (x - self.x) * np.sin(self.angle)
-        return np.abs(across) <= self.half_width
+    def pixels(self, shape: tuple[int, int]) -> tuple[Array, Array]:
+        """Return the pixels [y, x] of an image that the track covers: a span of each column, or of each row if it is steep."""
+        sine, cosine = np.sin(self.angle), np.cos(self.angle)
+        steep = abs(sine) > abs(cosine)
+        along, across, slope, (size, most) = (self.y, self.x, cosine / sine, shape) if steep else (
+            self.x, self.y, sine / cosine, shape[::-1])
+        lines = np.arange(size)
+        middle, reach = across + (lines - along) * slope, self.half_width / max(abs(sine), abs(cosine))
+        first, last = np.ceil(middle - reach).astype(int), np.floor(middle + reach).astype(int)
+        there = first[:, None] + np.arange(int(2 * reach) + 2)
+        line, place = np.nonzero((there <= last[:, None]) & (there >= 0) & (there < most))
+        return (line, there[line, place]) if steep else (there[line, place], line)
 
     def moved(self, across: float, turn: float) -> 'Track':
         """Return the track moved across its direction, pixels, and turned, radians."""
@@ -79,7 +88,8 @@ def measure_line(significance_at: Callable[[Array, Array], Array], brightness_at
         across, tilt = _best_move(places, profiles)
         line = line.moved(across, tilt / length)
     sigma = _best_sigma(profiles.mean(axis=0))
-    lit = (_NARROW < sigma < _BROAD and _shines_throughout(profiles, sigma, threshold) and not _is_curved(places, profiles)
+    lit = (_NARROW < sigma < _BROAD and _shines_throughout(profiles, sigma, threshold)
+           and not _is_curved(places, profiles, sigma, length)
            and not _is_edge(_profiles(brightness_at, line, length)[1], sigma))
     return line._replace(half_width=_half_width(profiles.mean(axis=0), sigma)), lit
 
@@ -162,14 +172,10 @@ def _shines_throughout(profiles: Array, sigma: float, threshold: float) -> bool:
     return bool(dim * np.sqrt(len(light)) > threshold * noise and dim > _FAINT * np.median(light))
 
 
-def _is_curved(places: Array, profiles: Array) -> bool:
-    """Return whether more light lies along a curve than along the line: it is the rim of a reflection, or a fringe."""
-    matched = _matched(profiles, _TYPICAL)
-    matched = np.minimum(matched, 3 * np.median(matched.max(axis=1)))
-    bow = np.rint(_BOWS[:, None] * (1 - 12 * places ** 2) / 1.5).astype(int)  # the middle goes aside, the ends the other way
-    at = np.clip(_REACH + bow, 0, profiles.shape[1] - 1)
-    light = matched[np.arange(len(places)), at].sum(axis=-1)
-    return bool(light.max() > _CURVED * matched[:, _REACH].sum())
+def _is_curved(places: Array, profiles: Array, sigma: float, length: int) -> bool:
+    """Return whether the line has a bow: it is the rim of a disc, a ring, or a fringe."""
+    size, error = bow(places, _matched(profiles, sigma), sigma)
+    return abs(size) > max(_BOW, length ** 2 / 8 / _STRAIGHT, _CURVED * error)
 
 
 def _is_edge(profiles: Array, sigma: float) -> bool:

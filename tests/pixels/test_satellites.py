@@ -141,6 +141,48 @@ def test_the_lines_of_a_spectrum_are_no_tracks(rng, number, turned):
     assert find(with_noise(rng, image))[1] == []
 
 
+@pytest.mark.parametrize('angle', [0.0, np.pi / 2])
+def test_two_lines_exactly_along_an_axis_are_a_spectrum_and_one_is_a_track(rng, angle):
+    image = with_noise(rng, np.full(SHAPE, 1000.0))
+    track(image, angle + 0.001, 2, y=400, x=300)
+    assert len(find(image)[1]) == 1
+    track(image, angle, 5, y=600, x=500)
+    assert find(image)[1] == []
+    track(image, angle + 0.03, 5, y=200, x=200)
+    assert len(find(image)[1]) == 1, 'the one that is tilted'
+
+
+@pytest.mark.parametrize('radius', [3000, 20000])
+@pytest.mark.parametrize(('peak', 'sigma'), [(1.5, 1.7), (6, 4.0), (50, 1.7)])
+@pytest.mark.parametrize('angle', [0.5, 4.0])
+def test_a_thin_ring_is_no_track(rng, radius, peak, sigma, angle):
+    image = with_noise(rng, np.full(SHAPE, 1000.0))
+    across = np.hypot(Y - 450 + radius * np.sin(angle), X - 420 + radius * np.cos(angle)) - radius
+    image += (peak * NOISE * np.exp(-0.5 * (across / sigma) ** 2)).astype(np.float32)
+    assert find(image)[1] == []
+
+
+@pytest.mark.parametrize(('peak', 'sigma'), [(0.6, 1.7), (5, 3.0)])
+@pytest.mark.parametrize('angle', [0.3, 1.4])
+def test_an_interrupted_trailing_track_is_straight(field, peak, sigma, angle):
+    image = field.image.copy()
+    before = image.copy()
+    across = track(image, angle, peak, sigma=sigma)
+    along = (X - 400) * np.cos(angle) + (Y - 500) * np.sin(angle)
+    off = (np.abs(along - 150) < 25) | (np.abs(along + 250) < 25)
+    image[off] = before[off]
+    image[(across < 6 + 8 * sigma) & (across > 6 * sigma) & (along > 0)] += NOISE * min(peak, 3) / 10  # light to its sides
+    assert len(find(image, ~field.saturated)[1]) == 1
+
+
+def test_a_distortion_of_the_camera_leaves_a_track_a_track(rng):
+    image = (NOISE * rng.standard_normal((2100, 2100))).astype(np.float32)
+    y, x = np.ogrid[:2100, :2100]
+    across = y - 900 - 0.2 * x - (x - 1050) ** 2 / 2 / 750_000
+    image += (3 * NOISE * np.exp(-0.5 * (across / 1.7) ** 2)).astype(np.float32)
+    assert len(find(image)[1]) == 1
+
+
 def test_true_tracks_are_found_beside_all_this(rng):
     shadow = 0.3 + 0.7 / (1 + np.exp(-slanted(0.0) / 8))
     for (angle, peak, y, count), level in zip([(0.4, 0.4, 500, 1), (0.03, 1, 15, 1), (0.8, 1, 100, 1), (0.5, 3, 500, 1)],
