@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import pkgutil
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter1d
 
-from awlike.pixels import order, strips
+from awlike.pixels import kernels, order, strips
 from awlike.pixels.combine import combine_clipped, combine_median, mad_to_sigma, sorting_network
 from awlike.pixels.order import Ordered
 from awlike.pixels.reduced import reduce_image
@@ -206,8 +207,9 @@ def test_kernels_take_what_is_read_only_or_strided(rng):
 
 
 @pytest.mark.slow
-def test_all_kernels_compile_in_15_seconds(tmp_path):
+def test_all_kernels_compile_in_two_minutes_of_one_core(tmp_path):
+    names = [info.name for info in pkgutil.iter_modules(kernels.__path__)]
     code = ('import time\nstart = time.process_time()\n'
-            'from awlike.pixels.kernels import combine, cosmics, reduced, running, statistics, trails\n'
-            'assert time.process_time() - start < 15')
+            f'from awlike.pixels.kernels import {", ".join(names)}\n'
+            'assert time.process_time() - start < 120')
     subprocess.run([sys.executable, '-c', code], check=True, env=os.environ | {'NUMBA_CACHE_DIR': str(tmp_path)})

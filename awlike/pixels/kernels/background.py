@@ -4,8 +4,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Bytes, Doubles, Floats, Integers
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _IMAGE, _MAP, _EDGES = read_only(types.float32, 2), read_only(types.uint8, 2), read_only(types.int64, 1)
 _RESULT, _PIECES = types.float32[:, ::1], read_only(types.float64, 3)

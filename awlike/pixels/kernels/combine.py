@@ -12,8 +12,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Doubles, Float, Floats, Integers
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _STACK, _RESULT = types.float32[:, :, ::1], types.float32[:, ::1]
 _NETWORK, _FACTORS = read_only(types.int64, 2), read_only(types.float64, 1)

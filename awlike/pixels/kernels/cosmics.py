@@ -9,8 +9,8 @@ import math
 import numpy as np
 from numba import types
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Bytes, Flags, Float, Floats, Integers
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 GOOD, BAD, HIT = 0, 1, 2
 BLOCK = 32  # pixels: the side of a block in which the noise is measured

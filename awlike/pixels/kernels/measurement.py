@@ -8,8 +8,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Array, Bytes, Doubles, Floats, Integers
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _IMAGE, _MAP, _LABELS = read_only(types.float32, 2), read_only(types.uint8, 2), read_only(types.int32, 2)
 _TABLE, _INPUT, _BITS = types.float64[:, ::1], read_only(types.float64, 2), types.int64[::1]

@@ -7,8 +7,8 @@ It reaches `radius` pixels in either direction, with m = 2 radius sampling + 5, 
 import numpy as np
 from numba import types
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Doubles, Floats
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _STAMPS, _INPUT = types.float32[:, :, ::1], read_only(types.float32, 3)
 _TERMS, _PLACES = read_only(types.float64, 2), read_only(types.float64, 2)

@@ -7,8 +7,8 @@ A source is (x, y, flux), float64: pixels, 0 is the centre of the first, and ADU
 import numpy as np
 from numba import types
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Bytes, Doubles, Flags, Floats, Integers
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _IMAGE, _MAP, _RESIDUAL = read_only(types.float32, 2), read_only(types.uint8, 2), types.float32[:, ::1]
 _CORES, _ORDER, _INT, _FLOAT = read_only(types.float32, 3), read_only(types.int64, 1), types.int64, types.float64

@@ -7,8 +7,8 @@ Each kernel is one loop, so that memory is read once for all images together.
 import numpy as np
 from numba import types
 
+from awlike.compiled import kernel, read_only
 from awlike.pixels.arrays import Array, Bytes, Float, Floats
-from awlike.pixels.kernels.compiled import kernel, read_only
 
 _IMAGE, _MAP, _RESULT = read_only(types.float32, 2), read_only(types.uint8, 2), types.float32[:, ::1]
 _RAW, _LEVELS, _SCALE = read_only(types.uint16, 2), read_only(types.float32, 1), types.float32

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import types
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Floats
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 LANES = 128  # lines side by side, so that the processor compares several values at a time; their window fits into its cache
 _UNROLLED = 4  # places of the window that are renewed at a time, so that the value to insert stays in a register

@@ -4,8 +4,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Array, Doubles, Flags, Float, Floats, Integers
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 _VALUES = [read_only(dtype, 1) for dtype in (types.float32, types.uint16)]
 _GOOD = read_only(types.bool_, 1)

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import types
 
+from awlike.compiled import kernel, part, read_only
 from awlike.pixels.arrays import Bytes, Float, Floats
-from awlike.pixels.kernels.compiled import kernel, part, read_only
 
 PAD = 3  # columns to either side of the image, so that each pixel has neighbours
 _WIDEST = 200  # columns within which the edges of a trail are looked for
