@@ -123,7 +123,7 @@ def test_what_cannot_be_such_a_calibration_is_refused(kelt, tmp_path):
     assert 'divide by the gain' in reason(changed('combined_bias.fit.gz', BUNIT='electron'), BiasFrame)
     assert 'exposure time of the dark is 0' in reason(changed('combined_dark_90.000.fit.gz', EXPTIME=0.0), DarkFrame)
     assert 'no value for filter' in reason(kelt / 'combined_bias.fit.gz', FlatFrame)
-    with pytest.raises(ParameterError, match='ReducedScienceFrame cannot be imported: a ready-made calibration is one of'):
+    with pytest.raises(ParameterError, match='ReducedScienceFrame cannot be imported: a ready-made frame is an Imported'):
         ingest(kelt, as_=ReducedScienceFrame)
 
 
