@@ -284,8 +284,8 @@ def _properties(cls: type[DBObject], declared: Mapping[str, tuple[type, str, str
     for name, value in vars(cls).items():
         if isinstance(value, Property):
             found[name] = value
-        elif name in columns and (facts := declared.get(name) or columns[name].info.get('declared')):
-            type_, text, unit = facts
+        elif name in columns and (name in declared or (name not in found and columns[name].info.get('declared'))):
+            type_, text, unit = declared.get(name) or columns[name].info['declared']
             found[name] = Attribute(name, type_, text, unit, name)
     return found
 

@@ -11,7 +11,9 @@ START = 'import sys\nfrom awlike.__main__ import main\nprint("begun", flush=True
 
 
 def started(command):
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """Start `command`, which heeds SIGINT also where these tests run in the background of a shell and ignore it."""
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 @pytest.mark.parametrize('words', [['list'], ['config'], ['--help']], ids=' '.join)

@@ -20,7 +20,7 @@ def bias(project):
 
 
 def test_it_is_added_listed_and_withdrawn(awe, bias):
-    assert awe('intervention', 'list')[1].startswith('no interventions: context.intervention(')
+    assert awe('intervention', 'list')[1] == 'no interventions: awe intervention add tells of one\n'
     status, out, said = awe(*WASHED, '--kind', 'HotPixelMap', '--chip', 'ESO_CCD_#65')
     assert (status, out) == (0, 'intervention 2012-06-01 15:00:00 OMEGACAM ESO_CCD_#65 has number 0; no calibration serves '
                              'across it: HotPixelMap, BiasFrame\n')
