@@ -45,7 +45,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Fil
                                              'elsewhere), or a calibration: BiasFrame, DarkFrame (bias subtracted), FlatFrame, '
                                              'DomeFlatFrame or TwilightFlatFrame.')] = None,
            as_json: JsonOption = False) -> None:
-    """Ingest raw files, or import ready-made calibrations and science frames.
+    """Take in raw files, or frames that are ready-made.
 
     Science frames of cameras whose files are all reduced elsewhere, as those of SDSS, are imported without --as.
 

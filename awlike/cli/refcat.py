@@ -11,7 +11,7 @@ from awlike.spelling import counted
 from awlike.terminal import say
 
 refcats = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
-                      help='Add reference catalogues, list them, remove them.')
+                      help='Add, list and remove reference catalogues.')
 NameArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the catalogue; NAME@2 for another version than the '
                                                                   'first.')]
 

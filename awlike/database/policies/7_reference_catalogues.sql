@@ -12,7 +12,10 @@ CREATE POLICY made_for_all ON public.dbobject FOR INSERT WITH CHECK (
 CREATE POLICY judged_by_adder ON public.dbobject FOR UPDATE USING (
     dbobject.class_name = 'ReferenceCatalogue' AND dbobject.project_id IS NULL
     AND dbobject.creator_id = (SELECT awlike.user_id()))
-WITH CHECK (dbobject.privileges = 4 AND dbobject.is_valid BETWEEN 0 AND 2);
+WITH CHECK (  -- the conditions of all rules for changes are joined by OR: this one must let nothing else through
+    dbobject.class_name = 'ReferenceCatalogue' AND dbobject.project_id IS NULL
+    AND dbobject.creator_id = (SELECT awlike.user_id())
+    AND dbobject.privileges = 4 AND dbobject.is_valid BETWEEN 0 AND 2);
 
 CREATE POLICY removed_by_adder ON public.dbobject FOR DELETE USING (
     dbobject.class_name = 'ReferenceCatalogue' AND dbobject.project_id IS NULL
