@@ -80,7 +80,7 @@ class Chooser:
         if not self.raw_sets.rows(raw_kind, request.place):
             return request.place, request.night, id(params)
         # Windows of several sizes may serve, each with a set of its own.
-        windows = request.setup is not None and WINDOW in request.setup.values
+        windows = request.setup is not None and WINDOW in request.setup.settings
         time_matters = raw_kind.HALF_NIGHTS or bool(raw_kind.ALIKE) or windows
         return (self._group(cls, request), request.night, request.EXPTIME, request.TEMPERATURE, request.avoid, id(params),
                 request.date if time_matters else None)

@@ -51,7 +51,7 @@ class Representatives:
         They can where a person chose an interval, where an intervention lies in the night, and where windows of several sizes
         serve, so that a night has several sets.
         """
-        if request.setup is not None and WINDOW in request.setup.values:
+        if request.setup is not None and WINDOW in request.setup.settings:
             return True
         for kind in _kinds(cls):
             own = request.for_class(kind)

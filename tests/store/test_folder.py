@@ -61,7 +61,8 @@ def test_a_dangling_reference_keeps_its_name(store, source):
 
 
 @pytest.mark.parametrize(('code', 'message'), [
-    (errno.ENOSPC, 'a.fits cannot be stored in .*: No space left on device. Make space, as by awe purge, and try again'),
+    (errno.ENOSPC,
+     'a.fits cannot be stored in .*: No space left on device. Make space, as by context.purge.query., and try again'),
     (errno.EACCES, 'Permission denied. Ask its owner for leave to write, or set AWLIKE_STORE, and try again'),
 ])
 def test_what_the_disk_refuses_is_told_with_what_to_do(store, monkeypatch, code, message):

@@ -25,7 +25,7 @@ CREATE POLICY removed_by_adder ON public.dbobject FOR DELETE USING (
 CREATE OR REPLACE FUNCTION awlike.adder_of(catalogue text, but uuid) RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN (SELECT o.creator_id FROM public.reference_catalogue r JOIN public.dbobject o USING (object_id)
+    RETURN (SELECT o.creator_id FROM public.reference_catalogue r JOIN public.dbobject o ON o.object_id = r.object_id
             WHERE r.name = catalogue AND r.object_id <> but ORDER BY r.version LIMIT 1);
 END $$;
 -- Run by `awlike.database.row_security` once the rules of the class are there.
