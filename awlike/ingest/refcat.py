@@ -21,6 +21,7 @@ from awlike.fits.opening import quiet
 from awlike.nights import utcnow
 from awlike.persist.tables import lineage
 from awlike.products.reference_catalogue import STARS, ReferenceCatalogue, check_name, digest_of, star_columns
+from awlike.remedies import to_type
 from awlike.sky.healpix import cells
 from awlike.spelling import counted
 from awlike.store import server
@@ -146,7 +147,8 @@ def remove(name: str) -> None:
     if found.creator != me and (db.is_sqlite or not db.sees_all()):
         raise NotAllowed(f'{found} is {found.creator.name}\'s: its adder removes it, or an administrator')
     refusal = NotAllowed(f'{found} stays: something was made from it, and its lineage ends here. Mark it invalid instead, by '
-                         f'context.update_is_valid(ReferenceCatalogue.named({name!r}), 0)')
+                         + to_type(f'context.update_is_valid(ReferenceCatalogue.named({name!r}), 0)',
+                                   f'awe invalidate {found.filename} --reason "..."'))
     with db.transaction() as connection:
         if connection.execute(select(lineage.c.product).where(lineage.c.input == found.object_id).limit(1)).first():
             raise refusal

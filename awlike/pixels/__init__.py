@@ -38,6 +38,7 @@ module                   contents
 ``radon``                sums along all straight lines
 ``read_noise``           read noise from pairs of biases
 ``reduced``              bias, dark, flat, fringes and illumination applied
+``remembered``           what is computed once of an image, and kept as long as the image
 ``satellites``           tracks of satellites
 ``saturated_pixels``     saturated pixels and the trails of their charge
 ``sky_sources``          empty apertures, which tell the noise
@@ -45,6 +46,7 @@ module                   contents
 ``sources``              the whole catalogue of an image
 ``stars``                aperture photometry of stars that stand alone
 ``statistics``           statistics of an image, robust scale, clipped statistics
+``straightness``         the bow of a line of light
 ``strips``               images a strip of rows at a time, on all cores
 ``subwindows``           statistics of an image in 8 x 8 parts
 ``surface``              polynomials in x and y, fitted without outliers
