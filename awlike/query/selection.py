@@ -109,7 +109,8 @@ class Selection(Generic[T]):
         """Return this query in the order of attributes, descending with ``-`` before a name; missing values come last.
 
         Without it, frames come in the order of `DATE_OBS`, other objects in the order in which they were made; ties in the
-        order of making. Tables, ``query[0]``, slices and iteration have one order.
+        order of making. Tables, ``query[0]``, slices and iteration have one order. Frames without a date, which nothing but a
+        change by hand makes, come first on SQLite and last on PostgreSQL.
         """
         order = []
         for name in names:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
@@ -85,6 +86,13 @@ def combined(leaf):
         some.map(lambda one: (~one[0], lambda obj: not one[1](obj)))), max_leaves=6)
 
 
+def in_time(objects):
+    """Objects, which are in the order of making, in the order of queries; PostgreSQL puts those without a date at the end."""
+    if database().is_sqlite:
+        return objects
+    return sorted(objects, key=lambda obj: obj.DATE_OBS is None)
+
+
 # --- a small world in which every attribute is missing somewhere ---
 
 
@@ -151,7 +159,7 @@ def test_random_queries_mean_what_they_would_in_python(world, data):
     objects, attributes = world[cls]
     query, holds = data.draw(combined(comparisons(cls, attributes)))
     expected = [obj for obj in objects if holds(obj)]
-    assert [obj for obj in query] == expected, str(query)
+    assert [obj for obj in query] == in_time(expected), str(query)
     assert len(query) == len(expected) and query.exists() == bool(expected)
     assert query.max('object_id') == (expected[-1] if expected else None)
 
@@ -166,6 +174,7 @@ def test_random_orders_limits_and_slices_mean_what_they_would_in_python(world, d
     expected = [obj for obj in objects if holds(obj)]
     order = data.draw(st.lists(st.tuples(st.sampled_from(sorted(names)), st.booleans()),
                                max_size=2, unique_by=lambda one: one[0]))
+    expected = expected if order else in_time(expected)
     for name, down in reversed(order):
         value = {obj: values(obj, name.split('.'))[0] for obj in expected}
         there = sorted([obj for obj in expected if value[obj] is not None], key=value.get)
