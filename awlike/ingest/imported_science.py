@@ -8,13 +8,12 @@ import numpy as np
 from awlike.cameras.header_values import Cards, distorted_astrometry, first
 from awlike.cameras.raw_facts import RawFacts, RawFile
 from awlike.cameras.reading import read_raw
-from awlike.digests import file_digest, text_digest
+from awlike.digests import file_digest
 from awlike.errors import HeaderError
 from awlike.fits.headers import frame_header
 from awlike.frames.imported_science import ImportedScienceFrame
-from awlike.ingest.masters import COUNTS, commit_imported, geometry_of, image_of
+from awlike.ingest.imports import COUNTS, geometry_of, image_of, keep, placed
 from awlike.ingest.objects import References
-from awlike.persist.references import Chip, Filter
 from awlike.products.making import take
 from awlike.sky.linear_wcs import trimmed_astrometry
 
@@ -34,25 +33,14 @@ def import_science(path: Path, report: 'Report', references: References) -> None
     for facts in raw.frames:
         frame = _frame(path, raw, facts, references)
         frame.imported = {'name': path.name, 'digest': digest}
-        cls = ImportedScienceFrame
-        known = ((cls.digest == frame.digest) & (cls.DATE_OBS == frame.DATE_OBS) & (cls.chip == frame.chip)).first()
-        if known is not None:
-            report.known.append((path, known))
-            continue
-        commit_imported(frame, references)
-        report.ingested.append(frame)
-        report.frames[cls.__name__] += 1
+        keep(frame, path, report, references)
 
 
 def _frame(path: Path, raw: RawFile, facts: RawFacts, references: References) -> ImportedScienceFrame:
     """Return the science frame of one detector, in memory."""
-    header, frame = frame_header(path, facts.extension), ImportedScienceFrame()
-    imported = raw.camera.imported_facts(header, path)
-    instrument = references.instrument(raw.camera)
-    frame.instrument, frame.chip = instrument, references.get(Chip, instrument=instrument, name=facts.chip)
-    frame.setup = references.setup(instrument, facts.setup)
-    frame.filter = references.get(Filter, instrument=instrument, **vars(raw.camera.filter_facts(str(facts.filter))))
-    frame.DATE_OBS, frame.is_valid, frame.quality_flags = facts.DATE_OBS, 1, 0
+    header = frame_header(path, facts.extension)
+    imported, frame = raw.camera.imported_facts(header, path), placed(ImportedScienceFrame, raw, facts, references)
+    frame.quality_flags = 0
     frame.data_id = raw.camera.data_id_of(header, path)
     frame.process_params = ImportedScienceFrame.Parameters()
     image = _in_adu(image_of(path, facts), header) - np.float32(imported.pedestal)
@@ -61,7 +49,6 @@ def _frame(path: Path, raw: RawFile, facts: RawFacts, references: References) ->
                               'GAIN': imported.gain, 'READ_NOISE': imported.read_noise,
                               'SATURATION': imported.saturation and imported.saturation - imported.pedestal}
     take(frame, {'data': image, 'good': np.isfinite(image).astype(np.uint8), **values})
-    frame.reuse_key = text_digest(f'ImportedScienceFrame imported {frame.digest} {facts.DATE_OBS.isoformat()}')
     return frame
 
 

@@ -25,13 +25,13 @@ from awlike.fits.opening import load, source
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.ingest.differences import header_differences
 from awlike.ingest.imported_science import import_science
+from awlike.ingest.imports import geometry_of
 from awlike.ingest.known import KnownFiles
 from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
 from awlike.persist.dataobject import Imstat
 from awlike.pixels.amplifiers import light_sensitive
-from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.pixels.statistics import image_statistics
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFits, tiles_of
@@ -180,8 +180,7 @@ def _prepare(path: Path) -> Prepared | None:
 
 def _measure(image: str | os.PathLike[str] | io.BytesIO, raw: RawFile, facts: RawFacts) -> tuple[Imstat, str]:
     data = read_tiles(image, tiles_of(facts.extension, facts.amplifiers))
-    geometry = Geometry.from_fits(**{name: getattr(facts, name) for name in (*REGIONS, 'amplifiers')})
-    statistics: dict[str, Any] = image_statistics(light_sensitive(data, geometry))
+    statistics: dict[str, Any] = image_statistics(light_sensitive(data, geometry_of(facts)))
     return Imstat(**statistics), content_digest(data, _content(raw, facts))
 
 

@@ -1,0 +1,75 @@
+"""What imports of ready-made frames share: the place of a frame, its image, and the commit of what is new."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from awlike.cameras.raw_facts import RawFacts, RawFile
+from awlike.database.sessions import database
+from awlike.digests import text_digest
+from awlike.errors import HeaderError
+from awlike.fits.images import read_tiles
+from awlike.fits.opening import load, source
+from awlike.ingest.objects import References
+from awlike.persist.references import Chip, Filter
+from awlike.pixels.amplifiers import light_sensitive
+from awlike.pixels.geometry import REGIONS, Geometry
+from awlike.products.product import ProcessTarget
+from awlike.tasks.commit import commit_product
+
+if TYPE_CHECKING:
+    from awlike.ingest.take import Report
+
+COUNTS = ('', 'adu', 'count', 'counts', 'ct', 'dn')
+"""Units of an image that mean ADU, in lower case."""
+
+
+def placed(cls: type[ProcessTarget], raw: RawFile, facts: RawFacts, references: References) -> Any:
+    """Return an object of class `cls`, in memory, with the place, the setup and the date of a detector in a file."""
+    product: Any = cls()
+    product.instrument = instrument = references.instrument(raw.camera)
+    product.chip = references.get(Chip, instrument=instrument, name=facts.chip)
+    product.setup = references.setup(instrument, facts.setup)
+    if 'filter' in cls.__properties__:
+        product.filter = references.get(Filter, instrument=instrument, **vars(raw.camera.filter_facts(str(facts.filter))))
+    product.DATE_OBS, product.is_valid = facts.DATE_OBS, 1
+    return product
+
+
+def image_of(path: Path, facts: RawFacts) -> np.ndarray:
+    """Return the light-sensitive part of a calibrated image, which is trimmed already or still has its overscan."""
+    data = read_tiles(source(load(path)), [(facts.extension, None)])
+    if data.ndim != 2:
+        raise HeaderError(f'the image has {data.ndim} axes, a calibrated image has two: split the cube')
+    return np.array(light_sensitive(data, geometry_of(facts)), np.float32)
+
+
+def geometry_of(facts: RawFacts) -> Geometry:
+    """Return the regions of an image."""
+    return Geometry.from_fits(**{name: getattr(facts, name) for name in (*REGIONS, 'amplifiers')})
+
+
+def keep(product: Any, path: Path, report: 'Report', references: References) -> bool:
+    """Commit a frame that was imported from `path`, unless its content is known, and note it in `report`.
+
+    Returns
+    -------
+    bool
+        Whether the frame is new.
+    """
+    cls = type(product)
+    known = ((cls.digest == product.digest) & (cls.DATE_OBS == product.DATE_OBS) & (cls.chip == product.chip)).first()
+    if known is not None:
+        report.known.append((path, known))
+        return False
+    product.reuse_key = text_digest(f'{cls.__name__} imported {product.digest} {product.DATE_OBS.isoformat()}')
+    db = database()
+    with db.transaction() as connection:
+        db.insert_absent(connection, references.new)
+    db.adopt(references.new)
+    references.new.clear()
+    commit_product(product)
+    report.ingested.append(product)
+    report.frames[cls.__name__] += 1
+    return True
