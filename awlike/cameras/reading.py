@@ -27,13 +27,17 @@ def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None 
     with named(path):
         content = load(path)
         with opened(content, whole, sums=False) as hdus:
-            if whole and not _keeps_old_sums(hdus):
+            try:
+                headers = {index: merged_header(hdus[0].header, hdus[index].header) for index in _images(hdus)}
+                camera = recognise(next(iter(headers.values())))
+            except HeaderError:  # nobody's file, or no image; that the file was changed is told first
+                if whole:
+                    check_unchanged(hdus, content)
+                raise
+            if whole and camera.checksums:
                 check_unchanged(hdus, content)
-            images = _images(hdus)
-            headers = {index: merged_header(hdus[0].header, hdus[index].header) for index in images}
-            camera = recognise(next(iter(headers.values())))
             kind = 'science' if kind is None and camera.reduced else kind
-            accepted = [index for index in images if camera.accepts(headers[index])]
+            accepted = [index for index, header in headers.items() if camera.accepts(header)]
             detectors = camera.detectors({index: headers[index] for index in accepted})
             if kind is None and whole:
                 refuse_processed(Path(path).name, headers[accepted[0]] if accepted else {})
@@ -41,14 +45,6 @@ def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None 
                       for detector in detectors]
         _refuse_twins(camera, frames)
         return RawFile(Path(path), camera, frames)
-
-
-def _keeps_old_sums(hdus: Hdus) -> bool:
-    """Return whether the checksums in a file are those of an earlier state, as the description of its camera says."""
-    try:
-        return not recognise(merged_header(hdus[0].header, hdus[_images(hdus)[0]].header)).checksums
-    except HeaderError:  # nobody's file, or no image: all else that is wrong with it is told first
-        return False
 
 
 def _images(hdus: Hdus) -> list[int]:
