@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from awlike.errors import HeaderError
 from awlike.pixels.geometry import Section
+from awlike.sky.linear_wcs import matrix_from_steps
 
 EARLIEST = datetime(1980, 1, 1)  # no CCD frame in FITS is older; a clock that says so has stopped
 ABSOLUTE_ZERO, WARMEST = -273.15, 60.0  # deg C; a detector in use is not warmer
@@ -211,11 +212,5 @@ def _cd_from_steps(header: Cards) -> dict[str, float | None]:
     step1, step2 = (_optional_number(header, keyword) for keyword in ('CDELT1', 'CDELT2'))
     if step1 is None or step2 is None:
         return dict.fromkeys(WCS_NUMBERS[4:])
-    turn = math.radians(_optional_number(header, 'CROTA2') or 0.0)
     pc = [_optional_number(header, keyword) for keyword in ('PC1_1', 'PC1_2', 'PC2_1', 'PC2_2')]
-    if any(element is not None for element in pc):
-        a, b, c, d = (default if element is None else element
-                      for element, default in zip(pc, (1.0, 0.0, 0.0, 1.0), strict=True))
-        return dict(zip(WCS_NUMBERS[4:], (step1 * a, step1 * b, step2 * c, step2 * d), strict=True))
-    cos, sin = math.cos(turn), math.sin(turn)
-    return dict(zip(WCS_NUMBERS[4:], (step1 * cos, -step2 * sin, step1 * sin, step2 * cos), strict=True))
+    return dict(zip(WCS_NUMBERS[4:], matrix_from_steps(step1, step2, pc, _optional_number(header, 'CROTA2')), strict=True))

@@ -116,13 +116,12 @@ class Counting:
             return Reason(MISSING, f'{obj.filename} is at {level}, hidden from some who would see the product')
         return None
 
-    def checked(self, frame: T) -> T | NoCalibration:
-        """Return `frame`, which is given, or the error that says why it does not count; all but frames is returned as it is."""
-        if not isinstance(frame, DataObject):
-            return frame
-        self.look_at([frame.object_id])
-        reason = self.unusable(frame)
-        return frame if reason is None else NoCalibration(f'{frame} cannot be used: {reason.detail}')
+    def checked(self, values: list[Any]) -> list[Any]:
+        """Return `values` with an error in place of each frame that does not count: its text says why."""
+        self.look_at(one.object_id for one in values if isinstance(one, DataObject))
+        reasons = [self.unusable(one) if isinstance(one, DataObject) else None for one in values]
+        return [one if reason is None else NoCalibration(f'{one} cannot be used: {reason.detail}')
+                for one, reason in zip(values, reasons, strict=True)]
 
     def limit_in_words(self) -> str:
         """Return what is asked of raw frames besides validity, in words; nothing where all that is seen may be used."""

@@ -203,8 +203,8 @@ def _products(resolver: Resolves, link: Input, requests: list[Request], label: s
     `label` names the input in errors.
     """
     meanings = [meaning(link.target, request, label) for request in requests]
-    found: list[tuple[Any, Chosen | None]] = [(resolver.candidates.counting.checked(one), None) for one in meanings]
-    for cls in {one for one in meanings if isinstance(one, type)}:
+    found: list[tuple[Any, Chosen | None]] = [(one, None) for one in resolver.candidates.counting.checked(meanings)]
+    for cls in dict.fromkeys(one for one in meanings if isinstance(one, type)):
         numbers = [number for number, one in enumerate(meanings) if one is cls]
         for number, value in zip(numbers, _of_kind(resolver, link, cls, [requests[n] for n in numbers]), strict=True):
             found[number] = value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from awlike.errors import HeaderError
+from awlike.sky.linear_wcs import matrix_from_steps
 from awlike.sky.plate import Plate
 from awlike.sky.sip import read_sip
 from awlike.sky.tpv import read_tpv, tpv_cards
@@ -82,12 +83,9 @@ def _matrix(values: Mapping[str, float]) -> np.ndarray:
     keys = [(i, j) for i in (1, 2) for j in (1, 2)]
     if any(f'CD{i}_{j}' in values for i, j in keys):
         return np.array([values.get(f'CD{i}_{j}', 0.0) for i, j in keys]).reshape(2, 2)
-    steps = np.array([values.get('CDELT1', 1.0), values.get('CDELT2', 1.0)])
-    if any(f'PC{i}_{j}' in values for i, j in keys):
-        return steps[:, None] * np.array([values.get(f'PC{i}_{j}', float(i == j)) for i, j in keys]).reshape(2, 2)
-    angle = np.radians(values.get('CROTA2', 0.0))
-    return np.array([[steps[0] * np.cos(angle), -steps[1] * np.sin(angle)],
-                     [steps[0] * np.sin(angle), steps[1] * np.cos(angle)]])
+    steps = values.get('CDELT1', 1.0), values.get('CDELT2', 1.0)
+    PC = [values.get(f'PC{i}_{j}') for i, j in keys]
+    return np.array(matrix_from_steps(*steps, PC, values.get('CROTA2'))).reshape(2, 2)
 
 
 def wcs_of_plate(plate: Plate) -> 'WCS':

@@ -1,6 +1,7 @@
 """Linear world coordinates of a raw image and of its light-sensitive part."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -59,3 +60,18 @@ def linear_wcs(astrom: Mapping[str, Any] | None) -> 'WCS | None':
     from astropy.io import fits
     from astropy.wcs import WCS
     return WCS(fits.Header(astrom))
+
+
+def matrix_from_steps(step1: float, step2: float, PC: Sequence[float | None], CROTA2: float | None,
+                      ) -> tuple[float, float, float, float]:
+    """Return CD1_1, CD1_2, CD2_1 and CD2_2 [deg/pixel] from CDELT1 and CDELT2, with PC or, where that is absent, CROTA2.
+
+    `PC` has the four elements row by row, None for each that is absent: those of the unit matrix.
+    """
+    if any(element is not None for element in PC):
+        a, b, c, d = (default if element is None else element
+                      for element, default in zip(PC, (1.0, 0.0, 0.0, 1.0), strict=True))
+        return step1 * a, step1 * b, step2 * c, step2 * d
+    turn = math.radians(CROTA2 or 0.0)
+    cos, sin = math.cos(turn), math.sin(turn)
+    return step1 * cos, -step2 * sin, step1 * sin, step2 * cos

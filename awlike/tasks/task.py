@@ -14,6 +14,7 @@ from awlike.config import settings
 from awlike.context import context
 from awlike.errors import NotAllowed, NotFound, ProcessingError
 from awlike.garbage import no_collection
+from awlike.planning.beforehand import is_imported
 from awlike.planning.counting import Counting
 from awlike.planning.eras import Eras
 from awlike.planning.nearest import LEVELS
@@ -95,7 +96,8 @@ class Task:
         """
         self._kinds = kinds
         frames = [frame for cls in kinds for frame in self._usable(cls)]
-        left = [one for one in self.frames or () if one not in frames]
+        selected = set(frames)
+        left = [one for one in self.frames or () if one not in selected]
         if left:
             names = ' or '.join(cls.__name__ for cls in kinds)
             raise NotFound(f'{len(left)} of {counted(len(self.frames or ()), "frame")} given are no valid {names} that the '
@@ -283,7 +285,7 @@ class Task:
         if self.frames is not None:
             query &= cls.object_id.in_([one.object_id for one in self.frames])
         elif issubclass(cls, ProcessTarget):
-            query &= Query(cls, Rule(lambda root: root.column('imported').is_not(None), 'imported'))
+            query &= Query(cls, Rule(is_imported, 'imported', {}))
         return query
 
     def _explain(self) -> str:
