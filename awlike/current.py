@@ -38,7 +38,7 @@ class Current(Protocol):
 
     @property
     def sight(self) -> Hashable | None:
-        """What `visible` and `value` depend on: statements of one sight are alike. None where each is made anew."""
+        """The key of all that `visible` and `value` put into statements. None: no statement is reused."""
 
     def visible(self, builder: Any) -> 'ColumnElement[bool] | None':
         """Return the SQL condition under which the object at the root of a statement is seen, None where all are."""

@@ -34,7 +34,7 @@ def content_digest(data: np.ndarray | None, values: dict[str, Any],
 
 
 def _add(digest: Any, array: np.ndarray) -> None:
-    """Let `digest` cover type, shape and values of an array."""
+    """Add type, shape and values of an array to `digest`."""
     values = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder('<'))
     digest.update(f'{values.dtype.str}{values.shape}'.encode())
     digest.update(values.reshape(-1).view(np.uint8).data)

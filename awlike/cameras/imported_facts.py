@@ -1,4 +1,4 @@
-"""What a camera knows of a science frame that was reduced elsewhere."""
+"""The facts that a camera knows of a science frame that was reduced elsewhere."""
 
 from dataclasses import dataclass
 

@@ -177,7 +177,7 @@ class Asker(Current):
 
     @property
     def sight(self) -> Hashable | None:
-        """What this asker sees depends on: the account; None for a date in the past, for which each statement is made anew."""
+        """The account, on which alone depends what this asker sees. None for a date in the past: no statement is reused."""
         return None if self.moment is not None else (self.user and self.user.object_id,)
 
     def visible(self, builder: Any) -> ColumnElement[bool] | None:

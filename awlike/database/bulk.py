@@ -93,7 +93,7 @@ class _Binary(bytes):
 
 
 def _know_binary(connection: Connection) -> None:
-    """Let the driver of `connection` send a `_Binary` as it is, without a type."""
+    """Tell the driver of `connection` to send the bytes of a `_Binary` unchanged, without a type."""
     from psycopg.adapt import Dumper
     from psycopg.pq import Format
 

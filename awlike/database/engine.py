@@ -148,7 +148,7 @@ def _set_up(connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _without_compilation(connection: Any, record: ConnectionPoolEntry) -> None:
-    """Let a PostgreSQL server compile no statement: those of awlike are short, and compiling takes a hundred times as long."""
+    """Switch off just-in-time compilation on a PostgreSQL server: to compile a short statement takes longer than to run it."""
     connection.cursor().execute('SET jit = off')
     connection.commit()
 

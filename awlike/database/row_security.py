@@ -62,7 +62,7 @@ def secure_classes(connection: Connection, chosen: Iterable[type[DBObject]]) -> 
 
 _MORE: dict[type[DBObject], str] = {
     Project: 'project.owner_id = (SELECT awlike.user_id()) AND project.maximum_privileges BETWEEN 1 AND 5',
-    Readout: '(awlike.readout_name(readout.amplifiers) = readout.name) IS TRUE'}  # those of before have another digest
+    Readout: '(awlike.readout_name(readout.amplifiers) = readout.name) IS TRUE'}  # older readouts have names of another digest
 
 
 def _column(cls: type[DBObject], name: str) -> str:

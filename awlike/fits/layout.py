@@ -1,4 +1,4 @@
-"""Where the images of a plain FITS file lie, read from its headers without astropy, which takes a millisecond for each HDU.
+"""Find the images of a plain FITS file by its headers, without astropy, which takes a millisecond for each HDU.
 
 Only what needs no interpretation is found here: images of two axes whose pixels stand in the file as they are. For all else
 the answer is None, and astropy reads the file.

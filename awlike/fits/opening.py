@@ -103,7 +103,7 @@ def opened(content: Content, whole: bool = True, sums: bool = True) -> Generator
 def check_unchanged(hdus: Hdus, content: Content) -> None:
     """Refuse `content`, whose HDUs are open, if the checksum cards of an HDU say that the HDU was changed."""
     from astropy.io import fits
-    if any(isinstance(hdu, fits.CompImageHDU) for hdu in hdus):  # the sums are those of the table that holds the image
+    if any(isinstance(hdu, fits.CompImageHDU) for hdu in hdus):  # the cards have the sums of the table that holds the image
         with fits.open(source(content), memmap=False, disable_image_compression=True) as stored:
             check_sums(stored, content)
     else:

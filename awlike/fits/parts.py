@@ -7,7 +7,7 @@ PART = 'AWEPART'
 
 
 def mark(header: Any, kind: str) -> None:
-    """Mark the header of an extension as that of a part."""
+    """Note in the header of an extension that the extension is a part of a product."""
     header[PART] = (kind, 'a part of what the product contains')
 
 

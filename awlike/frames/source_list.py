@@ -47,6 +47,6 @@ class SourceList(Catalogue, ProcessTarget):
 
 
 class Source(SkyRow, of=SourceList, table='sources', link='source_list'):
-    """What was detected at one place of one frame."""
+    """A source that was detected on one frame."""
 
     TO_SHOW = 'SID', 'RA', 'DEC', 'MAG_AUTO', 'MAG_PSF', 'EXTENDEDNESS', 'FLAGS'

@@ -1,4 +1,4 @@
-"""What imports of ready-made frames share: the place of a frame, its image, and the commit of what is new."""
+"""The steps that all imports of ready-made frames share: find the place of a frame, read its image, commit what is new."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -35,7 +35,7 @@ _WORLD = 4  # the level at which every role reads
 
 @dataclasses.dataclass(frozen=True)
 class Mapped:
-    """Which columns of files have what a catalogue needs; see `add`."""
+    """The columns of the files from which a catalogue is read; see `add`."""
 
     ra: str
     dec: str

@@ -104,7 +104,7 @@ def _as_owner(database: Database) -> Generator[Connection]:
 
 
 def _files_of_lacking(connection: Connection) -> list[tuple[str, list[Any]]]:
-    """Return the raw files with frames that lack setup, window or temperature, each with the rows of these frames."""
+    """Return each raw file with frames that lack setup, window or temperature, and the rows of these frames."""
     file, raw, setup = _objects.alias(), _objects.c, Setup.__table__
     lacking = or_(raw.setup_id.is_(None), raw.TEMPERATURE.is_(None), frames_to_read(connection, _stored_facts))
     rows = connection.execute(
@@ -157,7 +157,7 @@ def _fill(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
 
 
 def _fill_products(connection: Connection) -> int:
-    """Give products without a setup, or without the window of their origin, that of the origin; return how many got one."""
+    """Copy setups and windows from origins to products that lack them; return the number of products that got one."""
     statement = update(_objects).where(_objects.c.object_id == bindparam('product')).values(setup_id=bindparam('setup'))
     number = 0
     while found := _inherited(connection):  # products of products come in the next round

@@ -16,7 +16,7 @@ _LOWER = 0.6  # of the threshold: down to this significance pixels belong to a s
 
 @dataclass(frozen=True)
 class Detections:
-    """What was detected in an image, in the order of the rows; arrays [n].
+    """The sources that were detected in an image, in the order of the rows; arrays [n].
 
     Parameters
     ----------
