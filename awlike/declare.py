@@ -33,6 +33,7 @@ Functions `make(inputs, params)` use:
 - `Inputs`: the type of `inputs`; `data_of`: the image of an optional input; `usable_pixels`: what is good by all of several
   maps;
 - `light`, `exposed`, `flat_fielded`: raw frames without the marks of the read-out, of other chips, of the flat;
+- `measurable`: a science frame, its sky subtracted, as sources are measured on it; `usable`: its good pixels;
 - `positions`: from pixels of several raw frames to a common plane;
 - `ProcessingError`: raised when a product cannot be made from its inputs.
 
@@ -79,6 +80,7 @@ from awlike.products.declared import declared, disagreements
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
 from awlike.products.inspect import against_time
+from awlike.products.measurable import measurable, usable
 from awlike.products.parameters import (
     FromExposure,
     FromRawFrames,
@@ -103,10 +105,10 @@ from awlike.tasks.task import Task
 from awlike.views.image import panels
 
 __all__ = [
-    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts',
-    'Frame', 'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys',
-    'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame',
-    'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute',
-    'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first',
-    'flat_fielded', 'light', 'limit', 'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable_pixels',
+    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
+    'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Panel',
+    'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
+    'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
+    'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',
+    'limit', 'measurable', 'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable', 'usable_pixels',
 ]

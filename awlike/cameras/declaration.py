@@ -92,6 +92,8 @@ class Declaration:
         The chip goes before the filter, and the filter before the camera as a whole.
         """
         found: dict[str, object] = {'CROSSTALK': self.crosstalk} if self.crosstalk else {}
+        if filter is not None:
+            found['BAND'] = self.filter_facts(filter).band or filter
         for level in (self.parameters, self._overrides(filter), self._overrides(chip)):
             for owner in ('*', class_name):
                 found |= {key.removeprefix(f'{owner}.'): value for key, value in level.items()

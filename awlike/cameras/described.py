@@ -45,6 +45,7 @@ Put the file into the folder `instruments` in AWLIKE_HOME, under any name that e
     mag_id = "SloanR"
     central_wavelength = 623.0          # nm
     has_fringes = false
+    band = "r"                          # of reference catalogues; default: as the filter
 
     [parameters]                        # optional: default process parameters with this camera
     CosmicMap.GAIN = 1.5
@@ -183,6 +184,7 @@ class FilterEntry(_Strict):
     mag_id: str | None = None
     central_wavelength: Annotated[float, Field(gt=0)] | None = None
     has_fringes: bool = False
+    band: str = ''
 
 
 class DataKeyEntry(_Strict):

@@ -15,12 +15,21 @@ SECTIONS = ('trim', 'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y')
 
 @dataclass(frozen=True)
 class FilterFacts:
-    """A filter: its name, the system of its magnitudes, its central wavelength [nm], and whether it shows fringes."""
+    """A filter: its name, the system of its magnitudes, its central wavelength [nm], and whether it shows fringes.
+
+    `band` is the band of reference catalogues that is most like it, as r; by default they call the band as the filter.
+    """
 
     name: str
     mag_id: str | None = None
     central_wavelength: float | None = None
     has_fringes: bool = False
+    band: str = ''
+
+    @property
+    def kept(self) -> dict[str, object]:
+        """The facts that a `Filter` in the database has."""
+        return {name: value for name, value in vars(self).items() if name != 'band'}
 
 
 @dataclass(frozen=True, kw_only=True)

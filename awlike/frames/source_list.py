@@ -1,49 +1,187 @@
 """SourceList: the catalogue of what was detected on one frame, and Source, a row of such a catalogue."""
 
-from awlike.declare import Catalogue, ContentTable, Filter, ProcessTarget, Reference, SkyRow, column
+from typing import TYPE_CHECKING
+
+from awlike.declare import (
+    Catalogue,
+    ContentTable,
+    Filter,
+    Input,
+    Inputs,
+    ProcessParameters,
+    ProcessTarget,
+    Reference,
+    SkyRow,
+    attribute,
+    column,
+    limit,
+    measurable,
+    parameter,
+)
+from awlike.frames.aperture_correction import ApertureCorrection
+from awlike.frames.astrometric_parameters import AstrometricParameters
+from awlike.frames.background_model import BackgroundModel
+from awlike.frames.initial_sources import APERTURES, PIXEL_COLUMNS
+from awlike.frames.photometric_parameters import PhotometricParameters
+from awlike.frames.psf_model import PSFModel
+from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.frames.science import ScienceFrame
+from awlike.frames.weight import WeightFrame
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from awlike.pixels.sources import Catalogue as Measured
+    from awlike.sky.plate import Plate
+
+_FEWEST_PLACES = 10  # tell the noise
+_PIXEL = {one.name: one for one in PIXEL_COLUMNS}
 
 SOURCE_COLUMNS = [
-    column('SID', 'i4', 'number in the list, from 1', ucd='meta.id;meta.main'),
-    column('X_IMAGE', 'f8', 'column of the centre, the first pixel is 1', unit='pix', ucd='pos.cartesian.x;instr.det'),
-    column('Y_IMAGE', 'f8', 'row of the centre, the first pixel is 1', unit='pix', ucd='pos.cartesian.y;instr.det'),
-    column('ERRX2_IMAGE', 'f4', 'variance of X_IMAGE', unit='pix2', ucd='stat.variance;pos.cartesian.x'),
-    column('ERRY2_IMAGE', 'f4', 'variance of Y_IMAGE', unit='pix2', ucd='stat.variance;pos.cartesian.y'),
-    column('ERRXY_IMAGE', 'f4', 'covariance of X_IMAGE and Y_IMAGE', unit='pix2', ucd='stat.covariance;pos.cartesian'),
+    *(_PIXEL[name] for name in ('SID', 'X_IMAGE', 'Y_IMAGE', 'ERRX2_IMAGE', 'ERRY2_IMAGE', 'ERRXY_IMAGE')),
     column('RA', 'f8', 'right ascension, ICRS', unit='deg', ucd='pos.eq.ra;meta.main'),
     column('DEC', 'f8', 'declination, ICRS', unit='deg', ucd='pos.eq.dec;meta.main'),
-    column('FLUX_AUTO', 'f4', 'flux in the Kron aperture', unit='adu', ucd='phot.flux'),
+    column('FLUX_AUTO', 'f4', 'flux in the Kron aperture, aperture correction of stars applied', unit='adu', ucd='phot.flux'),
     column('FLUXERR_AUTO', 'f4', 'error of FLUX_AUTO', unit='adu', ucd='stat.error;phot.flux'),
     column('MAG_AUTO', 'f4', 'magnitude of FLUX_AUTO', unit='mag', ucd='phot.mag'),
     column('MAGERR_AUTO', 'f4', 'error of MAG_AUTO', unit='mag', ucd='stat.error;phot.mag'),
-    column('FLUX_APER', 'f4', 'fluxes in circular apertures', unit='adu', ucd='phot.flux', size=3),
-    column('FLUXERR_APER', 'f4', 'errors of FLUX_APER', unit='adu', ucd='stat.error;phot.flux', size=3),
-    column('MAG_APER', 'f4', 'magnitudes of FLUX_APER', unit='mag', ucd='phot.mag', size=3),
-    column('MAGERR_APER', 'f4', 'errors of MAG_APER', unit='mag', ucd='stat.error;phot.mag', size=3),
-    column('FLUX_PSF', 'f4', 'flux by a fit of the point spread function', unit='adu', ucd='phot.flux'),
+    column('FLUX_APER', 'f4', 'fluxes in circular apertures, aperture correction of stars applied', unit='adu',
+           ucd='phot.flux', size=APERTURES),
+    column('FLUXERR_APER', 'f4', 'errors of FLUX_APER', unit='adu', ucd='stat.error;phot.flux', size=APERTURES),
+    column('MAG_APER', 'f4', 'magnitudes of FLUX_APER', unit='mag', ucd='phot.mag', size=APERTURES),
+    column('MAGERR_APER', 'f4', 'errors of MAG_APER', unit='mag', ucd='stat.error;phot.mag', size=APERTURES),
+    column('FLUX_PSF', 'f4', 'flux by a fit of the point spread function, aperture correction applied', unit='adu',
+           ucd='phot.flux'),
     column('FLUXERR_PSF', 'f4', 'error of FLUX_PSF', unit='adu', ucd='stat.error;phot.flux'),
     column('MAG_PSF', 'f4', 'magnitude of FLUX_PSF', unit='mag', ucd='phot.mag'),
     column('MAGERR_PSF', 'f4', 'error of MAG_PSF', unit='mag', ucd='stat.error;phot.mag'),
-    column('FLUX_RADIUS', 'f4', 'radius of half the flux', unit='pix', ucd='phys.angSize;instr.det'),
-    column('FWHM_IMAGE', 'f4', 'full width at half maximum', unit='pix', ucd='phys.angSize;instr.det'),
-    column('A_IMAGE', 'f4', 'rms along the major axis', unit='pix', ucd='phys.angSize.smajAxis;instr.det'),
-    column('B_IMAGE', 'f4', 'rms along the minor axis', unit='pix', ucd='phys.angSize.sminAxis;instr.det'),
-    column('THETA_IMAGE', 'f4', 'angle of the major axis, from x to y', unit='deg', ucd='pos.posAng;instr.det'),
-    column('ELONGATION', 'f4', 'A_IMAGE / B_IMAGE', ucd='src.ellipticity'),
-    column('FLAGS', 'i4', 'bits of what disturbed the measurement; the header explains each', ucd='meta.code.qual'),
+    *(_PIXEL[name] for name in ('FLUX_RADIUS', 'FWHM_IMAGE', 'A_IMAGE', 'B_IMAGE', 'THETA_IMAGE', 'ELONGATION', 'FLAGS')),
     column('EXTENDEDNESS', 'f4', 'from 0, a point, to 1, extended', ucd='src.class.starGalaxy'),
     column('EXTENDEDNESS_ERR', 'f4', 'error of EXTENDEDNESS', ucd='stat.error;src.class.starGalaxy'),
 ]
+
+SKY_COLUMNS = [one for one in SOURCE_COLUMNS
+               if one.name in ('SID', 'X_IMAGE', 'Y_IMAGE', 'RA', 'DEC', 'FLUX_APER', 'FLUXERR_APER')]
 
 
 class SourceList(Catalogue, ProcessTarget):
     """The catalogue of what was detected on one frame.
 
     Each row of `sources` is a `Source` in the database; `sky` has empty places, measured like sources, which tell the noise.
+    Fluxes are total fluxes of stars. Without zero point, magnitudes are instrumental: -2.5 log10 of ADU per second. Without
+    solution, RA and DEC are by the header of the frame, and NaN where the header does not tell.
     """
 
+    frame = Input(ScienceFrame, 'the science frame')
+    weight = Input(WeightFrame, 'its weight', optional=True)
+    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
+    background = Input(BackgroundModel, 'level and noise of its sky')
+    psf = Input(PSFModel, 'its point spread function')
+    aperture_correction = Input(ApertureCorrection, 'brings fluxes to total fluxes')
+    astrom_params = Input(AstrometricParameters, 'its place on the sky, where a reference catalogue tells', optional=True)
+    photom_params = Input(PhotometricParameters, 'its zero point, where a reference catalogue tells', optional=True)
     filter = Reference(Filter, 'the filter', optional=True)
     sources = ContentTable('what was detected', SOURCE_COLUMNS)
-    sky = ContentTable('empty places, measured like sources', SOURCE_COLUMNS)
+    sky = ContentTable('empty places, measured like sources', SKY_COLUMNS)
+    number_of_sources = attribute(int, 'how many sources there are')
+    sky_noise_ratio = attribute(float, 'scatter of the fluxes of empty places by their errors, second aperture; 1 is right')
+    footprint = attribute(list, 'right ascension and declination of the four corners of the frame [deg]')
+
+    class Parameters(ProcessParameters):
+        THRESHOLD: float = parameter(5.0, 'sources are at least as significant as this', unit='sigma', gt=0)
+        SKY_SOURCES: int = parameter(300, 'so many empty places are measured', ge=0)
+        MINIMUM_SOURCES: float = limit(1, 'there are at least so many sources')
+
+    LIMITS = {'MINIMUM_SOURCES': lambda made: made.number_of_sources}
+
+    @staticmethod
+    def make(inputs: Inputs, params: Parameters) -> dict:
+        from awlike.pixels.sources import catalogue
+        from awlike.products.measurable import psf_of
+        from awlike.products.reference_stars import plate_of
+        image, variance, good, gain, maps = measurable(inputs)
+        correction, plate = inputs.aperture_correction, plate_of(inputs.astrom_params, inputs.frame)
+        found = catalogue(image, variance, psf_of(inputs.psf), correction.apertures, good, gain, params.THRESHOLD, maps,
+                          measured_noise=True)
+        sources = _of_place(found.table, plate) | _of_light(found.table, inputs)
+        sky = _empty_places(found, good, params.SKY_SOURCES, inputs, plate)
+        return {'sources': {one.name: sources[one.name] if one.name in sources else found.table[one.name]
+                            for one in SOURCE_COLUMNS},
+                'sky': sky, 'number_of_sources': len(found.table), 'sky_noise_ratio': _noise_ratio(sky),
+                'footprint': _footprint(plate, image.shape)}
+
+    def remarks(self) -> list[str]:
+        said = []
+        if self.astrom_params is None or not self.astrom_params.solution:
+            said.append('RA and DEC are by the header of the frame' if self.footprint else
+                        'RA and DEC are unknown: neither a reference catalogue nor the header tells')
+        if self.photom_params is None or self.photom_params.zero_point is None:
+            said.append('magnitudes are instrumental: there is no zero point')
+        return said
+
+
+def _of_place(table: 'np.ndarray', plate: 'Plate | None') -> 'dict[str, np.ndarray]':
+    """Return the columns RA and DEC of the places in a table; NaN without a plate."""
+    import numpy as np
+
+    from awlike.sky.pixel_origin import from_fits
+    if plate is None:
+        return dict.fromkeys(('RA', 'DEC'), np.full(len(table), np.nan))
+    return dict(zip(('RA', 'DEC'), plate.pixel_to_sky(from_fits(table['X_IMAGE']), from_fits(table['Y_IMAGE'])), strict=True))
+
+
+def _of_light(table: 'np.ndarray', inputs: Inputs) -> 'dict[str, np.ndarray]':
+    """Return the columns of fluxes and magnitudes: each kind of flux as the total flux of a star."""
+    import numpy as np
+
+    from awlike.sky.zero_point import MAG_ERROR
+    found, photom, exposure = {}, inputs.photom_params, inputs.frame.EXPTIME or 1.0
+    zero_point = 0.0 if photom is None or photom.zero_point is None else photom.zero_point
+    for kind, factor in _factors(inputs.aperture_correction).items():
+        flux, error = (table[f'{name}_{kind}'].astype(float) * factor for name in ('FLUX', 'FLUXERR'))
+        with np.errstate(invalid='ignore', divide='ignore'):
+            light = np.where(flux > 0, flux, np.nan)
+            found |= {f'FLUX_{kind}': flux, f'FLUXERR_{kind}': error, f'MAGERR_{kind}': MAG_ERROR * error / light,
+                      f'MAG_{kind}': zero_point - 2.5 * np.log10(light / exposure)}
+    return found
+
+
+def _factors(correction: ApertureCorrection) -> 'dict[str, float | np.ndarray]':
+    """Return the factors of the aperture correction by kind of flux, 1 where nobody knows."""
+    import numpy as np
+    return {'AUTO': correction.factor_auto or 1.0, 'PSF': correction.factor_psf or 1.0,
+            'APER': np.array([one or 1.0 for one in correction.factors_aper])}
+
+
+def _empty_places(found: 'Measured', good: 'np.ndarray', number: int, inputs: Inputs, plate: 'Plate | None',
+                  ) -> 'dict[str, np.ndarray]':
+    """Return the table of empty places."""
+    import numpy as np
+
+    from awlike.pixels.sky_sources import sky_sources
+    correction = inputs.aperture_correction
+    table = sky_sources(found.image, found.variance, found.detections.labels, correction.apertures, number, good)
+    factors = _factors(correction)['APER']
+    return {'SID': np.arange(1, len(table) + 1), 'X_IMAGE': table['X_IMAGE'], 'Y_IMAGE': table['Y_IMAGE'],
+            **_of_place(table, plate), **{name: table[name] * factors for name in ('FLUX_APER', 'FLUXERR_APER')}}
+
+
+def _noise_ratio(sky: 'dict[str, np.ndarray]') -> float | None:
+    """Return the robust scatter of the fluxes of empty apertures by their errors, second aperture; None for too few."""
+    import numpy as np
+    if len(sky['SID']) < _FEWEST_PLACES:
+        return None
+    pulls = sky['FLUX_APER'][:, 1] / sky['FLUXERR_APER'][:, 1]
+    return float(np.diff(np.percentile(pulls, (15.87, 84.13)))[0] / 2)
+
+
+def _footprint(plate: 'Plate | None', shape: tuple[int, int]) -> list[list[float]] | None:
+    """Return the corners of the frame on the sky, from the first pixel along the first row, and around."""
+    if plate is None:
+        return None
+    right, top = shape[1] - 0.5, shape[0] - 0.5
+    ra, dec = plate.pixel_to_sky([-0.5, right, right, -0.5], [-0.5, -0.5, top, top])
+    return [[float(one), float(other)] for one, other in zip(ra, dec, strict=True)]
 
 
 class Source(SkyRow, of=SourceList, table='sources', link='source_list'):

@@ -32,7 +32,7 @@ def placed(cls: type[ProcessTarget], raw: RawFile, facts: RawFacts, references: 
     product.chip = references.get(Chip, instrument=instrument, name=facts.chip)
     product.setup = references.setup(instrument, facts.setup)
     if 'filter' in cls.__properties__:
-        product.filter = references.get(Filter, instrument=instrument, **vars(raw.camera.filter_facts(str(facts.filter))))
+        product.filter = references.get(Filter, instrument=instrument, **raw.camera.filter_facts(str(facts.filter)).kept)
     product.DATE_OBS, product.is_valid = facts.DATE_OBS, 1
     return product
 

@@ -105,7 +105,7 @@ def _frame(facts: RawFacts, imstat: Imstat, digest: str, file: RawFits, referenc
         **{name: getattr(facts, name) for name in (
             'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', *SECTIONS)})
     if 'filter' in cls.__properties__ and facts.filter is not None:
-        frame.filter = references.get(Filter, instrument=instrument, **vars(camera.filter_facts(facts.filter)))
+        frame.filter = references.get(Filter, instrument=instrument, **camera.filter_facts(facts.filter).kept)
     if 'AIRMASS' in cls.__properties__:
         frame.AIRMASS = facts.AIRMASS
     context.stamp(frame)

@@ -8,13 +8,13 @@ CHIPS = tuple(f'ESO_CCD_#{number}' for number in range(65, 97))
 # These chips are mounted upside down: their overscan, the rows that are read last, comes first in the file.
 OVERSCAN_BELOW = frozenset(CHIPS[8:16] + CHIPS[24:32])
 FILTERS = (
-    FilterFacts('u_SDSS', 'SloanU', 355.0),
-    FilterFacts('g_SDSS', 'SloanG', 475.0),
-    FilterFacts('r_SDSS', 'SloanR', 625.0),
-    FilterFacts('i_SDSS', 'SloanI', 770.0, has_fringes=True),
-    FilterFacts('z_SDSS', 'SloanZ', 890.0, has_fringes=True),
-    FilterFacts('B_JOHN', 'JohnsonB', 440.0),
-    FilterFacts('V_JOHN', 'JohnsonV', 550.0),
+    FilterFacts('u_SDSS', 'SloanU', 355.0, band='u'),
+    FilterFacts('g_SDSS', 'SloanG', 475.0, band='g'),
+    FilterFacts('r_SDSS', 'SloanR', 625.0, band='r'),
+    FilterFacts('i_SDSS', 'SloanI', 770.0, has_fringes=True, band='i'),
+    FilterFacts('z_SDSS', 'SloanZ', 890.0, has_fringes=True, band='z'),
+    FilterFacts('B_JOHN', 'JohnsonB', 440.0, band='B'),
+    FilterFacts('V_JOHN', 'JohnsonV', 550.0, band='V'),
     FilterFacts('v_STRM', 'StromgrenV', 411.0),
     FilterFacts('NB_659', 'NB659', 659.0),
     FilterFacts('u_g_r_i_SDSS'),  # the composite of four quadrants, for the nightly monitoring of the sky

@@ -20,6 +20,7 @@ module                   contents
 ``dark``                 dark current from darks of any exposure times
 ``detection``            sources: a matched filter, and the hills of its significance
 ``filters``              running medians and smoothing that other modules share
+``first_pass``           the bright sources of an image, before its point spread function is known
 ``flat``                 normalise, combine and join flat fields
 ``frame_signs``          level, noise, fall of light and stars, by which frames that should be alike are compared
 ``fringe``               the fringe pattern, and its strength in an image

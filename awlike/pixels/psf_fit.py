@@ -9,12 +9,10 @@ from awlike.errors import ProcessingError
 from awlike.pixels.arrays import Array, Doubles, Flags, Floats, Image, Integers
 from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.psf_model import PSF
+from awlike.pixels.psf_model import PSF, moffat_psf, radius_for
 from awlike.pixels.psf_stars import PsfStars
 from awlike.pixels.statistics import MAD_TO_SIGMA
 
-_REACH, _LEAST, _MOST = 4.5, 8, 30  # radius of the PSF: in FWHM, and its limits in pixels
-_SAMPLED = 3.0  # pixels: from this FWHM on, one grid point to a pixel suffices
 _STARS_FOR_DEGREE = (15, 40)  # so many stars determine a polynomial of degree 1, of degree 2
 _RADIUS_TO_FWHM = 1.6  # FWHM of a star (Moffat) of FLUX_RADIUS 1
 _ROUNDS, _STEPS = 4, 15  # of fitting PSF and stars in turn; of conjugate gradients in each
@@ -107,8 +105,7 @@ def fit_psf(image: Image, variance: Image, labels: Image, table: Array, stars: P
         raise ProcessingError('no star is fit for a PSF: all bright sources are blended, saturated or spoilt; select with a '
                               'lower least_snr')
     fwhm = _RADIUS_TO_FWHM * stars.radius
-    radius = min(max(math.ceil(_REACH * fwhm), _LEAST), _MOST)
-    fit = _Fit(image, variance, labels, table[stars.index], good, gain, radius)
+    fit = _Fit(image, variance, labels, table[stars.index], good, gain, radius_for(fwhm))
     fit.start(stars, fwhm, degree)
     for number in range(_ROUNDS):
         fit.fit_basis()
@@ -144,13 +141,7 @@ class _Fit:
             self.fitted = ~self.fitted
         self.candidates = self.fitted
         degree = min(degree, int(np.searchsorted(_STARS_FOR_DEGREE, self.fitted.sum(), side='right')))
-        sampling = max(1, math.ceil(_SAMPLED / fwhm))
-        half = (self.data.shape[1] // 2) * sampling + 2
-        place = np.arange(-half, half + 1) / sampling
-        moffat = (1 + (place**2 + place[:, None] ** 2) * 4 * (2 ** (1 / 3) - 1) / fwhm**2) ** -3.0
-        basis = np.zeros(((degree + 1) * (degree + 2) // 2, moffat.shape[0], moffat.shape[0]), np.float32)
-        basis[0] = moffat * sampling**2 / moffat.sum()
-        self.psf = PSF(basis, sampling, self.shape)
+        self.psf = moffat_psf(fwhm, self.shape, degree)
         self.terms = self.psf.terms(self.x, self.y)
         self.fit_stars()
         self.judge(clip=False)

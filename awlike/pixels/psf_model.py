@@ -1,5 +1,6 @@
 """The point spread function of an image, which varies over it."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from awlike.pixels.arrays import Array, Doubles, Floats, Image32
 from awlike.pixels.surface import basis as polynomials
 
 _SUBPIXELS = 8  # of a pixel, where the size of the PSF is measured
+_REACH, _LEAST, _MOST = 4.5, 8, 30  # radius of the PSF: in FWHM, and its limits in pixels
+_SAMPLED = 3.0  # pixels: from this FWHM on, one grid point to a pixel suffices
 
 
 @dataclass(frozen=True)
@@ -99,3 +102,29 @@ class PSF:
         render_stars(self.basis, terms, self.sampling, np.array([-dx.ravel(), -dy.ravel()]).T.copy(), result)
         fine = result.reshape(steps.size, steps.size, side, side).transpose(2, 0, 3, 1)
         return fine.reshape(side * steps.size, side * steps.size)
+
+
+def radius_for(fwhm: float) -> int:
+    """Return the radius of the PSF of stars of this FWHM [pixels]: 4.5 FWHM, from 8 to 30."""
+    return min(max(math.ceil(_REACH * fwhm), _LEAST), _MOST)
+
+
+def moffat_psf(fwhm: float, shape: tuple[int, int], degree: int = 0) -> PSF:
+    """Return a Moffat star (beta 3) as the PSF of an image, the same everywhere.
+
+    Parameters
+    ----------
+    fwhm : float
+        Pixels.
+    shape : tuple of int
+        (height, width) of the image [pixels].
+    degree : int
+        Of the polynomials, whose higher terms are 0. Default: 0.
+    """
+    sampling = max(1, math.ceil(_SAMPLED / fwhm))
+    half = radius_for(fwhm) * sampling + 2
+    place = np.arange(-half, half + 1) / sampling
+    moffat = (1 + (place**2 + place[:, None] ** 2) * 4 * (2 ** (1 / 3) - 1) / fwhm**2) ** -3.0
+    basis = np.zeros(((degree + 1) * (degree + 2) // 2, moffat.shape[0], moffat.shape[0]), np.float32)
+    basis[0] = moffat * sampling**2 / moffat.sum()
+    return PSF(basis, sampling, shape)

@@ -33,13 +33,16 @@ class Catalogue:
         Those of the table, with the sources found in the residual.
     image : float32 [y, x]
         What was measured: the sky subtracted, as it is beside the sources.
+    variance : float32 [y, x]
+        Of each pixel, measured again beside the sources where `measured_noise` was asked for.
     residual : float32 [y, x]
-        The same less the PSF of each source.
+        The image less the PSF of each source.
     """
 
     table: Array
     detections: Detections
     image: Image32
+    variance: Image32
     residual: Image32
 
 
@@ -81,7 +84,7 @@ def catalogue(image: Image, variance: Image, psf: PSF, apertures: Sequence[float
     more, flags = psf_table(found)
     table['FLAGS'] |= flags
     table = recfunctions.merge_arrays((table, more), flatten=True) if len(table) else np.zeros(0, _joined(table.dtype))
-    return Catalogue(table, detections, measured.image, found.sources.residual)
+    return Catalogue(table, detections, measured.image, measured.variance, found.sources.residual)
 
 
 def psf_table(found: Found) -> tuple[Array, NDArray[np.int32]]:

@@ -40,6 +40,9 @@ def table_hdu(name: str, text: str, columns: Columns, rows: np.ndarray) -> 'BinT
             if value:
                 header[f'{keyword}{number}'] = value
     header['COMMENT'] = text
+    for one in columns.values():
+        for bit, meaning in one.bits:
+            header['COMMENT'] = f'{one.name} {bit}: {meaning}'
     return fits.BinTableHDU.fromstring(header.tostring().encode('ascii') + _padded(stored.tobytes()))
 
 

@@ -27,6 +27,7 @@ class Column:
     unit: str
     ucd: str
     size: int
+    bits: tuple[tuple[int, str], ...] = ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -39,7 +40,8 @@ class Column:
         return [self.name, *(f'{self.name}_{part}' for part in range(1, self.size))]
 
 
-def column(name: str, kind: str, text: str, *, unit: str = '', ucd: str = '', size: int = 1) -> Column:
+def column(name: str, kind: str, text: str, *, unit: str = '', ucd: str = '', size: int = 1,
+           bits: Mapping[int, str] | None = None) -> Column:
     """Declare a column of a table.
 
     Parameters
@@ -57,6 +59,8 @@ def column(name: str, kind: str, text: str, *, unit: str = '', ucd: str = '', si
         The meaning in the words of the Virtual Observatory, as ``'phot.mag'``. Default: none.
     size : int
         The number of values in a cell. Default: 1.
+    bits : mapping of int to str, optional
+        What each bit of an integer says: the header of the table explains them. Default: the value has no bits.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def column(name: str, kind: str, text: str, *, unit: str = '', ucd: str = '', si
             Unit(unit)
         except ValueError as error:
             raise DefinitionError(f'the column {name} has the unit {unit!r}, which astropy does not know: {error}') from None
-    return Column(name, kind, text, unit, ucd, size)
+    return Column(name, kind, text, unit, ucd, size, tuple((bits or {}).items()))
 
 
 class Columns(Mapping[str, Column]):

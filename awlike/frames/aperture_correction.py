@@ -1,0 +1,79 @@
+"""ApertureCorrection: from the light that each kind of flux takes in to all light of a star."""
+
+from awlike.declare import (
+    Filter,
+    Input,
+    Inputs,
+    ProcessParameters,
+    ProcessTarget,
+    Reference,
+    attribute,
+    limit,
+    measurable,
+)
+from awlike.frames.background_model import BackgroundModel
+from awlike.frames.initial_sources import InitialSourceList
+from awlike.frames.psf_model import PSFModel
+from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.frames.science import ScienceFrame
+from awlike.frames.weight import WeightFrame
+
+
+class ApertureCorrection(ProcessTarget):
+    """The factors that bring the fluxes of stars to their total flux, one for each kind of flux of a science frame.
+
+    They are measured on the stars of the PSF, and None where no star tells.
+    """
+
+    frame = Input(ScienceFrame, 'the science frame')
+    weight = Input(WeightFrame, 'its weight', optional=True)
+    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
+    background = Input(BackgroundModel, 'level and noise of its sky')
+    initial_sources = Input(InitialSourceList, 'its bright sources')
+    psf = Input(PSFModel, 'its point spread function')
+    filter = Reference(Filter, 'the filter')
+    factor_psf = attribute(float, 'total flux / FLUX_PSF')
+    error_psf = attribute(float, 'error of factor_psf')
+    factor_auto = attribute(float, 'total flux / FLUX_AUTO')
+    error_auto = attribute(float, 'error of factor_auto')
+    factors_aper = attribute(list, 'total flux / FLUX_APER, of each aperture')
+    errors_aper = attribute(list, 'errors of factors_aper')
+    apertures = attribute(list, 'diameters of the circles of FLUX_APER [pix]')
+    number_of_stars = attribute(int, 'how many stars tell factor_psf')
+
+    class Parameters(ProcessParameters):
+        MINIMUM_STARS: float = limit(3, 'at least so many stars tell')
+        MAXIMUM_ERROR: float = limit(0.02, 'the error of factor_psf is at most')
+
+    LIMITS = {'MINIMUM_STARS': lambda made: made.number_of_stars, 'MAXIMUM_ERROR': lambda made: made.error_psf}
+
+    @staticmethod
+    def make(inputs: Inputs, params: Parameters) -> dict:
+        import numpy as np
+
+        from awlike.pixels.aperture_correction import flux_correction, psf_correction
+        from awlike.pixels.psf_photometry import Photometer, find_sources
+        from awlike.products.measurable import psf_of
+        image, variance, good, gain, _ = measurable(inputs)
+        table, stars = inputs.initial_sources.sources.whole(), inputs.psf.stars
+        index = np.asarray(stars['SID'], int)[np.asarray(stars['USED'] | stars['RESERVED'])] - 1
+        found = find_sources(Photometer(image, variance, psf_of(inputs.psf), good, gain), table['X_IMAGE'] - 1,
+                             table['Y_IMAGE'] - 1, rounds=0)
+        psf = psf_correction(found, index)
+        total = found.sources.values[index, 2] * psf.factor
+        kinds = [flux_correction(flux, error, total) for flux, error in
+                 [(table['FLUX_AUTO'][index], table['FLUXERR_AUTO'][index]),
+                  *zip(table['FLUX_APER'][index].T, table['FLUXERR_APER'][index].T, strict=True)]]
+        auto, *aper = kinds
+        return {'factor_psf': _known(psf.factor), 'error_psf': _known(psf.error), 'factor_auto': _known(auto.factor),
+                'error_auto': _known(auto.error), 'factors_aper': [_known(one.factor) for one in aper],
+                'errors_aper': [_known(one.error) for one in aper], 'number_of_stars': psf.number,
+                'apertures': list(inputs.initial_sources.apertures)}
+
+    def remarks(self) -> list[str]:
+        return [] if self.number_of_stars else ['no star tells how much light the fluxes lack: they are not corrected']
+
+
+def _known(value: float) -> float | None:
+    """Return a value, None where nobody knows it."""
+    return value if value == value else None

@@ -1,0 +1,84 @@
+"""InitialSourceList: the bright sources of a science frame, in pixels."""
+
+from awlike.declare import (
+    Catalogue,
+    ContentTable,
+    Filter,
+    Input,
+    Inputs,
+    ProcessParameters,
+    ProcessTarget,
+    Reference,
+    attribute,
+    column,
+    limit,
+    measurable,
+    parameter,
+)
+from awlike.frames.background_model import BackgroundModel
+from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.frames.science import ScienceFrame
+from awlike.frames.weight import WeightFrame
+from awlike.pixels.source_flags import SourceFlag
+
+APERTURES = 3
+"""The number of circular apertures."""
+
+PIXEL_COLUMNS = [
+    column('SID', 'i4', 'number in the list, from 1', ucd='meta.id;meta.main'),
+    column('X_IMAGE', 'f8', 'column of the centre, the first pixel is 1', unit='pix', ucd='pos.cartesian.x;instr.det'),
+    column('Y_IMAGE', 'f8', 'row of the centre, the first pixel is 1', unit='pix', ucd='pos.cartesian.y;instr.det'),
+    column('ERRX2_IMAGE', 'f4', 'variance of X_IMAGE', unit='pix2', ucd='stat.variance;pos.cartesian.x'),
+    column('ERRY2_IMAGE', 'f4', 'variance of Y_IMAGE', unit='pix2', ucd='stat.variance;pos.cartesian.y'),
+    column('ERRXY_IMAGE', 'f4', 'covariance of X_IMAGE and Y_IMAGE', unit='pix2', ucd='stat.covariance;pos.cartesian'),
+    column('FLUX_AUTO', 'f4', 'flux in the Kron aperture', unit='adu', ucd='phot.flux'),
+    column('FLUXERR_AUTO', 'f4', 'error of FLUX_AUTO', unit='adu', ucd='stat.error;phot.flux'),
+    column('FLUX_APER', 'f4', 'fluxes in circular apertures', unit='adu', ucd='phot.flux', size=APERTURES),
+    column('FLUXERR_APER', 'f4', 'errors of FLUX_APER', unit='adu', ucd='stat.error;phot.flux', size=APERTURES),
+    column('FLUX_RADIUS', 'f4', 'radius of half the flux', unit='pix', ucd='phys.angSize;instr.det'),
+    column('FWHM_IMAGE', 'f4', 'full width at half maximum', unit='pix', ucd='phys.angSize;instr.det'),
+    column('A_IMAGE', 'f4', 'rms along the major axis', unit='pix', ucd='phys.angSize.smajAxis;instr.det'),
+    column('B_IMAGE', 'f4', 'rms along the minor axis', unit='pix', ucd='phys.angSize.sminAxis;instr.det'),
+    column('THETA_IMAGE', 'f4', 'angle of the major axis, from x to y', unit='deg', ucd='pos.posAng;instr.det'),
+    column('ELONGATION', 'f4', 'A_IMAGE / B_IMAGE', ucd='src.ellipticity'),
+    column('FLAGS', 'i4', 'bits of what disturbed the measurement; the header explains each', ucd='meta.code.qual',
+           bits={int(flag): flag.explanation for flag in SourceFlag}),
+]
+
+
+class InitialSourceList(Catalogue, ProcessTarget):
+    """The bright sources of a science frame: windowed positions, moments and fluxes, in pixels and ADU.
+
+    Stars among them show the point spread function, the place on the sky and the zero point.
+    """
+
+    frame = Input(ScienceFrame, 'the science frame')
+    weight = Input(WeightFrame, 'its weight', optional=True)
+    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
+    background = Input(BackgroundModel, 'level and noise of its sky')
+    filter = Reference(Filter, 'the filter')
+    sources = ContentTable('the bright sources', PIXEL_COLUMNS)
+    number_of_sources = attribute(int, 'how many sources there are')
+    fwhm = attribute(float, 'FWHM of the Gaussian star that detected them', unit='pix')
+    threshold = attribute(float, 'least significance of a source', unit='sigma')
+    apertures = attribute(list, 'diameters of the circles of FLUX_APER [pix]')
+
+    class Parameters(ProcessParameters):
+        THRESHOLD: float = parameter(10.0, 'sources are at least as significant as this', unit='sigma', gt=0)
+        APERTURE_1: float = parameter(6.0, 'diameter of the first circular aperture', unit='pix', gt=0)
+        APERTURE_2: float = parameter(12.0, 'diameter of the second', unit='pix', gt=0)
+        APERTURE_3: float = parameter(24.0, 'diameter of the third', unit='pix', gt=0)
+        MINIMUM_SOURCES: float = limit(1, 'there are at least so many sources')
+
+    LIMITS = {'MINIMUM_SOURCES': lambda made: made.number_of_sources}
+
+    @staticmethod
+    def make(inputs: Inputs, params: Parameters) -> dict:
+        from awlike.pixels.first_pass import first_pass
+        image, variance, good, gain, maps = measurable(inputs)
+        diameters = [params.APERTURE_1, params.APERTURE_2, params.APERTURE_3]
+        found = first_pass(image, variance, diameters, params.THRESHOLD, good, gain, maps)
+        return {'sources': {one.name: found.table[one.name] for one in PIXEL_COLUMNS},
+                'number_of_sources': len(found.table), 'fwhm': found.fwhm, 'threshold': params.THRESHOLD,
+                'apertures': diameters}
+

@@ -1,0 +1,66 @@
+"""Science frames as sources are measured on them: the sky subtracted, with the noise and the usable pixels."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from awlike.pixels.background import Background
+from awlike.pixels.psf_model import PSF
+from awlike.pixels.source_flags import SourceFlag
+
+
+class Measurable(NamedTuple):
+    """What measurements need of a science frame; images [y, x]."""
+
+    image: np.ndarray  # float32, the sky subtracted, ADU
+    variance: np.ndarray  # float32, of the sky, ADU^2
+    good: np.ndarray  # uint8, 1 good, 0 bad
+    gain: float  # electrons per ADU: tells the noise of the light of sources
+    maps: Mapping[SourceFlag, np.ndarray]  # for `measure_sources`
+
+
+def measurable(inputs: Any) -> Measurable:
+    """Return the science frame of `inputs` as it is measured.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        ``frame``, a `ScienceFrame`, and its ``background``; ``weight`` and ``saturated``, where a kind declares them, can be
+        None. Without a map of saturated pixels, the SATURATION of an imported frame tells which are.
+    """
+    background, data = background_of(inputs.background), inputs.frame.data
+    good, maps = usable(inputs), {}
+    if (saturated := unsaturated(inputs)) is not None:
+        maps[SourceFlag.SATURATED] = saturated
+        good &= saturated
+    return Measurable(background.subtracted(data), background.variance_image(), good, inputs.background.gain, maps)
+
+
+def usable(inputs: Any) -> np.ndarray:
+    """Return the map of pixels, uint8 [y, x], that are finite and have weight."""
+    good, weight = np.isfinite(inputs.frame.data), getattr(inputs, 'weight', None)
+    if weight is not None:
+        good &= weight.data > 0
+    return good.view(np.uint8)
+
+
+def unsaturated(inputs: Any) -> np.ndarray | None:
+    """Return the map of pixels, uint8 [y, x], that are not saturated; None where nobody knows."""
+    if inputs.saturated is not None:
+        return inputs.saturated.data
+    level = getattr(inputs.frame, 'SATURATION', None)
+    return None if level is None else (inputs.frame.data < level).view(np.uint8)
+
+
+def background_of(model: Any) -> Background:
+    """Return the background that a `BackgroundModel` keeps."""
+    height, width = model.frame_shape
+    return Background(np.asarray(model.level.data), np.asarray(model.noise.data), (height, width))
+
+
+def psf_of(model: Any) -> PSF:
+    """Return the point spread function that a `PSFModel` keeps."""
+    stacked, (height, width) = np.asarray(model.basis.data), model.frame_shape
+    side = stacked.shape[1]
+    return PSF(np.ascontiguousarray(stacked.reshape(-1, side, side)), model.sampling, (height, width))

@@ -1,0 +1,15 @@
+"""Make the catalogue of what science frames show; everything on the way that is missing is made, too."""
+
+from awlike.declare import Request, Task
+from awlike.frames.raw import RawScienceFrame
+from awlike.frames.science import ScienceFrame
+from awlike.frames.source_list import SourceList
+
+
+class SourceListTask(Task):
+    """Make the catalogue of what science frames show; everything on the way that is missing is made, too."""
+
+    target = SourceList
+
+    def requests(self) -> list[Request]:
+        return self.one_for_each(self.raw_frames(RawScienceFrame, ScienceFrame))
