@@ -16,7 +16,7 @@ class DetectedList(SourceList):
     @staticmethod
     def make(inputs, params):
         rows = columns(*spread(1000, 10, -30, .1, 5))
-        return {'sources': rows, 'sky': {name: values[:10] for name, values in rows.items()}}
+        return {'sources': rows, 'sky': _sky(rows, 10)}
 
 
 def columns(ra, dec, seed=0, **given):
@@ -32,6 +32,10 @@ def columns(ra, dec, seed=0, **given):
     return found | {'RA': np.asarray(ra, float), 'DEC': np.asarray(dec, float)} | given
 
 
+def _sky(rows, number):
+    return {name: rows[name][:number] for name in SourceList.sky.columns}
+
+
 def spread(number, ra, dec, size, seed=0):
     """So many places within `size` degrees of one, in right ascension and declination."""
     rng = np.random.default_rng(seed)
@@ -41,7 +45,7 @@ def spread(number, ra, dec, size, seed=0):
 def with_rows(rows, cls=DetectedList, **values):
     """A source list with these columns, which is not in the database yet."""
     made = paper.product(cls, **{'filter': paper.filter()} | values)
-    content = {name: getattr(cls, name).taken(rows if name == 'sources' else {n: v[:0] for n, v in rows.items()}, name)
+    content = {name: getattr(cls, name).taken(rows if name == 'sources' else _sky(rows, 0), name)
                for name in ('sources', 'sky')}
     made.__dict__['_content'] = content
     return made
