@@ -17,7 +17,6 @@ from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.parameters import ProcessParameters
 from awlike.products.product import ProcessTarget
-from awlike.products.raw import RawFrame
 
 Kind = type[CalibrationFrame]
 
@@ -159,7 +158,7 @@ def _links(cls: type[ProcessTarget],
     Those that the parameters `params` switch off are left out.
     """
     for role, link in cls.inputs().items():
-        if not link.existing and not issubclass(link.target, RawFrame) and not (params and link.switched_off(params)):
+        if not link.existing and issubclass(link.target, ProcessTarget) and not (params and link.switched_off(params)):
             yield role, link.target, link.optional
 
 

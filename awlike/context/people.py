@@ -25,8 +25,8 @@ _SAME: Any = object()
 class CurrentProject(Safe):
     """The project in which you work, as ``print(context.get_current_project())`` shows it; has the project's attributes."""
 
-    def __init__(self, project: Project, privileges: int) -> None:
-        self._project, self._privileges = project, privileges
+    def __init__(self, project: Project, privileges: int, reference: str | None = None) -> None:
+        self._project, self._privileges, self._reference = project, privileges, reference
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._project, name)
@@ -40,6 +40,7 @@ class CurrentProject(Safe):
             'Owner': project.owner.name,
             'Maximum Privileges': level_name(project.maximum_privileges),
             'Current Privileges': level_name(self._privileges),
+            **({'Reference': self._reference} if self._reference else {}),
         }
         return '\n'.join(f'{name:>18}: {value}' for name, value in rows.items())
 
@@ -146,10 +147,6 @@ class People:
     def set_privileges(self, level: int) -> None:
         """Make the products of now on visible at `level`: 1 MyDB, 2 Project, 3 Astro-WISE, 4 World, 5 VO."""
         self._asker.set_privileges(level)
-
-    def get_current_project(self) -> CurrentProject:
-        """Return the project in which you work, with the privileges in force; print it."""
-        return CurrentProject(self.project, self.privileges)
 
     def create_project(self, name: str, description: str = '', instrument: Instrument | None = None,
                        maximum_privileges: int = 5) -> Project:

@@ -10,7 +10,7 @@ from awlike.current import current
 from awlike.errors import AwlikeError
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument, Setup
-from awlike.planning.found import Found
+from awlike.planning.found import Found, ReferenceChoice
 from awlike.planning.nearest import Chosen
 from awlike.planning.outcome import Failed, Make, Restore, Reuse
 from awlike.planning.reasons import Reason
@@ -19,6 +19,7 @@ from awlike.planning.reuse import MissedLimits
 from awlike.planning.step import Step
 from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
+from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.query.properties import classes
 
 PackedError = tuple[str, ...]
@@ -28,6 +29,8 @@ PackedError = tuple[str, ...]
 def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
     """Return `step` as plain values; `numbers` are the numbers of the steps of the job by their `id`."""
     def one(value: Any) -> dict[str, Any]:
+        if isinstance(value, ReferenceChoice):
+            return {'class': ReferenceCatalogue.__name__, 'chosen': tuple(value)}
         if not isinstance(value, Step):
             kind = type(value) if isinstance(value, Frame) else RawFrame
             return {'class': kind.__name__, 'object_id': value.object_id}
@@ -67,6 +70,8 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
         return None if object_id is None else fetch(session, kind, [object_id])[object_id]
 
     def one(value: dict[str, Any]) -> Any:
+        if 'chosen' in value:
+            return ReferenceChoice(*value['chosen'])
         kind = classes[value['class']]
         if 'object_id' in value:
             return get(kind, value['object_id'])

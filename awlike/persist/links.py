@@ -146,6 +146,8 @@ class Input(_StoredLink[V]):
         it. Where all are yes, an input that is not `optional` must be there.
     beside : str, optional
         The role of another input: the product has this input only where it has that one, which needs it.
+    in_band : bool
+        For a reference catalogue: whether it serves only if it has magnitudes in the band of the filter; default no.
     """
 
     kind = 'input'
@@ -164,13 +166,14 @@ class Input(_StoredLink[V]):
         @overload
         def __init__(self: 'Input[T | None]', target: type[T] | str, text: str, *, many: Literal[False] = False,
                      optional: bool = False, existing: bool = False, of_chips: None = None,
-                     switch: str | tuple[str, ...] = (), beside: str | None = None) -> None: ...
+                     switch: str | tuple[str, ...] = (), beside: str | None = None, in_band: bool = False) -> None: ...
 
     def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False, existing: bool = False,
-                 of_chips: str | None = None, switch: str | tuple[str, ...] = (), beside: str | None = None) -> None:
+                 of_chips: str | None = None, switch: str | tuple[str, ...] = (), beside: str | None = None,
+                 in_band: bool = False) -> None:
         super().__init__(target, text, many=many or of_chips is not None,
                          optional=optional or existing or of_chips is not None or beside is not None)
-        self.existing, self.of_chips, self.beside = existing, of_chips, beside
+        self.existing, self.of_chips, self.beside, self.in_band = existing, of_chips, beside, in_band
         self.switches = (switch,) if isinstance(switch, str) else switch
 
     @property

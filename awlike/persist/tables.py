@@ -69,6 +69,20 @@ source = Table(
     Column('ended', DateTime),
 )
 
+# The settings of a project, which hold for all its members, by name. No row is deleted: `ended` and `ended_by` say when another
+# value took its place, or none.
+project_setting = Table(
+    'project_setting', metadata,
+    Column('id', Id, primary_key=True),
+    Column('project_id', Id, ForeignKey('project.object_id'), nullable=False, index=True),
+    Column('name', String, nullable=False),
+    Column('value', String, nullable=False),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False),
+    Column('ended_by', Id, ForeignKey('user.object_id')),
+    Column('ended', DateTime),
+)
+
 INTERVAL_CHANGED = "attribute IN ('timestamp_start', 'timestamp_end')"
 
 # Changes after commit: the object, the attribute, its old and new value, the user, the date, and a reason where one was given.

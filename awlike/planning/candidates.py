@@ -85,6 +85,7 @@ class Candidates:
     def latest_made(self, cls: type[ProcessTarget], requests: list[Request]) -> list[Found | None]:
         """Return for each request, which is of one frame, the latest product of `cls` at its place and date, if any."""
         latest, has_filter = {}, 'filter' in cls.__properties__
+        requests = [request.for_class(cls) for request in requests]
         for some in in_chunks(sorted({r.date for r in requests})):
             rule = Rule(_of_dates, 'products of raw frames', {'dates': some, **places_of(requests)})
             for found in self._rows(cls, rule):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from awlike.persist.links import Input, listed
-from awlike.planning.found import Found, Used
+from awlike.planning.found import Found, ReferenceChoice, Used
 from awlike.planning.reasons import BETTER, CODE, MISSING, PARAMETERS, Reason
 from awlike.planning.step import Step, error_of
 from awlike.products.calibration import CalibrationFrame
@@ -100,4 +100,4 @@ def _name(one: Any) -> str:
 
 
 def _rule(one: Any) -> str:
-    return f', {one.rule}' if isinstance(one, Step) else ''
+    return f', {one.rule}' if isinstance(one, Step | ReferenceChoice) else ''

@@ -72,4 +72,16 @@ class Used(NamedTuple):
     name: str
 
 
+class ReferenceChoice(NamedTuple):
+    """A reference catalogue that serves a product, as far as planning must know it, and the rule by which it was chosen."""
+
+    object_id: uuid.UUID
+    digest: str
+    name: str
+    rule: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
 _SHAPED = [name for name in shapes.SHAPED if name in Found._fields]

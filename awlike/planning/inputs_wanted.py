@@ -11,10 +11,12 @@ from awlike.planning.meaning import meaning
 from awlike.planning.nearest import PLAN, Chosen, is_worse
 from awlike.planning.outcome import Failed
 from awlike.planning.raw_frames import given, of_chips
+from awlike.planning.references import References, Undecided
 from awlike.planning.request import Request
 from awlike.planning.step import InputValue, Step, error_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFrame
+from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.remedies import to_type
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Resolves(Protocol):
     chooser: Chooser
     worst_level: str
     representatives: 'Representatives'
+    references: References
     answers: 'dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]]'
 
     def resolve(self, cls: 'type[ProcessTarget]', requests: list[Request]) -> list[Step]:
@@ -84,7 +87,7 @@ class InputsFound:
                     self.levels[role] = chosen
         elif link.optional and isinstance(error, NothingThere):
             return  # nobody observed such frames: the product has no such input, and there is nothing to tell
-        elif link.optional and not isinstance(error, TooFar):
+        elif link.optional and not isinstance(error, TooFar | Undecided):
             self.without[role] = str(error)
         elif self.error is None:
             kind = NothingThere if isinstance(error, NothingThere) else NoCalibration
@@ -172,6 +175,8 @@ def _wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests:
             params: 'Sequence[ProcessParameters]') -> list[tuple[Any, Chosen | None]]:
     """Return the same for requests whose parameters do not switch the input off."""
     link = cls.inputs()[role]
+    if issubclass(link.target, ReferenceCatalogue):
+        return [(one, None) for one in resolver.references.serving(link, requests, params)]
     if not issubclass(link.target, RawFrame):
         return _products(resolver, link, requests, f'{role} of {cls.__name__}')
     if link.of_chips is not None:

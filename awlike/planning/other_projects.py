@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from awlike.context import context
 from awlike.persist.links import listed
 from awlike.persist.references import Project
+from awlike.planning.found import ReferenceChoice
 from awlike.planning.step import Step
 
 
@@ -34,7 +35,7 @@ def _used(steps: Iterable[Step]) -> Iterator[tuple[str, uuid.UUID, uuid.UUID]]:
         elif step.to_make:
             for role, value in step.inputs.items():
                 for one in listed(value):
-                    if not isinstance(one, Step):
+                    if not isinstance(one, Step | ReferenceChoice):  # a reference catalogue is of no project
                         yield step.cls.inputs()[role].target.__name__, one.project_id, one.object_id
 
 

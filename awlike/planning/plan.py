@@ -211,7 +211,7 @@ class Plan(Readable):
             'title': self.title, 'targets': len(self.targets), 'seconds': self.seconds,
             'compiles_kernels': self.compiles_kernels,
             'make': [{'class': s.cls.__name__, 'of': s.place, 'date': s.date.isoformat(), 'reason': s.reason,
-                      'detail': s.detail, 'without': s.without,
+                      'detail': s.detail, 'without': s.without, 'references': s.references,
                       'levels': {role: one.to_dict() for role, one in s.levels.items()}} for s in self.to_make],
             'reuse': [{'class': s.cls.__name__, 'object_id': str(s.found.object_id), 'filename': s.found.filename,
                        'detail': s.detail} for s in self.to_reuse if s.found is not None],
@@ -235,7 +235,11 @@ def _particulars(steps: list[Step]) -> Iterator[str]:
             yield f'{number} x {text}' if number > 1 else text
     if len(reasons) > _SHOWN:
         yield f'... and {counted(len(reasons) - _SHOWN, "other reason")}'
-    lacking = collections.Counter(f'without {role}: {why}' for s in steps if s.to_make for role, why in s.without.items())
+    named = collections.Counter(f'{role} {s.inputs[role]}, {rule}' for s in steps
+                                for role, rule in s.references.items() if role in s.inputs)
+    yield from (text for text, _ in named.most_common(_SHOWN))
+    lacking = collections.Counter(f'without {role}: {why}' for s in steps for role, why in s.without.items()
+                                  if s.to_make or role in s.references)
     yield from (text for text, _ in lacking.most_common(_SHOWN))
     chosen = [s.outcome for s in steps if isinstance(s.outcome, Reuse) and issubclass(s.cls, CalibrationFrame)]
     yield from (f'{reuse.found.name}: {reuse.rule}' for reuse in chosen[:_SHOWN])

@@ -23,6 +23,7 @@ from awlike.planning.outcome import Make
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.plan import Plan
 from awlike.planning.reasons import ASKED, Reason
+from awlike.planning.references import References
 from awlike.planning.representatives import Representatives
 from awlike.planning.request import Request
 from awlike.planning.reuse import MissedLimits, best_of, outcome_of
@@ -68,6 +69,8 @@ class Resolver:
         The calibrations that were made elsewhere.
     representatives : Representatives
         The requests that stand for others, which get the same calibrations.
+    references : References
+        Chooses reference catalogues.
     answers : dict
         By class, and whether only what exists counts, what was found for a request, by the `id` of the request, which is kept:
         a plan for thousands of frames asks again and again.
@@ -82,6 +85,7 @@ class Resolver:
         self.by_hand = IntervalsByHand(self.candidates.counting)
         self.imported = ImportedCalibrations(self.candidates.counting)
         self.representatives = Representatives(self)
+        self.references = References(self.candidates.counting)
         self._resolved: dict[type[ProcessTarget], dict[Request, Step]] = collections.defaultdict(dict)
         self._chosen: dict[type[ProcessTarget], dict[Request, Chosen]] = collections.defaultdict(dict)
         self.answers: dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]] = \

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from awlike.current import current
+from awlike.errors import NotFound
 from awlike.persist.links import fetch, listed
-from awlike.planning.found import Found
+from awlike.planning.found import Found, ReferenceChoice
 from awlike.planning.nearest import Chosen
 from awlike.planning.outcome import Failed, Made, Make, Outcome, Restore, Reuse
 from awlike.planning.raw_sets import RawRow
@@ -18,14 +19,16 @@ from awlike.products.frame import Frame
 from awlike.products.making import mean_date
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
+from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.terminal import Safe
 
 if TYPE_CHECKING:
     from awlike.products.parameters import ProcessParameters
 
-Given: TypeAlias = 'Frame | RawRow'
+Given: TypeAlias = 'Frame | RawRow | ReferenceChoice'
 InputValue: TypeAlias = 'Given | Step | Sequence[Given | Step]'
-"""An input of a step: frames that are given, raw ones perhaps as rows, and the step of what may yet be made."""
+"""An input of a step: frames that are given, raw ones perhaps as rows, a reference catalogue, and the step of what may yet be
+made."""
 
 
 class Step(Safe):
@@ -225,12 +228,22 @@ class Step(Safe):
             (role, tuple(id(one) if isinstance(one, Step) else one.object_id for one in listed(value)))
             for role, value in self.inputs.items())
 
+    @property
+    def references(self) -> dict[str, str]:
+        """By role, the rule by which a reference catalogue was chosen, or why there is none."""
+        roles = [role for role, link in self.cls.inputs().items() if issubclass(link.target, ReferenceCatalogue)]
+        chosen = {role: self.inputs.get(role) for role in roles}
+        return {role: one.rule if isinstance(one, ReferenceChoice) else self.without[role] for role, one in chosen.items()
+                if isinstance(one, ReferenceChoice) or role in self.without}
+
     def input_objects(self) -> dict[str, Any]:
         """Return the objects that the product is made from, by role; the steps before it must be done."""
-        rows = [one.object_id for value in self.inputs.values() for one in listed(value) if isinstance(one, RawRow)]
-        raws = fetch(current().session(), RawFrame, rows)
+        given = [one for value in self.inputs.values() for one in listed(value)]
+        raws = fetch(current().session(), RawFrame, [one.object_id for one in given if isinstance(one, RawRow)])
 
         def actual(one: Any) -> Any:
+            if isinstance(one, ReferenceChoice):
+                return _catalogue(one)
             return one.existing if isinstance(one, Step) else raws.get(one.object_id, one)
         return {role: [actual(one) for one in value] if isinstance(value, list) else actual(value)
                 for role, value in self.inputs.items()}
@@ -241,6 +254,14 @@ class Step(Safe):
         return f'{"cannot make" if self.error else "make"} {self.cls.__name__} {self.place}: {self.error or self.why}'
 
     __repr__ = __str__
+
+
+def _catalogue(choice: ReferenceChoice) -> ReferenceCatalogue:
+    """Return the reference catalogue that was chosen."""
+    found = fetch(current().session(), ReferenceCatalogue, [choice.object_id])
+    if choice.object_id not in found:
+        raise NotFound(f'the reference catalogue {choice} was removed meanwhile: run the task again, and another one is chosen')
+    return found[choice.object_id]
 
 
 def error_of(value: object) -> Exception | None:

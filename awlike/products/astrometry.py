@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from awlike.errors import ProcessingError
+import numpy as np
+
+from awlike.errors import AwlikeError, HeaderError, ProcessingError
+from awlike.sky.headers import read_plate
 from awlike.sky.linear_wcs import linear_wcs, trimmed_astrometry
 
 if TYPE_CHECKING:
@@ -34,6 +37,43 @@ def astrometry(frame: 'Frame') -> dict[str, Any] | None:
         return None
     found = astrometry(origin)
     return trimmed_astrometry(found, origin.geometry) if hasattr(origin, 'geometry') else found
+
+
+def corners(frame: 'Frame') -> np.ndarray | None:
+    """Return the corners of a frame on the sky, as far as the astrometry of its header tells them.
+
+    Returns
+    -------
+    numpy.ndarray, 2-D [corner, (ra, dec)], or None
+        Degrees. The reference point of the header alone where the size of the frame is unknown; None where the header has no
+        astrometry that awlike reads.
+    """
+    geometry, own = getattr(frame, 'geometry', None), astrometry(frame)
+    own = own if geometry is None else trimmed_astrometry(own, geometry)
+    try:
+        plate = read_plate(own or {})
+    except HeaderError:
+        return None
+    if plate is None:
+        return None
+    size = _size(frame) if geometry is None else geometry.shape
+    if size is None:
+        return np.array([plate.CRVAL])
+    ends = [(x, y) for y in (-0.5, size[0] - 0.5) for x in (-0.5, size[1] - 0.5)]
+    return np.transpose(plate.pixel_to_sky(*np.transpose(ends)))
+
+
+def _size(frame: 'Frame') -> tuple[int, int] | None:
+    """Return rows and columns of a product: those of the raw frame behind it, or of its file; None where nothing tells."""
+    origin = getattr(frame, frame.principal_role(), None) if frame.inputs() else None
+    if origin is not None and not isinstance(origin, list):
+        return origin.geometry.shape if hasattr(origin, 'geometry') else _size(origin)
+    from awlike.fits.headers import frame_header
+    try:
+        header = frame_header(frame._path(), 0)
+        return header['NAXIS2'], header['NAXIS1']
+    except (AwlikeError, KeyError):
+        return None
 
 
 def positions(raws: Sequence[Any]) -> list[Callable[..., Any]]:

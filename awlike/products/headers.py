@@ -76,10 +76,12 @@ def _left_out(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
 
 
 def _levels(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
-    """Yield keyword and value of the level of each calibration."""
+    """Yield keyword and value of the level of each calibration, and of why a reference catalogue was chosen."""
     for role, one in (product.calibration_levels or {}).items():
         yield f'HIERARCH AWE LEVEL {role.upper()}', one['level']
         yield f'HIERARCH AWE NIGHTS {role.upper()}', one['nights']
+    for role, why in (product.reference_choices or {}).items():
+        yield f'HIERARCH AWE CHOSEN {role.upper()}', why
 
 
 def _printable(text: str) -> str:

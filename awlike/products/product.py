@@ -55,6 +55,7 @@ class ProcessTarget(Frame):
     seconds = attribute(float, 'how long its making took', unit='s')
     imported = attribute(dict, 'of what was made elsewhere: name and digest of its file, EXPTIME [s], TEMPERATURE [deg_C]')
     calibration_levels = attribute(dict, 'by role, how far each of its calibrations is: nights, level, note')
+    reference_choices = attribute(dict, 'by role, why its reference catalogue was chosen, or why it has none')
 
     def __init_subclass__(cls, **options: Any) -> None:
         for link in (value for base in cls.__mro__ for value in vars(base).values() if isinstance(value, Input)):
@@ -258,7 +259,7 @@ class ProcessTarget(Frame):
         return current().why(self, pars)
 
     def chosen_because(self, role: str) -> Any:
-        """Return why the product was made from this calibration: the others that covered its date, and why each lost.
+        """Return why the product was made from this calibration or reference catalogue, and why each of the others lost.
 
         Parameters
         ----------

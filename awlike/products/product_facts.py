@@ -21,7 +21,7 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     principal = cls.inputs().get(cls.principal_role())
     origin = {} if principal is None else principal.target.__properties__
     results = [name for name in cls.own_values() if name not in origin]  # a value of the principal input is no result
-    rest = {'process_params', 'quality', 'calibration_levels', *results}
+    rest = {'process_params', 'quality', 'calibration_levels', 'reference_choices', *results}
     rest |= set() if product.imported else {'imported'}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
     groups['inputs'] = [] if product.imported else [_input(product, fact) for fact in groups['inputs']]
@@ -54,7 +54,10 @@ def _parameter(name: str, value: Any, field: 'FieldInfo') -> Fact:
 
 
 def _input(product: 'ProcessTarget', fact: Fact) -> Fact:
-    """Return the fact of an input; of an input that was switched off it says so."""
+    """Return the fact of an input; of an input that was switched off it says so, of a reference catalogue how it was chosen."""
+    why = (product.reference_choices or {}).get(fact.name)
+    if why is not None:
+        return fact._replace(text=f'{fact.text or "none"}, {why}')
     name = product.left_out.get(fact.name)
     return fact if name is None or fact.text else fact._replace(text=f'none, switched off by {name}')
 

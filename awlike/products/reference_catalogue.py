@@ -7,6 +7,7 @@ does not have the stars: nobody asks which stars of a survey are brighter than s
 
 import datetime
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -59,7 +60,7 @@ class ReferenceCatalogue(DataObject):
     """
 
     FAMILY = 'reference'
-    FOR_MAKING = 'cone', 'stars'
+    FOR_MAKING = 'cone', 'stars', 'band_of'
     """What `make` of a product may use beside the values that describe the catalogue."""
 
     name = attribute(str, 'what it is called')
@@ -128,7 +129,13 @@ class ReferenceCatalogue(DataObject):
 
     def covers(self, ra: Any, dec: Any, radius: Any) -> bool:
         """Return whether the catalogue has any star within a distance of a position."""
-        return len(self.cone(ra, dec, radius)) > 0
+        cone, (stars, index) = Cone(ra, dec, radius), self._file()
+        return any(_is_in(cone, stars.columns, stars.rows[slice(*_run(stars.rows, index, first, last))])
+                   for first, last in cone.ranges.tolist())
+
+    def band_of(self, names: Iterable[str | None]) -> str | None:
+        """Return the first of `names`, those of a filter and of its photometric band, in which it has magnitudes, or None."""
+        return next((name for name in names if name in (self.bands or ())), None)
 
     def content_now(self) -> str:
         """Return the digest of what the file contains now; it should equal `digest`."""
@@ -171,6 +178,12 @@ def digest_of(columns: Columns, rows: np.ndarray) -> str:
 def _run(rows: np.ndarray, index: np.ndarray, first: int, last: int) -> tuple[int, int]:
     """Return the first row whose cell is at least `first`, and the first whose cell is beyond `last`."""
     return _place(rows, index, first, 'left'), _place(rows, index, last, 'right')
+
+
+def _is_in(cone: Cone, columns: Columns, rows: np.ndarray) -> bool:
+    """Return whether any of `rows` lies in `cone`; most often the first ones do."""
+    return any(np.any(cone.holds(as_declared(columns['RA'], some['RA']), as_declared(columns['DEC'], some['DEC']), np))
+               for some in (rows[start:start + _BLOCK] for start in range(0, len(rows), _BLOCK)))
 
 
 def _place(rows: np.ndarray, index: np.ndarray, cell: int, side: Any) -> int:

@@ -126,5 +126,6 @@ def content_now(product: 'ProcessTarget') -> str:
 def _dress(again: 'ProcessTarget', product: 'ProcessTarget', *more: str) -> None:
     """Copy name, stamps and what its plan knew of `product`, and its attributes `more`, to `again`, which replaces it."""
     again.__dict__['object_id'] = product.object_id
-    for name in ('filename', 'creator', 'project', 'creation_date', 'DATE_OBS', 'setup', 'calibration_levels', *more):
+    for name in ('filename', 'creator', 'project', 'creation_date', 'DATE_OBS', 'setup', 'calibration_levels',
+                 'reference_choices', *more):
         setattr(again, name, getattr(product, name))

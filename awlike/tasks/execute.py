@@ -188,6 +188,7 @@ class _Execution:
         product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead)
         product.recipe = self._recipe
         product.calibration_levels = {role: chosen.to_dict() for role, chosen in step.levels.items()}
+        product.reference_choices = step.references or None
         if self._claims is not None:
             commit_product(product, claim)
         self._predecessors.add(step, product)

@@ -10,13 +10,14 @@ from awlike.planning.considered import considered
 from awlike.planning.found import Found
 from awlike.planning.inputs_wanted import InputsFound, find_inputs
 from awlike.planning.parameters_in_force import ParametersInForce
-from awlike.planning.reasons import CODE, LOST, Reason
+from awlike.planning.reasons import BETTER, CODE, LOST, Reason
 from awlike.planning.request import Request, of_frame, of_object
 from awlike.planning.resolve import Resolver
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
+from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.products.reproduce import is_lost
 from awlike.tasks.known import tasks
 from awlike.terminal import Readable
@@ -60,7 +61,8 @@ def why(product: ProcessTarget, pars: dict[str, Any] | None = None) -> Verdict:
         reason = resolver.unfit(resolver.step(type(product), of_object(product)), Found.of(product))
         return Verdict(product, [*([reason] if reason else []), *_lost(product)])
     found, step = Found.of(product), _step_today(resolver, product)
-    details = list(resolver.reasons(step, found, resolver.candidates.inputs_of([found])[product.object_id]))
+    details = _cannot_today(resolver, step, found) or list(
+        resolver.reasons(step, found, resolver.candidates.inputs_of([found])[product.object_id]))
     details = list({(reason.kind, reason.detail): reason for reason in reversed(details)}.values())[::-1]
     details += _recipe_differs(product)
     return Verdict(product, details + _lost(product))
@@ -72,7 +74,7 @@ def _lost(product: ProcessTarget) -> list[Reason]:
 
 
 def _step_today(resolver: Resolver, product: ProcessTarget) -> Step:
-    """Return a step for `product` with the inputs that it would have today, without any that cannot be had."""
+    """Return a step for `product` with the inputs that it would have today, or the error that one cannot be had."""
     cls, request = type(product), _request(product)
     step = resolver.step(cls, request)
     number = {'MINIMUM_NUMBER': 1, 'MAXIMUM_NUMBER': len(request.members)} if request.members else {}  # all that are given
@@ -82,7 +84,16 @@ def _step_today(resolver: Resolver, product: ProcessTarget) -> Step:
         request = own.at(product.DATE_OBS, own.setup, own.EXPTIME, own.TEMPERATURE)
     find_inputs(resolver, cls, [seeker], [request], [InputsFound(cls)])
     step.take(seeker.inputs, seeker.without, seeker.levels)
+    step.outcome = seeker.outcome
     return step
+
+
+def _cannot_today(resolver: Resolver, step: Step, found: Found) -> list[Reason]:
+    """Return what speaks against the product `found` if `step`, which would make it today, fails; nothing if it does not."""
+    if step.error is None:
+        return []
+    own = resolver.against(step, found)
+    return [*([own] if own else []), Reason(BETTER, f'it cannot be made today: {step.error}')]
 
 
 def _recipe_differs(product: ProcessTarget) -> list[Reason]:
@@ -94,19 +105,19 @@ def _recipe_differs(product: ProcessTarget) -> list[Reason]:
 
 
 class Selection(Readable):
-    """Why a product was made from this calibration: how far the calibration is, and why each other one was not chosen.
+    """Why a product was made from this calibration or reference catalogue, and why each other one was not chosen.
 
     Attributes
     ----------
-    chosen : CalibrationFrame
-        The calibration.
+    chosen : CalibrationFrame, ReferenceCatalogue or None
+        The calibration, or the reference catalogue, if the product has one.
     how : str
-        Its distance in nights, and its level.
+        The distance of a calibration in nights, and its level; the rule by which a reference catalogue was chosen.
     others : list of (str, str)
         What else was there, and why it lost.
     """
 
-    def __init__(self, product: ProcessTarget, role: str, chosen: CalibrationFrame, how: str,
+    def __init__(self, product: ProcessTarget, role: str, chosen: CalibrationFrame | ReferenceCatalogue | None, how: str,
                  others: list[tuple[str, str]]) -> None:
         self.product, self.role, self.chosen, self.how, self.others = product, role, chosen, how, others
 
@@ -114,24 +125,37 @@ class Selection(Readable):
         lines = [f'{self.role} of {self.product} is {self.chosen}', f'  {self.how}' if self.how else '']
         lines += [f'  {name}: {lost}' for name, lost in self.others]
         if not self.others:
-            lines.append('  there was no other as near as it may be')
+            near = ' as near as it may be' if isinstance(self.chosen, CalibrationFrame) else ''
+            lines.append(f'  there was no other{near}')
         return '\n'.join(line for line in lines if line)
 
 
 def chosen_because(product: ProcessTarget, role: str) -> Selection:
-    """Tell why the calibration `role` of `product` was chosen, of all that were there when the product was made."""
+    """Tell why the calibration, or reference catalogue, `role` of `product` was chosen, of all that were there then."""
     cls = type(product)
-    link = cls.inputs().get(role)
-    if link is None or link.many or not issubclass(link.target, CalibrationFrame):
-        names = [name for name, one in cls.inputs().items() if not one.many and issubclass(one.target, CalibrationFrame)]
-        raise ParameterError(f'{role!r} is no calibration that {product} was made from: ask for one of {", ".join(names)}')
+    links = {name: one for name, one in cls.inputs().items()
+             if not one.many and issubclass(one.target, CalibrationFrame | ReferenceCatalogue)}
+    link = links.get(role)
+    if link is None:
+        raise ParameterError(f'{role!r} is no calibration that {product} was made from: ask for one of {", ".join(links)}')
     chosen = getattr(product, role)
+    if issubclass(link.target, ReferenceCatalogue):
+        return _reference_because(product, role, chosen)
     with context.acting(as_of=product.creation_date):
         resolver = Resolver(ParametersInForce(), commit=False)
         request = _request(product)
         if issubclass(cls, CalibrationFrame) and request.members:
             request = own_request(resolver, request, list(request.members))
         how, others = considered(resolver, link, request.for_class(link.target), chosen)
+    return Selection(product, role, chosen, how, others)
+
+
+def _reference_because(product: ProcessTarget, role: str, chosen: ReferenceCatalogue | None) -> Selection:
+    """Tell why the reference catalogue `role` of `product` was chosen, or why it has none."""
+    how = (product.reference_choices or {}).get(role, '')
+    with context.acting(as_of=product.creation_date):
+        others = Resolver(ParametersInForce(), commit=False).references.considered(
+            type(product).inputs()[role], _request(product), chosen)
     return Selection(product, role, chosen, how, others)
 
 

@@ -200,3 +200,23 @@ WITH CHECK (
     AND project_source.ended_by = (SELECT awlike.user_id())
     AND project_source.ended BETWEEN project_source.date AND awlike.utcnow() + interval '5 minutes'
     AND project_source.ended > awlike.utcnow() - interval '1 day');
+
+-- The owner of a project sets what holds for its members, who read it. Rows stay, so that the settings of a past date are known.
+SELECT awlike.guard('project_setting');
+GRANT SELECT, INSERT ON public.project_setting TO PUBLIC;
+GRANT UPDATE (ended, ended_by) ON public.project_setting TO PUBLIC;
+CREATE POLICY seen ON public.project_setting FOR SELECT USING (
+    project_setting.project_id = ANY ((SELECT awlike.projects())::uuid[])
+    OR project_setting.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]));
+CREATE POLICY made ON public.project_setting FOR INSERT WITH CHECK (
+    project_setting.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+    AND project_setting.user_id = (SELECT awlike.user_id())
+    AND project_setting.date BETWEEN awlike.utcnow() - interval '1 day' AND awlike.utcnow() + interval '5 minutes'
+    AND project_setting.ended IS NULL AND project_setting.ended_by IS NULL);
+CREATE POLICY ended ON public.project_setting FOR UPDATE USING (
+    project_setting.project_id = ANY ((SELECT awlike.owned_projects())::uuid[]) AND project_setting.ended IS NULL)
+WITH CHECK (
+    project_setting.project_id = ANY ((SELECT awlike.owned_projects())::uuid[])
+    AND project_setting.ended_by = (SELECT awlike.user_id())
+    AND project_setting.ended BETWEEN project_setting.date AND awlike.utcnow() + interval '5 minutes'
+    AND project_setting.ended > awlike.utcnow() - interval '1 day');

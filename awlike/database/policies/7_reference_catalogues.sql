@@ -28,6 +28,13 @@ BEGIN
     RETURN (SELECT o.creator_id FROM public.reference_catalogue r JOIN public.dbobject o ON o.object_id = r.object_id
             WHERE r.name = catalogue AND r.object_id <> but ORDER BY r.version LIMIT 1);
 END $$;
+-- The accounts that the rules do not bind: those of the owner of the tables, and superusers. Their catalogues serve everybody.
+CREATE OR REPLACE FUNCTION awlike.administrators() RETURNS uuid[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT ARRAY(SELECT u.object_id FROM public."user" u JOIN pg_roles r ON r.rolname = u.name
+                 WHERE r.rolsuper OR r.rolbypassrls OR pg_has_role(r.oid, (
+                     SELECT c.relowner FROM pg_class c WHERE c.oid = 'public.dbobject'::regclass), 'USAGE'))
+$$;
 -- Run by `awlike.database.row_security` once the rules of the class are there.
 CREATE OR REPLACE FUNCTION awlike.secure_reference_catalogues() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
