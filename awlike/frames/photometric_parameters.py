@@ -60,7 +60,7 @@ class PhotometricParameters(ProcessTarget):
     psf = Input(PSFModel, 'its point spread function')
     aperture_correction = Input(ApertureCorrection, 'brings fluxes to total fluxes')
     astrom_params = Input(AstrometricParameters, 'its place on the sky')
-    reference = Input(ReferenceCatalogue, 'stars of known magnitudes')
+    reference = Input(ReferenceCatalogue, 'stars of known magnitudes', in_band=True)
     filter = Reference(Filter, 'the filter')
     standards = ContentTable('the reference stars in the frame', STANDARD_COLUMNS)
     zero_point = attribute(float, 'magnitude of 1 ADU per second', unit='mag')

@@ -226,7 +226,8 @@ def _of_kind(resolver: Resolves, link: Input, cls: Any, requests: list[Request])
         if link.existing:
             steps: Sequence[Step | None] = resolver.existing(cls, new)
         else:
-            steps = [None] * len(new) if link.optional and resolver.nothing(cls, new) else resolver.resolve(cls, new)
+            nothing = is_calibration and link.optional and resolver.nothing(cls, new)
+            steps = [None] * len(new) if nothing else resolver.resolve(cls, new)
         for request, step in zip(new, steps, strict=True):
             known[id(request)] = step, resolver.chosen(cls, request), request
     return [known[id(request)][:2] for request in of_class]

@@ -65,7 +65,8 @@ class References:
         """
         return [self._one(link, request, its) for request, its in zip(requests, params, strict=True)]
 
-    def considered(self, link: 'Input', request: Request, chosen: ReferenceCatalogue | None) -> list[tuple[str, str]]:
+    def considered(self, link: 'Input', request: Request, params: 'ProcessParameters',
+                   chosen: ReferenceCatalogue | None) -> list[tuple[str, str]]:
         """Return the other catalogues that `request` could have had by `link`, each with why it was not chosen."""
         adders, frames = context.trusted_adders(), _frames(request)
         lost = []
@@ -74,7 +75,7 @@ class References:
                 continue
             why = f'added by {one.creator.name}, no member of the project' if one.creator_id not in adders else \
                 'does not cover the field' if not self._covers(one, frames) else \
-                f'has no band {_names(request)}' if link.in_band and not one.band_of(_bands(request)) else \
+                f'has no band {_names(request, params)}' if link.in_band and not one.band_of(_bands(request, params)) else \
                 'another version or another catalogue was chosen'
             lost.append((str(one), why))
         return lost
@@ -83,14 +84,14 @@ class References:
         name = getattr(params, PARAMETER, '')
         named = NamedBy(name, f'named by the parameter {PARAMETER}') if name else self._by_project
         if named is None:
-            return self._by_coverage(link, request)
+            return self._by_coverage(link, request, params)
         if named not in self._named:
             self._named[named] = self._find(named)
         found = self._named[named]
         if isinstance(found, Undecided):
             return found
-        if link.in_band and found.band_of(_bands(request)) is None:
-            return NoCalibration(f'{found}, {named.who}, has no band {_names(request)}: it has {_listed(found.bands)}')
+        if link.in_band and found.band_of(_bands(request, params)) is None:
+            return NoCalibration(f'{found}, {named.who}, has no band {_names(request, params)}: it has {_listed(found.bands)}')
         return _choice(found, named.who)
 
     # --- by name ---
@@ -111,13 +112,14 @@ class References:
 
     # --- by coverage ---
 
-    def _by_coverage(self, link: 'Input', request: Request) -> ReferenceChoice | NoCalibration:
+    def _by_coverage(self, link: 'Input', request: Request,
+                     params: 'ProcessParameters') -> ReferenceChoice | NoCalibration:
         frames = _frames(request)
         if any(self._field(frame) is None for frame in frames) or not frames:
             return NoCalibration('no reference catalogue covers the field, since no header tells where the field is: '
                                  f'{_name_one()}')
         covering = [one for one in self._trusted if self._covers(one, frames)]
-        fit = [one for one in covering if not link.in_band or one.band_of(_bands(request))]
+        fit = [one for one in covering if not link.in_band or one.band_of(_bands(request, params))]
         first = {one.name: one for one in reversed(fit)}  # of several versions the one that was added first
         if len(first) == 1:
             return _choice(next(iter(first.values())), ONLY_ONE)
@@ -125,7 +127,7 @@ class References:
             names = sorted(map(str, first.values()))
             return Undecided(f'{len(names)} reference catalogues cover the field, {_listed(names)}: {_name_one()}')
         if covering:
-            return NoCalibration(f'no reference catalogue that covers the field has the band {_names(request)}: '
+            return NoCalibration(f'no reference catalogue that covers the field has the band {_names(request, params)}: '
                                  f'{_listed(str(one) for one in covering)}')
         return NoCalibration(f'no reference catalogue covers the field{self._of_whom()}: {_name_one(add=True)}')
 
@@ -183,14 +185,16 @@ def _reach(field: np.ndarray) -> float:
     return float(np.clip(diagonal / 4, _NEAR, _FAR)) if len(field) > 1 else _FAR
 
 
-def _bands(request: Request) -> list[str]:
-    """Return the names under which a catalogue may have the band of the filter: that of the filter, and that of the band."""
+def _bands(request: Request, params: 'ProcessParameters') -> list[str]:
+    """Return the names under which a catalogue may have the band: the parameter BAND, else those of filter and its system."""
+    if band := getattr(params, 'BAND', ''):
+        return [band]
     filter_: Any = request.filter
     return [] if filter_ is None else [name for name in (filter_.name, filter_.mag_id) if name]
 
 
-def _names(request: Request) -> str:
-    return ' or '.join(dict.fromkeys(_bands(request))) or 'of an unknown filter'
+def _names(request: Request, params: 'ProcessParameters') -> str:
+    return ' or '.join(dict.fromkeys(_bands(request, params))) or 'of an unknown filter'
 
 
 def _listed(names: Iterable[str]) -> str:

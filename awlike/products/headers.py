@@ -49,13 +49,14 @@ def _what_it_is(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
 
 
 def _own_values(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
-    """Yield keyword and value of each result; astrometry goes under its FITS names."""
+    """Yield keyword and value of each result, a list as JSON; astrometry goes under its FITS names."""
     for name in type(product).own_values():
         value = getattr(product, name)
         if isinstance(value, dict):
             yield from ((key, part) for key, part in value.items() if part is not None)
         elif value is not None:
-            yield name if len(name) <= 8 else f'HIERARCH AWE {name.upper()}', value
+            yield name if len(name) <= 8 else f'HIERARCH AWE {name.upper()}', \
+                json.dumps(value) if isinstance(value, list) else value
 
 
 def _making(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:

@@ -155,7 +155,7 @@ def _reference_because(product: ProcessTarget, role: str, chosen: ReferenceCatal
     how = (product.reference_choices or {}).get(role, '')
     with context.acting(as_of=product.creation_date):
         others = Resolver(ParametersInForce(), commit=False).references.considered(
-            type(product).inputs()[role], _request(product), chosen)
+            type(product).inputs()[role], _request(product), product.process_params, chosen)
     return Selection(product, role, chosen, how, others)
 
 
