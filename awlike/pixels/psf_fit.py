@@ -19,6 +19,7 @@ _ROUNDS, _STEPS = 4, 15  # of fitting PSF and stars in turn; of conjugate gradie
 _ACCURACY = 0.01  # of the PSF: this part of a pixel's light counts as noise, so that the brightest stars do not rule
 _OUTLIER = 4.5  # sigma of a pixel that is none of the star's
 _BAD_STAR = 4.0  # robust sigma of chi2
+_VARIATION, _FAINTEST = 0.15, 1e-3  # how much the PSF may vary over the frame, of its own light and of its peak: a prior
 _DELTA = 0.05  # pixels: to differentiate by the position
 _CORE = 1.5  # FWHM: within this radius chi2 is measured
 
@@ -142,6 +143,7 @@ class _Fit:
         self.candidates = self.fitted
         degree = min(degree, int(np.searchsorted(_STARS_FOR_DEGREE, self.fitted.sum(), side='right')))
         self.psf = moffat_psf(fwhm, self.shape, degree)
+        self.prior = _prior(self.psf)
         self.terms = self.psf.terms(self.x, self.y)
         self.fit_stars()
         self.judge(clip=False)
@@ -152,23 +154,26 @@ class _Fit:
         kept = self.fitted
         terms, places = np.ascontiguousarray(self.terms[kept]), self._places()[kept]
         weights = (self.weights[kept] * (self.flux[kept] ** 2)[:, None, None]).astype(np.float32)
-        weights /= np.float32(weights.max() or 1)
+        brightest = float(weights.max()) or 1.0
+        weights /= np.float32(brightest)
+        prior = self.prior / brightest
         stamps = self.model[kept]
         gradient, basis = np.empty_like(self.psf.basis), self.psf.basis.astype(np.float64)
         scaled = (self.data[kept] / self.flux[kept][:, None, None]).astype(np.float32)
         gather(scaled - stamps, weights, terms, self.psf.sampling, places, gradient)
-        scale = self._scale(terms, weights)  # light makes weights uneven: scaled, all coefficients converge alike
-        residual, product = gradient.astype(float), np.empty_like(gradient)
+        scale = self._scale(terms, weights) + prior  # light makes weights uneven: scaled, all coefficients converge alike
+        residual, product = gradient.astype(float) - prior * basis, np.empty_like(gradient)
         step, square = (residual / scale).astype(np.float32), float((residual**2 / scale).sum())
         for _ in range(_STEPS):
             render_stars(step, terms, self.psf.sampling, places, stamps)
             gather(stamps, weights, terms, self.psf.sampling, places, product)
-            curvature = float((step.astype(float) * product).sum())
+            pulled = product + prior * step
+            curvature = float((step.astype(float) * pulled).sum())
             if not curvature > 0 or not square > 0:
                 break
             length = square / curvature
             basis += length * step
-            residual -= length * product
+            residual -= length * pulled
             square, before = float((residual**2 / scale).sum()), square
             step = (residual / scale + square / before * step).astype(np.float32)
         self.psf = PSF(_normalised(basis, self.psf.sampling), self.psf.sampling, self.shape)
@@ -240,6 +245,16 @@ class _Fit:
         light = np.maximum(self.flux[:, None, None] * self.model, 0)
         with np.errstate(divide='ignore', invalid='ignore'):
             self.weights = np.where(self.usable, 1 / (self.variance + self.photons * light + (_ACCURACY * light) ** 2), 0)
+
+
+def _prior(start: PSF) -> Doubles:
+    """Return how strongly each coefficient is held at 0, float64 [term, m, m]: those of the terms that vary over the frame.
+
+    Light varies by a part of itself, so the wings, where there is hardly any light, hardly vary; else their noise does.
+    """
+    light = np.abs(start.basis[0].astype(float))
+    held = (_VARIATION * np.maximum(light, _FAINTEST * light.max())) ** -2.0
+    return np.where(np.arange(len(start.basis))[:, None, None] > 0, held, 0.0)
 
 
 def _normalised(basis: Array, sampling: int) -> Floats:
