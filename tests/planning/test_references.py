@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from astropy.table import Table
+from sqlalchemy import text
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.declare import choosing
 from awlike.errors import NotAllowed, NotFound, ParameterError
 from awlike.frames.raw import RawScienceFrame
@@ -266,6 +268,19 @@ def test_a_past_date_has_its_setting(night):
     with context.acting(as_of=then):
         assert context.reference_catalogue() == 'A'
     assert context.reference_catalogue() is None
+
+
+def test_an_administrator_adds_for_all(night, monkeypatch):
+    if database().is_sqlite:
+        assert context.trusted_adders() == {context.user.object_id}
+        return
+    owner, = database().session.execute(text('SELECT u.name FROM "user" u WHERE u.object_id = ANY (awlike.administrators())'))
+    field = np.mean(corners(first()[0]), axis=0)
+    become(monkeypatch, owner.name)
+    catalogue('OF_ALL', at=field)
+    become(monkeypatch, 'ada')
+    context.set_project('TEST')
+    assert made(first()).reference == ReferenceCatalogue.named('OF_ALL')
 
 
 def test_more_frames_take_no_more_statements(night):
