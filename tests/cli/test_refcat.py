@@ -38,3 +38,14 @@ def test_a_project_names_its_catalogue(awe, project, tmp_path):
     assert status and 'did you mean MINE?' in said
     assert awe('project', 'refcat', 'MINE', '--none', *ours)[0] and 'MINE' in awe('project', 'refcat', *ours)[1]
     assert 'the only one' in awe('project', 'refcat', '--none', *ours)[1]
+
+
+def test_stars_are_fetched(awe, home, archive):
+    field = '--ra', '315', '--dec', '-31', '--radius', '.2', '--url', archive.url
+    assert awe('refcat', 'fetch', 'gaia', *field)[1] == 'GAIA: version 1, 50 stars\n'
+    assert json.loads(awe('refcat', 'fetch', 'Gaia', *field, '--name', 'OTHER', '--json')[1])['bands'] == ['G', 'BP', 'RP']
+    status, _, said = awe('refcat', 'fetch', 'panstarrs', *field)
+    assert status == 2 and 'awlike fetches gaia' in said
+    archive.status, archive.answer = 500, b'broken'
+    status, _, said = awe('refcat', 'fetch', 'gaia', *field)
+    assert status and said.startswith('awe: ') and '--url' in said and 'Traceback' not in said
