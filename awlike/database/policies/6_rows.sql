@@ -14,6 +14,7 @@ BEGIN
                    '(EXISTS (SELECT FROM public.dbobject "the object" WHERE "the object".object_id = %1$I.%2$I '
                    'AND "the object".creator_id = (SELECT awlike.user_id()) '
                    'AND "the object".xmin = pg_current_xact_id()::xid) '
+                   'AND %1$I.%2$I <> ALL ((SELECT awlike.written_again())::uuid[]) '
                    'AND NOT EXISTS (SELECT FROM public.history "the change" '
                    'WHERE "the change".object_id = %1$I.%2$I))', table_name, link);
 END $$;
