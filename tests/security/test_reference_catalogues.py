@@ -79,3 +79,26 @@ def test_nobody_removes_what_lineage_names_also_where_the_product_is_hidden(worl
     assert there(world) == ['GAIA']
     with world.connect(None) as administrator:
         administrator.execute(f"DELETE FROM dbobject WHERE object_id = '{world.names['nothing']}'")
+
+
+@pytest.mark.parametrize('column', ['"DATE_OBS"', 'timestamp_start', 'timestamp_end'])
+@pytest.mark.parametrize('instant', ['infinity', '0044-03-15 BC'])
+def test_it_has_no_date_that_would_keep_everybody_from_reading_it(world, column, instant):
+    begin, put, beside, _ = added()
+    dated = put.replace('filename)', f'filename, {column})').replace("'stars.fits')", f"'stars.fits', '{instant}')")
+    assert 'row-level security' in str(world.attack('bob', begin, dated, beside, 'COMMIT').error) and there(world) == []
+
+
+@pytest.mark.parametrize('column', ['timestamp_start', 'timestamp_end'])
+def test_its_adder_gives_it_no_date_later(world, gaia, column):
+    outcome = world.attack('bob', f"UPDATE dbobject SET {column} = 'infinity' WHERE object_id = '{{new}}'")
+    assert 'row-level security' in str(outcome.error)
+    assert world.ask(f"SELECT {column} FROM dbobject JOIN reference_catalogue USING (object_id)") == [(None,)]
+
+
+@pytest.mark.parametrize('level', ['1', '2', '4'])
+@pytest.mark.parametrize('cls', ['Blend', 'ReferenceCatalogue'])
+def test_no_object_of_a_project_takes_a_name(world, cls, level):
+    outcome = world.attack('bob', 'BEGIN', new(class_name=cls, level=level), ROW.format('GAIA', 1), 'COMMIT')
+    assert 'row-level security' in str(outcome.error) and there(world) == []
+    world.stands_as_before()
