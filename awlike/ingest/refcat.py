@@ -228,7 +228,7 @@ def _magnitudes(path: Path, value: tuple[np.ndarray, str], error: tuple[np.ndarr
     from astropy import units as u
     values, unit = value
     errors = np.full(len(values), np.nan) if error is None else error[0]
-    if not unit or u.Unit(unit).physical_type == 'unknown' or 'mag' in unit:
+    if not unit or u.Unit(unit, parse_strict='silent').physical_type == 'unknown' or 'mag' in unit:
         return values, errors
     flux, noise = (_in_unit(path, 'of a band', one, unit, 'Jy', 'Jy') for one in (values, errors))
     with np.errstate(invalid='ignore', divide='ignore'):

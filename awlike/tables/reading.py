@@ -19,7 +19,7 @@ Read = Callable[[Path], 'Table']
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, tuple[np.ndarray, str]]:
-    """Return columns of the table in a file, each with its unit (empty where the file says none); missing values are NaN.
+    """Return columns of the table in a file, each with its unit (empty where the file says none); missing and infinite values are NaN.
 
     Parameters
     ----------
@@ -106,4 +106,5 @@ def _numbers(path: Path, name: str, values: Any) -> np.ndarray:
     """Return the values of a column as float64."""
     if values.dtype.kind not in 'fiub' or values.ndim != 1:
         raise ParameterError(f'{path}: the column {name} has {values.ndim}-D {values.dtype}, and numbers are needed')
-    return np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
+    found = np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
+    return np.where(np.isfinite(found), found, np.nan)

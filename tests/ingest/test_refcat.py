@@ -221,3 +221,19 @@ def test_the_standard_stars_of_stripe_82_and_the_shards_of_lsst_are_the_same_sta
     assert len(one) > 20 and len(other) > 20
     near = apart.arcsec < .01
     assert near.mean() > .9 and np.abs(one['MAG_r'][near] - other['MAG_r'][index[near]]).max() < .02
+
+
+def test_a_band_may_have_a_unit_that_nobody_knows(home, tmp_path):
+    table = stars(300)
+    table['r'].unit = u.UnrecognizedUnit('Vega')
+    found = add('ONE', written(tmp_path, table, 'ecsv'), **COLUMNS)
+    assert np.array_equal(np.sort(found.stars['MAG_r']), np.sort(np.asarray(table['r'], 'f4')))
+
+
+@pytest.mark.parametrize('value', [np.inf, -np.inf, np.nan])
+def test_a_motion_without_end_is_unknown_and_no_reason_to_read_all(home, tmp_path, value):
+    table = stars(300)
+    table['pm'] = np.where(np.arange(300) == 7, value, 1.0)
+    found = add('ONE', written(tmp_path, table), **COLUMNS, pm_ra='pm', pm_dec='pm', epoch=2016.0)
+    assert found.fastest == pytest.approx(np.sqrt(2)) and np.isnan(found.stars['PM_RA']).sum() == 1
+    assert len(found.cone(10.0, 0.0, 180.0, date='2016-01-01 12:00:00')) == 300
