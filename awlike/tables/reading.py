@@ -1,6 +1,6 @@
 """Tables of other programs as arrays: FITS, LDAC, Parquet, VOTable, ECSV and CSV, some columns of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +87,21 @@ def _parquet(path: Path) -> 'Table':
 
 
 def _votable(path: Path) -> 'Table':
-    from astropy.io.votable import parse
-    return parse(str(path)).get_first_table().to_table(use_names_over_ids=True)
+    from astropy.io.votable.tree import VOTableFile
+    from astropy.utils.xml.iterparser import get_xml_iterator
+    with get_xml_iterator(str(path)) as events:  # as astropy.io.votable.parse, which would fetch whatever a file names
+        found = VOTableFile(config={}, pos=(1, 1)).parse(_local(events), {'filename': str(path)})
+    return found.get_first_table().to_table(use_names_over_ids=True)
+
+
+def _local(events: Iterable[Any]) -> Iterator[Any]:
+    """Yield the events of a VOTable; refuse one whose rows lie elsewhere, on the network or in another file."""
+    for event in events:
+        is_start, tag, attributes, _ = event
+        if is_start and tag == 'STREAM' and 'href' in attributes:
+            raise HeaderError(f'its rows lie at {attributes["href"]!r}, and awlike fetches nothing that a file names: write '
+                              'them into the file, by topcat')
+        yield event
 
 
 def _ascii(format: str) -> Read:

@@ -1,6 +1,8 @@
 """Reference catalogues: in from every format, read by cone, moved to a date, one version after another, kept for lineage."""
 
 import datetime
+import http.server
+import threading
 
 import numpy as np
 import pytest
@@ -221,6 +223,47 @@ def test_the_standard_stars_of_stripe_82_and_the_shards_of_lsst_are_the_same_sta
     assert len(one) > 20 and len(other) > 20
     near = apart.arcsec < .01
     assert near.mean() > .9 and np.abs(one['MAG_r'][near] - other['MAG_r'][index[near]]).max() < .02
+
+
+# --- files that were made to do harm ---
+
+VOTABLE = ('<?xml version="1.0"?>{}<VOTABLE version="1.3"><RESOURCE><TABLE><FIELD name="ra" datatype="double"/>'
+           '<FIELD name="dec" datatype="double"/><DATA>{}</DATA></TABLE></RESOURCE></VOTABLE>')
+
+
+@pytest.mark.parametrize('rows', ['<BINARY><STREAM href="{}"/></BINARY>', '<BINARY2><STREAM href="{}"/></BINARY2>',
+                                  '<FITS extnum="1"><STREAM href="{}"/></FITS>',
+                                  '<PARQUET type="x"><STREAM href="{}"/></PARQUET>'])
+@pytest.mark.parametrize('where', ['http://127.0.0.1:{}/stars', 'file://{}'])
+def test_nothing_is_fetched_that_a_votable_names(home, tmp_path, rows, where):
+    asked = []
+
+    class Spy(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *told):
+            pass
+
+    secret = tmp_path / 'secret'
+    secret.write_bytes(np.array([1., 2.], '>f8').tobytes())
+    with http.server.HTTPServer(('127.0.0.1', 0), Spy) as server_:
+        threading.Thread(target=server_.serve_forever, daemon=True).start()
+        path = tmp_path / 'stars.vot'
+        path.write_text(VOTABLE.format('', rows.format(where.format(server_.server_port if 'http' in where else secret))))
+        with pytest.raises(HeaderError, match='fetches nothing'):
+            add('ONE', path, ra='ra', dec='dec')
+        server_.shutdown()
+    assert asked == [] and not ReferenceCatalogue.select_all().exists()
+
+
+def test_no_entities_of_a_votable_grow_without_end(home, tmp_path):
+    entities = '<!ENTITY a0 "lol">' + ''.join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    path = tmp_path / 'stars.vot'
+    path.write_text(VOTABLE.format(f'<!DOCTYPE VOTABLE [{entities}]>', '<TABLEDATA><TR><TD>&a9;</TD></TR></TABLEDATA>'))
+    with pytest.raises(HeaderError, match='amplification'):
+        add('ONE', path, ra='ra', dec='dec')
 
 
 def test_a_band_may_have_a_unit_that_nobody_knows(home, tmp_path):
