@@ -8,7 +8,7 @@ import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
 from awlike.fits.finding import FITS_NAME
-from awlike.fits.opening import FOREIGN, named, quiet
+from awlike.fits.opening import FOREIGN, check_regular, named, quiet
 from awlike.spelling import near
 from awlike.tables.formats import arrow_and_parquet
 
@@ -35,7 +35,9 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, tuple[np.ndarray
     """
     with named(path), quiet():
         try:
-            table = _reader(path)(path)
+            read = _reader(path)
+            check_regular(path)
+            table = read(path)
         except (ParameterError, HeaderError, ImportError):
             raise
         except Exception as error:  # each library raises its own

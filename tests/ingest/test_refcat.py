@@ -2,6 +2,7 @@
 
 import datetime
 import http.server
+import os
 import threading
 
 import numpy as np
@@ -263,6 +264,14 @@ def test_no_entities_of_a_votable_grow_without_end(home, tmp_path):
     path = tmp_path / 'stars.vot'
     path.write_text(VOTABLE.format(f'<!DOCTYPE VOTABLE [{entities}]>', '<TABLEDATA><TR><TD>&a9;</TD></TR></TABLEDATA>'))
     with pytest.raises(HeaderError, match='amplification'):
+        add('ONE', path, ra='ra', dec='dec')
+
+
+@pytest.mark.parametrize('suffix', ['fits', 'csv', 'ecsv', 'vot', 'parquet', 'ldac'])
+def test_a_named_pipe_is_no_table(home, tmp_path, suffix):
+    path = tmp_path / f'stars.{suffix}'
+    os.mkfifo(path)
+    with pytest.raises(HeaderError, match='named pipe'):
         add('ONE', path, ra='ra', dec='dec')
 
 
