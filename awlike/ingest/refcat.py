@@ -222,13 +222,18 @@ def _in_unit(path: Path, name: str, values: np.ndarray, said: str, default: str,
         raise ParameterError(f'{path}: the column {name} has the unit {said!r}, and {to} is needed: {error}') from None
 
 
+def _is_strange(unit: str) -> bool:
+    """Return whether astropy does not know a unit."""
+    from astropy import units as u
+    return u.Unit(unit, parse_strict='silent').physical_type == 'unknown'  # pyrefly: ignore[unexpected-keyword]  # it takes it
+
+
 def _magnitudes(path: Path, value: tuple[np.ndarray, str], error: tuple[np.ndarray, str] | None = None,
                 ) -> tuple[np.ndarray, np.ndarray]:
     """Return magnitudes and errors; of fluxes AB magnitudes. An unknown error is NaN."""
-    from astropy import units as u
     values, unit = value
     errors = np.full(len(values), np.nan) if error is None else error[0]
-    if not unit or u.Unit(unit, parse_strict='silent').physical_type == 'unknown' or 'mag' in unit:
+    if not unit or _is_strange(unit) or 'mag' in unit:
         return values, errors
     flux, noise = (_in_unit(path, 'of a band', one, unit, 'Jy', 'Jy') for one in (values, errors))
     with np.errstate(invalid='ignore', divide='ignore'):

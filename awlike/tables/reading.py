@@ -19,7 +19,7 @@ Read = Callable[[Path], 'Table']
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, tuple[np.ndarray, str]]:
-    """Return columns of the table in a file, each with its unit (empty where the file says none); missing and infinite values are NaN.
+    """Return columns of the table in a file, each with its unit (empty where the file says none); NaN for what is not finite.
 
     Parameters
     ----------
