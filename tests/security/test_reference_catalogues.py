@@ -6,7 +6,8 @@ from tests.security.world import ACCOUNTS, ANONYMOUS, NOW, edge, new
 
 OBJECT = ('INSERT INTO dbobject (object_id, class_name, creation_date, creator_id, project_id, privileges, is_valid, '
           "quality_flags, digest, filename) VALUES ('{{new}}', '{}', " + NOW + ", '{{{}}}', {}, {}, 1, 0, 'd', 'stars.fits')")
-ROW = "INSERT INTO reference_catalogue (object_id, name, version, number) VALUES ('{{new}}', '{}', {}, 1)"
+ROW = ("INSERT INTO reference_catalogue (object_id, name, version, number, bands, files) "
+       "VALUES ('{{new}}', '{}', {}, 1, '[\"g\"]', '[]')")
 
 
 def added(by='bob', name='GAIA', version=1, cls='ReferenceCatalogue', project='NULL', level=4):
@@ -102,3 +103,30 @@ def test_no_object_of_a_project_takes_a_name(world, cls, level):
     outcome = world.attack('bob', 'BEGIN', new(class_name=cls, level=level), ROW.format('GAIA', 1), 'COMMIT')
     assert 'row-level security' in str(outcome.error) and there(world) == []
     world.stands_as_before()
+
+
+@pytest.mark.parametrize('name', ['GAIA@2', 'a b', '', 'x' * 61, '../x', '--help', '.x', 'Gäia', 'GAIA\n', 'GAIA\x1b[2J'])
+def test_a_name_is_one_by_which_it_can_be_asked_for(world, name):
+    assert 'row-level security' in str(world.attack('bob', *added(name=name)).error) and there(world) == []
+
+
+@pytest.mark.parametrize('column, values', [
+    ('number', ['NULL', '0', '-5']), ('version', ['NULL', '0']), ('fastest', ["'nan'", "'infinity'", '-1']),
+    ('bands', ['NULL', "'5'", "'null'", """'"gr"'""", "'[1]'", "'[null]'", "'[[]]'", """'{{"a": 1}}'"""]),
+    ('files', ['NULL', "'5'", "'[5]'", "'[null]'", """'{{"a": 1}}'"""])])
+def test_it_says_of_itself_what_the_list_for_everybody_shows(world, column, values):
+    begin, put, _, commit = added()
+    good = {'name': "'GAIA'", 'version': '1', 'number': '1', 'bands': "'[]'", 'files': "'[]'", 'fastest': '1'}
+    for value in values:
+        row = good | {column: value}
+        names, said = ', '.join(row), ', '.join(row.values())
+        beside = f"INSERT INTO reference_catalogue (object_id, {names}) VALUES ('{{new}}', {said})"
+        assert 'row-level security' in str(world.attack('bob', begin, put, beside, commit).error), value
+        assert there(world) == [], value
+
+
+@pytest.mark.parametrize('without', ["'d'", "'stars.fits'"])
+def test_it_has_a_file_and_a_digest(world, without):
+    begin, put, beside, commit = added()
+    outcome = world.attack('bob', begin, put.replace(without, 'NULL'), beside, commit)
+    assert 'row-level security' in str(outcome.error) and there(world) == []

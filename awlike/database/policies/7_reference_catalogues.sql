@@ -30,15 +30,30 @@ BEGIN
     RETURN (SELECT o.creator_id FROM public.reference_catalogue r JOIN public.dbobject o ON o.object_id = r.object_id
             WHERE r.name = catalogue AND r.object_id <> but ORDER BY r.version LIMIT 1);
 END $$;
--- Run by `awlike.database.row_security` once the rules of the class are there. A name is taken by a catalogue that everybody
--- reads: a row beside another object, which may be hidden, would keep the name from all others, and nobody would see why.
+
+-- Whether a value is a list of texts, or of objects, as `kind` says.
+CREATE OR REPLACE FUNCTION awlike.is_list_of(kind text, value json) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN json_typeof(value) = 'array'
+                THEN NOT EXISTS (SELECT FROM json_array_elements(value) member WHERE json_typeof(member) <> kind)
+                ELSE false END
+$$;
+
+-- Run by `awlike.database.row_security` once the rules of the class are there. A catalogue is in the list of everybody: it has
+-- what the list shows, and a name as `check_name` says, by which it can be asked for. A name is taken by a catalogue that
+-- everybody reads: a row beside another object, which may be hidden, would keep the name from all others, and nobody would see
+-- why.
 CREATE OR REPLACE FUNCTION awlike.secure_reference_catalogues() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     CREATE POLICY by_its_adder ON public.reference_catalogue AS RESTRICTIVE FOR INSERT WITH CHECK (
-        reference_catalogue.name IS NOT NULL AND reference_catalogue.version > 0
+        (reference_catalogue.name COLLATE "C" ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$' AND reference_catalogue.version > 0
+         AND reference_catalogue.number > 0 AND awlike.is_list_of('string', reference_catalogue.bands)
+         AND (reference_catalogue.fastest >= 0 AND reference_catalogue.fastest < 'infinity') IS NOT FALSE
+         AND awlike.is_list_of('object', reference_catalogue.files)) IS TRUE
         AND EXISTS (SELECT FROM public.dbobject o WHERE o.object_id = reference_catalogue.object_id
-                    AND o.class_name = 'ReferenceCatalogue' AND o.project_id IS NULL)
+                    AND o.class_name = 'ReferenceCatalogue' AND o.project_id IS NULL
+                    AND o.filename IS NOT NULL AND o.digest IS NOT NULL)
         AND coalesce(awlike.adder_of(reference_catalogue.name, reference_catalogue.object_id), (SELECT awlike.user_id()))
             = (SELECT awlike.user_id()));
 END $$;
