@@ -40,6 +40,8 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, tuple[np.ndarray
             table = read(path)
         except (ParameterError, HeaderError, ImportError):
             raise
+        except PermissionError:
+            raise HeaderError('you may not read it; check its permissions') from None
         except Exception as error:  # each library raises its own
             raise HeaderError(f'cannot be read as a table ({type(error).__name__}: {" ".join(str(error).split())[:200]}); '
                               'check the file, or convert it by topcat') from error

@@ -19,6 +19,7 @@ from awlike.frames.raw import RawScienceFrame
 from awlike.ingest.refcat import add, remove
 from awlike.products.inputs import Inputs
 from awlike.products.reference_catalogue import ReferenceCatalogue
+from awlike.remedies import typed_in_shell
 from awlike.sky.regions import Cone
 from awlike.store import server
 from awlike.tables.formats import writer
@@ -153,7 +154,9 @@ def test_lineage_keeps_it(project, tmp_path):
     raw = paper.insert(paper.raw(RawScienceFrame))
     product = paper.insert(paper.product(Matched, raw=raw, reference=catalogue))
     assert catalogue in product.ancestors() and product in catalogue.descendants() and (Matched.reference.name == 'KEPT').one()
-    with pytest.raises(NotAllowed, match='lineage'):
+    with pytest.raises(NotAllowed, match=r"lineage .*update_is_valid\(ReferenceCatalogue\.named\('KEPT'\), 0\)"):
+        remove('KEPT')
+    with typed_in_shell(), pytest.raises(NotAllowed, match='invalid instead, by awe invalidate KEPT --reason'):
         remove('KEPT')
     assert context.publish(raw, 4) and context.publish(product, 4), 'everybody who sees the product sees the catalogue'
 
@@ -289,3 +292,18 @@ def test_a_motion_without_end_is_unknown_and_no_reason_to_read_all(home, tmp_pat
     found = add('ONE', written(tmp_path, table), **COLUMNS, pm_ra='pm', pm_dec='pm', epoch=2016.0)
     assert found.fastest == pytest.approx(np.sqrt(2)) and np.isnan(found.stars['PM_RA']).sum() == 1
     assert len(found.cone(10.0, 0.0, 180.0, date='2016-01-01 12:00:00')) == 300
+
+
+def test_a_number_of_a_star_is_no_right_ascension(home, tmp_path):
+    table = stars(300)
+    table['id'] = np.arange(300) + 587731186736562387
+    with pytest.raises(ParameterError, match='id goes up to 5.87.* right ascensions'):
+        add('ONE', written(tmp_path, table), ra='id', dec='dec')
+
+
+def test_a_file_that_one_may_not_read_is_told(home, tmp_path, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, 'Permission denied', str(path))
+    monkeypatch.setattr('awlike.tables.reading._reader', lambda path: refused)
+    with pytest.raises(HeaderError, match='you may not read it; check its permissions'):
+        add('ONE', written(tmp_path, stars(300)), **COLUMNS)
