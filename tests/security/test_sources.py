@@ -85,3 +85,10 @@ def test_a_list_that_is_shown_again_is_not_new(world, private):  # noqa: F811
     outcome = world.attack('bob', 'BEGIN', BACK, f"SELECT privileges FROM dbobject WHERE object_id = '{private}'",
                            PUT.format(private))
     assert outcome.rows[-1] == [(1,)] and 'row-level security' in str(outcome.error)
+
+
+@pytest.mark.parametrize('place', ["'nan', 20", "10, 'nan'", "'infinity', 20", "10, '-infinity'"])
+def test_no_source_lies_where_it_would_end_the_queries_of_others(world, sources, place):
+    before = rows(world)
+    outcome = world.attack('bob', 'BEGIN', edge('{new}', '{bob2_raw}'), new(), PUT.format('{new}').replace('10, 20', place))
+    assert 'row-level security' in str(outcome.error) and rows(world) == before
