@@ -19,6 +19,7 @@ from awlike.digests import file_digest
 from awlike.errors import HeaderError, NotAllowed, ParameterError
 from awlike.fits.opening import quiet
 from awlike.nights import utcnow
+from awlike.persist.references import User
 from awlike.persist.tables import lineage
 from awlike.products.reference_catalogue import STARS, ReferenceCatalogue, check_name, digest_of, star_columns
 from awlike.remedies import to_type
@@ -110,15 +111,12 @@ def add(name: str, files: Iterable[str | os.PathLike[str]] | str, *, ra: str, de
     of_bands = {band: (names,) if isinstance(names, str) else tuple(names) for band, names in (bands or {}).items()}
     wanted = Mapped(ra, dec, of_bands, ra_error, dec_error, pm_ra, pm_dec, _epoch(epoch))
     me = context.account('add a reference catalogue')
-    check_name(name)
+    own_versions(name, me)
     paths = _files(files)
     columns = wanted.columns
     rows = _sorted(columns, [_stars(path, wanted) for path in paths], name)
     digest = digest_of(columns, rows)
-    before = list((ReferenceCatalogue.name == name).order_by('version'))
-    if before and before[0].creator != me:
-        raise NotAllowed(f'the name {name} is {before[0].creator.name}\'s, who added a reference catalogue under it: choose '
-                         'another')
+    before = own_versions(name, me)
     if same := next((one for one in before if one.digest == digest), None):
         log.info('%s has this content already', same)
         return same
@@ -127,6 +125,23 @@ def add(name: str, files: Iterable[str | os.PathLike[str]] | str, *, ra: str, de
                               files=[{'name': path.name, 'digest': file_digest(path)} for path in paths])
     made.creator, made.privileges, made.creation_date = me, _WORLD, utcnow()
     return _stored(made, columns, rows)
+
+
+def own_versions(name: str, me: User) -> list[ReferenceCatalogue]:
+    """Return the versions of the catalogue `name`, in order, to which `me` is about to add another.
+
+    Raises
+    ------
+    ParameterError
+        When that cannot be a name.
+    NotAllowed
+        When the name is somebody else's.
+    """
+    found = list((ReferenceCatalogue.name == check_name(name)).order_by('version'))
+    if found and found[0].creator != me:
+        raise NotAllowed(f'the name {name} is {found[0].creator.name}\'s, who added a reference catalogue under it: choose '
+                         'another')
+    return found
 
 
 def remove(name: str) -> None:

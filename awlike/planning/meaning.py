@@ -20,7 +20,7 @@ def meaning(cls: type[Any], request: Request, label: str) -> Any:
         - The kind to make: `cls` itself; where `cls` only stands for several kinds, as `ScienceFrame` does, the kind that is
           made of what `request` is of.
         - Where the product is of a science frame, from which no `cls` is made, what that frame was itself made with: its
-          weight, say; None where it has none.
+          weight, say, or the map of saturated pixels of its weight; None where it has none.
         - An error where no kind, or more than one, can be made.
     """
     of = request.of
@@ -32,8 +32,7 @@ def meaning(cls: type[Any], request: Request, label: str) -> Any:
     if len(kinds) == 1:
         return kinds[0]
     if not kinds and isinstance(of, ProcessTarget):
-        role = next((role for role, link in of.inputs().items() if issubclass(link.target, cls) and not link.many), None)
-        return None if role is None else getattr(of, role)
+        return _made_with(of, cls)
     return _none(label, cls, f'a {type(of).__name__}', kinds) if kinds or not is_made(cls) else cls
 
 
@@ -51,6 +50,20 @@ def kinds_of(cls: type[Any], of: type[Frame]) -> tuple[type[ProcessTarget], ...]
             not issubclass(link.target, CalibrationFrame) and kinds_of(link.target, of)))
         return (cls,) if made else ()
     return tuple(kind for below in cls.__subclasses__() for kind in kinds_of(below, of))
+
+
+def _made_with(product: ProcessTarget, cls: type[Any]) -> Any:
+    """Return the object of class `cls` with which `product` was made, or else one of its own products; None without any.
+
+    So the map of saturated pixels of a frame is that of its weight. What calibrations were made with is not looked at.
+    """
+    links = {role: link for role, link in product.inputs().items() if not link.many}
+    for role, link in links.items():
+        if issubclass(link.target, cls):
+            return getattr(product, role)
+    behind = (getattr(product, role) for role, link in links.items()
+              if issubclass(link.target, ProcessTarget) and not issubclass(link.target, CalibrationFrame))
+    return next((found for one in behind if one is not None and (found := _made_with(one, cls)) is not None), None)
 
 
 def _none(label: str, cls: type[Any], of: str, kinds: tuple[type[ProcessTarget], ...] = ()) -> NoCalibration:

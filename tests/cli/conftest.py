@@ -7,6 +7,7 @@ import pytest
 
 from awlike import context
 from awlike.cli import main
+from tests.tap import archive  # noqa: F401
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.science import ScienceFrame
 from awlike.frames.weight import WeightFrame
 from awlike.ingest import ingest
@@ -31,6 +32,7 @@ class SkyLevel(ProcessTarget):
 
     frame = Input(ScienceFrame, 'the frame')
     weight = Input(WeightFrame, 'its weight, where it has one', optional=True)
+    saturated = Input(SaturatedPixelMap, 'its saturated pixels, where it has a map of them', optional=True)
     filter = Reference(Filter, 'the filter')
     level = attribute(float, 'median of the good pixels', unit='adu')
 
@@ -104,6 +106,7 @@ def test_of_a_reduced_frame_that_is_given_its_own_weight_serves(reduced):
     assert [step.cls for step in task.plan().to_make] == [SkyLevel, TwiceTheLevel]
     task.execute()
     assert task.products[0].sky.weight == frame.weight
+    assert task.products[0].sky.saturated == frame.weight.saturated is not None
 
 
 def test_a_given_frame_that_is_invalid_serves_for_nothing(project, corrected):

@@ -66,6 +66,12 @@ def test_its_adder_neither_hides_nor_renames_it(world, gaia, statement):
     assert world.ask("SELECT privileges, name FROM dbobject JOIN reference_catalogue USING (object_id)") == [(4, 'GAIA')]
 
 
+@pytest.mark.parametrize('user', [*ACCOUNTS, ANONYMOUS])
+def test_everybody_knows_the_administrators_and_no_account_is_one(world, user):
+    (found,), = world.run(user, 'SELECT awlike.administrators()').rows[0]
+    assert len(found) == 1 and not set(found) & {world.names[one] for one in ACCOUNTS}
+
+
 def test_its_adder_judges_and_removes_it(world, gaia):
     assert world.attack('bob', "UPDATE dbobject SET is_valid = 0 WHERE object_id = '{new}'").counts == [1]
     assert world.attack('bob', "DELETE FROM dbobject WHERE object_id = '{new}'").counts == [1] and there(world) == []
