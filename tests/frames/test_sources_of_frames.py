@@ -173,7 +173,7 @@ def test_a_parameter_makes_anew_what_follows_from_it(made, parameter, value, aga
 def test_another_version_of_the_catalogue_makes_astrometry_and_photometry_anew(field, made, tmp_path):
     second = starfields.reference(field, tmp_path / 'again.fits', seed=9)
     assert str(second) == 'REFERENCE@2' and planned() == []
-    pars = {'AstrometricParameters.REFERENCE_CATALOGUE': 'REFERENCE@2', 'PhotometricParameters.REFERENCE_CATALOGUE': 'REFERENCE@2'}
+    pars = {f'{kind}Parameters.REFERENCE_CATALOGUE': 'REFERENCE@2' for kind in ('Astrometric', 'Photometric')}
     assert planned(**pars) == ['AstrometricParameters', 'PhotometricParameters', 'SourceList']
 
 
