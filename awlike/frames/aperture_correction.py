@@ -54,15 +54,9 @@ class ApertureCorrection(FrameMeasurement):
                  [(table['FLUX_AUTO'][index], table['FLUXERR_AUTO'][index]),
                   *zip(table['FLUX_APER'][index].T, table['FLUXERR_APER'][index].T, strict=True)]]
         auto, *aper = kinds
-        return {'factor_psf': _known(psf.factor), 'error_psf': _known(psf.error), 'factor_auto': _known(auto.factor),
-                'error_auto': _known(auto.error), 'factors_aper': [_known(one.factor) for one in aper],
-                'errors_aper': [_known(one.error) for one in aper], 'number_of_stars': psf.number,
-                'apertures': list(inputs.initial_sources.apertures)}
+        return {'factor_psf': psf.factor, 'error_psf': psf.error, 'factor_auto': auto.factor, 'error_auto': auto.error,
+                'factors_aper': [one.factor for one in aper], 'errors_aper': [one.error for one in aper],
+                'apertures': list(inputs.initial_sources.apertures), 'number_of_stars': psf.number}
 
     def remarks(self) -> list[str]:
         return [] if self.number_of_stars else ['no star tells how much light the fluxes lack: they are not corrected']
-
-
-def _known(value: float) -> float | None:
-    """Return a value, None where nobody knows it."""
-    return value if value == value else None

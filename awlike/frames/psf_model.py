@@ -89,7 +89,7 @@ class PSFModel(FrameMeasurement):
         return {'basis': np.concatenate(list(psf.basis)), 'stars': stars, 'sampling': psf.sampling,
                 'frame_shape': list(psf.shape), 'number_of_stars': 0 if fits is None else int(fits.used.sum()),
                 'fwhm': psf.fwhm(), 'ellipticity': list(psf.ellipticity()), 'check_number': check['number'],
-                'check_chi2': check.get('chi2') or None, 'check_residual': check.get('residual'), 'reason': reason}
+                'check_chi2': check.get('chi2'), 'check_residual': check.get('residual'), 'reason': reason}
 
     def psf(self) -> PSF:
         """Return the point spread function: ``at(x, y)``, ``stamps(x, y)``, ``fwhm(x, y)``; pixels count from 0."""
