@@ -68,7 +68,9 @@ def _json(value: Any) -> Any:
 
 def context_here() -> 'Context':
     """Return the context of the user of this process."""
-    import awlike.assembly  # noqa: F401 -- without it nobody asks
+    from awlike.garbage import no_collection
+    with no_collection():
+        import awlike.assembly  # noqa: F401 -- without it nobody asks
     from awlike.context import context
     return context
 
