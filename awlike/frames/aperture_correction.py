@@ -4,12 +4,14 @@ from awlike.declare import (
     Filter,
     Input,
     Inputs,
+    Panel,
     ProcessParameters,
     ProcessTarget,
     Reference,
     attribute,
     limit,
     measurable,
+    source_panels,
 )
 from awlike.frames.background_model import BackgroundModel
 from awlike.frames.initial_sources import InitialSourceList
@@ -71,3 +73,7 @@ class ApertureCorrection(ProcessTarget):
 
     def remarks(self) -> list[str]:
         return [] if self.number_of_stars else ['no star tells how much light the fluxes lack: they are not corrected']
+
+    def panels(self) -> list[Panel]:
+        return [source_panels.curve_of_growth(self.apertures, self.factors_aper, self.errors_aper,
+                                              {'FLUX_PSF': self.factor_psf, 'FLUX_AUTO': self.factor_auto})]
