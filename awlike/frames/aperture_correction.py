@@ -1,39 +1,28 @@
 """ApertureCorrection: from the light that each kind of flux takes in to all light of a star."""
 
 from awlike.declare import (
-    Filter,
     Input,
     Inputs,
     Panel,
     ProcessParameters,
-    ProcessTarget,
-    Reference,
     attribute,
     limit,
     measurable,
     source_panels,
 )
-from awlike.frames.background_model import BackgroundModel
 from awlike.frames.initial_sources import InitialSourceList
+from awlike.frames.measurement import FrameMeasurement
 from awlike.frames.psf_model import PSFModel
-from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.frames.science import ScienceFrame
-from awlike.frames.weight import WeightFrame
 
 
-class ApertureCorrection(ProcessTarget):
+class ApertureCorrection(FrameMeasurement):
     """The factors that bring the fluxes of stars to their total flux, one for each kind of flux of a science frame.
 
     They are measured on the stars of the PSF, and None where no star tells.
     """
 
-    frame = Input(ScienceFrame, 'the science frame')
-    weight = Input(WeightFrame, 'its weight', optional=True)
-    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
-    background = Input(BackgroundModel, 'level and noise of its sky')
     initial_sources = Input(InitialSourceList, 'its bright sources')
     psf = Input(PSFModel, 'its point spread function')
-    filter = Reference(Filter, 'the filter')
     factor_psf = attribute(float, 'total flux / FLUX_PSF')
     error_psf = attribute(float, 'error of factor_psf')
     factor_auto = attribute(float, 'total flux / FLUX_AUTO')

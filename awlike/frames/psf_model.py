@@ -4,15 +4,12 @@ from typing import TYPE_CHECKING
 
 from awlike.declare import (
     ContentTable,
-    Filter,
     Input,
     Inputs,
     Panel,
     Plane,
     ProcessingError,
     ProcessParameters,
-    ProcessTarget,
-    Reference,
     attribute,
     column,
     limit,
@@ -21,11 +18,8 @@ from awlike.declare import (
     parameter,
     source_panels,
 )
-from awlike.frames.background_model import BackgroundModel
 from awlike.frames.initial_sources import InitialSourceList
-from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.frames.science import ScienceFrame
-from awlike.frames.weight import WeightFrame
+from awlike.frames.measurement import FrameMeasurement
 from awlike.pixels.psf_model import PSF
 
 if TYPE_CHECKING:
@@ -48,20 +42,15 @@ STAR_COLUMNS = [
 ]
 
 
-class PSFModel(ProcessTarget):
+class PSFModel(FrameMeasurement):
     """The point spread function of a science frame, pixel response included: ``model.psf().at(x, y)`` is an image of it.
 
     Its B-splines vary over the frame as polynomials of x and y. A fifth of the stars is reserved to check it. Where no star is
     fit, the PSF is a Moffat star as wide as what detected the sources, and `reason` says so.
     """
 
-    frame = Input(ScienceFrame, 'the science frame')
-    weight = Input(WeightFrame, 'its weight', optional=True)
-    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
-    background = Input(BackgroundModel, 'level and noise of its sky')
     initial_sources = Input(InitialSourceList, 'its bright sources')
-    filter = Reference(Filter, 'the filter')
-    UNIT, LEVELS = 'of the peak', {'vmin': -0.01, 'vmax': 1.0, 'stretch': 'asinh'}
+    UNIT, LEVELS = 'of the peak', {'vmin': 0.0, 'vmax': 1.0, 'stretch': 'log'}
     basis = Plane('coefficients of the B-splines, the terms of the polynomials one above the other')
     stars = ContentTable('the stars that show it', STAR_COLUMNS)
     sampling = attribute(int, 'grid points of the B-splines to a pixel')

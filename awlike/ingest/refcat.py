@@ -32,6 +32,7 @@ from awlike.tables.reading import is_table, read_columns
 
 log = logging.getLogger('awlike')
 _WORLD = 4  # the level at which every role reads
+_MOST_TURNED = 36000  # degrees: whatever goes further is no right ascension, but a number of a star
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,8 +163,8 @@ def remove(name: str) -> None:
     if found.creator != me and (db.is_sqlite or not db.sees_all()):
         raise NotAllowed(f'{found} is {found.creator.name}\'s: its adder removes it, or an administrator')
     refusal = NotAllowed(f'{found} stays: something was made from it, and its lineage ends here. Mark it invalid instead, by '
-                         + to_type(f'context.update_is_valid(ReferenceCatalogue.named({name!r}), 0)',
-                                   f'awe invalidate {found.filename} --reason "..."'))
+                         + to_type(f'context.update_is_valid(ReferenceCatalogue.named({str(found)!r}), 0)',
+                                   f'awe invalidate {found} --reason "..."'))
     with db.transaction() as connection:
         if connection.execute(select(lineage.c.product).where(lineage.c.input == found.object_id).limit(1)).first():
             raise refusal
@@ -221,6 +222,9 @@ def _stars(path: Path, wanted: Mapped) -> dict[str, np.ndarray]:
     for band, names in wanted.bands.items():
         stars[f'MAG_{band}'], stars[f'MAGERR_{band}'] = _magnitudes(path, *(found[name] for name in names))
     known = np.isfinite(stars['RA']) & np.isfinite(stars['DEC'])
+    if (turned := np.abs(stars['RA'][known]).max(initial=0)) > _MOST_TURNED:
+        raise ParameterError(f'{path}: {wanted.ra} goes up to {turned:g} degrees, many turns: name the column of right '
+                             'ascensions, in degrees unless the file says its unit')
     if (beyond := np.abs(stars['DEC'][known]).max(initial=0)) > 90:
         raise ParameterError(f'{path}: {wanted.dec} goes up to {beyond:g} degrees, beyond a pole: name the column of '
                              'declinations, in degrees unless the file says its unit')
@@ -237,13 +241,18 @@ def _in_unit(path: Path, name: str, values: np.ndarray, said: str, default: str,
         raise ParameterError(f'{path}: the column {name} has the unit {said!r}, and {to} is needed: {error}') from None
 
 
+def _is_strange(unit: str) -> bool:
+    """Return whether astropy does not know a unit."""
+    from astropy import units as u
+    return u.Unit(unit, parse_strict='silent').physical_type == 'unknown'  # pyrefly: ignore[unexpected-keyword]  # it takes it
+
+
 def _magnitudes(path: Path, value: tuple[np.ndarray, str], error: tuple[np.ndarray, str] | None = None,
                 ) -> tuple[np.ndarray, np.ndarray]:
     """Return magnitudes and errors; of fluxes AB magnitudes. An unknown error is NaN."""
-    from astropy import units as u
     values, unit = value
     errors = np.full(len(values), np.nan) if error is None else error[0]
-    if not unit or u.Unit(unit).physical_type == 'unknown' or 'mag' in unit:
+    if not unit or _is_strange(unit) or 'mag' in unit:
         return values, errors
     flux, noise = (_in_unit(path, 'of a band', one, unit, 'Jy', 'Jy') for one in (values, errors))
     with np.errstate(invalid='ignore', divide='ignore'):

@@ -182,7 +182,7 @@ class Frame(DataObject):
         vmin, vmax : float, optional
             Values that are shown black and white. Default: by zscale, or by `kappa`.
         stretch : str
-            How grey levels lie between: linear, sqrt, log, asinh, sinh or squared. Default: linear; asinh for a PSF.
+            How grey levels lie between: linear, sqrt, log, asinh, sinh or squared. Default: linear; log for a PSF.
         kappa : float, optional
             Black and white are the median -+ `kappa` standard deviations, further values being clipped. Default: 3 where
             `iterations` is given, else zscale.

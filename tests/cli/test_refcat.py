@@ -18,6 +18,19 @@ def test_catalogues_are_added_listed_and_removed(awe, home, tmp_path):
     assert 'no reference catalogues' in awe('refcat', 'list')[1]
 
 
+def test_a_catalogue_is_judged_and_looked_at_by_its_name(awe, home, tmp_path):
+    for number in (3, 2):
+        path = tmp_path / f'stars{number}.ecsv'
+        Table({'ra': np.arange(number) + 1., 'dec': np.zeros(number)}).write(path)
+        assert awe('refcat', 'add', 'MINE', str(path), '--ra', 'ra', '--dec', 'dec')[0] == 0
+    assert awe('invalidate', 'MINE@2', '--reason', 'moved')[:2] == (0, 'MINE@2 is invalid now\n')
+    assert [line.endswith('invalid') for line in awe('refcat', 'list')[1].splitlines()] == [False, True]
+    assert awe('validate', 'MINE@2')[:2] == (0, 'MINE@2 is valid now\n')
+    assert 'filename' in awe('info', 'MINE')[1] and awe('lineage', 'MINE')[1] == 'ReferenceCatalogue MINE\n'
+    status, _, said = awe('invalidate', 'YOURS', '--reason', 'moved')
+    assert status == 2 and 'awe refcat list' in said
+
+
 def test_wrong_use_is_told_in_a_line(awe, home, tmp_path):
     for words in (['add', 'X', 'nowhere.fits', '--ra', 'a', '--dec', 'b'], ['remove', 'X'],
                   ['add', 'X', str(tmp_path), '--ra', 'a', '--dec', 'b', '--band', 'r'],
