@@ -61,6 +61,5 @@ def background_of(model: Any) -> Background:
 
 def psf_of(model: Any) -> PSF:
     """Return the point spread function that a `PSFModel` keeps."""
-    stacked, (height, width) = np.asarray(model.basis.data), model.frame_shape
-    side = stacked.shape[1]
-    return PSF(np.ascontiguousarray(stacked.reshape(-1, side, side)), model.sampling, (height, width))
+    height, width = model.frame_shape
+    return PSF.from_image(np.asarray(model.basis.data), model.sampling, (height, width))
