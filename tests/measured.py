@@ -1,4 +1,4 @@
-"""A science frame of known stars, reduced elsewhere and measured: the products of SourceListTask, to be looked at and judged."""
+"""A science frame of known stars, reduced elsewhere and measured: the products of SourceListTask, to be looked at."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from awlike.recipes.source_list import SourceListTask
 from awlike.sky.plate import Plate
 from tests.conftest import home_in
 from tests.ingest.conftest import SDSS_CARDS
-from tests.pixels.fields import GAIN, LEVEL, make_field
+from tests.pixels.fields import GAIN, READ_NOISE, make_field
 
 SHAPE, ZERO_POINT, EXPTIME, SATURATION = (480, 400), 26.5, 53.907456, 60000.0
 SCALE = 0.396 / 3600  # deg/pixel
@@ -38,7 +38,7 @@ def measured_home(tmp_path_factory, field, on):
     image[100, 50] = np.nan
     cards = SDSS_CARDS | {'CRVAL1': TRUTH.CRVAL[0] + OFF[0], 'CRVAL2': TRUTH.CRVAL[1] + OFF[1], 'CRPIX1': TRUTH.CRPIX[0],
                           'CRPIX2': TRUTH.CRPIX[1], 'CD1_1': -SCALE, 'CD1_2': 0.0, 'CD2_1': 0.0, 'CD2_2': SCALE,
-                          'GAIN': GAIN, 'SOFTBIAS': 0, 'SATURATE': SATURATION}
+                          'GAIN': GAIN, 'RDNOISE': READ_NOISE, 'SOFTBIAS': 0, 'SATURATE': SATURATION}
     fits.writeto(folder / 'fpC-004192-r4-0300.fit', image, fits.Header(cards))
     with home_in(folder / 'awlike', on) as home:
         add('STARS', str(folder / 'stars.fits'), ra='ra', dec='dec', bands={'r': 'r'})

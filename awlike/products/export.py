@@ -1,11 +1,13 @@
 """Science frames for other programs: pixels, mask and variance together, as astropy's `CCDData` or in one FITS file."""
 
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from awlike.cameras.known import camera
+from awlike.errors import ParameterError
 from awlike.fits.opening import quiet
 from awlike.placing import place
 from awlike.products.astrometry import wcs_of
@@ -116,6 +118,24 @@ def export(frame: Any, path: str | Path) -> Path:
         for number, (name, bit) in enumerate(MASK_BITS.items()):
             mask.header[f'MASK{number}'] = (bit, name)
         return place(Path(path), lambda temporary: _write(frame, fits.HDUList([science, mask, *uncertainty]), temporary))
+
+
+def exported(obj: Any, path: str | Path, **options: Any) -> Path:
+    """Write `obj` to `path` by its method `export`, with the options that a person gave; return the file.
+
+    Raises
+    ------
+    ParameterError
+        When it has no such method, or the method has no such option.
+    """
+    method = getattr(obj, 'export', None)
+    if method is None:
+        raise ParameterError(f'{obj} is not exported: science frames and catalogues are; awe retrieve copies its file')
+    known = inspect.signature(method).parameters
+    for name in options:
+        if name not in known:
+            raise ParameterError(f'--{name}: {obj} has no such thing to export; leave it out')
+    return method(path, **options)
 
 
 def _write(frame: Any, hdus: 'HDUList', path: Path) -> None:

@@ -50,7 +50,7 @@ def unsaturated(inputs: Any) -> np.ndarray | None:
     if inputs.saturated is not None:
         return inputs.saturated.data
     level = getattr(inputs.frame, 'SATURATION', None)
-    return None if level is None else (inputs.frame.data < level).view(np.uint8)
+    return None if level is None else (~(inputs.frame.data >= level)).view(np.uint8)  # a pixel without a value is not saturated
 
 
 def background_of(model: Any) -> Background:

@@ -18,8 +18,7 @@ from awlike.products.reference_stars import header_plate
 from awlike.sky.sip import sip_cards
 from awlike.sky.tpv import tpv_cards
 from tests.conftest import become, let_in
-from tests.frames.conftest import chain, detector  # noqa: F401
-from tests.measured import OFF, SHAPE, TRUTH, ZERO_POINT, field, measured, measured_home, solve  # noqa: F401
+from tests.measured import OFF, SHAPE, TRUTH, ZERO_POINT, solve
 
 
 def distance(wcs, plate=TRUTH):

@@ -9,17 +9,21 @@ from astropy.wcs import WCS
 from awlike.context import context
 from awlike.errors import HeaderError, NotFound
 from awlike.fits.psf import read_psf
+from awlike.frames.background_model import BackgroundModel
 from awlike.frames.calibrated_exposure import CalibratedExposure
+from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.psf_model import PSFModel
+from awlike.frames.science import ScienceFrame
 from awlike.frames.weight import WeightFrame
 from awlike.pixels.calibrated_exposure import exposure_mask, exposure_variance
 from awlike.pixels.mask_flags import MaskFlag
 from awlike.pixels.psf_photometry import Photometer, find_sources
 from awlike.recipes.calibrated_exposure import CalibratedExposureTask
 from awlike.tracing.explain import explain
-from tests.frames.conftest import chain, detector  # noqa: F401
+from tests.frames.conftest import make
 from tests.frames.test_best_known import distance
-from tests.measured import EXPTIME, GAIN, LEVEL, SHAPE, ZERO_POINT, field, measured, measured_home  # noqa: F401
+from tests.measured import EXPTIME, SHAPE, ZERO_POINT
+from tests.pixels.fields import GAIN, LEVEL, READ_NOISE
 
 
 @pytest.fixture
@@ -88,7 +92,8 @@ def test_the_psf_of_the_file_is_that_of_the_frame(path, measured, tmp_path):
 def test_the_file_explains_itself_and_a_changed_pixel_is_noted(path):
     explained = explain(path)
     assert explained.intact
-    for name in ('ImportedScienceFrame', 'BackgroundModel', 'PSFModel', 'AstrometricParameters', 'PhotometricParameters', 'STARS'):
+    for name in ('ImportedScienceFrame', 'BackgroundModel', 'PSFModel', 'AstrometricParameters', 'PhotometricParameters',
+                 'STARS'):
         assert name in str(explained), name
     with fits.open(path, mode='update') as hdus:
         hdus['VARIANCE'].data[3, 3] *= 2
@@ -108,7 +113,7 @@ def test_nothing_is_kept_and_the_task_keeps_the_same(measured, path):
     assert [step.cls for step in task.plan().to_make] == [CalibratedExposure], 'all else is there'
     task.execute()
     made, = task.products
-    assert made.digest == explain(path).provenance.target.digest and made.wcs.wcs.ctype[0] == 'RA---TPV'
+    assert made.digest == explain(path).provenance.target.digest and distance(made.wcs) < 0.1
     assert made.variance.data.shape == SHAPE and not made.remarks()
 
 
@@ -116,18 +121,13 @@ def test_an_imported_frame_is_exported_as_a_reduced_one_is(measured, tmp_path):
     path = measured.export(tmp_path / 'frame.fits')
     ccd = CCDData.read(path)
     assert np.array_equal(ccd.data, measured.data, equal_nan=True) and ccd.mask.sum() == 1 and ccd.mask[100, 50]
-    rows = slice(200, 220)
-    assert np.median(ccd.uncertainty.array[rows]) == pytest.approx(
-        LEVEL / GAIN + (measured.READ_NOISE / GAIN) ** 2, rel=0.05)
+    assert np.nanmedian(ccd.uncertainty.array) == pytest.approx(
+        LEVEL / GAIN + (READ_NOISE / GAIN) ** 2, rel=0.05)
     assert distance(WCS(fits.getheader(path))) > 1, 'with the astrometry of its header, which its lineage explains'
     assert explain(path).intact and 'AstrometricParameters' not in str(explain(path))
 
 
 def test_a_reduced_frame_has_the_bits_of_its_maps(chain, monkeypatch, tmp_path):
-    from awlike.frames.background_model import BackgroundModel
-    from awlike.frames.initial_sources import InitialSourceList
-    from awlike.frames.science import ScienceFrame
-    from tests.frames.conftest import make
     parts = {'frame': chain.reduced, 'weight': chain.weight}
     background = make(BackgroundModel, **parts)
     initial = make(InitialSourceList, **parts, saturated=chain.saturated, background=background)
