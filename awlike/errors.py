@@ -93,6 +93,10 @@ class StoreError(AwlikeError, OSError):
     """A file is not in the place, or does not have the content, that the database says."""
 
 
+class ServiceError(AwlikeError, OSError):
+    """A service of others on the network does not answer, or refuses."""
+
+
 class NotStored(StoreError):
     """A file is not on the data server."""
 

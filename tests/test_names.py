@@ -1,5 +1,8 @@
 """The names that users have."""
 
+import subprocess
+import sys
+
 import awlike
 from awlike.names import at_the_prompt
 
@@ -67,3 +70,10 @@ def test_a_kind_of_frame_in_ones_own_recipes_is_at_the_prompt(home):
     names = at_the_prompt()
     assert names['OurFrame'].inputs()['bias'].target is awlike.BiasFrame and names['OursTask'].target is names['OurFrame']
     assert 'OurFrame' not in awlike.__all__
+
+
+def test_the_names_come_without_kernels_and_libraries_that_load_slowly():
+    slow = 'numba', 'scipy', 'astropy', 'matplotlib', 'dask'
+    script = f'import awlike.names, sys; print(*sys.modules.keys() & {set(slow)!r})'
+    said = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == []

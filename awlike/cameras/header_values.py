@@ -25,7 +25,8 @@ CELESTIAL = re.compile(r'(RA--|DEC-|[A-Z]LON|[A-Z]LAT)')
 WCS_NUMBERS = ('CRVAL1', 'CRVAL2', 'CRPIX1', 'CRPIX2', 'CD1_1', 'CD1_2', 'CD2_1', 'CD2_2')
 ASTROMETRY = ('CTYPE1', 'CTYPE2', *WCS_NUMBERS)
 TPV = tuple(f'PV{axis}_{term}' for axis in (1, 2) for term in range(40))
-_POWERS = tuple(f'{p}_{q}' for p in range(10) for q in range(10))
+_DIGITS = range(10)  # powers that SIP knows
+_POWERS = tuple(f'{p}_{q}' for p in _DIGITS for q in _DIGITS)
 SIP = tuple(f'{letter}_{power}' for letter in ('A', 'B', 'AP', 'BP') for power in ('ORDER', *_POWERS))
 
 
@@ -187,7 +188,7 @@ def distorted_astrometry(header: Cards) -> dict[str, Any]:
 
     SCAMP writes terms of TPV under the type TAN: they become TPV.
 
-    Raises HeaderError if the value of a card is no number.
+    Raises HeaderError if the value of a card is no number, or an order is beyond 9, the highest of SIP.
     """
     linear = astrometry(header)
     if None in linear.values():
@@ -198,6 +199,10 @@ def distorted_astrometry(header: Cards) -> dict[str, Any]:
     if tpv and code == 'TAN':
         linear |= {f'CTYPE{axis}': f'{linear[f"CTYPE{axis}"][:5]}TPV' for axis in (1, 2)}
     orders = {keyword: int(value) for keyword, value in sip.items() if keyword.endswith('ORDER')}
+    if code.endswith('SIP'):
+        for keyword, order in orders.items():
+            if not 0 <= order < len(_DIGITS):
+                raise HeaderError(f'{keyword} = {order}: SIP knows orders up to {len(_DIGITS) - 1}; correct the card')
     return linear | (sip | orders if code.endswith('SIP') else tpv)
 
 

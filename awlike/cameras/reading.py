@@ -52,7 +52,7 @@ def _images(hdus: Hdus) -> list[int]:
     images = [index for index, hdu in enumerate(hdus) if hdu.is_image and (hdu.header.get('NAXIS') or 0) > 0]
     if not images:
         raise HeaderError('no HDU holds an image (NAXIS is 0, or there are only tables); this is no raw frame, '
-                          'leave it out')
+                          'leave it out; awe refcat add takes tables of stars')
     return [0] if images[0] == 0 else images
 
 

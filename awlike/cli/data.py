@@ -133,4 +133,5 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
         raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
     files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed,
                 modes=modes.split(',') if modes else (), sky=sky, centre=centre, turbulence=turbulence)
-    say(f'{counted(len(files), "file")} in {folder}')
+    beside = ', beside them sky.fits (the truth) and reference.fits (for awe refcat add)' if sky else ''
+    say(f'{counted(len(files), "file")} in {folder}{beside}')

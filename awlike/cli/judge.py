@@ -11,7 +11,7 @@ from awlike.terminal import say
 
 GROUP = 'Keeping in order'
 NamesArgument = Annotated[list[str], typer.Argument(
-    metavar='NAME', help='File names or object ids.', autocompletion=complete.filenames)]
+    metavar='NAME', help='File names, object ids, or names of reference catalogues.', autocompletion=complete.filenames)]
 
 
 def add_to(app: typer.Typer) -> None:

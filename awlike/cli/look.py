@@ -122,9 +122,13 @@ def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FI
 
 
 def find(name: str) -> 'DataObject':
-    """Return the object with that file name or id; a name may lack its beginning, as a list shows it: ``.._5f.fits``."""
+    """Return the object with that file name or id, or the reference catalogue of that name.
+
+    The name of a file may lack its beginning, as a list shows it: ``.._5f.fits``.
+    """
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import NotFound
+    from awlike.products.reference_catalogue import ReferenceCatalogue
     from awlike.query.properties import classes
     everything = classes['DataObject']
     filename = Path(name).name
@@ -133,11 +137,12 @@ def find(name: str) -> 'DataObject':
     found = (everything.filename == filename).first()
     if found is not None:
         return found
-    try:
-        return everything.get(name)
-    except NotFound:
-        raise NotFound(f'no frame that you may see has {name} as its file name or id: look for it by awe list, or '
-                       'at the prompt, as RawScienceFrame.filename.like("*part*")') from None
+    for ask in (everything.get, ReferenceCatalogue.named):
+        with contextlib.suppress(NotFound):
+            return ask(name)
+    raise NotFound(f'no frame that you may see has {name} as its file name or id, nor has a reference catalogue this name: '
+                   'look for it by awe list or awe refcat list, or at the prompt, as '
+                   'RawScienceFrame.filename.like("*part*")')
 
 
 def _class(name: str) -> Any:

@@ -165,6 +165,27 @@ def remove_source(source: KnownArgument, project: ProjectOption = '', for_all: A
     _tell_of_all_sources()
 
 
+@command(projects, 'Settings', 'awe project refcat', 'awe project refcat GAIA --project NIGHT', 'awe project refcat --none')
+def refcat(name: Annotated[str, typer.Argument(metavar='NAME', show_default=False,
+                                               help='Name of the catalogue; NAME@2 for another version than the first.')] = '',
+           none: Annotated[bool, typer.Option('--none', help='Name no catalogue any more.')] = False,
+           project: ProjectOption = '', as_json: JsonOption = False) -> None:
+    """Show or name the reference catalogue of a project.
+
+    The owner of the project names it. Where nobody did, the only one that covers a field serves.
+    """
+    if name and none:
+        raise typer.BadParameter(f'{name!r} and --none: give one of the two', param_hint='--none')
+    set_project(project, None)
+    context = context_here()
+    if name or none:
+        context.set_reference_catalogue(name or None)
+    named = context.reference_catalogue()
+    if as_json:
+        return write_json({'project': context.project.name, 'reference_catalogue': named})
+    say(f'{named or "the only one that covers a field"} is the reference catalogue of {context.project.name}')
+
+
 def _tell_of_all_sources() -> None:
     """Say where every project is a source anyway, so that naming one changes nothing."""
     if context_here().trusted() is None:

@@ -11,7 +11,7 @@ from awlike.spelling import counted
 from awlike.terminal import say
 
 refcats = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
-                      help='Add, list and remove reference catalogues.')
+                      help='Add, fetch, list and remove reference catalogues.')
 NameArgument = Annotated[str, typer.Argument(metavar='NAME', help='Name of the catalogue; NAME@2 for another version than the '
                                                                   'first.')]
 
@@ -62,6 +62,32 @@ def add(name: Annotated[str, typer.Argument(metavar='NAME', help='What to call t
     context_here()
     made = run(name, files, ra=ra, dec=dec, bands=bands, ra_error=ra_error, dec_error=dec_error, pm_ra=pm_ra, pm_dec=pm_dec,
                epoch=epoch)
+    if as_json:
+        return write_json(_as_dict(made))
+    say(f'{made}: version {made.version}, {counted(made.number, "star")}')
+
+
+@command(refcats, 'Commands', 'awe refcat fetch gaia --ra 315 --dec -31 --radius 1 --limit-mag 19')
+def fetch(survey: Annotated[str, typer.Argument(metavar='SURVEY', help='The survey: gaia, its third data release.')],
+          ra: Annotated[float, typer.Option(metavar='DEG', help='Right ascension of the centre of the field, degrees.')],
+          dec: Annotated[float, typer.Option(metavar='DEG', help='Declination of the centre, degrees.')],
+          radius: Annotated[float, typer.Option(metavar='DEG', help='Radius of the field, degrees.')],
+          name: Annotated[str, typer.Option(metavar='NAME', help='What to call the catalogue.')] = 'GAIA',
+          limit_mag: Annotated[float | None, typer.Option(metavar='MAG', help='Faintest magnitude in G.')] = None,
+          url: Annotated[str, typer.Option(metavar='URL', show_default=False,
+                                           help='A TAP service that has gaiadr3.gaia_source. Default: the Gaia archive.')] = '',
+          as_json: JsonOption = False) -> None:
+    """Fetch the stars of a field from an archive.
+
+    They become a reference catalogue with G, BP and RP magnitudes, errors and proper motions. Another field under the same name
+    is another version. Needs the package pyvo: pip install 'awlike[online]'.
+    """
+    from awlike.ingest.gaia import fetch as run
+    if survey.lower() != 'gaia':
+        raise typer.BadParameter(f'{survey!r}: awlike fetches gaia; add another survey from files by awe refcat add',
+                                 param_hint='SURVEY')
+    context_here()
+    made = run(ra, dec, radius, name, limit_mag, url or None)
     if as_json:
         return write_json(_as_dict(made))
     say(f'{made}: version {made.version}, {counted(made.number, "star")}')

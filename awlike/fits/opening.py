@@ -35,7 +35,7 @@ def load(path: str | os.PathLike[str]) -> Content:
     `awlike.fits.structure`. Of what is not FITS, only the first block is read.
     """
     try:
-        _check_regular(path)
+        check_regular(path)
         with open(path, 'rb') as file:
             begin = file.read(BLOCK)
             file.seek(0)
@@ -57,7 +57,7 @@ def unzipped(content: bytes) -> bytes:
     return _fits_bytes(unzip(io.BytesIO(content)) if content.startswith(GZIP) else content)
 
 
-def _check_regular(path: str | os.PathLike[str]) -> None:
+def check_regular(path: str | os.PathLike[str]) -> None:
     """Refuse what is no file with an end, before it is opened: opening a FIFO waits for a writer, a device has no end."""
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode):

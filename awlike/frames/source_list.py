@@ -13,6 +13,7 @@ from awlike.declare import (
     Reference,
     SkyRow,
     attribute,
+    choosing,
     column,
     limit,
     measurable,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from awlike.pixels.sources import Catalogue as Measured
+    from awlike.products.measurable import Measurable
     from awlike.sky.plate import Plate
 
 _FEWEST_PLACES = 10  # tell the noise
@@ -80,6 +82,11 @@ class SourceList(Catalogue, ProcessTarget):
     aperture_correction = Input(ApertureCorrection, 'brings fluxes to total fluxes')
     astrom_params = Input(AstrometricParameters, 'its place on the sky, where a reference catalogue tells', optional=True)
     photom_params = Input(PhotometricParameters, 'its zero point, where a reference catalogue tells', optional=True)
+    detection_frame = Input(ScienceFrame, 'the frame in which sources are detected, instead of the frame itself',
+                            named_by='DETECTION_FRAME')
+    detection_weight = Input(WeightFrame, 'its weight', of='detection_frame')
+    detection_background = Input(BackgroundModel, 'level and noise of its sky', of='detection_frame')
+    detection_psf = Input(PSFModel, 'its point spread function', of='detection_frame')
     filter = Reference(Filter, 'the filter', optional=True)
     sources = ContentTable('what was detected', SOURCE_COLUMNS)
     sky = ContentTable('empty places, measured like sources', SKY_COLUMNS)
@@ -89,6 +96,8 @@ class SourceList(Catalogue, ProcessTarget):
 
     class Parameters(ProcessParameters):
         THRESHOLD: float = parameter(5.0, 'sources are at least as significant as this', unit='sigma', gt=0)
+        DETECTION_FRAME: str = choosing('', 'file name of a science frame with the same pixels, in which sources are detected, '
+                                        'and which tells their apertures; empty: the frame itself')
         SKY_SOURCES: int = parameter(300, 'so many empty places are measured', ge=0)
         MINIMUM_SOURCES: float = limit(1, 'there are at least so many sources')
 
@@ -96,19 +105,15 @@ class SourceList(Catalogue, ProcessTarget):
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
-        from awlike.pixels.sources import catalogue
-        from awlike.products.measurable import psf_of
         from awlike.products.reference_stars import plate_of
-        image, variance, good, gain, maps = measurable(inputs)
-        correction, plate = inputs.aperture_correction, plate_of(inputs.astrom_params, inputs.frame)
-        found = catalogue(image, variance, psf_of(inputs.psf), correction.apertures, good, gain, params.THRESHOLD, maps,
-                          measured_noise=True)
+        frame, plate = measurable(inputs), plate_of(inputs.astrom_params, inputs.frame)
+        found = _measured(frame, inputs, params.THRESHOLD)
         sources = _of_place(found.table, plate) | _of_light(found.table, inputs)
-        sky = _empty_places(found, good, params.SKY_SOURCES, inputs, plate)
+        sky = _empty_places(found, frame.good, params.SKY_SOURCES, inputs, plate)
         return {'sources': {one.name: sources[one.name] if one.name in sources else found.table[one.name]
                             for one in SOURCE_COLUMNS},
                 'sky': sky, 'number_of_sources': len(found.table), 'sky_noise_ratio': _noise_ratio(sky),
-                'footprint': _footprint(plate, image.shape)}
+                'footprint': _footprint(plate, frame.image.shape)}
 
     def remarks(self) -> list[str]:
         said = []
@@ -118,6 +123,21 @@ class SourceList(Catalogue, ProcessTarget):
         if self.photom_params is None or self.photom_params.zero_point is None:
             said.append('magnitudes are instrumental: there is no zero point')
         return said
+
+
+def _measured(frame: 'Measurable', inputs: Inputs, threshold: float) -> 'Measured':
+    """Return what is detected, in the frame itself or in the detection frame, and measured in the frame."""
+    from awlike.pixels.sources import catalogue, catalogue_of
+    from awlike.products.measurable import detecting, psf_of
+    apertures, how = inputs.aperture_correction.apertures, {'measured_noise': True}
+    if inputs.detection_frame is None:
+        return catalogue(frame.image, frame.variance, psf_of(inputs.psf), apertures, frame.good, frame.gain, threshold,
+                         frame.maps, **how)
+    other = detecting(inputs)
+    detected = catalogue(other.image, other.variance, psf_of(inputs.detection_psf), apertures, other.good, other.gain,
+                         threshold, **how)
+    return catalogue_of(detected, frame.image, frame.variance, psf_of(inputs.psf), apertures, frame.good, frame.gain,
+                        frame.maps, **how)
 
 
 def _of_place(table: 'np.ndarray', plate: 'Plate | None') -> 'dict[str, np.ndarray]':

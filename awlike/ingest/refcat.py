@@ -19,6 +19,7 @@ from awlike.digests import file_digest
 from awlike.errors import HeaderError, NotAllowed, ParameterError
 from awlike.fits.opening import quiet
 from awlike.nights import utcnow
+from awlike.persist.references import User
 from awlike.persist.tables import lineage
 from awlike.products.reference_catalogue import STARS, ReferenceCatalogue, check_name, digest_of, star_columns
 from awlike.remedies import to_type
@@ -31,6 +32,7 @@ from awlike.tables.reading import is_table, read_columns
 
 log = logging.getLogger('awlike')
 _WORLD = 4  # the level at which every role reads
+_MOST_TURNED = 36000  # degrees: whatever goes further is no right ascension, but a number of a star
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,15 +112,12 @@ def add(name: str, files: Iterable[str | os.PathLike[str]] | str, *, ra: str, de
     of_bands = {band: (names,) if isinstance(names, str) else tuple(names) for band, names in (bands or {}).items()}
     wanted = Mapped(ra, dec, of_bands, ra_error, dec_error, pm_ra, pm_dec, _epoch(epoch))
     me = context.account('add a reference catalogue')
-    check_name(name)
+    own_versions(name, me)
     paths = _files(files)
     columns = wanted.columns
     rows = _sorted(columns, [_stars(path, wanted) for path in paths], name)
     digest = digest_of(columns, rows)
-    before = list((ReferenceCatalogue.name == name).order_by('version'))
-    if before and before[0].creator != me:
-        raise NotAllowed(f'the name {name} is {before[0].creator.name}\'s, who added a reference catalogue under it: choose '
-                         'another')
+    before = own_versions(name, me)
     if same := next((one for one in before if one.digest == digest), None):
         log.info('%s has this content already', same)
         return same
@@ -127,6 +126,23 @@ def add(name: str, files: Iterable[str | os.PathLike[str]] | str, *, ra: str, de
                               files=[{'name': path.name, 'digest': file_digest(path)} for path in paths])
     made.creator, made.privileges, made.creation_date = me, _WORLD, utcnow()
     return _stored(made, columns, rows)
+
+
+def own_versions(name: str, me: User) -> list[ReferenceCatalogue]:
+    """Return the versions of the catalogue `name`, in order, to which `me` is about to add another.
+
+    Raises
+    ------
+    ParameterError
+        When that cannot be a name.
+    NotAllowed
+        When the name is somebody else's.
+    """
+    found = list((ReferenceCatalogue.name == check_name(name)).order_by('version'))
+    if found and found[0].creator != me:
+        raise NotAllowed(f'the name {name} is {found[0].creator.name}\'s, who added a reference catalogue under it: choose '
+                         'another')
+    return found
 
 
 def remove(name: str) -> None:
@@ -147,8 +163,8 @@ def remove(name: str) -> None:
     if found.creator != me and (db.is_sqlite or not db.sees_all()):
         raise NotAllowed(f'{found} is {found.creator.name}\'s: its adder removes it, or an administrator')
     refusal = NotAllowed(f'{found} stays: something was made from it, and its lineage ends here. Mark it invalid instead, by '
-                         + to_type(f'context.update_is_valid(ReferenceCatalogue.named({name!r}), 0)',
-                                   f'awe invalidate {found.filename} --reason "..."'))
+                         + to_type(f'context.update_is_valid(ReferenceCatalogue.named({str(found)!r}), 0)',
+                                   f'awe invalidate {found} --reason "..."'))
     with db.transaction() as connection:
         if connection.execute(select(lineage.c.product).where(lineage.c.input == found.object_id).limit(1)).first():
             raise refusal
@@ -206,6 +222,9 @@ def _stars(path: Path, wanted: Mapped) -> dict[str, np.ndarray]:
     for band, names in wanted.bands.items():
         stars[f'MAG_{band}'], stars[f'MAGERR_{band}'] = _magnitudes(path, *(found[name] for name in names))
     known = np.isfinite(stars['RA']) & np.isfinite(stars['DEC'])
+    if (turned := np.abs(stars['RA'][known]).max(initial=0)) > _MOST_TURNED:
+        raise ParameterError(f'{path}: {wanted.ra} goes up to {turned:g} degrees, many turns: name the column of right '
+                             'ascensions, in degrees unless the file says its unit')
     if (beyond := np.abs(stars['DEC'][known]).max(initial=0)) > 90:
         raise ParameterError(f'{path}: {wanted.dec} goes up to {beyond:g} degrees, beyond a pole: name the column of '
                              'declinations, in degrees unless the file says its unit')
@@ -222,13 +241,18 @@ def _in_unit(path: Path, name: str, values: np.ndarray, said: str, default: str,
         raise ParameterError(f'{path}: the column {name} has the unit {said!r}, and {to} is needed: {error}') from None
 
 
+def _is_strange(unit: str) -> bool:
+    """Return whether astropy does not know a unit."""
+    from astropy import units as u
+    return u.Unit(unit, parse_strict='silent').physical_type == 'unknown'  # pyrefly: ignore[unexpected-keyword]  # it takes it
+
+
 def _magnitudes(path: Path, value: tuple[np.ndarray, str], error: tuple[np.ndarray, str] | None = None,
                 ) -> tuple[np.ndarray, np.ndarray]:
     """Return magnitudes and errors; of fluxes AB magnitudes. An unknown error is NaN."""
-    from astropy import units as u
     values, unit = value
     errors = np.full(len(values), np.nan) if error is None else error[0]
-    if not unit or u.Unit(unit).physical_type == 'unknown' or 'mag' in unit:
+    if not unit or _is_strange(unit) or 'mag' in unit:
         return values, errors
     flux, noise = (_in_unit(path, 'of a band', one, unit, 'Jy', 'Jy') for one in (values, errors))
     with np.errstate(invalid='ignore', divide='ignore'):

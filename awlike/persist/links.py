@@ -146,6 +146,10 @@ class Input(_StoredLink[V]):
         it. Where all are yes, an input that is not `optional` must be there.
     beside : str, optional
         The role of another input: the product has this input only where it has that one, which needs it.
+    named_by : str, optional
+        The process parameter that has the name of the file of the input, a frame that exists; where it is empty, there is none.
+    of : str, optional
+        The role of another input, a frame: the input is a product of that frame. Default: of the frame that is asked for.
     in_band : bool
         For a reference catalogue: whether it serves only if it has magnitudes in the band of the filter; default no.
     """
@@ -166,14 +170,16 @@ class Input(_StoredLink[V]):
         @overload
         def __init__(self: 'Input[T | None]', target: type[T] | str, text: str, *, many: Literal[False] = False,
                      optional: bool = False, existing: bool = False, of_chips: None = None,
-                     switch: str | tuple[str, ...] = (), beside: str | None = None, in_band: bool = False) -> None: ...
+                     switch: str | tuple[str, ...] = (), beside: str | None = None, in_band: bool = False,
+                     named_by: str | None = None, of: str | None = None) -> None: ...
 
     def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False, existing: bool = False,
                  of_chips: str | None = None, switch: str | tuple[str, ...] = (), beside: str | None = None,
-                 in_band: bool = False) -> None:
+                 in_band: bool = False, named_by: str | None = None, of: str | None = None) -> None:
         super().__init__(target, text, many=many or of_chips is not None,
-                         optional=optional or existing or of_chips is not None or beside is not None)
+                         optional=optional or existing or any(one is not None for one in (of_chips, beside, named_by, of)))
         self.existing, self.of_chips, self.beside, self.in_band = existing, of_chips, beside, in_band
+        self.named_by, self.of = named_by, of
         self.switches = (switch,) if isinstance(switch, str) else switch
 
     @property

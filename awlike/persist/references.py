@@ -153,8 +153,9 @@ def readout_name(amplifiers: list[dict[str, Any]]) -> str:
 
 
 def setup_name(values: Mapping[str, str]) -> str:
-    """Return the name of the `Setup` with these settings; a setting with a blank in it stands in quotes.
+    """Return the name of the `Setup` with these settings; a setting with a blank in it, or a quote first, stands in quotes.
 
-    PostgreSQL computes the same, as `awlike.setup_name`.
+    Other settings have another name. PostgreSQL computes the same, as `awlike.setup_name`.
     """
-    return ' '.join(f'{name}={value!r}' if ' ' in value else f'{name}={value}' for name, value in values.items())
+    return ' '.join(f'{name}={value!r}' if ' ' in value or value.startswith(("'", '"')) else f'{name}={value}'
+                    for name, value in values.items())

@@ -8,6 +8,7 @@ commits the catalogue, seen as the catalogue is, and removed with it.
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 from sqlalchemy import BigInteger, Boolean, Float, Identity, Index, Integer, SmallInteger, String
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeEngine
@@ -130,13 +131,13 @@ class SkyRow(DBObject):
     def values_of(cls, catalogue_id: uuid.UUID, table: Table) -> dict[str, Any]:
         """Return the rows of a catalogue as the database keeps them: an array for each column, and the id of the catalogue.
 
-        Columns that the file of an older catalogue lacks are left out.
+        Columns that the file of an older catalogue lacks are left out. An infinite position is none.
         """
         values: dict[str, Any] = {f'{cls.LINK}_id': catalogue_id, 'hpx': cells(table['RA'], table['DEC'])}
         for name in cls.COLUMNS:
             if name in table.columns:
                 values |= table.parts(name)
-        return values
+        return values | {name: np.where(np.isfinite(values[name]), values[name], np.nan) for name in ('RA', 'DEC')}
 
     def __str__(self) -> str:
         return printable(f'{type(self).__name__} {self.__dict__.get("SID", self.object_id)} of {getattr(self, self.LINK)}')

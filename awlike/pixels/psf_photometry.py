@@ -107,20 +107,23 @@ class Photometer:
         self._change(new, np.arange(sources.values.shape[0], new.values.shape[0]), -1.0)
         return new
 
-    def fitted(self, sources: PsfSources, which: Flags | None = None, sweeps: int = _SWEEPS) -> PsfSources:
+    def fitted(self, sources: PsfSources, which: Flags | None = None, sweeps: int = _SWEEPS, fixed: bool = False,
+               ) -> PsfSources:
         """Return the sources, each fitted again and again beside all others until it no longer changes.
 
-        `which` [source] are the sources around which something has changed, by default everywhere.
+        `which` [source] are the sources around which something has changed, by default everywhere. With `fixed`, only fluxes
+        are fitted, and positions stay.
         """
         from awlike.pixels.kernels.psf_photometry import sweep
         values, residual = sources.values.copy(), sources.residual.copy()
         reach, terms, cores = self._reach(values), self.psf.terms(values[:, 0], values[:, 1]), self._cores(values)
-        fixed = self.psf.basis, terms, cores, self.psf.sampling
+        given = self.psf.basis, terms, cores, self.psf.sampling
+        farthest = 0.0 if fixed else _FARTHEST * self.fwhm
         active = np.ones(len(values), bool) if which is None else self._near(values, which)
         for _ in range(sweeps):
             changed = np.zeros(len(values), bool)
             self._by_tiles(values, np.flatnonzero(active), lambda order, first, last, changed=changed: sweep(
-                *fixed, order, first, last, self.half, _FARTHEST * self.fwhm, self.good, self.variance, sources.origins, reach,
+                *given, order, first, last, self.half, farthest, self.good, self.variance, sources.origins, reach,
                 residual, values, changed))
             active = self._near(values, changed)
         return replace(sources, values=values, residual=residual)
@@ -311,3 +314,14 @@ def find_sources(photometer: Photometer, x: Array, y: Array, threshold: float = 
     results = photometer.results(sources)
     kept = ~sources.found_later | (sources.values[:, 2] > least * np.sqrt(results[:, FLUX_VARIANCE]))
     return Found(photometer.kept(sources, kept), results[kept], photometer)
+
+
+def fit_given(photometer: Photometer, x: Array, y: Array, measured_noise: bool = False) -> Found:
+    """Fit the fluxes of the PSF at given places, as of sources that were detected in another image.
+
+    The sky is measured again beside the sources. The arguments are those of `find_sources`.
+    """
+    sources = photometer.fitted(photometer.start(x, y), fixed=True)
+    photometer, sources = photometer.with_sky(sources, measured_noise)
+    sources = photometer.fitted(sources, fixed=True)
+    return Found(sources, photometer.results(sources), photometer)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from awlike.pixels.arrays import Array, Image, Image32
 from awlike.pixels.detection import Detections, detect, significance_image
-from awlike.pixels.measurement import measure_sources
+from awlike.pixels.measurement import measure_shapes, measure_sources
 from awlike.pixels.psf_model import PSF
-from awlike.pixels.psf_photometry import Found, Photometer, find_sources
+from awlike.pixels.psf_photometry import Found, Photometer, find_sources, fit_given
 from awlike.pixels.source_flags import SourceFlag
 
 _LEAST_GOOD = 0.8  # of the light of a PSF must fall on good pixels
@@ -81,10 +81,42 @@ def catalogue(image: Image, variance: Image, psf: PSF, apertures: Sequence[float
     detections = with_found(detections, found)
     measured = found.photometer
     table = measure_sources(measured.image, measured.variance, detections, apertures, measured.good, gain, maps)
+    return _joined_catalogue(table, found, detections)
+
+
+def catalogue_of(detected: Catalogue, image: Image, variance: Image, psf: PSF, apertures: Sequence[float],
+                 good: Image | None = None, gain: float | None = None, maps: Mapping[SourceFlag, Image] | None = None,
+                 measured_noise: bool = False) -> Catalogue:
+    """Measure in an image the sources that were detected in another image of the same pixels (two-image mode).
+
+    Positions, shapes and apertures are those of the other image, so that colours are those of the same light.
+
+    Parameters
+    ----------
+    detected : Catalogue
+        From `catalogue`, of the image in which the sources were detected.
+    image, variance, psf, apertures, good, gain, maps, measured_noise
+        As in `catalogue`, of the image in which fluxes are measured.
+
+    Raises
+    ------
+    ParameterError
+        The images differ in shape.
+    """
+    found = fit_given(Photometer(image, variance, psf, good, gain), detected.table['X_PSF'] - 1, detected.table['Y_PSF'] - 1,
+                      measured_noise)
+    measured, there = found.photometer, detected.detections
+    shapes = measure_shapes(detected.image, detected.variance, there)
+    table = measure_sources(measured.image, measured.variance, there, apertures, measured.good, gain, maps, shapes)
+    return _joined_catalogue(table, found, there)
+
+
+def _joined_catalogue(table: Array, found: Found, detections: Detections) -> Catalogue:
+    """Return the catalogue of what was measured in apertures, and of what was fitted."""
     more, flags = psf_table(found)
     table['FLAGS'] |= flags
     table = recfunctions.merge_arrays((table, more), flatten=True) if len(table) else np.zeros(0, _joined(table.dtype))
-    return Catalogue(table, detections, measured.image, measured.variance, found.sources.residual)
+    return Catalogue(table, detections, found.photometer.image, found.photometer.variance, found.sources.residual)
 
 
 def psf_table(found: Found) -> tuple[Array, NDArray[np.int32]]:

@@ -12,7 +12,7 @@ from awlike.planning.nearest import PLAN, Chosen, is_worse
 from awlike.planning.outcome import Failed
 from awlike.planning.raw_frames import given, of_chips
 from awlike.planning.references import References, Undecided
-from awlike.planning.request import Request
+from awlike.planning.request import Request, of_frame
 from awlike.planning.step import InputValue, Step, error_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFrame
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 class TooFar(NoCalibration):
     """A calibration exists, or can be made, and is of a worse level than the user allows."""
+
+
+class NamedWrongly(NoCalibration):
+    """A parameter names an input that is not there."""
 
 
 class Resolves(Protocol):
@@ -87,7 +91,7 @@ class InputsFound:
                     self.levels[role] = chosen
         elif link.optional and isinstance(error, NothingThere):
             return  # nobody observed such frames: the product has no such input, and there is nothing to tell
-        elif link.optional and not isinstance(error, TooFar | Undecided):
+        elif link.optional and not isinstance(error, TooFar | Undecided | NamedWrongly):
             self.without[role] = str(error)
         elif self.error is None:
             kind = NothingThere if isinstance(error, NothingThere) else NoCalibration
@@ -132,11 +136,12 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
     for step, one in zip(steps, begun, strict=True):
         one.without |= off[id(step.params)]
     for role in cls.inputs():
+        of = cls.inputs()[role].of
         waiting = [number for number, one in enumerate(begun) if role not in one.found and role not in one.without
-                   and one.error is None]
+                   and one.error is None and (of is None or of in one.found)]
         if not waiting:
             continue
-        some = [requests[number] for number in waiting]
+        some = [requests[number] if of is None else of_frame(begun[number].found[of]) for number in waiting]
         values = _wanted(resolver, cls, role, some, [steps[number].params for number in waiting])
         for number, (value, chosen) in zip(waiting, values, strict=True):
             one = begun[number]
@@ -177,6 +182,8 @@ def _wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests:
     link = cls.inputs()[role]
     if issubclass(link.target, ReferenceCatalogue):
         return [(one, None) for one in resolver.references.serving(link, requests, params)]
+    if link.named_by is not None:
+        return [(one, None) for one in _named(resolver, link, link.named_by, params)]
     if not issubclass(link.target, RawFrame):
         return _products(resolver, link, requests, f'{role} of {cls.__name__}')
     if link.of_chips is not None:
@@ -200,6 +207,17 @@ def _raw_frames(resolver: Resolves, cls: type[CalibrationFrame], link: Input, re
         else:
             found[number] = choice, None
     return found
+
+
+def _named(resolver: Resolves, link: Input, parameter: str, params: 'Sequence[ProcessParameters]') -> list[Any]:
+    """Return the frame that each of `params` names by `parameter`, None where it names none, or the error."""
+    names = [getattr(its, parameter) for its in params]
+    wanted_ones = set(filter(None, names))
+    found = {one.filename: one for one in link.target.filename.in_(sorted(wanted_ones))} if wanted_ones else {}
+    checked = dict(zip(found, resolver.candidates.counting.checked(list(found.values())), strict=True))
+    missing = {name: NamedWrongly(f'{parameter} = {name!r}: no {link.target.__name__} that you may see is called so; look for '
+                                  'its filename by a query') for name in wanted_ones - found.keys()}
+    return [None if not name else (checked | missing)[name] for name in names]
 
 
 def _products(resolver: Resolves, link: Input, requests: list[Request], label: str) -> list[tuple[Any, Chosen | None]]:

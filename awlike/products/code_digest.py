@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from awlike.digests import key_digest
+from awlike.products import kept_digests
 from awlike.products.definitions import Definition, definition_of
 from awlike.products.modules import cached_until_reload, is_library
 
@@ -35,7 +36,16 @@ def code_digest(cls: 'type[ProcessTarget]') -> str:
 
     Where a definition lies does not count: one that moves to another module keeps the digests of all that use it.
     """
-    return _digest(_reached(cls.make, lambda definition: _used_to_make(cls, definition)))
+    declared = [cls, cls.make, cls.Parameters, *(link.target for link in cls.inputs().values())]
+    name = f'{cls.__module__}.{cls.__qualname__}'
+    own = all(kept_digests.is_own(one.__module__) for one in declared)
+    if own and (known := kept_digests.kept(name)) is not None:
+        return known
+    reached = _reached(cls.make, lambda definition: _used_to_make(cls, definition))
+    digest = _digest(reached)
+    if own and all(kept_digests.is_own(one.module.__name__) for one in reached):
+        kept_digests.keep(name, digest, {module for one in reached for module in one.imported_modules})
+    return digest
 
 
 @cached_until_reload

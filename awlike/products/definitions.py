@@ -42,6 +42,11 @@ class Definition:
         """The names of the attributes that the definition reads, of any object."""
         return frozenset(node.attr for node in ast.walk(self.node) if isinstance(node, ast.Attribute))
 
+    @property
+    def imported_modules(self) -> set[types.ModuleType | None]:
+        """The modules from which the definition, or the module around it, imports; None for those that are not there."""
+        return {module for module, _ in self._imported.values()}
+
     @functools.cached_property
     def _read(self) -> tuple[str, list['Definition']]:
         reader = _Reader(self.node, self._stands_for)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from awlike.errors import ProcessingError
 from awlike.pixels.background import Background
 from awlike.pixels.psf_model import PSF
 from awlike.pixels.source_flags import SourceFlag
@@ -35,6 +36,28 @@ def measurable(inputs: Any) -> Measurable:
         maps[SourceFlag.SATURATED] = saturated
         good &= saturated
     return Measurable(background.subtracted(data), background.variance_image(), good, inputs.background.gain, maps)
+
+
+def detecting(inputs: Any) -> Measurable:
+    """Return the detection frame of `inputs` as sources are detected on it.
+
+    Raises
+    ------
+    ProcessingError
+        When the detection frame has other pixels than the frame, or its sky could not be measured.
+    """
+    other, frame = inputs.detection_frame, inputs.frame
+    if other.data.shape != frame.data.shape:
+        raise ProcessingError(f'the detection frame has {other.data.shape[1]} x {other.data.shape[0]} pixels, and the frame '
+                              f'{frame.data.shape[1]} x {frame.data.shape[0]}: name a frame with the same pixels')
+    if inputs.detection_background is None or inputs.detection_psf is None:
+        raise ProcessingError('background or point spread function of the detection frame could not be measured: ask for its '
+                              'PSFModel, which says why')
+    background, good = background_of(inputs.detection_background), np.isfinite(other.data)
+    if inputs.detection_weight is not None:
+        good &= inputs.detection_weight.data > 0
+    return Measurable(background.subtracted(other.data), background.variance_image(), good.view(np.uint8),
+                      inputs.detection_background.gain, {})
 
 
 def usable(inputs: Any) -> np.ndarray:

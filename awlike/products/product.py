@@ -63,6 +63,9 @@ class ProcessTarget(Frame):
             if unknown:
                 raise DefinitionError(f'{cls.__name__}.{link.name} has the switch {unknown[0]}, which is no process parameter '
                                       f'of the class: declare it in Parameters, {unknown[0]}: bool = switch(...)')
+            if link.named_by is not None and link.named_by not in cls.Parameters.model_fields:
+                raise DefinitionError(f'{cls.__name__}.{link.name} is named by {link.named_by}, which is no process parameter '
+                                      f'of the class: declare it in Parameters, {link.named_by}: str = choosing(...)')
         super().__init_subclass__(**options)
 
     @staticmethod

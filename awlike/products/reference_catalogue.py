@@ -19,6 +19,7 @@ from awlike.errors import NotFound, ParameterError
 from awlike.nights import instant
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import attribute
+from awlike.sky.healpix import few_ranges
 from awlike.sky.regions import Cone
 from awlike.spelling import near
 from awlike.store import server
@@ -34,6 +35,7 @@ STARS = 'STARS'
 """The EXTNAME of the table of stars."""
 
 _BLOCK = 4096  # stars for each entry of the index
+_FEW = 6  # ranges of cells: to look into each takes longer than to read some stars beside the cone
 _YEAR = 365.25  # days
 
 
@@ -131,7 +133,7 @@ class ReferenceCatalogue(DataObject):
         """Return whether the catalogue has any star within a distance of a position."""
         cone, (stars, index) = Cone(ra, dec, radius), self._file()
         return any(_is_in(cone, stars.columns, stars.rows[slice(*_run(stars.rows, index, first, last))])
-                   for first, last in cone.ranges.tolist())
+                   for first, last in few_ranges(cone.ranges, _FEW).tolist())
 
     def band_of(self, names: Iterable[str | None]) -> str | None:
         """Return the first of `names`, those of a filter and of its photometric band, in which it has magnitudes, or None."""

@@ -9,8 +9,8 @@ from numba import types
 
 from awlike.compiled import kernel, read_only
 from awlike.pixels.arrays import Doubles, Floats
+from awlike.simulate.profiles import BETA
 
-BETA = 3.0  # the exponent of the Moffat profile
 _CORE = 3.0  # core radii within which the light is integrated over a pixel; beyond, the value at its centre is as good
 _NODE, _MIDDLE, _SIDE = math.sqrt(0.15), 8 / 18, 5 / 18  # Gauss-Legendre over a pixel
 _FAINT = 0.3  # electrons: the light on a pixel where a star ends

@@ -6,11 +6,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from awlike.simulate.kernels import BETA, add_gaussians, add_stars
-
 Doubles = NDArray[np.float64]
 Values = TypeVar('Values', float, Doubles)
 
+BETA = 3.0  # the exponent of the Moffat profile
 EXPONENTIAL, DE_VAUCOULEURS = 1, 4  # Sersic's index
 _STEEPNESS = {EXPONENTIAL: 1.6783, DE_VAUCOULEURS: 7.6692}  # half of the light lies within the half-light radius
 _OUTERMOST = 8.0  # half-light radii where galaxies end
@@ -42,6 +41,7 @@ def inverse(moments: Doubles) -> Doubles:
 
 def draw_stars(image: NDArray[np.float32], x: Doubles, y: Doubles, flux: Doubles, psf: Doubles) -> None:
     """Add stars to an image; `psf` is the square of the core radius as `moments`, [stars, 3]."""
+    from awlike.simulate.kernels import add_stars
     x, y, flux = map(np.ascontiguousarray, (x, y, flux))
     add_stars(image, x, y, flux, inverse(psf))
 
@@ -62,6 +62,7 @@ def draw_galaxies(image: NDArray[np.float32], x: Doubles, y: Doubles, flux: Doub
     index : int array [galaxies]
         EXPONENTIAL or DE_VAUCOULEURS.
     """
+    from awlike.simulate.kernels import add_gaussians
     seen, seen_light = _moffat()
     for kind in _STEEPNESS:
         own = index == kind

@@ -37,7 +37,7 @@ def read_plate(header: Mapping[str, Any]) -> Plate | None:
     Raises
     ------
     HeaderError
-        For another projection, a number that cannot be read, or a matrix that is singular.
+        For another projection, a number that cannot be read, a matrix that is singular, or a degree that SIP does not know.
     """
     names = [str(header.get(f'CTYPE{axis}') or '').strip() for axis in (1, 2)]
     if not re.match(r'RA-|DEC-', names[0]) or not re.match(r'RA-|DEC-', names[1]):
@@ -56,7 +56,10 @@ def read_plate(header: Mapping[str, Any]) -> Plate | None:
     where = (values['CRVAL1'] % 360, values['CRVAL2']), (values['CRPIX1'], values['CRPIX2']), CD
     turn = _turn(values)
     if 'A_ORDER' in values or 'B_ORDER' in values:
-        return Plate(*where, np.einsum('ij,jkl->ikl', turn, read_sip(values, CD)))
+        try:
+            return Plate(*where, np.einsum('ij,jkl->ikl', turn, read_sip(values, CD)))
+        except ValueError as error:
+            raise HeaderError(str(error)) from None
     polynomials, radial = read_tpv(values)
     return Plate(*where, np.einsum('ij,jkl->ikl', turn, polynomials), turn @ radial)
 

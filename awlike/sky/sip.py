@@ -77,7 +77,13 @@ def _inverse(forward: np.ndarray, plate: Plate, shape: tuple[int, int], degree: 
 
 
 def read_sip(values: Mapping[str, float], CD: np.ndarray) -> np.ndarray:
-    """Return the polynomials of a `Plate` of the cards A_i_j and B_i_j."""
+    """Return the polynomials of a `Plate` of the cards A_i_j and B_i_j.
+
+    Raises ValueError for an order that SIP does not know: it says how many terms there are, and a file may say anything.
+    """
+    for name in 'AB':
+        if not 0 <= values.get(f'{name}_ORDER', 0) <= HIGHEST:
+            raise ValueError(f'{name}_ORDER = {values[f"{name}_ORDER"]:g}: SIP knows orders up to {HIGHEST}; correct the card')
     degree = max(1, *(int(values.get(f'{name}_ORDER', 1)) for name in 'AB'))
     shifts = np.zeros((2, degree + 1, degree + 1))
     for axis, name in enumerate('AB'):

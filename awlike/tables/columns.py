@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 KINDS = ('u1', 'i2', 'i4', 'i8', 'f4', 'f8', 'bool')
 _NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
+# Units that astropy knows for sure: columns that need no other units are declared without loading it, at each start.
+PLAIN_UNITS = frozenset({'adu', 'deg', 'electron', 'mag', 'mas', 'mas/yr', 'nm', 'pix', 'pix2', 's', 'yr'})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +76,7 @@ def column(name: str, kind: str, text: str, *, unit: str = '', ucd: str = '', si
                               'characters')
     if size < 1 or (size > 1 and kind.startswith('S')):
         raise DefinitionError(f'the column {name} has {size} values in a cell: give 1 or more, and 1 for texts')
-    if unit:
+    if unit and unit not in PLAIN_UNITS:
         from astropy.units import Unit
         try:
             Unit(unit)

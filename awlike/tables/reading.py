@@ -1,6 +1,6 @@
 """Tables of other programs as arrays: FITS, LDAC, Parquet, VOTable, ECSV and CSV, some columns of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from awlike.errors import HeaderError, ParameterError
 from awlike.fits.finding import FITS_NAME
-from awlike.fits.opening import FOREIGN, named, quiet
+from awlike.fits.opening import FOREIGN, check_regular, named, quiet
 from awlike.spelling import near
 from awlike.tables.formats import arrow_and_parquet
 
@@ -19,7 +19,7 @@ Read = Callable[[Path], 'Table']
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, tuple[np.ndarray, str]]:
-    """Return columns of the table in a file, each with its unit (empty where the file says none); missing values are NaN.
+    """Return columns of the table in a file, each with its unit (empty where the file says none); NaN for what is not finite.
 
     Parameters
     ----------
@@ -35,9 +35,13 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, tuple[np.ndarray
     """
     with named(path), quiet():
         try:
-            table = _reader(path)(path)
+            read = _reader(path)
+            check_regular(path)
+            table = read(path)
         except (ParameterError, HeaderError, ImportError):
             raise
+        except PermissionError:
+            raise HeaderError('you may not read it; check its permissions') from None
         except Exception as error:  # each library raises its own
             raise HeaderError(f'cannot be read as a table ({type(error).__name__}: {" ".join(str(error).split())[:200]}); '
                               'check the file, or convert it by topcat') from error
@@ -87,8 +91,21 @@ def _parquet(path: Path) -> 'Table':
 
 
 def _votable(path: Path) -> 'Table':
-    from astropy.io.votable import parse
-    return parse(str(path)).get_first_table().to_table(use_names_over_ids=True)
+    from astropy.io.votable.tree import VOTableFile
+    from astropy.utils.xml.iterparser import get_xml_iterator
+    with get_xml_iterator(str(path)) as events:  # as astropy.io.votable.parse, which would fetch whatever a file names
+        found = VOTableFile(config={}, pos=(1, 1)).parse(_local(events), {'filename': str(path)})
+    return found.get_first_table().to_table(use_names_over_ids=True)
+
+
+def _local(events: Iterable[Any]) -> Iterator[Any]:
+    """Yield the events of a VOTable; refuse one whose rows lie elsewhere, on the network or in another file."""
+    for event in events:
+        is_start, tag, attributes, _ = event
+        if is_start and tag == 'STREAM' and 'href' in attributes:
+            raise HeaderError(f'its rows lie at {attributes["href"]!r}, and awlike fetches nothing that a file names: write '
+                              'them into the file, by topcat')
+        yield event
 
 
 def _ascii(format: str) -> Read:
@@ -106,4 +123,5 @@ def _numbers(path: Path, name: str, values: Any) -> np.ndarray:
     """Return the values of a column as float64."""
     if values.dtype.kind not in 'fiub' or values.ndim != 1:
         raise ParameterError(f'{path}: the column {name} has {values.ndim}-D {values.dtype}, and numbers are needed')
-    return np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
+    found = np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
+    return np.where(np.isfinite(found), found, np.nan)

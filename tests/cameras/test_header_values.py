@@ -5,6 +5,7 @@ from astropy.io import fits
 
 from awlike.cameras.header_values import (
     astrometry,
+    distorted_astrometry,
     exposure_time,
     first,
     matches,
@@ -96,3 +97,13 @@ def test_absent_elements_of_a_matrix_have_the_values_of_the_standard():
     names = ('CD1_1', 'CD1_2', 'CD2_1', 'CD2_2')
     assert [cd[name] for name in names] == [-1e-4, 0, 0, 1e-4]
     assert [pc[name] for name in names] == [-1e-4, -0.5e-4, 0, 1e-4]
+
+
+@pytest.mark.parametrize('order', [10, 30_000, 1e9, -1])
+@pytest.mark.parametrize('keyword', ['A_ORDER', 'B_ORDER', 'AP_ORDER', 'BP_ORDER'])
+def test_no_header_asks_for_more_terms_than_sip_has(keyword, order):
+    header = {'CTYPE1': 'RA---TAN-SIP', 'CTYPE2': 'DEC--TAN-SIP', 'CRVAL1': 10.0, 'CRVAL2': 5.0, 'CRPIX1': 3.0, 'CRPIX2': 5.0,
+              'CD1_1': 1e-4, 'CD2_2': 1e-4, 'A_ORDER': 9, 'BP_ORDER': 0}
+    assert distorted_astrometry(header)['A_ORDER'] == 9
+    with pytest.raises(HeaderError, match=f'{keyword} = .* up to 9'):
+        distorted_astrometry(header | {keyword: order})

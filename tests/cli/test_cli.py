@@ -106,6 +106,13 @@ def test_a_home_that_cannot_be_made(awe, monkeypatch):
 # --- raw files ---
 
 
+def test_simulate_says_what_a_sky_leaves_beside_the_files(awe, tmp_path):
+    folder = tmp_path / 'night'
+    said = awe('simulate', folder, '--shape', '64x64', '--sky')[1]
+    assert re.search(r'sky\.fits \(the truth\) and reference\.fits \(for awe refcat add\)\n$', said)
+    assert (folder / 'sky.fits').exists() and (folder / 'reference.fits').exists()
+
+
 def test_simulate_never_overwrites(awe, tmp_path):
     words = ('simulate', tmp_path / 'night', '--shape', '32x48', '--chips', 2, '--seed', 3)
     assert awe(*words)[:2] == (0, f'35 files in {tmp_path / "night"}\n')

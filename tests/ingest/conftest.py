@@ -8,6 +8,7 @@ from astropy.io import fits
 
 from awlike.simulate import simulate
 from awlike.store import server
+from tests.tap import archive  # noqa: F401
 
 
 @pytest.fixture

@@ -120,6 +120,15 @@ def test_a_source_without_position_is_found_by_value_alone(project):
     assert len(Source.select_all()) == 2 and len(Source.within(0, 0, 180)) == 0 and len(Source.hpx == None) == 2  # noqa: E711
 
 
+@pytest.mark.parametrize('ra, dec', [(np.inf, -30), (0, -np.inf), (np.nan, np.inf)])
+def test_a_source_at_an_infinite_position_has_none_and_ends_no_query(project, ra, dec):
+    catalogues.inserted(catalogues.columns(np.array([0., ra]), np.array([-30., dec])))
+    assert [one.SID for one in Source.within(0, -30, 180)] == [1]
+    assert len(~Source.within(0, -30, 1) | (Source.SID == 2)) == 1
+    lost = (Source.SID == 2).one()
+    assert not any(np.isinf(value) for value in (lost.RA, lost.DEC) if value is not None)
+
+
 def test_rows_are_seen_as_their_list_is(project, monkeypatch):
     levels = {}
     for level in (1, 2, 3, 4):

@@ -1,11 +1,16 @@
 """Reference catalogues in plans: named by a parameter, by the project, or the only one that covers the field."""
 
+import pickle
+
 import numpy as np
 import pytest
 from astropy.table import Table
+from sqlalchemy import text
 
 from awlike.context import context
+from awlike.database.sessions import database
 from awlike.declare import choosing
+from awlike.dpu.packing import packed, unpacked_all
 from awlike.errors import NotAllowed, NotFound, ParameterError
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
@@ -268,6 +273,19 @@ def test_a_past_date_has_its_setting(night):
     assert context.reference_catalogue() is None
 
 
+def test_an_administrator_adds_for_all(night, monkeypatch):
+    if database().is_sqlite:
+        assert context.trusted_adders() == {context.user.object_id}
+        return
+    owner, = database().session.execute(text('SELECT u.name FROM "user" u WHERE u.object_id = ANY (awlike.administrators())'))
+    field = np.mean(corners(first()[0]), axis=0)
+    become(monkeypatch, owner.name)
+    catalogue('OF_ALL', at=field)
+    become(monkeypatch, 'ada')
+    context.set_project('TEST')
+    assert made(first()).reference == ReferenceCatalogue.named('OF_ALL')
+
+
 def test_more_frames_take_no_more_statements(night):
     catalogue('A')
     catalogue('FAR', at=(10, 10))
@@ -297,3 +315,21 @@ def test_corners_of_a_reduced_frame_are_those_of_its_raw_frame(reduced):
     rows, columns = frame.data.shape
     assert np.allclose(sorted(x), [-.5, -.5, columns - .5, columns - .5], atol=1e-3)
     assert np.allclose(sorted(y), [-.5, -.5, rows - .5, rows - .5], atol=1e-3)
+
+
+def test_a_choice_travels_between_processes(night):
+    catalogue('A')
+    step, = task(first()).plan().to_make
+    again = unpacked_all(pickle.loads(pickle.dumps([packed(step, {id(step): 0})])), {})[0]
+    assert again.inputs['reference'] == step.inputs['reference'] and again.references == step.references
+    assert again.key() == step.key() and again.input_objects()['reference'] == ReferenceCatalogue.named('A')
+
+
+def test_a_catalogue_that_goes_between_plan_and_making_is_told(night):
+    catalogue('A')
+    one = task(first())
+    plan = one.plan()
+    remove('A')
+    database().session.expunge_all()
+    with pytest.raises(NotFound, match='A was removed meanwhile: run the task again'):
+        plan.to_make[0].input_objects()

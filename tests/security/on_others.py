@@ -44,6 +44,19 @@ PEOPLE = {
         f"('{{new}}', '{{ALPHA}}', '{{GAMMA}}', '{{ada}}', {EARLY})"),
     'the sources of others withdrawn': ('carl', f"UPDATE project_source SET ended = {NOW}, ended_by = '{{carl}}'"),
     'a source away': ('ada', 'DELETE FROM project_source'),
+    'a setting of a project of others': (
+        'carl', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'reference_catalogue', 'MINE', '{{carl}}', {NOW})"),
+    'a setting, as a member who is not the owner': (
+        'bob', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'reference_catalogue', 'MINE', '{{bob}}', {NOW})"),
+    'a setting in the name of another': (
+        'ada', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'reference_catalogue', 'MINE', '{{bob}}', {NOW})"),
+    'a setting of long ago': (
+        'ada', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'reference_catalogue', 'MINE', '{{ada}}', {EARLY})"),
+    'a setting away': ('ada', 'DELETE FROM project_setting'),
     'all out of all': ('dan', 'DELETE FROM project_member'),
     'the owner of a project': ('bob', "UPDATE project SET owner_id = '{bob}' WHERE object_id = '{ALPHA}'"),
     'the owner of a project by being it': ('carl', "UPDATE project SET owner_id = '{carl}'"),

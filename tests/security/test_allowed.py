@@ -58,6 +58,10 @@ CAN = {
         'carl', "INSERT INTO project_source (id, project_id, source_id, user_id, date) VALUES "
         f"('{{new}}', '{{GAMMA}}', '{{ALPHA}}', '{{carl}}', {NOW})",
         f"UPDATE project_source SET ended = {NOW}, ended_by = '{{carl}}' WHERE id = '{{new}}'"),
+    'set something of ones project, and withdraw it': (
+        'carl', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
+        f"('{{new}}', '{{GAMMA}}', 'reference_catalogue', 'GAIA', '{{carl}}', {NOW})",
+        f"UPDATE project_setting SET ended = {NOW}, ended_by = '{{carl}}' WHERE id = '{{new}}'"),
     'open a project, being in none': (
         'dan', "INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) VALUES "
         f"('{{LATER}}', {NOW}, 'LATER', 4, '{{dan}}')", "INSERT INTO project_member VALUES ('{LATER}', '{dan}')",

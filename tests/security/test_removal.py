@@ -156,6 +156,18 @@ def test_nobody_ends_memberships_of_others(world, user, what):
     world.stands_as_before()
 
 
+@pytest.mark.parametrize(('user', 'what'), [('carl', "'{GAMMA}', '{ada}'"), ('dan', "'{ALPHA}', '{dan}'"),
+                                            ('ada', "'{ALPHA}', '{nothing}'"), ('ada', 'NULL, NULL')])
+def test_sessions_of_who_is_no_member_go_on(world, user, what):
+    with world.connect('ada') as client, world.connect('dan') as other:
+        for each in (client, other):
+            each.execute('BEGIN; LOCK TABLE claim IN ROW EXCLUSIVE MODE')
+        outcome = world.attack(user, f'SELECT awlike.end_membership({what})')
+        assert outcome.rows == [[(False,)]] or outcome.error.sqlstate == '42501'
+        assert [each.execute('SELECT 1').fetchall() for each in (client, other)] == [[(1,)], [(1,)]]
+    world.stands_as_before()
+
+
 @pytest.mark.parametrize('isolation', ISOLATIONS)
 @pytest.mark.parametrize(('offer', 'by', 'accepted_by'), [('false', 'dan', 'ada'), ('true', 'ada', 'dan')])
 def test_an_offer_that_was_withdrawn_is_not_taken_up_by_who_saw_it(world, sessions, offer, by, accepted_by, isolation):  # noqa: F811

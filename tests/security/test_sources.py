@@ -3,6 +3,7 @@
 import pytest
 
 from tests.security.rules import ANONYMOUS, sees
+from tests.security.test_removal import BACK, END, INVITE, private  # noqa: F401
 from tests.security.world import ACCOUNTS, edge, new
 
 PUT = 'INSERT INTO source (source_list_id, "SID", "RA", "DEC", hpx) VALUES (\'{}\', 1, 10, 20, 5)'
@@ -76,3 +77,18 @@ def test_a_number_of_a_source_is_given_by_the_database(world, sources):
     statement = PUT.replace('(source_list_id', '(object_id, source_list_id').replace('VALUES (', 'VALUES (1, ')
     outcome = world.attack('bob', 'BEGIN', edge('{new}', '{bob2_raw}'), new(), statement.format('{new}'))
     assert 'GENERATED ALWAYS' in f'{outcome.error.diag.message_detail} {outcome.error}'
+
+
+def test_a_list_that_is_shown_again_is_not_new(world, private):  # noqa: F811
+    assert world.attack('bob', END).rows == [[(True,)]]
+    assert world.attack('ada', INVITE).error is None
+    outcome = world.attack('bob', 'BEGIN', BACK, f"SELECT privileges FROM dbobject WHERE object_id = '{private}'",
+                           PUT.format(private))
+    assert outcome.rows[-1] == [(1,)] and 'row-level security' in str(outcome.error)
+
+
+@pytest.mark.parametrize('place', ["'nan', 20", "10, 'nan'", "'infinity', 20", "10, '-infinity'"])
+def test_no_source_lies_where_it_would_end_the_queries_of_others(world, sources, place):
+    before = rows(world)
+    outcome = world.attack('bob', 'BEGIN', edge('{new}', '{bob2_raw}'), new(), PUT.format('{new}').replace('10, 20', place))
+    assert 'row-level security' in str(outcome.error) and rows(world) == before

@@ -53,8 +53,18 @@ def test_the_name_of_a_setup_is_given_to_its_own_values_alone(world):
         assert not taken(world, setup(world, name, other)), other
 
 
+@pytest.mark.parametrize('quote', ["'", '"'])
+def test_settings_with_quotes_have_not_the_name_of_other_settings(world, quote):
+    honest = {'A': "1'2 B=3" if quote == '"' else '1 B=3'}
+    one, two = setup_name(honest).removeprefix('A=').split(' B=')
+    forged = {'A': one, 'B': two}
+    assert setup_name(forged) != setup_name(honest)
+    assert taken(world, setup(world, setup_name(forged), json.dumps(forged)))
+    assert not taken(world, setup(world, setup_name(honest), json.dumps(forged)))
+
+
 @pytest.mark.parametrize('value', ['fast', 'very fast', "it's slow", 'the "slow" one', "it's \"slow\"", 'a\\b c', 'a\\b', "'",
-                                   '"', 'Grüße an alle', '', '[1:512,1:512]', 'x=y z', "\\' \\"])
+                                   '"', "'fast", '"fast"', "'a\\b", 'Grüße an alle', '', '[1:512,1:512]', 'x=y z', "\\' \\"])
 def test_the_name_of_a_setup_is_that_of_python(world, value):
     settings = {'WINDOW': value, 'READ-MODE_2': 'x y', 'GAIN': '1'}
     assert world.ask('SELECT awlike.setup_name(%s::json)', json.dumps(settings)) == [(setup_name(settings),)]

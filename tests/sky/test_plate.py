@@ -184,6 +184,8 @@ LINEAR = {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 10.0, 'CRVAL2': 
 
 
 @pytest.mark.parametrize(('cards', 'words'), [
+    *(({'CTYPE1': 'RA---TAN-SIP', 'CTYPE2': 'DEC--TAN-SIP', f'{axis}_ORDER': order}, f'{axis}_ORDER = .* up to 9')
+      for axis in 'AB' for order in (10, 30_000, 1e9, -1)),
     ({'CTYPE1': 'RA---ZPN', 'CTYPE2': 'DEC--ZPN'}, 'awlike reads TAN, TAN-SIP, TPV'),
     ({'CD1_1': 'wide'}, "CD1_1 = 'wide' is not a number"), ({'CD1_1': 0.0}, 'singular'),
     ({'CTYPE1': 'DEC--TAN', 'CTYPE2': 'RA---TAN'}, 'exchange the axes')])

@@ -34,6 +34,11 @@ def test_what_cannot_be_a_column_is_refused(declared):
         column(**{'name': 'A', 'kind': 'f4', 'text': 'a'} | declared)
 
 
+@pytest.mark.parametrize('unit', sorted(c.PLAIN_UNITS))
+def test_units_that_are_taken_unseen_are_units_of_astropy(unit):
+    assert u.Unit(unit).to_string() == unit.replace('/', ' / ')
+
+
 @pytest.mark.parametrize('names', [('a', 'A'), ('F', 'F'), ('F', 'F_1')])
 def test_two_columns_of_one_name_are_refused_also_by_case_and_by_part(names):
     with pytest.raises(DefinitionError, match='two columns'):

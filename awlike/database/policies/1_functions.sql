@@ -193,7 +193,7 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN (SELECT string_agg(s.key || '=' || CASE
-                WHEN strpos(s.value, ' ') = 0 THEN s.value
+                WHEN strpos(s.value, ' ') = 0 AND s.value !~ '^[''"]' THEN s.value
                 WHEN strpos(s.value, '''') > 0 AND strpos(s.value, '"') = 0
                     THEN '"' || replace(s.value, E'\\', E'\\\\') || '"'
                 ELSE '''' || replace(replace(s.value, E'\\', E'\\\\'), '''', E'\\''') || '''' END, ' ' ORDER BY s.ordinality)

@@ -76,6 +76,14 @@ BEGIN
                    AND NOT EXISTS (SELECT FROM awlike.withheld w WHERE w.object_id = object));
 END $$;
 
+-- One's own objects that this transaction hid or showed again, and that are not new though it wrote them.
+CREATE OR REPLACE FUNCTION awlike.written_again() RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT o.object_id FROM public.dbobject o JOIN awlike.withheld w ON w.object_id = o.object_id
+                 WHERE o.creator_id = awlike.user_id() AND o.xmin = pg_current_xact_id()::xid);
+END $$;
+
 -- A raw frame is seen by nobody who does not see its file.
 CREATE OR REPLACE FUNCTION awlike.has_raw_file() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -118,8 +118,31 @@ BEGIN
     RETURN left_over;
 END $$;
 
+-- Whether somebody is a member, or keeps everybody from asking by a lock on the table of members, held or awaited.
+CREATE OR REPLACE FUNCTION awlike.may_be_member(project uuid, who uuid) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '500ms' AS $$
+BEGIN
+    FOR attempt IN 1 .. 10 LOOP
+        BEGIN
+            RETURN EXISTS (SELECT FROM public.project_member m
+                           WHERE m.project_id = may_be_member.project AND m.user_id = who);
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            PERFORM pg_stat_clear_snapshot();
+            IF EXISTS (SELECT FROM pg_stat_activity a JOIN public."user" u ON u.name = a.usename
+                       JOIN pg_locks l ON l.pid = a.pid WHERE u.object_id = who AND a.datname = current_database()
+                       AND l.mode = 'AccessExclusiveLock' AND l.relation = 'public.project_member'::regclass
+                       AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())) THEN
+                RETURN true;
+            END IF;
+        END;
+    END LOOP;
+    RAISE object_in_use USING MESSAGE = 'somebody holds a lock on the table of members',
+        HINT = 'an administrator ends that session by pg_terminate_backend, see pg_locks';
+END $$;
+
 -- End a membership, of one's own or in a project that one owns; return whether there was one. Whoever is in the midst of a
--- change has three seconds to come to an end. Then that session is ended, so that nobody stays by an open transaction.
+-- change has three seconds to come to an end. Then that session is ended, so that nobody stays by an open transaction. Of
+-- somebody who is no member nothing ends: everybody owns a project who likes to.
 CREATE OR REPLACE FUNCTION awlike.end_membership(project uuid, who uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE
@@ -130,6 +153,8 @@ BEGIN
        OR EXISTS (SELECT FROM public.project p WHERE p.object_id = project AND p.owner_id = who) THEN
         RAISE insufficient_privilege USING MESSAGE =
             'a membership is ended by the member or by the owner of the project, and the owner stays';
+    ELSIF NOT awlike.may_be_member(project, who) THEN
+        RETURN false;
     END IF;
     WHILE clock_timestamp() < began + interval '3 seconds' AND EXISTS (SELECT FROM awlike.changes_of(who, began)) LOOP
         PERFORM pg_sleep(0.05);
@@ -147,7 +172,8 @@ BEGIN
         'somebody holds locks that keep this membership from ending; sessions of the member that the owner of the database may '
         'not end: %s', left_over), HINT = 'an administrator ends them by pg_terminate_backend, see pg_stat_activity';
 END $$;
-REVOKE ALL ON FUNCTION awlike.end_changes(uuid, timestamptz), awlike.changes_of(uuid, timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION awlike.end_changes(uuid, timestamptz), awlike.changes_of(uuid, timestamptz),
+    awlike.may_be_member(uuid, uuid) FROM PUBLIC;
 
 -- Whoever left a project changes nothing there but their own at level 1, and publishes and deletes nothing of the project.
 CREATE POLICY by_members ON public.dbobject AS RESTRICTIVE FOR UPDATE USING (
