@@ -13,7 +13,7 @@ from awlike.frames.source_list import SourceList
 from awlike.sky.angles import typed_angle
 from awlike.sky.sphere import separation
 from tests import catalogues
-from tests.measured import SHAPE
+from tests.measured import INSTRUMENT, SHAPE
 from tests.paper import filter as filter_named
 
 PLACE = 153.055, -20.1667
@@ -104,4 +104,4 @@ def test_what_is_not_exported_is_told(awe, measured, tmp_path):
     context.set_project('TEST')
     context.update_is_valid(measured.psf, 0)
     status, _, said = awe('export', '--calexp', measured.filename, tmp_path / 'b.fits')
-    assert status == 2 and f'awe run SourceList --instrument SDSS --frame {measured.filename} --commit' in said
+    assert status == 2 and f'awe run SourceList --instrument {INSTRUMENT} --frame {measured.filename} --commit' in said

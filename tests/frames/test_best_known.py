@@ -15,24 +15,19 @@ from awlike.frames.source_list import SourceList
 from awlike.products.code_digest import sources
 from awlike.products.inputs import InputView
 from awlike.products.reference_stars import header_plate
+from awlike.sky.headers import wcs_of_plate
+from awlike.sky.plate import Plate
 from awlike.sky.sip import sip_cards
 from awlike.sky.tpv import tpv_cards
 from tests.conftest import become, let_in
-from tests.measured import OFF, SHAPE, TRUTH, ZERO_POINT, solve
-
-
-def distance(wcs, plate=TRUTH):
-    """The largest distance [arcsec] of pixels of the frame from where a plate has them."""
-    x, y = np.random.default_rng(1).uniform(0, SHAPE[1], (2, 50))
-    ra, dec = wcs.all_pix2world(x, y, 0)
-    there = plate.pixel_to_sky(x, y)
-    return 3600 * np.hypot((ra - there[0]) * np.cos(np.radians(dec)), dec - there[1]).max()
+from tests.measured import SHAPE, distance, solve
+from tests.starfields import OFF, SCALE, ZERO_POINT
 
 
 def test_the_wcs_is_the_solution_and_names_it(measured):
     solution, = AstrometricParameters.select_all()
-    assert isinstance(measured.wcs, WCS) and distance(measured.wcs) < 0.1
-    assert distance(WCS(measured.header)) == pytest.approx(3600 * np.hypot(*OFF), rel=0.01), 'the header is off'
+    assert isinstance(measured.wcs, WCS) and distance(measured.wcs) < 0.3
+    assert distance(WCS(measured.header)) > np.hypot(*OFF) / 2, 'the header is off'
     assert measured.wcs.wcs.name == f'AstrometricParameters {solution.object_id}'
 
 
@@ -67,7 +62,7 @@ def test_the_newest_good_one_counts_and_a_bad_one_only_without_a_good_one(measur
     context.update_is_valid(first, 0)
     assert str(bad.object_id) in measured.wcs.wcs.name and 'which misses MAXIMUM_RMS' in ' '.join(str(measured.facts()).split())
     context.update_is_valid(bad, 0)
-    assert distance(measured.wcs) == pytest.approx(3600 * np.hypot(*OFF), rel=0.01), 'that of the header'
+    assert distance(measured.wcs, WCS(measured.header)) < 1e-6, 'that of the header'
     assert measured.zero_point is None, 'it was made with an invalid solution'
 
 
@@ -109,6 +104,7 @@ def test_distorted_astrometry_of_a_header_is_that_by_which_sources_are_placed(de
     polynomials = np.zeros((2, 3, 3))
     polynomials[0, 1, 0] = polynomials[1, 0, 1] = 1
     polynomials[0, 2, 0], polynomials[1, 1, 1] = 3e-2, -2e-2
-    plate = type(TRUTH)(TRUTH.CRVAL, TRUTH.CRPIX, TRUTH.CD, polynomials)
+    plate = Plate((351.65, 0.1), (200.5, 240.5), SCALE / 3600 * np.diag([-1, 1]), polynomials)
     frame = ImportedScienceFrame(astrom=cards(plate), DATE_OBS=detector.raw(RawScienceFrame).DATE_OBS)
-    assert distance(frame.wcs, plate) < 1e-3 and distance(frame.wcs, header_plate(frame)) < 1e-3
+    assert distance(frame.wcs, wcs_of_plate(plate)) < 1e-3
+    assert distance(frame.wcs, wcs_of_plate(header_plate(frame))) < 1e-3

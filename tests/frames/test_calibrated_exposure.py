@@ -21,9 +21,9 @@ from awlike.pixels.psf_photometry import Photometer, find_sources
 from awlike.recipes.calibrated_exposure import CalibratedExposureTask
 from awlike.tracing.explain import explain
 from tests.frames.conftest import make
-from tests.frames.test_best_known import distance
-from tests.measured import EXPTIME, SHAPE, ZERO_POINT
+from tests.measured import INSTRUMENT, NO_DATA, SHAPE, distance
 from tests.pixels.fields import GAIN, LEVEL, READ_NOISE
+from tests.starfields import EXPTIME, magnitudes
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_sky_is_subtracted_and_the_noise_is_that_of_the_variance(path, field
 def test_the_mask_names_its_bits(path, field):
     mask, header = fits.getdata(path, 1), fits.getheader(path, 1)
     assert {name: 1 << header[f'MP_{name}'] for name in MaskFlag.__members__} == {flag.name: int(flag) for flag in MaskFlag}
-    assert mask[100, 50] == MaskFlag.NO_DATA and (mask & MaskFlag.NO_DATA > 0).sum() == 1
+    assert mask[NO_DATA] == MaskFlag.NO_DATA and (mask & MaskFlag.NO_DATA > 0).sum() == 1
     inside = (field.x > 10) & (field.x < SHAPE[1] - 10) & (field.y > 10) & (field.y < SHAPE[0] - 10) & (field.snr > 20)
     there = mask[np.rint(field.y[inside]).astype(int), np.rint(field.x[inside]).astype(int)]
     assert (there & MaskFlag.DETECTED > 0).mean() > 0.97
@@ -62,12 +62,12 @@ def test_the_mask_names_its_bits(path, field):
 
 def test_place_and_zero_point_are_in_the_header(path, measured):
     header = fits.getheader(path)
-    assert header['CTYPE1'] == 'RA---TPV' and distance(WCS(header)) < 0.1
+    assert header['CTYPE1'] == 'RA---TPV' and distance(WCS(header)) < 0.3
     assert header['MAGZERO'] == pytest.approx(measured.zero_point.value + 2.5 * np.log10(EXPTIME), abs=1e-6)
     assert header['MAGZPERR'] == pytest.approx(measured.zero_point.error) and header['FLUXMAG0'] == pytest.approx(
         10 ** (0.4 * header['MAGZERO']))
     assert header.comments['MAGZERO'].startswith('magnitude of a star of 1 ADU') and header['GAIN'] == pytest.approx(GAIN)
-    assert (header['CLASS'], header['OBJECT'], header['BUNIT']) == ('CalibratedExposure', '82 S', 'adu')
+    assert (header['CLASS'], header['OBJECT'], header['BUNIT']) == ('CalibratedExposure', 'field', 'adu')
 
 
 def test_with_nothing_but_the_file_stars_have_their_magnitudes(path, field):
@@ -77,8 +77,7 @@ def test_with_nothing_but_the_file_stars_have_their_magnitudes(path, field):
     bright = np.flatnonzero(field.snr > 100)
     found = find_sources(Photometer(image, variance, read_psf(path), good, None), field.x[bright], field.y[bright], rounds=0)
     magnitude = header['MAGZERO'] - 2.5 * np.log10(found.sources.values[:len(bright), 2] * header['APCORPSF'])
-    expected = ZERO_POINT - 2.5 * np.log10(field.flux[bright] / EXPTIME)
-    assert np.median(np.abs(magnitude - expected)) < 0.02
+    assert np.median(np.abs(magnitude - magnitudes(field.flux[bright]))) < 0.02
 
 
 def test_the_psf_of_the_file_is_that_of_the_frame(path, measured, tmp_path):
@@ -102,25 +101,25 @@ def test_the_file_explains_itself_and_a_changed_pixel_is_noted(path):
 
 def test_what_is_not_measured_says_how_to_measure_it(measured, tmp_path):
     context.update_is_valid(measured.psf, 0)
-    with pytest.raises(NotFound, match=rf"SourceListTask\('SDSS', frames=\['{measured.filename}'\], commit=True\)"):
+    with pytest.raises(NotFound, match=rf"SourceListTask\('{INSTRUMENT}', frames=\['{measured.filename}'\], commit=True\)"):
         measured.export(tmp_path / 'calexp.fits', calexp=True)
     assert not list(tmp_path.glob('*.fits'))
 
 
 def test_nothing_is_kept_and_the_task_keeps_the_same(measured, path):
     assert not CalibratedExposure.select_all().exists()
-    task = CalibratedExposureTask('SDSS', frames=[measured], commit=True)
+    task = CalibratedExposureTask(INSTRUMENT, frames=[measured], commit=True)
     assert [step.cls for step in task.plan().to_make] == [CalibratedExposure], 'all else is there'
     task.execute()
     made, = task.products
-    assert made.digest == explain(path).provenance.target.digest and distance(made.wcs) < 0.1
+    assert made.digest == explain(path).provenance.target.digest and distance(made.wcs) < 0.3
     assert made.variance.data.shape == SHAPE and not made.remarks()
 
 
 def test_an_imported_frame_is_exported_as_a_reduced_one_is(measured, tmp_path):
     path = measured.export(tmp_path / 'frame.fits')
     ccd = CCDData.read(path)
-    assert np.array_equal(ccd.data, measured.data, equal_nan=True) and ccd.mask.sum() == 1 and ccd.mask[100, 50]
+    assert np.array_equal(ccd.data, measured.data, equal_nan=True) and ccd.mask.sum() == 1 and ccd.mask[NO_DATA]
     assert np.nanmedian(ccd.uncertainty.array) == pytest.approx(
         LEVEL / GAIN + (READ_NOISE / GAIN) ** 2, rel=0.05)
     assert distance(WCS(fits.getheader(path))) > 1, 'with the astrometry of its header, which its lineage explains'
