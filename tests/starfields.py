@@ -64,7 +64,7 @@ def magnitudes(flux):
 
 
 def matched(field, x, y, radius=1.5):
-    """Return which objects of a field are which sources at x, y [pixels from 0], the nearest of each other: indices of both."""
+    """Return objects of a field, and the sources at x, y [pixels from 0] that they are, each nearest to the other."""
     apart = np.hypot(field.x[:, None] - x, field.y[:, None] - y)
     nearest, of_sources = apart.argmin(axis=1), apart.argmin(axis=0)
     found = np.flatnonzero((apart.min(axis=1) < radius) & (of_sources[nearest] == np.arange(len(nearest))))

@@ -1,37 +1,26 @@
 """ApertureCorrection: from the light that each kind of flux takes in to all light of a star."""
 
 from awlike.declare import (
-    Filter,
     Input,
     Inputs,
     ProcessParameters,
-    ProcessTarget,
-    Reference,
     attribute,
     limit,
     measurable,
 )
-from awlike.frames.background_model import BackgroundModel
 from awlike.frames.initial_sources import InitialSourceList
+from awlike.frames.measurement import FrameMeasurement
 from awlike.frames.psf_model import PSFModel
-from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.frames.science import ScienceFrame
-from awlike.frames.weight import WeightFrame
 
 
-class ApertureCorrection(ProcessTarget):
+class ApertureCorrection(FrameMeasurement):
     """The factors that bring the fluxes of stars to their total flux, one for each kind of flux of a science frame.
 
     They are measured on the stars of the PSF, and None where no star tells.
     """
 
-    frame = Input(ScienceFrame, 'the science frame')
-    weight = Input(WeightFrame, 'its weight', optional=True)
-    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
-    background = Input(BackgroundModel, 'level and noise of its sky')
     initial_sources = Input(InitialSourceList, 'its bright sources')
     psf = Input(PSFModel, 'its point spread function')
-    filter = Reference(Filter, 'the filter')
     factor_psf = attribute(float, 'total flux / FLUX_PSF')
     error_psf = attribute(float, 'error of factor_psf')
     factor_auto = attribute(float, 'total flux / FLUX_AUTO')
@@ -65,15 +54,9 @@ class ApertureCorrection(ProcessTarget):
                  [(table['FLUX_AUTO'][index], table['FLUXERR_AUTO'][index]),
                   *zip(table['FLUX_APER'][index].T, table['FLUXERR_APER'][index].T, strict=True)]]
         auto, *aper = kinds
-        return {'factor_psf': _known(psf.factor), 'error_psf': _known(psf.error), 'factor_auto': _known(auto.factor),
-                'error_auto': _known(auto.error), 'factors_aper': [_known(one.factor) for one in aper],
-                'errors_aper': [_known(one.error) for one in aper], 'number_of_stars': psf.number,
-                'apertures': list(inputs.initial_sources.apertures)}
+        return {'factor_psf': psf.factor, 'error_psf': psf.error, 'factor_auto': auto.factor, 'error_auto': auto.error,
+                'factors_aper': [one.factor for one in aper], 'errors_aper': [one.error for one in aper],
+                'apertures': list(inputs.initial_sources.apertures), 'number_of_stars': psf.number}
 
     def remarks(self) -> list[str]:
         return [] if self.number_of_stars else ['no star tells how much light the fluxes lack: they are not corrected']
-
-
-def _known(value: float) -> float | None:
-    """Return a value, None where nobody knows it."""
-    return value if value == value else None

@@ -129,14 +129,11 @@ def _sources(table: 'np.ndarray') -> 'Sources':
 
 def _result(found: 'Astrometry', table: 'np.ndarray', known: 'ReferenceStars | None') -> dict:
     """Return what `make` returns of an `Astrometry`."""
-    import math
-
     from awlike.sky.tpv import tpv_cards
     own, there = found.source, found.reference
     matches = {one.name: [] for one in MATCH_COLUMNS} if known is None else {
         'SID': table['SID'][own], 'X_IMAGE': table['X_IMAGE'][own], 'Y_IMAGE': table['Y_IMAGE'][own], 'RA': known.RA[there],
         'DEC': known.DEC[there], 'MAG': known.MAG[there], 'DRA': found.DRA, 'DDEC': found.DDEC}
-    numbers = {'RMS': found.RMS, 'SIG_DRA': found.SIG_DRA, 'SIG_DDEC': found.SIG_DDEC, 'offset': found.offset}
     return {'matches': matches, 'solution': {} if found.plate is None else tpv_cards(found.plate) | {'RADESYS': 'ICRS'},
-            'NREF': found.NREF, 'degree': found.degree, 'is_flipped': found.is_flipped, 'reason': found.reason,
-            **{name: value if math.isfinite(value) else None for name, value in numbers.items()}}
+            'NREF': found.NREF, 'RMS': found.RMS, 'SIG_DRA': found.SIG_DRA, 'SIG_DDEC': found.SIG_DDEC, 'degree': found.degree,
+            'offset': found.offset, 'is_flipped': found.is_flipped, 'reason': found.reason}

@@ -3,22 +3,15 @@
 from awlike.declare import (
     Catalogue,
     ContentTable,
-    Filter,
-    Input,
     Inputs,
     ProcessParameters,
-    ProcessTarget,
-    Reference,
     attribute,
     column,
     limit,
     measurable,
     parameter,
 )
-from awlike.frames.background_model import BackgroundModel
-from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.frames.science import ScienceFrame
-from awlike.frames.weight import WeightFrame
+from awlike.frames.measurement import FrameMeasurement
 from awlike.pixels.source_flags import SourceFlag
 
 APERTURES = 3
@@ -46,17 +39,12 @@ PIXEL_COLUMNS = [
 ]
 
 
-class InitialSourceList(Catalogue, ProcessTarget):
+class InitialSourceList(Catalogue, FrameMeasurement):
     """The bright sources of a science frame: windowed positions, moments and fluxes, in pixels and ADU.
 
     Stars among them show the point spread function, the place on the sky and the zero point.
     """
 
-    frame = Input(ScienceFrame, 'the science frame')
-    weight = Input(WeightFrame, 'its weight', optional=True)
-    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
-    background = Input(BackgroundModel, 'level and noise of its sky')
-    filter = Reference(Filter, 'the filter')
     sources = ContentTable('the bright sources', PIXEL_COLUMNS)
     number_of_sources = attribute(int, 'how many sources there are')
     fwhm = attribute(float, 'FWHM of the Gaussian star that detected them', unit='pix')

@@ -2,25 +2,19 @@
 
 from awlike.declare import (
     ContentTable,
-    Filter,
     Input,
     Inputs,
     Plane,
     ProcessingError,
     ProcessParameters,
-    ProcessTarget,
-    Reference,
     attribute,
     column,
     limit,
     measurable,
     parameter,
 )
-from awlike.frames.background_model import BackgroundModel
 from awlike.frames.initial_sources import InitialSourceList
-from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.frames.science import ScienceFrame
-from awlike.frames.weight import WeightFrame
+from awlike.frames.measurement import FrameMeasurement
 from awlike.pixels.psf_model import PSF
 
 STAR_COLUMNS = [
@@ -38,19 +32,14 @@ STAR_COLUMNS = [
 ]
 
 
-class PSFModel(ProcessTarget):
+class PSFModel(FrameMeasurement):
     """The point spread function of a science frame, pixel response included: ``model.psf().at(x, y)`` is an image of it.
 
     Its B-splines vary over the frame as polynomials of x and y. A fifth of the stars is reserved to check it. Where no star is
     fit, the PSF is a Moffat star as wide as what detected the sources, and `reason` says so.
     """
 
-    frame = Input(ScienceFrame, 'the science frame')
-    weight = Input(WeightFrame, 'its weight', optional=True)
-    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
-    background = Input(BackgroundModel, 'level and noise of its sky')
     initial_sources = Input(InitialSourceList, 'its bright sources')
-    filter = Reference(Filter, 'the filter')
     basis = Plane('coefficients of the B-splines, the terms of the polynomials one above the other')
     stars = ContentTable('the stars that show it', STAR_COLUMNS)
     sampling = attribute(int, 'grid points of the B-splines to a pixel')
@@ -100,7 +89,7 @@ class PSFModel(ProcessTarget):
         return {'basis': np.concatenate(list(psf.basis)), 'stars': stars, 'sampling': psf.sampling,
                 'frame_shape': list(psf.shape), 'number_of_stars': 0 if fits is None else int(fits.used.sum()),
                 'fwhm': psf.fwhm(), 'ellipticity': list(psf.ellipticity()), 'check_number': check['number'],
-                'check_chi2': check.get('chi2') or None, 'check_residual': check.get('residual'), 'reason': reason}
+                'check_chi2': check.get('chi2'), 'check_residual': check.get('residual'), 'reason': reason}
 
     def psf(self) -> PSF:
         """Return the point spread function: ``at(x, y)``, ``stamps(x, y)``, ``fwhm(x, y)``; pixels count from 0."""

@@ -5,12 +5,9 @@ from typing import TYPE_CHECKING
 from awlike.declare import (
     Catalogue,
     ContentTable,
-    Filter,
     Input,
     Inputs,
     ProcessParameters,
-    ProcessTarget,
-    Reference,
     SkyRow,
     attribute,
     choosing,
@@ -23,9 +20,9 @@ from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.astrometric_parameters import AstrometricParameters
 from awlike.frames.background_model import BackgroundModel
 from awlike.frames.initial_sources import APERTURES, PIXEL_COLUMNS
+from awlike.frames.measurement import FrameMeasurement
 from awlike.frames.photometric_parameters import PhotometricParameters
 from awlike.frames.psf_model import PSFModel
-from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.science import ScienceFrame
 from awlike.frames.weight import WeightFrame
 
@@ -66,7 +63,7 @@ SKY_COLUMNS = [one for one in SOURCE_COLUMNS
                if one.name in ('SID', 'X_IMAGE', 'Y_IMAGE', 'RA', 'DEC', 'FLUX_APER', 'FLUXERR_APER')]
 
 
-class SourceList(Catalogue, ProcessTarget):
+class SourceList(Catalogue, FrameMeasurement):
     """The catalogue of what was detected on one frame.
 
     Each row of `sources` is a `Source` in the database; `sky` has empty places, measured like sources, which tell the noise.
@@ -74,10 +71,6 @@ class SourceList(Catalogue, ProcessTarget):
     solution, RA and DEC are by the header of the frame, and NaN where the header does not tell.
     """
 
-    frame = Input(ScienceFrame, 'the science frame')
-    weight = Input(WeightFrame, 'its weight', optional=True)
-    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
-    background = Input(BackgroundModel, 'level and noise of its sky')
     psf = Input(PSFModel, 'its point spread function')
     aperture_correction = Input(ApertureCorrection, 'brings fluxes to total fluxes')
     astrom_params = Input(AstrometricParameters, 'its place on the sky, where a reference catalogue tells', optional=True)
@@ -87,7 +80,6 @@ class SourceList(Catalogue, ProcessTarget):
     detection_weight = Input(WeightFrame, 'its weight', of='detection_frame')
     detection_background = Input(BackgroundModel, 'level and noise of its sky', of='detection_frame')
     detection_psf = Input(PSFModel, 'its point spread function', of='detection_frame')
-    filter = Reference(Filter, 'the filter', optional=True)
     sources = ContentTable('what was detected', SOURCE_COLUMNS)
     sky = ContentTable('empty places, measured like sources', SKY_COLUMNS)
     number_of_sources = attribute(int, 'how many sources there are')

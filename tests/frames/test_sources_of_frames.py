@@ -173,7 +173,7 @@ def test_a_parameter_makes_anew_what_follows_from_it(made, parameter, value, aga
 def test_another_version_of_the_catalogue_makes_astrometry_and_photometry_anew(field, made, tmp_path):
     second = starfields.reference(field, tmp_path / 'again.fits', seed=9)
     assert str(second) == 'REFERENCE@2' and planned() == []
-    pars = {f'{kind}Parameters.REFERENCE_CATALOGUE': 'REFERENCE@2' for kind in ('Astrometric', 'Photometric')}
+    pars = {f'{cls}.REFERENCE_CATALOGUE': 'REFERENCE@2' for cls in ('AstrometricParameters', 'PhotometricParameters')}
     assert planned(**pars) == ['AstrometricParameters', 'PhotometricParameters', 'SourceList']
 
 
@@ -202,6 +202,6 @@ def test_it_comes_out_the_same_elsewhere_after_others_and_in_another_order(field
 
 def chain(product):
     """Return the source list and all that was made for it, by class."""
-    return {type(one).__name__: one for one in (
-        product, product.background, product.psf, product.psf.initial_sources, product.aperture_correction,
-        product.astrom_params, product.photom_params)}
+    made = (product, product.background, product.psf, product.psf.initial_sources, product.aperture_correction,
+            product.astrom_params, product.photom_params)
+    return {type(one).__name__: one for one in made if one is not None}
