@@ -3,13 +3,10 @@
 from typing import TYPE_CHECKING, Self
 
 from awlike.declare import (
-    Filter,
     Input,
     Inputs,
     Plane,
     ProcessParameters,
-    ProcessTarget,
-    Reference,
     attribute,
     measurable,
     parameter,
@@ -17,14 +14,12 @@ from awlike.declare import (
 from awlike.errors import NotFound
 from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.astrometric_parameters import AstrometricParameters
-from awlike.frames.background_model import BackgroundModel
 from awlike.frames.cosmics import CosmicMap
+from awlike.frames.measurement import FrameMeasurement
 from awlike.frames.photometric_parameters import PhotometricParameters
 from awlike.frames.psf_model import PSFModel
 from awlike.frames.satellites import SatelliteMap
-from awlike.frames.saturated_pixels import SaturatedPixelMap
 from awlike.frames.science import ScienceFrame
-from awlike.frames.weight import WeightFrame
 from awlike.pixels.mask_flags import MaskFlag
 from awlike.remedies import to_type
 
@@ -32,24 +27,19 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-class CalibratedExposure(ProcessTarget):
+class CalibratedExposure(FrameMeasurement):
     """A science frame, ADU, its sky subtracted, with mask, variance, PSF, and place on the sky and zero point in the header.
 
     The LSST pipelines call it calexp. Without solution, the place on the sky is that of the header of the frame; without
     zero point, the header has no MAGZERO.
     """
 
-    frame = Input(ScienceFrame, 'the science frame')
-    weight = Input(WeightFrame, 'its weight', optional=True)
-    saturated = Input(SaturatedPixelMap, 'its saturated pixels', optional=True)
     cosmic = Input(CosmicMap, 'its cosmic rays', optional=True)
     satellite = Input(SatelliteMap, 'its tracks of satellites', optional=True)
-    background = Input(BackgroundModel, 'level and noise of its sky')
     psf_model = Input(PSFModel, 'its point spread function')
     aperture_correction = Input(ApertureCorrection, 'brings fluxes to total fluxes', optional=True)
     astrom_params = Input(AstrometricParameters, 'its place on the sky, where a reference catalogue tells', optional=True)
     photom_params = Input(PhotometricParameters, 'its zero point, where a reference catalogue tells', optional=True)
-    filter = Reference(Filter, 'the filter')
     mask = Plane('the mask; the cards MP_ have the number of each bit, from 0', bits=MaskFlag.numbers())
     variance = Plane('variance of each pixel, photon noise of sources included', unit='adu2')
     psf = Plane('coefficients of the B-splines of the PSF, the terms of the polynomials one above the other')
