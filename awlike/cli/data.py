@@ -1,4 +1,4 @@
-"""The commands for files in and out: ingest, retrieve, simulate."""
+"""The commands for files in and out: ingest, retrieve, export, simulate."""
 
 import sys
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 from awlike.cli import complete
 from awlike.cli.options import (
     JsonOption,
+    NameArgument,
     PrivilegesOption,
     ProjectOption,
     command,
@@ -32,6 +33,9 @@ def add_to(app: typer.Typer) -> None:
             'awe ingest --project NIGHT --as ImportedScienceFrame reduced.fits')(ingest)
     command(app, GROUP, 'awe retrieve --into /data ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits',
             "awe list ReducedScienceFrame --valid --names | xargs awe retrieve --into /data/reduced")(retrieve)
+    frame = 'ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits'
+    command(app, GROUP, f'awe export {frame} red.fits', f'awe export --calexp {frame} calexp.fits',
+            'awe export SourceList_SDSS_r4_r_2003-10-19T04-43-02_0a1b2c000000.fits sources.vot')(export)
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast',
             'awe simulate night --shape 1024x1024 --sky --centre 150.1 2.2')(simulate)
 
@@ -85,6 +89,24 @@ def retrieve(names: Annotated[list[str], typer.Argument(metavar='NAME', help='Fi
         say(*done.paths, sep='\n')
     if done.failed:
         sys.exit(1)
+
+
+def export(name: NameArgument,
+           path: Annotated[Path, typer.Argument(metavar='FILE', help='File to write; an existing file is replaced.')],
+           calexp: Annotated[bool, typer.Option('--calexp', help='Of a science frame: write a calibrated exposure: sky '
+                                                'subtracted, with mask, variance, PSF, astrometry and zero point.')] = False,
+           table: Annotated[str | None, typer.Option('--table', metavar='NAME', help='Of a catalogue: the table to write.',
+                                                     show_default='the first')] = None,
+           as_json: JsonOption = False) -> None:
+    """Write a frame or a catalogue for other programs.
+
+    A science frame is written with its mask, variance and lineage, as FITS. The suffix of the file names the format of a
+    catalogue: .fits, .vot, .parquet, .ecsv, .ldac. awe retrieve copies the file of any frame as it is.
+    """
+    from awlike.cli.look import find
+    from awlike.products.export import exported
+    written = exported(find(name), path, **({'calexp': True} if calexp else {}), **({} if table is None else {'table': table}))
+    write_json({'path': written}) if as_json else say(written)
 
 
 def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New or empty folder for the files.')],

@@ -72,11 +72,16 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
         write_json([dict(zip(heads, row, strict=True)) for row in rows])
     elif names:
         say(*(printable(name) for name, in rows if name), sep='\n')
-    elif sys.stdout.isatty():
-        _fit(f'{len(rows)} {kind}', heads, rows)
     else:
-        _show(heads, rows)
-        say(f'{len(rows)} {kind}', file=sys.stderr)
+        print_rows(f'{len(rows)} {kind}', heads, rows)
+
+
+def print_rows(title: str, heads: list[str], rows: list[tuple]) -> None:
+    """Print a list: at a terminal as many columns as fit, in a pipe all columns, and the title on standard error."""
+    if sys.stdout.isatty():
+        return _fit(title, heads, rows)
+    _show(heads, rows)
+    say(title, file=sys.stderr)
 
 
 def info(name: NameArgument, as_json: JsonOption = False) -> None:
@@ -192,7 +197,8 @@ def _fit(title: str, names: list[str], rows: list[tuple]) -> None:
     """Print rows in the width of the terminal: date, filter, chip, quality, as many other columns as fit, and file names."""
     from awlike.views.preview import Preview
     first = [name for name in ('DATE_OBS', 'filter', 'chip', 'is_valid', 'quality_flags') if name in names]
-    order = [names.index(name) for name in dict.fromkeys([*first, *(n for n in names if n != 'filename'), 'filename'])]
+    last = [name for name in names if name == 'filename']
+    order = [names.index(name) for name in dict.fromkeys([*first, *(n for n in names if n not in last), *last])]
     cells = [tuple(row[n] for n in order) for row in rows]
     tell(Preview(title, len(rows), [names[n] for n in order], [''] * len(names), cells))
 

@@ -39,11 +39,12 @@ ObjectOption = Annotated[str | None, typer.Option(
 JsonOption = Annotated[bool, typer.Option('--json', help='Write only JSON on standard output.')]
 
 
-def command(app: typer.Typer, group: str, *examples: str, name: str | None = None) -> Callable[[F], F]:
+def command(app: typer.Typer, group: str, *examples: str, name: str | None = None,
+            context_settings: dict[str, Any] | None = None) -> Callable[[F], F]:
     """Decorate a function as a command of `app`, in a group of its help, with `examples` at the end of its own help."""
     head = 'Example' if len(examples) == 1 else 'Examples'
     epilog = '\n'.join(['\b', f'{head}:', *(f'  {example}' for example in examples)])
-    return app.command(name, rich_help_panel=group, epilog=epilog)
+    return app.command(name, rich_help_panel=group, epilog=epilog, context_settings=context_settings)
 
 
 def write_json(value: Any) -> None:

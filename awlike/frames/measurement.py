@@ -10,7 +10,7 @@ from awlike.frames.weight import WeightFrame
 class FrameMeasurement(ProcessTarget):
     """Something that is measured on the pixels of one science frame, as `measurable` has them: its sky subtracted.
 
-    The kinds are `InitialSourceList`, `PSFModel`, `ApertureCorrection` and `SourceList`.
+    The kinds are `InitialSourceList`, `PSFModel`, `ApertureCorrection`, `SourceList` and `CalibratedExposure`.
     """
 
     _shared = True

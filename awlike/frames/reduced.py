@@ -1,7 +1,6 @@
 """ReducedScienceFrame: a science frame without the marks of the instrument."""
 
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +29,6 @@ from awlike.frames.weight import WeightFrame
 from awlike.sky.linear_wcs import trimmed_astrometry
 
 if TYPE_CHECKING:
-    from astropy.nddata import CCDData
-
     from awlike.pixels.strips import Rows
 
 
@@ -85,31 +82,6 @@ class ReducedScienceFrame(ScienceFrame):
         image = reduced(fringe=fringe, fringe_scale=scale or 0.0, illumination=data_of(inputs.illumination))
         return {'data': image, 'good': good, 'fringe_scale': scale, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
                 'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
-
-    def to_ccddata(self) -> 'CCDData':
-        """Return the frame as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, see
-        `awlike.products.export.MASK_BITS`), `uncertainty` (variance, adu^2), `wcs` and header.
-        """
-        from awlike.products.export import reduced_ccddata
-        return reduced_ccddata(self)
-
-    def export(self, path: str | Path) -> Path:
-        """Write the frame to a FITS file that needs nothing else: the image, an extension MASK whose header names the bits,
-        an extension UNCERT with the variance (adu^2), and the lineage. astropy's `CCDData.read` and ccdproc read the file,
-        ds9 shows it.
-
-        Parameters
-        ----------
-        path : str or pathlib.Path
-            The file; an existing file is replaced.
-
-        Returns
-        -------
-        pathlib.Path
-            The file.
-        """
-        from awlike.products.export import export
-        return export(self, path)
 
 
 def _counts(inputs: Inputs, params: FromExposure) -> 'tuple[Rows | np.ndarray, np.ndarray | None]':

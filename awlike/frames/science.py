@@ -1,6 +1,18 @@
 """ScienceFrame: what all calibrated images of the sky have in common."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from awlike.declare import Filter, ProcessTarget, Reference, attribute
+from awlike.products.best_known import KnownZeroPoint, best_of, fact_by
+
+if TYPE_CHECKING:
+    from astropy.nddata import CCDData
+    from astropy.wcs import WCS
+
+    from awlike.frames.astrometric_parameters import AstrometricParameters
+    from awlike.frames.psf_model import PSFModel
+    from awlike.views.facts import Facts
 
 
 class ScienceFrame(ProcessTarget):
@@ -17,3 +29,103 @@ class ScienceFrame(ProcessTarget):
     astrom = attribute(dict, 'astrometry of the header, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
     UNIT = 'adu'
+    FOR_PEOPLE = (*ProcessTarget.FOR_PEOPLE, 'psf', 'zero_point')
+
+    @property
+    def wcs(self) -> 'WCS | None':
+        """The best place of the pixels on the sky that is known, an `astropy.wcs.WCS`; None where it is unknown.
+
+        It is the solution of the newest good `AstrometricParameters` of this frame that you see, whose class and id are in
+        ``frame.wcs.wcs.name``; else of the newest that misses a limit; else the astrometry of the header. It is for
+        people: a product has the solution itself as an input.
+        """
+        known = self._astrometry()
+        if known is None:
+            return super().wcs
+        found = known.wcs
+        assert found is not None
+        found.wcs.name = f'{type(known).__name__} {known.object_id}'
+        return found
+
+    @property
+    def zero_point(self) -> KnownZeroPoint | None:
+        """The best zero point that is known, with its `value` and `error` [mag], and the `product` that tells it, else None.
+
+        It is chosen as `wcs` is, from `PhotometricParameters`, and for people as well.
+        """
+        from awlike.frames.photometric_parameters import PhotometricParameters
+        known = best_of(PhotometricParameters, self, lambda one: one.zero_point is not None)
+        return None if known is None else KnownZeroPoint(known.zero_point, known.zero_point_error, known)
+
+    @property
+    def psf(self) -> 'PSFModel | None':
+        """The best point spread function that is known, a `PSFModel`: ``frame.psf.psf().at(x, y)`` is an image of it.
+
+        It is chosen as `wcs` is, and for people as well; None where none was made.
+        """
+        from awlike.frames.psf_model import PSFModel
+        return best_of(PSFModel, self)
+
+    def to_ccddata(self) -> 'CCDData':
+        """Return the frame as an `astropy.nddata.CCDData`: pixels (adu), `mask`, `flags` (the bits of the mask, see
+        `awlike.products.export.MASK_BITS`), `uncertainty` (variance, adu^2; none where nobody knows the gain), `wcs` and
+        header.
+        """
+        from awlike.products.export import science_ccddata
+        return science_ccddata(self)
+
+    def export(self, path: str | Path, calexp: bool = False) -> Path:
+        """Write the frame to a FITS file that needs nothing else.
+
+        The file has the image, with the astrometry of its header; an extension MASK whose header names the bits; an extension
+        UNCERT with the variance (adu^2), where the gain is known; and the lineage. astropy's `CCDData.read` and ccdproc read
+        the file, ds9 shows it.
+
+        With `calexp`, it is a calibrated exposure as the LSST pipelines write it, of the best products that are known of the
+        frame: the image, its sky subtracted, with the solution (TPV) and the zero point (MAGZERO, FLUXMAG0) in its header;
+        MASK, whose bits are `awlike.pixels.mask_flags.MaskFlag`; VARIANCE, with the photon noise of sources; PSF, which
+        `awlike.fits.psf.read_psf` reads; and the lineage of all.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            The file; an existing file is replaced.
+        calexp : bool
+            Whether to write a calibrated exposure. Default: no.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        NotFound
+            With `calexp`, when the frame has no `PSFModel` that you see: `SourceListTask` makes it, and all else.
+        """
+        if not calexp:
+            from awlike.products.export import export
+            return export(self, path)
+        from awlike.frames.calibrated_exposure import CalibratedExposure
+        from awlike.placing import place
+        from awlike.products.fits_files import write_product
+        made = CalibratedExposure.of(self)
+        return place(Path(path), lambda temporary: write_product(temporary, made))
+
+    def facts(self) -> 'Facts':
+        facts, known, zero_point, psf = super().facts(), self._astrometry(), self.zero_point, self.psf
+        rows = []
+        if known is not None:
+            rows.append(fact_by('wcs', f'rms {known.RMS:.3g} arcsec of {known.NREF} stars,', known, 'place on the sky'))
+        if zero_point is not None:
+            text = f'{zero_point.value:.3f} +- {zero_point.error:.3f} mag'
+            rows.append(fact_by('zero_point', text, zero_point.product, 'magnitude of 1 ADU per second'))
+        if psf is not None:
+            rows.append(fact_by('psf', f'FWHM {psf.fwhm:.3g} pix', psf, 'point spread function'))
+        facts.groups['measured on it'] = rows
+        return facts
+
+    def _astrometry(self) -> 'AstrometricParameters | None':
+        """Return the product whose solution is the best that is known."""
+        from awlike.frames.astrometric_parameters import AstrometricParameters
+        return best_of(AstrometricParameters, self, lambda one: bool(one.solution))

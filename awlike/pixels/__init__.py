@@ -14,6 +14,7 @@ module                   contents
 ``at_position``          measure a star, or a box of pixels, at a position
 ``background``           level and noise of the sky in a mesh, interpolated by splines
 ``bands``                parts of an image that suffice to measure a pattern in it
+``calibrated_exposure``  mask and variance of a calibrated exposure
 ``cold_pixels``          pixels less sensitive than their surroundings
 ``combine``              many frames into one, clipped mean or median
 ``cosmics``              cosmic rays
@@ -29,6 +30,7 @@ module                   contents
 ``hot_pixels``           pixels brighter than their surroundings
 ``illumination``         the correction that stars in dithered exposures show
 ``kernels``              what numba compiles, once, and keeps on disk
+``mask_flags``           the bits of a mask, each with an explanation
 ``measurement``          positions, shapes and fluxes of sources
 ``order``                the values of an image by their rank
 ``overscan``             subtract the electronic level and trim

@@ -34,6 +34,12 @@ class PSF:
     sampling: int
     shape: tuple[int, int]
 
+    @classmethod
+    def from_image(cls, stacked: Floats, sampling: int, shape: tuple[int, int]) -> 'PSF':
+        """Return the PSF whose basis is kept as an image [term m, m]: the terms one above the other."""
+        side = stacked.shape[1]
+        return cls(np.ascontiguousarray(stacked.reshape(-1, side, side)), sampling, shape)
+
     @property
     def degree(self) -> int:
         """The degree of the polynomials."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def to_ccddata(frame: Any, mask: 'np.ndarray | None' = None, **parts: Any) -> 'CCDData':
-    """Return `frame` as `CCDData`, see `Frame.to_ccddata`; `mask` replaces that of the maps, `parts` are added."""
+    """Return `frame` as `CCDData`, see `Frame.to_ccddata`; `mask` replaces that of the maps, `parts` are added or replace."""
     from astropy.nddata import CCDData
     if frame.data is None:
         raise ParameterError(f'{frame} has no image: info() shows what it has')
@@ -21,4 +21,5 @@ def to_ccddata(frame: Any, mask: 'np.ndarray | None' = None, **parts: Any) -> 'C
     mask = mask if good is None else good == 0
     header = product_header(frame) if frame.inputs() and not frame.is_committed else frame.header
     with quiet():
-        return CCDData(frame.data, unit=frame.UNIT, mask=mask, wcs=frame.wcs, meta=header.copy(), **parts)
+        wcs = parts.pop('wcs') if 'wcs' in parts else frame.wcs
+        return CCDData(frame.data, unit=frame.UNIT, mask=mask, wcs=wcs, meta=header.copy(), **parts)

@@ -82,10 +82,12 @@ def _digest(reached: Reached) -> str:
 def _used_to_make(cls: 'type[ProcessTarget]', definition: Definition) -> list[Definition]:
     """Return the definitions that `definition` uses, with the members of inputs and parameters of `cls` that it reads.
 
-    Such members are Python properties of inputs, as ``raw.geometry``, and methods of the parameters.
+    Such members are Python properties of inputs, as ``raw.geometry``, and methods of the parameters. Properties that are
+    for people alone, as ``frame.psf``, are out of reach for `make`; an input of the product may be called alike.
     """
     names = definition.attributes - {'data', 'pixels'}
-    of_inputs = [member for link in cls.inputs().values() for member in _members(link.target, names)]
+    of_inputs = [member for link in cls.inputs().values()
+                 for member in _members(link.target, names.difference(getattr(link.target, 'FOR_PEOPLE', ())))]
     members = [member for member in of_inputs if isinstance(member, property)] + _members(cls.Parameters, names)
     functions = [member.fget if isinstance(member, property) else member for member in members]
     return definition.used + [definition_of(one) for one in functions

@@ -93,11 +93,14 @@ class Plane(Part):
         Its meaning, in a phrase.
     unit : str
         Its unit as FITS spells it. Default: none.
+    bits : dict, optional
+        Of a mask: the number of each bit, from 0, and its meaning, by its name. The header names them as the LSST pipelines
+        do: MP_SAT is the number of the bit SAT. Default: it is no mask.
     """
 
-    def __init__(self, text: str, unit: str = '') -> None:
+    def __init__(self, text: str, unit: str = '', bits: Mapping[str, tuple[int, str]] | None = None) -> None:
         super().__init__(text)
-        self.unit = unit
+        self.unit, self.bits = unit, bits or {}
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -128,6 +131,9 @@ class Plane(Part):
         from astropy.io import fits
         header = fits.Header([('EXTNAME', self.extension, ''), ('BUNIT', self.unit, '')])
         header['COMMENT'] = self.text
+        for name, bit in self.bits.items():
+            keyword = f'MP_{name}'
+            header[keyword if len(keyword) <= 8 else f'HIERARCH {keyword}'] = bit
         mark(header, 'PLANE')
         return fits.ImageHDU(array, header)
 

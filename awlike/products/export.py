@@ -1,13 +1,16 @@
-"""Reduced frames for other programs: pixels, mask and variance together, as astropy's `CCDData` or in one FITS file."""
+"""Science frames for other programs: pixels, mask and variance together, as astropy's `CCDData` or in one FITS file."""
 
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from awlike.cameras.known import camera
+from awlike.errors import ParameterError
 from awlike.fits.opening import quiet
 from awlike.placing import place
+from awlike.products.astrometry import wcs_of
 from awlike.products.ccddata import to_ccddata
 from awlike.products.fits_files import append_provenance
 from awlike.products.inputs import as_made
@@ -78,25 +81,63 @@ def _of_cosmics(reduced: Any, name: str) -> float:
     return cls.Parameters(**{name: of_camera[name]} if name in of_camera else {}).model_dump()[name]
 
 
-def reduced_ccddata(reduced: Any) -> 'CCDData':
-    """Return the `CCDData` of a reduced frame, as `ReducedScienceFrame.to_ccddata` describes it."""
+def science_ccddata(frame: Any, **parts: Any) -> 'CCDData':
+    """Return the `CCDData` of a science frame, as `ScienceFrame.to_ccddata` describes it; `parts` replace its parts."""
     from astropy.nddata import VarianceUncertainty
-    bits = mask_bits(reduced)
-    return to_ccddata(reduced, bits > 0, flags=bits, uncertainty=VarianceUncertainty(variance(reduced)))
+    reduced_here = 'weight' in type(frame).inputs()
+    bits, noise = (mask_bits(frame), variance(frame)) if reduced_here else (_imported_bits(frame), _imported_variance(frame))
+    uncertainty = None if noise is None else VarianceUncertainty(noise)
+    return to_ccddata(frame, bits > 0, flags=bits, uncertainty=uncertainty, **parts)
 
 
-def export(reduced: Any, path: str | Path) -> Path:
-    """Write a reduced frame, its mask and its variance to `path`, as `ReducedScienceFrame.export` describes it."""
+def _imported_bits(frame: Any) -> np.ndarray:
+    """Return the mask of a frame that was reduced elsewhere, as `mask_bits` does."""
+    bits = np.zeros(frame.data.shape, np.uint8)
+    if frame.SATURATION is not None:
+        bits[frame.data >= frame.SATURATION] = MASK_BITS['saturated']
+    bits[~np.isfinite(frame.data)] = MASK_BITS['no weight']
+    return bits
+
+
+def _imported_variance(frame: Any) -> np.ndarray | None:
+    """Return the variance of a frame that was reduced elsewhere, as `variance` does; None where nobody knows its gain."""
+    if not frame.GAIN:
+        return None
+    known = np.isfinite(frame.data)
+    found = np.clip(frame.data, 0, None) / frame.GAIN + ((frame.READ_NOISE or 0.0) / frame.GAIN) ** 2
+    return np.where(known, found, np.inf).astype(np.float32)
+
+
+def export(frame: Any, path: str | Path) -> Path:
+    """Write a science frame, its mask and its variance to `path`, as `ScienceFrame.export` describes it."""
     from astropy.io import fits
-    ccd = reduced_ccddata(reduced)
+    ccd = science_ccddata(frame, wcs=wcs_of(frame))  # that of the header: the lineage of the file names no solution
     with quiet():
-        science, mask, uncertainty = ccd.to_hdu(hdu_mask='MASK', hdu_uncertainty='UNCERT')
+        science, mask, *uncertainty = ccd.to_hdu(hdu_mask='MASK', hdu_uncertainty='UNCERT')
         mask.data = ccd.flags
         for number, (name, bit) in enumerate(MASK_BITS.items()):
             mask.header[f'MASK{number}'] = (bit, name)
-        return place(Path(path), lambda temporary: _write(reduced, fits.HDUList([science, mask, uncertainty]), temporary))
+        return place(Path(path), lambda temporary: _write(frame, fits.HDUList([science, mask, *uncertainty]), temporary))
 
 
-def _write(reduced: Any, hdus: 'HDUList', path: Path) -> None:
+def exported(obj: Any, path: str | Path, **options: Any) -> Path:
+    """Write `obj` to `path` by its method `export`, with the options that a person gave; return the file.
+
+    Raises
+    ------
+    ParameterError
+        When it has no such method, or the method has no such option.
+    """
+    method = getattr(obj, 'export', None)
+    if method is None:
+        raise ParameterError(f'{obj} is not exported: science frames and catalogues are; awe retrieve copies its file')
+    known = inspect.signature(method).parameters
+    for name in options:
+        if name not in known:
+            raise ParameterError(f'--{name}: {obj} has no such thing to export; leave it out')
+    return method(path, **options)
+
+
+def _write(frame: Any, hdus: 'HDUList', path: Path) -> None:
     hdus.writeto(path, checksum=True)
-    append_provenance(path, reduced)
+    append_provenance(path, frame)

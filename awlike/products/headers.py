@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from awlike.products.product import ProcessTarget
 
+_COMMENT = 46  # characters that fit behind a number
+
 
 def product_header(product: 'ProcessTarget') -> 'Header':
     """Return the cards of `product_cards` as a header of astropy."""
@@ -49,11 +51,16 @@ def _what_it_is(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
 
 
 def _own_values(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
-    """Yield keyword and value of each result, a list as JSON; astrometry goes under its FITS names."""
+    """Yield keyword and value of each result, a list as JSON; astrometry goes under its FITS names.
+
+    A number under a keyword of FITS has its meaning as comment.
+    """
     for name in type(product).own_values():
         value = getattr(product, name)
         if isinstance(value, dict):
             yield from ((key, part) for key, part in value.items() if part is not None)
+        elif len(name) <= 8 and isinstance(value, int | float):
+            yield name, value, type(product).__properties__[name].text[:_COMMENT]
         elif value is not None:
             yield name if len(name) <= 8 else f'HIERARCH AWE {name.upper()}', \
                 json.dumps(value) if isinstance(value, list) else value

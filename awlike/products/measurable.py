@@ -73,7 +73,7 @@ def unsaturated(inputs: Any) -> np.ndarray | None:
     if inputs.saturated is not None:
         return inputs.saturated.data
     level = getattr(inputs.frame, 'SATURATION', None)
-    return None if level is None else (inputs.frame.data < level).view(np.uint8)
+    return None if level is None else (~(inputs.frame.data >= level)).view(np.uint8)  # a pixel without a value is not saturated
 
 
 def background_of(model: Any) -> Background:
@@ -84,6 +84,5 @@ def background_of(model: Any) -> Background:
 
 def psf_of(model: Any) -> PSF:
     """Return the point spread function that a `PSFModel` keeps."""
-    stacked, (height, width) = np.asarray(model.basis.data), model.frame_shape
-    side = stacked.shape[1]
-    return PSF(np.ascontiguousarray(stacked.reshape(-1, side, side)), model.sampling, (height, width))
+    height, width = model.frame_shape
+    return PSF.from_image(np.asarray(model.basis.data), model.sampling, (height, width))

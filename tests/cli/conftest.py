@@ -7,6 +7,7 @@ import pytest
 
 from awlike import context
 from awlike.cli import main
+from tests.measured import field, measured, measured_home  # noqa: F401
 from tests.tap import archive  # noqa: F401
 
 

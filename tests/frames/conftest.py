@@ -26,6 +26,7 @@ from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.frames.weight import WeightFrame
 from awlike.persist.references import Chip, Filter, Instrument
 from awlike.products.making import produce
+from tests.measured import field, measured, measured_home  # noqa: F401
 
 NIGHT = datetime.datetime(2012, 6, 1, 1)
 SHAPE = 96, 80  # light-sensitive rows and columns, between 8 columns of prescan and 8 of overscan
