@@ -43,8 +43,9 @@ Methods `remarks`, what a person must know of a product, use:
 
 Methods `panels`, the plots beside the image in `inspect`, use:
 
-- `Panel`: the type of a plot; `panels`: plots that are ready to use; `against_time`: a value among those of all its kind;
-  `counted`: a number with its noun, as 1 track or 2 tracks.
+- `Panel`: the type of a plot; `panels`, `source_panels`: plots that are ready to use; `against_time`: a value among those of
+  all its kind; `counted`: a number with its noun, as 1 track or 2 tracks;
+- `Outlines`: sources to outline in the image, as the method `outlines` returns them.
 
 Recipes use:
 
@@ -102,13 +103,15 @@ from awlike.products.table_export import Catalogue
 from awlike.spelling import counted
 from awlike.tables.columns import column
 from awlike.tasks.task import Task
-from awlike.views.image import panels
+from awlike.views.image import panels, source_panels
+from awlike.views.image.outlines import Outlines
 
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
-    'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Panel',
-    'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
+    'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Outlines',
+    'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
     'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
     'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',
-    'limit', 'measurable', 'number', 'panels', 'parameter', 'positions', 'reach', 'switch', 'usable', 'usable_pixels',
+    'limit', 'measurable', 'number', 'panels', 'parameter', 'positions', 'reach', 'source_panels', 'switch', 'usable',
+    'usable_pixels',
 ]

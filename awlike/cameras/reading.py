@@ -16,11 +16,13 @@ from awlike.fits.headers import merged_header
 from awlike.fits.opening import check_unchanged, load, named, opened
 
 
-def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None = None) -> RawFile:
+def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None = None,
+             camera: Camera | None = None) -> RawFile:
     """Return the `RawFile` of a raw file, with the `RawFacts` of each detector.
 
     `kind` says that the file is a calibrated image of that kind, whatever its header calls it. By default it is a raw file, and
     what is no raw frame is refused; the files of some cameras are science frames that were reduced elsewhere.
+    `camera` wrote the file; by default the camera that claims its header.
     `whole` says whether the file is read through and checked to be complete; a stored file was checked when it was ingested.
     Raises HeaderError for a file that cannot be used, whatever it contains; the text names file, keyword and remedy.
     """
@@ -29,7 +31,7 @@ def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None 
         with opened(content, whole, sums=False) as hdus:
             try:
                 headers = {index: merged_header(hdus[0].header, hdus[index].header) for index in _images(hdus)}
-                camera = recognise(next(iter(headers.values())))
+                camera = camera or recognise(next(iter(headers.values())))
             except HeaderError:  # nobody's file, or no image; that the file was changed is told first
                 if whole:
                     check_unchanged(hdus, content)

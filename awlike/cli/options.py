@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 F = TypeVar('F', bound=Callable[..., Any])
 
-_WITHOUT_PROJECT = {'config', 'db', 'doctor', 'explain', 'project', 'refcat', 'simulate', 'user'}  # commands
+_WITHOUT_PROJECT = {'config', 'db', 'doctor', 'explain', 'process-ccd', 'process-file', 'project', 'refcat', 'simulate',
+                    'user'}  # commands
 
 ProjectOption = Annotated[str, typer.Option(
     metavar='NAME', show_default=False, autocompletion=complete.projects,
@@ -39,12 +40,14 @@ ObjectOption = Annotated[str | None, typer.Option(
 JsonOption = Annotated[bool, typer.Option('--json', help='Write only JSON on standard output.')]
 
 
-def command(app: typer.Typer, group: str, *examples: str, name: str | None = None,
-            context_settings: dict[str, Any] | None = None) -> Callable[[F], F]:
-    """Decorate a function as a command of `app`, in a group of its help, with `examples` at the end of its own help."""
+def command(app: typer.Typer, group: str, *examples: str, name: str | None = None, **more: Any) -> Callable[[F], F]:
+    """Decorate a function as a command of `app`, in a group of its help, with `examples` at the end of its own help.
+
+    `more` are other arguments of Typer's.
+    """
     head = 'Example' if len(examples) == 1 else 'Examples'
     epilog = '\n'.join(['\b', f'{head}:', *(f'  {example}' for example in examples)])
-    return app.command(name, rich_help_panel=group, epilog=epilog, context_settings=context_settings)
+    return app.command(name, rich_help_panel=group, epilog=epilog, **more)
 
 
 def write_json(value: Any) -> None:
@@ -69,7 +72,9 @@ def _json(value: Any) -> Any:
 
 def context_here() -> 'Context':
     """Return the context of the user of this process."""
-    import awlike.assembly  # noqa: F401 -- without it nobody asks
+    from awlike.garbage import no_collection
+    with no_collection():
+        import awlike.assembly  # noqa: F401 -- without it nobody asks
     from awlike.context import context
     return context
 

@@ -20,6 +20,37 @@ def _column(text: str) -> Any:
     return typer.Option(metavar='COLUMN', help=text)
 
 
+RA = _column('Right ascension: degrees, unless the file says another unit.')
+DEC = _column('Declination, likewise.')
+BAND = typer.Option(metavar='FILTER=COLUMN[,COLUMN]', help='Magnitude in a filter, and its error; or fluxes, if the file says '
+                                                           'their unit; may be repeated.')
+RA_ERROR = _column('Error of the right ascension, along the circle: mas, unless the file says another unit.')
+DEC_ERROR = _column('Error of the declination, likewise.')
+PM_RA = _column('Proper motion in right ascension, times cos(Dec): mas/yr, unless the file says another unit.')
+PM_DEC = _column('Proper motion in declination, likewise.')
+EPOCH = typer.Option(metavar='YEAR|COLUMN', help='Julian year of the positions, as 2016.0, or the column that has it.')
+
+
+def bands_of(words: list[str] | None) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each band, from the words FILTER=MAGNITUDE,ERROR behind ``--band``.
+
+    Raises
+    ------
+    ParameterError
+        When a word is something else, or a filter comes twice.
+    """
+    from awlike.errors import ParameterError
+    bands: dict[str, tuple[str, ...]] = {}
+    for one in words or []:
+        filter_, sign, columns = one.partition('=')
+        if not (filter_ and sign and columns):
+            raise ParameterError(f'--band {one}: write FILTER=MAGNITUDE or FILTER=MAGNITUDE,ERROR, as r=r,r_err')
+        if filter_ in bands:
+            raise ParameterError(f'--band {one}: the filter {filter_} is there already')
+        bands[filter_] = tuple(columns.split(','))
+    return bands
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.add_typer(refcats, name='refcat', rich_help_panel='Files in and out')
@@ -31,37 +62,19 @@ def add_to(app: typer.Typer) -> None:
 def add(name: Annotated[str, typer.Argument(metavar='NAME', help='What to call the catalogue.')],
         files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FITS, LDAC, Parquet, VOTable, ECSV or CSV files, or '
                                                                          'folders of them.')],
-        ra: Annotated[str, _column('Right ascension: degrees, unless the file says another unit.')],
-        dec: Annotated[str, _column('Declination, likewise.')],
-        band: Annotated[list[str] | None, typer.Option(
-            metavar='FILTER=COLUMN[,COLUMN]', help='Magnitude in a filter, and its error; or fluxes, if the file says their '
-                                                   'unit; may be repeated.')] = None,
-        ra_error: Annotated[str | None, _column('Error of the right ascension, along the circle: mas, unless the file says '
-                                                'another unit.')] = None,
-        dec_error: Annotated[str | None, _column('Error of the declination, likewise.')] = None,
-        pm_ra: Annotated[str | None, _column('Proper motion in right ascension, times cos(Dec): mas/yr, unless the file says '
-                                             'another unit.')] = None,
-        pm_dec: Annotated[str | None, _column('Proper motion in declination, likewise.')] = None,
-        epoch: Annotated[str | None, typer.Option(metavar='YEAR|COLUMN', help='Julian year of the positions, as 2016.0, or the '
-                                                                              'column that has it.')] = None,
+        ra: Annotated[str, RA], dec: Annotated[str, DEC], band: Annotated[list[str] | None, BAND] = None,
+        ra_error: Annotated[str | None, RA_ERROR] = None, dec_error: Annotated[str | None, DEC_ERROR] = None,
+        pm_ra: Annotated[str | None, PM_RA] = None, pm_dec: Annotated[str | None, PM_DEC] = None,
+        epoch: Annotated[str | None, EPOCH] = None,
         as_json: JsonOption = False) -> None:
     """Add a reference catalogue.
 
     Everybody reads it. The same content under the same name changes nothing; other content is another version.
     """
-    from awlike.errors import ParameterError
     from awlike.ingest.refcat import add as run
-    bands = {}
-    for one in band or []:
-        filter_, sign, columns = one.partition('=')
-        if not (filter_ and sign and columns):
-            raise ParameterError(f'--band {one}: write FILTER=MAGNITUDE or FILTER=MAGNITUDE,ERROR, as r=r,r_err')
-        if filter_ in bands:
-            raise ParameterError(f'--band {one}: the filter {filter_} is there already')
-        bands[filter_] = tuple(columns.split(','))
     context_here()
-    made = run(name, files, ra=ra, dec=dec, bands=bands, ra_error=ra_error, dec_error=dec_error, pm_ra=pm_ra, pm_dec=pm_dec,
-               epoch=epoch)
+    made = run(name, files, ra=ra, dec=dec, bands=bands_of(band), ra_error=ra_error, dec_error=dec_error, pm_ra=pm_ra,
+               pm_dec=pm_dec, epoch=epoch)
     if as_json:
         return write_json(_as_dict(made))
     say(f'{made}: version {made.version}, {counted(made.number, "star")}')

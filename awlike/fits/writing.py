@@ -22,6 +22,8 @@ _BITPIX = {'u1': 8, 'i2': 16, 'i4': 32, 'i8': 64, 'f4': -32, 'f8': -64}
 def image_parts(data: Array, cards: Iterable[Card], checked: str) -> Iterator[bytes | memoryview] | None:
     """Return the parts of a file with an image as its primary HDU: header, pixels, padding.
 
+    The cards are ready when this function returns. Pixels and checksums follow with the parts, perhaps in another thread.
+
     Parameters
     ----------
     data : array
@@ -37,16 +39,21 @@ def image_parts(data: Array, cards: Iterable[Card], checked: str) -> Iterator[by
     axes = [(f'NAXIS{number}', length) for number, length in enumerate(reversed(data.shape), 1)]
     structure: list[Card] = [('SIMPLE', True, 'conforms to FITS standard'), ('BITPIX', bits, 'array data type'),
                              ('NAXIS', data.ndim, 'number of array dimensions'), *axes]
-    stored = np.ascontiguousarray(data, data.dtype.newbyteorder('>')).reshape(-1).view(np.uint8).data
-    padding = bytes(-stored.nbytes % BLOCK)
-    datasum = ones_sum(stored)
     texts = [_text(*card) for card in [*structure, *{card[0]: card for card in cards}.values()]]
+    return _checked_parts(data, texts, checked)
+
+
+def _checked_parts(data: Array, texts: list[str], checked: str) -> Iterator[bytes | memoryview]:
+    """Yield header, pixels and padding; `texts` are the cards without those of the checksums."""
+    stored = np.ascontiguousarray(data, data.dtype.newbyteorder('>')).reshape(-1).view(np.uint8).data
+    datasum = ones_sum(stored)
     last = [_text('DATASUM', str(datasum), f'data unit checksum updated {checked}'), f'{"END":80}']
     comment = f'HDU checksum updated {checked}'
     header = _block(''.join([*texts, _text('CHECKSUM', '0' * 16, comment), *last]))
     total = added(ones_sum(header), datasum)
-    header = _block(''.join([*texts, _text('CHECKSUM', checksum_of_sum(total), comment), *last]))
-    return iter((header, stored, padding))
+    yield _block(''.join([*texts, _text('CHECKSUM', checksum_of_sum(total), comment), *last]))
+    yield stored
+    yield bytes(-stored.nbytes % BLOCK)
 
 
 def _block(text: str) -> bytes:

@@ -6,7 +6,9 @@ This module imports all modules in the folder; a new kind of frame is a new file
 import importlib
 import pkgutil
 
-import awlike.assembly  # noqa: F401 -- without it nobody asks, and nobody may see a frame
+from awlike.garbage import no_collection
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f'{__name__}.{_module.name}')
+with no_collection():  # classes and tables stay: nobody need search them for garbage
+    importlib.import_module('awlike.assembly')  # without it nobody asks, and nobody may see a frame
+    for _module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f'{__name__}.{_module.name}')

@@ -3,10 +3,12 @@
 from awlike.declare import (
     Input,
     Inputs,
+    Panel,
     ProcessParameters,
     attribute,
     limit,
     measurable,
+    source_panels,
 )
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.measurement import FrameMeasurement
@@ -60,3 +62,7 @@ class ApertureCorrection(FrameMeasurement):
 
     def remarks(self) -> list[str]:
         return [] if self.number_of_stars else ['no star tells how much light the fluxes lack: they are not corrected']
+
+    def panels(self) -> list[Panel]:
+        return [source_panels.curve_of_growth(self.apertures, self.factors_aper, self.errors_aper,
+                                              {'FLUX_PSF': self.factor_psf, 'FLUX_AUTO': self.factor_auto})]

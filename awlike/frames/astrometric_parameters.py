@@ -7,6 +7,7 @@ from awlike.declare import (
     Filter,
     Input,
     Inputs,
+    Panel,
     ProcessParameters,
     ProcessTarget,
     Reference,
@@ -16,6 +17,7 @@ from awlike.declare import (
     column,
     limit,
     parameter,
+    source_panels,
 )
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.science import ScienceFrame
@@ -114,6 +116,16 @@ class AstrometricParameters(ProcessTarget):
 
     def remarks(self) -> list[str]:
         return [f'there is no solution: {self.reason}'] if self.reason else []
+
+    def panels(self) -> list[Panel]:
+        import numpy as np
+        table = self.matches.whole()
+        sets = {f'{name}, rms {np.sqrt(np.mean(table[name] ** 2)) if len(table) else 0:.3g}': table[name]
+                for name in ('DRA', 'DDEC')}
+        places = {'RA [deg]': table['RA'], 'DEC [deg]': table['DEC'], 'X [pixel]': table['X_IMAGE'],
+                  'Y [pixel]': table['Y_IMAGE']}
+        return [*(source_panels.against(place, sets, f'residuals against {name.split()[0]}', name, 'residual [arcsec]')
+                  for name, place in places.items()), source_panels.residual_plane(table['DRA'], table['DDEC'])]
 
 
 def _sources(table: 'np.ndarray') -> 'Sources':

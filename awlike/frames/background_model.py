@@ -34,6 +34,7 @@ class BackgroundModel(ProcessTarget):
     weight = Input(WeightFrame, 'its weight: pixels without weight do not count', optional=True)
     gain_linearity = Input(GainLinearity, 'the gain, where it was measured', existing=True)
     filter = Reference(Filter, 'the filter')
+    UNIT = 'adu'
     level = Plane('level of the sky in each cell', unit='adu')
     noise = Plane('noise of the sky in a pixel of each cell', unit='adu')
     frame_shape = attribute(list, 'rows and columns of the frame')
@@ -70,8 +71,11 @@ class BackgroundModel(ProcessTarget):
         return background_of(self).level_image()
 
     def panels(self) -> list[Panel]:
-        return [panels.surface(self.level.data, 'level of the sky', 'adu'),
-                panels.surface(self.noise.data, 'noise of the sky', 'adu')]
+        return [panels.surface(self.level.data, f'level of the sky, median {self.sky_level:.5g} adu', 'adu', self.frame_shape),
+                panels.surface(self.noise.data, f'noise of a pixel, median {self.sky_noise:.4g} adu', 'adu', self.frame_shape)]
+
+    def shown(self) -> 'np.ndarray':
+        return self.image()
 
 
 def _gain(inputs: Inputs, params: BackgroundModel.Parameters) -> float:

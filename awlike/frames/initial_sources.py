@@ -1,21 +1,33 @@
 """InitialSourceList: the bright sources of a science frame, in pixels."""
 
+from typing import TYPE_CHECKING
+
 from awlike.declare import (
     Catalogue,
     ContentTable,
     Inputs,
+    Outlines,
+    Panel,
     ProcessParameters,
     attribute,
     column,
     limit,
     measurable,
     parameter,
+    source_panels,
 )
 from awlike.frames.measurement import FrameMeasurement
+from awlike.frames.science import ScienceFrame
 from awlike.pixels.source_flags import SourceFlag
+
+if TYPE_CHECKING:
+    import numpy as np
 
 APERTURES = 3
 """The number of circular apertures."""
+
+SPOILT = SourceFlag.SATURATED | SourceFlag.BAD_PIXELS | SourceFlag.PSF_FAILED | SourceFlag.PSF_BAD_PIXELS
+"""What is told apart where sources are outlined."""
 
 PIXEL_COLUMNS = [
     column('SID', 'i4', 'number in the list, from 1', ucd='meta.id;meta.main'),
@@ -70,3 +82,27 @@ class InitialSourceList(Catalogue, FrameMeasurement):
                 'number_of_sources': len(found.table), 'fwhm': found.fwhm, 'threshold': params.THRESHOLD,
                 'apertures': diameters}
 
+    def shown(self) -> ScienceFrame:
+        return self.frame
+
+    def outlines(self) -> list[Outlines]:
+        table = self.sources.whole()
+        spoilt = table['FLAGS'] & int(SPOILT) > 0
+        return [outlines_of(table, ~spoilt, 'bright sources', 'tab:cyan'),
+                outlines_of(table, spoilt, 'saturated or spoilt', 'tab:red')]
+
+    def panels(self) -> list[Panel]:
+        import numpy as np
+        table, name = self.sources.whole(), 'instrumental magnitude, -2.5 log10 FLUX_AUTO [adu]'
+        with np.errstate(invalid='ignore', divide='ignore'):
+            magnitude = -2.5 * np.log10(table['FLUX_AUTO'])
+        return [source_panels.against(magnitude, {'': table['FLUX_RADIUS']}, 'size: stars are alike', name,
+                                      'FLUX_RADIUS [pixel]', zero=False),
+                source_panels.number_counts(magnitude, name)]
+
+
+def outlines_of(table: 'np.ndarray', which: 'np.ndarray', label: str, colour: str) -> Outlines:
+    """Return the outlines of those sources of a table for which `which` is true."""
+    rows = table[which]
+    return Outlines(label, colour, rows['X_IMAGE'] - 1, rows['Y_IMAGE'] - 1, rows['A_IMAGE'], rows['B_IMAGE'],
+                    rows['THETA_IMAGE'])

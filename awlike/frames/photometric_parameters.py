@@ -7,6 +7,7 @@ from awlike.declare import (
     Filter,
     Input,
     Inputs,
+    Panel,
     ProcessingError,
     ProcessParameters,
     ProcessTarget,
@@ -17,6 +18,7 @@ from awlike.declare import (
     column,
     limit,
     parameter,
+    source_panels,
 )
 from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.astrometric_parameters import AstrometricParameters
@@ -102,6 +104,22 @@ class PhotometricParameters(ProcessTarget):
 
     def remarks(self) -> list[str]:
         return [f'there is no zero point: {self.reason}'] if self.reason else []
+
+    def panels(self) -> list[Panel]:
+        import numpy as np
+        table = self.standards.whole()
+        residual, used = table['RESIDUAL'], table['USED']
+        initial = self.initial_sources.sources
+        x, y = (initial[name][table['SID'] - 1] for name in ('X_IMAGE', 'Y_IMAGE'))
+        sets = {'used': np.where(used, residual, np.nan), 'left out': np.where(used, np.nan, residual)}
+        told = ('no zero point' if self.zero_point is None else
+                f'zero point {self.zero_point:.4f} +- {self.zero_point_error:.4f} mag')
+        scatter = '' if self.scatter is None else f', scatter {self.scatter:.3f} mag'
+        return [source_panels.against(table['MAG'], sets, told, 'magnitude of the star', 'residual [mag]'),
+                source_panels.against(x, {'': residual}, 'against X', 'X [pixel]', 'residual [mag]'),
+                source_panels.against(y, {'': residual}, 'against Y', 'Y [pixel]', 'residual [mag]'),
+                source_panels.over_frame(x, y, residual, self.background.frame_shape, 'residual over the frame', 'mag'),
+                source_panels.distribution(residual[used], f'{self.number_of_stars} stars{scatter}', 'residual [mag]')]
 
 
 def _standards(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Plate', known: 'ReferenceStars',

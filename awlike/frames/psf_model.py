@@ -1,9 +1,12 @@
 """PSFModel: the point spread function of a science frame, which varies over it."""
 
+from typing import TYPE_CHECKING
+
 from awlike.declare import (
     ContentTable,
     Input,
     Inputs,
+    Panel,
     Plane,
     ProcessingError,
     ProcessParameters,
@@ -11,11 +14,18 @@ from awlike.declare import (
     column,
     limit,
     measurable,
+    panels,
     parameter,
+    source_panels,
 )
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.measurement import FrameMeasurement
 from awlike.pixels.psf_model import PSF
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_WHISKERS = 10  # along the longer side
 
 STAR_COLUMNS = [
     column('SID', 'i4', 'number of the star in the initial sources', ucd='meta.id'),
@@ -40,6 +50,7 @@ class PSFModel(FrameMeasurement):
     """
 
     initial_sources = Input(InitialSourceList, 'its bright sources')
+    UNIT, LEVELS = 'of the peak', {'vmin': 0.0, 'vmax': 1.0, 'stretch': 'log'}
     basis = Plane('coefficients of the B-splines, the terms of the polynomials one above the other')
     stars = ContentTable('the stars that show it', STAR_COLUMNS)
     sampling = attribute(int, 'grid points of the B-splines to a pixel')
@@ -98,3 +109,27 @@ class PSFModel(FrameMeasurement):
 
     def remarks(self) -> list[str]:
         return [f'the PSF could not be measured: {self.reason}'] if self.reason else []
+
+    @property
+    def wcs(self) -> None:
+        """A PSF lies nowhere on the sky."""
+
+    def shown(self) -> 'np.ndarray':
+        image = self.psf().at(self.frame_shape[1] / 2, self.frame_shape[0] / 2)
+        return image / image.max()
+
+    def panels(self) -> list[Panel]:
+        import numpy as np
+        psf, shape, stars = self.psf(), self.frame_shape, self.stars.whole()
+        numbers = [max(1, round(_WHISKERS * length / max(shape))) for length in shape]
+        rows, columns = ((np.arange(number) + 0.5) * length / number for number, length in zip(numbers, shape, strict=True))
+        x, y = (place.ravel() for place in np.meshgrid(columns, rows))
+        e1, e2 = np.transpose([psf.ellipticity(*place) for place in zip(x, y, strict=True)])
+        sizes = np.reshape([psf.fwhm(*place) for place in zip(x, y, strict=True)], numbers)
+        sets = {f'{name}, {stars[role].sum()}': np.where(stars[role], 100 * stars['RESIDUAL'], np.nan)
+                for name, role in (('used', 'USED'), ('reserved', 'RESERVED'))}
+        magnitude = -2.5 * np.log10(np.maximum(stars['FLUX_PSF'], 1e-30))
+        return [source_panels.whiskers(x, y, e1, e2, shape),
+                panels.surface(sizes, f'FWHM, {self.fwhm:.3g} pixel in the middle', 'pixel', shape),
+                source_panels.against(magnitude, sets, 'light within 1.5 FWHM that the fit leaves',
+                                      '-2.5 log10 FLUX_PSF [adu]', 'residual / flux [%]')]

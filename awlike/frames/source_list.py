@@ -7,6 +7,8 @@ from awlike.declare import (
     ContentTable,
     Input,
     Inputs,
+    Outlines,
+    Panel,
     ProcessParameters,
     SkyRow,
     attribute,
@@ -15,11 +17,12 @@ from awlike.declare import (
     limit,
     measurable,
     parameter,
+    source_panels,
 )
 from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.astrometric_parameters import AstrometricParameters
 from awlike.frames.background_model import BackgroundModel
-from awlike.frames.initial_sources import APERTURES, PIXEL_COLUMNS
+from awlike.frames.initial_sources import APERTURES, PIXEL_COLUMNS, SPOILT, outlines_of
 from awlike.frames.measurement import FrameMeasurement
 from awlike.frames.photometric_parameters import PhotometricParameters
 from awlike.frames.psf_model import PSFModel
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from awlike.sky.plate import Plate
 
 _FEWEST_PLACES = 10  # tell the noise
+_EXTENDED = 0.5  # EXTENDEDNESS: what is outlined as extended
 _PIXEL = {one.name: one for one in PIXEL_COLUMNS}
 
 SOURCE_COLUMNS = [
@@ -122,6 +126,26 @@ class SourceList(Catalogue, FrameMeasurement):
         if self.photom_params is None or self.photom_params.zero_point is None:
             said.append('magnitudes are instrumental: there is no zero point')
         return said
+
+    def shown(self) -> ScienceFrame:
+        return self.frame
+
+    def outlines(self) -> list[Outlines]:
+        table = self.sources.whole()
+        spoilt, extended = table['FLAGS'] & int(SPOILT) > 0, table['EXTENDEDNESS'] > _EXTENDED
+        return [outlines_of(table, ~spoilt & ~extended, 'points', 'tab:cyan'),
+                outlines_of(table, ~spoilt & extended, 'extended', 'tab:orange'),
+                outlines_of(table, spoilt, 'saturated or spoilt', 'tab:red')]
+
+    def panels(self) -> list[Panel]:
+        table, photom = self.sources.whole(), self.photom_params
+        depth = None if photom is None else photom.depth
+        name = 'MAG_PSF [mag]' if photom is not None and photom.zero_point is not None else 'MAG_PSF, instrumental [mag]'
+        magnitude = table['MAG_PSF']
+        return [source_panels.against(magnitude, {'': table['EXTENDEDNESS']}, 'stars and galaxies', name, 'EXTENDEDNESS'),
+                source_panels.against(magnitude, {'': table['FLUX_RADIUS']}, 'size', name, 'FLUX_RADIUS [pixel]', zero=False),
+                source_panels.number_counts(magnitude, name, depth),
+                source_panels.magnitude_errors(magnitude, table['MAGERR_PSF'], name)]
 
 
 def _measured(frame: 'Measurable', inputs: Inputs, threshold: float) -> 'Measured':

@@ -1,5 +1,6 @@
 """The import of science frames that were reduced elsewhere."""
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from awlike.digests import file_digest
 from awlike.errors import HeaderError
 from awlike.fits.headers import frame_header
 from awlike.frames.imported_science import ImportedScienceFrame
-from awlike.ingest.imports import COUNTS, geometry_of, image_of, keep, placed
+from awlike.ingest.imports import COUNTS, Given, geometry_of, image_of, keep, placed
 from awlike.ingest.objects import References
 from awlike.products.making import take
 from awlike.sky.linear_wcs import trimmed_astrometry
@@ -21,25 +22,28 @@ if TYPE_CHECKING:
     from awlike.ingest.take import Report
 
 
-def import_science(path: Path, report: 'Report', references: References) -> None:
+def import_science(path: Path, report: 'Report', references: References, given: Given) -> None:
     """Import one file as `ImportedScienceFrame`, one for each detector, and note them in `report`.
+
+    What is `given` goes before its header.
 
     Raises
     ------
     HeaderError
         When header or pixels cannot be those of a science frame.
     """
-    raw, digest = read_raw(path, kind='science'), file_digest(path)
+    raw, digest = read_raw(path, kind='science', camera=given.camera), file_digest(path)
     for facts in raw.frames:
-        frame = _frame(path, raw, facts, references)
+        frame = _frame(path, raw, facts, references, given)
         frame.imported = {'name': path.name, 'digest': digest}
         keep(frame, path, report, references)
 
 
-def _frame(path: Path, raw: RawFile, facts: RawFacts, references: References) -> ImportedScienceFrame:
+def _frame(path: Path, raw: RawFile, facts: RawFacts, references: References, given: Given) -> ImportedScienceFrame:
     """Return the science frame of one detector, in memory."""
     header = frame_header(path, facts.extension)
-    imported, frame = raw.camera.imported_facts(header, path), placed(ImportedScienceFrame, raw, facts, references)
+    imported = dataclasses.replace(raw.camera.imported_facts(header, path), **given.facts)
+    frame: Any = placed(ImportedScienceFrame, raw, facts, references)
     frame.quality_flags = 0
     frame.data_id = raw.camera.data_id_of(header, path)
     frame.process_params = ImportedScienceFrame.Parameters()

@@ -1,14 +1,19 @@
 """The steps that all imports of ready-made frames share: find the place of a frame, read its image, commit what is new."""
 
+import dataclasses
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from awlike.cameras.camera import Camera
+from awlike.cameras.known import camera
 from awlike.cameras.raw_facts import RawFacts, RawFile
 from awlike.database.sessions import database
 from awlike.digests import text_digest
-from awlike.errors import HeaderError
+from awlike.errors import HeaderError, ParameterError
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
 from awlike.ingest.objects import References
@@ -16,6 +21,7 @@ from awlike.persist.references import Chip, Filter
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.geometry import REGIONS, Geometry
 from awlike.products.product import ProcessTarget
+from awlike.spelling import near
 from awlike.tasks.commit import commit_product
 
 if TYPE_CHECKING:
@@ -23,6 +29,45 @@ if TYPE_CHECKING:
 
 COUNTS = ('', 'adu', 'count', 'counts', 'ct', 'dn')
 """Units of an image that mean ADU, in lower case."""
+FACTS = {'gain': 'electrons per ADU', 'read_noise': 'read noise [electron]', 'saturation': 'level of saturated pixels [adu]'}
+"""Facts of an imported science frame that whoever imports the frame may say, with their meaning."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """What whoever takes files in says of them, in place of their headers: the camera, and `FACTS` of science frames."""
+
+    camera: Camera | None = None
+    facts: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+
+def given_of_files(instrument: str | None, facts: Mapping[str, float] | None) -> Given:
+    """Return what somebody says of files: the name of their camera, and facts by name.
+
+    Raises
+    ------
+    NotFound
+        When there is no such camera.
+    ParameterError
+        When a fact is unknown, or no positive number.
+    """
+    for name, value in (facts or {}).items():
+        check_fact(name, value)
+    return Given(None if instrument is None else camera(instrument), dict(facts or {}))
+
+
+def check_fact(name: str, value: object) -> None:
+    """Refuse a fact of a science frame that is unknown, or no positive number.
+
+    Raises
+    ------
+    ParameterError
+        Naming the facts that there are, or what the fact is.
+    """
+    if name not in FACTS:
+        raise ParameterError(f'{name} is no fact of an imported frame{near(name, FACTS)}: there are {", ".join(FACTS)}')
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ParameterError(f'{name} = {value!r}: {FACTS[name]} is a number above 0')
 
 
 def placed(cls: type[ProcessTarget], raw: RawFile, facts: RawFacts, references: References) -> Any:

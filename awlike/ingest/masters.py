@@ -19,7 +19,7 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.frames.raw import RAW_KINDS
 from awlike.frames.twilight_flat import TwilightFlatFrame
-from awlike.ingest.imports import COUNTS, image_of, keep, placed
+from awlike.ingest.imports import COUNTS, Given, image_of, keep, placed
 from awlike.ingest.objects import References
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.products.calibration import CalibrationFrame
@@ -50,7 +50,7 @@ def importable(as_: str | type) -> type[CalibrationFrame] | type[ImportedScience
     return IMPORTABLE[name]
 
 
-def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', references: References) -> None:
+def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', references: References, given: Given) -> None:
     """Import one file as calibrations of class `cls`, one for each detector, and note them in `report`.
 
     Raises
@@ -58,7 +58,7 @@ def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', ref
     HeaderError
         When header or pixels cannot be those of such a calibration.
     """
-    raw, digest = read_raw(path, kind=_kind(cls)), file_digest(path)
+    raw, digest = read_raw(path, kind=_kind(cls), camera=given.camera), file_digest(path)
     for facts in raw.frames:
         product = _calibration(path, cls, raw, facts, references)
         product.imported = {'name': path.name, 'digest': digest, 'EXPTIME': facts.EXPTIME, 'TEMPERATURE': facts.TEMPERATURE}

@@ -6,7 +6,7 @@ import functools
 import io
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from awlike.fits.opening import load, source
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.ingest.differences import header_differences
 from awlike.ingest.imported_science import import_science
-from awlike.ingest.imports import geometry_of
+from awlike.ingest.imports import Given, geometry_of, given_of_files
 from awlike.ingest.known import KnownFiles
 from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
@@ -116,7 +116,8 @@ def _remedy(kind: str) -> str:
 
 @typed
 def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how: str = 'copy',
-           as_: str | type[CalibrationFrame] | type[ImportedScienceFrame] | None = None) -> Report:
+           as_: str | type[CalibrationFrame] | type[ImportedScienceFrame] | None = None, instrument: str | None = None,
+           facts: Mapping[str, float] | None = None) -> Report:
     """Ingest raw files, and the FITS files in folders, into the current project at the current privileges.
 
     Parameters
@@ -130,6 +131,11 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
         server keeps their images in ADU. BiasFrame, DarkFrame (bias subtracted), FlatFrame, DomeFlatFrame or
         TwilightFlatFrame: calibrations; the data server keeps their images, a dark per second, a flat with median 1. They serve
         by the date, setup, chip and filter in their headers. Default: the files are what their camera writes, mostly raw.
+    instrument : str, optional
+        The camera that wrote the files; by default, for each file, the camera that claims its header.
+    facts : dict, optional
+        What is known of science frames that were reduced elsewhere, in place of header and archive: ``gain`` [electron/adu],
+        ``read_noise`` [electron], ``saturation`` [adu].
 
     Returns
     -------
@@ -139,19 +145,22 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
     if how not in HOW:
         raise ParameterError(f'how={how!r}: a raw file is kept as one of {", ".join(HOW)}')
     server().check_way(how)
+    given = given_of_files(instrument, facts)
     _ = context.project, cameras()  # refuse now if no project is set, or the description of a camera is wrong
     cls, files = None if as_ is None else importable(as_), fits_files(paths)
     report, references, known = Report(), References(), KnownFiles()
     if cls is not None:
         imports = functools.partial(import_master, cls=cls) if issubclass(cls, CalibrationFrame) else import_science
+        imports = functools.partial(imports, report=report, references=references, given=given)
         with Progress('ingest', len(files)) as progress:
             for path in files:
-                _one(path, report, progress, functools.partial(imports, path, report=report, references=references))
+                _one(path, report, progress, functools.partial(imports, path))
         return report
-    with Progress('ingest', len(files)) as progress, ahead(_prepare, files, os.cpu_count() or 1) as all_prepared:
+    with Progress('ingest', len(files)) as progress, ahead(
+            functools.partial(_prepare, given=given), files, os.cpu_count() or 1) as all_prepared:
         for path, prepared in all_prepared:
             _one(path, report, progress, lambda path=path, prepared=prepared: _take(
-                path, prepared.result(), how, report, references, known))
+                path, prepared.result(), how, report, references, known, given))
     return report
 
 
@@ -168,11 +177,14 @@ def _one(path: Path, report: Report, progress: Progress, take: Callable[[], None
     progress.advance()
 
 
-def _prepare(path: Path) -> Prepared | None:
+def _prepare(path: Path, given: Given) -> Prepared | None:
     """Return the facts and the digests of a raw file; None for a file of science frames that were reduced elsewhere."""
-    raw = read_raw(path)
+    raw = read_raw(path, camera=given.camera)
     if raw.camera.reduced:
         return None
+    if given.facts:
+        raise ParameterError(f'{", ".join(given.facts)} can be said of frames that were reduced elsewhere alone, and this one '
+                             'is raw: leave it out, or take the file as an ImportedScienceFrame')
     image = source(load(path))  # unzipped once for all detectors
     measured = [_measure(image, raw, facts) for facts in raw.frames]
     return Prepared(file_digest(path), os.path.getsize(path), raw, measured)
@@ -196,10 +208,11 @@ def _content(raw: RawFile, facts: RawFacts) -> dict[str, Any]:
     return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})
 
 
-def _take(path: Path, prepared: Prepared | None, how: str, report: Report, references: References, files: KnownFiles) -> None:
+def _take(path: Path, prepared: Prepared | None, how: str, report: Report, references: References, files: KnownFiles,
+          given: Given) -> None:
     """Store one file and all its frames."""
     if prepared is None:
-        import_science(path, report, references)
+        import_science(path, report, references, given)
         return
     known = files.find(prepared)
     if known is not None:

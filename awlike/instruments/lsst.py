@@ -55,6 +55,7 @@ LSSTCAM = LsstCamera(
                  'SKYEXP': 'science', 'SCIENCE': 'science', 'ACQ': 'science', 'ENGTEST': 'science', 'SPOT*': 'science'},
     amplifiers={'*': {'name': 'EXTNAME', 'trim': 'DATASEC', 'detsec': 'DETSEC', 'gain': 'GAIN', 'read_noise': 'RDNOISE'}},
     parameters={'CosmicMap.GAIN': 1.6, 'CosmicMap.READ_NOISE': 9.0,  # typical; CCDGAIN in headers is a guess
+                'BackgroundModel.GAIN': 1.6,
                 'SaturatedPixelMap.THRESHOLD_HIGH': 110000.0},  # ADU, raw: bias about 25,000, and 140,000 electrons
 )
 CAMERAS = (

@@ -39,6 +39,7 @@ CAMERA = Camera(
     parameters={
         'BiasFrame.OVERSCAN_CORRECTION': 6,
         'CosmicMap.GAIN': 3.65,  # e-/ADU, by photon transfer from pairs of twilight flats; the header's 4.95 is too high
+        'BackgroundModel.GAIN': 3.65,
         'CosmicMap.READ_NOISE': 3.8,  # e-: 1.05 ADU between pairs of biases
         'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,  # ADU, raw; the converter ends at 65535
     },

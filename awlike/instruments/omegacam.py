@@ -116,6 +116,7 @@ CAMERA = OmegaCam(
         'ReadNoise.MAXIMUM_READ_NOISE': 10.0,
         'ReadNoise.MAXIMUM_READ_NOISE_DIFFERENCE': 2.0,
         'CosmicMap.GAIN': 2.5,  # e-/ADU
+        'BackgroundModel.GAIN': 2.5,
         'CosmicMap.READ_NOISE': 5.0,  # e-
         'SaturatedPixelMap.THRESHOLD_HIGH': 60000.0,  # ADU, raw
     },

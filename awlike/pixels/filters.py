@@ -1,7 +1,5 @@
 """Running medians and smoothing that leave bad pixels out, for the other modules."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from awlike.pixels.arrays import Array, Image, Image32, Mask
@@ -124,20 +122,28 @@ def smooth(image: Image, usable: Mask, sigma: float) -> Image32:
 
     Three running means make the Gaussian (Kovesi 2010, DICTA, 121); the time does not depend on `sigma`.
     """
-    values = np.where(usable, image, 0).astype(np.float32)
-    weights = usable.astype(np.float32)
-    with ThreadPoolExecutor(2) as pool:
-        values, weights = pool.map(_running_means, (values, weights), [_gaussian_widths(sigma)] * 2)
+    widths = _gaussian_widths(sigma)
+    values = _running_means(np.where(usable, image, 0).astype(np.float32), widths)
+    weights = _running_means(usable.astype(np.float32), widths)
     # Running sums leave a rounding error of 1e-7 where the true weight is 0.
     near = weights > 1e-5
     return np.divide(values, weights, out=np.zeros_like(values), where=near)
 
 
-def _running_means(image: Array, widths: list[int]) -> Array:
-    from scipy.ndimage import uniform_filter
+def _running_means(image: Image32, widths: list[int]) -> Image32:
+    """Return the running means of each of `widths` in turn, along y and along x; 0 beyond the image."""
     for width in widths:
-        image = uniform_filter(image, width, mode='constant')
+        if width > 1:
+            image = _running_mean(_running_mean(image, width, False), width, True)
     return image
+
+
+def _running_mean(image: Image32, width: int, along_x: bool) -> Image32:
+    from awlike.pixels.kernels.means import LANES, running_means
+    means = np.empty_like(image)
+    for_strips(image.shape[not along_x], 1, lambda lines: running_means(
+        image, along_x, width, lines.start, lines.stop, means), values=LANES)
+    return means
 
 
 def _gaussian_widths(sigma: float) -> list[int]:

@@ -13,5 +13,9 @@ def stamp_name(frame: 'Frame') -> str:
     assert instrument is not None
     words = [type(frame).__name__, instrument.name, frame.chip.name, filter_.name if filter_ else '',
              f'{frame.DATE_OBS:%Y-%m-%dT%H-%M-%S}', frame.object_id.hex[-12:]]
-    return '_'.join(''.join(c for c in word.replace(' ', '-') if c.isalnum() or c in '-_+.') for word in words if word) \
-        + '.fits'
+    return '_'.join(file_word(word) for word in words if word) + '.fits'
+
+
+def file_word(text: str) -> str:
+    """Return `text` as a part of the name of a file: without characters that a file system or a shell treats apart."""
+    return ''.join(c for c in text.replace(' ', '-') if c.isalnum() or c in '-_+.')

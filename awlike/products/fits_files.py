@@ -1,7 +1,8 @@
 """Images from and to FITS files. The file of a product has its header and provenance, and so explains itself."""
 
-from collections.abc import Sequence
-from io import FileIO
+import io
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,24 +41,42 @@ def read_product(path: Path) -> 'tuple[np.ndarray | None, Header]':
         return None if data is None else data.astype(data.dtype.newbyteorder('='), copy=False), primary.header
 
 
-def write_product(path: Path, product: 'ProcessTarget') -> None:
-    """Write the image of `product`, its header, its planes and tables, and its provenance, with checksums."""
-    data = None if product.data is None else np.asarray(product.data)
-    whole = None if data is None or parts(type(product)) else image_parts(
-        data, product_cards(product), utcnow().isoformat(timespec='seconds'))
-    if whole is None:
-        from astropy.io import fits
-        with quiet():
-            first = fits.PrimaryHDU(data, product_header(product))
-            fits.HDUList([first, *part_hdus(product)]).writeto(path, checksum=True)
-    else:
+class ProductFile:
+    """The file of a product: image, header, planes and tables, and provenance, with checksums.
+
+    What needs the product and the database is read at once, so that another thread can `write` it.
+    """
+
+    def __init__(self, product: 'ProcessTarget') -> None:
+        data = None if product.data is None else np.asarray(product.data)
+        whole = None if data is None or parts(type(product)) else image_parts(
+            data, product_cards(product), utcnow().isoformat(timespec='seconds'))
+        self._parts = _parts_by_astropy(data, product) if whole is None else whole
+        self._provenance = provenance_of(product)
+
+    def write(self, path: Path) -> int:
+        """Write the file, once; return its size in bytes."""
         with open(path, 'wb', buffering=0) as file:
-            for block in whole:
+            for block in itertools.chain(self._parts, [provenance_tables(self._provenance)]):
                 _write(file, block)
-    append_provenance(path, product)
+            return file.tell()
 
 
-def _write(file: FileIO, block: bytes | memoryview) -> None:
+def write_product(path: Path, product: 'ProcessTarget') -> None:
+    """Write the file of `product`, see `ProductFile`."""
+    ProductFile(product).write(path)
+
+
+def _parts_by_astropy(data: np.ndarray | None, product: 'ProcessTarget') -> Iterator[memoryview]:
+    from astropy.io import fits
+    buffer = io.BytesIO()
+    with quiet():
+        first = fits.PrimaryHDU(data, product_header(product))
+        fits.HDUList([first, *part_hdus(product)]).writeto(buffer, checksum=True)
+    return iter([buffer.getbuffer()])
+
+
+def _write(file: io.FileIO, block: bytes | memoryview) -> None:
     """Write all of `block`: an unbuffered file may take less at a time."""
     left = memoryview(block)
     while left.nbytes:

@@ -2,7 +2,7 @@
 
 import datetime
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from astropy.nddata import CCDData
     from astropy.wcs import WCS
 
+    from awlike.views.image.outlines import Outlines
     from awlike.views.image.window import Window
 
 Panel = Callable[[Any], Any]
@@ -148,9 +149,21 @@ class Frame(DataObject):
         """
         return [] if self.data is None else [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]
 
+    LEVELS: ClassVar[dict[str, Any]] = {}
+    """The grey levels by which `inspect` shows the image, as its options, where it is not told others."""
+
+    def shown(self) -> 'Frame | np.ndarray | None':
+        """Return what `inspect` shows in place of the image of this frame: an image, or another frame; by default None."""
+        return None
+
+    def outlines(self) -> 'Sequence[Outlines]':
+        """Return the sources that `inspect` outlines in the image, by default none."""
+        return ()
+
     def inspect(self, *, zone: tuple[int, int, int, int] | None = None, cmap: str = 'gray', vmin: float | None = None,
-                vmax: float | None = None, stretch: str = 'linear', kappa: float | None = None, iterations: int | None = None,
-                blink: 'Frame | None' = None, filename: str | Path | None = None) -> 'Window | Path | None':
+                vmax: float | None = None, stretch: str | None = None, kappa: float | None = None,
+                iterations: int | None = None, blink: 'Frame | None' = None, filename: str | Path | None = None,
+                ) -> 'Window | Path | None':
         """Show the frame in a window: the image, and the plots of its kind.
 
         In a notebook the picture stands in the cell (keys work after ``%matplotlib widget``); without a screen it is
@@ -170,7 +183,7 @@ class Frame(DataObject):
         vmin, vmax : float, optional
             Values that are shown black and white. Default: by zscale, or by `kappa`.
         stretch : str
-            How grey levels lie between: linear, sqrt, log, asinh, sinh or squared. Default: linear.
+            How grey levels lie between: linear, sqrt, log, asinh, sinh or squared. Default: linear; log for a PSF.
         kappa : float, optional
             Black and white are the median -+ `kappa` standard deviations, further values being clipped. Default: 3 where
             `iterations` is given, else zscale.

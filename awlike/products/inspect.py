@@ -1,8 +1,11 @@
 """Frames in an image window: the image, the values that describe it, the frame to blink with, and plots."""
 
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from awlike.errors import ParameterError
 from awlike.persist.links import listed
@@ -33,10 +36,15 @@ def view_of(frame: 'Frame', blink: 'Frame | None' = None) -> 'View':
     from awlike.products.astrometry import trimmed_wcs
     from awlike.sky.linear_wcs import trimmed_place
     from awlike.views.image.view import View
-    image, geometry = frame.data, getattr(frame, 'geometry', None)
+    shown, geometry = frame.shown(), getattr(frame, 'geometry', None)
+    if shown is not None and not isinstance(shown, np.ndarray):
+        return dataclasses.replace(view_of(shown, blink), title=str(frame), outlines=frame.outlines, panels=frame.panels())
+    image = frame.data if shown is None else shown
     shape = None if image is None else image.shape
-    view = View(str(frame), image, frame.UNIT, good=lambda: good_pixels(frame), weight=lambda: weight_of(frame),
-                blink=lambda: _other(frame, blink, shape), panels=frame.panels())
+    view = View(str(frame), image, frame.UNIT, blink=lambda: _other(frame, blink, shape), levels=frame.LEVELS,
+                outlines=frame.outlines, panels=frame.panels())
+    if shown is None:
+        view.good, view.weight = lambda: good_pixels(frame), lambda: weight_of(frame)
     if image is not None:
         view.wcs = trimmed_wcs(frame) if geometry else frame.wcs
     if geometry:  # the astrometry is that of the first of several amplifiers, and holds for what they see together

@@ -7,11 +7,7 @@ makes is left for later, and found made at the next look.
 import contextlib
 import logging
 import time
-import uuid
-from collections.abc import Generator, Set
-from typing import Protocol
-
-from sqlalchemy import Connection
+from collections.abc import Generator
 
 from awlike.context import context
 from awlike.context.privileges import scope
@@ -29,6 +25,7 @@ from awlike.planning.reasons import ASKED, CODE
 from awlike.planning.reuse import MissedLimits, best_of, outcome_of
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.content import is_kept
 from awlike.products.making import produce
 from awlike.products.product import ProcessTarget
 from awlike.products.quality import is_bad
@@ -37,45 +34,15 @@ from awlike.progress import Progress
 from awlike.remedies import by_parameter, judged_invalid
 from awlike.store import server
 from awlike.suspects.of_a_set import standing_out
-from awlike.tasks.commit import Claim, NoClaim, commit_product
+from awlike.tasks.commit import Claim, NoClaim
+from awlike.tasks.job import Job, NoJob
 from awlike.tasks.own_code import placed
+from awlike.tasks.stores import Stores
 
 log = logging.getLogger('awlike')
 
 _REFUSALS = NoCalibration, ParameterError, ProcessingError
 _PAUSE = 0.1  # seconds between looks at what others are making
-
-
-class Job(Protocol):
-    """For whom a plan is executed, as `execute` needs it."""
-
-    @property
-    def made(self) -> Set[uuid.UUID]:
-        """The ids of the products that were made for the job: those that are asked for are not made once more."""
-
-    def begun(self, step: Step) -> None:
-        """Note that `step` is being made."""
-
-    def committing(self, connection: Connection, step: Step, product: ProcessTarget) -> None:
-        """Note what is committed, in the transaction that commits it; an exception refuses it."""
-
-    def ended(self, step: Step) -> None:
-        """Note the outcome of `step`."""
-
-
-class NoJob:
-    """In place of a job where nobody else looks on."""
-
-    made: Set[uuid.UUID] = frozenset()
-
-    def begun(self, step: Step) -> None:
-        """A job notes what is being made."""
-
-    def committing(self, connection: Connection, step: Step, product: ProcessTarget) -> None:
-        """A job notes what is committed."""
-
-    def ended(self, step: Step) -> None:
-        """A job notes the outcome."""
 
 
 def execute(plan: Plan, commit: bool, progress: Progress | None = None, recipe: str = '', job: Job | None = None) -> list[Step]:
@@ -106,53 +73,72 @@ def execute(plan: Plan, commit: bool, progress: Progress | None = None, recipe: 
         return _Execution(plan, Candidates(commit), claims, recipe, progress or Progress('', 0), job or NoJob()).run()
 
 
+class _InputsChanged(Exception):
+    """An input of a product could not be stored, so that the product, made from it meanwhile, is not to be kept."""
+
+
 class _Execution:
     """One plan that is executed; `claims` is None when nothing is committed."""
 
     def __init__(self, plan: Plan, candidates: Candidates, claims: Claims | None, recipe: str, progress: Progress,
                  job: Job) -> None:
-        self._pending, self._candidates, self._claims, self._recipe = plan.to_make, candidates, claims, recipe
+        self._steps, self._candidates, self._claims, self._recipe = plan.to_make, candidates, claims, recipe
         self._progress, self._job = progress, job
-        self._predecessors = Predecessors(candidates.counting, self._pending)
+        self._predecessors = Predecessors(candidates.counting, self._steps)
+        self._stores = Stores(self._stored)
+        self._waiting: set[int] = set()  # the ids of steps that are looked at again
+        self._ended: list[Step] = []     # steps that are done, until those who look on are told
         self._made: list[Step] = []
         self._told: set[tuple] = set()
 
     def run(self) -> list[Step]:
         """Execute the plan; return the steps that made something, in order."""
-        while self._pending:
-            waiting = {}
-            for step in self._pending:
-                held_up = any(id(earlier) in waiting for earlier in step.before())
-                if not held_up and self._try(step):
-                    self._progress.advance()
-                    self._job.ended(step)
-                else:
-                    waiting[id(step)] = step
-            if len(waiting) == len(self._pending):
-                time.sleep(_PAUSE)
-            self._pending = list(waiting.values())
+        with self._stores:
+            pending = self._steps
+            while pending:
+                self._waiting = set()
+                for step in pending:
+                    if any(id(earlier) in self._waiting for earlier in step.before()) or not self._try(step):
+                        self._waiting.add(id(step))
+                    self._tell()
+                self._stores.finish()
+                self._tell()
+                if len(self._waiting) == len(pending):
+                    time.sleep(_PAUSE)
+                pending = [step for step in self._steps if id(step) in self._waiting]
         return self._made
 
     def _try(self, step: Step) -> bool:
-        """Do `step`, or find that it cannot be done. Returns False when somebody else is at it."""
+        """Do `step`, or find that it cannot be done. Returns False when it is to be looked at again: somebody else is at it."""
         _fail_with_inputs(step)
-        if step.error is not None:
-            return True
-        try:
-            with self._claimed(step) as claim:
-                if claim is None:
-                    return not step.to_make
-                self._make(step, claim)
-        except TakenOver:
-            return False  # the other process makes the product, which will be found made
-        except Exception as error:  # whatever goes wrong with one target, its siblings go on
-            log.debug('%s failed', step, exc_info=True)
-            step.outcome = Failed(placed(error))
+        if step.error is None:
+            try:
+                with self._claimed(step) as claim:
+                    if claim is not None:
+                        self._make(step, claim)
+                    elif step.to_make:
+                        return False
+            except (TakenOver, _InputsChanged):
+                return False
+            except Exception as error:  # whatever goes wrong with one target, its siblings go on
+                _fail(step, error)
+        if step not in self._stores:
+            self._ended.append(step)
         return True
+
+    def _tell(self) -> None:
+        """Tell those who look on for which steps nothing is left to do."""
+        while self._ended:
+            step = self._ended.pop(0)
+            self._progress.advance()
+            self._job.ended(step)
 
     @contextlib.contextmanager
     def _claimed(self, step: Step) -> Generator[NoClaim | None, None, None]:
-        """Yield a claim on what `step` makes, among those who could reuse it; None when somebody else has it, or made it."""
+        """Yield a claim on what `step` makes, among those who could reuse it; None when somebody else has it, or made it.
+
+        The claim of a product that is being stored ends with that.
+        """
         if self._claims is None:
             yield None if self._is_done(step) else NoClaim()
             return
@@ -167,8 +153,8 @@ class _Execution:
         try:
             yield claim
         finally:
-            if not claim.released:
-                self._claims.give_up(key)
+            if step not in self._stores:
+                claim.give_up()
 
     def _make(self, step: Step, claim: NoClaim) -> None:
         """Make the product of `step`, or its lost file."""
@@ -176,21 +162,53 @@ class _Execution:
         self._job.begun(step)
         outcome = step.outcome
         if isinstance(outcome, Restore):
+            self._stores.finish()
             restore(step.existing)
             step.outcome = Reuse(outcome.found, outcome.rule)
+            self._made.append(step)
         else:
-            step.outcome = self._produced(step, claim)
-        self._made.append(step)
+            self._produce(step, claim)
 
-    def _produced(self, step: Step, claim: NoClaim) -> Made | Failed:
-        """Make the product of `step`; return the outcome."""
+    def _produce(self, step: Step, claim: NoClaim) -> None:
+        """Make the product of `step`, and begin to store it. Inputs may be stored meanwhile; they are committed first."""
         assert step.why is not None, f'{step} makes nothing'
+        if step.cls.DIFFERENCES:
+            self._stores.finish()  # the product is compared with those that are committed
+        self._stores.finish_written()
         product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead)
         product.recipe = self._recipe
         product.calibration_levels = {role: chosen.to_dict() for role, chosen in step.levels.items()}
         product.reference_choices = step.references or None
-        if self._claims is not None:
-            commit_product(product, claim)
+        made = Made(product, step.why)
+        if self._claims is None:
+            step.outcome = made
+            self._judge(step, product)
+            return
+        self._stores.finish(step.before())
+        if not all(earlier.known for earlier in step.before()):
+            raise _InputsChanged
+        self._stores.add(step, product, claim)
+        step.outcome = made
+        if not is_kept(product) or is_bad(product):
+            self._stores.finish()
+
+    def _stored(self, step: Step, error: Exception | None) -> None:
+        """Go on after the product of `step` is committed, or not, because of `error`."""
+        if isinstance(error, TakenOver):
+            self._waiting.add(id(step))
+            return
+        try:
+            if error is not None:
+                raise error
+            assert isinstance(step.outcome, Made)
+            self._judge(step, step.outcome.product)
+        except Exception as failure:
+            _fail(step, failure)
+        self._ended.append(step)
+
+    def _judge(self, step: Step, product: ProcessTarget) -> None:
+        """Note the product that `step` made; a calibration that missed its limits serves for nothing."""
+        self._made.append(step)
         self._predecessors.add(step, product)
         for remark in product.remarks():
             if (step.cls, product.chip, remark) not in self._told:  # once for thousands of frames
@@ -199,12 +217,11 @@ class _Execution:
         if issubclass(step.cls, CalibrationFrame) and is_bad(product):
             worst = standing_out(product)
             found = f'{missed(step.cls, product)}{f" (of its raw frames stands out {worst})" if worst else ""}'
-            return Failed(MissedLimits(str(product), f'{product} was made and {found}: '
-                                       f'look at it, invalidate bad raw frames ({judged_invalid()}), '
-                                       f'or change the limits {by_parameter()}'), product)
-        if product.quality_flags:
+            step.outcome = Failed(MissedLimits(str(product), f'{product} was made and {found}: '
+                                               f'look at it, invalidate bad raw frames ({judged_invalid()}), '
+                                               f'or change the limits {by_parameter()}'), product)
+        elif product.quality_flags:
             log.warning('%s %s: look at it', product, missed(step.cls, product))
-        return Made(product, step.why)
 
     def _is_done(self, step: Step) -> bool:
         """Return whether the product was made meanwhile, or comes out of the new inputs as it was; then it is reused."""
@@ -220,6 +237,11 @@ class _Execution:
         rule = 'its inputs came out the same, or another process made it'
         step.outcome = outcome_of(step, found, self._candidates.counting, rule) or step.outcome
         return not step.to_make
+
+
+def _fail(step: Step, error: Exception) -> None:
+    log.debug('%s failed', step, exc_info=error)
+    step.outcome = Failed(placed(error))
 
 
 def _fail_with_inputs(step: Step) -> None:

@@ -48,13 +48,15 @@ SDSS_CARDS = {
 PIXELS = (1000 + np.arange(30 * 40).reshape(30, 40)).astype(np.uint16)
 
 
+def write_corrected(path, data, **changes):
+    """Write a frame as the archive of SDSS has it; `changes` are cards, removed when None."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = fits.Header({key: value for key, value in (SDSS_CARDS | changes).items() if value is not None})
+    fits.writeto(path, data, header)
+    return path
+
+
 @pytest.fixture
 def corrected(tmp_path):
     """Write a frame as the archive of SDSS has it, at `name` below the folder of the test; `changes` are cards."""
-    def write(name='fpC-004192-r4-0300.fit', data=PIXELS, **changes):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        header = fits.Header({key: value for key, value in (SDSS_CARDS | changes).items() if value is not None})
-        fits.writeto(path, data, header)
-        return path
-    return write
+    return lambda name='fpC-004192-r4-0300.fit', data=PIXELS, **changes: write_corrected(tmp_path / name, data, **changes)

@@ -9,7 +9,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from awlike.context import context
-from awlike.errors import StoreError, UnknownAttribute
+from awlike.errors import ParameterError, StoreError, UnknownAttribute
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.frames.raw import RawFrame
 from awlike.frames.reduced import ReducedScienceFrame
@@ -137,6 +137,31 @@ def test_a_science_frame_of_any_camera_is_imported_on_request(project, home, tmp
     header.update({'CTYPE1': 'RA---TPV', 'CTYPE2': 'DEC--TPV'})
     places = zip(frame.wcs.pixel_to_world_values(7, 1), WCS(header).pixel_to_world_values(7, 1), strict=True)
     assert all(found == pytest.approx(expected, abs=1e-12) for found, expected in places)
+
+
+def test_facts_that_are_given_go_before_those_of_archive_and_header(project, corrected):
+    path = corrected()
+    asked = imported(path)
+    frame = imported(path, facts={'gain': 2, 'saturation': 61000.0})
+    assert asked.GAIN != 2 and (frame.GAIN, frame.SATURATION) == (2, 60000.0), 'above the pedestal'
+    assert frame.READ_NOISE == asked.READ_NOISE and frame.digest != asked.digest
+    assert ingest(path, facts={'gain': 2, 'saturation': 61000.0}).known[0][1] == frame
+
+
+@pytest.mark.parametrize('facts', [{'gian': 2}, {'gain': 0}, {'gain': '2'}, {'gain': True}, {'gain': float('nan')}])
+def test_facts_that_cannot_be_are_refused_before_anything_is_done(project, corrected, facts):
+    with pytest.raises(ParameterError, match='gain'):
+        ingest(corrected(), facts=facts)
+
+
+def test_a_raw_frame_has_no_facts_given(project, write):
+    assert 'this one is raw' in refusal(write(), facts={'gain': 2})
+
+
+def test_a_camera_that_is_named_reads_files_whose_header_no_camera_claims(project, home, corrected):
+    path = corrected(ORIGIN=None)
+    assert 'unknown camera' in refusal(path)
+    assert imported(path, instrument='SDSS').data_id['camcol'] == 4
 
 
 def test_frames_of_a_described_archive_are_imported_unasked(project, home, tmp_path):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from scipy.ndimage import distance_transform_edt, gaussian_filter, median_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter, median_filter, uniform_filter
 
-from awlike.pixels.filters import fill_bad, local_level, running_median, smooth
+from awlike.pixels.filters import _gaussian_widths, fill_bad, local_level, running_median, smooth
 
 
 def test_running_median_is_that_of_scipy_on_either_axis(rng):
@@ -78,3 +78,18 @@ def test_many_lines_have_the_running_medians_of_each_alone(rng, axis, ends):
         assert np.array_equal(running_median(image, size, axis, ends), np.moveaxis(alone, -1, axis))
         assert np.array_equal(running_median(image[::-1].astype(float), size, axis, ends)[::-1],
                               running_median(image, size, axis, ends)) or axis == 0
+
+
+@pytest.mark.parametrize('shape', [(1, 1), (1, 40), (40, 1), (7, 600), (300, 257), (521, 130)])
+@pytest.mark.parametrize('sigma', [0.3, 1, 4, 25.5, 90])
+def test_smoothing_is_that_of_scipy_bit_by_bit(rng, shape, sigma):
+    image = (rng.normal(1, 0.3, shape) * 10 ** rng.uniform(-8, 8, shape)).astype(np.float32)  # sums are not exact
+    usable = rng.random(shape) > 0.1
+    expected = []
+    for part in (np.where(usable, image, 0).astype(np.float32), usable.astype(np.float32)):
+        for width in _gaussian_widths(sigma):
+            part = uniform_filter(part, width, mode='constant')
+        expected.append(part)
+    values, weights = expected
+    near = weights > 1e-5
+    assert smooth(image, usable, sigma).tobytes() == np.divide(values, weights, out=np.zeros_like(values), where=near).tobytes()

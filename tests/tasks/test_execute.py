@@ -77,7 +77,7 @@ def test_when_the_database_fails_no_file_stays(bias, monkeypatch):
 
 def test_when_the_store_fails_the_database_knows_nothing(bias, monkeypatch):
     before = kept()
-    monkeypatch.setattr('awlike.tasks.commit.write_product', lambda path, product: path.write_bytes(b'half') and 1 / 0)
+    monkeypatch.setattr('awlike.tasks.commit.ProductFile.write', lambda self, path: path.write_bytes(b'half') and 1 / 0)
     with pytest.raises(ZeroDivisionError):
         commit_product(bias)
     assert kept() == before and not bias.is_committed

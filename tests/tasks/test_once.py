@@ -56,7 +56,7 @@ def tell(done):
         return done(*arguments, **options)
     return call
 execute.Claims.acquire = tell(execute.Claims.acquire)
-commit.write_product = tell(commit.write_product)
+commit.ProductFile.write = tell(commit.ProductFile.write)
 execute.Claims.release = tell(execute.Claims.release)
 print('ready', flush=True)
 ReduceTask('OMEGACAM', commit=True).execute()

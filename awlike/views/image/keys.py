@@ -133,6 +133,11 @@ def mask(window: 'Window') -> None:
     window.tell(window.image_layers().next_overlay())
 
 
+@key('o', 'hide the outlines of sources; again: show them', at_cursor=False)
+def outlines(window: 'Window') -> None:
+    window.tell(window.image_layers().toggle_outlines())
+
+
 @key('b', 'blink with the frame from which it was made, or another frame', at_cursor=False)
 def blink(window: 'Window') -> None:
     window.swap()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
 from awlike.errors import ParameterError
@@ -57,6 +58,8 @@ class Layers:
         axes.set(xlim=(columns.start - 0.5, columns.stop - 0.5), ylim=(rows.start - 0.5, rows.stop - 0.5))
         for name, section in view.sections:
             self._outline(name, section)
+        self._outlines = [outlines.draw(axes) for outlines in view.outlines() if len(outlines.x)]
+        self._explain_outlines()
         if not is_map(view.pixels):
             self._colour_bar(columns, rows)
 
@@ -76,6 +79,23 @@ class Layers:
                                       linewidth=1))
         if amplifier and kind == 'trim':
             self.axes.text(section.x0 + width / 2, section.y0 + height / 2, amplifier, color=colour, fontsize=8, ha='center')
+
+    def _explain_outlines(self) -> None:
+        """Tell below the axes what the outlines are."""
+        if self._outlines:
+            handles = [Line2D([], [], marker='o', linestyle='none', markerfacecolor='none', label=one.get_label(),
+                              markeredgecolor=one.get_edgecolor()[0]) for one in self._outlines]
+            self._legend = self.axes.legend(handles=handles, loc='lower left', bbox_to_anchor=(0, 1), ncols=len(handles),
+                                            frameon=False, borderaxespad=0, handletextpad=0.1)
+
+    def toggle_outlines(self) -> str:
+        """Hide the outlines of sources, or show them again; return a text about them."""
+        if not self._outlines:
+            raise ParameterError('no sources are outlined here')
+        shown = not self._outlines[0].get_visible()
+        for one in (*self._outlines, self._legend):
+            one.set_visible(shown)
+        return 'outlines of sources' if shown else 'no outlines'
 
     def _colour_bar(self, columns: slice, rows: slice) -> None:
         """Draw the colour bar beside the axes, as high as the image."""

@@ -76,10 +76,11 @@ def contours(image: np.ndarray, unit: str) -> 'Panel':
     return draw
 
 
-def surface(image: np.ndarray, title: str, unit: str) -> 'Panel':
-    """Return a plot of a smooth image in colours."""
+def surface(image: np.ndarray, title: str, unit: str, shape: Sequence[int] | None = None) -> 'Panel':
+    """Return a plot of a smooth image in colours; a coarse one covers a frame of `shape` (rows, columns)."""
     def draw(axes: 'Axes') -> None:
-        shown = axes.imshow(image, origin='lower', cmap='viridis')
+        extent = None if shape is None else (-0.5, shape[1] - 0.5, -0.5, shape[0] - 0.5)
+        shown = axes.imshow(image, origin='lower', cmap='viridis', extent=extent)
         axes.figure.colorbar(shown, ax=axes, label=unit)
         axes.set(title=title, xlabel='x [pixel]', ylabel='y [pixel]')
     return draw

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from awlike.pixels.geometry import Section
+    from awlike.views.image.outlines import Outlines
 
 
 @dataclasses.dataclass
@@ -36,6 +37,10 @@ class View:
         Returns the View to blink with, or None.
     sections : sequence of (str, Section)
         The sections to outline, as ``'trim'`` or ``'trim C00'``.
+    levels : dict
+        Options of `stretch.normalisation` where the window has none.
+    outlines : function
+        Returns the sources to outline, a sequence of Outlines.
     panels : sequence of function of axes
         Draw the plots beside the image.
     """
@@ -49,6 +54,8 @@ class View:
     weight: Callable[[], np.ndarray | None] = lambda: None
     blink: Callable[[], 'View | None'] = lambda: None
     sections: 'Sequence[tuple[str, Section]]' = dataclasses.field(default_factory=list)
+    levels: dict[str, Any] = dataclasses.field(default_factory=dict)
+    outlines: 'Callable[[], Sequence[Outlines]]' = tuple
     panels: 'Sequence[Callable[[Axes], Any]]' = dataclasses.field(default_factory=list)
 
     @property

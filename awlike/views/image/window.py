@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from awlike.views.image.view import View
 
-_HEIGHT, _BESIDE = 7.5, 5.0  # inches: the height of the image, the width of the plots beside it
+_HEIGHT, _BESIDE = 7.5, 5.0  # inches: the height of the image, the width of a column of plots beside it
+_ALONE = 7.0, 3.2  # inches: the width of a column of plots without an image, the height of a plot
+_IN_COLUMN = 3  # plots; more stand in two columns
 _FONTS = {'axes.titlesize': 9, 'axes.labelsize': 9, 'xtick.labelsize': 8, 'ytick.labelsize': 8, 'legend.fontsize': 8}
 
 
@@ -38,13 +40,14 @@ class Window:
     cmap : str
         Colours. Default: gray.
     **limits
-        Options of `stretch.normalisation`.
+        Options of `stretch.normalisation`, by default those of the view.
     """
 
     def __init__(self, view: 'View', *, zone: 'Sequence[int] | None' = None, cmap: str = 'gray', **limits: Any) -> None:
         self.first = view
         self.layers: Layers | None = None
         self._help: Text | None = None
+        limits = view.levels | {name: value for name, value in limits.items() if value is not None}
         columns, rows = _zone(view, zone)
         widths, height = _sizes(view, columns, rows)
         self.figure = plt.figure(figsize=(sum(widths), height), layout='constrained')
@@ -83,7 +86,11 @@ class Window:
     def beside(self, number: int = 1, projection: str | None = None) -> 'list[Axes]':
         """Return `number` empty axes beside the image, in place of the axes before."""
         self._beside.clear()
-        return list(self._beside.subplots(number, 1, squeeze=False, subplot_kw={'projection': projection})[:, 0])
+        rows, columns = _arranged(number)
+        axes = self._beside.subplots(rows, columns, squeeze=False, subplot_kw={'projection': projection}).ravel()
+        for spare in axes[number:]:
+            spare.remove()
+        return list(axes[:number])
 
     def draw_panels(self) -> None:
         """Draw the plots of this kind of frame."""
@@ -181,8 +188,14 @@ def _zone(view: 'View', zone: 'Sequence[int] | None') -> tuple[slice, slice]:
 
 def _sizes(view: 'View', columns: slice, rows: slice) -> tuple[tuple[float, ...], float]:
     """Return the widths of the image with its axes, if any, and of the plots; the height of all; inches."""
+    down, across = _arranged(len(view.panels))
     if view.image is None:
-        return (7,), max(4.5, 3.2 * len(view.panels))
+        return (_ALONE[0] if across == 1 else 1.5 * _ALONE[0],), max(4.5, _ALONE[1] * down)
     ratio = (columns.stop - columns.start) / (rows.stop - rows.start)
     height = float(np.clip(8 / ratio, 4, _HEIGHT))
-    return (float(np.clip(height * ratio, 2, 8)) + 1.6, _BESIDE), height + 0.8
+    return (float(np.clip(height * ratio, 2, 8)) + 1.6, _BESIDE if across == 1 else 1.7 * _BESIDE), height + 0.8
+
+
+def _arranged(number: int) -> tuple[int, int]:
+    """Return the rows and columns of a number of plots."""
+    return (number, 1) if number <= _IN_COLUMN else ((number + 1) // 2, 2)

@@ -1,0 +1,174 @@
+"""A run: many frames with one set of parameters into one output, in this process or in several."""
+
+import contextlib
+import dataclasses
+import itertools
+import logging
+import multiprocessing
+import re
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+from awlike.cameras.known import camera
+from awlike.cameras.reading import read_raw
+from awlike.errors import AwlikeError, ParameterError, ProcessingError
+from awlike.fits.finding import fits_files
+from awlike.ingest import ingest
+from awlike.ingest.masters import IMPORTABLE
+from awlike.ingest.refcat import add
+from awlike.processors.inputs import FrameToDo, Inputs, name_of
+from awlike.processors.output_folder import OutputFolder
+from awlike.processors.overrides import Changes, Override, changes
+from awlike.processors.run_config import Section, kinds_on_the_way, run_config
+from awlike.processors.single_frame import STEP, Outcome, Work, process, schemas
+from awlike.processors.written import write_schema
+from awlike.products.product import ProcessTarget
+from awlike.progress import Progress
+from awlike.tasks.known import task_class
+
+log = logging.getLogger('awlike')
+
+_REFERENCE = 'REFERENCE_CATALOGUE'
+_MASTERS = {'bias': 'BiasFrame', 'dark': 'DarkFrame', 'domeflat': 'DomeFlatFrame', 'twilightflat': 'TwilightFlatFrame'}
+
+
+@dataclasses.dataclass(frozen=True)
+class Catalogue:
+    """A reference catalogue in files: the arguments of `awlike.ingest.refcat.add` but for the name."""
+
+    files: tuple[Path, ...]
+    declared: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name of the first file, as a catalogue can be called."""
+        return (re.sub(r'[^\w.-]+', '_', name_of(self.files[0]), flags=re.ASCII).lstrip('_.-') or 'REFERENCE')[:60]
+
+
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """What a run will do: the frames, the kinds that are made, the changes of the user, and all values in force."""
+
+    frames: Sequence[FrameToDo]
+    kinds: Sequence[type[ProcessTarget]]
+    changes: Changes
+    sections: Sequence[Section]
+
+    @property
+    def from_raw(self) -> bool:
+        """Whether some frames are raw, and need calibrations."""
+        return not all(frame.imported for frame in self.frames)
+
+
+def plan(inputs: Inputs, overrides: Sequence[Override]) -> Planned:
+    """Return what a run over `inputs` with these `overrides` will do.
+
+    Raises
+    ------
+    NotFound, ParameterError
+        When there are no frames, frames of several cameras, or an override has no meaning.
+    """
+    name = inputs.only_camera()
+    from_raw = not all(frame.imported for frame in inputs.frames)
+    kinds = kinds_on_the_way(task_class(STEP).target, from_raw)
+    changed = changes(overrides, kinds)
+    if changed.facts and from_raw:
+        raise ParameterError(f'{", ".join(changed.facts)} can be said of frames that were reduced elsewhere alone; frames of '
+                             f'{camera(name).name} are raw: leave it out, or give --as ImportedScienceFrame')
+    if changed.facts and any(frame.path is None for frame in inputs.frames):
+        raise ParameterError(f'{", ".join(changed.facts)}: the frames of a home have the facts with which they were taken in; '
+                             'leave it out')
+    return Planned(inputs.frames, kinds, changed, run_config(name, kinds, changed))
+
+
+def add_catalogue(catalogue: Catalogue | None, planned: Planned) -> dict[str, Any]:
+    """Add a reference catalogue to the home in which this process works; return the parameters of the run, which name it.
+
+    A catalogue that the user names by a parameter goes before it.
+    """
+    pars = planned.changes.pars
+    if catalogue is None:
+        return pars
+    made = add(catalogue.name, catalogue.files, **catalogue.declared)
+    named = {f'{cls.__name__}.process_params.{_REFERENCE}': str(made) for cls in planned.kinds
+             if _REFERENCE in cls.Parameters.model_fields}
+    return pars | {name: value for name, value in named.items() if not pars.get(name)}
+
+
+def take_calibrations(paths: Sequence[Path], instrument: str | None) -> None:
+    """Take raw calibration frames by reference, and ready-made ones as what their header calls them; tell what is refused."""
+    if not paths:
+        return
+    for path, reason in ingest(paths, 'refer', instrument=instrument).refused:
+        kind = _kind_of_master(path, instrument)
+        refused = ingest(path, as_=kind, instrument=instrument).refused if kind else [(path, reason)]
+        for _, why in refused:
+            log.warning('%s is no calibration that can be used: %s', path, why)
+
+
+def _kind_of_master(path: Path, instrument: str | None) -> str | None:
+    """Return the class of the ready-made calibration in a file, as its header calls it; None where it is none."""
+    with contextlib.suppress(AwlikeError):
+        raw = read_raw(path, False, camera=None if instrument is None else camera(instrument))
+        kinds = {facts.kind for facts in raw.frames}
+        found = _MASTERS.get(kinds.pop()) if len(kinds) == 1 else None
+        return found if found in IMPORTABLE else None
+    return None
+
+
+def calibrations_in(folder: Path | None) -> list[Path]:
+    """Return the FITS files in a folder of calibrations, or the one file; none without a folder."""
+    return [] if folder is None else fits_files(folder)
+
+
+def write_schemas(output: OutputFolder) -> None:
+    """Write the schemas of the catalogues into the output."""
+    for name, cls in schemas().items():
+        write_schema(cls, output.schemas / f'{name}.fits')
+
+
+def execute(frames: Sequence[FrameToDo], work: Work, processes: int = 1,
+            begin: Callable[[], None] = lambda: None) -> Iterator[Outcome]:
+    """Process `frames`; yield what became of each as soon as it is known, in order.
+
+    Parameters
+    ----------
+    processes : int
+        The number of processes; 1 is this one.
+    begin : callable
+        Called first in each process that is started; it can be pickled.
+    """
+    jobs = [list(group) for _, group in itertools.groupby(frames, lambda frame: frame.path or frame.object_id)]
+    with Progress('process', len(jobs)) as progress:
+        for outcomes in _in_order(jobs, work, min(processes, len(jobs)), begin):
+            progress.advance()
+            yield from outcomes
+
+
+def _in_order(jobs: Sequence[list[FrameToDo]], work: Work, processes: int,
+              begin: Callable[[], None]) -> Iterator[list[Outcome]]:
+    if processes <= 1:
+        yield from (process(job, work) for job in jobs)
+        return
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context('spawn'), _begin, (begin,))
+    try:
+        waiting: list[Future[list[Outcome]]] = [pool.submit(process, job, work) for job in jobs]
+        for future in waiting:
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                raise ProcessingError('a process ended by itself, for want of memory perhaps: what is not told as done is not; '
+                                      'run again with fewer processes (-j)') from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(begin: Callable[[], None]) -> None:
+    """Begin in a process that was just started. Ctrl-C, which all processes get, ends it without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    begin()
+

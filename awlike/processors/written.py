@@ -1,0 +1,53 @@
+"""The files that a run writes: images, products of frames, schemas of catalogues. Each file is whole or not there."""
+
+import inspect
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from awlike.placing import place
+from awlike.products.content import ContentTable, parts
+from awlike.products.product import ProcessTarget
+from awlike.tables.binary import table_hdu
+
+VARIANCE = ('VARIANCE', 'UNCERT')
+"""The names that the extension with the variance can have."""
+
+
+def write_product(product: ProcessTarget, path: Path) -> Path:
+    """Write a copy of the file of a product, which holds its lineage, to `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix='.', suffix='.part', dir=path.parent) as folder:
+        os.replace(product.retrieve(folder), path)
+    return path
+
+
+def write_image(frame: Any, path: Path, variance: bool) -> Path | None:
+    """Write the calibrated image of a science frame, with mask and, if so wanted, variance; None where no class can."""
+    if 'calexp' not in inspect.signature(getattr(frame, 'export', write_image)).parameters:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return place(path, lambda temporary: _exported(frame, temporary, variance))
+
+
+def _exported(frame: Any, path: Path, variance: bool) -> None:
+    frame.export(path, calexp=True)
+    if not variance:
+        from astropy.io import fits
+        with fits.open(path, memmap=False) as hdus:
+            kept = fits.HDUList([hdu for hdu in hdus if hdu.name not in VARIANCE])
+            kept.writeto(path, overwrite=True, checksum=True)
+
+
+def write_schema(cls: type[ProcessTarget], path: Path) -> Path | None:
+    """Write the columns of the tables of class `cls`, with unit, UCD and text, as tables without rows; None without tables."""
+    from astropy.io import fits
+    tables = [part for part in parts(cls).values() if isinstance(part, ContentTable)]
+    if not tables:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hdus = [table_hdu(part.extension, part.text, part.columns, np.zeros(0, part.columns.dtype)) for part in tables]
+    return place(path, lambda temporary: fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(temporary, checksum=True))
