@@ -104,7 +104,8 @@ class CalibratedExposure(FrameMeasurement):
         return produce(cls, inputs | maps, cls.Parameters())
 
     def remarks(self) -> list[str]:
-        said = []
+        missed = ', '.join(check.name for check in self.psf_model.missed_limits())
+        said = [f'its PSF misses {missed}'] if missed else []
         if self.astrom_params is None or not self.astrom_params.solution:
             said.append('its place on the sky is that of the header of the frame' if self.astrom else
                         'its place on the sky is unknown: neither a reference catalogue nor the header tells')

@@ -1,5 +1,6 @@
 """ScienceFrame: what all calibrated images of the sky have in common."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from awlike.frames.astrometric_parameters import AstrometricParameters
     from awlike.frames.psf_model import PSFModel
     from awlike.views.facts import Facts
+
+log = logging.getLogger('awlike')
 
 
 class ScienceFrame(ProcessTarget):
@@ -110,6 +113,8 @@ class ScienceFrame(ProcessTarget):
         from awlike.placing import place
         from awlike.products.fits_files import write_product
         made = CalibratedExposure.of(self)
+        for remark in made.remarks():
+            log.warning('%s: %s', path, remark)
         return place(Path(path), lambda temporary: write_product(temporary, made))
 
     def facts(self) -> 'Facts':

@@ -31,6 +31,7 @@ from awlike.frames.weight import WeightFrame
 
 if TYPE_CHECKING:
     import numpy as np
+    from astropy.wcs import WCS
 
     from awlike.pixels.sources import Catalogue as Measured
     from awlike.products.measurable import Measurable
@@ -110,6 +111,12 @@ class SourceList(Catalogue, FrameMeasurement):
                             for one in SOURCE_COLUMNS},
                 'sky': sky, 'number_of_sources': len(found.table), 'sky_noise_ratio': _noise_ratio(sky),
                 'footprint': _footprint(plate, frame.image.shape)}
+
+    @property
+    def wcs(self) -> 'WCS | None':
+        """The place of the pixels by which RA and DEC are, an `astropy.wcs.WCS`: the solution, else that of the header."""
+        solved = self.astrom_params is not None and self.astrom_params.solution
+        return self.astrom_params.wcs if solved else super().wcs
 
     def remarks(self) -> list[str]:
         said = []

@@ -26,7 +26,7 @@ class MaskFlag(IntFlag):
 
 
 _EXPLANATIONS = {
-    MaskFlag.BAD: 'it has no weight, for a reason that no other bit names',
+    MaskFlag.BAD: 'it has no weight, and no other bit tells why',
     MaskFlag.SAT: 'it is saturated',
     MaskFlag.CR: 'a cosmic ray hit it',
     MaskFlag.EDGE: 'it is less than a FWHM from the edge',

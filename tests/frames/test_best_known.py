@@ -54,6 +54,8 @@ def test_the_newest_good_one_counts_and_a_bad_one_only_without_a_good_one(measur
     solve(AstrometricParameters__DEGREE=1)
     second, = [one for one in AstrometricParameters.select_all() if one != first]
     assert str(second.object_id) in measured.wcs.wcs.name, 'the newest'
+    with context.acting(as_of=first.creation_date):
+        assert str(first.object_id) in measured.wcs.wcs.name, 'the newest of that date'
     solve(AstrometricParameters__DEGREE=2, AstrometricParameters__MAXIMUM_RMS=1e-9)
     bad, = [one for one in AstrometricParameters.select_all() if one not in (first, second)]
     assert bad.missed_limits() and str(second.object_id) in measured.wcs.wcs.name, 'a good one goes before a newer bad one'
@@ -83,6 +85,13 @@ def test_each_sees_what_is_theirs_to_see(measured, monkeypatch):
     context.set_project('TEST')
     theirs = (ImportedScienceFrame.filename == name).one()
     assert theirs.wcs.wcs.name == known, 'the solution of ada alone is not for bob'
+
+
+def test_a_source_list_has_the_wcs_by_which_its_sources_are_placed(measured):
+    sources, = SourceList.select_all()
+    ra, dec = sources.wcs.all_pix2world(sources.sources['X_IMAGE'], sources.sources['Y_IMAGE'], 1)
+    assert np.allclose(ra, sources.sources['RA'], atol=1e-9) and np.allclose(dec, sources.sources['DEC'], atol=1e-9)
+    assert distance(sources.wcs) < 0.3
 
 
 def test_no_product_uses_them(measured):
