@@ -84,7 +84,7 @@ class Layers:
         """Tell below the axes what the outlines are."""
         if self._outlines:
             handles = [Line2D([], [], marker='o', linestyle='none', markerfacecolor='none', label=one.get_label(),
-                              markeredgecolor=to_hex(one.get_edgecolor()[0])) for one in self._outlines]
+                              markeredgecolor=to_hex(tuple(np.asarray(one.get_edgecolor())[0]))) for one in self._outlines]
             self._legend = self.axes.legend(handles=handles, loc='lower left', bbox_to_anchor=(0, 1), ncols=len(handles),
                                             frameon=False, borderaxespad=0, handletextpad=0.1)
 

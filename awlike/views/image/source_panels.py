@@ -73,7 +73,7 @@ def over_frame(x: ArrayLike, y: ArrayLike, values: ArrayLike, shape: Sequence[in
 def residual_plane(dra: ArrayLike, ddec: ArrayLike, unit: str = 'arcsec') -> 'Panel':
     """Return a plot of residuals in right ascension against those in declination, with a circle of the rms along an axis."""
     def draw(axes: 'Axes') -> None:
-        rms = float(np.sqrt(np.mean(np.square([dra, ddec])))) if np.size(dra) else 0.0
+        rms = float(np.sqrt(np.mean(np.square(np.array([dra, ddec], float))))) if np.size(dra) else 0.0
         axes.plot(dra, ddec, color=_COLOURS[0], **_DOTS)
         for centre in (axes.axhline, axes.axvline):
             centre(0, color='0.5', linewidth=0.8, zorder=0)
