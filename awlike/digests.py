@@ -1,12 +1,16 @@
 """Content digests: equal for equal pixels and values, whatever the name, the date or the place of making."""
 
 import json
+import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from blake3 import blake3
+
+_JUST_NOW = 2_000_000_000  # ns: the coarsest time of a file system
 
 
 def content_digest(data: np.ndarray | None, values: dict[str, Any],
@@ -58,6 +62,32 @@ def canonical(value: Any) -> bytes:
 def _plain(value: Any) -> Any:
     """Return a value that JSON does not know as JSON does: a number of numpy as a number of Python, all else as text."""
     return value.item() if isinstance(value, np.generic) else str(value)
+
+
+class FileState(NamedTuple):
+    """What the file system says of a file, by which a later change of its content is noticed."""
+
+    device: int
+    inode: int
+    size: int
+    changed: int
+    """The time of the last change, of content or attributes, in ns; nobody can set it."""
+    seen: int
+    """The time when the state was taken, in ns."""
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Return the state of a file now."""
+        with open(path, 'rb') as file:  # a file server tells an open file's state anew
+            found = os.fstat(file.fileno())
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_ctime_ns, time.time_ns())
+
+    def lasts(self, path: Path) -> bool:
+        """Return whether the file at `path` has certainly not changed since.
+
+        A file that had changed just before is not certain: a second change may have the same time.
+        """
+        return self.changed < self.seen - _JUST_NOW and self[:4] == FileState.of(path)[:4]
 
 
 def file_digest(path: Path) -> str:

@@ -5,6 +5,7 @@ once; another worker takes over the claim of a maker that died.
 """
 
 import datetime
+import functools
 import logging
 import os
 import socket
@@ -194,6 +195,11 @@ def _is_running(pid: int) -> bool:
 
 def place_of_process() -> str:
     """Return the name of the place where process numbers mean the same: this machine since its start, and this container."""
+    return _place(os.getpid())
+
+
+@functools.lru_cache(1)  # each claim tells it; a child may be in another container
+def _place(pid: int) -> str:
     try:
         return f'{Path("/proc/sys/kernel/random/boot_id").read_text().strip()} {os.readlink("/proc/self/ns/pid")}'
     except OSError:

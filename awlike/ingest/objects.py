@@ -12,6 +12,7 @@ from awlike.cameras.known import camera
 from awlike.cameras.raw_facts import SECTIONS, RawFacts, RawFile
 from awlike.context import context
 from awlike.database.sessions import database
+from awlike.digests import FileState
 from awlike.frames.raw import RAW_KINDS
 from awlike.ingest.sizes import Sizes
 from awlike.persist.dataobject import Imstat
@@ -38,6 +39,7 @@ class Prepared:
 
     digest: str
     size: int
+    state: FileState  # before the digest was worked out
     raw: RawFile
     measured: list[tuple[Imstat, str]]  # statistics and content digest of each frame
 

@@ -17,7 +17,7 @@ from awlike.cameras.reading import read_raw
 from awlike.context import context
 from awlike.database.retry import is_there_after
 from awlike.database.sessions import database
-from awlike.digests import content_digest, file_digest
+from awlike.digests import FileState, content_digest, file_digest
 from awlike.errors import AwlikeError, Master, ParameterError, said
 from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
@@ -185,9 +185,10 @@ def _prepare(path: Path, given: Given) -> Prepared | None:
     if given.facts:
         raise ParameterError(f'{", ".join(given.facts)} can be said of frames that were reduced elsewhere alone, and this one '
                              'is raw: leave it out, or take the file as an ImportedScienceFrame')
+    state = FileState.of(path)
     image = source(load(path))  # unzipped once for all detectors
     measured = [_measure(image, raw, facts) for facts in raw.frames]
-    return Prepared(file_digest(path), os.path.getsize(path), raw, measured)
+    return Prepared(file_digest(path), os.path.getsize(path), state, raw, measured)
 
 
 def _measure(image: str | os.PathLike[str] | io.BytesIO, raw: RawFile, facts: RawFacts) -> tuple[Imstat, str]:
@@ -224,7 +225,7 @@ def _take(path: Path, prepared: Prepared | None, how: str, report: Report, refer
         return
     file, frames = raw_objects(path, prepared, references)
     references.sizes.check(frames)
-    server().take(path, file.filename, how, prepared.digest)
+    server().take(path, file.filename, how, prepared.digest, prepared.state)
     db = database()
     try:
         with db.transaction() as connection:

@@ -17,11 +17,13 @@ from awlike.query.properties import classes
 from awlike.query.query import Query
 
 if TYPE_CHECKING:
+    from sqlalchemy import BindParameter
+
     from awlike.persist.dbobject import DBObject
 
 # --- ids of relatives ---
 
-def ancestors_of(*object_ids: UUID) -> Select:
+def ancestors_of(*object_ids: 'UUID | BindParameter[Any]') -> Select:
     """Select the ids of all ancestors of `object_ids`."""
     return _closure(edges.c.product, edges.c.input, object_ids)
 
@@ -43,7 +45,7 @@ def with_descendants(start: Select, name: str = 'reached') -> Select:
     return select(reached.union(select(edges.c.product, *others).join(reached, edges.c.input == reached.c.id)))
 
 
-def _closure(start: ColumnElement, end: ColumnElement, object_ids: Iterable[UUID]) -> Select:
+def _closure(start: ColumnElement, end: ColumnElement, object_ids: 'Iterable[UUID | BindParameter[Any]]') -> Select:
     # UNION, not UNION ALL: an object that is reached on several ways is followed once.
     reached = select(end.label('id')).where(start.in_(object_ids)).cte('reached', recursive=True)
     onward = edges.alias()

@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from awlike.current import current
 from awlike.errors import NotFound
 from awlike.persist.lineage import ancestors_of, descendants_of, products_of
 from awlike.persist.links import fetch, inputs_of
+from awlike.persist.types import Id
+from awlike.query.prepared import prepared
 from awlike.query.properties import classes
 from awlike.query.statement import Builder
 from awlike.spelling import counted
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from IPython.lib.pretty import RepresentationPrinter
 
     from awlike.persist.dataobject import DataObject
+
+_FEW = 100  # objects: there is a statement for each smaller number
 
 
 class Relatives:
@@ -93,14 +97,14 @@ def direct_inputs(obj: 'DataObject') -> 'list[DataObject]':
 def ancestors(obj: 'DataObject') -> Relatives:
     """Return all objects that `obj` descends from; whoever sees an object sees its ancestors."""
     if obj.is_committed:
-        return Relatives(_rows(ancestors_of(obj.object_id), see_all=True))
+        return Relatives(_ancestor_rows([obj.object_id]))
     found, waiting = {}, [obj]
     while waiting:  # up to committed objects
         new = [i for i in direct_inputs(waiting.pop()) if i.object_id not in found]
         found |= {i.object_id: i for i in new}
         waiting += [i for i in new if not i.is_committed]
     committed = [i.object_id for i in found.values() if i.is_committed]
-    above = _rows(ancestors_of(*committed), see_all=True) if committed else []  # so that no database is needed
+    above = _ancestor_rows(committed) if committed else []  # so that no database is needed
     return Relatives(above, found.values())
 
 
@@ -114,12 +118,27 @@ def products(obj: 'DataObject') -> Relatives:
     return Relatives(_rows(products_of(obj.object_id), see_all=False))
 
 
+def _ancestor_rows(ids: list[UUID]) -> list[Any]:
+    """Return id and class name of all ancestors of the objects `ids`: each product that is stored asks for them."""
+    if len(ids) > _FEW:
+        return _rows(ancestors_of(*ids), see_all=True)
+    connection = current().session().connection()
+    values = {f'id_{number}': object_id for number, object_id in enumerate(ids)}
+    statement = prepared(('ancestors', len(ids)), connection.dialect, lambda: _statement(
+        ancestors_of(*[bindparam(name, type_=Id) for name in values]))[0])
+    return statement.rows(connection, values)
+
+
 def _rows(ids: Select, see_all: bool) -> list[Any]:
     """Return id and class name of the objects that the statement `ids` selects."""
-    builder = Builder(classes['DataObject'])
-    # IN, not a join: for a join SQLite makes a Bloom filter of the whole table.
-    statement = select(builder.root.id, builder.root.table.c.class_name).where(builder.root.id.in_(ids))
+    statement, builder = _statement(ids)
     seen = None if see_all else current().visible(builder)
     if seen is not None:
         statement = statement.where(seen)
     return list(current().session().execute(statement).all())
+
+
+def _statement(ids: Select) -> tuple[Select, Builder]:
+    builder = Builder(classes['DataObject'])
+    # IN, not a join: for a join SQLite makes a Bloom filter of the whole table.
+    return select(builder.root.id, builder.root.table.c.class_name).where(builder.root.id.in_(ids)), builder

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
-from awlike.digests import file_digest
+from awlike.digests import FileState, file_digest
 from awlike.errors import StoreError
 from awlike.store.whole_files import place_in
 
@@ -64,7 +64,8 @@ class DataServer(abc.ABC):
             If there is a file of that name: a stored file never changes.
         """
 
-    def take(self, source: Path, filename: str, how: str = 'copy', digest: str | None = None) -> None:
+    def take(self, source: Path, filename: str, how: str = 'copy', digest: str | None = None,
+             state: FileState | None = None) -> None:
         """Store the file `source` under `filename`. The file `source` itself stays as it is.
 
         Parameters
@@ -73,12 +74,16 @@ class DataServer(abc.ABC):
             A copy, a hard link (same file system), or only a reference to `source`; see `ways`.
         digest : str, optional
             The `file_digest` that `source` must have; by default any content is stored.
+        state : FileState, optional
+            The state of `source` before its `digest` was worked out. While it lasts, a file that is referred to is not read
+            once more; a copy is.
         """
         source = Path(source).resolve()
         self.check_way(how)
         with self.new_file(filename) as temporary:
             self._put(source, temporary, how)
-            if digest is not None and file_digest(temporary) != digest:
+            is_same = how == 'refer' and state is not None and state.lasts(source)
+            if digest is not None and not is_same and file_digest(temporary) != digest:
                 raise StoreError(f'{source} changed while it was read: wait until it is complete, then take it again')
 
     def check_way(self, how: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from awlike.digests import file_digest
+from awlike.digests import FileState, file_digest
 from awlike.errors import StoreError
 from awlike.store.folder import FolderServer
 
@@ -149,6 +149,31 @@ def test_unknown_ways_and_absent_sources_store_nothing(store, source):
     for how in ('copy', 'link', 'refer'):
         with pytest.raises(OSError):
             store.take(source.with_name('absent'), NAME, how)
+    assert files(store) == []
+
+
+def test_a_file_that_is_referred_to_and_has_not_changed_is_not_read_again(store, source, monkeypatch):
+    digest, state = file_digest(source), FileState.of(source)
+    certain = state._replace(seen=state.seen + 10**10)  # as if the file were older
+    monkeypatch.setattr(sys.modules['awlike.store.server'], 'file_digest', lambda path: read.append(path) or file_digest(path))
+    read = []
+    store.take(source, 'certain.fits', 'refer', digest, certain)
+    assert not read
+    store.take(source, 'copy.fits', 'copy', digest, certain)
+    store.take(source, 'young.fits', 'refer', digest, state)
+    store.take(source, 'unknown.fits', 'refer', digest)
+    assert len(read) == 3, 'a copy, a file that had changed just before, one of which nothing is known'
+
+
+def test_a_file_that_changed_after_its_digest_was_worked_out_is_refused(store, source):
+    digest, state = file_digest(source), FileState.of(source)
+    times = source.stat()
+    content = bytearray(source.read_bytes())
+    content[-1] ^= 1
+    source.write_bytes(content)
+    os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))  # of the same size, and dated back
+    with pytest.raises(StoreError, match='changed while it was read'):
+        store.take(source, NAME, 'refer', digest, state._replace(seen=state.seen + 10**10))
     assert files(store) == []
 
 
