@@ -40,7 +40,7 @@ def against(x: ArrayLike, sets: Mapping[str, ArrayLike], title: str, xlabel: str
         if zero:
             axes.axhline(0, color='0.5', linewidth=0.8, zorder=0)
         axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-        if len(sets) > 1 and axes.lines:
+        if len(sets) > 1 and axes.get_legend_handles_labels()[0]:
             axes.legend(markerscale=3)
     return draw
 
