@@ -4,7 +4,7 @@ Each function here returns a function that draws on axes, as those of `panels`. 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from awlike.views.image.panels import Panel
 
-_DOTS = {'marker': '.', 'linestyle': 'none', 'markersize': 3}
+_DOTS: dict[str, Any] = {'marker': '.', 'linestyle': 'none', 'markersize': 3}
 _COLOURS = 'tab:blue', 'tab:orange', 'tab:green', 'tab:red'
 _WHISKER = 0.35  # of the distance between whiskers: the longest
 _COMPLETE = 0.5  # of the number that is expected: where the counts end
@@ -73,7 +73,7 @@ def over_frame(x: ArrayLike, y: ArrayLike, values: ArrayLike, shape: Sequence[in
 def residual_plane(dra: ArrayLike, ddec: ArrayLike, unit: str = 'arcsec') -> 'Panel':
     """Return a plot of residuals in right ascension against those in declination, with a circle of the rms along an axis."""
     def draw(axes: 'Axes') -> None:
-        rms = float(np.sqrt(np.mean(np.square([dra, ddec])))) if np.size(dra) else 0.0
+        rms = float(np.sqrt(np.mean(np.square(np.array([dra, ddec], float))))) if np.size(dra) else 0.0
         axes.plot(dra, ddec, color=_COLOURS[0], **_DOTS)
         for centre in (axes.axhline, axes.axvline):
             centre(0, color='0.5', linewidth=0.8, zorder=0)
