@@ -76,3 +76,8 @@ def isolated(field, radius=15.0, ratio=0.003):
     apart = np.hypot(field.x[:, None] - field.x, field.y[:, None] - field.y)
     near = (apart < radius) & (field.flux > ratio * field.flux[:, None])
     return near.sum(axis=1) == 1
+
+
+def width(values):
+    """Return the standard deviation by the middle 68 percent."""
+    return float(np.diff(np.percentile(values, [15.87, 84.13]))[0] / 2)

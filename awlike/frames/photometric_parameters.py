@@ -93,7 +93,7 @@ class PhotometricParameters(ProcessTarget):
         from awlike.products.reference_stars import reference_stars
         from awlike.sky.headers import read_plate
         astrom, frame = inputs.astrom_params, inputs.frame
-        plate = read_plate(astrom.solution or {})
+        plate = read_plate(astrom.solution) if astrom.solution else None
         if plate is None:  # where a header has it wrong, stars would agree by chance
             return _nothing(f'it is not certain where the frame is on the sky: {astrom.reason}')
         if not frame.EXPTIME:

@@ -1,5 +1,7 @@
 """Frames on which something cannot be measured: every product is made, tells why, and nothing raises."""
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -9,7 +11,9 @@ from awlike.frames.photometric_parameters import PhotometricParameters
 from awlike.frames.psf_model import PSFModel
 from awlike.frames.source_list import SourceList
 from awlike.pixels.source_flags import SourceFlag
+from awlike.products.inspect import view_of
 from awlike.recipes.source_list import SourceListTask
+from awlike.views.image.window import Window
 from tests import starfields
 from tests.conftest import home_in
 from tests.frames.test_sources_of_frames import chain
@@ -61,6 +65,14 @@ def with_stars(places, flux=20000.0):
     return image
 
 
+def assert_shown(made):
+    """Draw what `inspect` shows of each product."""
+    with matplotlib.rc_context({'figure.dpi': 30, 'backend': 'agg'}):
+        for product in chain(made).values():
+            Window(view_of(product)).figure.canvas.draw()
+    plt.close('all')
+
+
 def test_an_empty_image_has_no_source_and_says_so(sources):
     made = sources(empty())
     assert made.number_of_sources == 0 and [one.name for one in made.missed_limits()] == ['MINIMUM_SOURCES']
@@ -68,6 +80,7 @@ def test_an_empty_image_has_no_source_and_says_so(sources):
     assert made.astrom_params.quality_flags and made.photom_params.quality_flags and made.aperture_correction.quality_flags
     assert made.sky_noise_ratio == pytest.approx(1, abs=0.15), 'the noise is known all the same'
     assert len(made.sky['SID']) > 20
+    assert_shown(made)
 
 
 @pytest.mark.parametrize('level', [0.0, -50.0, 1e6])
@@ -88,6 +101,7 @@ def test_one_star_alone_is_a_source(sources):
     assert made.number_of_sources == 1 and made.sources['X_IMAGE'][0] == pytest.approx(201.3, abs=0.1)
     assert made.sources['FLUX_AUTO'][0] == pytest.approx(20000, rel=0.1)
     assert 'sources' in made.astrom_params.reason and made.photom_params.quality_flags
+    assert_shown(made)
 
 
 def test_a_frame_far_from_where_its_header_has_it_has_no_solution(field, sources):

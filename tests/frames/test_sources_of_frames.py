@@ -1,5 +1,7 @@
 """The catalogue of a frame, and all that is made on the way: held to the field that was simulated."""
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -9,11 +11,14 @@ from awlike.context import context
 from awlike.frames.source_list import Source
 from awlike.pixels import strips
 from awlike.pixels.source_flags import SourceFlag
+from awlike.products.inspect import view_of
 from awlike.recipes.source_list import SourceListTask
+from awlike.views.image.window import Window
 from tests import starfields
 from tests.conftest import home_in
 from tests.pixels.fields import make_field
-from tests.starfields import SCALE, ZERO_POINT, isolated, magnitudes, matched, true_wcs
+from tests.starfields import SCALE, ZERO_POINT, isolated, magnitudes, matched, true_wcs, width
+from tests.views.conftest import Hand
 
 SHAPE = 700, 800
 KINDS = ['ApertureCorrection', 'AstrometricParameters', 'BackgroundModel', 'InitialSourceList', 'PSFModel',
@@ -48,10 +53,6 @@ def stars(field, made):
     good &= field.snr[there] > 8
     assert good.sum() > 80
     return there[good], table[found[good]]
-
-
-def width(values):
-    return float(np.diff(np.percentile(values, [15.87, 84.13]))[0] / 2)
 
 
 def planned(**pars):
@@ -182,6 +183,42 @@ def test_it_comes_out_the_same_in_any_number_of_threads(made, monkeypatch, cores
     monkeypatch.setattr(strips, '_cores', lambda: cores)
     for product in chain(made).values():
         assert product.reproduce().identical, product
+
+
+@pytest.fixture
+def windows(made):
+    """The window of each kind, by name of the class."""
+    with matplotlib.rc_context({'figure.dpi': 40, 'backend': 'agg'}):
+        yield {name: Window(view_of(product)) for name, product in chain(made).items()}
+    plt.close('all')
+
+
+def test_each_kind_shows_what_one_wants_to_know_of_it(windows):
+    titles = {name: [axes.get_title() for axes in window._beside.axes if axes.get_title()] for name, window in windows.items()}
+    assert [title.split()[-1] for title in titles['AstrometricParameters'][:4]] == ['RA', 'DEC', 'X', 'Y']
+    assert titles['AstrometricParameters'][4].startswith('DDEC against DRA')
+    assert titles['PhotometricParameters'][0].startswith('zero point 2') and len(titles['PhotometricParameters']) == 5
+    assert [title.split(':')[0] for title in titles['SourceList']] == [
+        'stars and galaxies', 'size', 'number counts', 'error of the magnitude']
+    assert titles['PSFModel'][0].startswith('ellipticity') and titles['ApertureCorrection'] == ['curve of growth']
+    assert len(titles['InitialSourceList']) == len(titles['BackgroundModel']) == 2
+    images = {name for name, window in windows.items() if window.layers is not None}
+    assert images == {'SourceList', 'InitialSourceList', 'PSFModel', 'BackgroundModel'}
+
+
+def test_sources_are_outlined_where_they_are_in_the_image_of_their_frame(made, windows):
+    layers = windows['SourceList'].layers
+    assert np.array_equal(layers.view.pixels, made.frame.data) and layers.view.wcs is not None
+    shown = np.concatenate([one.get_offsets() for one in layers.axes.collections])
+    assert len(shown) == made.number_of_sources
+    assert np.sort(shown[:, 0]) == pytest.approx(np.sort(made.sources['X_IMAGE'] - 1))
+
+
+def test_the_psf_is_an_image_with_a_profile_and_no_place_on_the_sky(made, windows):
+    hand = Hand(windows['PSFModel'])
+    image, (y, x) = hand.window.view.image, np.array(hand.window.view.image.shape) // 2
+    assert image[y, x] == image.max() == 1 and hand.window.view.wcs is None
+    assert float(hand.press('r', x, y).split('FWHM ')[1].split()[0]) == pytest.approx(made.psf.fwhm, rel=0.1)
 
 
 def test_it_comes_out_the_same_elsewhere_after_others_and_in_another_order(field, made, tmp_path, on):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from matplotlib.colors import ListedColormap, Normalize, to_hex
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
@@ -14,6 +14,7 @@ from awlike.views.image.stretch import is_map, normalisation, sample
 
 if TYPE_CHECKING:
     from astropy.visualization import ImageNormalize
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.colorbar import Colorbar
 
@@ -58,8 +59,7 @@ class Layers:
         axes.set(xlim=(columns.start - 0.5, columns.stop - 0.5), ylim=(rows.start - 0.5, rows.stop - 0.5))
         for name, section in view.sections:
             self._outline(name, section)
-        self._outlines = [outlines.draw(axes) for outlines in view.outlines() if len(outlines.x)]
-        self._explain_outlines()
+        self._draw_outlines()
         if not is_map(view.pixels):
             self._colour_bar(columns, rows)
 
@@ -80,20 +80,25 @@ class Layers:
         if amplifier and kind == 'trim':
             self.axes.text(section.x0 + width / 2, section.y0 + height / 2, amplifier, color=colour, fontsize=8, ha='center')
 
-    def _explain_outlines(self) -> None:
-        """Tell below the axes what the outlines are."""
-        if self._outlines:
-            handles = [Line2D([], [], marker='o', linestyle='none', markerfacecolor='none', label=one.get_label(),
-                              markeredgecolor=to_hex(tuple(np.asarray(one.get_edgecolor())[0]))) for one in self._outlines]
-            self._legend = self.axes.legend(handles=handles, loc='lower left', bbox_to_anchor=(0, 1), ncols=len(handles),
-                                            frameon=False, borderaxespad=0, handletextpad=0.1)
+    def _draw_outlines(self) -> None:
+        """Draw the outlines of sources, and tell above the axes what they are."""
+        self._outlines: list[Artist] = []
+        handles = []
+        for outlines in self.view.outlines():
+            if len(outlines.x):
+                self._outlines.append(drawn := outlines.draw(self.axes))
+                handles.append(Line2D([], [], marker='o', linestyle='none', markerfacecolor='none',
+                                      markeredgecolor=outlines.colour, label=str(drawn.get_label())))
+        if handles:
+            self._outlines.append(self.axes.legend(handles=handles, loc='lower left', bbox_to_anchor=(0, 1), ncols=len(handles),
+                                                   frameon=False, borderaxespad=0, handletextpad=0.1))
 
     def toggle_outlines(self) -> str:
         """Hide the outlines of sources, or show them again; return a text about them."""
         if not self._outlines:
             raise ParameterError('no sources are outlined here')
         shown = not self._outlines[0].get_visible()
-        for one in (*self._outlines, self._legend):
+        for one in self._outlines:
             one.set_visible(shown)
         return 'outlines of sources' if shown else 'no outlines'
 

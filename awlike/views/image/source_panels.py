@@ -4,7 +4,7 @@ Each function here returns a function that draws on axes, as those of `panels`. 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from awlike.views.image.panels import Panel
 
-_DOTS = {'marker': '.', 'linestyle': 'none', 'markersize': 3}
+_DOTS: dict[str, Any] = {'marker': '.', 'linestyle': 'none', 'markersize': 3}
 _COLOURS = 'tab:blue', 'tab:orange', 'tab:green', 'tab:red'
 _WHISKER = 0.35  # of the distance between whiskers: the longest
 _COMPLETE = 0.5  # of the number that is expected: where the counts end
@@ -40,7 +40,7 @@ def against(x: ArrayLike, sets: Mapping[str, ArrayLike], title: str, xlabel: str
         if zero:
             axes.axhline(0, color='0.5', linewidth=0.8, zorder=0)
         axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-        if len(sets) > 1 and axes.lines:
+        if len(sets) > 1 and axes.get_legend_handles_labels()[0]:
             axes.legend(markerscale=3)
     return draw
 
