@@ -93,11 +93,11 @@ class PhotometricParameters(ProcessTarget):
         from awlike.products.reference_stars import reference_stars
         from awlike.sky.headers import read_plate
         astrom, frame = inputs.astrom_params, inputs.frame
-        if not astrom.solution:  # where a header has it wrong, stars would agree by chance
+        plate = read_plate(astrom.solution or {})
+        if plate is None:  # where a header has it wrong, stars would agree by chance
             return _nothing(f'it is not certain where the frame is on the sky: {astrom.reason}')
         if not frame.EXPTIME:
             return _nothing('nobody knows its exposure time')
-        plate = read_plate(astrom.solution)
         known = reference_stars(inputs.reference, plate, frame, params.BAND)
         standards, reason = _standards(inputs, params, plate, known)
         return _nothing(reason) if standards is None else _result(inputs, params, plate, standards)

@@ -115,8 +115,8 @@ class SourceList(Catalogue, FrameMeasurement):
     @property
     def wcs(self) -> 'WCS | None':
         """The place of the pixels by which RA and DEC are, an `astropy.wcs.WCS`: the solution, else that of the header."""
-        solved = self.astrom_params is not None and self.astrom_params.solution
-        return self.astrom_params.wcs if solved else super().wcs
+        solved = None if self.astrom_params is None else self.astrom_params.wcs
+        return super().wcs if solved is None else solved
 
     def remarks(self) -> list[str]:
         said = []

@@ -1,6 +1,5 @@
 """The files that a run writes: images, products of frames, schemas of catalogues. Each file is whole or not there."""
 
-import inspect
 import os
 import tempfile
 from pathlib import Path
@@ -13,9 +12,6 @@ from awlike.products.content import ContentTable, parts
 from awlike.products.product import ProcessTarget
 from awlike.tables.binary import table_hdu
 
-VARIANCE = ('VARIANCE', 'UNCERT')
-"""The names that the extension with the variance can have."""
-
 
 def write_product(product: ProcessTarget, path: Path) -> Path:
     """Write a copy of the file of a product, which holds its lineage, to `path`."""
@@ -25,10 +21,8 @@ def write_product(product: ProcessTarget, path: Path) -> Path:
     return path
 
 
-def write_image(frame: Any, path: Path, variance: bool) -> Path | None:
-    """Write the calibrated image of a science frame, with mask and, if so wanted, variance; None where no class can."""
-    if 'calexp' not in inspect.signature(getattr(frame, 'export', write_image)).parameters:
-        return None
+def write_image(frame: Any, path: Path, variance: bool) -> Path:
+    """Write the calibrated exposure of a science frame: image, mask and, if so wanted, variance."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return place(path, lambda temporary: _exported(frame, temporary, variance))
 
@@ -38,7 +32,7 @@ def _exported(frame: Any, path: Path, variance: bool) -> None:
     if not variance:
         from astropy.io import fits
         with fits.open(path, memmap=False) as hdus:
-            kept = fits.HDUList([hdu for hdu in hdus if hdu.name not in VARIANCE])
+            kept = fits.HDUList([hdu for hdu in hdus if hdu.name != 'VARIANCE'])
             kept.writeto(path, overwrite=True, checksum=True)
 
 

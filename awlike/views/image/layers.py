@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.colors import ListedColormap, Normalize, to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
@@ -84,7 +84,7 @@ class Layers:
         """Tell below the axes what the outlines are."""
         if self._outlines:
             handles = [Line2D([], [], marker='o', linestyle='none', markerfacecolor='none', label=one.get_label(),
-                              markeredgecolor=one.get_edgecolor()[0]) for one in self._outlines]
+                              markeredgecolor=to_hex(one.get_edgecolor()[0])) for one in self._outlines]
             self._legend = self.axes.legend(handles=handles, loc='lower left', bbox_to_anchor=(0, 1), ncols=len(handles),
                                             frameon=False, borderaxespad=0, handletextpad=0.1)
 

@@ -26,7 +26,9 @@ class Outlines(NamedTuple):
         """Draw an ellipse around each, whose semi-axes are 3 rms of the source, at least 3 pixels."""
         from matplotlib.collections import EllipseCollection
         widths, heights = (2 * np.maximum(_REACH * np.nan_to_num(one), _LEAST) for one in (self.a, self.b))
-        return axes.add_collection(EllipseCollection(
+        ellipses = EllipseCollection(
             widths, heights, np.nan_to_num(self.theta), units='xy', offsets=np.column_stack([self.x, self.y]),
             offset_transform=axes.transData, facecolors='none', edgecolors=self.colour, linewidths=0.7,
-            label=f'{len(self.x)} {self.label}'), autolim=False)
+            label=f'{len(self.x)} {self.label}')
+        axes.add_collection(ellipses, autolim=False)
+        return ellipses
