@@ -11,7 +11,6 @@ from awlike.declare import (
     measurable,
     parameter,
 )
-from awlike.errors import NotFound
 from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.astrometric_parameters import AstrometricParameters
 from awlike.frames.cosmics import CosmicMap
@@ -21,7 +20,6 @@ from awlike.frames.psf_model import PSFModel
 from awlike.frames.satellites import SatelliteMap
 from awlike.frames.science import ScienceFrame
 from awlike.pixels.mask_flags import MaskFlag
-from awlike.remedies import to_type
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +86,9 @@ class CalibratedExposure(FrameMeasurement):
         NotFound
             When the frame has no PSF that you see.
         """
+        from awlike.errors import NotFound
         from awlike.products.making import produce
+        from awlike.remedies import to_type
         psf, zero_point = frame.psf, frame.zero_point
         if psf is None:
             instrument = frame.instrument.name if frame.instrument else 'NAME'

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awlike.declare import Filter, ProcessTarget, Reference, attribute
-from awlike.products.best_known import KnownZeroPoint, best_of, fact_by
 
 if TYPE_CHECKING:
     from astropy.nddata import CCDData
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from awlike.frames.astrometric_parameters import AstrometricParameters
     from awlike.frames.psf_model import PSFModel
+    from awlike.products.best_known import KnownZeroPoint
     from awlike.views.facts import Facts
 
 log = logging.getLogger('awlike')
@@ -51,12 +51,13 @@ class ScienceFrame(ProcessTarget):
         return found
 
     @property
-    def zero_point(self) -> KnownZeroPoint | None:
+    def zero_point(self) -> 'KnownZeroPoint | None':
         """The best zero point that is known, with its `value` and `error` [mag], and the `product` that tells it, else None.
 
         It is chosen as `wcs` is, from `PhotometricParameters`, and for people as well.
         """
         from awlike.frames.photometric_parameters import PhotometricParameters
+        from awlike.products.best_known import KnownZeroPoint, best_of
         known = best_of(PhotometricParameters, self, lambda one: one.zero_point is not None)
         return None if known is None else KnownZeroPoint(known.zero_point, known.zero_point_error, known)
 
@@ -67,6 +68,7 @@ class ScienceFrame(ProcessTarget):
         It is chosen as `wcs` is, and for people as well; None where none was made.
         """
         from awlike.frames.psf_model import PSFModel
+        from awlike.products.best_known import best_of
         return best_of(PSFModel, self)
 
     def to_ccddata(self) -> 'CCDData':
@@ -118,6 +120,7 @@ class ScienceFrame(ProcessTarget):
         return place(Path(path), lambda temporary: write_product(temporary, made))
 
     def facts(self) -> 'Facts':
+        from awlike.products.best_known import fact_by
         facts, known, zero_point, psf = super().facts(), self._astrometry(), self.zero_point, self.psf
         rows = []
         if known is not None:
@@ -133,4 +136,5 @@ class ScienceFrame(ProcessTarget):
     def _astrometry(self) -> 'AstrometricParameters | None':
         """Return the product whose solution is the best that is known."""
         from awlike.frames.astrometric_parameters import AstrometricParameters
+        from awlike.products.best_known import best_of
         return best_of(AstrometricParameters, self, lambda one: bool(one.solution))
