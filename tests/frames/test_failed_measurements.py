@@ -48,7 +48,7 @@ def sources(home, tmp_path):
         product, = task.products
         for one in chain(product).values():
             assert str(one.facts()) and one.why().holds
-        assert product.retrieve() and product.number_of_sources == len(product.sources['SID'])
+        assert product.retrieve(tmp_path) and product.number_of_sources == len(product.sources['SID'])
         return product
     return sources
 

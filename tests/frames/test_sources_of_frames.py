@@ -142,8 +142,8 @@ def test_the_empty_places_are_empty_and_tell_the_noise(field, made):
     assert np.isfinite(sky['RA']).all()
 
 
-def test_the_file_explains_the_bits_of_the_flags(made):
-    header = fits.getheader(made.retrieve(), 'SOURCES')
+def test_the_file_explains_the_bits_of_the_flags(made, tmp_path):
+    header = fits.getheader(made.retrieve(tmp_path), 'SOURCES')
     told = ''.join(header['COMMENT'])
     for flag in SourceFlag:
         assert f'FLAGS {int(flag)}: ' in told
