@@ -122,8 +122,9 @@ class _Execution:
                 return False
             except Exception as error:  # whatever goes wrong with one target, its siblings go on
                 _fail(step, error)
-        if step not in self._stores:
-            self._ended.append(step)
+        if step in self._stores or step in self._ended or id(step) in self._waiting:
+            return True  # it is being stored, or was stored at once
+        self._ended.append(step)
         return True
 
     def _tell(self) -> None:
@@ -175,6 +176,7 @@ class _Execution:
         if step.cls.DIFFERENCES:
             self._stores.finish()  # the product is compared with those that are committed
         self._stores.finish_written()
+        _insist_on_inputs(step)
         product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead)
         product.recipe = self._recipe
         product.calibration_levels = {role: chosen.to_dict() for role, chosen in step.levels.items()}
@@ -185,8 +187,7 @@ class _Execution:
             self._judge(step, product)
             return
         self._stores.finish(step.before())
-        if not all(earlier.known for earlier in step.before()):
-            raise _InputsChanged
+        _insist_on_inputs(step)
         self._stores.add(step, product, claim)
         step.outcome = made
         if not is_kept(product) or is_bad(product):
@@ -237,6 +238,12 @@ class _Execution:
         rule = 'its inputs came out the same, or another process made it'
         step.outcome = outcome_of(step, found, self._candidates.counting, rule) or step.outcome
         return not step.to_make
+
+
+def _insist_on_inputs(step: Step) -> None:
+    """Raise `_InputsChanged` when an input of `step` was not committed after all."""
+    if not all(earlier.known for earlier in step.before()):
+        raise _InputsChanged
 
 
 def _fail(step: Step, error: Exception) -> None:
