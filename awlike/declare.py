@@ -34,6 +34,7 @@ Functions `make(inputs, params)` use:
   maps;
 - `light`, `exposed`, `flat_fielded`: raw frames without the marks of the read-out, of other chips, of the flat;
 - `measurable`: a science frame, its sky subtracted, as sources are measured on it; `usable`: its good pixels;
+  `without_nan`: results with None in place of NaN;
 - `positions`: from pixels of several raw frames to a common plane;
 - `ProcessingError`: raised when a product cannot be made from its inputs.
 
@@ -81,7 +82,7 @@ from awlike.products.declared import declared, disagreements
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
 from awlike.products.inspect import against_time
-from awlike.products.measurable import measurable, usable
+from awlike.products.measurable import measurable, usable, without_nan
 from awlike.products.parameters import (
     FromExposure,
     FromRawFrames,
@@ -113,5 +114,5 @@ __all__ = [
     'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
     'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',
     'limit', 'measurable', 'number', 'panels', 'parameter', 'positions', 'reach', 'source_panels', 'switch', 'usable',
-    'usable_pixels',
+    'usable_pixels', 'without_nan',
 ]

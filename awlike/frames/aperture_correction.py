@@ -9,6 +9,7 @@ from awlike.declare import (
     limit,
     measurable,
     source_panels,
+    without_nan,
 )
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.measurement import FrameMeasurement
@@ -56,9 +57,10 @@ class ApertureCorrection(FrameMeasurement):
                  [(table['FLUX_AUTO'][index], table['FLUXERR_AUTO'][index]),
                   *zip(table['FLUX_APER'][index].T, table['FLUXERR_APER'][index].T, strict=True)]]
         auto, *aper = kinds
-        return {'factor_psf': psf.factor, 'error_psf': psf.error, 'factor_auto': auto.factor, 'error_auto': auto.error,
-                'factors_aper': [one.factor for one in aper], 'errors_aper': [one.error for one in aper],
-                'apertures': list(inputs.initial_sources.apertures), 'number_of_stars': psf.number}
+        return without_nan({
+            'factor_psf': psf.factor, 'error_psf': psf.error, 'factor_auto': auto.factor, 'error_auto': auto.error,
+            'factors_aper': [one.factor for one in aper], 'errors_aper': [one.error for one in aper],
+            'apertures': list(inputs.initial_sources.apertures), 'number_of_stars': psf.number})
 
     def remarks(self) -> list[str]:
         return [] if self.number_of_stars else ['no star tells how much light the fluxes lack: they are not corrected']

@@ -18,6 +18,7 @@ from awlike.declare import (
     limit,
     parameter,
     source_panels,
+    without_nan,
 )
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.science import ScienceFrame
@@ -146,6 +147,7 @@ def _result(found: 'Astrometry', table: 'np.ndarray', known: 'ReferenceStars | N
     matches = {one.name: [] for one in MATCH_COLUMNS} if known is None else {
         'SID': table['SID'][own], 'X_IMAGE': table['X_IMAGE'][own], 'Y_IMAGE': table['Y_IMAGE'][own], 'RA': known.RA[there],
         'DEC': known.DEC[there], 'MAG': known.MAG[there], 'DRA': found.DRA, 'DDEC': found.DDEC}
-    return {'matches': matches, 'solution': {} if found.plate is None else tpv_cards(found.plate) | {'RADESYS': 'ICRS'},
-            'NREF': found.NREF, 'RMS': found.RMS, 'SIG_DRA': found.SIG_DRA, 'SIG_DDEC': found.SIG_DDEC, 'degree': found.degree,
-            'offset': found.offset, 'is_flipped': found.is_flipped, 'reason': found.reason}
+    return without_nan({
+        'matches': matches, 'solution': {} if found.plate is None else tpv_cards(found.plate) | {'RADESYS': 'ICRS'},
+        'NREF': found.NREF, 'RMS': found.RMS, 'SIG_DRA': found.SIG_DRA, 'SIG_DDEC': found.SIG_DDEC, 'degree': found.degree,
+        'offset': found.offset, 'is_flipped': found.is_flipped, 'reason': found.reason})

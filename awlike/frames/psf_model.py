@@ -17,6 +17,7 @@ from awlike.declare import (
     panels,
     parameter,
     source_panels,
+    without_nan,
 )
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.measurement import FrameMeasurement
@@ -97,10 +98,11 @@ class PSFModel(FrameMeasurement):
             'SID': table['SID'][fits.index], 'X_IMAGE': fits.x + 1, 'Y_IMAGE': fits.y + 1, 'FLUX_PSF': fits.flux,
             'FLUXERR_PSF': fits.flux_error, 'CHI2_PSF': fits.chi2, 'RESIDUAL': fits.residual, 'USED': fits.used,
             'RESERVED': fits.reserved}
-        return {'basis': np.concatenate(list(psf.basis)), 'stars': stars, 'sampling': psf.sampling,
-                'frame_shape': list(psf.shape), 'number_of_stars': 0 if fits is None else int(fits.used.sum()),
-                'fwhm': psf.fwhm(), 'ellipticity': list(psf.ellipticity()), 'check_number': check['number'],
-                'check_chi2': check.get('chi2'), 'check_residual': check.get('residual'), 'reason': reason}
+        return without_nan({
+            'basis': np.concatenate(list(psf.basis)), 'stars': stars, 'sampling': psf.sampling,
+            'frame_shape': list(psf.shape), 'number_of_stars': 0 if fits is None else int(fits.used.sum()),
+            'fwhm': psf.fwhm(), 'ellipticity': list(psf.ellipticity()), 'check_number': check['number'],
+            'check_chi2': check.get('chi2'), 'check_residual': check.get('residual'), 'reason': reason})
 
     def psf(self) -> PSF:
         """Return the point spread function: ``at(x, y)``, ``stamps(x, y)``, ``fwhm(x, y)``; pixels count from 0."""

@@ -82,8 +82,8 @@ def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any]) -> Non
 
 
 def take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
-    """Put `result`, as `make` returns it, into `product`, with statistics and digest. A number that is NaN becomes None."""
-    values = {name: _known(value) for name, value in result.items()}
+    """Put `result`, as `make` returns it, into `product`, with statistics and digest."""
+    values = dict(result)
     parts = take_parts(product, values)
     data, good = values.pop('data', None), values.pop('good', None)
     for name, value in values.items():
@@ -95,13 +95,6 @@ def take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
         statistics: dict[str, Any] = image_statistics(data, good)
         product.imstat = Imstat(**statistics)
     product.digest = content_digest(data, {name: value for name, value in values.items() if value is not None}, parts)
-
-
-def _known(value: Any) -> Any:
-    """Return a value; None for NaN, which neither FITS headers nor JSON can hold, also in a list."""
-    if isinstance(value, list):
-        return [_known(one) for one in value]
-    return None if isinstance(value, float) and value != value else value
 
 
 def mean_date(objects: Sequence[Any]) -> datetime.datetime:

@@ -1,5 +1,6 @@
 """Science frames as sources are measured on them: the sky subtracted, with the noise and the usable pixels."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -86,3 +87,12 @@ def psf_of(model: Any) -> PSF:
     """Return the point spread function that a `PSFModel` keeps."""
     height, width = model.frame_shape
     return PSF.from_image(np.asarray(model.basis.data), model.sampling, (height, width))
+
+
+def without_nan(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `make` returns, with None for each number that is NaN, also in lists: headers and JSON cannot hold NaN."""
+    def value(one: Any) -> Any:
+        if isinstance(one, list):
+            return [value(each) for each in one]
+        return None if isinstance(one, float) and math.isnan(one) else one
+    return {name: value(one) for name, one in results.items()}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from awlike.context import context
+from awlike.declare import without_nan
 from awlike.frames.astrometric_parameters import AstrometricParameters
 from awlike.frames.photometric_parameters import PhotometricParameters
 from awlike.frames.psf_model import PSFModel
@@ -171,3 +172,8 @@ def test_what_failed_is_reused_like_all_else(home):
     for cls in (SourceList, PSFModel, AstrometricParameters, PhotometricParameters):
         assert len(cls.select_all()) > 3
     assert context.project.name == 'TEST'
+
+
+def test_numbers_that_nobody_knows_are_none_and_all_else_is_as_it_was():
+    results = {'rms': float('nan'), 'error': np.float64('nan'), 'factors': [1.0, float('nan')], 'name': 'nan', 'number': 3}
+    assert without_nan(results) == {'rms': None, 'error': None, 'factors': [1.0, None], 'name': 'nan', 'number': 3}
