@@ -60,7 +60,7 @@ class InitialSourceList(Catalogue, FrameMeasurement):
     sources = ContentTable('the bright sources', PIXEL_COLUMNS)
     number_of_sources = attribute(int, 'how many sources there are')
     fwhm = attribute(float, 'FWHM of the Gaussian star that detected them', unit='pix')
-    threshold = attribute(float, 'least significance of a source', unit='sigma')
+    threshold = attribute(float, 'least significance of a source, in units of its error')
     apertures = attribute(list, 'diameters of the circles of FLUX_APER [pix]')
 
     class Parameters(ProcessParameters):

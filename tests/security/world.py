@@ -82,6 +82,7 @@ class World:
                     self._objects(user, self.projects[name], level)
             sessions.use(None)
         self._jobs_and_claims()
+        self._settings()
         self._pristine = folder.parent / 'pristine'
         on.new(self._pristine)
         on.copy(folder, self._pristine)
@@ -151,6 +152,13 @@ class World:
                     f"('{hashlib.sha256(user.encode()).hexdigest()}', 'recipe-of-{user}', 'source-of-{user}', %(user)s)"):
                 with self.connect(user) as client:
                     client.execute(statement, mine)
+
+    def _settings(self):
+        for project in self.projects.values():
+            with self.connect(project.owner) as client:
+                client.execute('INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES '
+                               f"(%(id)s, %(project)s, 'name-in-{project.name}', 'setting-of-{project.name}', %(user)s, {NOW})",
+                               {'id': new_id(), 'project': project_id(project.name), 'user': user_id(project.owner)})
 
     def restore(self):
         """Make it as it was, after an attack that got through."""
