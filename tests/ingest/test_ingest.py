@@ -15,6 +15,7 @@ from awlike.digests import file_digest
 from awlike.errors import ConfigError, HeaderError, NotFound, ParameterError, StoreError
 from awlike.fits.images import read_pixels
 from awlike.ingest import ingest
+from awlike.ingest.imports import Given
 from awlike.ingest.take import _prepare
 from awlike.store import server
 from tests import paper
@@ -283,7 +284,7 @@ def forged(path, monkeypatch, with_frames):
 
 def content_of(path):
     """The digest of the one frame of a file."""
-    (_, digest), = _prepare(path).measured
+    (_, digest), = _prepare(path, Given()).measured
     return digest
 
 
