@@ -48,7 +48,12 @@ def test_parameters_of_chip_and_filter():
     assert some.parameters_for('C1', 'r') == {'A.P': 3, 'A.Q': 1, 'A.R': 2}
     some = Camera(**MINIMAL, timezone=0, parameters={'*.P': 0, 'A.P': 1, 'B.Q': 5}, overrides={'r': {'*.P': 2}})
     assert some.defaults_for('A') == {'P': 1} and some.defaults_for('B') == {'P': 0, 'Q': 5}
-    assert some.defaults_for('A', filter='r') == {'P': 2}
+    assert some.defaults_for('A', filter='r') == {'P': 2, 'BAND': 'r'}
+
+
+def test_the_band_of_a_filter_is_that_of_reference_catalogues():
+    assert camera('OMEGACAM').defaults_for('PhotometricParameters', filter='r_SDSS')['BAND'] == 'r'
+    assert camera('NASA42').defaults_for('PhotometricParameters', filter='Ha')['BAND'] == 'Ha', 'as the filter, unless told'
 
 
 def test_filter_outside_the_table():
