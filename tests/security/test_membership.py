@@ -126,18 +126,19 @@ def test_sources_are_seen_by_members_and_those_of_all_projects_by_everybody(worl
 
 
 def test_settings_are_seen_by_members_and_ended_by_the_owner_alone(world):
+    one = "WHERE name = 'reference_catalogue'"
     with changed(world):
         assert world.attack('ada', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
                             f"('{{new}}', '{{ALPHA}}', 'reference_catalogue', 'GAIA', '{{ada}}', {NOW})").error is None
-        seen = {user: world.attack(user, 'SELECT count(*) FROM project_setting').rows[0][0][0]
+        seen = {user: world.attack(user, f'SELECT count(*) FROM project_setting {one}').rows[0][0][0]
                 for user in ('ada', 'bob', 'carl', 'dan', 'anonymous')}
         assert seen == {'ada': 1, 'bob': 1, 'carl': 0, 'dan': 0, 'anonymous': 0}
         for change in ("ended_by = '{bob}'", f"ended = {NOW} - interval '2 days', ended_by = '{{ada}}'", "value = 'MINE'",
                        f'date = {NOW}'):
-            assert world.attack('ada', f'UPDATE project_setting SET {change}').error is not None
-        end = f"UPDATE project_setting SET ended = {NOW}, ended_by = '{{%s}}'"
+            assert world.attack('ada', f'UPDATE project_setting SET {change} {one}').error is not None
+        end = f"UPDATE project_setting SET ended = {NOW}, ended_by = '{{%s}}' {one}"
         assert world.attack('bob', end % 'bob').counts == [0] and world.attack('ada', end % 'ada').counts == [1]
-        assert world.attack('ada', 'UPDATE project_setting SET ended = NULL, ended_by = NULL').counts == [0], 'it stays so'
+        assert world.attack('ada', f'UPDATE project_setting SET ended = NULL, ended_by = NULL {one}').counts == [0], 'for ever'
 
 
 def test_the_owner_of_the_database_names_sources_of_all_projects_and_nobody_else_does(world, monkeypatch):
