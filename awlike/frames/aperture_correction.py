@@ -46,11 +46,12 @@ class ApertureCorrection(FrameMeasurement):
         from awlike.pixels.aperture_correction import flux_correction, psf_correction
         from awlike.pixels.psf_photometry import Photometer, find_sources
         from awlike.products.measurable import psf_of
+        from awlike.sky.pixel_origin import from_fits
         image, variance, good, gain, _ = measurable(inputs)
         table, stars = inputs.initial_sources.sources.whole(), inputs.psf.stars
         index = np.asarray(stars['SID'], int)[np.asarray(stars['USED'] | stars['RESERVED'])] - 1
-        found = find_sources(Photometer(image, variance, psf_of(inputs.psf), good, gain), table['X_IMAGE'] - 1,
-                             table['Y_IMAGE'] - 1, rounds=0)
+        found = find_sources(Photometer(image, variance, psf_of(inputs.psf), good, gain), from_fits(table['X_IMAGE']),
+                             from_fits(table['Y_IMAGE']), rounds=0)
         psf = psf_correction(found, index)
         total = found.sources.values[index, 2] * psf.factor
         kinds = [flux_correction(flux, error, total) for flux, error in

@@ -89,11 +89,12 @@ class AstrometricParameters(ProcessTarget):
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
-        from awlike.products.reference_stars import header_plate, moved_pointing, reference_stars
+        from awlike.products.astrometry import header_plate
+        from awlike.products.reference_stars import moved_pointing, reference_stars
         from awlike.sky.astrometry import Astrometry, solve
         from awlike.sky.astrometry import References as Known
         from awlike.sky.pattern import Search
-        table, start = inputs.initial_sources.sources.whole(), header_plate(inputs.frame)
+        table, start = inputs.initial_sources.sources.whole(), header_plate(inputs.frame.astrom)
         if start is None:
             return _result(Astrometry(None, 'the header does not tell where the frame is'), table, None)
         start = moved_pointing(start, params.POINTING_OFFSET_RA, params.POINTING_OFFSET_DEC)

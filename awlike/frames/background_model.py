@@ -56,7 +56,7 @@ class BackgroundModel(ProcessTarget):
 
         from awlike.pixels.background import measure_background
         from awlike.pixels.first_pass import GUESS, detections
-        image, good = inputs.frame.data, usable(inputs)
+        image, good = inputs.frame.data, usable(inputs.frame, inputs.weight)
         mesh = params.MESH_SIZE, params.FILTER_SIZE + 1 - params.FILTER_SIZE % 2
         sky = measure_background(image, good, *mesh)
         sources = detections(sky.subtracted(image), sky.variance_image(), GUESS, params.SOURCE_THRESHOLD, good)
@@ -79,7 +79,7 @@ class BackgroundModel(ProcessTarget):
 
 
 def _gain(inputs: Inputs, params: BackgroundModel.Parameters) -> float:
-    """Return the gain that is measured; else that of an imported frame, else the parameter."""
+    """Return the measured gain, else the gain that an imported frame declares, else the parameter GAIN."""
     if inputs.gain_linearity is not None:
         return inputs.gain_linearity.gain
     declared = getattr(inputs.frame, 'GAIN', None)

@@ -8,6 +8,7 @@ from awlike.declare import (
     Plane,
     ProcessParameters,
     attribute,
+    data_of,
     measurable,
     parameter,
 )
@@ -20,8 +21,11 @@ from awlike.frames.psf_model import PSFModel
 from awlike.frames.satellites import SatelliteMap
 from awlike.frames.science import ScienceFrame
 from awlike.pixels.mask_flags import MaskFlag
+from awlike.pixels.source_flags import SourceFlag
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
 
@@ -63,10 +67,10 @@ class CalibratedExposure(FrameMeasurement):
 
         from awlike.pixels.calibrated_exposure import exposure_mask, exposure_variance, source_pixels
         from awlike.products.measurable import psf_of
-        image, sky_variance, good, gain, _ = measurable(inputs)
+        image, sky_variance, good, gain, known = measurable(inputs)
         psf, frame, astrom, photom = psf_of(inputs.psf_model), inputs.frame, inputs.astrom_params, inputs.photom_params
         sources = source_pixels(image, sky_variance, psf, params.THRESHOLD, good)
-        mask = exposure_mask(image, sources, psf.fwhm(), None if inputs.weight is None else inputs.weight.data, _maps(inputs))
+        mask = exposure_mask(image, sources, psf.fwhm(), data_of(inputs.weight), _maps(inputs, known))
         magnitudes = {}
         if photom is not None and photom.zero_point is not None:
             zero = photom.zero_point + 2.5 * math.log10(frame.EXPTIME)
@@ -114,10 +118,9 @@ class CalibratedExposure(FrameMeasurement):
         return said
 
 
-def _maps(inputs: Inputs) -> 'dict[MaskFlag, np.ndarray]':
-    """Return the maps of bad pixels that are there, 1 good and 0 bad, by the bit that they set."""
-    from awlike.products.measurable import unsaturated
-    found = {MaskFlag.SAT: unsaturated(inputs)}
+def _maps(inputs: Inputs, known: 'Mapping[SourceFlag, np.ndarray]') -> 'dict[MaskFlag, np.ndarray]':
+    """Return the maps of bad pixels that are there, 1 good and 0 bad, by the bit that they set; `known` are by flag."""
+    found = {MaskFlag.SAT: known.get(SourceFlag.SATURATED)}
     found |= {flag: None if one is None else one.data for flag, one in ((MaskFlag.CR, inputs.cosmic),
                                                                        (MaskFlag.STREAK, inputs.satellite))}
     return {flag: one for flag, one in found.items() if one is not None}

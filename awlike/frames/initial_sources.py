@@ -19,6 +19,7 @@ from awlike.declare import (
 from awlike.frames.measurement import FrameMeasurement
 from awlike.frames.science import ScienceFrame
 from awlike.pixels.source_flags import SourceFlag
+from awlike.sky.pixel_origin import from_fits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ APERTURES = 3
 """The number of circular apertures."""
 
 SPOILT = SourceFlag.SATURATED | SourceFlag.BAD_PIXELS | SourceFlag.PSF_FAILED | SourceFlag.PSF_BAD_PIXELS
-"""What is told apart where sources are outlined."""
+"""The flags of sources that `inspect` outlines as saturated or spoilt."""
 
 PIXEL_COLUMNS = [
     column('SID', 'i4', 'number in the list, from 1', ucd='meta.id;meta.main'),
@@ -104,5 +105,5 @@ class InitialSourceList(Catalogue, FrameMeasurement):
 def outlines_of(table: 'np.ndarray', which: 'np.ndarray', label: str, colour: str) -> Outlines:
     """Return the outlines of those sources of a table for which `which` is true."""
     rows = table[which]
-    return Outlines(label, colour, rows['X_IMAGE'] - 1, rows['Y_IMAGE'] - 1, rows['A_IMAGE'], rows['B_IMAGE'],
+    return Outlines(label, colour, from_fits(rows['X_IMAGE']), from_fits(rows['Y_IMAGE']), rows['A_IMAGE'], rows['B_IMAGE'],
                     rows['THETA_IMAGE'])

@@ -83,6 +83,7 @@ class PSFModel(FrameMeasurement):
         from awlike.pixels.psf_fit import fit_psf
         from awlike.pixels.psf_model import moffat_psf
         from awlike.pixels.psf_stars import select_stars
+        from awlike.sky.pixel_origin import to_fits
         image, variance, good, gain, _ = measurable(inputs)
         initial = inputs.initial_sources
         table = initial.sources.whole()
@@ -95,7 +96,7 @@ class PSFModel(FrameMeasurement):
             psf, reason = moffat_psf(initial.fwhm, image.shape), str(error)
         check = {'number': 0} if fits is None else fits.check()
         stars = {one.name: [] for one in STAR_COLUMNS} if fits is None else {
-            'SID': table['SID'][fits.index], 'X_IMAGE': fits.x + 1, 'Y_IMAGE': fits.y + 1, 'FLUX_PSF': fits.flux,
+            'SID': table['SID'][fits.index], 'X_IMAGE': to_fits(fits.x), 'Y_IMAGE': to_fits(fits.y), 'FLUX_PSF': fits.flux,
             'FLUXERR_PSF': fits.flux_error, 'CHI2_PSF': fits.chi2, 'RESIDUAL': fits.residual, 'USED': fits.used,
             'RESERVED': fits.reserved}
         return without_nan({

@@ -114,7 +114,7 @@ class SourceList(Catalogue, FrameMeasurement):
 
     @property
     def wcs(self) -> 'WCS | None':
-        """The place of the pixels by which RA and DEC are, an `astropy.wcs.WCS`: the solution, else that of the header."""
+        """The astrometry that gave RA and DEC, an `astropy.wcs.WCS`: the solution, else the astrometry of the header."""
         solved = None if self.astrom_params is None else self.astrom_params.wcs
         return super().wcs if solved is None else solved
 

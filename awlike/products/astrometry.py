@@ -1,6 +1,6 @@
 """The linear astrometry of frames, as headers have it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from awlike.errors import AwlikeError, HeaderError, ProcessingError
 from awlike.sky.headers import read_plate
 from awlike.sky.linear_wcs import linear_wcs, trimmed_astrometry
+from awlike.sky.plate import Plate
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -39,6 +40,14 @@ def astrometry(frame: 'Frame') -> dict[str, Any] | None:
     return trimmed_astrometry(found, origin.geometry) if hasattr(origin, 'geometry') else found
 
 
+def header_plate(astrom: Mapping[str, Any] | None) -> Plate | None:
+    """Return the plate of the astrometry of a header; None where there is none that awlike reads."""
+    try:
+        return read_plate(astrom or {})
+    except HeaderError:
+        return None
+
+
 def corners(frame: 'Frame') -> np.ndarray | None:
     """Return the corners of a frame on the sky, as far as the astrometry of its header tells them.
 
@@ -50,10 +59,7 @@ def corners(frame: 'Frame') -> np.ndarray | None:
     """
     geometry, own = getattr(frame, 'geometry', None), astrometry(frame)
     own = own if geometry is None else trimmed_astrometry(own, geometry)
-    try:
-        plate = read_plate(own or {})
-    except HeaderError:
-        return None
+    plate = header_plate(own)
     if plate is None:
         return None
     size = _size(frame) if geometry is None else geometry.shape

@@ -28,15 +28,13 @@ def measurable(inputs: Any) -> Measurable:
     Parameters
     ----------
     inputs : Inputs
-        ``frame``, a `ScienceFrame`, and its ``background``; ``weight`` and ``saturated``, where a kind declares them, can be
-        None. Without a map of saturated pixels, the SATURATION of an imported frame tells which are.
+        ``frame``, a `ScienceFrame`, and its ``background``; its ``weight`` and ``saturated`` can be None. Without a map of
+        saturated pixels, the SATURATION of an imported frame tells which are.
     """
-    background, data = background_of(inputs.background), inputs.frame.data
-    good, maps = usable(inputs), {}
-    if (saturated := unsaturated(inputs)) is not None:
-        maps[SourceFlag.SATURATED] = saturated
-        good &= saturated
-    return Measurable(background.subtracted(data), background.variance_image(), good, inputs.background.gain, maps)
+    found, saturated = _without_sky(inputs.frame, inputs.weight, inputs.background), unsaturated(inputs)
+    if saturated is None:
+        return found
+    return found._replace(good=found.good & saturated, maps={SourceFlag.SATURATED: saturated})
 
 
 def detecting(inputs: Any) -> Measurable:
@@ -54,16 +52,18 @@ def detecting(inputs: Any) -> Measurable:
     if inputs.detection_background is None or inputs.detection_psf is None:
         raise ProcessingError('background or point spread function of the detection frame could not be measured: ask for its '
                               'PSFModel, which says why')
-    background, good = background_of(inputs.detection_background), np.isfinite(other.data)
-    if inputs.detection_weight is not None:
-        good &= inputs.detection_weight.data > 0
-    return Measurable(background.subtracted(other.data), background.variance_image(), good.view(np.uint8),
-                      inputs.detection_background.gain, {})
+    return _without_sky(other, inputs.detection_weight, inputs.detection_background)
 
 
-def usable(inputs: Any) -> np.ndarray:
-    """Return the map of pixels, uint8 [y, x], that are finite and have weight."""
-    good, weight = np.isfinite(inputs.frame.data), getattr(inputs, 'weight', None)
+def _without_sky(frame: Any, weight: Any, model: Any) -> Measurable:
+    """Return a science frame less the sky of a `BackgroundModel`; its weight can be None."""
+    background = background_of(model)
+    return Measurable(background.subtracted(frame.data), background.variance_image(), usable(frame, weight), model.gain, {})
+
+
+def usable(frame: Any, weight: Any) -> np.ndarray:
+    """Return the map of pixels, uint8 [y, x], that are finite and have weight; the weight of a frame can be None."""
+    good = np.isfinite(frame.data)
     if weight is not None:
         good &= weight.data > 0
     return good.view(np.uint8)

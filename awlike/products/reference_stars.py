@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from awlike.errors import HeaderError
+from awlike.products.astrometry import header_plate
 from awlike.sky.headers import read_plate
 from awlike.sky.plate import Plate
 from awlike.sky.projection import to_sky
@@ -25,19 +25,10 @@ class ReferenceStars(NamedTuple):
     table: Any  # all columns of the catalogue, an astropy Table
 
 
-def header_plate(frame: Any) -> Plate | None:
-    """Return the plate by the header of a science frame; None where the header has none that can be read."""
-    cards = {key: value for key, value in (frame.astrom or {}).items() if value is not None}
-    try:
-        return read_plate(cards)
-    except HeaderError:
-        return None
-
-
 def plate_of(astrom_params: Any, frame: Any) -> Plate | None:
     """Return the best plate of a science frame: the solution where there is one, else that of its header, else None."""
     solution = None if astrom_params is None else astrom_params.solution
-    return read_plate(solution) if solution else header_plate(frame)
+    return read_plate(solution) if solution else header_plate(frame.astrom)
 
 
 def middle_and_radius(plate: Plate, shape: tuple[int, int]) -> tuple[float, float, float]:
