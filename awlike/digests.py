@@ -65,7 +65,7 @@ def _plain(value: Any) -> Any:
 
 
 class FileState(NamedTuple):
-    """What the file system says of a file, by which a later change of its content is noticed."""
+    """The state of a file in the file system: another state means that the content may have changed."""
 
     device: int
     inode: int

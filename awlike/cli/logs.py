@@ -1,4 +1,4 @@
-"""What a command logs, and where: levels by component, a file beside the terminal."""
+"""The log of a command: the level of each component, and a file beside the terminal."""
 
 import contextlib
 import dataclasses

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SHOWN = 'config', 'data', 'tasks', 'run'
 GIVEN = 'awlike.given'
-"""Where the context of a command has (option, value) of the options with many values, in the order in which they were typed."""
+"""The key under which the context of a command keeps (option, value) of options with many values, in the order typed."""
 
 _FITS = re.compile(r'.*\.(fits|fit|fts)(\.fz|\.gz)?', re.IGNORECASE)
 _ASSIGNED = re.compile(r'[A-Za-z_][\w.-]*=.*', re.DOTALL)

@@ -134,7 +134,7 @@ def _works(options: Options) -> bool:
 
 
 def _select(inputs: 'Inputs', ids: list[str] | None) -> list[str]:
-    """Keep those of `inputs` that the `ids` name; return the values of ids that match nothing, and why."""
+    """Remove from `inputs` the frames that no id names; return the values of ids that match nothing, and why."""
     from awlike.errors import ParameterError
     from awlike.processors.data_ids import asked, select
     if ids is None:
@@ -197,7 +197,7 @@ def _execute(options: Options, output: 'OutputFolder', planned: 'Planned', other
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where frames are processed: the context of a home, whether the home lies in the output, and the camera, if named."""
+    """The place of work: the context of a home, whether the home lies in the output, and the camera, if named."""
 
     home: Callable[[], AbstractContextManager[Any]]
     camera: str | None

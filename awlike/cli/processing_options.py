@@ -21,7 +21,7 @@ _NOT_SAFE = 'Safe with -j, but not while another command writes into the same fo
 
 @dataclasses.dataclass
 class Options:
-    """What both commands are told."""
+    """The options that both commands have."""
 
     output: Annotated[Path | None, typer.Option(
         metavar='DIR', help=f'Folder for the output, relative to {OUTPUT_ROOT}; it is made where it is absent.')] = None
@@ -87,7 +87,7 @@ class Options:
 
     @property
     def shown(self) -> list[str]:
-        """What to show. Raises ParameterError for a word that is none of them."""
+        """The things to show. Raises ParameterError for an unknown word."""
         from awlike.cli.many_values import SHOWN
         from awlike.errors import ParameterError
         for word in self.show or ():
@@ -97,7 +97,7 @@ class Options:
 
     @property
     def logs(self) -> Logs:
-        """What is logged, and where."""
+        """The levels of the log, and its file."""
         return Logs(levels_of(self.loglevel or [], self.trace or [], self.debug), self.logdest)
 
     def catalogue(self) -> 'Catalogue | None':

@@ -99,7 +99,7 @@ def _added(table: 'Table', name: str, field: Cone) -> 'ReferenceCatalogue':
     for band in _BANDS.values():
         columns |= {f'{band}_mag': table[f'{band}_mag'], f'{band}_mag_error': _MAGNITUDES / table[f'{band}_flux_over_error']}
     stars = Table(columns)
-    for column in stars.colnames:  # whatever the service says of units, these are those of the release
+    for column in stars.colnames:  # a service may leave units out; the data release defines these
         stars[column].unit = _POSITIONS.get(column, 'mag')
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f'gaia_dr3_{field.ra:.5f}_{field.dec:+.5f}_{field.radius:g}.fits'

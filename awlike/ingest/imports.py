@@ -35,7 +35,7 @@ FACTS = {'gain': 'electrons per ADU', 'read_noise': 'read noise [electron]', 'sa
 
 @dataclasses.dataclass(frozen=True)
 class Given:
-    """What whoever takes files in says of them, in place of their headers: the camera, and `FACTS` of science frames."""
+    """The facts that the caller of `ingest` gives in place of headers: the camera, and `FACTS` of science frames."""
 
     camera: Camera | None = None
     facts: Mapping[str, float] = dataclasses.field(default_factory=dict)
