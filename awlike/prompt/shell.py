@@ -52,7 +52,7 @@ def banner() -> str:
         project = str(error)
     facts = {'user': settings().user, 'project': project, 'database': masked(database().engine.url)}
     return (f'awlike {version("awlike")}\n'
-            f'{"".join(_fact(name, str(value)) for name, value in facts.items())}'
+            f'{"".join(_fact(name, value) for name, value in facts.items())}'
             'A query: RawScienceFrame.select_all(). A task: help(ReduceTask). Tab completes.\n')
 
 
