@@ -24,7 +24,7 @@ from awlike.processors.inputs import FrameToDo, Inputs, name_of
 from awlike.processors.output_folder import OutputFolder
 from awlike.processors.overrides import Changes, Override, changes
 from awlike.processors.run_config import Section, kinds_on_the_way, run_config
-from awlike.processors.single_frame import STEP, Outcome, Work, process, schemas
+from awlike.processors.single_frame import IMAGE, STEP, Outcome, Work, process, schemas
 from awlike.processors.written import write_schema
 from awlike.products.product import ProcessTarget
 from awlike.progress import Progress
@@ -74,7 +74,7 @@ def plan(inputs: Inputs, overrides: Sequence[Override]) -> Planned:
     """
     name = inputs.only_camera()
     from_raw = not all(frame.imported for frame in inputs.frames)
-    kinds = kinds_on_the_way(task_class(STEP).target, from_raw)
+    kinds = [task_class(IMAGE).target, *kinds_on_the_way(task_class(STEP).target, from_raw)]
     changed = changes(overrides, kinds)
     if changed.facts and from_raw:
         raise ParameterError(f'{", ".join(changed.facts)} can be said of frames that were reduced elsewhere alone; frames of '
