@@ -100,11 +100,11 @@ class CalibratedExposure(FrameMeasurement):
         from awlike.planning.parameters_in_force import ParametersInForce
         from awlike.products.making import produce
         from awlike.remedies import to_type
+        assert frame.instrument is not None
         psf, zero_point = frame.psf, frame.zero_point
         if psf is None:
-            instrument = frame.instrument.name if frame.instrument else 'NAME'
-            call = to_type(f'SourceListTask({instrument!r}, frames=[{str(frame)!r}], commit=True).execute()',
-                           f'awe run SourceList --instrument {instrument} --frame {frame} --commit')
+            call = to_type(f'SourceListTask({frame.instrument.name!r}, frames=[{str(frame)!r}], commit=True).execute()',
+                           f'awe run SourceList --instrument {frame.instrument.name} --frame {frame} --commit')
             raise NotFound(f'{frame} has no background and no PSF that you see: {call} makes both, place on the sky and zero '
                            'point as well')
         weight, photom = psf.weight, None if zero_point is None else zero_point.product
