@@ -117,10 +117,11 @@ class CalibratedExposure(FrameMeasurement):
         return produce(cls, inputs | maps, params)
 
     def remarks(self) -> list[str]:
+        from awlike.products.astrometry import header_plate
         missed = ', '.join(check.name for check in self.psf_model.missed_limits())
         said = [f'its PSF misses {missed}'] if missed else []
         if self.astrom_params is None or not self.astrom_params.solution:
-            said.append('its place on the sky is that of the header of the frame' if self.astrom else
+            said.append('its place on the sky is that of the header of the frame' if header_plate(self.astrom) else
                         'its place on the sky is unknown: neither a reference catalogue nor the header tells')
         if self.MAGZERO is None:
             said.append('it has no zero point')
