@@ -25,8 +25,8 @@ Kinds of frame declare:
   pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
   their raw frames, `FromMembers` for what is made from the members of a set;
 - `parameter`: a process parameter; `switch`: one that switches inputs off; `choosing`: one that only chooses inputs;
-  `reach`: how many nights away a calibration of a level may be; `limit`: a limit of quality; `change_of`: the measure of a
-  limit on a change.
+  `reach`: how many nights away a calibration of a level may be; `limit`: a limit of quality; `size_of`, `change_of`:
+  the measures of a limit on a size, and on a change.
 
 Functions `make(inputs, params)` use:
 
@@ -98,7 +98,7 @@ from awlike.products.parameters import (
 )
 from awlike.products.pixel_map import PixelMap
 from awlike.products.product import ProcessTarget
-from awlike.products.quality import change_of
+from awlike.products.quality import change_of, size_of
 from awlike.products.raw import RawFrame
 from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.products.signal import exposed, flat_fielded, light
@@ -117,4 +117,10 @@ __all__ = [
     'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded',
     'light', 'limit', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach',
     'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
+    'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Outlines',
+    'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
+    'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
+    'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',
+    'limit', 'measurable', 'number', 'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels', 'switch',
+    'usable', 'usable_pixels', 'without_nan',
 ]

@@ -1,9 +1,12 @@
 """Words: the names that somebody may have meant who spelt a name wrongly, and counted things."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from awlike.errors import UnknownAttribute
+
+_MOST_ALIKE = 5  # things with one reason that are told one by one
 
 
 def counted(number: int, one: str, many: str = '', zero: str = '0') -> str:
@@ -39,3 +42,15 @@ def unknown(what: str, name: str, known: Iterable[str], kind: str = 'attribute')
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     hint = f'did you mean {" or ".join(close)}?' if close else f'it has {", ".join(sorted(names))}'
     return UnknownAttribute(f'{what} has no {kind} {name!r}: {hint}', name=name)
+
+
+def by_reason(refused: Iterable[tuple[Any, str]]) -> Iterator[tuple[str, str]]:
+    """Yield what was refused and why, of (thing, reason), in order; many things with one reason are told together."""
+    groups: dict[str, list[Any]] = {}
+    for one, reason in refused:
+        groups.setdefault(reason, []).append(one)
+    for reason, ones in groups.items():
+        if len(ones) > _MOST_ALIKE:
+            yield f'{ones[0]} and {counted(len(ones) - 1, "other")}', reason
+        else:
+            yield from ((str(one), reason) for one in ones)

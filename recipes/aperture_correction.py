@@ -1,6 +1,6 @@
 """Measure how much light of stars each kind of flux of science frames lacks; what is missing on the way is made, too."""
 
-from awlike.declare import Request, Task
+from awlike.declare import Task
 from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.science import ScienceFrame
@@ -10,6 +10,4 @@ class ApertureCorrectionTask(Task):
     """Measure how much light of stars each kind of flux of science frames lacks; what is missing on the way is made, too."""
 
     target = ApertureCorrection
-
-    def requests(self) -> list[Request]:
-        return self.one_for_each(self.raw_frames(RawScienceFrame, ScienceFrame))
+    of = RawScienceFrame, ScienceFrame

@@ -1,6 +1,6 @@
 """Find where science frames are on the sky; what is missing on the way is made, too."""
 
-from awlike.declare import Request, Task
+from awlike.declare import Task
 from awlike.frames.astrometric_parameters import AstrometricParameters
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.science import ScienceFrame
@@ -10,6 +10,4 @@ class AstrometryTask(Task):
     """Find where science frames are on the sky; what is missing on the way is made, too."""
 
     target = AstrometricParameters
-
-    def requests(self) -> list[Request]:
-        return self.one_for_each(self.raw_frames(RawScienceFrame, ScienceFrame))
+    of = RawScienceFrame, ScienceFrame

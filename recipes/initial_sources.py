@@ -1,6 +1,6 @@
 """Detect and measure the bright sources of science frames; what is missing on the way is made, too."""
 
-from awlike.declare import Request, Task
+from awlike.declare import Task
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.science import ScienceFrame
@@ -10,6 +10,4 @@ class InitialSourcesTask(Task):
     """Detect and measure the bright sources of science frames; what is missing on the way is made, too."""
 
     target = InitialSourceList
-
-    def requests(self) -> list[Request]:
-        return self.one_for_each(self.raw_frames(RawScienceFrame, ScienceFrame))
+    of = RawScienceFrame, ScienceFrame

@@ -1,6 +1,6 @@
 """Make the catalogue of what science frames show; everything on the way that is missing is made, too."""
 
-from awlike.declare import Request, Task
+from awlike.declare import Task
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.science import ScienceFrame
 from awlike.frames.source_list import SourceList
@@ -10,6 +10,4 @@ class SourceListTask(Task):
     """Make the catalogue of what science frames show; everything on the way that is missing is made, too."""
 
     target = SourceList
-
-    def requests(self) -> list[Request]:
-        return self.one_for_each(self.raw_frames(RawScienceFrame, ScienceFrame))
+    of = RawScienceFrame, ScienceFrame

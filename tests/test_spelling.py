@@ -3,7 +3,7 @@
 import pytest
 
 from awlike.errors import UnknownAttribute
-from awlike.spelling import alike, counted, near, unknown
+from awlike.spelling import alike, by_reason, counted, near, unknown
 
 KNOWN = ['chip', 'filter', 'instrument']
 
@@ -35,3 +35,8 @@ def test_things_are_counted():
 
 def test_a_sentence_may_say_no_for_0():
     assert [counted(number, 'frame', zero='no') for number in (0, 1, 2000)] == ['no frames', '1 frame', '2,000 frames']
+
+
+def test_many_things_with_one_reason_are_told_together():
+    refused = [('a', 'broken'), *((number, 'a table') for number in range(67)), *((letter, 'old') for letter in 'xyz')]
+    assert list(by_reason(refused)) == [('a', 'broken'), ('0 and 66 others', 'a table'), *((letter, 'old') for letter in 'xyz')]

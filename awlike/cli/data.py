@@ -54,7 +54,7 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Fil
     Science frames of cameras whose files are all reduced elsewhere, as those of SDSS, are imported without --as.
 
     Files that awlike knows already stay as they are. Files that awlike cannot use are listed with the reason, and the exit
-    status is 1.
+    status is 1. Many files with one reason have one line; --json lists each.
     """
     from awlike.ingest import ingest as run
     set_project(project, privileges)
@@ -62,8 +62,8 @@ def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Fil
     if as_json:
         write_json(report.to_dict())
     else:
-        for path, reason in report.refused:
-            say(f'{path}: refused: {reason}', file=sys.stderr)
+        if report.refused:
+            say(*report.refusals(), sep='\n', file=sys.stderr)
         say('\n'.join([*report.told(), report.summary()]))
     if report.refused:
         sys.exit(1)

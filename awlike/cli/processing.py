@@ -176,10 +176,13 @@ def _execute(options: Options, output: 'OutputFolder', planned: 'Planned', other
     """Process the frames of a run; say what became of each."""
     from awlike.processors.run import add_catalogue, execute, take_calibrations, write_schemas
     from awlike.processors.single_frame import Work
+    catalogue = options.catalogue()
     if options.clobber_output and place.is_in_output:
+        if catalogue is not None:
+            _ = catalogue.stars  # what cannot be read is refused before anything is removed
         output.empty()
     with place.home():
-        pars = add_catalogue(options.catalogue(), planned)  # which may be refused: nothing was changed before
+        pars = add_catalogue(catalogue, planned)  # which may be refused: nothing was changed before
         if options.clobber_output and not place.is_in_output:
             output.empty()
         former = output.keep(planned.sections, options.clobber_config)

@@ -104,7 +104,7 @@ class Options:
         """Return the reference catalogue, None where none is given. Raises ParameterError for columns that do not suffice."""
         from awlike.errors import ParameterError
         from awlike.fits.finding import fits_files
-        from awlike.ingest.refcat import Mapped
+        from awlike.ingest.stars_in_files import Mapped
         from awlike.processors.run import Catalogue
         columns = {'ra_error': self.ra_error, 'dec_error': self.dec_error, 'pm_ra': self.pm_ra, 'pm_dec': self.pm_dec,
                    'epoch': self.epoch}
@@ -116,9 +116,7 @@ class Options:
         if not (self.ra and self.dec):
             raise ParameterError(f'--refcat {self.refcat[0]}: name the columns of its positions by --ra and --dec')
         fits_files(self.refcat)  # refuse now what does not exist
-        bands = bands_of(self.band)
-        Mapped(ra=self.ra, dec=self.dec, bands=bands, **columns)
-        return Catalogue(tuple(self.refcat), {'ra': self.ra, 'dec': self.dec, 'bands': bands, **columns})
+        return Catalogue(tuple(self.refcat), Mapped.declared(self.ra, self.dec, bands_of(self.band), **columns))
 
 
 def overrides_of(given: list[tuple[str, str]]) -> 'list[Override]':

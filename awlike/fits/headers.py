@@ -2,6 +2,7 @@
 
 import os
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -51,3 +52,8 @@ def _is_common(keyword: str, merged: 'Header', headers: 'Sequence[Header]') -> b
     """Return whether the card `keyword` of `merged` belongs to a frame in several HDUs, which have `headers`."""
     value = merged[keyword]
     return not _SECTION.fullmatch(keyword) and all(header.get(keyword, value) == value for header in headers)
+
+
+def comment_lines(text: str) -> list[str]:
+    """Return a text in lines that fit into cards COMMENT, broken between words; astropy would break within them."""
+    return textwrap.wrap(text, 72)

@@ -4,12 +4,12 @@ Each file that is stored gets such tables. astropy's `BinTableHDU` takes 15 ms t
 astropy reads them.
 """
 
-import textwrap
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from awlike.fits.checksums import checksum_of, ones_sum
+from awlike.fits.headers import comment_lines
 
 _BLOCK = 2880  # bytes: the length of an HDU is a multiple of it
 
@@ -45,7 +45,7 @@ def table_bytes(name: str, columns: dict[str, str | tuple[str, int | None]], row
             description, null = text
             cards += [_card(f'TTYPE{number}', column, description), _card(f'TFORM{number}', 'J')]
             cards += [] if null is None else [_card(f'TNULL{number}', null, 'there is none')]
-    cards += [f'COMMENT {line}' for line in textwrap.wrap(note, 72)]
+    cards += [f'COMMENT {line}' for line in comment_lines(note)]
     return _with_checksums(cards, _padded(data.tobytes(), b'\0'))
 
 

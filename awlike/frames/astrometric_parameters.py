@@ -85,7 +85,7 @@ class AstrometricParameters(ProcessTarget):
         MAXIMUM_SIGMA: float = limit(0.5, 'SIG_DRA and SIG_DDEC are at most', unit='arcsec')
 
     LIMITS = {'MINIMUM_NREF': lambda made: made.NREF, 'MAXIMUM_RMS': lambda made: made.RMS,
-              'MAXIMUM_SIGMA': lambda made: max(made.SIG_DRA, made.SIG_DDEC) if made.NREF else None}
+              'MAXIMUM_SIGMA': lambda made: None if None in (made.SIG_DRA, made.SIG_DDEC) else max(made.SIG_DRA, made.SIG_DDEC)}
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:

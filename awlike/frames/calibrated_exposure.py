@@ -1,6 +1,6 @@
 """CalibratedExposure: a science frame with all that was measured of it, in one file."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from awlike.declare import (
     Input,
@@ -82,8 +82,14 @@ class CalibratedExposure(FrameMeasurement):
                 **{name: getattr(frame, name) for name in ('EXPTIME', 'OBJECT', 'AIRMASS')}}
 
     @classmethod
-    def of(cls, frame: ScienceFrame) -> Self:
+    def of(cls, frame: ScienceFrame, pars: 'Mapping[str, Any] | None' = None) -> Self:
         """Return the calibrated exposure of a science frame, in memory, of the best products that are known of the frame.
+
+        Parameters
+        ----------
+        frame : ScienceFrame
+        pars : dict, optional
+            Process parameters that differ from those of class and camera, as tasks take them.
 
         Raises
         ------
@@ -91,13 +97,14 @@ class CalibratedExposure(FrameMeasurement):
             When the frame has no PSF that you see.
         """
         from awlike.errors import NotFound
+        from awlike.planning.parameters_in_force import ParametersInForce
         from awlike.products.making import produce
         from awlike.remedies import to_type
+        assert frame.instrument is not None
         psf, zero_point = frame.psf, frame.zero_point
         if psf is None:
-            instrument = frame.instrument.name if frame.instrument else 'NAME'
-            call = to_type(f'SourceListTask({instrument!r}, frames=[{str(frame)!r}], commit=True).execute()',
-                           f'awe run SourceList --instrument {instrument} --frame {frame} --commit')
+            call = to_type(f'SourceListTask({frame.instrument.name!r}, frames=[{str(frame)!r}], commit=True).execute()',
+                           f'awe run SourceList --instrument {frame.instrument.name} --frame {frame} --commit')
             raise NotFound(f'{frame} has no background and no PSF that you see: {call} makes both, place on the sky and zero '
                            'point as well')
         weight, photom = psf.weight, None if zero_point is None else zero_point.product
@@ -105,13 +112,16 @@ class CalibratedExposure(FrameMeasurement):
                   'aperture_correction': None if photom is None else photom.aperture_correction,
                   'astrom_params': frame._astrometry(), 'photom_params': photom}
         maps = {} if weight is None else {'cosmic': weight.cosmic, 'satellite': weight.satellite}
-        return produce(cls, inputs | maps, cls.Parameters())
+        place = (None if one is None else one.name for one in (frame.chip, frame.filter))
+        params = ParametersInForce(dict(pars or {})).get(cls, frame.instrument.name, *place)
+        return produce(cls, inputs | maps, params)
 
     def remarks(self) -> list[str]:
+        from awlike.products.astrometry import header_plate
         missed = ', '.join(check.name for check in self.psf_model.missed_limits())
         said = [f'its PSF misses {missed}'] if missed else []
         if self.astrom_params is None or not self.astrom_params.solution:
-            said.append('its place on the sky is that of the header of the frame' if self.astrom else
+            said.append('its place on the sky is that of the header of the frame' if header_plate(self.astrom) else
                         'its place on the sky is unknown: neither a reference catalogue nor the header tells')
         if self.MAGZERO is None:
             said.append('it has no zero point')

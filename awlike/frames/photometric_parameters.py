@@ -1,5 +1,6 @@
 """PhotometricParameters: the zero point of a science frame."""
 
+import math
 from typing import TYPE_CHECKING
 
 from awlike.declare import (
@@ -66,7 +67,7 @@ class PhotometricParameters(ProcessTarget):
     filter = Reference(Filter, 'the filter')
     standards = ContentTable('the reference stars in the frame', STANDARD_COLUMNS)
     zero_point = attribute(float, 'magnitude of 1 ADU per second', unit='mag')
-    zero_point_error = attribute(float, 'its error', unit='mag')
+    zero_point_error = attribute(float, 'its error, that of the aperture correction included', unit='mag')
     scatter = attribute(float, 'scatter of single stars, robust', unit='mag')
     number_of_stars = attribute(int, 'how many stars tell')
     sky_brightness = attribute(float, 'magnitude of a square arcsecond of sky', unit='mag/arcsec2')
@@ -161,9 +162,15 @@ def _result(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Pl
     noise = background.sky_noise / np.sqrt(float((psf_of(inputs.psf).at(*middle) ** 2).sum()))
     faintest = 5 * noise * (inputs.aperture_correction.factor_psf or 1.0)
     sky = background.sky_level / plate.pixel_scale(*middle) ** 2
-    return {'standards': standards, 'zero_point': found.value, 'zero_point_error': found.error, 'scatter': found.scatter,
+    return {'standards': standards, 'zero_point': found.value,
+            'zero_point_error': _error(found.error, inputs.aperture_correction), 'scatter': found.scatter,
             'number_of_stars': int(found.used.sum()), 'depth': float(of_an_adu - 2.5 * np.log10(faintest)),
             'sky_brightness': float(of_an_adu - 2.5 * np.log10(sky)) if sky > 0 else None, 'reason': ''}
+
+
+def _error(of_stars: float, correction: ApertureCorrection) -> float:
+    """Return the error of the zero point: that of the mean of the stars, and that of their total fluxes, which all share."""
+    return math.hypot(of_stars, MAG_ERROR * (correction.error_psf or 0.0) / (correction.factor_psf or 1.0))
 
 
 def _nothing(reason: str) -> dict:

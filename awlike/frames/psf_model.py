@@ -16,6 +16,7 @@ from awlike.declare import (
     measurable,
     panels,
     parameter,
+    size_of,
     source_panels,
     without_nan,
 )
@@ -73,7 +74,7 @@ class PSFModel(FrameMeasurement):
         MAXIMUM_RESIDUAL: float = limit(0.02, 'the reserved stars leave at most this part of their light')
 
     LIMITS = {'MINIMUM_STARS': lambda made: made.number_of_stars,
-              'MAXIMUM_RESIDUAL': lambda made: abs(made.check_residual) if made.check_number else 0.0}
+              'MAXIMUM_RESIDUAL': lambda made: size_of('check_residual')(made) if made.check_number else 0.0}
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:

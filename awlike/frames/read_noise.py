@@ -15,6 +15,7 @@ from awlike.declare import (
     disagreements,
     limit,
     parameter,
+    size_of,
 )
 from awlike.frames.raw import RawBiasFrame
 
@@ -37,7 +38,7 @@ class ReadNoise(CalibrationFrame):
                                                      unit='adu')
 
     LIMITS = {'MAXIMUM_READ_NOISE': lambda noise: noise.read_noise,
-              'MAXIMUM_BIAS_DIFFERENCE': lambda noise: abs(noise.median_diff)}
+              'MAXIMUM_BIAS_DIFFERENCE': size_of('median_diff')}
     DIFFERENCES = {'MAXIMUM_READ_NOISE_DIFFERENCE': change_of('MAXIMUM_READ_NOISE')}
 
     @staticmethod

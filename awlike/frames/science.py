@@ -2,11 +2,13 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awlike.declare import Filter, ProcessTarget, Reference, attribute
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from astropy.nddata import CCDData
     from astropy.wcs import WCS
 
@@ -79,7 +81,7 @@ class ScienceFrame(ProcessTarget):
         from awlike.products.export import science_ccddata
         return science_ccddata(self)
 
-    def export(self, path: str | Path, calexp: bool = False) -> Path:
+    def export(self, path: str | Path, calexp: bool = False, pars: 'Mapping[str, Any] | None' = None) -> Path:
         """Write the frame to a FITS file that needs nothing else.
 
         The file has the image, with the astrometry of its header; an extension MASK whose header names the bits; an extension
@@ -97,6 +99,9 @@ class ScienceFrame(ProcessTarget):
             The file; an existing file is replaced.
         calexp : bool
             Whether to write a calibrated exposure. Default: no.
+        pars : dict, optional
+            With `calexp`, process parameters that differ from those of class and camera, as tasks take them:
+            ``{'CalibratedExposure.THRESHOLD': 3.0}``.
 
         Returns
         -------
@@ -114,9 +119,9 @@ class ScienceFrame(ProcessTarget):
         from awlike.frames.calibrated_exposure import CalibratedExposure
         from awlike.placing import place
         from awlike.products.fits_files import write_product
-        made = CalibratedExposure.of(self)
+        made = CalibratedExposure.of(self, pars)
         for remark in made.remarks():
-            log.warning('%s: %s', path, remark)
+            log.warning('the calibrated exposure of %s: %s', self, remark)
         return place(Path(path), lambda temporary: write_product(temporary, made))
 
     def facts(self) -> 'Facts':

@@ -125,6 +125,8 @@ class SourceList(Catalogue, FrameMeasurement):
                         'RA and DEC are unknown: neither a reference catalogue nor the header tells')
         if self.photom_params is None or self.photom_params.zero_point is None:
             said.append('magnitudes are instrumental: there is no zero point')
+        if not self.frame.EXPTIME:
+            said.append('magnitudes are those of the whole exposure: its exposure time is 0, or unknown')
         return said
 
     def shown(self) -> ScienceFrame:

@@ -37,7 +37,7 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFits, tiles_of
 from awlike.progress import Progress
 from awlike.remedies import to_type
-from awlike.spelling import counted
+from awlike.spelling import by_reason, counted
 from awlike.store import server
 from awlike.store.server import HOW
 from awlike.terminal import Safe
@@ -66,6 +66,10 @@ class Report(Safe):
 
     differing: dict[Path, str] = dataclasses.field(default_factory=dict)
     """For the path of a known file: the cards in which its header differs from the stored header."""
+
+    def refusals(self) -> list[str]:
+        """Return why files cannot be used, a line for each file; many files with one reason have one line."""
+        return [f'{what}: refused: {reason}' for what, reason in by_reason(self.refused)]
 
     def told(self) -> list[str]:
         """Return a line for each file that is known under another name, or with another header, and for each remark."""
@@ -104,8 +108,7 @@ class Report(Safe):
         }
 
     def __str__(self) -> str:
-        refused = [f'{path}: refused: {reason}' for path, reason in self.refused]
-        return '\n'.join([*refused, *self.told(), self.summary()])
+        return '\n'.join([*self.refusals(), *self.told(), self.summary()])
 
     __repr__ = __str__
 

@@ -12,6 +12,7 @@ from awlike.pixels.geometry import require_same_shape
 from awlike.pixels.psf_model import PSF, moffat_psf, radius_for
 from awlike.pixels.psf_stars import PsfStars
 from awlike.pixels.statistics import MAD_TO_SIGMA
+from awlike.spelling import counted
 
 _STARS_FOR_DEGREE = (15, 40)  # so many stars determine a polynomial of degree 1, of degree 2
 _RADIUS_TO_FWHM = 1.6  # FWHM of a star (Moffat) of FLUX_RADIUS 1
@@ -103,8 +104,9 @@ def fit_psf(image: Image, variance: Image, labels: Image, table: Array, stars: P
     """
     require_same_shape(image=image, variance=variance, labels=labels, good=good)
     if not stars.index.size:
-        raise ProcessingError('no star is fit for a PSF: all bright sources are blended, saturated or spoilt; select with a '
-                              'lower least_snr')
+        raise ProcessingError('no star is fit for a PSF: ' + (
+            f'none of {counted(len(table), "bright source")} is alone, whole and of LEAST_SNR' if len(table)
+            else 'there are no bright sources'))
     fwhm = _RADIUS_TO_FWHM * stars.radius
     fit = _Fit(image, variance, labels, table[stars.index], good, gain, radius_for(fwhm))
     fit.start(stars, fwhm, degree)

@@ -53,6 +53,7 @@ class OutputFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise StoreError(f'{self.path} is no folder: give another --output')
+        self._check_writable()
         self._check_names(frames)
         if clobber_output:
             self._check_removal(inputs)
@@ -73,8 +74,18 @@ class OutputFolder:
 
     def keep(self, sections: Sequence[Section], clobber_config: bool) -> Path | None:
         """Make the folder where it is absent, and keep the values of the run; return where former values are now."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f'{self.path} cannot be made ({error.strerror}): give another --output') from None
         return run_config.keep(self.path / CONFIG, sections, clobber_config)
+
+    def _check_writable(self) -> None:
+        """Refuse a folder that cannot be made, or in which nothing can be written."""
+        there = next(one for one in (self.path, *self.path.absolute().parents) if one.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            reason = 'you may not write into it' if there.is_dir() else 'it is no folder'
+            raise StoreError(f'{self.path} cannot be written, because of {there}: {reason}; give another --output')
 
     def _check_names(self, frames: Sequence[FrameToDo]) -> None:
         seen: dict[PurePosixPath, FrameToDo] = {}

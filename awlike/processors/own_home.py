@@ -10,7 +10,7 @@ from pathlib import Path
 from awlike.config import FILE, PREFIX, settings
 from awlike.context import context
 from awlike.database import sessions
-from awlike.errors import ParameterError
+from awlike.errors import NotAllowed, ParameterError
 from awlike.persist.references import Project
 from awlike.store import use_server
 
@@ -20,7 +20,8 @@ OWN_HOME = '.awlike'
 """The folder within an output that is its home."""
 _SIGNS = 'awlike.db', FILE
 _KEPT = ('USER', 'LARGEST_UNPACKED', 'CALIBRATION_LEVEL')  # settings of the user that hold there, too
-_OF_USER = ('instruments', 'recipes')  # folders of the user's home that count there, too
+_RECIPES = 'recipes'
+_OF_USER = ('instruments', _RECIPES)  # folders of the user's home that count there, too
 
 
 @contextlib.contextmanager
@@ -41,6 +42,7 @@ def own_home(folder: Path | None = None) -> Generator[Path]:
             if (former / name).is_dir() and former != folder:
                 with contextlib.suppress(FileExistsError):
                     (folder / name).symlink_to(former / name)
+        _check_recipes(folder, former)
         kept = {f'{PREFIX}{name}': str(getattr(user, name.lower())) for name in _KEPT}
         with working_in({**kept, f'{PREFIX}HOME': str(folder)}):
             if not (Project.name == PROJECT).exists():
@@ -57,10 +59,25 @@ def home_in(folder: Path) -> Path | None:
 
 @contextlib.contextmanager
 def existing_home(folder: Path) -> Generator[None]:
-    """Return a context: this process works in the home `folder`, as the settings there say."""
+    """Return a context: this process works in the home `folder`, as the settings there say.
+
+    Raises
+    ------
+    NotAllowed
+        When the home has recipes of its own: a folder of data must not run code.
+    """
+    _check_recipes(folder, settings().home)
     with contextlib.nullcontext() if settings().home == folder.resolve() else working_in(
             {f'{PREFIX}HOME': str(folder.resolve()), f'{PREFIX}USER': settings().user}):
         yield
+
+
+def _check_recipes(folder: Path, users: Path) -> None:
+    """Refuse recipes in the home `folder` that are not those of the home of the user: they are code of whoever wrote there."""
+    recipes = folder / _RECIPES
+    if recipes.resolve() != (users / _RECIPES).resolve() and any(recipes.glob('*.py')):
+        raise NotAllowed(f'{recipes} has recipes, which are code, and they are not those of your home: look at them, then run '
+                         f'awe with AWLIKE_HOME={folder}, or remove them')
 
 
 @contextlib.contextmanager

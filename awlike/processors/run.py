@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import logging
 import multiprocessing
@@ -19,15 +20,17 @@ from awlike.errors import AwlikeError, ParameterError, ProcessingError
 from awlike.fits.finding import fits_files
 from awlike.ingest import ingest
 from awlike.ingest.masters import IMPORTABLE
-from awlike.ingest.refcat import add
+from awlike.ingest.refcat import add_read
+from awlike.ingest.stars_in_files import Mapped, Read, read
 from awlike.processors.inputs import FrameToDo, Inputs, name_of
 from awlike.processors.output_folder import OutputFolder
 from awlike.processors.overrides import Changes, Override, changes
 from awlike.processors.run_config import Section, kinds_on_the_way, run_config
-from awlike.processors.single_frame import STEP, Outcome, Work, process, schemas
+from awlike.processors.single_frame import IMAGE, STEP, Outcome, Work, process, schemas
 from awlike.processors.written import write_schema
 from awlike.products.product import ProcessTarget
 from awlike.progress import Progress
+from awlike.spelling import by_reason
 from awlike.tasks.known import task_class
 
 log = logging.getLogger('awlike')
@@ -38,15 +41,20 @@ _MASTERS = {'bias': 'BiasFrame', 'dark': 'DarkFrame', 'domeflat': 'DomeFlatFrame
 
 @dataclasses.dataclass(frozen=True)
 class Catalogue:
-    """A reference catalogue in files: the arguments of `awlike.ingest.refcat.add` but for the name."""
+    """A reference catalogue in files, and the columns to read."""
 
     files: tuple[Path, ...]
-    declared: dict[str, Any]
+    wanted: Mapped
 
     @property
     def name(self) -> str:
         """The name of the first file, as a catalogue can be called."""
         return (re.sub(r'[^\w.-]+', '_', name_of(self.files[0]), flags=re.ASCII).lstrip('_.-') or 'REFERENCE')[:60]
+
+    @functools.cached_property
+    def stars(self) -> Read:
+        """The stars in the files."""
+        return read(self.name, self.files, self.wanted)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +82,7 @@ def plan(inputs: Inputs, overrides: Sequence[Override]) -> Planned:
     """
     name = inputs.only_camera()
     from_raw = not all(frame.imported for frame in inputs.frames)
-    kinds = kinds_on_the_way(task_class(STEP).target, from_raw)
+    kinds = [task_class(IMAGE).target, *kinds_on_the_way(task_class(STEP).target, from_raw)]
     changed = changes(overrides, kinds)
     if changed.facts and from_raw:
         raise ParameterError(f'{", ".join(changed.facts)} can be said of frames that were reduced elsewhere alone; frames of '
@@ -93,7 +101,7 @@ def add_catalogue(catalogue: Catalogue | None, planned: Planned) -> dict[str, An
     pars = planned.changes.pars
     if catalogue is None:
         return pars
-    made = add(catalogue.name, catalogue.files, **catalogue.declared)
+    made = add_read(catalogue.name, catalogue.stars)
     named = {f'{cls.__name__}.process_params.{_REFERENCE}': str(made) for cls in planned.kinds
              if _REFERENCE in cls.Parameters.model_fields}
     return pars | {name: value for name, value in named.items() if not pars.get(name)}
@@ -103,11 +111,12 @@ def take_calibrations(paths: Sequence[Path], instrument: str | None) -> None:
     """Take raw calibration frames by reference, and ready-made ones as what their header calls them; tell what is refused."""
     if not paths:
         return
+    refused: list[tuple[Path, str]] = []
     for path, reason in ingest(paths, 'refer', instrument=instrument).refused:
         kind = _kind_of_master(path, instrument)
-        refused = ingest(path, as_=kind, instrument=instrument).refused if kind else [(path, reason)]
-        for _, why in refused:
-            log.warning('%s is no calibration that can be used: %s', path, why)
+        refused += ingest(path, as_=kind, instrument=instrument).refused if kind else [(path, reason)]
+    for what, why in by_reason(refused):
+        log.warning('%s: no calibration that can be used: %s', what, why)
 
 
 def _kind_of_master(path: Path, instrument: str | None) -> str | None:

@@ -27,6 +27,8 @@ log = logging.getLogger('awlike')
 
 STEP = 'SourceList'
 """The step of the pipeline that is run for each frame."""
+IMAGE = 'CalibratedExposure'
+"""The step whose product is the image that is written beside."""
 PRODUCTS = {'src': 'SourceList', 'icSrc': 'InitialSourceList', 'background': 'BackgroundModel'}
 """The products that are written, by the name of their file."""
 IMPORTED = ImportedScienceFrame.__name__
@@ -129,7 +131,7 @@ def _written(todo: FrameToDo, product: ProcessTarget, work: Work) -> str:
         if kind in found:
             write_product(found[kind], work.output.product(todo.name, name))
     if science is not None:
-        write_image(science, work.output.image(todo.name), work.variance)
+        write_image(science, work.output.image(todo.name), work.variance, work.pars)
     return _in_words(product)
 
 

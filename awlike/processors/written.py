@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,14 @@ def write_product(product: ProcessTarget, path: Path) -> Path:
     return path
 
 
-def write_image(frame: Any, path: Path, variance: bool) -> Path:
-    """Write the calibrated exposure of a science frame: image, mask and, if so wanted, variance."""
+def write_image(frame: Any, path: Path, variance: bool, pars: Mapping[str, Any]) -> Path:
+    """Write the calibrated exposure of a science frame, made with `pars`: image, mask and, if so wanted, variance."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return place(path, lambda temporary: _exported(frame, temporary, variance))
+    return place(path, lambda temporary: _exported(frame, temporary, variance, pars))
 
 
-def _exported(frame: Any, path: Path, variance: bool) -> None:
-    frame.export(path, calexp=True)
+def _exported(frame: Any, path: Path, variance: bool, pars: Mapping[str, Any]) -> None:
+    frame.export(path, calexp=True, pars=pars)
     if not variance:
         from astropy.io import fits
         with fits.open(path, memmap=False) as hdus:

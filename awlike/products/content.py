@@ -18,6 +18,7 @@ import numpy as np
 
 from awlike.errors import Immutable, ProcessingError
 from awlike.fits.hdus import Hdus
+from awlike.fits.headers import comment_lines
 from awlike.fits.parts import mark, parts_of
 from awlike.fits.pixel_checks import image_data
 from awlike.tables.binary import TableFile, stored_table, table_hdu
@@ -130,7 +131,8 @@ class Plane(Part):
     def hdu(self, array: np.ndarray) -> Any:
         from astropy.io import fits
         header = fits.Header([('EXTNAME', self.extension, ''), ('BUNIT', self.unit, '')])
-        header['COMMENT'] = self.text
+        for words in comment_lines(self.text):
+            header['COMMENT'] = words
         for name, bit in self.bits.items():
             keyword = f'MP_{name}'
             header[keyword if len(keyword) <= 8 else f'HIERARCH {keyword}'] = bit

@@ -121,6 +121,14 @@ def measured(product: 'ProcessTarget', name: str) -> float:
     return _number(recorded[name] if name in recorded else type(product).LIMITS[name](product))
 
 
+def size_of(name: str) -> 'Callable[[ProcessTarget], float | None]':
+    """Return the measure of how far the result `name` is from 0; None where the result is unknown."""
+    def size(product: 'ProcessTarget') -> float | None:
+        value = getattr(product, name)
+        return None if value is None else abs(value)
+    return size
+
+
 def change_of(name: str) -> 'Callable[[ProcessTarget, ProcessTarget], float]':
     """Return the measure of how much the value for the limit `name` has changed since the earlier product."""
     return lambda product, previous: abs(measured(product, name) - measured(previous, name))

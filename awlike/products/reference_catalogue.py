@@ -21,6 +21,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import attribute
 from awlike.sky.healpix import few_ranges
 from awlike.sky.regions import Cone
+from awlike.sky.sphere import moved
 from awlike.spelling import near
 from awlike.store import server
 from awlike.tables.binary import TableFile, as_declared
@@ -82,7 +83,11 @@ class ReferenceCatalogue(DataObject):
         ------
         NotFound
             When there is none.
+        ParameterError
+            When `name` is no text.
         """
+        if not isinstance(name, str):
+            raise ParameterError(f'a reference catalogue is named by a text, as \'GAIA\' or \'GAIA@2\', not by {name!r}')
         plain, _, version = name.partition('@')
         query = cls.name == plain
         found = (query & (cls.version == int(version))).first() if version.isdecimal() else \
@@ -118,8 +123,8 @@ class ReferenceCatalogue(DataObject):
         """
         cone, moment = Cone(ra, dec, radius), instant(date, 'date')
         year = None if moment is None or 'PM_RA' not in self.stars.columns else _julian_year(moment)
-        moved = 0.0 if year is None else (self.fastest or 0) * self._longest(year) / 3.6e6
-        rows = self._rows(Cone(cone.ra, cone.dec, min(cone.radius + moved, 180)))
+        reach = 0.0 if year is None else (self.fastest or 0) * self._longest(year) / 3.6e6
+        rows = self._rows(Cone(cone.ra, cone.dec, min(cone.radius + reach, 180)))
         if year is not None:
             rows['RA'], rows['DEC'] = _at(rows, year)
         inside = np.asarray(cone.holds(rows['RA'], rows['DEC'], np), bool)
@@ -196,17 +201,11 @@ def _place(rows: np.ndarray, index: np.ndarray, cell: int, side: Any) -> int:
 
 
 def _at(rows: dict[str, np.ndarray], year: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positions of stars in a Julian year, deg: along a great circle, also across a pole."""
-    ra, dec = np.radians(rows['RA']), np.radians(rows['DEC'])
+    """Return the positions of stars in a Julian year, deg; a star of unknown motion or epoch stays exactly where it is."""
     years = np.nan_to_num(year - rows['EPOCH'])
-    east, north = (np.radians(np.nan_to_num(rows[name].astype(float)) * years / 3.6e6) for name in ('PM_RA', 'PM_DEC'))
-    place = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
-    to_east = np.stack([-np.sin(ra), np.cos(ra), np.zeros_like(ra)])
-    to_north = np.stack([-np.sin(dec) * np.cos(ra), -np.sin(dec) * np.sin(ra), np.cos(dec)])
-    moved = place + east * to_east + north * to_north
-    found = np.degrees(np.arctan2(moved[1], moved[0])) % 360, np.degrees(np.arctan2(moved[2], np.hypot(moved[0], moved[1])))
-    still = (east == 0) & (north == 0)
-    return np.where(still, rows['RA'], found[0]), np.where(still, rows['DEC'], found[1])
+    ra, dec = moved(rows['RA'], rows['DEC'], rows['PM_RA'], rows['PM_DEC'], years)
+    still = (np.nan_to_num(rows['PM_RA']) * years == 0) & (np.nan_to_num(rows['PM_DEC']) * years == 0)
+    return np.where(still, rows['RA'], ra), np.where(still, rows['DEC'], dec)
 
 
 def _julian_year(moment: datetime.datetime) -> float:

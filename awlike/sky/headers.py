@@ -37,7 +37,8 @@ def read_plate(header: Mapping[str, Any]) -> Plate | None:
     Raises
     ------
     HeaderError
-        For another projection, a number that cannot be read, a matrix that is singular, or a degree that SIP does not know.
+        For another projection, a number that cannot be read, a declination beyond a pole, a matrix that is
+        singular, or a degree that SIP does not know.
     """
     names = [str(header.get(f'CTYPE{axis}') or '').strip() for axis in (1, 2)]
     if not re.match(r'RA-|DEC-', names[0]) or not re.match(r'RA-|DEC-', names[1]):
@@ -53,6 +54,8 @@ def read_plate(header: Mapping[str, Any]) -> Plate | None:
     CD = _matrix(values)
     if abs(np.linalg.det(CD)) < 1e-30:
         raise HeaderError('the matrix CDi_j is singular: all pixels lie on one line; correct the cards')
+    if abs(values['CRVAL2']) > 90:
+        raise HeaderError(f'CRVAL2 = {values["CRVAL2"]:g} is beyond a pole: a declination is from -90 to 90; correct the card')
     where = (values['CRVAL1'] % 360, values['CRVAL2']), (values['CRPIX1'], values['CRPIX2']), CD
     turn = _turn(values)
     if 'A_ORDER' in values or 'B_ORDER' in values:

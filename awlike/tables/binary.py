@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from awlike.errors import HeaderError
 from awlike.fits.content import Content
+from awlike.fits.headers import comment_lines
 from awlike.fits.opening import load, named, opened
 from awlike.tables.columns import Column, Columns, Table, native
 
@@ -39,10 +40,9 @@ def table_hdu(name: str, text: str, columns: Columns, rows: np.ndarray) -> 'BinT
         for keyword, value in (('TUNIT', one.unit), ('TUCD', one.ucd), ('TCOMM', one.text)):
             if value:
                 header[f'{keyword}{number}'] = value
-    header['COMMENT'] = text
-    for one in columns.values():
-        for bit, meaning in one.bits:
-            header['COMMENT'] = f'{one.name} {bit}: {meaning}'
+    for said in (text, *(f'{one.name} {bit}: {meaning}' for one in columns.values() for bit, meaning in one.bits)):
+        for words in comment_lines(said):
+            header['COMMENT'] = words
     return fits.BinTableHDU.fromstring(header.tostring().encode('ascii') + _padded(stored.tobytes()))
 
 

@@ -47,6 +47,8 @@ class Task:
 
     target: type[ProcessTarget]
     """The class of the products."""
+    of: tuple[type[Frame], ...] = ()
+    """The classes of the frames that are asked for; a recipe with `requests` of its own has none."""
 
     def __init_subclass__(cls) -> None:
         cls.__doc__ = f'{(cls.__doc__ or cls.__name__).rstrip()}\n{ARGUMENTS}'
@@ -86,8 +88,10 @@ class Task:
     # --- the verbs of recipes ---
 
     def requests(self) -> list[Request]:
-        """Return what is asked for; each recipe has its own."""
-        raise NotImplementedError
+        """Return what is asked for: a product of each frame of the classes `of`, unless a recipe has its own rule."""
+        if not self.of:
+            raise NotImplementedError
+        return self.one_for_each(self.raw_frames(*self.of))
 
     def raw_frames(self, *kinds: type[Frame]) -> list[Any]:
         """Return the valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time.

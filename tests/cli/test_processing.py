@@ -222,6 +222,15 @@ def test_a_reference_catalogue_that_cannot_be_read_leaves_the_output_as_it_was(a
     assert awe('process-file', path, '--output', 'o', '--clobber-output', *words)[0] == 2 and files('o') == before
 
 
+def test_nothing_of_a_repository_is_removed_where_the_reference_catalogue_cannot_be_read(awe, archive):
+    Path('stars.csv').write_text('ra,dec\nno,number\n')
+    run = 'process-ccd', 'input', '--output', 'o', '--id', 'run=4192', 'filter=r'
+    assert awe(*run)[0] == 0
+    before = files('o')
+    status, _, said = awe(*run, '--clobber-output', '--refcat', 'stars.csv', '--ra', 'ra', '--dec', 'dec')
+    assert status == 2 and 'stars.csv' in said and files('o') == before and Path('o/.awlike/awlike.db').is_file()
+
+
 @pytest.fixture(scope='module')
 def raw_night(tmp_path_factory):
     """A simulated night of raw files with sky."""

@@ -7,8 +7,8 @@ from awlike.fits.finding import fits_files
 
 
 def test_walker(tmp_path):
-    for name in ('b.fits', 'a.FIT', 'c.fts.gz', 'd.fits.fz', 'notes.txt', '._b.fits', 'deep/e.fits'):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in ('b.fits', 'a.FIT', 'c.fts.gz', 'd.fits.fz', 'notes.txt', '._b.fits', 'deep/e.fits', '.awlike/store/f.fits'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     named = [path.name for path in fits_files([tmp_path, tmp_path / 'notes.txt', tmp_path / 'b.fits'])]
     assert named == ['a.FIT', 'b.fits', 'c.fts.gz', 'd.fits.fz', 'e.fits', 'notes.txt']

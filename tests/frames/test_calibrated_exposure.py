@@ -7,7 +7,7 @@ from astropy.nddata import CCDData
 from astropy.wcs import WCS
 
 from awlike.context import context
-from awlike.errors import HeaderError, NotFound
+from awlike.errors import HeaderError, NotFound, ParameterError
 from awlike.fits.psf import read_psf
 from awlike.frames.background_model import BackgroundModel
 from awlike.frames.calibrated_exposure import CalibratedExposure
@@ -156,3 +156,11 @@ def test_only_pixels_of_sources_have_photon_noise_beside_that_of_the_sky():
 def test_small_images_are_all_edge():
     mask = exposure_mask(np.zeros((3, 3)), np.zeros((3, 3), bool), 4.0)
     assert (mask == MaskFlag.EDGE).all()
+
+
+def test_its_parameters_can_be_changed_and_are_checked(measured, path, tmp_path):
+    deeper = measured.export(tmp_path / 'deeper.fits', calexp=True, pars={'CalibratedExposure.THRESHOLD': 2.5})
+    number = [int((fits.getdata(one, 1) & MaskFlag.DETECTED > 0).sum()) for one in (path, deeper)]
+    assert number[1] > 1.2 * number[0]
+    with pytest.raises(ParameterError, match='THRESHOLD'):
+        measured.export(tmp_path / 'none.fits', calexp=True, pars={'CalibratedExposure.THRESHOLD': -1})

@@ -77,7 +77,8 @@ def assert_shown(made):
 def test_an_empty_image_has_no_source_and_says_so(sources):
     made = sources(empty())
     assert made.number_of_sources == 0 and [one.name for one in made.missed_limits()] == ['MINIMUM_SOURCES']
-    assert made.psf.reason and made.psf.quality_flags and made.astrom_params.reason and made.photom_params.reason
+    assert 'no bright sources' in made.psf.reason and made.astrom_params.reason and made.photom_params.reason
+    assert made.psf.quality_flags
     assert made.astrom_params.quality_flags and made.photom_params.quality_flags and made.aperture_correction.quality_flags
     assert made.sky_noise_ratio == pytest.approx(1, abs=0.15), 'the noise is known all the same'
     assert len(made.sky['SID']) > 20
@@ -177,3 +178,10 @@ def test_what_failed_is_reused_like_all_else(home):
 def test_numbers_that_nobody_knows_are_none_and_all_else_is_as_it_was():
     results = {'rms': float('nan'), 'error': np.float64('nan'), 'factors': [1.0, float('nan')], 'name': 'nan', 'number': 3}
     assert without_nan(results) == {'rms': None, 'error': None, 'factors': [1.0, None], 'name': 'nan', 'number': 3}
+
+
+def test_magnitudes_without_an_exposure_time_are_those_of_the_exposure_and_say_so(sources):
+    made = sources(with_stars([(100, 150), (300, 250)]), EXPTIME=0.0)
+    table = made.sources.whole()
+    assert any('whole exposure' in remark for remark in made.remarks()) and made.photom_params.reason
+    assert table['MAG_PSF'] == pytest.approx(-2.5 * np.log10(table['FLUX_PSF']), abs=1e-4, nan_ok=True)

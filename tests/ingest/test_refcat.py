@@ -307,3 +307,9 @@ def test_a_file_that_one_may_not_read_is_told(home, tmp_path, monkeypatch):
     monkeypatch.setattr('awlike.tables.reading._reader', lambda path: refused)
     with pytest.raises(HeaderError, match='you may not read it; check its permissions'):
         add('ONE', written(tmp_path, stars(300)), **COLUMNS)
+
+
+@pytest.mark.parametrize('name', [5, None, 2.5])
+def test_a_name_is_a_text(home, name):
+    with pytest.raises(ParameterError, match='named by a text'):
+        ReferenceCatalogue.named(name)

@@ -132,3 +132,13 @@ def test_refusals_are_counted_by_what_the_files_are(project, write, tmp_path):
                                               'of an unknown camera': 1}
     with typed_in_shell():
         assert '2 master calibrations (awe ingest --as CLASS)' in report.summary()
+
+
+def test_a_folder_of_tables_is_told_in_one_line(project, write, tmp_path):
+    for number in range(40):
+        fits.BinTableHDU.from_columns([fits.Column('a', 'E', array=[1.0])]).writeto(tmp_path / f'table{number:02}.fits')
+    write('good.fits')
+    report = ingest(tmp_path)
+    assert len(report.refused) == 40 and len(report.ingested) == 1
+    refused, summary = str(report).splitlines()
+    assert 'table00.fits and 39 others: refused: no HDU holds an image' in refused and '40 refused' in summary

@@ -87,3 +87,11 @@ def test_a_file_is_no_output(tmp_path):
 
 def test_other_values_are_refused_before_anything_is_done(output):
     assert 'gain: saved 2.0, now 3.0' in refusal(output, sections=[Section('run', [('gain', 3.0, '')])])
+
+
+def test_an_output_that_cannot_be_made_is_refused_beforehand(tmp_path):
+    (tmp_path / 'file').write_text('mine')
+    told = refusal(OutputFolder(tmp_path / 'file/deep/output'))
+    assert f'because of {tmp_path}/file: it is no folder' in told and 'another --output' in told
+    with pytest.raises(AwlikeError, match='cannot be made .*another --output'):
+        OutputFolder(Path('/proc/output')).keep(SECTIONS, False)

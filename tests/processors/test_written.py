@@ -11,12 +11,14 @@ from awlike.frames.source_list import SourceList
 from awlike.processors.single_frame import schemas
 from awlike.processors.written import write_image, write_schema
 
+PARS = {'CalibratedExposure.process_params.THRESHOLD': 3.0}
+
 
 class Exported:
     """A frame that can be exported."""
 
-    def export(self, path, calexp=False):
-        assert calexp
+    def export(self, path, calexp=False, pars=None):
+        assert calexp and pars == PARS
         images = [fits.ImageHDU(np.full((3, 4), number, np.float32), name=name)
                   for number, name in enumerate(('MASK', 'VARIANCE'))]
         fits.HDUList([fits.PrimaryHDU(np.ones((3, 4), np.float32)), *images]).writeto(path, checksum=True)
@@ -25,24 +27,24 @@ class Exported:
 class Broken:
     """A frame whose export fails half-way."""
 
-    def export(self, path, calexp=False):
+    def export(self, path, calexp=False, pars=None):
         path.write_text('half')
         raise OSError('the disk is gone')
 
 
 @pytest.mark.parametrize(('variance', 'names'), [(True, ['PRIMARY', 'MASK', 'VARIANCE']), (False, ['PRIMARY', 'MASK'])])
 def test_an_image_has_its_variance_where_it_is_wanted(tmp_path, variance, names):
-    path = write_image(Exported(), tmp_path / 'deep/a.fits', variance)
+    path = write_image(Exported(), tmp_path / 'deep/a.fits', variance, PARS)
     with fits.open(path, checksum=True) as hdus:
         assert [hdu.name for hdu in hdus] == names and (hdus[0].data == 1).all()
     assert os.listdir(tmp_path / 'deep') == ['a.fits']
 
 
 def test_an_image_that_cannot_be_written_leaves_the_former(tmp_path):
-    path = write_image(Exported(), tmp_path / 'a.fits', True)
+    path = write_image(Exported(), tmp_path / 'a.fits', True, PARS)
     before = path.read_bytes()
     with pytest.raises(OSError, match='gone'):
-        write_image(Broken(), path, True)
+        write_image(Broken(), path, True, PARS)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ['a.fits']
 
 

@@ -182,3 +182,20 @@ def test_info_shows_each_value_with_its_limit(chain, capsys):
 def test_count_of_a_map_is_held_to_its_limit(chain):
     hot = make(HotPixelMap, HotPixelMap.Parameters(MAXIMUM_HOTPIXEL_COUNT=0), bias=chain.bias)
     assert str(hot.missed_limits()) == f'[MAXIMUM_HOTPIXEL_COUNT: {hot.count} pixel, limit 0]'
+
+
+# --- unknown values ---
+
+def test_a_value_that_is_unknown_misses_its_limit_and_raises_nothing():
+    noise = ReadNoise(read_noise=2.0)
+    noise.process_params = ReadNoise.Parameters()
+    assert noise.median_diff is None and [one.name for one in noise.verify().missed] == ['MAXIMUM_BIAS_DIFFERENCE']
+
+
+@pytest.mark.parametrize(('name', 'known'), [
+    ('PSFModel', {'check_number': 3}), ('AstrometricParameters', {'NREF': 12}), ('DarkFrame', {}),
+    ('ApertureCorrection', {}), ('PhotometricParameters', {}), ('SourceList', {}), ('IlluminationCorrection', {})])
+def test_a_measurement_that_got_little_is_judged(name, known):
+    made = classes[name](**known)
+    made.process_params = classes[name].Parameters()
+    assert made.verify().held is not None

@@ -188,6 +188,7 @@ LINEAR = {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 10.0, 'CRVAL2': 
       for axis in 'AB' for order in (10, 30_000, 1e9, -1)),
     ({'CTYPE1': 'RA---ZPN', 'CTYPE2': 'DEC--ZPN'}, 'awlike reads TAN, TAN-SIP, TPV'),
     ({'CD1_1': 'wide'}, "CD1_1 = 'wide' is not a number"), ({'CD1_1': 0.0}, 'singular'),
+    ({'CRVAL2': 120.0}, 'CRVAL2 = 120 is beyond a pole'),
     ({'CTYPE1': 'DEC--TAN', 'CTYPE2': 'RA---TAN'}, 'exchange the axes')])
 def test_headers_that_cannot_be_read(cards, words):
     with pytest.raises(HeaderError, match=words):

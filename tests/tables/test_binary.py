@@ -95,3 +95,11 @@ def test_a_missing_table_and_a_short_file_are_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-20_000])
     with pytest.raises(HeaderError, match='ends within the table'):
         TableFile(path, 'SOURCES')
+
+
+def test_comments_break_between_words():
+    meaning = 'the AUTO aperture has bad pixels, for which mirrored pixels stand, whatever their number'
+    bits = Columns([column('FLAGS', 'i4', 'bits', bits={1: meaning, 2: 'short'})])
+    lines = list(table_hdu('S', 'what was detected ' * 10, bits, np.zeros(0, bits.dtype)).header['COMMENT'])
+    assert ' '.join(lines) == f'{("what was detected " * 10).strip()} FLAGS 1: {meaning} FLAGS 2: short'
+    assert all(len(line) <= 72 for line in lines)

@@ -36,7 +36,8 @@ def folder(home):
 
 @pytest.mark.parametrize('task', standard_tasks().values(), ids=lambda task: task.__name__)
 def test_each_standard_recipe_has_a_target_and_says_what_it_does(task):
-    assert issubclass(task.target, ProcessTarget) and task.requests.__qualname__ == f'{task.__name__}.requests'
+    assert issubclass(task.target, ProcessTarget)
+    assert bool(task.of) != (task.requests.__qualname__ == f'{task.__name__}.requests'), 'it says what it is asked for, once'
     assert task.__name__ == task.step() + 'Task'
     first = task.__doc__.splitlines()[0]
     assert first.endswith('.') and 'Parameters\n' in task.__doc__ and 'raw_filenames' in task.__doc__ and 'pars' in task.__doc__
