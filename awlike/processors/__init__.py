@@ -10,6 +10,7 @@
 Users' processors work on many files of a collection (``from awlike import processors as api``):
 
 - `manual`: the names that scripts use, and where they are.
+- `command`: a script as ``awe process`` runs it.
 - `files`: what runs a processor; `cards`: headers as values; `headers`: headers changed and changed back; `templates`: headers
   of plates; `previews`: small pictures.
 

@@ -1,6 +1,7 @@
 """Each file in turn, in this process or in several; what became of each, in the order of the files."""
 
 import dataclasses
+import importlib
 import importlib.util
 import optparse
 import sys
@@ -18,6 +19,9 @@ from awlike.progress import Progress
 
 _CHUNKS = 8  # for each process: few enough to send little, enough that none waits long for the others
 _MOST = 64  # files in a chunk
+
+_SCRIPT = 'script:'
+"""The names of modules begin so that are scripts."""
 
 _worker: FileProcessor | None = None
 """The processor of this process, where it is one of several."""
@@ -73,13 +77,16 @@ class Origin:
         if '<locals>' in name or (file is None and module == '__main__'):
             raise DefinitionError(f'-j works on a class in a file, and other processes cannot find {name}: write it into a '
                                   'file, outside of any function, or leave -j out')
-        importable = module != '__main__' and importlib.util.find_spec(module) is not None
-        return cls(module, name, None if importable else file)
+        return cls(module, name, file if module == '__main__' or module.startswith(_SCRIPT) else None)
 
     def load(self) -> type[FileProcessor]:
         """Return the class."""
-        module = importlib.import_module(self.module) if self.file is None else module_of(Path(self.file))
-        found: Any = module
+        if self.file is None:
+            found: Any = importlib.import_module(self.module)
+        elif self.module == '__main__' and getattr(sys.modules['__main__'], '__file__', None) == self.file:
+            found = sys.modules['__main__']
+        else:
+            found = module_of(Path(self.file))
         for part in self.name.split('.'):
             found = getattr(found, part)
         return found
@@ -88,7 +95,7 @@ class Origin:
 def module_of(file: Path) -> Any:
     """Return a file of Python as a module, run once in this process; it finds its neighbours, as a script does."""
     path = str(file.resolve())
-    name = f'script:{path}'
+    name = f'{_SCRIPT}{path}'
     if name not in sys.modules:
         if str(file.resolve().parent) not in sys.path:
             sys.path.insert(0, str(file.resolve().parent))

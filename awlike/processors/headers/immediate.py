@@ -1,8 +1,6 @@
 """What processors of headers share, and the one that changes a header at once."""
 
 import functools
-import hashlib
-import importlib.metadata
 import inspect
 import optparse
 import sys
@@ -13,7 +11,6 @@ from typing import Any
 from astropy.io import fits
 from typing_extensions import override
 
-from awlike.config import settings
 from awlike.errors import DefinitionError
 from awlike.processors.cards.difference import difference, told
 from awlike.processors.cards.header import CheckedHeader
@@ -22,7 +19,7 @@ from awlike.processors.cards.serialising import header_to_bytes
 from awlike.processors.cards.structure import KEPT, fitted
 from awlike.processors.files.processor import FileProcessor, Shown
 from awlike.processors.headers.undo_log import Made
-from awlike.processors.headers.writing import change_header, undo_change
+from awlike.processors.headers.writing import change_header, made_here, undo_change
 
 
 class ChangesHeaders(FileProcessor):
@@ -126,4 +123,4 @@ def _made(processor_class: type[ChangesHeaders]) -> Made:
     file = getattr(sys.modules.get(processor_class.__module__), '__file__', None)
     text = Path(file).read_bytes() if file and Path(file).is_file() else b''
     name = f'{Path(file).name if file else processor_class.__module__}:{processor_class.__qualname__}'
-    return Made(settings().user, name, hashlib.sha256(text).hexdigest(), importlib.metadata.version('awlike'))
+    return made_here(name, text)

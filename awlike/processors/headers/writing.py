@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+import hashlib
+import importlib.metadata
 import io
 import logging
 import os
@@ -24,7 +26,7 @@ from awlike.processors.cards.difference import difference
 from awlike.processors.cards.header import CheckedHeader
 from awlike.processors.cards.reading import header_bytes, parsed
 from awlike.processors.cards.serialising import with_checksum
-from awlike.processors.headers.undo_log import Change, Made, change, standing, undo_log
+from awlike.processors.headers.undo_log import Change, Made, change, read_log, standing, undo_log
 from awlike.store.folder import FolderServer
 
 log = logging.getLogger('awlike')
@@ -90,12 +92,11 @@ def undo_change(path: str | os.PathLike[str], made: Made | None = None) -> Chang
     file = Path(path).resolve()
     with named(path):
         check_changeable(file)
+        if not standing(changes_of(file)):
+            raise HeaderError('no change of the header is left to undo; awe headers log shows all')
         with undo_log(file) as undo, open(file, 'rb') as stream:
             present = header_bytes(stream)
-            changes = standing(undo.changes(present))
-            if not changes:
-                raise HeaderError('no change of the header is left to undo; awe headers log shows all')
-            last = changes[-1]
+            last = standing(undo.changes(present))[-1]
             former, rest = last.former(), os.fstat(stream.fileno()).st_size - len(present)
             made_now = change(present, former, difference(parsed(present), parsed(former)), made or Made(),
                               os.fstat(stream.fileno()).st_mtime_ns, rest, last.time)
@@ -105,6 +106,22 @@ def undo_change(path: str | os.PathLike[str], made: Made | None = None) -> Chang
             undo.append(made_now)
             _replace(file, undo.part, stream, former, last.mtime)
             return last
+
+
+def changes_of(path: str | os.PathLike[str]) -> list[Change]:
+    """Return the changes of the header of a file, in order, those that were undone, too."""
+    file = Path(path).resolve()
+    with named(path):
+        try:
+            with open(file, 'rb') as stream:
+                return read_log(file, header_bytes(stream))
+        except OSError as error:
+            raise HeaderError(f'cannot be read ({error.strerror}); check path and permissions') from None
+
+
+def made_here(script: str, text: bytes = b'') -> Made:
+    """Return who changes headers in this process: the user, by a script or command of that name and text."""
+    return Made(settings().user, script, hashlib.sha256(text).hexdigest(), importlib.metadata.version('awlike'))
 
 
 def check_changeable(file: Path) -> None:
