@@ -92,6 +92,10 @@ class Settings(BaseSettings):
         'your other projects and the sources that its owner or an administrator names; by default all on SQLite, '
         'named on PostgreSQL', examples=['"named"'])
 
+    inputs_dir: Folder | None = Field(
+        None, description='the folder in which file processors find descriptors such as plates/q.toml, and to which product '
+        'keys are relative; by default the working directory', examples=['"/data/inputs"'])
+
     dpu: str = Field('', description='address of the Dask scheduler on which jobs run; by default a cluster on this machine, '
                      'started when a job needs it', examples=['"tcp://scheduler:8786"'])
     dpu_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1,

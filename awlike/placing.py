@@ -22,11 +22,14 @@ def _full_disk_told(target: Path) -> Generator[None]:
                          'or choose another folder, and try again') from error
 
 
-def place(target: Path, write: Callable[[Path], object]) -> Path:
-    """Let `write` make a file at a temporary path; the file then appears whole as `target`, or not at all."""
+def place(target: Path, write: Callable[[Path], object], temporary: Path | None = None) -> Path:
+    """Let `write` make a file at a temporary path; the file then appears whole as `target`, or not at all.
+
+    The temporary path is a new one beside `target`, or `temporary`, on the same file system.
+    """
     if not target.parent.is_dir():
         raise StoreError(f'there is no folder {target.parent} to put {target.name} into: make it first')
-    temporary = target.with_name(f'.{uuid.uuid4().hex}.part')
+    temporary = temporary or target.with_name(f'.{uuid.uuid4().hex}.part')
     try:
         with _full_disk_told(target):
             write(temporary)

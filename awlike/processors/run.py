@@ -5,18 +5,15 @@ import dataclasses
 import functools
 import itertools
 import logging
-import multiprocessing
 import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 from awlike.cameras.known import camera
 from awlike.cameras.reading import read_raw
-from awlike.errors import AwlikeError, ParameterError, ProcessingError
+from awlike.errors import AwlikeError, ParameterError
 from awlike.fits.finding import fits_files
 from awlike.ingest import ingest
 from awlike.ingest.masters import IMPORTABLE
@@ -25,6 +22,7 @@ from awlike.ingest.stars_in_files import Mapped, Read, read
 from awlike.processors.inputs import FrameToDo, Inputs, name_of
 from awlike.processors.output_folder import OutputFolder
 from awlike.processors.overrides import Changes, Override, changes
+from awlike.processors.pool import in_order
 from awlike.processors.run_config import Section, kinds_on_the_way, run_config
 from awlike.processors.single_frame import IMAGE, STEP, Outcome, Work, process, schemas
 from awlike.processors.written import write_schema
@@ -163,17 +161,7 @@ def _in_order(jobs: Sequence[list[FrameToDo]], work: Work, processes: int,
     if processes <= 1:
         yield from (process(job, work) for job in jobs)
         return
-    pool = ProcessPoolExecutor(processes, multiprocessing.get_context('spawn'), _begin, (begin,))
-    try:
-        waiting: list[Future[list[Outcome]]] = [pool.submit(process, job, work) for job in jobs]
-        for future in waiting:
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                raise ProcessingError('a process ended by itself, for want of memory perhaps: what is not told as done is not; '
-                                      'run again with fewer processes (-j)') from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+    yield from in_order(functools.partial(process, work=work), jobs, processes, _begin, begin)
 
 
 def _begin(begin: Callable[[], None]) -> None:

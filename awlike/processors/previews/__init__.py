@@ -1,0 +1,5 @@
+"""Small pictures of files.
+
+- `scaling`: a large image, read strip by strip, as a small one; `encoding`: arrays as JPEG, PNG or WebP.
+- `places`: where the preview of a file lies; `maker`: `PreviewMaker`; `spectra`: `SpectralPreviewMaker`.
+"""
