@@ -92,6 +92,10 @@ class Settings(BaseSettings):
         'your other projects and the sources that its owner or an administrator names; by default all on SQLite, '
         'named on PostgreSQL', examples=['"named"'])
 
+    grade_rule: Literal['latest', 'worst'] = Field(
+        'latest', description='the grade of a frame that several people graded: the latest of their grades, or the worst',
+        examples=['"worst"'])
+
     dpu: str = Field('', description='address of the Dask scheduler on which jobs run; by default a cluster on this machine, '
                      'started when a job needs it', examples=['"tcp://scheduler:8786"'])
     dpu_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1,
