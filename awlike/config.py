@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     inputs_dir: Folder | None = Field(
         None, description='the folder in which file processors find descriptors such as plates/q.toml, and to which product '
         'keys are relative; by default the working directory', examples=['"/data/inputs"'])
+    grade_rule: Literal['latest', 'worst'] = Field(
+        'latest', description='the grade of a frame that several people graded: the latest of their grades, or the worst',
+        examples=['"worst"'])
 
     dpu: str = Field('', description='address of the Dask scheduler on which jobs run; by default a cluster on this machine, '
                      'started when a job needs it', examples=['"tcp://scheduler:8786"'])

@@ -30,6 +30,16 @@ TEMPLATE = {'template_start', 'template_id', 'template_name', 'template_type'}
 OBSERVING_BLOCK = {'ob_id', 'ob_name', 'ob_start'}
 ATTRIBUTES = {*STANDARD_KEYWORDS, *SECTIONS, *TEMPLATE, *OBSERVING_BLOCK, 'chip', 'detector', 'pedestal'}
 
+GRADE_REASONS: Mapping[str, str] = {
+    'seeing': 'poor seeing', 'focus': 'out of focus', 'elongated': 'elongated images', 'doubled': 'doubled images',
+    'guiding': 'the telescope lost guiding', 'clouds': 'clouds', 'background': 'unusual background',
+    'diffuse': 'diffuse stray light', 'ghosts': 'ghosts or reflections', 'psf': 'unusual pattern of the PSF',
+    'counts': 'unexpected number of sources', 'astrometry': 'wrong astrometry', 'photometry': 'wrong photometry',
+    'satellite': 'satellite or aircraft', 'saturation': 'too much is saturated', 'readout': 'fault of the read-out',
+    'missing': 'a part is missing', 'flat': 'residuals of the flat field', 'fringes': 'residuals of fringes',
+    'discuss': 'to be discussed'}
+"""The reasons for a grade that frames of every camera have: codes, which last, and their texts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
@@ -75,6 +85,8 @@ class Declaration:
     # chip or filter name -> parameters that differ there
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     reduced: bool = False  # its files are science frames that were reduced elsewhere, and not raw
+    # code -> text of the reasons for a grade that only frames of this camera have, beside GRADE_REASONS
+    grade_reasons: Mapping[str, str] = field(default_factory=dict)
     checksums: bool = True  # False: the archive changed its files, and left checksums in them that were those before
     data_id: Mapping[str, DataKey] = field(default_factory=dict)  # the keys by which its archive names files
     data_path: str = ''  # a regular expression that is searched in paths; its named groups are keys of data_id
@@ -99,6 +111,11 @@ class Declaration:
                 found |= {key.removeprefix(f'{owner}.'): value for key, value in level.items()
                           if key.startswith(f'{owner}.')}
         return found
+
+    @property
+    def reasons_for_grades(self) -> dict[str, str]:
+        """The reasons for grades of frames of this camera: text by code."""
+        return {**GRADE_REASONS, **self.grade_reasons}
 
     def _overrides(self, place: str | None) -> Mapping[str, object]:
         return {} if place is None else self.overrides.get(place, {})

@@ -84,6 +84,11 @@ A number in another unit than awlike's, or a date in another form than ISO 8601,
     EXPTIME = 0.001                     # the header has milliseconds
     TEMPERATURE = [1.0, -273.15]        # the header has kelvin
 
+Reasons for grades that frames of this camera have beside those of all cameras; codes are of letters, digits, - and _::
+
+    [grade_reasons]
+    amp3 = "amplifier 3 oscillates"
+
 A date_format with %H, %M and %S needs no TIME_OBS. What is in ISO form already stays as it is.
 
 Where several amplifiers read a chip, each into a part of one image, describe each by the keywords of its cards, or by fixed
@@ -155,6 +160,7 @@ from awlike.cameras.entries import (
     Months,
     Parameters,
     PathPattern,
+    ReasonEntry,
     Scale,
     ScaledEntry,
     SettingEntry,
@@ -228,6 +234,7 @@ class Description(_Strict):
     overrides: dict[Words, Parameters] = {}
     reduced: bool = False
     checksums: bool = True
+    grade_reasons: dict[ReasonEntry, Words] = {}
     data_id: dict[KeyEntry, DataKeyEntry] = {}
     data_path: PathPattern = ''
 

@@ -17,6 +17,7 @@ from awlike.cli import (
     data,
     database,
     doctor,
+    grade,
     headers,
     intervention,
     job,
@@ -38,7 +39,8 @@ from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, refcat, look, sources, night, pipeline, processing, headers, job, intervention, judge, keeping, project,
+for _module in (data, refcat, look, sources, night, pipeline, processing, headers, job, intervention, judge, grade, keeping,
+                project,
                 user, database, config, doctor):
     _module.add_to(app)
 

@@ -14,7 +14,7 @@ from awlike.garbage import no_collection
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import DBObject
 from awlike.persist.sky_rows import row_classes, row_table
-from awlike.persist.tables import dropped_file, history, lineage
+from awlike.persist.tables import dropped_file, grade, history, lineage
 from awlike.query.attributes import attach
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ class Rows:
             connection.execute(_insert_at_once(table, tuple(columns)), lists)
 
     def delete(self, connection: Connection, obj: DBObject) -> bool:
-        """Delete `obj` with its lineage and history; return whether the rules of the database allow that."""
+        """Delete `obj` with its lineage, history and grades; return whether the rules of the database allow that."""
         if self.is_sqlite:  # elsewhere it goes with its row of the first table
             connection.execute(delete(lineage).where(lineage.c.product == obj.object_id))
-            for table in (dropped_file, history, *reversed(type(obj).tables()[1:])):
+            for table in (dropped_file, grade, history, *reversed(type(obj).tables()[1:])):
                 connection.execute(delete(table).where(table.c.object_id == obj.object_id))
             delete_rows(connection, obj)
         table = type(obj).tables()[0]

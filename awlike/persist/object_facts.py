@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from awlike.query.properties import Property
 
 _GROUPS = ('what it is', 'inputs', 'parameters', 'results', 'quality', 'file')
-_PLACED = {'is_valid': 'quality', 'quality_flags': 'quality', 'imstat': 'results'} | dict.fromkeys(
+_PLACED = {'is_valid': 'quality', 'quality_flags': 'quality', 'grade': 'quality', 'imstat': 'results'} | dict.fromkeys(
     ('filename', 'raw_fits', 'extension', 'size', 'object_id', 'digest', 'reuse_key', 'make_version', 'code_digest',
      'libraries', 'recipe', 'seconds'), 'file')
 _LAST = ('creation_date', 'creator', 'project', 'privileges')

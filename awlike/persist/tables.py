@@ -1,4 +1,4 @@
-"""The tables that belong to no single class: lineage, members of projects, history, claims, dropped files, jobs."""
+"""The tables that belong to no single class: lineage, members of projects, history, grades, claims, dropped files, jobs."""
 
 from sqlalchemy import (
     JSON,
@@ -81,6 +81,21 @@ project_setting = Table(
     Column('date', DateTime, nullable=False),
     Column('ended_by', Id, ForeignKey('user.object_id')),
     Column('ended', DateTime),
+)
+
+# What people think of frames. No row changes and none is deleted: a newer one of the same person takes the place of an older.
+# `grade` is empty where the person withdraws the grade. `digest` is that of the content which the person saw.
+grade = Table(
+    'grade', metadata,
+    Column('id', Id, primary_key=True),
+    Column('object_id', Id, nullable=False, index=True),
+    Column('digest', String, nullable=False),
+    Column('grade', String),
+    Column('reasons', JSON, nullable=False),
+    Column('comment', Text, nullable=False),
+    Column('positions', JSON, nullable=False),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False),
 )
 
 INTERVAL_CHANGED = "attribute IN ('timestamp_start', 'timestamp_end')"

@@ -15,6 +15,7 @@ from awlike.arguments import typed
 from awlike.errors import NotFound, QueryError, StoreError
 from awlike.persist.dataobject import DataObject, ImageStatistics
 from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.grades import CurrentGrade
 from awlike.persist.references import Chip, Instrument, Setup
 from awlike.products.shapes import SHAPED, has_shape, warn
 from awlike.query.query import Query
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from astropy.nddata import CCDData
     from astropy.wcs import WCS
 
+    from awlike.persist.grade_list import GradeList
+    from awlike.views.facts import Facts
     from awlike.views.image.outlines import Outlines
     from awlike.views.image.window import Window
 
@@ -44,9 +47,10 @@ class Frame(DataObject):
     setup = Reference(Setup, 'how the detector was read', optional=True)
     DATE_OBS = attribute(datetime.datetime, 'start of the exposure, or mean of those that it was made from (UTC)')
     imstat = ImageStatistics()
+    grade = CurrentGrade()
 
     UNIT = ''  # of the image, as FITS spells it
-    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs',)  # no make() reaches them, and so no digest of code covers them
+    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades')  # no make() reaches them, and so no digest of code does
 
     @classmethod
     @typed
@@ -134,6 +138,21 @@ class Frame(DataObject):
         """
         from awlike.products.astrometry import wcs_of
         return wcs_of(self)
+
+    def grades(self) -> 'GradeList':
+        """Return all grades that people gave the frame, oldest first; print them.
+
+        Grades of an earlier frame, in whose place this one was made with other content, are among them, marked.
+        """
+        from awlike.persist.grade_list import grades_of
+        return grades_of(self)
+
+    def facts(self) -> 'Facts':
+        facts, grades = super().facts(), self.grades() if self.is_committed else None
+        if grades is not None and grades.remark:
+            facts.groups['quality'] = [fact._replace(text=f'{fact.text} ({grades.remark})'.strip()) if fact.name == 'grade'
+                                       else fact for fact in facts.groups['quality']]
+        return facts
 
     def to_ccddata(self) -> 'CCDData':
         """Return the frame as an `astropy.nddata.CCDData`: pixels with their unit, `mask` (True is bad) by the maps from

@@ -37,6 +37,7 @@ class Property:
 
     kind: str = 'attribute'
     many: bool = False
+    choices: tuple[str, ...] = ()  # the values that there are, where these are few
 
     def __init__(self, type_: Any, text: str, unit: str = '') -> None:
         self.type, self.text, self.unit = type_, text, unit

@@ -40,6 +40,8 @@ def coerce(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> Any:
     if not isinstance(value, expected) or (leaf.type is not bool and isinstance(value, bool)) or value != value:
         raise QueryError(f'{path} is a {leaf.type.__name__} and is compared with {value!r}: '
                          f'compare it with a {leaf.type.__name__}')
+    if leaf.choices and value not in leaf.choices:
+        raise QueryError(f'{path} is compared with {value!r}: it is one of {", ".join(leaf.choices)}')
     if leaf.type in (int, float) and isinstance(value, float) and math.isinf(value) and op in (operator.eq, operator.ne):
         raise QueryError(f'{path} is compared with {value!r}: no attribute is infinite')
     if leaf.type is bool and op not in (operator.eq, operator.ne):

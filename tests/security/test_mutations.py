@@ -5,10 +5,12 @@ import pytest
 from tests.security import test_allowed as allowed
 from tests.security import test_catalogue as catalogue
 from tests.security import test_counting as counting
+from tests.security import test_grades as grades
 from tests.security import test_lasting as lasting
 from tests.security import test_membership as membership
 from tests.security import test_reading as reading
 from tests.security import test_writing as writing
+from tests.security.world import NOW
 
 pytestmark = pytest.mark.slow
 MEMBER = 'project_id = ANY ((SELECT awlike.projects())::uuid[])'
@@ -126,6 +128,21 @@ MUTATIONS = {
     'the trigger of the history for all': (
         "GRANT EXECUTE ON FUNCTION awlike.changed() TO PUBLIC",
         lambda world: catalogue.test_no_trigger_of_ours_can_be_hung_on_another_table(world, 'bob')),
+    'grades seen by all': ('ALTER POLICY seen ON grade USING (true)', told()),
+    'grades seen by a condition that costs something': (
+        'ALTER POLICY seen ON grade USING (EXISTS (SELECT FROM dbobject o WHERE o.object_id = grade.object_id))',
+        counted('grade', 'comment')),
+    'an index on comments': ('CREATE INDEX ON grade (comment)', counted('grade', 'comment')),
+    'grades by anybody': ('ALTER POLICY made ON grade WITH CHECK (true)',
+                          lambda world: grades.test_a_grader_is_not_forged(world, 'ada')),
+    'grades of what others judge': (f'ALTER POLICY made ON grade WITH CHECK (user_id = {ME})',
+                                    lambda world: grades.test_one_grades_what_one_may_judge(world, 'dan')),
+    'dates of grades as anybody likes': (
+        'DROP TRIGGER graded ON grade',
+        lambda world: grades.test_date_and_digest_are_those_of_the_database(world, f"{NOW} - interval '1 year'")),
+    'grades changed by all': (
+        'GRANT UPDATE ON grade TO PUBLIC; CREATE POLICY w ON grade FOR UPDATE USING (true)',
+        lambda world: grades.test_nobody_changes_or_removes_a_grade(world, 'bob', "UPDATE grade SET comment = ''")),
     'raw files that are hidden': ('DROP TRIGGER has_raw_file ON dbobject',
                                   attack('lineage: from a raw file that its audience cannot see')),
     'rows of a class by anybody': ('ALTER POLICY made ON blend WITH CHECK (true)', attack('change: a row for what has none')),

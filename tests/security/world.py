@@ -126,6 +126,7 @@ class World:
         for thing, obj in zip(things, (file, raw, product, second, spare), strict=True):
             self.files[thing] = obj.filename
         context.update_is_valid(product, 2)
+        context.grade(raw, 'C', comment=f'said-{mark}')
         things[2].is_valid = 2
         things[2].changes.append(('is_valid', '1', '2', user))
         self.things += things
