@@ -109,38 +109,47 @@ class Around:
         self._known = _members(or_(_object_id().in_(ancestors_of(obj.object_id)), _object_id() == obj.object_id))
         self.ancestors, self._up = len(self._known) - 1, up
         self._by_key: dict[frozenset[UUID], Stack] = {}
-        self.middle = self._stack([obj.object_id], 0)
+        self.middle = self._grown(obj.object_id)
         self.stacks = [*self._by_key.values(), *self._products(obj.object_id, min(down, _DEEPEST))]
 
     def tainted(self) -> set[Stack]:
         """Return the stacks with an invalid member, and those that were made from them."""
-        found: set[Stack] = set()
-        for stack in sorted(self.stacks, key=lambda stack: -stack.step):
-            if stack.invalid or any(below in found for _, below in stack.inputs):
-                found.add(stack)
-        return found
+        judged: dict[int, bool] = {}
 
-    def _stack(self, ids: Sequence[UUID], step: int) -> Stack:
-        """Return the stack of the objects `ids`, and all that it is made from, as far as asked for."""
-        key = frozenset(ids)
-        known = self._by_key.get(key)
-        if known is not None:
-            return known
-        members = [self._known[one] for one in sorted(key) if one in self._known]
-        stack = self._by_key[key] = Stack(members, step)
-        by_role: dict[str, dict[UUID, None]] = collections.defaultdict(dict)
-        for one in ids:
-            for role, used in self._inputs.get(one, ()):
-                by_role[role][used] = None
-        if self._up is not None and step >= self._up:
-            stack.hidden = len({used for found in by_role.values() for used in found})
-            return stack
-        for role, found in by_role.items():
-            below = self._stack(list(found), step + 1)
-            below.step = max(below.step, step + 1)
-            below.roles = tuple(dict.fromkeys([*below.roles, role]))
-            stack.inputs.append((role, below))
-        return stack
+        def is_tainted(stack: Stack) -> bool:
+            if id(stack) not in judged:
+                judged[id(stack)] = bool(stack.invalid)
+                judged[id(stack)] |= any([is_tainted(below) for _, below in stack.inputs])
+            return judged[id(stack)]
+        return {stack for stack in self.stacks if is_tainted(stack)}
+
+    def _grown(self, object_id: UUID) -> Stack:
+        """Return the stack of the object alone, and all from which it was made, a step at a time."""
+        middle = self._by_key[frozenset([object_id])] = Stack([self._known[object_id]], 0)
+        edge = [middle]
+        while edge:
+            reached: list[Stack] = []
+            for stack in edge:
+                for role, ids in self._used_by(stack).items():
+                    below = self._by_key.get(ids)
+                    if below is None and (self._up is None or stack.step < self._up):
+                        below = self._by_key[ids] = Stack([self._known[one] for one in sorted(ids)], stack.step + 1)
+                        reached.append(below)
+                    if below is None:
+                        stack.hidden += len(ids)
+                    else:
+                        below.roles = tuple(dict.fromkeys([*below.roles, role]))
+                        stack.inputs.append((role, below))
+            edge = reached
+        return middle
+
+    def _used_by(self, stack: Stack) -> dict[str, frozenset[UUID]]:
+        """Return the ids of the inputs of the members of `stack`, by role."""
+        found: dict[str, set[UUID]] = collections.defaultdict(set)
+        for member in stack.members:
+            for role, used in self._inputs.get(member.object_id, ()):
+                found[role].add(used)
+        return {role: frozenset(ids & self._known.keys()) for role, ids in found.items()}
 
     def _products(self, object_id: UUID, down: int) -> list[Stack]:
         """Return the stacks of the products, a step at a time: those of one class, that are made from one class, together."""

@@ -61,7 +61,8 @@ class StrictJSON(JSONResponse):
 def _templates() -> jinja2.Environment:
     found = jinja2.Environment(loader=jinja2.PackageLoader('awlike.web'), autoescape=True, undefined=jinja2.StrictUndefined,
                                trim_blocks=True, lstrip_blocks=True)
-    found.filters |= {'cell': as_cell, 'words': in_words, 'duration': duration, 'drawing': drawing, 'plan_graph': plan_graph}
+    found.filters |= {'tail': tail, 'cell': as_cell, 'words': in_words, 'duration': duration, 'drawing': drawing,
+                      'plan_graph': plan_graph}
     return found
 
 
@@ -73,6 +74,11 @@ def template(name: str) -> jinja2.Template:
 def drawing(graph: 'Graph') -> Markup:
     """Return the drawing of `graph`, in which every text is escaped already."""
     return Markup(graph.svg)
+
+
+def tail(name: str, length: int = 40) -> str:
+    """Return the end of a long name, which tells names of one class and place apart."""
+    return name if len(name) <= length else f'\N{HORIZONTAL ELLIPSIS}{name[-length + 1:]}'
 
 
 def plan_graph(plan: 'Plan') -> 'Graph':

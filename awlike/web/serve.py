@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -75,6 +76,7 @@ def serve(site: Site, host: str, port: int, path: Path | None, tell: Callable[[s
         h11_max_incomplete_event_size=_LONGEST_HEAD, http='h11', ws='none', root_path='')
     database().ready()
     set_default(None)  # whoever asks is known from the request alone
+    gc.freeze()  # modules stay to the end: no request need look for garbage among them
     tell(address(site, listening, path))
     if browse and isinstance(site.identity, Alone):
         webbrowser.open(address(site, listening, path))
@@ -87,6 +89,7 @@ def serve(site: Site, host: str, port: int, path: Path | None, tell: Callable[[s
         if path is not None:
             path.unlink(missing_ok=True)
         dpu.close()
+        gc.freeze()  # else Python looks for garbage among all modules before it ends
 
 
 class _Server(uvicorn.Server):
