@@ -12,8 +12,10 @@ WIDTH = 1080
 _LEFT, _RIGHT, _ROW, _HEAD, _FOOT, _GAP = 150, 16, 17, 26, 30, 16
 _NARROWEST = 4.0   # px of a bar that is seen
 _ROWS = 60         # bars of a panel; the latest are drawn
-_TICKS = 8
-_STEPS = [datetime.timedelta(days=days) for days in (1, 2, 5, 10, 20, 30, 60, 90, 180, 365, 730, 1825, 3650)]
+_TICKS = 9
+_MIDNIGHT = datetime.time()
+_STEPS = [datetime.timedelta(days=days) for days in (
+    1 / 8, 1 / 4, 1 / 2, 1, 2, 5, 10, 20, 30, 60, 90, 180, 365, 730, 1825, 3650)]
 
 
 class Timeline:
@@ -60,9 +62,10 @@ class Timeline:
         """Yield place and text of some dates."""
         first, last = self._shown
         step = next((one for one in _STEPS if (last - first) / one <= _TICKS), _STEPS[-1])
-        start = datetime.datetime.combine(first.date(), datetime.time()) + datetime.timedelta(days=1)
+        start = datetime.datetime.combine(first.date(), _MIDNIGHT)
         while start < last:
-            yield self._x(start), f'{start:%Y-%m-%d}'
+            if start > first:
+                yield self._x(start), f'{start:%Y-%m-%d}' if start.time() == _MIDNIGHT else f'{start:%H:%M}'
             start += step
 
     def _panel(self, panel: Panel, y: float) -> tuple[str, float]:

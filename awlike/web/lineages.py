@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from awlike.errors import AwlikeError, ParameterError
 from awlike.persist.dataobject import DataObject
 from awlike.persist.lineage_stacks import Around, Member, Stack
+from awlike.persist.trees import span_in_words
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.products.reference_catalogue import ReferenceCatalogue
@@ -89,8 +90,7 @@ def _box(stack: Stack, around: Around) -> tuple[str, ...]:
     number = f' \N{MULTIPLICATION SIGN} {len(stack.members):,}' if len(stack.members) > 1 else ''
     lines = [', '.join(stack.kinds)[:_NAME] + number]
     if stack.dates is not None:
-        first, last = stack.dates
-        lines.append(f'{first:%Y-%m-%d %H:%M}' if first == last else f'{first:%Y-%m-%d} \N{EN DASH} {last:%Y-%m-%d}')
+        lines.append(span_in_words(*stack.dates))
     if stack.hidden:
         lines.append(f'made from {stack.hidden:,} more')
     return tuple(lines)

@@ -113,10 +113,14 @@ def digest_of(plans: list[Plan]) -> str:
 def _listed(plan: Plan) -> list[tuple[str, str, str, str]]:
     """Return the steps of a plan: what is done, to which class, of what, and why."""
     told = plan.to_dict()
-    rows = [('make', one['class'], f'{one["of"]}, {one["date"][:16].replace("T", " ")}', f'{one["reason"]}: {one["detail"]}')
+    rows = [('make', one['class'], f'{one["of"]}, {one["date"][:16].replace("T", " ")}', _joined(one['reason'], one['detail']))
             for one in told['make']]
     rows += [('cannot', one['class'], one['of'], one['lacks']) for one in told['cannot']]
     return rows + [('reuse', one['class'], one['filename'] or one['object_id'], one['detail']) for one in told['reuse']]
+
+
+def _joined(reason: str, detail: str) -> str:
+    return f'{reason}: {detail}' if detail and not detail.startswith(reason) else detail or reason
 
 
 def _abouts() -> dict[str, str]:

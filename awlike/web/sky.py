@@ -59,7 +59,7 @@ def _extent(found: list[Footprint], middle: tuple[float, float]) -> float:
     every = np.radians(np.concatenate([one.corners for one in found]))
     ra, dec = np.radians(middle)
     along = np.sin(dec) * np.sin(every[:, 1]) + np.cos(dec) * np.cos(every[:, 1]) * np.cos(every[:, 0] - ra)
-    return float(min(max(2.6 * np.degrees(np.arccos(np.clip(along, -1, 1)).max()), 0.05), 180.0))
+    return float(min(max(2.3 * np.degrees(np.arccos(np.clip(along, -1, 1)).max()), 0.05), 180.0))
 
 
 def _number(ask: Ask, name: str) -> float | None:
