@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from awlike import nights
 from awlike.calibrations import picture, views
 from awlike.calibrations.candidate import Candidate, Key
@@ -28,6 +30,8 @@ from awlike.terminal import Readable, say
 if TYPE_CHECKING:
     from astropy.table import Table
     from matplotlib.figure import Figure
+
+    from awlike.views.timeline import Panel
 
 Instant = datetime.datetime | str
 
@@ -154,6 +158,26 @@ class Calibrations(Readable):
         """Return all calibrations and sets, with the nights that each serves, level and state, as an astropy `Table`."""
         return views.table(self.choices, self._number)
 
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return the rows of `table` as JSON values, for machines."""
+        found = self.table()
+        return [dict(zip(found.colnames, (None if value is np.ma.masked else value.item() for value in row), strict=True))
+                for row in found.iterrows()]
+
+    def panels(self) -> 'list[Panel]':
+        """Return what the picture shows, in plain values."""
+        return picture.panels_of(self.choices, self._number)
+
+    @property
+    def span(self) -> Span | None:
+        """Start and end of the nights that were asked for (UTC); None for all."""
+        return _span_of(**self._selection)
+
+    @property
+    def numbers(self) -> dict[uuid.UUID, int]:
+        """The number of each calibration, by its id."""
+        return dict(self._numbers)
+
     def _repr_html_(self) -> str | None:
         from matplotlib.figure import Figure
         if not self.choices:
@@ -193,7 +217,7 @@ class Calibrations(Readable):
         return shown
 
     def _draw(self, figure: 'Figure') -> None:
-        picture.draw(figure, self.choices, self._number, self.moment, _span_of(**self._selection))
+        picture.draw(figure, self.choices, self._number, self.moment, self.span)
 
     def _redraw(self) -> None:
         figure: Any = self._figure

@@ -18,11 +18,15 @@ _STATES = {INVALID: timeline.INVALID, MISSING: timeline.FLAGGED}
 def draw(figure: 'Figure', choices: list[PlaceChoice], number: Number, moment: datetime.datetime | None,
          span: Span | None) -> None:
     """Draw `choices` into the empty matplotlib `figure`, within `span` if given; of many places a line for each group."""
-    title = f'as of {moment:%Y-%m-%d %H:%M:%S}' if moment else ''
-    shown = groups(choices) if many(choices) else [(heading([choice]), [choice]) for choice in choices]
-    panels = [_panel(name, members[0], number) for name, members in shown]
+    title, panels = f'as of {moment:%Y-%m-%d %H:%M:%S}' if moment else '', panels_of(choices, number)
     drawn = timeline.draw_overview if many(choices) else timeline.draw
     drawn(figure, panels, span or timeline.limits(panels), title)
+
+
+def panels_of(choices: list[PlaceChoice], number: Number) -> list[timeline.Panel]:
+    """Return what is drawn of `choices`; of many places a panel for each group."""
+    shown = groups(choices) if many(choices) else [(heading([choice]), [choice]) for choice in choices]
+    return [_panel(name, members[0], number) for name, members in shown]
 
 
 def _panel(title: str, choice: PlaceChoice, number: Number) -> timeline.Panel:

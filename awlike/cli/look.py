@@ -64,7 +64,8 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
             raise typer.BadParameter('give a class as well, as awe list RawScienceFrame --names', param_hint='--names')
         return _number_of_each(where, project, valid, as_json)
     query = _within(_class(kind).select(**where), project, valid)
-    columns = ['filename'] if names else _columns(query.cls)
+    from awlike.products.lists import columns_of_list
+    columns = ['filename'] if names else columns_of_list(query.cls)
     rows = query.order_by('DATE_OBS').table(*columns)
     rows = list(zip(*(rows[column].tolist() for column in columns), strict=True))
     heads = [column.removesuffix('.name') for column in columns]
@@ -122,27 +123,10 @@ def explain(files: Annotated[list[Path], typer.Argument(metavar='FILE', help='FI
 
 
 def find(name: str) -> 'DataObject':
-    """Return the object with that file name or id, or the reference catalogue of that name.
-
-    The name of a file may lack its beginning, as a list shows it: ``.._5f.fits``.
-    """
+    """Return the object with that file name or id, or the reference catalogue of that name."""
     import awlike.frames  # noqa: F401 -- declares the classes
-    from awlike.errors import NotFound
-    from awlike.products.reference_catalogue import ReferenceCatalogue
-    from awlike.query.properties import classes
-    everything = classes['DataObject']
-    filename = Path(name).name
-    if filename.startswith('..') and len(filename) > 2:
-        return everything.filename.like(f'*{filename[2:]}').one()
-    found = (everything.filename == filename).first()
-    if found is not None:
-        return found
-    for ask in (everything.get, ReferenceCatalogue.named):
-        with contextlib.suppress(NotFound):
-            return ask(name)
-    raise NotFound(f'no frame that you may see has {name} as its file name or id, nor has a reference catalogue this name: '
-                   'look for it by awe list or awe refcat list, or at the prompt, as '
-                   'RawScienceFrame.filename.like("*part*")')
+    from awlike.products.called import called
+    return called(name)
 
 
 def _class(name: str) -> Any:
@@ -155,12 +139,6 @@ def _class(name: str) -> Any:
         raise ParameterError(f'there is no class of frames {name!r}{near(name, known)}: awe list shows the classes '
                              'that have frames')
     return known[name]
-
-
-def _columns(cls: Any) -> list[str]:
-    """Return the columns of a list of `cls`: date and place, what the class itself shows, quality, and name."""
-    own = [name for name in cls.columns_to_show() if name != 'filename']
-    return list(dict.fromkeys(['DATE_OBS', 'instrument.name', *own, 'is_valid', 'quality_flags', 'filename']))
 
 
 def _within(query: 'Query', project: str, valid: bool) -> 'Query':

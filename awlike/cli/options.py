@@ -1,7 +1,6 @@
 """Arguments and options that several commands share, and the decorator that adds a command."""
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -52,22 +51,8 @@ def command(app: typer.Typer, group: str, *examples: str, name: str | None = Non
 
 def write_json(value: Any) -> None:
     """Write `value` on standard output: strict JSON in ASCII, whatever the terminal can show or a file is called."""
-    print(json.dumps(_json(value), indent=1, allow_nan=False))
-
-
-def _json(value: Any) -> Any:
-    """Return `value` in the types of JSON: times as in ISO 8601, numbers that are not finite as null, others as text."""
-    if isinstance(value, dict):
-        return {str(key): _json(member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(member) for member in value]
-    if hasattr(value, 'tolist'):  # numpy's
-        return _json(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int):
-        return value
-    return value.isoformat() if hasattr(value, 'isoformat') else str(value)
+    from awlike.views.plain_json import plain
+    print(json.dumps(plain(value), indent=1, allow_nan=False))
 
 
 def context_here() -> 'Context':

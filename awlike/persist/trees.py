@@ -114,10 +114,11 @@ def _box(objects: 'Sequence[DataObject]') -> tuple[str, ...]:
     names = ', '.join(dict.fromkeys(type(obj).__name__ for obj in objects))
     number = f' \N{MULTIPLICATION SIGN} {len(objects)}' if len(objects) > 1 else ''
     dates = sorted(date for obj in objects if (date := getattr(obj, 'DATE_OBS', None)) is not None)
-    return (names + number, *([_span(dates[0], dates[-1])] if dates else []))
+    return (names + number, *([span_in_words(dates[0], dates[-1])] if dates else []))
 
 
-def _span(first: datetime.datetime, last: datetime.datetime) -> str:
+def span_in_words(first: datetime.datetime, last: datetime.datetime) -> str:
+    """Return the first and the last of several dates, as short as they can be told apart."""
     if first.date() != last.date():
         return f'{first:%Y-%m-%d} \N{EN DASH} {last:%Y-%m-%d}'
     end = f' \N{EN DASH} {last:%H:%M}' if f'{last:%H:%M}' != f'{first:%H:%M}' else ''

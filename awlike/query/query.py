@@ -143,6 +143,19 @@ class Query(Selection[T]):
                 raise QueryError(f'table(): {path} has a list of values for each row; leave it out')
         return make_table(shown, paths, self._rows(paths))
 
+    def rows(self, *names: str, start: int = 0, number: int | None = None) -> list[tuple[Any, ...]]:
+        """Return the named attributes of `number` objects from the one with index `start` on, as tuples, by one statement.
+
+        Links are named by ``filter.name``; without `number` all objects follow.
+        """
+        paths = [parse(self.cls, name) for name in names]
+        for path in paths:
+            if path._many:
+                raise QueryError(f'rows(): {path} has a list of values for each row; leave it out')
+        query = self if number is None else self.limit(start + number)
+        statement = query._statement(lambda builder: [builder.value(path._links, path._leaf) for path in paths])
+        return [tuple(row) for row in current().session().execute(statement.offset(start) if start else statement)]
+
     def _rows(self, paths: Sequence[Path]) -> Sequence[Any]:
         """Return the values at the ends of `paths` for all objects, by one statement."""
         statement = self._statement(lambda builder: [builder.value(path._links, path._leaf) for path in paths])

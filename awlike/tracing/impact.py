@@ -36,6 +36,15 @@ class Impact(Readable):
         return sum(number for name, number in self._counts.items()
                    if name in classes and issubclass(classes[name], cls))
 
+    def rows(self) -> list[tuple[str, int, float]]:
+        """Return for each class its name, the number of products, and the time that they took [s]."""
+        return [(name, number, self._seconds[name]) for name, number in sorted(self._counts.items())]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as JSON values, for machines."""
+        return {'products': len(self), 'seconds': self.seconds, 'classes': {
+            name: {'products': number, 'seconds': seconds} for name, number, seconds in self.rows()}}
+
     def __len__(self) -> int:
         return sum(self._counts.values())
 
@@ -46,8 +55,7 @@ class Impact(Readable):
         lines = [f'{"because of" if breaks else "without"} {self.obj}, {counted(len(self), "product")} would have '
                  f'to be made again, about {duration(self.seconds)}:']
         width = len(str(max(self._counts.values())))
-        lines += [f'  {number:{width}} {name}, about {duration(self._seconds[name])}'
-                  for name, number in sorted(self._counts.items())]
+        lines += [f'  {number:{width}} {name}, about {duration(seconds)}' for name, number, seconds in self.rows()]
         return '\n'.join(lines)
 
 

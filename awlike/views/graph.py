@@ -31,17 +31,28 @@ _FIRST, _REST = 'font-weight="600"', 'fill-opacity=".75"'
 class Graph:
     """The graph of a tree, each object once; a notebook shows the graph, `save` writes it to a file.
 
+    Parameters
+    ----------
+    root : Node or sequence of Node
+        The tree, or several that share nodes.
+    title : str
+        What the graph shows. Default: nothing.
+    style : bool
+        Whether the drawing has the rules that highlight lines under the mouse; a page with its own style goes without.
+        Default: yes.
+
     Attributes
     ----------
     svg : str
         The drawing.
     """
 
-    def __init__(self, root: Node, title: str = '') -> None:
+    def __init__(self, root: Node | Sequence[Node], title: str = '', style: bool = True) -> None:
         self._nodes: dict[Hashable, Node] = {}
         self._edges: dict[tuple[Hashable, Hashable], list[str]] = {}
-        self._collect(root)
-        self.title = title
+        for node in [root] if isinstance(root, Node) else root:
+            self._collect(node)
+        self.title, self._has_style = title, style
         self.svg = self._drawn()
 
     def save(self, path: Path | str) -> Path:
@@ -85,8 +96,9 @@ class Graph:
         nodes = ''.join(self._node(layout, key, node, widths[key], tall, numbers[key]) for key, node in self._nodes.items())
         name = f'awl{zlib.crc32((edges + nodes).encode()):x}'
         return (f'<svg xmlns="http://www.w3.org/2000/svg" class="{name}" width="{layout.width:.0f}" height="{height:.0f}" '
-                f'viewBox="0 0 {layout.width:.0f} {height:.0f}" font-family="sans-serif" font-size="11" role="img">'
-                f'<title>{_text(self.title)}</title>{_style(name, numbers.values())}'
+                f'viewBox="0 0 {layout.width:.0f} {height:.0f}" font-family="sans-serif" font-size="11" '
+                f'role="{_role(self._nodes.values())}">'
+                f'<title>{_text(self.title)}</title>{_style(name, numbers.values()) if self._has_style else ""}'
                 f'{edges}{nodes}{_legend(kinds, height - 12)}</svg>')
 
     def _node(self, layout: Layout, key: Hashable, node: Node, width: float, tall: float, number: int) -> str:
@@ -97,9 +109,10 @@ class Graph:
         middle = y + tall / 2 - (len(node.box) - 1) * _LINE / 2 + 4
         texts = ''.join(f'<text x="{x:.1f}" y="{middle + line * _LINE:.1f}" text-anchor="middle" fill="#1b1b1b" '
                         f'{_REST if line else _FIRST}>{_text(words)}</text>' for line, words in enumerate(node.box))
-        return (f'<g class="n{number}"><title>{_text(tip)}</title>'
-                f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" '
-                f'fill="{fill}" stroke="{border}" stroke-width="{thick}"/>{texts}</g>')
+        drawn = (f'<g class="{" ".join([f"n{number}", *node.marks])}"><title>{_text(tip)}</title>'
+                 f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" '
+                 f'fill="{fill}" stroke="{border}" stroke-width="{thick}"/>{texts}</g>')
+        return f'<a href="{html.escape(node.link)}">{drawn}</a>' if node.link else drawn
 
     def _edge(self, layout: Layout, start: Hashable, end: Hashable, number: int) -> str:
         roles = ', '.join(dict.fromkeys(role for role in self._edges[start, end] if role))
@@ -112,7 +125,8 @@ class Graph:
         x, y = points[-1]
         head = f'M{x - 3.5:.1f},{y - 7:.1f} L{x:.1f},{y:.1f} L{x + 3.5:.1f},{y - 7:.1f} Z'
         label = '' if _tells(self._nodes[start].box[0], roles) else _label(roles, points)
-        return (f'<g class="e{number}"><title>{_text(tip)}</title><path d="{path}" {_STROKE}/>'
+        marks = ' '.join([f'e{number}', *self._nodes[start].marks])
+        return (f'<g class="{marks}"><title>{_text(tip)}</title><path d="{path}" {_STROKE}/>'
                 f'<path d="{head}" fill="#8a8a8a"/><path d="{path}" {_TARGET}/>{label}</g>')
 
 
@@ -122,6 +136,11 @@ def _label(words: str, points: Sequence[tuple[float, float]]) -> str:
     side, anchor = (-6, 'end') if onward >= x else (6, 'start')
     return (f'<text x="{x + side:.1f}" y="{y + 11:.1f}" text-anchor="{anchor}" font-size="9" fill="#808080">'
             f'{_text(words)}</text>')
+
+
+def _role(nodes: Iterable[Node]) -> str:
+    """Return the role of the drawing for a reader: a picture, or a group of links."""
+    return 'group' if any(node.link for node in nodes) else 'img'
 
 
 def _tells(name: str, role: str) -> bool:

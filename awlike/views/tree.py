@@ -33,6 +33,10 @@ class Node:
         The kind of object, one of `graph.COLOURS`; a graph draws objects of a kind alike.
     box : tuple of str
         The lines in the box of the node in a graph.
+    link : str
+        The address to which the box leads; empty for none.
+    marks : tuple of str
+        What stands out, as names of classes of CSS for the box and the lines from it.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Node:
     key: Hashable = None
     kind: str = ''
     box: tuple[str, ...] = ()
+    link: str = ''
+    marks: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
