@@ -31,7 +31,7 @@ def star(flux=1e5, x=75.3, y=80.7):
     return image.astype(np.float32)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0, 360), st.floats(0.7, 1.6))
 def test_light_is_kept_under_any_shift_rotation_and_scale(x, y, turn, scale):
     image = star()
@@ -59,7 +59,7 @@ def test_whole_pixels_of_shift_change_nothing():
     assert np.array_equal(weight[inner] > 0, good[inner] > 0) and np.allclose(weight[weight > 0], 0.25)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(st.integers(0, 10**6), st.sampled_from([np.nan, np.inf, -np.inf, 1e30]))
 def test_bad_pixels_do_not_spread_and_have_no_weight(seed, value):
     rng = np.random.default_rng(seed)

@@ -68,7 +68,7 @@ def test_the_weight_tells_the_noise(kind, number):
         assert np.median(made.weight) == pytest.approx(np.sum(sigmas ** -2.0), rel=1e-5)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(st.permutations(range(6)), st.sampled_from(KINDS))
 def test_the_order_of_members_does_not_matter(order, kind):
     members = list(flat_members(6))

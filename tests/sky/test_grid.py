@@ -19,6 +19,7 @@ def plate_at(ra, dec, scale=0.2134):
     return Plate((ra, dec), ((SHAPE[1] + 1) / 2, (SHAPE[0] + 1) / 2), np.array([[-step, 0], [0, step]]))
 
 
+@settings(max_examples=20)
 @given(PLACES)
 def test_each_place_lies_in_exactly_the_tile_that_is_named(place):
     ra, dec = place
@@ -30,13 +31,14 @@ def test_each_place_lies_in_exactly_the_tile_that_is_named(place):
     assert box.x0 + 59 <= x <= box.x1 - 59 and box.y0 + 59 <= y <= box.y1 - 59  # a margin of a minute about the tile
 
 
+@settings(max_examples=20)
 @given(PLACES)
 def test_no_tile_is_much_larger_than_a_quarter_of_a_degree(place):
     rows, columns = Tile.at(*place, 1.0).limits.shape
     assert rows <= 1100 and columns <= 1100
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=12)
 @given(PLACES)
 def test_tiles_touched_hold_every_pixel_of_a_frame(place):
     plate = plate_at(*place, 0.7)
@@ -95,7 +97,7 @@ def test_frames_of_one_camera_have_one_usual_scale():
     assert {usual_scale(plate_at(1, 2, scale), SHAPE) for scale in (0.2130, 0.2134, 0.2136)} == {0.21}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 10**6), st.floats(0, 180), st.floats(0, 30), st.floats(-89.9, 89.9))
 def test_the_lattice_is_within_its_tolerance(seed, rotation, distortion, dec):
     grid, rng = Grid(0.01, dec, 0.2), np.random.default_rng(seed)
