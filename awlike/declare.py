@@ -50,7 +50,8 @@ Methods `panels`, the plots beside the image in `inspect`, use:
 
 Recipes use:
 
-- `Task`: the base of all recipes; `GriddedTask`: that of recipes whose products lie on grids of the sky; `Request`: the type of what `requests` returns; `camera`: a camera by name.
+- `Task`: the base of all recipes; `GriddedTask`: the base of those whose products lie on grids of the sky;
+- `Request`: the type of what `requests` returns; `camera`: a camera by name.
 
 Cameras use:
 
@@ -110,7 +111,8 @@ from awlike.views.image.outlines import Outlines
 
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
-    'FromExposure', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Outlines',
+    'FromExposure', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys',
+    'Outlines',
     'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
     'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
     'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',

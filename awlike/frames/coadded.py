@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 class CoaddedRegriddedFrame(ResampledFrame):
     """A stack: many frames on one grid as one image.
 
-    By default it is the weighted mean of the values that agree: a value counts within CLIP_SIGMA of its noise, and CLIP_FRACTION
-    of the light there, about the median of its pixel. `exposures` tells how many frames each pixel has; where it is 0, the weight
-    is 0.
+    By default it is the weighted mean of the values that agree: those within CLIP_SIGMA of their noise, and CLIP_FRACTION of
+    the light there, about the median of the pixel. `exposures` tells how many frames each pixel has; where it is 0, so is the
+    weight.
     """
 
     regridded_frames = Input(RegriddedFrame, 'the frames on the grid', many=True)
@@ -41,11 +41,11 @@ class CoaddedRegriddedFrame(ResampledFrame):
     exposures = Plane('how many frames tell each pixel')
 
     class Parameters(FromMembers):
-        COMBINATION: str = parameter('clipped', 'how values are combined: weighted, a weighted mean; clipped, that of the values '
-                                     'that agree; median; or sum')
+        COMBINATION: str = parameter('clipped', 'how values are combined: weighted, a weighted mean; clipped, that of the '
+                                     'values that agree; median; or sum')
         CLIP_SIGMA: float = parameter(4.0, 'values agree within so many sigma of the median ...', unit='sigma', gt=0)
-        CLIP_FRACTION: float = parameter(0.5, '... and this part of the largest median in the 3 x 3 pixels about theirs, by which '
-                                         'stars may change with the seeing', ge=0)
+        CLIP_FRACTION: float = parameter(0.5, '... and this part of the largest median in the 3 x 3 pixels about theirs, by '
+                                         'which stars may change with the seeing', ge=0)
         ENSEMBLE: bool = choosing(True, 'places on the sky and zero points of the members are solved together')
         MAXIMUM_PSF_DIFFERENCE: float = limit(0.7, 'the FWHM of stars in its members differ by at most', unit='arcsec')
         MAXIMUM_PSF_RADIUS: float = limit(5.0, 'the FWHM of stars is at most', unit='arcsec')
@@ -97,15 +97,16 @@ def _common_zeropoint(frames: 'Sequence[Any]') -> float | None:
     found = {one.zeropoint for one in frames}
     if len(found) > 1:
         words = sorted('none' if one is None else f'{one:g}' for one in found)
-        raise ProcessingError(f'the members have different zero points, {", ".join(words)}: give all a reference catalogue, and one '
-                              'ZEROPOINT')
+        raise ProcessingError(f'the members have different zero points, {", ".join(words)}: give all a reference catalogue, '
+                              'and one ZEROPOINT')
     return found.pop()
 
 
 def _described(frames: 'Sequence[Any]', members: 'Sequence[Any]', weight: 'np.ndarray', kind: str) -> dict:
     """Return the values that describe a stack: each member counts as much as its weight.
 
-    The light of a source is a mean with the weights w over members of the gain g: it has the gain (sum of w)^2 / sum of (w^2 / g).
+    The light of a source is a mean with the weights w over members of the gains g, and so has the gain
+    (sum of w)^2 / sum of (w^2 / g).
     """
     import numpy as np
     own = np.array([_usual_weight(one) for one in members])
@@ -123,8 +124,8 @@ def _described(frames: 'Sequence[Any]', members: 'Sequence[Any]', weight: 'np.nd
     exposures = {one.DATE_OBS: one.EXPTIME or 0.0 for one in frames}
     names = list(dict.fromkeys(one.OBJECT for one in frames if one.OBJECT))
     return {'GAIN': float(gain), 'psf_radius': mean(lambda one: one.psf_radius), 'pixel_noise': pixel,
-            'noise_correlation': sums / pixel, 'EXPTIME': float(sum(exposures.values())), 'AIRMASS': mean(lambda one: one.AIRMASS),
-            'OBJECT': ', '.join(names) or None,
+            'noise_correlation': sums / pixel, 'EXPTIME': float(sum(exposures.values())),
+            'AIRMASS': mean(lambda one: one.AIRMASS), 'OBJECT': ', '.join(names) or None,
             'zeropoint_error': None if None in errors or kind == 'sum' else float(np.sqrt(np.sum((share * errors) ** 2)))}
 
 

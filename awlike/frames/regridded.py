@@ -2,7 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from awlike.declare import Input, Inputs, Panel, ProcessingError, ProcessParameters, attribute, data_of, limit, panels, parameter
+from awlike.declare import (
+    Input,
+    Inputs,
+    Panel,
+    ProcessingError,
+    ProcessParameters,
+    attribute,
+    data_of,
+    limit,
+    panels,
+    parameter,
+)
 from awlike.frames.astrometric_parameters import AstrometricParameters
 from awlike.frames.background_model import BackgroundModel
 from awlike.frames.cosmics import CosmicMap
@@ -26,9 +37,9 @@ BACKGROUNDS = 'mesh', 'constant', 'none'
 class RegriddedFrame(ResampledFrame):
     """A science frame resampled onto a grid of the sky by Lanczos-3, on the common zero point.
 
-    Its sky is subtracted, as BACKGROUND_SUBTRACTION_TYPE says. Bad pixels are filled before and have no weight after; outside the
-    frame, pixels are NaN. Light is conserved. Without reference catalogue, its place is that of the header, it is in ADU per second,
-    and it has no zero point.
+    Light is conserved. The sky is subtracted, as BACKGROUND_SUBTRACTION_TYPE says. Bad pixels are filled before and have no
+    weight after; outside the frame, pixels are NaN. Without reference catalogue, its place is that of the header, it is in ADU
+    per second, and it has no zero point.
     """
 
     frame = Input(ScienceFrame, 'the science frame')
@@ -72,8 +83,9 @@ class RegriddedFrame(ResampledFrame):
         return {'data': light, 'weight': weight, 'mask': mask, 'good': (weight > 0).view('uint8'), 'FLXSCALE': scale,
                 'corner': [member.box.x0, member.box.y0], 'zeropoint': zeropoint,
                 'zeropoint_error': None if photom is None else photom.zero_point_error,
-                'psf_radius': inputs.psf_model.fwhm * plate.pixel_scale(*_middle(inputs)), 'GAIN': inputs.background.gain / scale,
-                'pixel_noise': pixel, 'noise_correlation': box / pixel, 'astrom': tangent_cards(own, 'TAN') | {'RADESYS': 'ICRS'},
+                'psf_radius': inputs.psf_model.fwhm * plate.pixel_scale(*_middle(inputs)),
+                'GAIN': inputs.background.gain / scale, 'pixel_noise': pixel, 'noise_correlation': box / pixel,
+                'astrom': tangent_cards(own, 'TAN') | {'RADESYS': 'ICRS'},
                 **{name: getattr(inputs.frame, name) for name in ('EXPTIME', 'OBJECT', 'AIRMASS')}}
 
     def remarks(self) -> list[str]:
@@ -97,8 +109,8 @@ def _plate(inputs: Inputs) -> 'Plate':
         raise ProcessingError(f'it is not certain where the frame is on the sky: {astrom.reason}')
     plate = plate_of(astrom, inputs.frame)
     if plate is None:
-        raise ProcessingError('neither a reference catalogue nor the header tells where the frame is on the sky: add a catalogue '
-                              'by awe refcat add')
+        raise ProcessingError('neither a reference catalogue nor the header tells where the frame is on the sky: add a '
+                              'catalogue by awe refcat add')
     return plate
 
 

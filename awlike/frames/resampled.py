@@ -21,12 +21,12 @@ class ResampledFrame(ScienceFrame):
     """A science frame on a grid, with weight and mask, whose place on the sky and zero point are its own.
 
     Its kinds are `RegriddedFrame` and `CoaddedRegriddedFrame`. The weight is the inverse of the variance by which the noise of
-    the sum over many pixels follows. Neighbouring pixels share noise: that of a single pixel is less, and `noise_correlation` is
-    the ratio of both.
+    the sum over many pixels follows. Neighbouring pixels share noise: that of a single pixel is less, and `noise_correlation`
+    is the ratio of both.
     """
 
     _shared = True
-    grid = attribute(str, 'the grid: right ascension, declination [deg] and scale [arcsec], or the tile and the scale', index=True)
+    grid = attribute(str, 'right ascension, declination [deg] and scale [arcsec] of its grid, or tile and scale', index=True)
     corner = attribute(list, 'column and row of the grid at its first pixel')
     zeropoint = attribute(float, 'magnitude of a star of 1 ADU in this image', unit='mag')
     zeropoint_error = attribute(float, 'its error', unit='mag')

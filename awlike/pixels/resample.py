@@ -18,15 +18,15 @@ BOX = 8
 
 _TAPS, _PHASES, _MOST_BAD = 6, 4096, 0.15
 _SAMPLE = 12  # boxes along each axis that tell how the noise is correlated
-_FINER = 1.25  # pixels of the frame along a pixel of the grid: where there are more, a pixel of the grid is parted
+_FINER = 1.15  # pixels of the frame along a pixel of the grid: where there are more, a pixel of the grid is parted
 
 
 @dataclass
 class Resampled:
     """A frame on a grid: ``block(box)`` returns light and weight of some pixels.
 
-    Light is conserved: it is multiplied by the area of a pixel of the grid in pixels of the frame. Bad pixels are filled by their
-    neighbours before, and have no weight after.
+    Light is conserved: it is multiplied by the area of a pixel of the grid in pixels of the frame. Bad pixels are filled by
+    their neighbours before, and have no weight after.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ class Resampled:
         lattice, variance = self.lattice, self._variance(rows if self._whole is None else slice(0, self.image.shape[0]))
 
         def resample(part: slice) -> None:
-            resample_rows(filled, near, variance, top, lattice.x, lattice.y, lattice.area, *lattice.first, lattice.step, fine.x0,
-                          fine.y0 + part.start, self.scale, lanczos(), light[part], weight[part])
+            resample_rows(filled, near, variance, top, lattice.x, lattice.y, lattice.area, *lattice.first, lattice.step,
+                          fine.x0, fine.y0 + part.start, self.scale, lanczos(), light[part], weight[part])
         for_strips(*fine.shape, resample)
         return _folded(light, weight, self.parts)
 
@@ -187,8 +187,8 @@ def noise_of(member: Resampled) -> tuple[float, float]:
 
 def _kernels(lattice: Lattice, x: Doubles, y: Doubles, taps: Doubles) -> Doubles | None:
     """Return the weights of the pixels of the frame in each of some pixels of the grid, [y, x, row, column]."""
-    inside = [(place.min() >= start + lattice.step) & (place.max() < start + lattice.step * (length - 2)) for place, start, length
-              in zip((x, y), lattice.first, lattice.x.shape[::-1], strict=True)]
+    inside = [place.min() >= start + lattice.step and place.max() < start + lattice.step * (length - 2)
+              for place, start, length in zip((x, y), lattice.first, lattice.x.shape[::-1], strict=True)]
     there = lattice.at(x, y) if all(inside) else (np.array(np.nan),)
     if not all(np.isfinite(one).all() for one in there):
         return None

@@ -102,8 +102,8 @@ class Stacked:
     exposures : int16 [y, x]
         How many members tell each pixel.
     mask : int16 [y, x]
-        The bits of `MaskFlag`: CLIPPED where a member was rejected; where no member tells, what the masks of the members say, or
-        NO_DATA.
+        The bits of `MaskFlag`: CLIPPED where a member was rejected; where no member tells, what the masks of the members say,
+        or NO_DATA.
     """
 
     data: Image32
@@ -134,8 +134,8 @@ def stack(members: Sequence[Member], box: Box, how: Combination = Combination(),
         When there is no member, or the box has no pixel.
     """
     if not members or box.is_empty:
-        raise ParameterError(f'{len(members)} frames on {box.shape[1]} x {box.shape[0]} pixels make no stack: select frames that '
-                             'lie on the grid')
+        raise ParameterError(f'{len(members)} frames on {box.shape[1]} x {box.shape[0]} pixels make no stack: select frames '
+                             'that lie on the grid')
     made = Stacked(np.empty(box.shape, np.float32), np.empty(box.shape, np.float32), np.empty(box.shape, np.int16),
                    np.zeros(box.shape, np.int16))
     for part in _blocks(members, box):

@@ -77,7 +77,7 @@ def _inverse(weight: np.ndarray) -> np.ndarray:
 
 
 def usable(frame: Any, weight: Any) -> np.ndarray:
-    """Return the map of pixels, uint8 [y, x], that are finite and have weight; `weight`, that of a `WeightFrame`, can be None."""
+    """Return the map of pixels, uint8 [y, x], that are finite and have weight; `weight`, of a `WeightFrame`, can be None."""
     good, own = np.isfinite(frame.data), own_weight(frame)
     if weight is not None:
         good &= weight.data > 0

@@ -123,8 +123,8 @@ class Grid:
 class Tile:
     """A tile of the tiling of the sky, with a projection of its own that touches the sky in its middle.
 
-    The tiling has 720 bands of declination, a quarter of a degree each, from the south pole. A band is parted evenly, from right
-    ascension 0, into the fewest tiles that are at most a quarter of a degree wide.
+    The tiling has 720 bands of declination, a quarter of a degree each, from the south pole. A band is parted evenly, from
+    right ascension 0, into the fewest tiles that are at most a quarter of a degree wide.
 
     Parameters
     ----------

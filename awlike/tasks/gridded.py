@@ -92,14 +92,14 @@ def _text_of(grid: Any) -> str:
         return grid
     if isinstance(grid, Sequence) and len(grid) == 2 and all(isinstance(one, int | float) for one in grid):
         return f'{float(grid[0])!r},{float(grid[1])!r}'
-    raise ParameterError(f'grid {grid!r}: give the right ascension and the declination of its centre [deg], a Grid, or its text')
+    raise ParameterError(f'grid {grid!r}: give right ascension and declination of its centre [deg], a Grid, or its text')
 
 
 def _placed(frame: 'Frame') -> Placed:
     found = placed(frame)
     if found is None:
-        raise ParameterError(f'the header of {frame} does not tell where it is on the sky, so no grid can be chosen for it: leave '
-                             'it out')
+        raise ParameterError(f'the header of {frame} does not tell where it is on the sky, so no grid can be chosen for it: '
+                             'leave it out')
     return Placed(frame, *found)
 
 

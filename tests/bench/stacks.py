@@ -58,7 +58,8 @@ def _beside(folder, number, kind, theirs):
         return
     _, box = stacked(folder, 1, 'weighted')
     paths = sorted(folder.glob('frame*.fits'))[:number]
-    peer = swarp.stacked(folder, paths, [folder / 'weight.fits'] * number, GRID, (box.shape[0] + 400, box.shape[1] + 400), theirs)
+    shape = box.shape[0] + 400, box.shape[1] + 400
+    peer = swarp.stacked(folder, paths, [folder / 'weight.fits'] * number, GRID, shape, theirs)
     yield (f'{what}: processor time', f'{ours.seconds:.1f} s', f'SWarp {theirs} {peer.seconds:.1f} s',
            f'{ours.seconds / peer.seconds:.2f} <= 0.2', ours.seconds <= 0.2 * peer.seconds)
     yield (f'{what}: memory', f'{ours.megabytes:.0f} MB', f'SWarp {peer.megabytes:.0f} MB',

@@ -39,8 +39,8 @@ def fill_and_mark(image: Floats, good: Bytes, filled: Floats, near: Bytes) -> No
     """Copy an image with its bad pixels filled, and mark the pixels that have a bad one among the taps of their kernel.
 
     A bad pixel gets the mean of the nearest good pixels along its row and its column, each weighted by the inverse of its
-    distance, and 0 where none is near. `near` has 2 where the pixel itself is bad, and 1 where one from 2 below to 3 above it is,
-    along both axes.
+    distance, and 0 where none is near. `near` has the bit 2 where the pixel itself is bad, and the bit 1 where one from 2 below
+    to 3 above it is, along both axes.
     """
     height, width = image.shape
     for y in range(height):

@@ -64,7 +64,7 @@ def sum_of_members(values: Floats, weights: Floats, result: Floats, weight: Floa
 
 @kernel((_STACK, _STACK, read_only(types.float64, 1), _RESULT, _RESULT, _COUNT))
 def weigh_medians(values: Floats, weights: Floats, efficiencies: Doubles, result: Floats, weight: Floats, count: Array) -> None:
-    """Write the weights of medians, which `result` has: a median of n values tells `efficiencies[n]` of what their mean tells."""
+    """Write the weights of medians, which `result` has: of n values they tell `efficiencies[n]` of what their mean tells."""
     height, number, width = values.shape
     for y in range(height):
         for x in range(width):
