@@ -28,7 +28,7 @@ def stacked(folder, number, kind):
     box = members[0].box
     for one in members[1:]:
         box = box.joined(one.box)
-    return stack(members, box, Combination(kind)), box
+    return stack(members, box, Combination(kind), masks=False), box
 
 
 def main(folder, number, kind):

@@ -3,9 +3,10 @@
 import numpy as np
 
 from awlike.sky.plate import Plate
+from tests.pixels.fields import add, stamp
 
 FWHM, SCALE = 3.8, 0.2134  # pixels, arcsec
-_HALF, _OVER, _BETA = 20, 5, 3.0
+_HALF = 20
 
 
 def plate_near(grid, rng, shape, offset=10.0, rotation=2.0, distortion=5.0):
@@ -14,8 +15,8 @@ def plate_near(grid, rng, shape, offset=10.0, rotation=2.0, distortion=5.0):
     The distortion is a cubic of so many pixels at the corner.
     """
     angle = np.radians(rng.uniform(-rotation, rotation))
-    ra, dec = grid.ra + rng.uniform(-offset, offset) / 3600 / np.cos(np.radians(grid.dec)), grid.dec + rng.uniform(-offset,
-                                                                                                          offset) / 3600
+    east, north = rng.uniform(-offset, offset, 2) / 3600
+    ra, dec = grid.ra + east / np.cos(np.radians(grid.dec)), grid.dec + north
     turn = SCALE / 3600 * np.array([[-np.cos(angle), np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     half = np.hypot(*shape) / 2 * SCALE / 3600
     bend, polynomials = distortion / (np.hypot(*shape) / 2) / half ** 2, np.zeros((2, 4, 4))
@@ -44,14 +45,7 @@ def star_field(plate, shape, grid, number, fwhm=FWHM, **sky):
 
 
 def add_star(image, x, y, flux, fwhm=FWHM):
-    """Add a Moffat star to an image; nothing where it is too near to the edge."""
-    column, row = int(round(x)), int(round(y))
-    if not (_HALF <= column < image.shape[1] - _HALF and _HALF <= row < image.shape[0] - _HALF):
-        return
-    core = fwhm / 2 / np.sqrt(2 ** (1 / _BETA) - 1)
-    parts = (np.arange(_OVER) - _OVER // 2) / _OVER
-    grid = np.add.outer(np.arange(-_HALF, _HALF + 1), parts).ravel()
-    profile = (1 + ((grid[:, None] + row - y) ** 2 + (grid + column - x) ** 2) / core ** 2) ** -_BETA
-    side = 2 * _HALF + 1
-    light = profile.reshape(side, _OVER, side, _OVER).mean(axis=(1, 3)) * (_BETA - 1) / np.pi / core ** 2
-    image[row - _HALF:row + _HALF + 1, column - _HALF:column + _HALF + 1] += flux * light
+    """Add a star to an image; nothing where it is too near to the edge."""
+    if _HALF <= round(x) < image.shape[1] - _HALF and _HALF <= round(y) < image.shape[0] - _HALF:
+        values, x0, y0 = stamp(x, y, _HALF, fwhm, sampling=5)
+        add(image, flux * values, x0, y0)

@@ -107,28 +107,26 @@ def clip(values: Floats, weights: Floats, median: Floats, margin: int, nsigma: F
         Is filled: 1 where a value was rejected.
     """
     height, number, width = values.shape
-    limit, told = np.empty(width, np.float32), np.empty(width, np.int64)
+    limit, told, kept = np.empty(width, np.float32), np.empty(width, np.int32), np.empty(width, np.int32)
+    square = np.float32(nsigma * nsigma)
     for y in range(height):
-        middle = median[y + margin]
+        middle, own_clipped = median[y + margin], clipped[y]
         for x in range(width):
             limit[x] = fraction * _reach(median, y + margin, x)
-            told[x] = 0
+            told[x], kept[x], own_clipped[x] = 0, 0, 0
         for k in range(number):
+            row, weight = values[y, k], weights[y, k]
             for x in range(width):
-                told[x] += weights[y, k, x] > 0
+                beyond = abs(row[x] - middle[x]) - limit[x]
+                known, far = weight[x] > 0, (beyond > 0) & (beyond * beyond * weight[x] > square)
+                told[x] += known
+                kept[x] += known & (not far)
+                weight[x] = -weight[x] if known & far else weight[x]  # for now
         for x in range(width):
-            clipped[y, x] = 0
-            if told[x] < _FEWEST:
-                continue
-            kept = 0
-            for k in range(number):
-                own = weights[y, k, x]
-                if own > 0:
-                    if abs(values[y, k, x] - middle[x]) > limit[x] + np.float32(nsigma) / math.sqrt(own):
-                        weights[y, k, x] = -own
-                    else:
-                        kept += 1
-            for k in range(number):
-                if weights[y, k, x] < 0:
-                    weights[y, k, x] = 0 if kept else -weights[y, k, x]
-                    clipped[y, x] = 1 if kept else 0
+            kept[x] = told[x] >= _FEWEST and kept[x] > 0  # whether to clip here
+        for k in range(number):
+            weight = weights[y, k]
+            for x in range(width):
+                rejected = (weight[x] < 0) & (kept[x] > 0)
+                own_clipped[x] |= rejected
+                weight[x] = np.float32(0) if rejected else abs(weight[x])
