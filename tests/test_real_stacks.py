@@ -1,4 +1,7 @@
-"""The stack of a real night: eight exposures of the field of the asteroid (5945) Roachapproach, which moves, by their headers."""
+"""The stack of a real night: eight exposures of the field of the asteroid (5945) Roachapproach, which moves.
+
+The headers tell where the frames lie.
+"""
 
 import numpy as np
 import pytest

@@ -51,7 +51,8 @@ def catalogue(folder):
 
 
 def stack_task(**options):
-    return CoaddTask(**{'frames': list(ImportedScienceFrame.select_all()), 'grid': CENTRE, 'scale': SCALE, 'commit': True} | options)
+    asked = {'frames': list(ImportedScienceFrame.select_all()), 'grid': CENTRE, 'scale': SCALE, 'commit': True}
+    return CoaddTask(**asked | options)
 
 
 def made(task):
@@ -159,8 +160,8 @@ def test_regridded_frames_alone(stack):
     assert smaller[0].data.shape == (40, 50)
 
 
-@pytest.mark.parametrize('wrong', [{'grid': 5}, {'grid': 'here'}, {'grid': (1, 2, 3)}, {'scale': -1}, {'grid': None, 'size': (5, 5)},
-                                   {'grid': (1, 95)}])
+@pytest.mark.parametrize('wrong', [{'grid': 5}, {'grid': 'here'}, {'grid': (1, 2, 3)}, {'scale': -1}, {'grid': (1, 95)},
+                                   {'grid': None, 'size': (5, 5)}])
 def test_what_is_no_grid_is_refused_before_anything_is_done(stack, wrong):
     with pytest.raises(ParameterError):
         stack_task(**wrong)

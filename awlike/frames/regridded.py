@@ -65,7 +65,7 @@ class RegriddedFrame(ResampledFrame):
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.mask_flags import MaskFlag
         from awlike.pixels.resample import Resampled, noise_of
-        from awlike.products.measurable import background_of, usable_by
+        from awlike.products.measurable import background_of, usable_by, zeropoint_error_of
         from awlike.sky.grid import parse_grid
         from awlike.sky.tpv import tangent_cards
         grid, plate, sky = parse_grid(inputs.grid), _plate(inputs), background_of(inputs.background)
@@ -82,7 +82,7 @@ class RegriddedFrame(ResampledFrame):
         own, photom = grid.plate_of(member.box), inputs.photom_params
         return {'data': light, 'weight': weight, 'mask': mask, 'good': (weight > 0).view('uint8'), 'FLXSCALE': scale,
                 'corner': [member.box.x0, member.box.y0], 'zeropoint': zeropoint,
-                'zeropoint_error': None if photom is None else photom.zero_point_error,
+                'zeropoint_error': zeropoint_error_of(inputs.frame, photom),
                 'psf_radius': inputs.psf_model.fwhm * plate.pixel_scale(*_middle(inputs)),
                 'GAIN': inputs.background.gain / scale, 'pixel_noise': pixel, 'noise_correlation': box / pixel,
                 'astrom': tangent_cards(own, 'TAN') | {'RADESYS': 'ICRS'},

@@ -104,6 +104,13 @@ def zeropoint_of(frame: Any, photom_params: Any) -> float | None:
     return photom_params.zero_point + 2.5 * math.log10(frame.EXPTIME or 1.0)
 
 
+def zeropoint_error_of(frame: Any, photom_params: Any) -> float | None:
+    """Return the error of `zeropoint_of`, mag."""
+    if getattr(frame, 'grid', None) is not None:
+        return frame.zeropoint_error
+    return None if photom_params is None else photom_params.zero_point_error
+
+
 def unsaturated(inputs: Any) -> np.ndarray | None:
     """Return the map of pixels, uint8 [y, x], that are not saturated; None where nobody knows."""
     if inputs.saturated is not None:

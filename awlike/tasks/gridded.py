@@ -1,10 +1,10 @@
 """GriddedTask: a task whose products lie on grids of the sky."""
 
+import inspect
 import statistics
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from awlike.arguments import typed
 from awlike.errors import ParameterError
 from awlike.products.astrometry import placed
 from awlike.sky.grid import AnyGrid, Grid, Tile, parse_grid, tiles_touched, usual_scale
@@ -18,8 +18,8 @@ _MAY_BE_OFF = 300.0  # arcsec: a header may be wrong by so much
 
 _ARGUMENTS = """
 
-Further parameters
-------------------
+Other Parameters
+----------------
 grid : pair of float, str or Grid, optional
     Right ascension and declination [deg] of the centre of the projection: the products then cover the frames; or a grid, or its
     text. Default: the tiles of the fixed tiling of the sky that the frames touch, a product for each.
@@ -45,7 +45,6 @@ class GriddedTask(Task):
         super().__init_subclass__()
         cls.__doc__ = (cls.__doc__ or '') + _ARGUMENTS
 
-    @typed
     def __init__(self, *arguments: Any, grid: Any = None, scale: float | None = None, size: tuple[int, int] | None = None,
                  **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -84,6 +83,16 @@ class GriddedTask(Task):
         if isinstance(grid, Grid) and self.size is not None:
             return Grid(grid.ra, grid.dec, grid.scale, self.size)
         return grid
+
+
+def _signature() -> inspect.Signature:
+    """Return the signature of tasks with the arguments of grids, as help and completion show it."""
+    own = [one for one in inspect.signature(GriddedTask.__init__).parameters.values() if one.kind is one.KEYWORD_ONLY]
+    usual = inspect.signature(Task.__init__)
+    return usual.replace(parameters=[*usual.parameters.values(), *own])
+
+
+setattr(GriddedTask.__init__, '__signature__', _signature())  # noqa: B010 -- functions declare no such attribute
 
 
 def _text_of(grid: Any) -> str:
