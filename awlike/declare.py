@@ -113,10 +113,10 @@ from awlike.views.image.outlines import Outlines
 
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
-    'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs',
-    'Keys', 'Outlines', 'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame',
-    'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera',
-    'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded',
-    'light', 'limit', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach',
-    'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
+    'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input',
+    'Inputs', 'Keys', 'Outlines', 'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError',
+    'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time',
+    'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed',
+    'first', 'flat_fielded', 'light', 'limit', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter',
+    'positions', 'reach', 'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
 ]
