@@ -50,8 +50,9 @@ Methods `panels`, the plots beside the image in `inspect`, use:
 
 Recipes use:
 
-- `Task`: the base of all recipes; `Request`: the type of what `requests` returns, which
-  `of_frame` and `of_set` return for one frame and for several together; `camera`: a camera by name.
+- `Task`: the base of all recipes; `GriddedTask`: the base of those whose products lie on grids of the sky;
+- `Request`: the type of what `requests` returns, which `of_frame` and `of_set` return for one frame and for several together;
+- `camera`: a camera by name.
 
 Cameras use:
 
@@ -105,17 +106,17 @@ from awlike.products.signal import exposed, flat_fielded, light
 from awlike.products.table_export import Catalogue
 from awlike.spelling import counted
 from awlike.tables.columns import column
+from awlike.tasks.gridded import GriddedTask
 from awlike.tasks.task import Task
 from awlike.views.image import panels, source_panels
 from awlike.views.image.outlines import Outlines
 
 __all__ = [
-    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts',
-    'Frame', 'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input',
+    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
+    'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input',
     'Inputs', 'Keys', 'Outlines', 'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError',
-    'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task',
-    'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared',
-    'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'measurable', 'number', 'of_frame', 'of_set',
-    'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels',
-    'without_nan',
+    'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time',
+    'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed',
+    'first', 'flat_fielded', 'light', 'limit', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions',
+    'reach', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
 ]

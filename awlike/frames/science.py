@@ -23,7 +23,8 @@ log = logging.getLogger('awlike')
 class ScienceFrame(ProcessTarget):
     """A calibrated image of the sky, ADU. What works on one kind of science frame works on all of them.
 
-    The kinds are `ReducedScienceFrame`, reduced here, and `ImportedScienceFrame`, reduced elsewhere.
+    The kinds are `ReducedScienceFrame`, reduced here, `ImportedScienceFrame`, reduced elsewhere, and, on a grid of the sky,
+    `RegriddedFrame` and `CoaddedRegriddedFrame`.
     """
 
     _shared = True

@@ -119,15 +119,19 @@ class SourceList(Catalogue, FrameMeasurement):
         return super().wcs if solved is None else solved
 
     def remarks(self) -> list[str]:
-        said = []
-        if self.astrom_params is None or not self.astrom_params.solution:
+        said, resampled = [], getattr(self.frame, 'grid', None) is not None
+        if not resampled and (self.astrom_params is None or not self.astrom_params.solution):
             said.append('RA and DEC are by the header of the frame' if self.footprint else
                         'RA and DEC are unknown: neither a reference catalogue nor the header tells')
-        if self.photom_params is None or self.photom_params.zero_point is None:
+        if not self._has_zero_point():
             said.append('magnitudes are instrumental: there is no zero point')
         if not self.frame.EXPTIME:
             said.append('magnitudes are those of the whole exposure: its exposure time is 0, or unknown')
         return said
+
+    def _has_zero_point(self) -> bool:
+        from awlike.products.measurable import zeropoint_of
+        return zeropoint_of(self.frame, self.photom_params) is not None
 
     def shown(self) -> ScienceFrame:
         return self.frame
@@ -142,7 +146,7 @@ class SourceList(Catalogue, FrameMeasurement):
     def panels(self) -> list[Panel]:
         table, photom = self.sources.whole(), self.photom_params
         depth = None if photom is None else photom.depth
-        name = 'MAG_PSF [mag]' if photom is not None and photom.zero_point is not None else 'MAG_PSF, instrumental [mag]'
+        name = 'MAG_PSF [mag]' if self._has_zero_point() else 'MAG_PSF, instrumental [mag]'
         magnitude = table['MAG_PSF']
         return [source_panels.against(magnitude, {'': table['EXTENDEDNESS']}, 'stars and galaxies', name, 'EXTENDEDNESS'),
                 source_panels.against(magnitude, {'': table['FLUX_RADIUS']}, 'size', name, 'FLUX_RADIUS [pixel]', zero=False),
@@ -153,8 +157,9 @@ class SourceList(Catalogue, FrameMeasurement):
 def _measured(frame: 'Measurable', inputs: Inputs, threshold: float) -> 'Measured':
     """Return what is detected, in the frame itself or in the detection frame, and measured in the frame."""
     from awlike.pixels.sources import catalogue, catalogue_of
-    from awlike.products.measurable import detecting, psf_of
-    apertures, how = inputs.aperture_correction.apertures, {'measured_noise': True}
+    from awlike.products.measurable import detecting, own_weight, psf_of
+    apertures = inputs.aperture_correction.apertures
+    how = {'measured_noise': own_weight(inputs.frame) is None}  # a weight tells the noise of each pixel, also where frames end
     if inputs.detection_frame is None:
         return catalogue(frame.image, frame.variance, psf_of(inputs.psf), apertures, frame.good, frame.gain, threshold,
                          frame.maps, **how)
@@ -179,15 +184,18 @@ def _of_light(table: 'np.ndarray', inputs: Inputs) -> 'dict[str, np.ndarray]':
     """Return the columns of fluxes and magnitudes: each kind of flux as the total flux of a star."""
     import numpy as np
 
+    from awlike.products.measurable import zeropoint_of
     from awlike.sky.zero_point import MAG_ERROR
-    found, photom, exposure = {}, inputs.photom_params, inputs.frame.EXPTIME or 1.0
-    zero_point = 0.0 if photom is None or photom.zero_point is None else photom.zero_point
+    found, zero_point = {}, zeropoint_of(inputs.frame, inputs.photom_params)
+    if zero_point is None:  # instrumental magnitudes; what lies on a grid is in ADU per second already
+        resampled = getattr(inputs.frame, 'grid', None) is not None
+        zero_point = 0.0 if resampled else 2.5 * np.log10(inputs.frame.EXPTIME or 1.0)
     for kind, factor in _factors(inputs.aperture_correction).items():
         flux, error = (table[f'{name}_{kind}'].astype(float) * factor for name in ('FLUX', 'FLUXERR'))
         with np.errstate(invalid='ignore', divide='ignore'):
             light = np.where(flux > 0, flux, np.nan)
             found |= {f'FLUX_{kind}': flux, f'FLUXERR_{kind}': error, f'MAGERR_{kind}': MAG_ERROR * error / light,
-                      f'MAG_{kind}': zero_point - 2.5 * np.log10(light / exposure)}
+                      f'MAG_{kind}': zero_point - 2.5 * np.log10(light)}
     return found
 
 

@@ -67,15 +67,22 @@ def exposure_mask(image: Image, sources: Array, fwhm: float, weight: Image | Non
         By the bit, the map of pixels that have it not: 1 good, 0 bad. Default: none.
     """
     require_same_shape(image=image, sources=sources, weight=weight)
+    mask = pixel_mask(image, weight, maps)
+    inner = np.zeros(mask.shape, bool)
+    border = max(1, round(fwhm))
+    inner[border:-border, border:-border] = True
+    mask[~inner] |= MaskFlag.EDGE
+    mask[sources] |= MaskFlag.DETECTED
+    return mask
+
+
+def pixel_mask(image: Image, weight: Image | None = None, maps: Mapping[MaskFlag, Image] | None = None) -> Array:
+    """Return why pixels are bad, int32 [y, x], whose bits are `MaskFlag`; the arguments are those of `exposure_mask`."""
+    require_same_shape(image=image, weight=weight)
     mask = np.zeros(np.shape(image), np.int32)
     for flag, good in (maps or {}).items():
         mask[np.asarray(good) == 0] |= flag
     mask[~np.isfinite(image)] |= MaskFlag.NO_DATA
     if weight is not None:
         mask[(mask == 0) & ~(np.asarray(weight) > 0)] |= MaskFlag.BAD
-    inner = np.zeros(mask.shape, bool)
-    border = max(1, round(fwhm))
-    inner[border:-border, border:-border] = True
-    mask[~inner] |= MaskFlag.EDGE
-    mask[sources] |= MaskFlag.DETECTED
     return mask

@@ -1,4 +1,4 @@
-"""What a mask says of a pixel: the bits of the mask of a calibrated exposure."""
+"""What a mask says of a pixel: the bits of the masks of calibrated exposures and stacks."""
 
 from enum import IntFlag
 
@@ -13,6 +13,7 @@ class MaskFlag(IntFlag):
     DETECTED = 32
     NO_DATA = 256
     STREAK = 512
+    CLIPPED = 1024
 
     @property
     def explanation(self) -> str:
@@ -33,4 +34,5 @@ _EXPLANATIONS = {
     MaskFlag.DETECTED: 'it belongs to a source',
     MaskFlag.NO_DATA: 'it has no value',
     MaskFlag.STREAK: 'it lies in the track of a satellite',
+    MaskFlag.CLIPPED: 'a frame of the stack was rejected',
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from awlike.errors import NoCalibration
+from awlike.planning.chooser import NothingThere
 from awlike.planning.kinds import is_made, kinds_of
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
@@ -26,6 +27,8 @@ def meaning(cls: type[Any], request: Request, label: str) -> Any:
     of = request.of
     if isinstance(of, cls):
         return of
+    if issubclass(cls, getattr(type(of), 'TELLS_ITSELF', ())):
+        return NothingThere(f'{of} tells itself what a {cls.__name__} would tell: it lies on a grid')
     if not isinstance(of, Frame) or issubclass(cls, CalibrationFrame):
         return cls if is_made(cls) else _none(label, cls, 'a set or an exposure')
     kinds = kinds_of(cls, type(of))

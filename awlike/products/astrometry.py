@@ -57,16 +57,30 @@ def corners(frame: 'Frame') -> np.ndarray | None:
         Degrees. The reference point of the header alone where the size of the frame is unknown; None where the header has no
         astrometry that awlike reads.
     """
-    geometry, own = getattr(frame, 'geometry', None), astrometry(frame)
-    own = own if geometry is None else trimmed_astrometry(own, geometry)
-    plate = header_plate(own)
+    plate, size = _plate_and_size(frame)
     if plate is None:
         return None
-    size = _size(frame) if geometry is None else geometry.shape
     if size is None:
         return np.array([plate.CRVAL])
     ends = [(x, y) for y in (-0.5, size[0] - 0.5) for x in (-0.5, size[1] - 0.5)]
     return np.transpose(plate.pixel_to_sky(*np.transpose(ends)))
+
+
+def placed(frame: 'Frame') -> tuple[Plate, tuple[int, int]] | None:
+    """Return the plate of a frame by its header, and its shape (rows, columns); None where the header does not tell both.
+
+    Of a raw frame, they are those of its light-sensitive part.
+    """
+    plate, size = _plate_and_size(frame)
+    return None if plate is None or size is None else (plate, size)
+
+
+def _plate_and_size(frame: 'Frame') -> tuple[Plate | None, tuple[int, int] | None]:
+    geometry, own = getattr(frame, 'geometry', None), astrometry(frame)
+    plate = header_plate(own if geometry is None else trimmed_astrometry(own, geometry))
+    if plate is None:
+        return None, None
+    return plate, _size(frame) if geometry is None else geometry.shape
 
 
 def _size(frame: 'Frame') -> tuple[int, int] | None:

@@ -8,8 +8,10 @@ import numpy as np
 
 from awlike.errors import ProcessingError
 from awlike.pixels.background import Background
+from awlike.pixels.mask_flags import MaskFlag
 from awlike.pixels.psf_model import PSF
 from awlike.pixels.source_flags import SourceFlag
+from awlike.products.content import PlaneView
 
 
 class Measurable(NamedTuple):
@@ -57,22 +59,65 @@ def detecting(inputs: Any) -> Measurable:
 
 def _without_sky(frame: Any, weight: Any, model: Any) -> Measurable:
     """Return a science frame less the sky of a `BackgroundModel`; its weight can be None."""
-    background = background_of(model)
-    return Measurable(background.subtracted(frame.data), background.variance_image(), usable(frame, weight), model.gain, {})
+    background, own = background_of(model), own_weight(frame)
+    variance = background.variance_image() if own is None else _inverse(own)
+    return Measurable(background.subtracted(frame.data), variance, usable(frame, weight), model.gain, {})
+
+
+def own_weight(frame: Any) -> np.ndarray | None:
+    """Return the weight that a frame has of its own, the inverse of the variance, as one on a grid; None where it has none."""
+    plane = getattr(frame, 'weight', None)
+    return plane.data if isinstance(plane, PlaneView) else None
+
+
+def _inverse(weight: np.ndarray) -> np.ndarray:
+    """Return the variance of each pixel, float32; infinite where there is no weight."""
+    with np.errstate(divide='ignore'):
+        return (1 / weight).astype(np.float32)
 
 
 def usable(frame: Any, weight: Any) -> np.ndarray:
-    """Return the map of pixels, uint8 [y, x], that are finite and have weight; the weight of a frame can be None."""
-    good = np.isfinite(frame.data)
+    """Return the map of pixels, uint8 [y, x], that are finite and have weight; `weight`, of a `WeightFrame`, can be None."""
+    good, own = np.isfinite(frame.data), own_weight(frame)
     if weight is not None:
         good &= weight.data > 0
+    if own is not None:
+        good &= own > 0
     return good.view(np.uint8)
+
+
+def usable_by(inputs: Any, weight: Any) -> np.ndarray:
+    """Return the map of pixels of the frame of `inputs`, uint8 [y, x], that are finite, have weight, and are not saturated."""
+    good, saturated = usable(inputs.frame, weight), unsaturated(inputs)
+    return good if saturated is None else good & saturated
+
+
+def zeropoint_of(frame: Any, photom_params: Any) -> float | None:
+    """Return the magnitude of a star of 1 ADU in the image of a frame; None where nobody knows.
+
+    That of a frame on a grid is its own.
+    """
+    if getattr(frame, 'grid', None) is not None:
+        return frame.zeropoint
+    if photom_params is None or photom_params.zero_point is None:
+        return None
+    return photom_params.zero_point + 2.5 * math.log10(frame.EXPTIME or 1.0)
+
+
+def zeropoint_error_of(frame: Any, photom_params: Any) -> float | None:
+    """Return the error of `zeropoint_of`, mag."""
+    if getattr(frame, 'grid', None) is not None:
+        return frame.zeropoint_error
+    return None if photom_params is None else photom_params.zero_point_error
 
 
 def unsaturated(inputs: Any) -> np.ndarray | None:
     """Return the map of pixels, uint8 [y, x], that are not saturated; None where nobody knows."""
     if inputs.saturated is not None:
         return inputs.saturated.data
+    mask = getattr(inputs.frame, 'mask', None)
+    if isinstance(mask, PlaneView):
+        return (mask.data & int(MaskFlag.SAT) == 0).view(np.uint8)
     level = getattr(inputs.frame, 'SATURATION', None)
     return None if level is None else (~(inputs.frame.data >= level)).view(np.uint8)  # a pixel without a value is not saturated
 

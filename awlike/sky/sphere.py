@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Doubles = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 _MAS = np.radians(1 / 3.6e6)
 
