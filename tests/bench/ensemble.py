@@ -45,7 +45,7 @@ def _own(one):
         start = time.process_time()
         found = solve_ensemble(one.members, one.known)
         best = min(best, time.process_time() - start)
-    return error_of(one)([(number, member.plate) for number, member in enumerate(found.members)]), best
+    return error_of(one, [member.plate for member in found.members]), best
 
 
 def _peer(one):
@@ -66,7 +66,7 @@ def _peer(one):
                              '-STABILITY_TYPE', 'EXPOSURE', '-DISTORT_DEGREES', '3', '-CROSSID_RADIUS', '1.0',
                              '-SOLVE_PHOTOM', 'N', '-SN_THRESHOLDS', '1.0,100.0') for _ in range(RUNS))
         plates = [plate for number in range(len(exposures)) for plate in _heads(Path(folder, f'{number}.head'))]
-    return error_of(one)(list(enumerate(plates))), best
+    return error_of(one, plates), best
 
 
 def _heads(path):

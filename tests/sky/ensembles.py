@@ -1,5 +1,6 @@
 """Ensembles: dithered exposures of one field, as the simulated sky observes it, and what is known about them."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,32 +22,31 @@ class Ensemble(NamedTuple):
 
     members: list
     known: Known
-    true: list  # for each member: pixels of all stars, with turbulence, and which the member has
-    star: list  # for each member: the star of each source
-    ra: np.ndarray
-    dec: np.ndarray
+    true: list  # for each member: pixels of the stars that it has, with turbulence and without errors
+    places: list  # for each member: right ascension and declination of these stars at its date, deg
 
 
-def ensemble(seed=0, *, turbulence=0.0, exposures=5, chips=4, stars=6500, known=700, centre=(150.0, 2.0), step=120.0,
+def ensemble(seed=0, *, turbulence=0.0, exposures=5, chips=4, stars=6500, known=700, centre=(150.0, 2.0), step=300.0,
              rotations=None, years=None, motions=0.0, wrong=0.01, shape=SHAPE, turned=0.1):
     """Exposures of a field of stars; errors of 0.026 to 0.3 pixels. `wrong` is the part of sources that are elsewhere."""
     rng = np.random.default_rng(seed)
     corners = [tuple(np.array(corner) * (shape[1] / SHAPE[1], shape[0] / SHAPE[0])) for corner in CORNERS[:chips]]
     sides = np.array([[corner[0], corner[1]] for corner in corners])
-    low, high = sides.min(axis=0) - 2 * step, sides.max(axis=0) + shape[::-1] + 2 * step
+    low, high = sides.min(axis=0) - 1.2 * step, sides.max(axis=0) + shape[::-1] + 1.2 * step
     east, north = (rng.uniform(low[axis], high[axis], stars) * SCALE / 3600 for axis in (0, 1))
     ra, dec = to_sky(-east, north, centre)
     flux = np.sort(rng.uniform(size=stars) ** (-1 / 0.7))[::-1]
-    error = np.clip(0.026 * (flux[known] / flux) ** 0.64, 0.026, 0.3)
+    error = np.clip(0.026 * (flux[known:known + 1].sum() / flux) ** 0.64, 0.026, 0.3)
     motion = rng.normal(0, motions, (2, stars))
     years = np.zeros(exposures) if years is None else np.asarray(years, float)
     optics = Optics(centre, (0.0, 0.0), (float(high[0]), float(high[1])))
-    members, true, star = [], [], []
+    members, true, there = [], [], []
     for exposure in range(exposures):
         angle = rng.uniform(-turned, turned) if rotations is None else rotations[exposure]
         seen = Observation(optics, tuple(np.array(DITHERS[exposure]) * step * SCALE / 3600), tuple(rng.normal(0, 0.003, 2)),
                            angle, 1.02 + 0.1 * exposure, 1.0, 4.0, (0.0, 0.0), np.zeros((2, 3)), draw_waves(rng, turbulence))
-        x, y = seen.seen(*moved(ra, dec, *motion, years[exposure]))
+        now = moved(ra, dec, *motion, years[exposure])
+        x, y = seen.seen(*now)
         for chip, (left, below) in enumerate(corners):
             own_x, own_y = x - left, y - below
             here = np.flatnonzero((own_x > 0) & (own_x < shape[1]) & (own_y > 0) & (own_y < shape[0])
@@ -57,17 +57,16 @@ def ensemble(seed=0, *, turbulence=0.0, exposures=5, chips=4, stars=6500, known=
                                   own_x[here] + off + rng.normal(0, error[here]), own_y[here] + rng.normal(0, error[here]),
                                   error[here]))
             true.append((own_x[here], own_y[here]))
-            star.append(here)
+            there.append((now[0][here], now[1][here]))
     own = np.arange(known)
     off = rng.normal(0, PRECISION / 3600, (2, known))
     pm_ra, pm_dec = motion[:, own] if motions else (None, None)
     return Ensemble(members, Known(ra[own] + off[0] / np.cos(np.radians(dec[own])), dec[own] + off[1],
-                                   np.full(known, PRECISION), pm_ra, pm_dec), true, star, ra, dec)
+                                   np.full(known, PRECISION), pm_ra, pm_dec), true, there)
 
 
 def _own_plate(rng, plate, shape):
     """The plate of a solution of one frame: wrong by some mas in the middle, by more in the corners."""
-    from dataclasses import replace
     half = max(shape) / 2 * SCALE / 3600
     polynomials = np.array(plate.polynomials)
     for axis in range(2):
@@ -76,9 +75,8 @@ def _own_plate(rng, plate, shape):
     return replace(plate, polynomials=polynomials)
 
 
-def error_of(made, members=None):
-    """The rms error along an axis of a solution, where its stars are, arcsec."""
-    def apart(plates):
-        return np.concatenate([3600 * separation(*plate.pixel_to_sky(*made.true[number]), made.ra[made.star[number]],
-                                                 made.dec[made.star[number]]) for number, plate in plates])
-    return lambda plates: np.sqrt(np.mean(apart(plates) ** 2) / 2)
+def error_of(made, plates):
+    """The rms error along an axis of the plates of members (None for one that has none) where their stars are, arcsec."""
+    apart = [separation(*plate.pixel_to_sky(*true), *there)
+             for plate, true, there in zip(plates, made.true, made.places, strict=True) if plate]
+    return 3600 * np.sqrt(np.mean(np.concatenate(apart) ** 2) / 2) if apart else np.nan

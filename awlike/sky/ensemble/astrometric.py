@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awlike.sky.ensemble.camera import Camera, camera_of, plate_of, products, scaled
-from awlike.sky.ensemble.layers import Complex, Doubles, Integers, Layers
+from awlike.sky.ensemble.layers import Complex, Doubles, Integers, Layers, as_pairs
 from awlike.sky.ensemble.normal import Observations
 from awlike.sky.ensemble.robust import Fitted, fitted
 from awlike.sky.ensemble.stars import FEWEST, Grouped, grouped, held_together
@@ -22,6 +22,7 @@ from awlike.sky.sphere import moved, places, unit_vectors
 TURBULENCE_DEGREE = 6
 _FIRST_TURBULENCE = 0.02  # arcsec
 _STARS_A_TERM = 2.5
+_FAR, _BY_CHANCE = 0.7, 0.3  # of the radius; the part of pairs beyond it, of which chance has half
 _WIDEST = 30.0  # deg from the middle: a plane holds no more
 
 
@@ -144,7 +145,7 @@ def solve_ensemble(members: Sequence[Member], known: Known, degree: int = 3, tur
     reference_plane = 3600 * np.transpose(to_plane(known.ra, known.dec, sky.contact))
     exposure = np.array([member.exposure for member in members])
     groups = grouped(sky.plane, exposure[sky.member].astype(np.int32), reference_plane, radius)
-    reasons, groups = _certain(members, sky, groups, exposure)
+    reasons, groups = _certain(members, sky, groups, exposure, _misplaced(sky, groups, exposure, reference_plane, radius))
     if all(reasons):
         return _nothing(members, 'no exposure of the ensemble is certain', reasons)
     observations, sigma, known_sigma, origin = _observations(members, sky, groups, known, reference_plane, unknown_motion,
@@ -173,8 +174,8 @@ def _sky(members: Sequence[Member], degree: int, chip_degree: int) -> _Sky | Non
         x, y = scaled(member.x, member.y, member.shape)
         good = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & (member.error > 0) & np.isfinite(member.error))
         x, y = x[good], y[good]
-        there = products(x, y, chip_degree) @ camera.coefficients[number] / 3600
-        plane = to_plane(*to_sky(there.real, there.imag, tuple(camera.contact[member.exposure])), contact)
+        there = products(x, y, chip_degree) @ as_pairs(camera.coefficients[number]) / 3600
+        plane = to_plane(*to_sky(*there.T, tuple(camera.contact[member.exposure])), contact)
         scale = np.sqrt(np.abs(_area(camera.coefficients[number]))) * 2 / np.sqrt(np.prod(member.shape))
         found.append((np.full(len(good), number, np.int32), good, x, y, 3600 * np.transpose(plane), member.error[good] * scale))
     member, source, x, y, plane, sigma = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -188,10 +189,10 @@ def _area(coefficients: Complex) -> float:
     return float((np.conj(coefficients[1]) * coefficients[2]).imag)
 
 
-def _certain(members: Sequence[Member], sky: _Sky, groups: Grouped, exposure: Integers) -> tuple[list[str], Grouped]:
+def _certain(members: Sequence[Member], sky: _Sky, groups: Grouped, exposure: Integers,
+             misplaced: NDArray[np.bool_]) -> tuple[list[str], Grouped]:
     """Return why members are left out, '' for the others; and the stars that several exposures see, or that are known."""
-    several = (np.diff(groups.first) > 1) | (groups.reference >= 0)
-    groups = groups.only(several, np.ones(len(groups.order), bool))
+    groups = groups.telling(~misplaced[exposure[sky.member[groups.order]]])
     of_measurement = exposure[sky.member]
     part, references = held_together(groups, of_measurement, int(exposure.max()) + 1)
     telling = np.bincount(of_measurement[groups.order], minlength=len(part))
@@ -201,6 +202,9 @@ def _certain(members: Sequence[Member], sky: _Sky, groups: Grouped, exposure: In
         alone = int((part == part[member.exposure]).sum()) == 1
         if not sky.usable[number]:
             reasons.append('neither it nor another frame of its exposure, or of its chip, has a solution of its own')
+        elif misplaced[member.exposure]:
+            reasons.append('its sources are not where reference stars and other exposures have theirs: its own solutions are '
+                           'wrong together')
         elif stars < FEWEST:
             reasons.append(f'its exposure has {stars} stars that other exposures see or that are known, fewer than {FEWEST}')
         elif held < FEWEST:
@@ -209,10 +213,31 @@ def _certain(members: Sequence[Member], sky: _Sky, groups: Grouped, exposure: In
         else:
             reasons.append('')
     good = np.array([not reason for reason in reasons])
-    of_good = good[sky.member[groups.order]]
-    star = np.repeat(np.arange(len(groups.reference)), np.diff(groups.first))
-    left = np.bincount(star[of_good], minlength=len(groups.reference))
-    return reasons, groups.only((left > 1) | ((left > 0) & (groups.reference >= 0)), of_good)
+    return reasons, groups.telling(good[sky.member[groups.order]])
+
+
+def _misplaced(sky: _Sky, groups: Grouped, exposure: Integers, reference_plane: Doubles, radius: float) -> NDArray[np.bool_]:
+    """Return the exposures whose sources agree with others by chance: then half of the pairs are far apart for their radius.
+
+    Reference stars tell, and where an exposure has few of them, the stars of other exposures.
+    """
+    order, counts = groups.order, np.diff(groups.first)
+    star, number = np.repeat(np.arange(len(counts)), counts), int(exposure.max()) + 1
+    place, of_exposure = sky.plane[order], exposure[sky.member[order]]
+    mean = np.add.reduceat(place, groups.first[:-1]) / counts[:, None] if len(place) else place
+    found = np.zeros(number, bool)
+    decided = np.zeros(number, bool)
+    is_known = groups.reference[star] >= 0
+    others = (place - mean[star]) * (counts / np.maximum(counts - 1, 1))[star, None]
+    pairs = [(counts[star] > 1, others)]
+    if is_known.any():
+        pairs.insert(0, (is_known, place - reference_plane[groups.reference[star]]))
+    for which, apart in pairs:
+        far = np.bincount(of_exposure[which & (np.hypot(*apart.T) > _FAR * radius)], minlength=number)
+        total = np.bincount(of_exposure[which], minlength=number)
+        found |= ~decided & (total >= FEWEST) & (far > _BY_CHANCE * total)
+        decided |= total >= FEWEST
+    return found
 
 
 def _observations(members: Sequence[Member], sky: _Sky, groups: Grouped, known: Known, reference_plane: Doubles,

@@ -92,6 +92,19 @@ class Preconditioner:
         """Return about the variance of each own term along an axis, [frame, term]."""
         return np.diagonal(self._own, axis1=1, axis2=2)
 
+    def variance(self) -> Doubles:
+        """Return about the variance of the first term of each frame along an axis, [frame]."""
+        layers, shared, size = self._layers, self._layers.free.shape[1], self._layers.lever.shape[2]
+        start = layers.free.size
+        kept = np.eye(layers.terms)[:1] - (self._own[:, :1] @ self._blocks)  # what of a shared correction own terms leave
+        found = self._own[:, 0, 0].copy()
+        for frame, (chip, exposure) in enumerate(zip(layers.chip, layers.exposure, strict=True)):
+            row = np.concatenate([layers.turn[frame] * kept[frame, 0, :shared] * layers.free[chip],
+                                  kept[frame, 0, :size] @ layers.lever[frame]])
+            where = np.append(chip * shared + np.arange(shared), start + exposure * size + np.arange(size))
+            found[frame] += (row @ self._inverse[np.ix_(where, where)] @ row.conj()).real
+        return found
+
     def _shared(self) -> Complex:
         """Return the normal matrix of chips and exposures after the own corrections are eliminated."""
         layers = self._layers
@@ -126,5 +139,14 @@ class Preconditioner:
 
 def _times(matrices: Doubles, vectors: Complex) -> Complex:
     """Return real matrices [n, i, j] times complex vectors [n, j]."""
-    pairs = np.ascontiguousarray(vectors).view(float).reshape(*vectors.shape, 2)
-    return np.ascontiguousarray(matrices @ pairs).view(complex)[..., 0]
+    return as_complex(matrices @ as_pairs(vectors))
+
+
+def as_pairs(values: Complex) -> Doubles:
+    """Return complex values [...] as pairs [..., 2]."""
+    return np.ascontiguousarray(values).view(float).reshape(*values.shape, 2)
+
+
+def as_complex(pairs: Doubles) -> Complex:
+    """Return pairs [..., 2] as complex values [...]."""
+    return np.ascontiguousarray(pairs).view(complex)[..., 0]

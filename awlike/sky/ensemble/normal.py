@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from awlike.sky.ensemble.layers import Complex, Doubles, Layers, Preconditioner, Terms
+from awlike.sky.ensemble.layers import Complex, Doubles, Layers, Preconditioner, Terms, as_complex, as_pairs
 
 Singles = NDArray[np.float32]
 
@@ -57,7 +57,7 @@ def left_by(observations: Observations, corrections: Complex) -> Left:
     from awlike.sky.ensemble.kernels import residuals
     n, stars = len(observations.frame), len(observations.known)
     left = Left(np.zeros((n, 2), np.float32), np.zeros(n, np.float32), np.zeros((stars, 5)))
-    residuals(*observations.arrays, observations.known_place, observations.known, observations.still, _pairs(corrections),
+    residuals(*observations.arrays, observations.known_place, observations.known, observations.still, as_pairs(corrections),
               observations.degree, left.residual, left.hold, left.stars)
     return left
 
@@ -113,16 +113,6 @@ def _gradient(observations: Observations, corrections: Complex, share: float) ->
     """Return the sum of weight x residual x term, [frame, term]."""
     from awlike.sky.ensemble.kernels import gradient
     found = np.zeros((*corrections.shape, 2))
-    gradient(*observations.arrays, observations.known_place, observations.known, observations.still, _pairs(corrections), share,
+    gradient(*observations.arrays, observations.known_place, observations.known, observations.still, as_pairs(corrections), share,
              observations.degree, found)
-    return _complex(found)
-
-
-def _pairs(values: Complex) -> Doubles:
-    """Return complex values [frame, term] as pairs."""
-    return np.ascontiguousarray(values).view(float).reshape(*values.shape, 2)
-
-
-def _complex(pairs: Doubles) -> Complex:
-    """Return pairs as complex values."""
-    return np.ascontiguousarray(pairs).view(complex)[..., 0]
+    return as_complex(found)

@@ -26,16 +26,22 @@ class Fitted:
     corrections: Complex  # [frame, term]
     left: Left
     kept: NDArray[np.bool_]  # [observation]
-    known_kept: NDArray[np.bool_]  # [star]: whether its reference tells
+    known_weight: Doubles  # [star]: of its reference along an axis; 0 where it does not tell
     excess: Doubles  # [exposure]: the error along an axis beside the given errors
     known_excess: float  # the same of references
     deviation: Doubles  # [term]: of own corrections along an axis
     chi2: float
     dof: int
+    variance: Doubles  # [frame]: of the first term of its correction along an axis, were its stars known
+
+    @property
+    def known_kept(self) -> NDArray[np.bool_]:
+        """Whether the reference of each star tells, [star]."""
+        return self.known_weight > 0
 
 
 def fitted(observations: Observations, sigma: Doubles, known_sigma: Doubles, layers: Layers, deviation: float,
-           axes: int = 2) -> Fitted:
+           axes: int = 2, start: Terms | None = None) -> Fitted:
     """Return the robust fit of an ensemble.
 
     Parameters
@@ -51,15 +57,18 @@ def fitted(observations: Observations, sigma: Doubles, known_sigma: Doubles, lay
         A first guess of the standard deviation of own corrections along an axis; 0 where frames have none.
     axes : int
         1 where values have one axis. Default: 2.
+    start : Terms
+        A first solution. Default: no corrections.
     """
     frames = len(layers.chip)
     exposure = layers.exposure[observations.frame]
     kept, known_kept = np.ones(len(sigma), bool), np.isfinite(known_sigma)
     variance = np.full(layers.terms, max(deviation, 1e-12) ** 2)
-    corrections, values, known_excess = layers.spread(layers.zero()), layers.zero(), 0.0
+    values, known_excess = start or layers.zero(), 0.0
+    corrections = layers.spread(values)
     excess = np.zeros(int(layers.exposure.max()) + 1)
     observations = _weighted(observations, sigma, np.zeros(len(sigma)), kept, known_sigma, 0.0, known_kept)
-    left = left_by(observations, corrections)
+    left, preconditioner = left_by(observations, corrections), None
     for round_ in range(_ROUNDS):
         excess = _excesses(left, sigma, kept, exposure, len(excess), axes)
         known_excess = _excess(*_of_references(left, observations, known_sigma, known_kept), axes)
@@ -74,9 +83,10 @@ def fitted(observations: Observations, sigma: Doubles, known_sigma: Doubles, lay
             variance = _own_variance(values.own, preconditioner.own_variance(), variance, deviation, axes)
         corrections = layers.spread(values)
         left = left_by(observations, corrections)
+    assert preconditioner is not None
     total = _chi2(observations, left, known_kept)
     told = axes * (int(kept.sum()) + int(known_kept.sum()) - int((left.stars[:, 4] > 0).sum()))
-    return Fitted(values, corrections, left, kept, known_kept, excess, known_excess, np.sqrt(variance), total, told)
+    return Fitted(values, corrections, left, kept, observations.known, excess, known_excess, np.sqrt(variance), total, told, preconditioner.variance())
 
 
 def _weighted(observations: Observations, sigma: Doubles, excess: Doubles, kept: NDArray[np.bool_], known_sigma: Doubles,
@@ -160,6 +170,7 @@ def _own_variance(own: Complex, posterior: Doubles, variance: Doubles, deviation
 
 
 def _chi2(observations: Observations, left: Left, known_kept: NDArray[np.bool_]) -> float:
-    """Return chi2 of what tells."""
-    own = observations.weight @ (left.residual.astype(float) ** 2).sum(axis=1)
-    return float(own + observations.known[known_kept] @ (left.stars[known_kept, :2] ** 2).sum(axis=1))
+    """Return chi2 of what tells: observations, references, and motions that are known to be small."""
+    own = (observations.weight * (left.residual.astype(float) ** 2).sum(axis=1)).sum()
+    known = (observations.known * known_kept * (left.stars[:, :2] ** 2).sum(axis=1)).sum()
+    return float(own + known + (observations.still * (left.stars[:, 2:4] ** 2).sum(axis=1)).sum())

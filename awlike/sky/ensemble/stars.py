@@ -27,6 +27,12 @@ class Grouped:
         counts = np.bincount(star[kept], minlength=len(stars))[stars]
         return Grouped(self.order[kept], np.append(0, np.cumsum(counts)), self.reference[stars])
 
+    def telling(self, good: NDArray[np.bool_]) -> 'Grouped':
+        """Return the good measurements [as `order`] of stars that several of them see, or that are known."""
+        star = np.repeat(np.arange(len(self.reference)), np.diff(self.first))
+        left = np.bincount(star[good], minlength=len(self.reference))
+        return self.only((left > 1) | ((left > 0) & (self.reference >= 0)), good)
+
 
 def grouped(places: Doubles, exposure: NDArray[np.int32], references: Doubles, radius: float) -> Grouped:
     """Return the stars of all measurements.
