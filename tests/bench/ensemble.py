@@ -1,7 +1,7 @@
 """The astrometry of an ensemble beside SCAMP: 5 dithers of 4 chips, 27,000 sources of 6,500 stars, 700 references of 3 mas.
 
-The ensembles are those of `tests.sky.ensembles`. SCAMP gets the same sources, and the linear part of the plates that awlike starts
-from, so that it need not search. It solves each exposure by itself (STABILITY_TYPE EXPOSURE), which is its best here.
+The ensembles are those of `tests.sky.ensembles`. SCAMP gets the same sources, and the linear part of the plates that awlike
+starts from, so that it need not search. It solves each exposure by itself (STABILITY_TYPE EXPOSURE), which is its best here.
 """
 
 import shutil

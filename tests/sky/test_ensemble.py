@@ -16,6 +16,11 @@ def plates(found):
     return [member.plate for member in found.members]
 
 
+def moved(members, which):
+    """The members, those for which `which` is true half an arcminute off."""
+    return [replace(one, plate=moved_pointing(one.plate, 30, 20)) if which(one) else one for one in members]
+
+
 def test_it_is_far_better_than_the_solutions_it_starts_from():
     made = ensemble(0, **SMALL)
     found = solve_ensemble(made.members, made.known)
@@ -69,15 +74,16 @@ def test_outliers_do_not_tell():
 
 def test_a_frame_without_a_solution_gets_that_of_the_camera():
     made = ensemble(7, **SMALL)
-    members = [replace(one, plate=None) if (one.chip, one.exposure) in {(0, 0), (1, 0), (2, 3)} else one for one in made.members]
+    lost = {(0, 0), (1, 0), (2, 3)}
+    members = [replace(one, plate=None) if (one.chip, one.exposure) in lost else one for one in made.members]
     assert error_of(made, plates(solve_ensemble(members, made.known))) < 0.0015
 
 
 def test_a_wrong_solution_is_not_believed():
     made = ensemble(8, **SMALL)
-    off = [replace(one, plate=moved_pointing(one.plate, 30, 20)) if one.chip == one.exposure == 1 else one for one in made.members]
+    off = moved(made.members, lambda one: one.chip == one.exposure == 1)
     assert error_of(made, plates(solve_ensemble(off, made.known))) < 0.0015
-    off = [replace(one, plate=moved_pointing(one.plate, 30, 20)) if one.exposure == 1 else one for one in made.members]
+    off = moved(made.members, lambda one: one.exposure == 1)
     found = solve_ensemble(off, made.known)
     assert {one.exposure for one, placed in zip(made.members, found.members, strict=True) if not placed.plate} == {1}
     assert all('wrong together' in placed.reason for placed in found.members if not placed.plate)
@@ -123,7 +129,8 @@ def test_residuals_are_those_of_the_plates():
     ra, dec = (np.full(len(table.member), np.nan) for _ in range(2))
     for number, member in enumerate(made.members):
         mine = table.member == number
-        ra[mine], dec[mine] = found.members[number].plate.pixel_to_sky(member.x[table.source[mine]], member.y[table.source[mine]])
+        x, y = member.x[table.source[mine]], member.y[table.source[mine]]
+        ra[mine], dec[mine] = found.members[number].plate.pixel_to_sky(x, y)
     known = np.isfinite(table.reference_east)
     star = table.reference[known]
     east = 3600 * (ra[known] - made.known.ra[star]) * np.cos(np.radians(dec[known]))

@@ -169,13 +169,13 @@ def _sky(members: Sequence[Member], degree: int, chip_degree: int) -> _Sky | Non
     middle = places(np.nansum(unit_vectors(*camera.contact.T), axis=0))
     contact = float(middle[0]), float(middle[1])
     found: list[tuple] = []
-    for number in sorted(np.flatnonzero(usable), key=lambda one: (members[one].exposure, one)):
+    for number in sorted(np.flatnonzero(usable).tolist(), key=lambda one: (members[one].exposure, one)):
         member = members[number]
         x, y = scaled(member.x, member.y, member.shape)
         good = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & (member.error > 0) & np.isfinite(member.error))
         x, y = x[good], y[good]
         there = products(x, y, chip_degree) @ as_pairs(camera.coefficients[number]) / 3600
-        plane = to_plane(*to_sky(*there.T, tuple(camera.contact[member.exposure])), contact)
+        plane = to_plane(*to_sky(there[:, 0], there[:, 1], camera.touches(member.exposure)), contact)
         scale = np.sqrt(np.abs(_area(camera.coefficients[number]))) * 2 / np.sqrt(np.prod(member.shape))
         found.append((np.full(len(good), number, np.int32), good, x, y, 3600 * np.transpose(plane), member.error[good] * scale))
     member, source, x, y, plane, sigma = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -251,7 +251,8 @@ def _observations(members: Sequence[Member], sky: _Sky, groups: Grouped, known: 
     value = sky.plane[order] - origin[star]
     motion, error = _motions(known, reference, sky.contact, unknown_motion)
     value -= motion[star] * times[:, None]
-    place = np.where(is_known[:, None], reference_plane[np.maximum(reference, 0)] - origin, 0.0) if len(known.ra) else 0 * origin
+    place = np.zeros_like(origin)
+    place[is_known] = reference_plane[reference[is_known]] - origin[is_known]
     sigma = np.full(len(reference), np.inf)
     sigma[is_known] = known.error[reference[is_known]]
     middle = 0.0 if is_known.any() else float(times.mean())
@@ -281,8 +282,8 @@ def _layers(members: Sequence[Member], sky: _Sky, observations: Observations, de
     camera, chip = sky.camera, np.array([member.chip for member in members])
     exposure = np.array([member.exposure for member in members])
     turn = np.ones(len(camera.affine), complex)
-    for one in np.flatnonzero(np.isfinite(camera.contact[:, 0])):
-        step = to_plane(*to_sky([0, 1e-4], [0, 0], tuple(camera.contact[one])), sky.contact)
+    for one in np.flatnonzero(np.isfinite(camera.contact[:, 0])).tolist():
+        step = to_plane(*to_sky([0, 1e-4], [0, 0], camera.touches(one)), sky.contact)
         turn[one] = ((step[0][1] - step[0][0]) + 1j * (step[1][1] - step[1][0])) / 1e-4 * camera.affine[one, 0]
     turn = np.where(np.isfinite(turn), turn, 1.0)
     linear = np.nan_to_num(camera.chips[chip, :3])
@@ -324,14 +325,13 @@ def _result(members: Sequence[Member], sky: _Sky, groups: Grouped, observations:
 
 def _rms(east: Doubles, north: Doubles, which: NDArray[np.bool_]) -> float:
     """Return the rms along an axis."""
-    return float(np.sqrt((east[which] @ east[which] + north[which] @ north[which]) / (2 * which.sum()))) if which.any() else np.nan
+    return float(np.sqrt(np.mean(east[which] ** 2 + north[which] ** 2) / 2)) if which.any() else np.nan
 
 
 def _rms_over_frame(deviation: Doubles) -> float:
     """Return the rms over a frame of a polynomial with terms of these standard deviations."""
-    squares = [value**2 / ((2 * i + 1) * (2 * j + 1)) for value, (i, j) in zip(deviation, terms(degree_of_terms(len(deviation))),
-                                                                               strict=True)]
-    return float(np.sqrt(sum(squares)))
+    i, j = np.array(terms(degree_of_terms(len(deviation)))).T
+    return float(np.sqrt((deviation**2 / ((2 * i + 1) * (2 * j + 1))).sum()))
 
 
 def _residuals(sky: _Sky, groups: Grouped, observations: Observations, found: Fitted) -> Residuals:
@@ -340,13 +340,13 @@ def _residuals(sky: _Sky, groups: Grouped, observations: Observations, found: Fi
     left = found.left.residual.astype(float)
     about = left + found.left.stars[star, :2] + found.left.stars[star, 2:4] * observations.time[:, None]
     about[~found.known_kept[star]] = np.nan
-    return Residuals(sky.member[groups.order], sky.source[groups.order], star, groups.reference[star], left[:, 0], left[:, 1],
+    return Residuals(sky.member[groups.order].astype(np.int64), sky.source[groups.order], star, groups.reference[star], left[:, 0], left[:, 1],
                      about[:, 0], about[:, 1], found.kept)
 
 
 def _plate(member: Member, sky: _Sky, number: int, correction: Complex, degree: int) -> Plate | None:
     """Return the plate of a member: its first coefficients, and the correction turned into the plane of its exposure."""
-    contact = (float(sky.camera.contact[member.exposure, 0]), float(sky.camera.contact[member.exposure, 1]))
+    contact = sky.camera.touches(member.exposure)
     step = np.transpose(to_plane(*to_sky([0, 1e-4, 0], [0, 0, 1e-4], contact), sky.contact))
     matrix = np.array([step[1] - step[0], step[2] - step[0]]).T / 1e-4
     east, north = np.linalg.solve(matrix, np.array([correction.real, correction.imag]))

@@ -1,7 +1,7 @@
 """A camera of the plates of its frames: one polynomial for each chip, and how each exposure places the camera on the sky.
 
-Places in the plane of an exposure are complex, arcsec: the real part is to the east. Coefficients belong to products of Legendre
-polynomials, in the order of `polynomials.terms`, of pixels that are scaled to -1 .. 1 along each axis of a frame.
+Places in the plane of an exposure are complex, arcsec: the real part is to the east. Coefficients belong to products of
+Legendre polynomials, in the order of `polynomials.terms`, of pixels that are scaled to -1 .. 1 along each axis of a frame.
 """
 
 import functools
@@ -13,8 +13,8 @@ from numpy.polynomial.legendre import legder, legval, legvander
 from numpy.typing import ArrayLike, NDArray
 
 from awlike.sky.ensemble.layers import Complex, Doubles, Integers
-from awlike.sky.plate import Plate
 from awlike.sky.pixel_origin import to_fits
+from awlike.sky.plate import Plate
 from awlike.sky.polynomials import degree_of_terms, design, from_terms, terms
 from awlike.sky.projection import to_plane, to_sky
 from awlike.sky.sphere import places, unit_vectors
@@ -35,6 +35,11 @@ class Camera:
     affine: Complex  # [exposure, 3]: from z in the camera to the plane: z, its conjugate, 1
     apart: Doubles  # [frame]: rms distance of its own plate from this, arcsec; NaN without an own plate
 
+    def touches(self, exposure: int) -> Place:
+        """Return right ascension and declination where the plane of an exposure touches the sky, degrees."""
+        ra, dec = self.contact[exposure]
+        return float(ra), float(dec)
+
 
 def scaled(x: ArrayLike, y: ArrayLike, shape: tuple[int, int]) -> tuple[Doubles, Doubles]:
     """Return pixels (from 0) of a frame scaled to -1 .. 1."""
@@ -49,7 +54,7 @@ def products(x: Doubles, y: Doubles, degree: int) -> Doubles:
 
 
 def plate_of(coefficients: Complex, degree: int, contact: Place, shape: tuple[int, int]) -> Plate | None:
-    """Return the plate of the coefficients of a frame, which touches the sky in its middle; None where it cannot be inverted."""
+    """Return the plate of the coefficients of a frame, which touches the sky in its middle; None for a frame without area."""
     x, y, inverse = _nodes(degree)
     there = products(np.append(x, 0.0), np.append(y, 0.0), degree) @ coefficients / 3600
     ra, dec = to_sky(there.real, there.imag, contact)
@@ -73,8 +78,9 @@ def plate_of(coefficients: Complex, degree: int, contact: Place, shape: tuple[in
 @functools.cache
 def _nodes(degree: int) -> tuple[Doubles, Doubles, Doubles]:
     """Return places that tell all terms up to a degree, and the matrix from values there to these terms."""
-    x, y = (axis.ravel() for axis in np.meshgrid(*[np.cos(np.pi * (np.arange(degree + 2) + 0.5) / (degree + 2))] * 2))
-    return x, y, np.linalg.pinv(products(x, y, degree))
+    nodes = np.cos(np.pi * (np.arange(degree + 2) + 0.5) / (degree + 2))
+    x, y = np.repeat(nodes, len(nodes)), np.tile(nodes, len(nodes))
+    return x, y, np.asarray(np.linalg.pinv(products(x, y, degree)), float)
 
 
 def camera_of(plates: Sequence[Plate | None], chip: Integers, exposure: Integers, shapes: Sequence[tuple[int, int]],
@@ -150,7 +156,7 @@ def _affine(chips: Complex, own: Complex) -> Complex:
     """Return the affine transformation from polynomials in the camera to those in a plane, [frame, term] each."""
     weight = np.sqrt(1 / _norms(degree_of_terms(own.shape[1])))
     design = np.stack([chips * weight, np.conj(chips) * weight, np.eye(1, own.shape[1]) * weight * np.ones((len(own), 1))], -1)
-    return np.linalg.lstsq(design.reshape(-1, 3), (own * weight).ravel(), rcond=None)[0]
+    return np.asarray(np.linalg.lstsq(design.reshape(-1, 3), (own * weight).ravel(), rcond=None)[0], complex)
 
 
 def _first_camera(own: Complex, good: NDArray[np.bool_], chip: Integers, exposure: Integers) -> tuple[Complex, Complex]:

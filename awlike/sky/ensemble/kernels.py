@@ -1,8 +1,8 @@
 """Compiled kernels for ensembles; see `awlike.pixels.kernels.combine` for the rules.
 
-An observation is one measurement of one star: its frame, its pixel (x, y) scaled to -1 .. 1, its weight, and its value, which is
-a pair relative to a place near the star. Observations lie in the order of their stars; those of star s run from `first[s]` to
-`first[s + 1]`. A correction of a frame is a polynomial of x and y, a pair of coefficients for each product of Legendre
+An observation is one measurement of one star: its frame, its pixel (x, y) scaled to -1 .. 1, its weight, and its value, which
+is a pair relative to a place near the star. Observations lie in the order of their stars; those of star s run from `first[s]`
+to `first[s + 1]`. A correction of a frame is a polynomial of x and y, a pair of coefficients for each product of Legendre
 polynomials in the order of `polynomials.terms`.
 
 A star has a place and a motion, which are eliminated: what is left of an observation is its residual against the best star. A
@@ -71,8 +71,8 @@ def gradient(frame: Numbers, x: Floats, y: Floats, weight: Floats, time: Floats,
              found: Doubles) -> None:
     """Write for each coefficient the sum of weight x residual x term.
 
-    `share` is 1, or 0 for what the corrections alone do, as if all values were 0. `known` and `still` are the weights of what is
-    known of the place [star] and of the motion; the known place [star, 2] is that of the reference.
+    `share` is 1, or 0 for what the corrections alone do, as if all values were 0. `known` and `still` are the weights of what
+    is known of the place [star] and of the motion; the known place [star, 2] is that of the reference.
     """
     terms, longest = found.shape[1], 0
     for star in range(first.size - 1):
@@ -172,10 +172,11 @@ def _slot(column: int, row: int, size: int) -> int:
          types.int64[::1]))
 def group(places: Doubles, exposure: Numbers, radius: float, star: NDArray[np.int64], head: NDArray[np.int64], mean: Doubles,
           following: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-    """Write the star of each measurement: the nearest known within `radius`, if no other of its exposure is nearer; else a new one.
+    """Write the star of each measurement: the nearest within `radius`, if no other of its exposure is nearer; else a new one.
 
-    Measurements lie in the order of their exposures. `head` (all -1; its length a power of 2) finds the stars of a cell, `mean`,
-    `following` and `counts` have room for one star for each measurement. A star is where the mean of its measurements is.
+    Measurements lie in the order of their exposures. `head` (all -1; its length a power of 2) finds the stars of a cell;
+    `mean`, `following` and `counts` have room for a star for each measurement. A star is where the mean of its measurements
+    is.
     """
     n, size, cell, stars, begin = places.shape[0], head.size, 2 * radius, 0, 0
     taken, distance = np.full(n, -1, np.int64), np.empty(n)

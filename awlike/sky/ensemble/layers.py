@@ -79,7 +79,7 @@ class Preconditioner:
         largest = float(np.abs(np.diagonal(blocks, axis1=1, axis2=2)).max(initial=1e-30))
         self._held = _HELD * largest
         self._blocks = blocks
-        self._own = np.linalg.inv(blocks + np.diag(1 / variance + self._held))
+        self._own = np.asarray(np.linalg.inv(blocks + np.diag(1 / variance + self._held)), float)
         shared = self._shared()
         self._inverse = np.linalg.inv(shared)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from awlike.sky.ensemble.layers import Complex, Doubles, Layers, Preconditioner, Terms, as_complex, as_pairs
 
 Singles = NDArray[np.float32]
+_Arrays = tuple[NDArray[np.int32], Singles, Singles, Singles, Singles, Singles, NDArray[np.int64]]
 
 _STEPS = 60  # of conjugate gradients, at most
 
@@ -29,7 +30,7 @@ class Observations:
     degree: int  # of the polynomials
 
     @property
-    def arrays(self) -> tuple[NDArray, ...]:
+    def arrays(self) -> _Arrays:
         """The arrays, as kernels want them."""
         return self.frame, self.x, self.y, self.weight, self.time, self.value, self.first
 
@@ -113,6 +114,6 @@ def _gradient(observations: Observations, corrections: Complex, share: float) ->
     """Return the sum of weight x residual x term, [frame, term]."""
     from awlike.sky.ensemble.kernels import gradient
     found = np.zeros((*corrections.shape, 2))
-    gradient(*observations.arrays, observations.known_place, observations.known, observations.still, as_pairs(corrections), share,
-             observations.degree, found)
+    gradient(*observations.arrays, observations.known_place, observations.known, observations.still, as_pairs(corrections),
+             share, observations.degree, found)
     return as_complex(found)

@@ -86,7 +86,8 @@ def fitted(observations: Observations, sigma: Doubles, known_sigma: Doubles, lay
     assert preconditioner is not None
     total = _chi2(observations, left, known_kept)
     told = axes * (int(kept.sum()) + int(known_kept.sum()) - int((left.stars[:, 4] > 0).sum()))
-    return Fitted(values, corrections, left, kept, observations.known, excess, known_excess, np.sqrt(variance), total, told, preconditioner.variance())
+    return Fitted(values, corrections, left, kept, observations.known, excess, known_excess, np.sqrt(variance), total, told,
+                  preconditioner.variance())
 
 
 def _weighted(observations: Observations, sigma: Doubles, excess: Doubles, kept: NDArray[np.bool_], known_sigma: Doubles,
@@ -133,7 +134,8 @@ def _good(observations: Observations, left: Left, sigma: Doubles, known_sigma: D
           axes: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which observations and references agree with their stars; of those that do not, only the worst of a star goes."""
     squares = (left.residual.astype(float) ** 2).sum(axis=1)
-    room = np.where(kept, np.maximum(1 - left.hold, 1e-3), 1 + 1 / np.maximum(left.stars[observations.star, 4] * sigma**2, 1e-9))
+    certain = np.maximum(left.stars[observations.star, 4] * sigma**2, 1e-9)
+    room = np.where(kept, np.maximum(1 - left.hold, 1e-3), 1 + 1 / certain)
     chi2 = squares / (sigma**2 * room)
     worst = np.maximum.reduceat(np.where(kept, chi2, 0.0), observations.first[:-1]) if len(chi2) else chi2
     own = left.stars[:, 4] - observations.known
@@ -151,8 +153,8 @@ def _good(observations: Observations, left: Left, sigma: Doubles, known_sigma: D
 def _own_variance(own: Complex, posterior: Doubles, variance: Doubles, deviation: float, axes: int) -> Doubles:
     """Return the variance of own terms that their values tell, less what their errors explain.
 
-    A term is held near the mean of its degree. `own` and `posterior`, the variances of their errors, [frame, term], are those of
-    terms that were held near 0 by `variance`; without that they would be farther from 0, and less certain.
+    A term is held near the mean of its degree. `own` and `posterior`, the variances of their errors, [frame, term], are those
+    of terms that were held near 0 by `variance`; without that they would be farther from 0, and less certain.
     """
     free = np.maximum(1 - posterior / variance, 1e-9)
     error = posterior / free

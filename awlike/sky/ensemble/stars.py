@@ -55,7 +55,7 @@ def grouped(places: Doubles, exposure: NDArray[np.int32], references: Doubles, r
     n = len(places)
     star, following, counts = np.zeros(n, np.int64), np.full(n, -1, np.int64), np.zeros(n, np.int64)
     mean = np.zeros((n, 2))
-    head = np.full(1 << max(int(_LOAD * n - 1).bit_length(), 4), -1, np.int64)
+    head = np.full(1 << max((_LOAD * n - 1).bit_length(), 4), -1, np.int64)
     group(places, exposure, radius, star, head, mean, following, counts)
     stars = int(star.max(initial=-1)) + 1
     first = np.append(0, np.cumsum(np.bincount(star, minlength=stars)))
@@ -78,8 +78,8 @@ def _references_of(stars: Doubles, references: Doubles, radius: float) -> Intege
 def held_together(grouped: Grouped, exposure: Integers, exposures: int) -> tuple[Integers, Integers]:
     """Return the connected part of each exposure, and the number of reference stars of each part.
 
-    Two exposures hold together if they have at least `FEWEST` stars in common. `exposure` is that of each measurement, before it
-    was grouped.
+    Two exposures hold together if they have at least `FEWEST` stars in common. `exposure` is that of each measurement, before
+    it was grouped.
     """
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
