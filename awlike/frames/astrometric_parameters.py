@@ -1,5 +1,6 @@
 """AstrometricParameters: the place of the pixels of a science frame on the sky."""
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from awlike.declare import (
@@ -65,13 +66,15 @@ class FieldSearch(ProcessParameters):
 class AstrometricParameters(ProcessTarget):
     """The place of the pixels of a science frame on the sky: a tangential projection after a polynomial (TAN + TPV).
 
-    It is found from stars of a reference catalogue, also where the header is off by arcminutes. Where no solution is
-    certain, `reason` says why, and there is none.
+    It is found from stars of a reference catalogue, also where the header is off by arcminutes; or it is that of an
+    ensemble, `gastrom`, and stars of the catalogue tell how good it is here. Where no solution is certain, `reason` says
+    why, and there is none.
     """
 
     frame = Input(ScienceFrame, 'the science frame, whose header tells about where it is')
     initial_sources = Input(InitialSourceList, 'its bright sources')
     reference = Input(ReferenceCatalogue, 'stars of known positions')
+    gastrom = Input('GAstrometric', 'the solution of its ensemble, which is then its own', of_ensemble=True)
     filter = Reference(Filter, 'the filter')
     matches = ContentTable('the stars that tell, and their residuals', MATCH_COLUMNS)
     solution = attribute(dict, 'keywords of a FITS header, TPV; empty without a solution')
@@ -95,7 +98,8 @@ class AstrometricParameters(ProcessTarget):
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         table = inputs.initial_sources.sources.whole()
-        found, known = own_astrometry(inputs.frame, table, inputs.reference, params)
+        solve = own_astrometry if inputs.gastrom is None else functools.partial(_by_ensemble, inputs.gastrom)
+        found, known = solve(inputs.frame, table, inputs.reference, params)
         return _result(found, table, known)
 
     def plate(self) -> Plate | None:
@@ -150,6 +154,30 @@ def own_astrometry(frame: Any, table: 'np.ndarray', reference: Any,
     found = solve(unsaturated_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape,
                   params.DEGREE, search)
     return found, known
+
+
+def _by_ensemble(gastrom: Any, frame: Any, table: 'np.ndarray', reference: Any,
+                 params: FieldSearch) -> 'tuple[Astrometry, ReferenceStars | None]':
+    """Return the astrometry of one frame by its ensemble, and the reference stars; arguments as for `own_astrometry`."""
+    import numpy as np
+
+    from awlike.frames.gastrometric import plate_of_row
+    from awlike.products.astrometry import header_plate
+    from awlike.products.ensembles import name_of, row_of
+    from awlike.products.reference_stars import reference_stars
+    from awlike.sky.astrometry import Astrometry
+    from awlike.sky.ensemble.check import against_references
+    rows = gastrom.solutions.whole()
+    number = row_of(rows, frame)
+    plate = None if number is None else plate_of_row(rows[number])
+    if plate is None:
+        why = gastrom.reason or (gastrom.reasons or {}).get(name_of(frame), 'it is no member')
+        return Astrometry(None, f'the ensemble has no solution for it: {why}'), None
+    known = reference_stars(reference, plate, frame, params.BAND)
+    sources = unsaturated_sources(table)
+    flux = np.isfinite(sources.flux)
+    return against_references(plate, header_plate(frame.astrom), np.where(flux, sources.x, np.nan), sources.y,
+                              (known.RA, known.DEC), frame.data.shape), known
 
 
 def unsaturated_sources(table: 'np.ndarray') -> 'Sources':

@@ -340,8 +340,8 @@ def _residuals(sky: _Sky, groups: Grouped, observations: Observations, found: Fi
     left = found.left.residual.astype(float)
     about = left + found.left.stars[star, :2] + found.left.stars[star, 2:4] * observations.time[:, None]
     about[~found.known_kept[star]] = np.nan
-    return Residuals(sky.member[groups.order].astype(np.int64), sky.source[groups.order], star, groups.reference[star], left[:, 0], left[:, 1],
-                     about[:, 0], about[:, 1], found.kept)
+    return Residuals(sky.member[groups.order].astype(np.int64), sky.source[groups.order], star, groups.reference[star],
+                     left[:, 0], left[:, 1], about[:, 0], about[:, 1], found.kept)
 
 
 def _plate(member: Member, sky: _Sky, number: int, correction: Complex, degree: int) -> Plate | None:
