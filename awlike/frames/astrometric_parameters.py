@@ -1,6 +1,7 @@
 """AstrometricParameters: the place of the pixels of a science frame on the sky."""
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
 from awlike.declare import (
     ContentTable,
@@ -46,16 +47,34 @@ MATCH_COLUMNS = [
 ]
 
 
+class FieldSearch(ProcessParameters):
+    """Parameters by which stars of a reference catalogue are found in a frame whose header may be wrong."""
+
+    REFERENCE_CATALOGUE: str = choosing('', 'the reference catalogue, NAME or NAME@VERSION; empty: that of the project, '
+                                        'else the only one that covers the field')
+    BAND: str = parameter('', 'band of the reference catalogue that is most like the filter')
+    DEGREE: int = parameter(3, 'degree of the polynomial; lower where there are few stars', ge=1, le=7)
+    POINTING_OFFSET_RA: float = parameter(0.0, 'the frame lies further east than its header says, along the circle',
+                                          unit='arcsec')
+    POINTING_OFFSET_DEC: float = parameter(0.0, 'the frame lies further north than its header says', unit='arcsec')
+    SEARCH_RADIUS: float = parameter(300.0, 'the pointing is wrong by at most', unit='arcsec', gt=0, le=7200)
+    SEARCH_ROTATION: float = parameter(1.0, 'the rotation is wrong by at most', unit='deg', ge=0, le=180)
+    SEARCH_SCALE: float = parameter(0.005, 'the scale is wrong by at most this part', ge=0, le=0.2)
+    ANY_PARITY: bool = parameter(True, 'the frame may be mirrored, and turned by 90 degrees')
+
+
 class AstrometricParameters(ProcessTarget):
     """The place of the pixels of a science frame on the sky: a tangential projection after a polynomial (TAN + TPV).
 
-    It is found from stars of a reference catalogue, also where the header is off by arcminutes. Where no solution is
-    certain, `reason` says why, and there is none.
+    It is found from stars of a reference catalogue, also where the header is off by arcminutes; or it is that of an
+    ensemble, `gastrom`, and stars of the catalogue tell how good it is here. Where no solution is certain, `reason` says
+    why, and there is none.
     """
 
     frame = Input(ScienceFrame, 'the science frame, whose header tells about where it is')
     initial_sources = Input(InitialSourceList, 'its bright sources')
     reference = Input(ReferenceCatalogue, 'stars of known positions')
+    gastrom = Input('GAstrometric', 'the solution of its ensemble, which is then its own', of_ensemble=True)
     filter = Reference(Filter, 'the filter')
     matches = ContentTable('the stars that tell, and their residuals', MATCH_COLUMNS)
     solution = attribute(dict, 'keywords of a FITS header, TPV; empty without a solution')
@@ -68,18 +87,7 @@ class AstrometricParameters(ProcessTarget):
     is_flipped = attribute(bool, 'whether the frame is mirrored beside what its header tells')
     reason = attribute(str, 'why there is no solution; empty where there is one')
 
-    class Parameters(ProcessParameters):
-        REFERENCE_CATALOGUE: str = choosing('', 'the reference catalogue, NAME or NAME@VERSION; empty: that of the project, '
-                                            'else the only one that covers the field')
-        BAND: str = parameter('', 'band of the reference catalogue that is most like the filter')
-        DEGREE: int = parameter(3, 'degree of the polynomial; lower where there are few stars', ge=1, le=7)
-        POINTING_OFFSET_RA: float = parameter(0.0, 'the frame lies further east than its header says, along the circle',
-                                              unit='arcsec')
-        POINTING_OFFSET_DEC: float = parameter(0.0, 'the frame lies further north than its header says', unit='arcsec')
-        SEARCH_RADIUS: float = parameter(300.0, 'the pointing is wrong by at most', unit='arcsec', gt=0, le=7200)
-        SEARCH_ROTATION: float = parameter(1.0, 'the rotation is wrong by at most', unit='deg', ge=0, le=180)
-        SEARCH_SCALE: float = parameter(0.005, 'the scale is wrong by at most this part', ge=0, le=0.2)
-        ANY_PARITY: bool = parameter(True, 'the frame may be mirrored, and turned by 90 degrees')
+    class Parameters(FieldSearch):
         MINIMUM_NREF: float = limit(10, 'at least so many reference stars tell')
         MAXIMUM_RMS: float = limit(0.5, 'the rms is at most', unit='arcsec')
         MAXIMUM_SIGMA: float = limit(0.5, 'SIG_DRA and SIG_DDEC are at most', unit='arcsec')
@@ -89,19 +97,9 @@ class AstrometricParameters(ProcessTarget):
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
-        from awlike.products.astrometry import header_plate
-        from awlike.products.reference_stars import moved_pointing, reference_stars
-        from awlike.sky.astrometry import Astrometry, solve
-        from awlike.sky.astrometry import References as Known
-        from awlike.sky.pattern import Search
-        table, start = inputs.initial_sources.sources.whole(), header_plate(inputs.frame.astrom)
-        if start is None:
-            return _result(Astrometry(None, 'the header does not tell where the frame is'), table, None)
-        start = moved_pointing(start, params.POINTING_OFFSET_RA, params.POINTING_OFFSET_DEC)
-        known = reference_stars(inputs.reference, start, inputs.frame, params.BAND, 1.5 * params.SEARCH_RADIUS)
-        search = Search(params.SEARCH_RADIUS, params.SEARCH_ROTATION, params.SEARCH_SCALE, params.ANY_PARITY)
-        found = solve(_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, inputs.frame.data.shape,
-                      params.DEGREE, search)
+        table = inputs.initial_sources.sources.whole()
+        solve = own_astrometry if inputs.gastrom is None else functools.partial(_by_ensemble, inputs.gastrom)
+        found, known = solve(inputs.frame, table, inputs.reference, params)
         return _result(found, table, known)
 
     def plate(self) -> Plate | None:
@@ -130,7 +128,59 @@ class AstrometricParameters(ProcessTarget):
                   for name, place in places.items()), source_panels.residual_plane(table['DRA'], table['DDEC'])]
 
 
-def _sources(table: 'np.ndarray') -> 'Sources':
+def own_astrometry(frame: Any, table: 'np.ndarray', reference: Any,
+                   params: FieldSearch) -> 'tuple[Astrometry, ReferenceStars | None]':
+    """Return the astrometry of one frame by itself, and the reference stars; None where the header does not tell where it is.
+
+    Parameters
+    ----------
+    frame : InputView of a ScienceFrame
+    table : array
+        The sources of its `InitialSourceList`.
+    reference : InputView of a ReferenceCatalogue
+    params : FieldSearch
+    """
+    from awlike.products.astrometry import header_plate
+    from awlike.products.reference_stars import moved_pointing, reference_stars
+    from awlike.sky.astrometry import Astrometry, solve
+    from awlike.sky.astrometry import References as Known
+    from awlike.sky.pattern import Search
+    start = header_plate(frame.astrom)
+    if start is None:
+        return Astrometry(None, 'the header does not tell where the frame is'), None
+    start = moved_pointing(start, params.POINTING_OFFSET_RA, params.POINTING_OFFSET_DEC)
+    known = reference_stars(reference, start, frame, params.BAND, 1.5 * params.SEARCH_RADIUS)
+    search = Search(params.SEARCH_RADIUS, params.SEARCH_ROTATION, params.SEARCH_SCALE, params.ANY_PARITY)
+    found = solve(unsaturated_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape,
+                  params.DEGREE, search)
+    return found, known
+
+
+def _by_ensemble(gastrom: Any, frame: Any, table: 'np.ndarray', reference: Any,
+                 params: FieldSearch) -> 'tuple[Astrometry, ReferenceStars | None]':
+    """Return the astrometry of one frame by its ensemble, and the reference stars; arguments as for `own_astrometry`."""
+    import numpy as np
+
+    from awlike.frames.gastrometric import plate_of_row
+    from awlike.products.astrometry import header_plate
+    from awlike.products.ensembles import name_of, row_of
+    from awlike.products.reference_stars import reference_stars
+    from awlike.sky.astrometry import Astrometry
+    from awlike.sky.ensemble.check import against_references
+    rows = gastrom.solutions.whole()
+    number = row_of(rows, frame)
+    plate = None if number is None else plate_of_row(rows[number])
+    if plate is None:
+        why = gastrom.reason or (gastrom.reasons or {}).get(name_of(frame), 'it is no member')
+        return Astrometry(None, f'the ensemble has no solution for it: {why}'), None
+    known = reference_stars(reference, plate, frame, params.BAND)
+    sources = unsaturated_sources(table)
+    flux = np.isfinite(sources.flux)
+    return against_references(plate, header_plate(frame.astrom), np.where(flux, sources.x, np.nan), sources.y,
+                              (known.RA, known.DEC), frame.data.shape), known
+
+
+def unsaturated_sources(table: 'np.ndarray') -> 'Sources':
     """Return the sources of a table that are not saturated, as `solve` wants them."""
     import numpy as np
 

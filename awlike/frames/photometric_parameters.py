@@ -1,7 +1,7 @@
 """PhotometricParameters: the zero point of a science frame."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awlike.declare import (
     ContentTable,
@@ -20,6 +20,7 @@ from awlike.declare import (
     limit,
     parameter,
     source_panels,
+    without_nan,
 )
 from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.astrometric_parameters import AstrometricParameters
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from awlike.products.reference_stars import ReferenceStars
     from awlike.sky.plate import Plate
+    from awlike.sky.zero_point import ZeroPoint
 
 STANDARD_COLUMNS = [
     column('SID', 'i4', 'number of the star in the initial sources', ucd='meta.id'),
@@ -50,11 +52,24 @@ _SPOILT = (SourceFlag.SATURATED | SourceFlag.EDGE | SourceFlag.BAD_PIXELS | Sour
            | SourceFlag.WINDOW_FAILED)
 
 
+class StandardStars(ProcessParameters):
+    """Parameters by which stars of a reference catalogue tell magnitudes of a frame."""
+
+    REFERENCE_CATALOGUE: str = choosing('', 'the reference catalogue, NAME or NAME@VERSION; empty: that of the project, '
+                                        'else the only one that covers the field')
+    BAND: str = parameter('', 'band of the reference catalogue that is most like the filter')
+    COLOUR: str = parameter('', 'the colour of the colour term, two bands of the catalogue as g-r; empty: no colour term')
+    COLOUR_TERM: float = parameter(0.0, 'magnitude of the frame less that of the catalogue, per magnitude of COLOUR')
+    COLOUR_ZERO: float = parameter(0.0, 'the COLOUR at which both magnitudes agree', unit='mag')
+    MATCH_RADIUS: float = parameter(2.0, 'reference stars lie within this distance of their source', unit='arcsec', gt=0)
+    LEAST_SNR: float = parameter(20.0, 'stars have at least this ratio of signal to noise', gt=0)
+
+
 class PhotometricParameters(ProcessTarget):
     """The zero point of a science frame: the magnitude of a star of 1 ADU per second, through the air as it was.
 
-    It is the mean over stars of a reference catalogue. With it come the brightness of the sky and the depth of the frame.
-    Where no star tells, `reason` says why.
+    It is the mean over stars of a reference catalogue, or that of an ensemble, `gphotom`. With it come the brightness of the
+    sky and the depth of the frame. Where no star tells, `reason` says why.
     """
 
     frame = Input(ScienceFrame, 'the science frame')
@@ -64,6 +79,7 @@ class PhotometricParameters(ProcessTarget):
     aperture_correction = Input(ApertureCorrection, 'brings fluxes to total fluxes')
     astrom_params = Input(AstrometricParameters, 'its place on the sky')
     reference = Input(ReferenceCatalogue, 'stars of known magnitudes', in_band=True)
+    gphotom = Input('GPhotometric', 'the zero points of its ensemble, of which its own is one', of_ensemble=True)
     filter = Reference(Filter, 'the filter')
     standards = ContentTable('the reference stars in the frame', STANDARD_COLUMNS)
     zero_point = attribute(float, 'magnitude of 1 ADU per second', unit='mag')
@@ -74,15 +90,7 @@ class PhotometricParameters(ProcessTarget):
     depth = attribute(float, 'magnitude of a star of 5 sigma, by its PSF', unit='mag')
     reason = attribute(str, 'why there is no zero point; empty where there is one')
 
-    class Parameters(ProcessParameters):
-        REFERENCE_CATALOGUE: str = choosing('', 'the reference catalogue, NAME or NAME@VERSION; empty: that of the project, '
-                                            'else the only one that covers the field')
-        BAND: str = parameter('', 'band of the reference catalogue that is most like the filter')
-        COLOUR: str = parameter('', 'the colour of the colour term, two bands of the catalogue as g-r; empty: no colour term')
-        COLOUR_TERM: float = parameter(0.0, 'magnitude of the frame less that of the catalogue, per magnitude of COLOUR')
-        COLOUR_ZERO: float = parameter(0.0, 'the COLOUR at which both magnitudes agree', unit='mag')
-        MATCH_RADIUS: float = parameter(2.0, 'reference stars lie within this distance of their source', unit='arcsec', gt=0)
-        LEAST_SNR: float = parameter(20.0, 'stars have at least this ratio of signal to noise', gt=0)
+    class Parameters(StandardStars):
         SIGCLIP_LEVEL: float = parameter(3.0, 'stars further off do not tell', unit='sigma', gt=0)
         MINIMUM_STARS: float = limit(5, 'at least so many stars tell')
         MAXIMUM_ERROR: float = limit(0.05, 'the error of the zero point is at most', unit='mag')
@@ -99,9 +107,13 @@ class PhotometricParameters(ProcessTarget):
             return _nothing(f'it is not certain where the frame is on the sky: {astrom.reason}')
         if not frame.EXPTIME:
             return _nothing('nobody knows its exposure time')
+        if inputs.gphotom is not None and (why := _why_not(inputs.gphotom, frame)):
+            return _nothing(f'the ensemble has no zero point for it: {why}')
         known = reference_stars(inputs.reference, plate, frame, params.BAND)
         standards, reason = _standards(inputs, params, plate, known)
-        return _nothing(reason) if standards is None else _result(inputs, params, plate, standards)
+        if standards is None and inputs.gphotom is None:
+            return _nothing(reason)
+        return _result(inputs, params, plate, standards or _no_standards())
 
     def remarks(self) -> list[str]:
         return [f'there is no zero point: {self.reason}'] if self.reason else []
@@ -130,12 +142,10 @@ def _standards(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 
 
     from awlike.products.reference_stars import nearest_pairs
     from awlike.sky.pixel_origin import from_fits
-    table, magnitude = inputs.initial_sources.sources.whole(), known.MAG + _colour_term(known, params)
-    flux, error = _total_flux(table, inputs)
-    with np.errstate(invalid='ignore', divide='ignore'):
-        fit = (flux > params.LEAST_SNR * error) & (table['FLAGS'] & int(_SPOILT) == 0)
-        instrumental = -2.5 * np.log10(flux / inputs.frame.EXPTIME)
-    star, there = np.flatnonzero(fit), np.flatnonzero(np.isfinite(magnitude))
+    table, magnitude = inputs.initial_sources.sources.whole(), known_magnitudes(known, params)
+    star, instrumental, error = star_magnitudes(table, inputs.aperture_correction, inputs.psf.fwhm, inputs.frame.EXPTIME,
+                                                params)
+    there = np.flatnonzero(np.isfinite(magnitude))
     ra, dec = plate.pixel_to_sky(from_fits(table['X_IMAGE'][star]), from_fits(table['Y_IMAGE'][star]))
     mine, theirs = nearest_pairs(ra, dec, known.RA[there], known.DEC[there], params.MATCH_RADIUS)
     if not mine.size:
@@ -144,7 +154,7 @@ def _standards(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 
     star, there = star[mine], there[theirs]
     return {'SID': table['SID'][star], 'RA': known.RA[there], 'DEC': known.DEC[there], 'MAG': magnitude[there],
             'MAG_ERR': known.MAG_ERR[there], 'MAG_INSTRUMENTAL': instrumental[star],
-            'ERR_INSTRUMENTAL': MAG_ERROR * error[star] / flux[star]}, ''
+            'ERR_INSTRUMENTAL': error[star]}, ''
 
 
 def _result(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Plate', standards: 'dict[str, np.ndarray]',
@@ -156,16 +166,62 @@ def _result(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Pl
     from awlike.sky.zero_point import zero_point
     errors = standards.pop('MAG_ERR'), standards.pop('ERR_INSTRUMENTAL')
     found = zero_point(standards['MAG_INSTRUMENTAL'], errors[1], standards['MAG'], errors[0], params.SIGCLIP_LEVEL)
+    number = int(found.used.sum())
+    if inputs.gphotom is not None:
+        found, number = _by_ensemble(inputs.gphotom, inputs.frame, found)
     standards |= {'RESIDUAL': standards['MAG'] - standards['MAG_INSTRUMENTAL'] - found.value, 'USED': found.used}
     middle, background = [length / 2 for length in inputs.frame.data.shape[::-1]], inputs.background
     of_an_adu = found.value + 2.5 * np.log10(inputs.frame.EXPTIME)
     noise = background.sky_noise / np.sqrt(float((psf_of(inputs.psf).at(*middle) ** 2).sum()))
     faintest = 5 * noise * (inputs.aperture_correction.factor_psf or 1.0)
     sky = background.sky_level / plate.pixel_scale(*middle) ** 2
-    return {'standards': standards, 'zero_point': found.value,
-            'zero_point_error': _error(found.error, inputs.aperture_correction), 'scatter': found.scatter,
-            'number_of_stars': int(found.used.sum()), 'depth': float(of_an_adu - 2.5 * np.log10(faintest)),
-            'sky_brightness': float(of_an_adu - 2.5 * np.log10(sky)) if sky > 0 else None, 'reason': ''}
+    return without_nan({
+        'standards': standards, 'zero_point': found.value,
+        'zero_point_error': _error(found.error, inputs.aperture_correction), 'scatter': found.scatter,
+        'number_of_stars': number, 'depth': float(of_an_adu - 2.5 * np.log10(faintest)),
+        'sky_brightness': float(of_an_adu - 2.5 * np.log10(sky)) if sky > 0 else None, 'reason': ''})
+
+
+def _why_not(gphotom: Any, frame: Any) -> str:
+    """Return why the zero points of an ensemble do not tell of a frame; empty where they do."""
+    from awlike.products.ensembles import name_of, row_of
+    rows = gphotom.zero_points.whole()
+    number = row_of(rows, frame)
+    if number is not None and rows['SOLVED'][number]:
+        return ''
+    return gphotom.reason or (gphotom.reasons or {}).get(name_of(frame), 'it is no member')
+
+
+def _by_ensemble(gphotom: Any, frame: Any, own: 'ZeroPoint') -> 'tuple[ZeroPoint, int]':
+    """Return the zero point of a frame by its ensemble, and how many stars of the frame tell it."""
+    from awlike.products.ensembles import row_of
+    row = gphotom.zero_points.whole()[row_of(gphotom.zero_points.whole(), frame)]
+    return own._replace(value=float(row['ZERO_POINT']), error=float(row['ZERO_POINT_ERROR'])), int(row['NSTARS'])
+
+
+def star_magnitudes(table: 'np.ndarray', correction: Any, fwhm: float, seconds: float,
+                    params: StandardStars) -> 'tuple[np.ndarray, np.ndarray, np.ndarray]':
+    """Return which initial sources are fit to tell, and of all of them -2.5 log10 of the total flux in ADU per second.
+
+    The third array has the errors of these magnitudes.
+    """
+    import numpy as np
+    flux, error = _total_flux(table, correction, fwhm)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        fit = (flux > params.LEAST_SNR * error) & (table['FLAGS'] & int(_SPOILT) == 0)
+        return np.flatnonzero(fit), -2.5 * np.log10(flux / seconds), MAG_ERROR * error / flux
+
+
+def known_magnitudes(known: 'ReferenceStars', params: StandardStars) -> 'np.ndarray':
+    """Return the magnitudes of reference stars in the band of the frame, colour term applied; NaN where unknown."""
+    return known.MAG + _colour_term(known, params)
+
+
+def _no_standards() -> 'dict[str, np.ndarray]':
+    """Return what `_standards` returns of a frame without reference stars, whose ensemble tells its zero point."""
+    import numpy as np
+    names = 'SID', 'RA', 'DEC', 'MAG', 'MAG_ERR', 'MAG_INSTRUMENTAL', 'ERR_INSTRUMENTAL'
+    return {name: np.zeros(0) for name in names}
 
 
 def _error(of_stars: float, correction: ApertureCorrection) -> float:
@@ -178,21 +234,20 @@ def _nothing(reason: str) -> dict:
     return {'standards': {one.name: [] for one in STANDARD_COLUMNS}, 'number_of_stars': 0, 'reason': reason}
 
 
-def _total_flux(table: 'np.ndarray', inputs: Inputs) -> 'tuple[np.ndarray, np.ndarray]':
+def _total_flux(table: 'np.ndarray', correction: Any, fwhm: float) -> 'tuple[np.ndarray, np.ndarray]':
     """Return the total flux of the initial sources as stars, and its error, ADU.
 
     The circle is the smallest that is two FWHM wide: a wider one has more noise, a smaller one feels the seeing.
     """
     import numpy as np
-    correction = inputs.aperture_correction
     diameters = correction.apertures
-    wide = [number for number, diameter in enumerate(diameters) if diameter >= 2 * inputs.psf.fwhm]
+    wide = [number for number, diameter in enumerate(diameters) if diameter >= 2 * fwhm]
     number = min(wide, key=lambda one: diameters[one]) if wide else int(np.argmax(diameters))
     factor = correction.factors_aper[number] or 1.0
     return table['FLUX_APER'][:, number].astype(float) * factor, table['FLUXERR_APER'][:, number].astype(float) * factor
 
 
-def _colour_term(known: 'ReferenceStars', params: PhotometricParameters.Parameters) -> 'np.ndarray | float':
+def _colour_term(known: 'ReferenceStars', params: StandardStars) -> 'np.ndarray | float':
     """Return what is added to the magnitudes of the catalogue, which is NaN for stars of unknown colour."""
     import numpy as np
     if not params.COLOUR:

@@ -36,14 +36,20 @@ class ScienceFrame(ProcessTarget):
 
     UNIT = 'adu'
     FOR_PEOPLE = (*ProcessTarget.FOR_PEOPLE, 'psf', 'zero_point')
+    FOR_MAKING = ('detector',)
+
+    @property
+    def detector(self) -> str:
+        """Instrument, chip and filter by name: what frames of one detector have in common in an ensemble."""
+        return ' '.join(one.name if one else '-' for one in (self.instrument, self.chip, self.filter))
 
     @property
     def wcs(self) -> 'WCS | None':
         """The best place of the pixels on the sky that is known, an `astropy.wcs.WCS`; None where it is unknown.
 
-        It is the solution of the newest good `AstrometricParameters` of this frame that you see, whose class and id are in
-        ``frame.wcs.wcs.name``; else of the newest that misses a limit; else the astrometry of the header. It is for
-        people: a product has the solution itself as an input.
+        It is the solution of the newest good `AstrometricParameters` of this frame that you see, one by an ensemble before
+        one of the frame alone; its class and id are in ``frame.wcs.wcs.name``. Else it is the solution of the newest that
+        misses a limit; else the astrometry of the header. It is for people: a product has the solution itself as an input.
         """
         known = self._astrometry()
         if known is None:
@@ -61,7 +67,8 @@ class ScienceFrame(ProcessTarget):
         """
         from awlike.frames.photometric_parameters import PhotometricParameters
         from awlike.products.best_known import KnownZeroPoint, best_of
-        known = best_of(PhotometricParameters, self, lambda one: one.zero_point is not None)
+        known = best_of(PhotometricParameters, self, lambda one: one.zero_point is not None,
+                        lambda one: one.gphotom is not None)
         return None if known is None else KnownZeroPoint(known.zero_point, known.zero_point_error, known)
 
     @property
@@ -143,4 +150,4 @@ class ScienceFrame(ProcessTarget):
         """Return the product whose solution is the best that is known."""
         from awlike.frames.astrometric_parameters import AstrometricParameters
         from awlike.products.best_known import best_of
-        return best_of(AstrometricParameters, self, lambda one: bool(one.solution))
+        return best_of(AstrometricParameters, self, lambda one: bool(one.solution), lambda one: one.gastrom is not None)

@@ -37,11 +37,12 @@ class KnownZeroPoint(Readable):
         return f'{self.value:.3f} +- {self.error:.3f} mag by {self.product}'
 
 
-def best_of(cls: type[T], frame: Any, tells: Callable[[T], bool] = lambda product: True) -> T | None:
+def best_of(cls: type[T], frame: Any, tells: Callable[[T], bool] = lambda product: True,
+            is_better: Callable[[T], bool] = lambda product: False) -> T | None:
     """Return the product of class `cls` that tells most of the science frame `frame`; None where none tells.
 
-    Neither the product nor an ancestor of it is invalid. One within its limits goes before one that misses a limit; of
-    several the one that was made last counts.
+    Neither the product nor an ancestor of it is invalid. One within its limits goes before one that misses a limit, then
+    one that is better by `is_better`; of several the one that was made last counts.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def best_of(cls: type[T], frame: Any, tells: Callable[[T], bool] = lambda produc
         The frame. Of one that is not committed, no product is known.
     tells : function
         Returns whether a product tells anything. Default: each does.
+    is_better : function
+        Returns whether a product goes before others. Default: none does.
     """
     if not frame.is_committed:
         return None
@@ -58,7 +61,7 @@ def best_of(cls: type[T], frame: Any, tells: Callable[[T], bool] = lambda produc
     known = [product for product in (made.frame == frame) & valid_with_ancestors(cls) if tells(product)]
     if not known:
         return None
-    return max(known, key=lambda one: (not is_bad(one), one.creation_date, str(one.object_id)))
+    return max(known, key=lambda one: (not is_bad(one), is_better(one), one.creation_date, str(one.object_id)))
 
 
 def fact_by(name: str, text: str, product: Any, about: str) -> Fact:

@@ -1,6 +1,7 @@
 """Reference stars around a science frame, and where its header has it on the sky."""
 
 import dataclasses
+import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +39,8 @@ def middle_and_radius(plate: Plate, shape: tuple[int, int]) -> tuple[float, floa
     return float(middle[0]), float(middle[1]), float(np.max(separation(*corners, *middle)))
 
 
-def reference_stars(catalogue: Any, plate: Plate, frame: Any, band: str, margin: float = 0.0) -> ReferenceStars:
+def reference_stars(catalogue: Any, plate: Plate, frame: Any, band: str, margin: float = 0.0,
+                    date: datetime.datetime | None = None) -> ReferenceStars:
     """Return the stars of a catalogue in the circle around a frame.
 
     Parameters
@@ -52,9 +54,11 @@ def reference_stars(catalogue: Any, plate: Plate, frame: Any, band: str, margin:
         Of the magnitudes; where the catalogue has no such band, they are unknown.
     margin : float
         Around the circle [arcsec]. Default: 0.
+    date : datetime.datetime
+        To which the stars move in place of the date of the frame.
     """
     ra, dec, radius = middle_and_radius(plate, frame.data.shape)
-    table = catalogue.cone(ra, dec, 1.01 * radius + margin / 3600, frame.DATE_OBS)
+    table = catalogue.cone(ra, dec, 1.01 * radius + margin / 3600, date or frame.DATE_OBS)
     unknown = np.full(len(table), np.nan)
 
     def values(name: str) -> Array:

@@ -12,6 +12,11 @@ def terms(degree: int, lowest: int = 0) -> list[tuple[int, int]]:
     return [(total - j, j) for total in range(lowest, degree + 1) for j in range(total + 1)]
 
 
+def degree_of_terms(number: int) -> int:
+    """Return the degree of a polynomial with so many terms."""
+    return int((np.sqrt(8 * number + 1) - 3) / 2)
+
+
 def design(x: Doubles, y: Doubles, degree: int) -> Doubles:
     """Return the value of each of the `terms` at each place, [places, terms]."""
     powers_x, powers_y = (np.vander(values, degree + 1, increasing=True) for values in (x, y))

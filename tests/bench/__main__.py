@@ -14,6 +14,7 @@ def main(*names):
             astrometry,
             cones,
             dpu,
+            ensemble,
             lazy,
             night,
             pixels,
@@ -35,6 +36,7 @@ def main(*names):
         sections = {
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'astrometry': ('Astrometry', astrometry.rows),
+            'ensemble': ('Many frames as one', ensemble.rows),
             'sources': ('Sources of a frame', sources.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
