@@ -145,7 +145,7 @@ class Among:
 class Outside:
     """The id of the object is none of the distinct ids that `select` returns; `text` says so in words.
 
-    The criterion is a join: with ``NOT IN``, PostgreSQL goes through a whole long list for each object. `rule` is as in `Among`.
+    The criterion is a join: with ``NOT IN``, PostgreSQL goes through a whole long list for each object. `rule` as in `Among`.
     """
 
     select: 'Callable[[], Statement]'

@@ -55,7 +55,7 @@ def read_rule(text: str, resolve: Resolve | None = None) -> Query:
         raise QueryError(f'the rule {_short(text)} cannot be read: {_reason(error)}; {_HOW}') from None
     number = conditions(tree)
     if number > MOST_CONDITIONS:
-        raise QueryError(f'the rule has {number} conditions, and at most {MOST_CONDITIONS} are read: list values by .in_([...])')
+        raise QueryError(f'the rule has {number} conditions, and at most {MOST_CONDITIONS} are read: use .in_([...])')
     return _Reader(text.strip(), resolve).query(tree, 0)
 
 
