@@ -27,6 +27,7 @@ from awlike.cli import (
     processing,
     project,
     refcat,
+    selection,
     sources,
     user,
 )
@@ -37,8 +38,8 @@ from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, refcat, look, sources, night, pipeline, processing, job, intervention, judge, keeping, project, user,
-                database, config, doctor):
+for _module in (data, refcat, look, sources, night, selection, pipeline, processing, job, intervention, judge, keeping, project,
+                user, database, config, doctor):
     _module.add_to(app)
 
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 from typing_extensions import override
 
 from awlike.errors import QueryError
@@ -89,7 +89,9 @@ class Like:
     def __str__(self) -> str:
         return f'{self.path}.like({self.pattern!r})'
 
-    written = __str__
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return str(self)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -247,19 +249,24 @@ class Not:
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Named:
-    """The criterion of the saved selection `name` holds. A rule keeps the name, so that it follows the selection."""
+    """The criterion of the saved selection `name` holds, if it has one.
+
+    A rule keeps the name, so that it follows the selection.
+    """
 
     name: str
-    criterion: Criterion
+    criterion: Criterion | None
 
     def where(self, builder: 'Builder') -> ColumnElement[bool]:
-        return self.criterion.where(builder)
+        return true() if self.criterion is None else self.criterion.where(builder)
 
     @override
     def __str__(self) -> str:
         return f'selection({self.name!r})'
 
-    written = __str__
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return str(self)
 
 
 def listed(values: Sequence[Any]) -> str:

@@ -53,30 +53,37 @@ def read_rule(text: str, resolve: Resolve | None = None) -> Query:
         tree = ast.parse(text.strip(), mode='eval').body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise QueryError(f'the rule {_short(text)} cannot be read: {_reason(error)}; {_HOW}') from None
-    number = conditions(tree)
+    number = _conditions(tree)
     if number > MOST_CONDITIONS:
         raise QueryError(f'the rule has {number} conditions, and at most {MOST_CONDITIONS} are read: use .in_([...])')
     return _Reader(text.strip(), resolve).query(tree, 0)
 
 
 def names_in(text: str) -> list[str]:
-    """Return the names of the selections that a rule refers to, each once; none where it cannot be read."""
+    """Return the names of the selections that a rule refers to, each as often as it stands there."""
     try:
         tree = ast.parse(text.strip(), mode='eval')
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    found = [node.args[0].value for node in ast.walk(tree) if _is_reference(node)]
-    return list(dict.fromkeys(name for name in found if isinstance(name, str)))
+        return []  # `read_rule` says why
+    named = [node.args[0] for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_reference(node)]
+    return [one.value for one in named if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
-def conditions(tree: ast.AST) -> int:
-    """Return the number of comparisons and calls in a syntax tree."""
+def number_of_conditions(text: str) -> int:
+    """Return the number of conditions of a rule, of which a text that cannot be read has none."""
+    try:
+        return _conditions(ast.parse(text.strip(), mode='eval'))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+
+
+def _conditions(tree: ast.AST) -> int:
     return sum(isinstance(node, ast.Compare | ast.Call) for node in ast.walk(tree))
 
 
-def _is_reference(node: Any) -> bool:
-    return (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == 'selection'
-            and len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.Constant))
+def _is_reference(node: ast.Call) -> bool:
+    return (isinstance(node.func, ast.Name) and node.func.id == 'selection' and len(node.args) == 1 and not node.keywords
+            and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str))
 
 
 class _Reader:

@@ -178,7 +178,7 @@ class _Execution:
         self._stores.finish_written()
         _insist_on_inputs(step)
         product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead)
-        product.recipe = self._recipe
+        product.recipe, product.selection = self._recipe, step.selected_by or None
         product.calibration_levels = {role: chosen.to_dict() for role, chosen in step.levels.items()}
         product.reference_choices = step.references or None
         made = Made(product, step.why)
