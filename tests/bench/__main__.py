@@ -11,6 +11,7 @@ def main(*names):
         os.environ['AWLIKE_HOME'] = folder
         from tests.bench import (
             archive,
+            associate,
             astrometry,
             cones,
             dpu,
@@ -35,6 +36,7 @@ def main(*names):
         sections = {
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'astrometry': ('Astrometry', astrometry.rows),
+            'associate': ('Association of source lists', associate.rows),
             'sources': ('Sources of a frame', sources.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
