@@ -23,7 +23,7 @@ Kinds of frame declare:
 - `Plane`, `ContentTable`: a further image, and a table, in the file of a product; `column`: a column of a table;
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
   pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
-  their raw frames;
+  their raw frames, `FromMembers` for what is made from the members of a set;
 - `parameter`: a process parameter; `switch`: one that switches inputs off; `choosing`: one that only chooses inputs;
   `reach`: how many nights away a calibration of a level may be; `limit`: a limit of quality; `change_of`: the measure of a
   limit on a change.
@@ -50,7 +50,8 @@ Methods `panels`, the plots beside the image in `inspect`, use:
 
 Recipes use:
 
-- `Task`: the base of all recipes; `Request`: the type of what `requests` returns; `camera`: a camera by name.
+- `Task`: the base of all recipes; `Request`: the type of what `requests` returns, which
+  `of_frame` and `of_set` return for one frame and for several together; `camera`: a camera by name.
 
 Cameras use:
 
@@ -73,7 +74,7 @@ from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
 from awlike.persist.sky_rows import SkyRow
 from awlike.pixels.geometry import Section
-from awlike.planning.request import Request
+from awlike.planning.request import Request, of_frame, of_set
 from awlike.products.astrometry import positions
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.content import ContentTable, Plane
@@ -85,6 +86,7 @@ from awlike.products.inspect import against_time
 from awlike.products.measurable import measurable, usable, without_nan
 from awlike.products.parameters import (
     FromExposure,
+    FromMembers,
     FromRawFrames,
     FromRawPixels,
     ProcessParameters,
@@ -109,10 +111,10 @@ from awlike.views.image.outlines import Outlines
 
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
-    'FromExposure', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'Outlines',
-    'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
-    'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
-    'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light',
-    'limit', 'measurable', 'number', 'panels', 'parameter', 'positions', 'reach', 'source_panels', 'switch', 'usable',
-    'usable_pixels', 'without_nan',
+    'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys',
+    'Outlines', 'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame',
+    'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera',
+    'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded',
+    'light', 'limit', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach',
+    'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
 ]

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import awlike.frames  # noqa: F401 -- declares the classes of the steps, also on a worker that loads nothing else
 from awlike import errors
@@ -16,11 +16,22 @@ from awlike.planning.outcome import Failed, Make, Restore, Reuse
 from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.planning.reuse import MissedLimits
-from awlike.planning.step import Step
+from awlike.planning.step import MemberInputs, Step, member_of
 from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
 from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.query.properties import classes
+
+
+class Told(NamedTuple):
+    """What remains of the request of a step that other workers do: how it reads, and the frame that it is of."""
+
+    text: str
+    of: str
+
+    def __str__(self) -> str:
+        return self.text
+
 
 PackedError = tuple[str, ...]
 """The class of an error, its message and perhaps the name of what it is about."""
@@ -34,20 +45,23 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
         if not isinstance(value, Step):
             kind = type(value) if isinstance(value, Frame) else RawFrame
             return {'class': kind.__name__, 'object_id': value.object_id}
-        name = {'class': value.cls.__name__, 'of': str(value.request)}
+        name = {'class': value.cls.__name__, 'of': str(value.request), 'member': member_of(value)}
         if id(value) in numbers:
             return name | {'number': numbers[id(value)]}
-        return name | {'found': value.found and tuple(value.found), 'error': packed_error(value.error)}
+        return name | {'found': value.found and tuple(value.found), 'error': packed_error(value.error),
+                       'left_out': value.members_left_out}
 
     request = step.request
     return {
         'class': step.cls.__name__, 'params': step.params.model_dump(),
-        'place': request.place, 'date': request.date, 'of': _packed_of(request.of), 'grid': request.grid,
+        'place': request.place, 'date': request.date, 'of': _packed_of(request.of),
+        'grid': None if request.grid is None else str(request.grid),
         'setup': request.setup_id, 'EXPTIME': request.EXPTIME, 'TEMPERATURE': request.TEMPERATURE, 'avoid': request.avoid,
         'inputs': {role: [one(v) for v in value] if isinstance(value, list) else one(value)
                    for role, value in step.inputs.items()},
         'found': step.found and tuple(step.found), 'rule': step.rule, 'why': step.why and tuple(step.why),
         'asked': step.asked, 'without': step.without, 'levels': {role: tuple(one) for role, one in step.levels.items()},
+        'left_out': {role: value.left_out for role, value in step.inputs.items() if isinstance(value, MemberInputs)},
         'lead': step.lead, 'selected_by': step.selected_by, 'set_by_user': sorted(step.set_by_user),
         'number': numbers[id(step)],
     }
@@ -78,8 +92,9 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
             return get(kind, value['object_id'])
         if value.get('number') in steps:
             return steps[value['number']]
-        before = Step(kind, value['of'], kind.Parameters())
+        before = Step(kind, cast(Request, Told(value['of'], value['member'])), kind.Parameters())
         result = results[value['number']] if 'number' in value else value
+        before.members_left_out = result['left_out']
         error = unpacked_error(result['error'])
         if error is not None:
             before.outcome = Failed(error)
@@ -92,7 +107,12 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
                       _unpacked_of(values['of']), values['grid'], get(Setup, values['setup']), values['EXPTIME'],
                       values['TEMPERATURE'], values['avoid'])
     step = Step(cls, request, cls.Parameters(**values['params']), values['asked'], values['set_by_user'])
-    step.take({role: [one(v) for v in value] if isinstance(value, list) else one(value)
+    left_out = values['left_out']
+
+    def several(role: str, some: list[dict[str, Any]]) -> list[Any]:
+        return MemberInputs(map(one, some), left_out[role]) if role in left_out else list(map(one, some))
+
+    step.take({role: several(role, value) if isinstance(value, list) else one(value)
                for role, value in values['inputs'].items()}, values['without'],
               {role: Chosen(*one) for role, one in values['levels'].items()})
     step.lead, step.selected_by = values['lead'], values['selected_by']

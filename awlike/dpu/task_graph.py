@@ -88,9 +88,11 @@ class TaskGraph:
     def _together(self) -> list[list[int]]:
         """Return the numbers of the steps in groups, each for one worker: the products of one raw frame are a group.
 
-        A step that is compared with earlier steps, or is made from many raw frames, goes alone.
+        A step that is compared with earlier steps, or is made from many frames, goes alone. Of what needs the solution of an
+        ensemble, the products of one raw frame are another group, which waits for that.
         """
-        raws = {number: values['of'] if isinstance(values['of'], uuid.UUID) and not step.cls.DIFFERENCES else number
+        raws = {number: (values['of'], step.request.ensemble is None)
+                if isinstance(values['of'], uuid.UUID) and not step.cls.DIFFERENCES else (number, True)
                 for number, (step, values) in self._steps.items()}
         groups, before = collections.defaultdict(list), collections.defaultdict(set)
         for number in self._in_order(self._before):

@@ -46,7 +46,8 @@ def make(job: JobOrder, recipe: str, steps: list[dict], *before: list[dict]) -> 
     Returns
     -------
     list of dict
-        For each step its ``'number'``, the id of the product ``'made'`` (or found), and the ``'error'`` if there is one.
+        For each step its ``'number'``, the id of the product ``'made'`` (or found), the ``'error'`` if there is one, and the
+        members ``'left_out'`` of a set.
     """
     results = {outcome['number']: outcome for outcomes in before for outcome in outcomes}
     try:
@@ -66,7 +67,7 @@ def _make(job: JobOrder, recipe: str, steps: list[dict], results: dict[int, dict
             unpacked = unpacked_all(steps, results)
             numbers = {id(step): number for number, step in unpacked.items()}
             execute(Plan(unpacked.values()), True, recipe=recipe, job=OfJob(ledger, numbers))
-            return [result(number, _made(step), step.error) for number, step in unpacked.items()]
+            return [result(number, _made(step), step.error, step.members_left_out) for number, step in unpacked.items()]
 
 
 def _made(step: Step) -> uuid.UUID | None:
@@ -76,9 +77,10 @@ def _made(step: Step) -> uuid.UUID | None:
     return None if step.product is None else step.product.object_id
 
 
-def result(number: int, made: uuid.UUID | None, error: BaseException | None) -> dict[str, Any]:
-    """Return the outcome of a step as plain values."""
-    return {'number': number, 'made': made, 'error': packed_error(error)}
+def result(number: int, made: uuid.UUID | None, error: BaseException | None,
+           left_out: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return the outcome of a step as plain values; `left_out` has the members that the product of a set lacks."""
+    return {'number': number, 'made': made, 'error': packed_error(error), 'left_out': left_out or {}}
 
 
 class OfJob:

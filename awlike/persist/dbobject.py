@@ -243,8 +243,11 @@ def _uuid(value: object) -> uuid.UUID:
 
 
 def _check_names(cls: type[DBObject]) -> None:
-    """Refuse a property whose name queries or objects use themselves."""
-    inherited = {name for base in cls.__mro__[1:] for name in vars(base)}
+    """Refuse a property whose name queries or objects use themselves; a reference may say more closely what a parent has."""
+    inherited = {name for base in cls.__mro__[1:] for name in vars(base)} - {
+        name for name, value in vars(cls).items() if isinstance(value, Reference)
+        and any(isinstance(theirs := vars(base).get(name), Reference) and theirs.target is value.target
+                for base in cls.__mro__[1:])}
     taken = RESERVED | inherited | {name for name in dir(Path) if not name.startswith('_')}
     for name, value in vars(cls).items():
         if isinstance(value, MappedColumn | Property) and name in taken:

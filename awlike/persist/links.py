@@ -152,6 +152,9 @@ class Input(_StoredLink[V]):
         The role of another input, a frame: the input is a product of that frame. Default: of the frame that is asked for.
     in_band : bool
         For a reference catalogue: whether it serves only if it has magnitudes in the band of the filter; default no.
+    of_ensemble : bool
+        Whether the input is the one product of the whole ensemble that a request names, as a solution for many frames. A
+        product that is wanted without an ensemble has no such input; default no.
     """
 
     kind = 'input'
@@ -171,13 +174,15 @@ class Input(_StoredLink[V]):
         def __init__(self: 'Input[T | None]', target: type[T] | str, text: str, *, many: Literal[False] = False,
                      optional: bool = False, existing: bool = False, of_chips: None = None,
                      switch: str | tuple[str, ...] = (), beside: str | None = None, in_band: bool = False,
-                     named_by: str | None = None, of: str | None = None) -> None: ...
+                     named_by: str | None = None, of: str | None = None, of_ensemble: bool = False) -> None: ...
 
     def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False, existing: bool = False,
                  of_chips: str | None = None, switch: str | tuple[str, ...] = (), beside: str | None = None,
-                 in_band: bool = False, named_by: str | None = None, of: str | None = None) -> None:
+                 in_band: bool = False, named_by: str | None = None, of: str | None = None, of_ensemble: bool = False) -> None:
         super().__init__(target, text, many=many or of_chips is not None,
-                         optional=optional or existing or any(one is not None for one in (of_chips, beside, named_by, of)))
+                         optional=optional or existing or of_ensemble or any(
+                             one is not None for one in (of_chips, beside, named_by, of)))
+        self.of_ensemble = of_ensemble
         self.existing, self.of_chips, self.beside, self.in_band = existing, of_chips, beside, in_band
         self.named_by, self.of = named_by, of
         self.switches = (switch,) if isinstance(switch, str) else switch

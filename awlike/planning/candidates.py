@@ -83,14 +83,25 @@ class Candidates:
         return by_key
 
     def latest_made(self, cls: type[ProcessTarget], requests: list[Request]) -> list[Found | None]:
-        """Return for each request, which is of one frame, the latest product of `cls` at its place and date, if any."""
+        """Return for each request, which is of one frame, the latest product of `cls` at its place, date and grid, if any."""
         latest, has_filter = {}, 'filter' in cls.__properties__
         requests = [request.for_class(cls) for request in requests]
         for some in in_chunks(sorted({r.date for r in requests})):
             rule = Rule(_of_dates, 'products of raw frames', {'dates': some, **places_of(requests)})
-            for found in self._rows(cls, rule):
-                latest[found.place(has_filter), found.DATE_OBS] = found
-        return [latest.get((r.place, r.date)) for r in requests]
+            rows = self._rows(cls, rule)
+            grids = self._grids(cls, rows)
+            for found in rows:
+                latest[found.place(has_filter), found.DATE_OBS, grids.get(found.object_id)] = found
+        return [latest.get((r.place, r.date, None if r.grid is None else str(r.grid))) for r in requests]
+
+    @staticmethod
+    def _grids(cls: type[ProcessTarget], found: Sequence[Found]) -> dict[uuid.UUID, str]:
+        """Return the grid of each of `found`, by id, if products of class `cls` are resampled."""
+        if 'grid' not in cls.__properties__ or not found:
+            return {}
+        ids = [one.object_id for one in found]
+        return {object_id: grid for some in in_chunks(ids)
+                for object_id, grid in cls.object_id.in_(some).columns('object_id', 'grid')}
 
     def inputs_of(self, found: Iterable[Found], roles: Collection[str] | None = None) -> dict[uuid.UUID, dict[str, list[Used]]]:
         """Return the inputs that each of `found` was made from, in `roles` or in all, by object id and role."""

@@ -13,6 +13,7 @@ from awlike.planning.outcome import Failed
 from awlike.planning.raw_frames import given, of_chips
 from awlike.planning.references import References, Undecided
 from awlike.planning.request import Request, of_frame
+from awlike.planning.sets import of_ensembles, of_members
 from awlike.planning.step import InputValue, Step, error_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.raw import RawFrame
@@ -89,9 +90,9 @@ class InputsFound:
                 self.found[role] = value
                 if chosen is not None:
                     self.levels[role] = chosen
-        elif link.optional and isinstance(error, NothingThere):
+        elif link.optional and not link.of_ensemble and isinstance(error, NothingThere):
             return  # nobody observed such frames: the product has no such input, and there is nothing to tell
-        elif link.optional and not isinstance(error, TooFar | Undecided | NamedWrongly):
+        elif link.optional and not link.of_ensemble and not isinstance(error, TooFar | Undecided | NamedWrongly):
             self.without[role] = str(error)
         elif self.error is None:
             kind = NothingThere if isinstance(error, NothingThere) else NoCalibration
@@ -185,7 +186,7 @@ def _wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests:
     if link.named_by is not None:
         return [(one, None) for one in _named(resolver, link, link.named_by, params)]
     if not issubclass(link.target, RawFrame):
-        return _products(resolver, link, requests, f'{role} of {cls.__name__}')
+        return _made(resolver, link, requests, params, f'{role} of {cls.__name__}')
     if link.of_chips is not None:
         return [(value, None) for value in of_chips(resolver.candidates.counting, link, requests, params)]
     if not link.many:
@@ -218,6 +219,19 @@ def _named(resolver: Resolves, link: Input, parameter: str, params: 'Sequence[Pr
     missing = {name: NamedWrongly(f'{parameter} = {name!r}: no {link.target.__name__} that you may see is called so; look for '
                                   'its filename by a query') for name in wanted_ones - found.keys()}
     return [None if not name else (checked | missing)[name] for name in names]
+
+
+def _made(resolver: Resolves, link: Input, requests: list[Request], params: 'Sequence[ProcessParameters]',
+          label: str) -> list[tuple[Any, Chosen | None]]:
+    """Return for each of `requests` the product of it, of its ensemble, or of each of its members."""
+    def resolve(some: list[Request]) -> list[Any]:
+        return [value for value, _ in _products(resolver, link, some, label)]
+
+    if link.of_ensemble:
+        return [(one, None) for one in of_ensembles(requests, resolve)]
+    if link.many:
+        return [(one, None) for one in of_members(resolver.candidates.counting, requests, params, label, resolve)]
+    return _products(resolver, link, requests, label)
 
 
 def _products(resolver: Resolves, link: Input, requests: list[Request], label: str) -> list[tuple[Any, Chosen | None]]:

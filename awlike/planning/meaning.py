@@ -1,9 +1,9 @@
 """Meaning: what an input of a class is for a product of one frame. A class can stand for several kinds."""
 
-import functools
 from typing import Any
 
 from awlike.errors import NoCalibration
+from awlike.planning.kinds import is_made, kinds_of
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame
@@ -36,27 +36,14 @@ def meaning(cls: type[Any], request: Request, label: str) -> Any:
     return _none(label, cls, f'a {type(of).__name__}', kinds) if kinds or not is_made(cls) else cls
 
 
-def is_made(cls: type[Any]) -> bool:
-    """Return whether objects of class `cls` itself are made, and not only those of kinds below it."""
-    return issubclass(cls, ProcessTarget) and cls.make is not ProcessTarget.make
-
-
-@functools.cache
-def kinds_of(cls: type[Any], of: type[Frame]) -> tuple[type[ProcessTarget], ...]:
-    """Return the kinds, `cls` or below it, that are made of one frame of class `of`, directly or by way of another product."""
-    if is_made(cls):
-        link = cls.inputs()[cls.principal_role()]
-        made = not link.many and (issubclass(of, link.target) or bool(
-            not issubclass(link.target, CalibrationFrame) and kinds_of(link.target, of)))
-        return (cls,) if made else ()
-    return tuple(kind for below in cls.__subclasses__() for kind in kinds_of(below, of))
-
-
 def _made_with(product: ProcessTarget, cls: type[Any]) -> Any:
     """Return the object of class `cls` with which `product` was made, or else one of its own products; None without any.
 
-    So the map of saturated pixels of a frame is that of its weight. What calibrations were made with is not looked at.
+    So the map of saturated pixels of a frame is that of its weight. What calibrations were made with is not looked at, nor
+    what a product on a grid was made with, which has other pixels.
     """
+    if 'grid' in type(product).__properties__:
+        return None
     links = {role: link for role, link in product.inputs().items() if not link.many}
     for role, link in links.items():
         if issubclass(link.target, cls):

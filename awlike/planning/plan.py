@@ -17,6 +17,7 @@ from awlike.planning.nearest import LAST_RESORT, PLAN
 from awlike.planning.other_projects import used_of_others
 from awlike.planning.outcome import Reuse
 from awlike.planning.request import Request
+from awlike.planning.sets import in_words
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
@@ -212,6 +213,7 @@ class Plan(Readable):
             'compiles_kernels': self.compiles_kernels,
             'make': [{'class': s.cls.__name__, 'of': s.place, 'date': s.date.isoformat(), 'reason': s.reason,
                       'detail': s.detail, 'without': s.without, 'references': s.references,
+                      'members_left_out': s.members_left_out,
                       'levels': {role: one.to_dict() for role, one in s.levels.items()}} for s in self.to_make],
             'reuse': [{'class': s.cls.__name__, 'object_id': str(s.found.object_id), 'filename': s.found.filename,
                        'detail': s.detail} for s in self.to_reuse if s.found is not None],
@@ -241,10 +243,17 @@ def _particulars(steps: list[Step]) -> Iterator[str]:
     lacking = collections.Counter(f'without {role}: {why}' for s in steps for role, why in s.without.items()
                                   if s.to_make or role in s.references)
     yield from (text for text, _ in lacking.most_common(_SHOWN))
+    yield from _members_left_out([s for s in steps if s.members_left_out])
     chosen = [s.outcome for s in steps if isinstance(s.outcome, Reuse) and issubclass(s.cls, CalibrationFrame)]
     yield from (f'{reuse.found.name}: {reuse.rule}' for reuse in chosen[:_SHOWN])
     if len(chosen) > _SHOWN:
         yield f'... and {len(chosen) - _SHOWN} more'
+
+
+def _members_left_out(steps: list[Step]) -> Iterator[str]:
+    """Yield which members products of sets lack, and why, some of them."""
+    for step in steps[:_SHOWN]:
+        yield from (f'left out {text}' for text in in_words(step.members_left_out))
 
 
 def _in_order(targets: list[Step]) -> list[Step]:

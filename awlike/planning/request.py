@@ -10,15 +10,39 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
+from awlike.errors import ParameterError
 from awlike.nights import night_of, zone
 from awlike.persist.references import Chip, Filter, Instrument, Setup
+from awlike.planning.kinds import takes_ensemble
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame
+from awlike.products.making import common, mean_date
 from awlike.products.raw import RawFrame
 from awlike.query.statement import Node, among
 
 Place = tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]
 """The ids of instrument, chip and filter."""
+
+
+class Members(tuple[Frame, ...]):
+    """The members of a set, each once, in the order of date, chip and id. Thousands of requests can have the same."""
+
+    _ids: tuple[uuid.UUID, ...]
+    _hash: int
+
+    def __new__(cls, frames: Iterable[Frame] = ()) -> 'Members':
+        if isinstance(frames, Members):
+            return frames
+        ordered = super().__new__(cls, sorted({frame.object_id: frame for frame in frames}.values(), key=_in_order))
+        ordered._ids = tuple(frame.object_id for frame in ordered)
+        ordered._hash = hash(ordered._ids)
+        return ordered
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Members) and self._ids == other._ids)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 class Exposure(enum.Enum):
@@ -42,13 +66,15 @@ class Request:
         frames that a calibration is to be made from. Members are kept in the order of date, chip and id, so that the same
         set is the same request. None for a calibration that serves `date`.
     grid : hashable, optional
-        The pixel grid of a resampled product.
+        The pixel grid of a resampled product. Its `str` says all of it: the product keeps that text.
     setup : Setup, optional
         The setup in which the frame was read out that the product is of, or serves.
     EXPTIME, TEMPERATURE : float, optional
         Exposure time [s] and temperature of the detector [deg C] of that frame.
     avoid : frozenset, optional
         The sets of raw frames, by `RawSet.identity`, that must not serve.
+    ensemble : tuple of Frame, optional
+        The frames, this one among them, that are solved together: inputs that are `of_ensemble` are products of all of them.
 
     A plan for thousands of frames looks requests up many times, so `place` and the hash are worked out once.
     """
@@ -63,21 +89,19 @@ class Request:
     EXPTIME: float | None = None
     TEMPERATURE: float | None = None
     avoid: frozenset[tuple[uuid.UUID, ...]] = frozenset()
+    ensemble: tuple[Frame, ...] | None = None
     place: Place = dataclasses.field(init=False, repr=False)
     _identity: tuple = dataclasses.field(init=False, repr=False)
     _hash: int = dataclasses.field(init=False, repr=False)
     _kin: dict[tuple[str, ...], 'Request'] = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        of, content = self.of, self.of
-        if isinstance(of, tuple):
-            of = tuple(sorted(of, key=_in_order)) or None
-            content = of and tuple(member.object_id for member in of)
-        elif isinstance(of, Frame):
-            content = of.object_id
+        of = (Members(self.of) or None) if isinstance(self.of, tuple) else self.of
+        ensemble = Members(self.ensemble or ()) or None
+        content = of.object_id if isinstance(of, Frame) else of
         place = self.instrument.object_id, self.chip and self.chip.object_id, self.filter and self.filter.object_id
-        identity = place, self.date, content, self.grid, self.setup_id, self.EXPTIME, self.TEMPERATURE, self.avoid
-        vars(self).update(of=of, place=place, _identity=identity, _hash=hash(identity), _kin={})
+        identity = (place, self.date, content, self.grid, ensemble, self.setup_id, self.EXPTIME, self.TEMPERATURE, self.avoid)
+        vars(self).update(of=of, ensemble=ensemble, place=place, _identity=identity, _hash=hash(identity), _kin={})
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Request) and self._identity == other._identity)
@@ -99,7 +123,7 @@ class Request:
         """Return what this request means for an input of class `cls`.
 
         A calibration serves a place, a date and a setup, whatever the product is of; some kinds also an exposure time and a
-        temperature. Only a class that declares `grid` is resampled.
+        temperature. Only a class that declares `grid` is resampled. The ensemble matters only where it leads to an input.
         """
         without = _not_for(cls)
         if without not in self._kin:
@@ -146,6 +170,7 @@ class Request:
 def _not_for(cls: type[Frame]) -> tuple[str, ...]:
     """Return the parts of a request that do not matter for an input of class `cls`."""
     without = [name for name in ('filter', 'grid') if name not in cls.__properties__]
+    without += [] if takes_ensemble(cls) else ['ensemble']
     if issubclass(cls, CalibrationFrame):
         without += ['of', *(name for name in ('EXPTIME', 'TEMPERATURE') if name not in cls.chosen_by())]
     return tuple(without)
@@ -166,11 +191,30 @@ def _in_order(member: Any) -> tuple[datetime.datetime, str, uuid.UUID]:
     return member.DATE_OBS, member.chip.name if member.chip is not None else '', member.object_id
 
 
-def of_frame(frame: Any) -> Request:
+def of_frame(frame: Any, grid: Hashable = None, ensemble: tuple[Frame, ...] | None = None) -> Request:
     """Return the request for a product of the raw or science frame `frame`, or for what serves it."""
     filter_ = frame.filter if 'filter' in type(frame).__properties__ else None
-    return Request(frame.instrument, frame.chip, filter_, frame.DATE_OBS, of=frame, setup=frame.setup,
-                   EXPTIME=getattr(frame, 'EXPTIME', None), TEMPERATURE=getattr(frame, 'TEMPERATURE', None))
+    return Request(frame.instrument, frame.chip, filter_, frame.DATE_OBS, frame, grid, frame.setup,
+                   getattr(frame, 'EXPTIME', None), getattr(frame, 'TEMPERATURE', None), ensemble=ensemble)
+
+
+def of_set(frames: Iterable[Any], grid: Hashable = None, ensemble: tuple[Frame, ...] | None = None) -> Request:
+    """Return the request for one product of all `frames` together, its members.
+
+    Raises
+    ------
+    ParameterError
+        When there are none, or when they are of several instruments.
+    """
+    members = Members(frames)
+    if not members:
+        raise ParameterError('a set has no members: name at least one frame')
+    instruments: list[Any] = list(dict.fromkeys(one.instrument for one in members))
+    if len(instruments) > 1:
+        names = ', '.join(sorted(one.name for one in instruments))
+        raise ParameterError(f'the members of one set are of several instruments, {names}: ask for a product of each')
+    filter_, setup = (common(one, members) for one in ('filter', 'setup'))
+    return Request(instruments[0], None, filter_, mean_date(members), members, grid, setup, ensemble=ensemble)
 
 
 def of_object(obj: Any) -> Request:
@@ -181,16 +225,17 @@ def of_object(obj: Any) -> Request:
 
 def places_of(requests: Iterable[Request]) -> dict[str, set[uuid.UUID] | None]:
     """Return the places of `requests` as `at_places` takes them: the ids of instruments, chips, and filters."""
-    # None where filters do not matter
+    # None where a product is of no single detector, or filters do not matter: then the condition lets all through
     instruments, chips, filters = (set(column) for column in zip(*{r.place for r in requests}, strict=True))
-    return {'instruments': instruments, 'chips': chips, 'filters': None if None in filters else filters}
+    return {'instruments': instruments, 'chips': None if None in chips else chips,
+            'filters': None if None in filters else filters}
 
 
 def at_places(root: Node, instruments: Any, chips: Any, filters: Any) -> ColumnElement[bool]:
     """Return the SQL condition for places, as `places_of` returns them."""
     columns = root.table.c
-    condition = and_(among(columns.instrument_id, instruments), among(columns.chip_id, chips))
-    return condition if filters is None else and_(condition, among(columns.filter_id, filters))
+    named = [(columns.instrument_id, instruments), (columns.chip_id, chips), (columns.filter_id, filters)]
+    return and_(*(among(column, values) for column, values in named if values is not None))
 
 
 def at_places_between(root: Node, start: Any, end: Any, **places: Any) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ import collections
 import uuid
 from collections.abc import Iterable, Iterator
 
+from awlike.errors import NoCalibration
 from awlike.planning import calibrations
 from awlike.planning.by_hand import IntervalsByHand
 from awlike.planning.candidates import Candidates
@@ -123,7 +124,8 @@ class Resolver:
     def _of_frames(self, cls: type[ProcessTarget], requests: list[Request]) -> dict[Request, Step]:
         """Return by request the steps of products of one frame each."""
         steps = [self.step(cls, request) for request in requests]
-        find_inputs(self, cls, steps, requests, [InputsFound(cls) for _ in steps])
+        begun = [InputsFound(cls, error=_without_grid(cls, request)) for request in requests]
+        find_inputs(self, cls, steps, requests, begun)
         self.decide(cls, [step for step in steps if step.outcome is None])
         return dict(zip(requests, steps, strict=True))
 
@@ -241,3 +243,10 @@ class Resolver:
             reason = compare(role, link, step.inputs.get(role), used[role])
             if reason is not None:
                 yield reason
+
+
+def _without_grid(cls: type[ProcessTarget], request: Request) -> NoCalibration | None:
+    """Return the error that `request` names no grid for a product that is resampled, or None."""
+    if 'grid' not in cls.__properties__ or request.grid is not None:
+        return None
+    return NoCalibration(f'{cls.__name__} is on a grid of pixels, and none is asked for: name it by grid=')

@@ -16,7 +16,7 @@ from awlike.planning.reasons import Reason
 from awlike.planning.request import Request
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.frame import Frame
-from awlike.products.making import mean_date
+from awlike.products.making import mean_of
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.products.reference_catalogue import ReferenceCatalogue
@@ -29,6 +29,20 @@ Given: TypeAlias = 'Frame | RawRow | ReferenceChoice'
 InputValue: TypeAlias = 'Given | Step | Sequence[Given | Step]'
 """An input of a step: frames that are given, raw ones perhaps as rows, a reference catalogue, and the step of what may yet be
 made."""
+
+
+class MemberInputs(list['Given | Step']):
+    """The inputs of a product of a set, one a member.
+
+    Attributes
+    ----------
+    left_out : dict
+        The members that cannot be had, by name, and why.
+    """
+
+    def __init__(self, inputs: 'Iterable[Given | Step]' = (), left_out: Mapping[str, str] | None = None) -> None:
+        super().__init__(inputs)
+        self.left_out = dict(left_out or {})
 
 
 class Step(Safe):
@@ -50,6 +64,8 @@ class Step(Safe):
         The optional inputs that it lacks, by role, and why.
     levels : dict
         How far the calibrations among its inputs are, by role.
+    members_left_out : dict
+        The members that the product of a set lacks, by name, and why.
     lead : str
         The input from which date and setup of the product come.
     own : Request or None
@@ -73,6 +89,7 @@ class Step(Safe):
         self.lead = cls.principal_role()
         self.own: Request | None = None
         self.selected_by = ''
+        self.members_left_out: dict[str, str] = {}
         self._before: list[Step] = []
 
     def take(self, inputs: dict[str, InputValue], without: dict[str, str], levels: Mapping[str, Chosen] | None = None) -> None:
@@ -81,12 +98,14 @@ class Step(Safe):
         `without` says for each optional input that is absent why, `levels` for each calibration how far it is.
         """
         self.inputs, self.without, self.levels = inputs, without, levels or {}
-        self._before = []
+        self._before, self.members_left_out = [], {}
         for value in inputs.values():
             if isinstance(value, Step):
                 self._before.append(value)
             elif isinstance(value, list):
                 self._before += [one for one in value if isinstance(one, Step)]
+            if isinstance(value, MemberInputs):
+                self.members_left_out |= value.left_out
 
     def leave_out(self, role: str, why: str) -> None:
         """Let the product be made without its optional input `role`."""
@@ -188,7 +207,7 @@ class Step(Safe):
         for role in [self.lead, *inputs]:
             value = inputs.get(role)
             if value:
-                return value.date if isinstance(value, Step) else mean_date(listed(value))
+                return mean_of([one.date if isinstance(one, Step) else one.DATE_OBS for one in listed(value)])
         return self.request.date
 
     @property
@@ -217,9 +236,14 @@ class Step(Safe):
             return value.raws
         return tuple(one.object_id for one in listed(value) if not isinstance(one, Step))
 
+    @property
+    def grid(self) -> str | None:
+        """The grid of a product that is resampled, as text; None for any other."""
+        return None if self.request.grid is None or 'grid' not in self.cls.__properties__ else str(self.request.grid)
+
     def key(self) -> str:
         """Return the identity of the product; the content of all inputs must be known."""
-        return self.cls.key_for(self.inputs, self.params)
+        return self.cls.key_for(self.inputs, self.params, self.grid)
 
     def identity(self) -> tuple:
         """Return what is equal for steps that reuse the same, or make the same: from the same, with the same parameters."""
@@ -265,6 +289,11 @@ def _catalogue(choice: ReferenceChoice) -> ReferenceCatalogue:
     if choice.object_id not in found:
         raise NotFound(f'the reference catalogue {choice} was removed meanwhile: run the task again, and another one is chosen')
     return found[choice.object_id]
+
+
+def member_of(step: Step) -> str:
+    """Return the name of the frame that the product of `step` is of."""
+    return str(getattr(step.request, 'of', step.request))
 
 
 def error_of(value: object) -> Exception | None:

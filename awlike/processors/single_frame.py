@@ -90,7 +90,7 @@ def _taken_in(frames: Sequence[FrameToDo], work: Work) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in [*report.ingested, *(known for _, known in report.known)]:
         of_file = [file] if isinstance(file, ImportedScienceFrame) else RawScienceFrame.raw_fits == file
-        found |= {frame.chip.name: frame for frame in of_file}
+        found |= {frame.chip.name: frame for frame in of_file if frame.chip is not None}
     return found
 
 

@@ -4,7 +4,8 @@ import datetime
 import functools
 from typing import ClassVar
 
-from awlike.persist.dbobject import attribute
+from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.references import Chip
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.remedies import imported_instead
@@ -25,6 +26,7 @@ class CalibrationFrame(ProcessTarget):
     """Whether a ready-made one can be imported."""
 
     _shared = True
+    chip = Reference(Chip, 'the detector')
     timestamp_start = attribute(datetime.datetime, 'begin of its own nights, or of the interval that a person chose (UTC)')
     timestamp_end = attribute(datetime.datetime, 'end of its own nights, or of the interval that a person chose (UTC)')
 

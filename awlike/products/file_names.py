@@ -11,7 +11,7 @@ def stamp_name(frame: 'Frame') -> str:
     filter_ = frame.filter if 'filter' in type(frame).__properties__ else None
     instrument = frame.instrument
     assert instrument is not None
-    words = [type(frame).__name__, instrument.name, frame.chip.name, filter_.name if filter_ else '',
+    words = [type(frame).__name__, instrument.name, frame.chip.name if frame.chip else '', filter_.name if filter_ else '',
              f'{frame.DATE_OBS:%Y-%m-%dT%H-%M-%S}', frame.object_id.hex[-12:]]
     return '_'.join(file_word(word) for word in words if word) + '.fits'
 

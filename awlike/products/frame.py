@@ -43,7 +43,7 @@ class Frame(DataObject):
     """The image of one detector, or values that were measured on one."""
 
     _shared = True
-    chip = Reference(Chip, 'the detector')
+    chip = Reference(Chip, 'the detector; none for a product of no single detector', optional=True)
     setup = Reference(Setup, 'how the detector was read', optional=True)
     DATE_OBS = attribute(datetime.datetime, 'start of the exposure, or mean of those that it was made from (UTC)')
     imstat = ImageStatistics()

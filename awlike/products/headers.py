@@ -27,7 +27,8 @@ def product_header(product: 'ProcessTarget') -> 'Header':
 
 def product_cards(product: 'ProcessTarget') -> list[Card]:
     """Return the cards of the FITS header of a product: what it is, where it comes from, and how it was made."""
-    cards = [*_what_it_is(product), *_own_values(product), *_making(product), *_left_out(product), *_levels(product)]
+    cards = [*_what_it_is(product), *_own_values(product), *_making(product), *_left_out(product), *_levels(product),
+             *_members_left_out(product)]
     return [cast(Card, tuple(_printable(part) if isinstance(part, str) else part for part in card)) for card in cards]
 
 
@@ -81,6 +82,13 @@ def _left_out(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
     """Yield keyword and value of each input that was switched off."""
     for role, name in product.left_out.items():
         yield f'HIERARCH AWE WITHOUT {role.upper()}', f'switched off by {name}'
+
+
+def _members_left_out(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
+    """Yield keyword and value of each member that the product of a set lacks, and why."""
+    for number, (name, why) in enumerate((product.members_left_out or {}).items(), 1):
+        yield f'HIERARCH AWE LACKS{number} NAME', name
+        yield f'HIERARCH AWE LACKS{number} WHY', why
 
 
 def _levels(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:

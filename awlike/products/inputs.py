@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 class Inputs:
     """The declared inputs, by role; an absent input is None or an empty list.
 
-    Images of products are cut to the window of the detector that the principal input has, or the input `lead`.
+    Images of products are cut to the window of the detector that the principal input has, or the input `lead`. Members of a
+    set are whole: each has a window of its own.
+
+    Attributes
+    ----------
+    grid : str or None
+        The pixel grid of a resampled product, as `str` writes it.
     """
 
-    def __init__(self, cls: 'type[ProcessTarget]', inputs: dict[str, Any], lead: str | None = None) -> None:
-        roles = [lead or cls.principal_role(), *cls.inputs()] if cls.inputs() else []
+    def __init__(self, cls: 'type[ProcessTarget]', inputs: dict[str, Any], lead: str | None = None,
+                 grid: str | None = None) -> None:
+        self.grid = grid
+        roles = [lead or cls.principal_role(), *cls.inputs()] if cls.inputs() and not cls.is_of_members() else []
         origin = next((found[0] for role in roles if (found := listed(inputs.get(role)))), None)
         for role, link in cls.inputs().items():
             value = inputs.get(role)
@@ -81,7 +89,7 @@ class InputView:
 def as_made(product: Any) -> Inputs:
     """Return the inputs of `product` as its `make` saw them."""
     cls = type(product)
-    return Inputs(cls, {role: getattr(product, role) for role in cls.inputs()})
+    return Inputs(cls, {role: getattr(product, role) for role in cls.inputs()}, grid=getattr(product, 'grid', None))
 
 
 def cut_to(image: np.ndarray, obj: Any, origin: Any) -> np.ndarray:

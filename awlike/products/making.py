@@ -24,7 +24,7 @@ T = TypeVar('T', bound='ProcessTarget')
 
 
 def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', previous: 'ProcessTarget | None' = None,
-            lead: str | None = None) -> T:
+            lead: str | None = None, grid: str | None = None) -> T:
     """Make an object of the class `cls`, in memory.
 
     Parameters
@@ -39,13 +39,16 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
         The earlier product with which quality compares this one. It is no part of the content.
     lead : str, optional
         The input from which place, date and setup come. Default: the principal one.
+    grid : str, optional
+        The pixel grid of a resampled product.
     """
     started, compiling = time.perf_counter(), compile_cost.seconds()
     product = cls(**{role: value for role, value in inputs.items() if value is not None and value != []})
     describe_origin(product, params, lead)
-    take(product, cls.make(Inputs(cls, inputs, lead), params))
+    made = cls.make(Inputs(cls, inputs, lead, grid), params)
+    take(product, made if grid is None else made | {'grid': grid})
     judge(product, previous)
-    product.reuse_key = cls.key_for(inputs, params)
+    product.reuse_key = cls.key_for(inputs, params, grid)
     product.make_version, product.code_digest, product.libraries = cls.MAKE_VERSION, code_digest(cls), libraries()
     product.seconds = time.perf_counter() - started - (compile_cost.seconds() - compiling)
     return product
@@ -54,19 +57,28 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
 def describe_origin(product: Any, params: 'ProcessParameters', lead: str | None = None) -> None:
     """Set place, setup, date, parameters and, for a calibration, validity of `product`.
 
-    Place, setup and date are those of the principal input or, where that is absent, of the first input that is there.
+    Place, setup and date are those of the principal input or, where that is absent, of the first input that is there. A
+    product of members has no chip; it has filter and setup where all members have the same.
     """
     cls = type(product)
     roles = [lead or cls.principal_role(), *cls.inputs()]
     origin = next(found for role in roles if (found := listed(getattr(product, role))))
-    product.instrument, product.chip, product.setup = origin[0].instrument, origin[0].chip, origin[0].setup
+    of_members = cls.is_of_members()
+    product.instrument, product.chip = origin[0].instrument, None if of_members else origin[0].chip
+    product.setup = common('setup', origin) if of_members else origin[0].setup
     if 'filter' in cls.__properties__:
-        product.filter = origin[0].filter
+        product.filter = common('filter', origin) if of_members else origin[0].filter
     product.DATE_OBS = mean_date(origin)
     product.process_params = params
     product.is_valid = 1
     if 'timestamp_start' in cls.__properties__:
         _set_validity(product, origin)
+
+
+def common(name: str, frames: Sequence[Any]) -> Any:
+    """Return the filter, or the setup, that all of `frames` have; None where they differ, or have none."""
+    found = {one.object_id if (one := getattr(frame, name, None)) is not None else None for frame in frames}
+    return getattr(frames[0], name, None) if len(found) == 1 else None
 
 
 def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any]) -> None:
@@ -99,5 +111,10 @@ def take(product: 'ProcessTarget', result: dict[str, Any]) -> None:
 
 def mean_date(objects: Sequence[Any]) -> datetime.datetime:
     """Return the mean of the dates of observation of `objects`."""
-    first = min(one.DATE_OBS for one in objects)
-    return first + sum((one.DATE_OBS - first for one in objects), datetime.timedelta()) / len(objects)
+    return mean_of([one.DATE_OBS for one in objects])
+
+
+def mean_of(dates: Sequence[datetime.datetime]) -> datetime.datetime:
+    """Return the mean of `dates`."""
+    first = min(dates)
+    return first + sum((date - first for date in dates), datetime.timedelta()) / len(dates)

@@ -153,6 +153,15 @@ class FromRawFrames(ProcessParameters):
         return self
 
 
+class FromMembers(ProcessParameters):
+    """Parameters of what is made from the members of a set: of how many at least.
+
+    A member that cannot be made is left out, and plan, product and header tell it, as long as enough members remain.
+    """
+
+    MINIMUM_MEMBERS: int = choosing(1, 'at least so many members are needed', ge=1)
+
+
 class StoredParameters(Value):
     """The process parameters with which a product was made, kept in the column `process_parameters`."""
 

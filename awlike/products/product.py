@@ -58,6 +58,7 @@ class ProcessTarget(Frame):
     imported = attribute(dict, 'of what was made elsewhere: name and digest of its file, EXPTIME [s], TEMPERATURE [deg_C]')
     calibration_levels = attribute(dict, 'by role, how far each of its calibrations is: nights, level, note')
     reference_choices = attribute(dict, 'by role, why its reference catalogue was chosen, or why it has none')
+    members_left_out = attribute(dict, 'members of its set that could not be had, by name, and why')
 
     def __init_subclass__(cls, **options: Any) -> None:
         for link in (value for base in cls.__mro__ for value in vars(base).values() if isinstance(value, Input)):
@@ -97,6 +98,12 @@ class ProcessTarget(Frame):
         return cls.PRINCIPAL or next(iter(cls.inputs()), '')
 
     @classmethod
+    def is_of_members(cls) -> bool:
+        """Return whether a product is made of the members of a set, and so is of no single detector."""
+        link = cls.inputs().get(cls.principal_role())
+        return link is not None and link.many and not issubclass(link.target, RawFrame)
+
+    @classmethod
     def own_values(cls) -> list[str]:
         """Return the names of the attributes that are results of this kind, those that not all products have."""
         return [name for name, p in cls.__properties__.items()
@@ -109,14 +116,14 @@ class ProcessTarget(Frame):
         return own[:3]
 
     @classmethod
-    def key_for(cls, inputs: dict[str, Any], params: ProcessParameters) -> str:
-        """Return the identity of the product that `inputs` (by role) and `params` make.
+    def key_for(cls, inputs: dict[str, Any], params: ProcessParameters, grid: str | None = None) -> str:
+        """Return the identity of the product that `inputs` (by role) and `params` make, on a `grid` if it is resampled.
 
         `inputs` are objects or steps of a plan, anything that has a digest. The identity leaves out: ids, names and dates
         of the inputs, because the same content makes the same product; parameters that do not change pixels; optional
         inputs that are absent, so that a class can get a new one; and the code, which is compared only on request.
         """
-        lines = [cls.__name__, params.canonical]
+        lines = [cls.__name__, params.canonical, *([] if grid is None else [f'grid {grid}'])]
         for role in cls.inputs():
             value = inputs.get(role)
             if value is None:

@@ -15,16 +15,20 @@ if TYPE_CHECKING:
     from awlike.products.product import ProcessTarget
 
 
+_NAMED = 3  # members that are left out and shown
+
+
 def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     """Return `facts`, those of any object, completed for a product."""
     cls, groups = type(product), facts.groups
     principal = cls.inputs().get(cls.principal_role())
     origin = {} if principal is None else principal.target.__properties__
     results = [name for name in cls.own_values() if name not in origin]  # a value of the principal input is no result
-    rest = {'process_params', 'quality', 'calibration_levels', 'reference_choices', *results}
+    rest = {'process_params', 'quality', 'calibration_levels', 'reference_choices', 'members_left_out', *results}
     rest |= set() if product.imported else {'imported'}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
     groups['inputs'] = [] if product.imported else [_input(product, fact) for fact in groups['inputs']]
+    groups['inputs'] += _members_left_out(product)
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
     measured = _measured(product)
     groups['parameters'] = [fact for fact in _parameters(product) if fact.name not in {one.name for one in measured}]
@@ -60,6 +64,15 @@ def _input(product: 'ProcessTarget', fact: Fact) -> Fact:
         return fact._replace(text=f'{fact.text or "none"}, {why}')
     name = product.left_out.get(fact.name)
     return fact if name is None or fact.text else fact._replace(text=f'none, switched off by {name}')
+
+
+def _members_left_out(product: 'ProcessTarget') -> list[Fact]:
+    """Return the members that the product of a set lacks: how many, and the first of them with the reason."""
+    left_out = product.members_left_out or {}
+    text = '; '.join(f'{name}: {why}' for name, why in list(left_out.items())[:_NAMED])
+    more = f'; and {len(left_out) - _NAMED} more' if len(left_out) > _NAMED else ''
+    about = type(product).__properties__['members_left_out'].text
+    return [Fact('members_left_out', f'{len(left_out)}: {text}{more}', '', left_out, about)] if left_out else []
 
 
 def _levels(product: 'ProcessTarget') -> list[Fact]:

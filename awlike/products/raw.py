@@ -7,7 +7,7 @@ from awlike.errors import DefinitionError
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.provenance import RecordedFile
-from awlike.persist.references import ObservingBlock, Readout, Template
+from awlike.persist.references import Chip, ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
 from awlike.products.data_id import DataId
 from awlike.products.frame import Frame
@@ -45,6 +45,7 @@ class RawFrame(Frame):
     HALF_NIGHTS: ClassVar[bool] = False
     """Whether the frames of an evening and those of the morning after are sets of their own."""
 
+    chip = Reference(Chip, 'the detector')
     raw_fits = Reference(RawFits, 'the file that it lies in', index=True)  # else each deletion would read all frames
     extension = attribute(int, 'number of the HDU in that file')
     MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')

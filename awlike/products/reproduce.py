@@ -76,7 +76,8 @@ def reproduce(product: 'ProcessTarget') -> Reproduction:
         raise StoreError(f'{product} {product.why_keep_file().removeprefix("it ")}: where its file is lost, put it back from a '
                          'backup')
     inputs = {role: getattr(product, role) for role in type(product).inputs()}
-    return Reproduction(product, produce(type(product), inputs, product.process_params))
+    return Reproduction(product, produce(type(product), inputs, product.process_params,
+                                         grid=getattr(product, 'grid', None)))
 
 
 def restore(product: 'ProcessTarget') -> None:
@@ -127,5 +128,5 @@ def _dress(again: 'ProcessTarget', product: 'ProcessTarget', *more: str) -> None
     """Copy name, stamps and what its plan knew of `product`, and its attributes `more`, to `again`, which replaces it."""
     again.__dict__['object_id'] = product.object_id
     for name in ('filename', 'creator', 'project', 'creation_date', 'DATE_OBS', 'setup', 'calibration_levels',
-                 'reference_choices', *more):
+                 'reference_choices', 'members_left_out', *more):
         setattr(again, name, getattr(product, name))

@@ -5,7 +5,7 @@ from typing import Any
 
 log = logging.getLogger('awlike')
 
-SHAPED = 'process_parameters', 'quality', 'calibration_levels', 'reference_choices', 'imported', 'data_keys'
+SHAPED = 'process_parameters', 'quality', 'calibration_levels', 'reference_choices', 'members_left_out', 'imported', 'data_keys'
 _OF_LEVEL = {'nights', 'level', 'note'}
 _MEASURED = 'EXPTIME', 'TEMPERATURE'
 

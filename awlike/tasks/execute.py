@@ -7,7 +7,8 @@ makes is left for later, and found made at the next look.
 import contextlib
 import logging
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from awlike.context import context
 from awlike.context.privileges import scope
@@ -23,7 +24,8 @@ from awlike.planning.plan import Plan
 from awlike.planning.predecessors import Predecessors
 from awlike.planning.reasons import ASKED, CODE
 from awlike.planning.reuse import MissedLimits, best_of, outcome_of
-from awlike.planning.step import Step
+from awlike.planning.sets import left_out_of, members_of, too_few
+from awlike.planning.step import MemberInputs, Step, member_of
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.content import is_kept
 from awlike.products.making import produce
@@ -177,10 +179,12 @@ class _Execution:
             self._stores.finish()  # the product is compared with those that are committed
         self._stores.finish_written()
         _insist_on_inputs(step)
-        product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead)
+        product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead,
+                          step.grid)
         product.recipe, product.selection = self._recipe, step.selected_by or None
         product.calibration_levels = {role: chosen.to_dict() for role, chosen in step.levels.items()}
         product.reference_choices = step.references or None
+        product.members_left_out = step.members_left_out or None
         made = Made(product, step.why)
         if self._claims is None:
             step.outcome = made
@@ -254,21 +258,56 @@ def _fail(step: Step, error: Exception) -> None:
 def _fail_with_inputs(step: Step) -> None:
     """Let `step` fail when one of its inputs could not be made.
 
-    The step does without an optional input that its raw frames or parameters do not allow, as if planning had known. It does
-    not so where the input missed its limits: another set may serve in its place.
+    The step does without an optional input that its raw frames or parameters do not allow, as if planning had known, and
+    without members of a set as long as enough remain. It does not so where an input missed its limits: another set of raw
+    frames may serve in its place.
     """
     for role, value in list(step.inputs.items()):
-        failed = next((one for one in listed(value) if isinstance(one, Step) and one.error is not None), None)
-        if failed is None:
+        link, failed = step.cls.inputs()[role], next(_failed(value), None)
+        why = _why_not_of_ensemble(step, value) if link.of_ensemble else ''
+        if failed is None and not why:
             continue
-        may_lack = step.cls.inputs()[role].optional and len(step.inputs) > 1
-        if may_lack and isinstance(failed.error, _REFUSALS) and not isinstance(failed.error, MissedLimits):
-            log.warning('%s is made without %s: %s', step.place, role, failed.error)
-            step.leave_out(role, str(failed.error))
+        error = failed.error if failed is not None else None
+        may_lack = link.optional and not link.of_ensemble and len(step.inputs) > 1
+        if isinstance(value, MemberInputs) and not any(isinstance(one.error, MissedLimits) for one in _failed(value)):
+            _leave_members_out(step, role, value)
+        elif may_lack and isinstance(error, _REFUSALS) and not isinstance(error, MissedLimits):
+            log.warning('%s is made without %s: %s', step.place, role, error)
+            step.leave_out(role, str(error))
         else:
-            step.outcome = Failed(NotFound(
-                f'{step.cls.__name__} needs {failed.cls.__name__} of {failed.request}: {failed.error}'))
+            _fail_for_want(step, why or f'{failed.cls.__name__} of {failed.request}: {error}' if failed else why, error)
+        if step.error is not None:
             return
+
+
+def _failed(value: Any) -> Iterator[Step]:
+    """Yield the steps among the input `value` that could not be done."""
+    return (one for one in listed(value) if isinstance(one, Step) and one.error is not None)
+
+
+def _why_not_of_ensemble(step: Step, value: Any) -> str:
+    """Return why the frame of `step` was left out of the product of its ensemble, the input `value`; empty if it was not."""
+    return left_out_of(value, members_of(step.request)) if isinstance(value, Step) else ''
+
+
+def _fail_for_want(step: Step, want: str, error: Exception | None) -> None:
+    """Let `step` fail because of `want`, in words; one whose input missed its limits is planned again, with the next set."""
+    text = f'{step.cls.__name__} needs {want}'
+    step.outcome = Failed(MissedLimits(error.name, text) if isinstance(error, MissedLimits) else NotFound(text))
+
+
+def _leave_members_out(step: Step, role: str, members: MemberInputs) -> None:
+    """Let `step` do without those of `members`, its input `role`, that could not be made; it fails if too few remain."""
+    failed = {id(one): one for one in _failed(members)}
+    left = MemberInputs((one for one in members if id(one) not in failed),
+                        members.left_out | {member_of(one): str(one.error) for one in failed.values()})
+    step.take(step.inputs | {role: left}, step.without, step.levels)
+    error = too_few(step.params, left)
+    if error is not None:
+        step.outcome = Failed(NoCalibration(f'{step.cls.__name__} needs {role}: {error}'))
+        return
+    for one in failed.values():
+        log.warning('%s is made without %s: %s', step.place, member_of(one), one.error)
 
 
 def _file_name(outcome: Restore) -> str:

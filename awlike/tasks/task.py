@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import datetime
 import logging
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Hashable, Iterable
 from typing import Any, cast
 
 from awlike import nights
@@ -21,7 +21,7 @@ from awlike.planning.nearest import LEVELS
 from awlike.planning.parameters_in_force import ParametersInForce, makers
 from awlike.planning.plan import Plan
 from awlike.planning.raw_sets import alike_sets, set_night
-from awlike.planning.request import Request, of_frame, zone_of
+from awlike.planning.request import Members, Request, of_frame, of_set, zone_of
 from awlike.planning.resolve import REBUILD, Bad, Resolver
 from awlike.planning.reuse import MissedLimits
 from awlike.planning.step import Step
@@ -117,9 +117,26 @@ class Task:
                            f'that the other arguments select, as {min(missing)}: look for them by {how}')
         return frames
 
-    def one_for_each(self, frames: Iterable[Frame]) -> list[Request]:
-        """Ask for a product of each raw or science frame."""
-        return [of_frame(frame) for frame in frames]
+    def one_for_each(self, frames: Iterable[Frame], grid: Hashable = None, together: bool = False) -> list[Request]:
+        """Ask for a product of each raw or science frame.
+
+        Parameters
+        ----------
+        frames : iterable of Frame
+            The frames.
+        grid : hashable, optional
+            The pixel grid of products that are resampled.
+        together : bool
+            Whether the frames are an ensemble: inputs that are `of_ensemble` are products of all of them. Default: no.
+        """
+        frames = list(frames)
+        ensemble = Members(frames) if together else None
+        return [of_frame(frame, grid, ensemble) for frame in frames]
+
+    def one_for_all(self, frames: Iterable[Frame], grid: Hashable = None) -> list[Request]:
+        """Ask for one product of all `frames`, the members of a set; for none where there are no frames."""
+        frames = list(frames)
+        return [of_set(frames, grid)] if frames else []
 
     def one_for_each_night(self, raws: Iterable[Any], from_them: bool = True) -> list[Request]:
         """Ask for a calibration for each set of `raws`, the frames of one chip, filter, setup and night.

@@ -9,12 +9,14 @@ from awlike.planning.calibrations import own_request
 from awlike.planning.considered import considered
 from awlike.planning.found import Found
 from awlike.planning.inputs_wanted import InputsFound, find_inputs
+from awlike.planning.kinds import takes_ensemble
 from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.reasons import BETTER, CODE, LOST, Reason
-from awlike.planning.request import Request, of_frame, of_object
+from awlike.planning.request import Request, of_frame, of_object, of_set
 from awlike.planning.resolve import Resolver
 from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.products.reference_catalogue import ReferenceCatalogue
@@ -160,11 +162,48 @@ def _reference_because(product: ProcessTarget, role: str, chosen: ReferenceCatal
 
 
 def _request(product: ProcessTarget) -> Request:
-    """Return the request that `product` answers: of its raw or imported frame, or for a calibration of its very raw frames."""
+    """Return the request that `product` answers: of its raw or imported frame, of its members, or, for a calibration, of its
+    very raw frames; on its grid, and with its ensemble.
+    """
+    request = _of_what(product)
+    grid = product.grid if 'grid' in type(product).__properties__ else None
+    return dataclasses.replace(request, grid=grid, ensemble=_ensemble(product))
+
+
+def _of_what(product: ProcessTarget) -> Request:
+    """Return the request for what `product` is of."""
     origin = getattr(product, type(product).principal_role())
     if isinstance(origin, RawFrame):
         return of_frame(origin)
     if isinstance(origin, ProcessTarget) and not isinstance(origin, CalibrationFrame):
-        return _request(origin) if origin.inputs() else of_frame(origin)
+        return of_frame(origin) if not origin.inputs() or _has_own_pixels(origin) else _of_what(origin)
+    if type(product).is_of_members():
+        return of_set(map(_as_member, origin))
     raws = origin if isinstance(origin, list) and isinstance(origin[0], RawFrame) else []
     return dataclasses.replace(of_object(product), of=tuple(raws))
+
+
+def _has_own_pixels(product: ProcessTarget) -> bool:
+    """Return whether `product` lies on other pixels than what it was made from, so that no product of that is one of it."""
+    return product.is_of_members() or 'grid' in type(product).__properties__
+
+
+def _as_member(one: Frame) -> Frame:
+    """Return the frame that is the member of a set for which `one` was made: a raw or imported frame, or `one` itself."""
+    if not isinstance(one, ProcessTarget) or isinstance(one, CalibrationFrame) or not one.inputs():
+        return one
+    of = _of_what(one).of
+    return of if isinstance(of, Frame) else one
+
+
+def _ensemble(product: ProcessTarget) -> tuple[Frame, ...] | None:
+    """Return the frames that were solved together with that of `product`; None where it was made without an ensemble."""
+    if product.is_of_members():
+        return None  # the members are the ensemble, or there is none
+    for role, link in product.inputs().items():
+        value = getattr(product, role) if link.of_ensemble or takes_ensemble(link.target) else None
+        if value is not None:
+            found = _of_what(value).members if link.of_ensemble else _ensemble(value)
+            if found:
+                return found
+    return None

@@ -84,7 +84,7 @@ END $$;
 
 SELECT awlike.insist('dbobject', 'shape_of_' || a.attname, format('json_typeof(%I) IN (''object'', ''null'')', a.attname))
 FROM pg_attribute a WHERE a.attrelid = 'public.dbobject'::regclass AND a.atttypid = 'json'::regtype
-AND a.attname IN ('process_parameters', 'quality', 'calibration_levels', 'reference_choices', 'imported', 'data_keys');
+AND a.attname IN ('process_parameters', 'quality', 'calibration_levels', 'reference_choices', 'members_left_out', 'imported', 'data_keys');
 
 -- Setups and readouts are named by their values. So nobody takes the name of one that is to come for other values.
 SELECT awlike.insist('setup', 'named_by_values', '(awlike.setup_name("values") = name) IS TRUE');
