@@ -47,6 +47,11 @@ def projects(incomplete: str) -> list[str]:
     return _names('SELECT name FROM project WHERE name {begins}', incomplete)
 
 
+def selections(incomplete: str) -> list[str]:
+    """Return names of saved selections."""
+    return _names('SELECT DISTINCT name FROM saved_selection WHERE ended IS NULL AND name {begins}', incomplete)
+
+
 def kinds(incomplete: str) -> list[str]:
     """Return classes that have objects."""
     return _names('SELECT DISTINCT class_name AS name FROM dbobject WHERE class_name {begins}', incomplete)

@@ -27,14 +27,18 @@ GROUP = 'Processing'
 StepArgument = Annotated[str, typer.Argument(
     metavar='STEP', autocompletion=complete.steps,
     help="Step, as Bias, Flat or Reduce; or several in order, as 'Bias>Flat>Reduce'.")]
-InstrumentOption = Annotated[str, typer.Option(
-    metavar='NAME', help='Name of the camera.', autocompletion=complete.instruments)]
+InstrumentOption = Annotated[str | None, typer.Option(
+    metavar='NAME', help='Name of the camera.', autocompletion=complete.instruments,
+    show_default='that of the frames or of the selection')]
 TemplateOption = Annotated[str | None, typer.Option(
     metavar='TIME', help='Start of the template (UTC), as 2012-06-01T08:51:44.')]
 RawOption = Annotated[list[str] | None, typer.Option(
     metavar='NAME', help='File name of a raw frame; may be repeated.', autocompletion=complete.filenames)]
 FrameOption = Annotated[list[str] | None, typer.Option(
     metavar='NAME', help='File name of a raw or science frame; may be repeated.', autocompletion=complete.filenames)]
+SelectionOption = Annotated[str | None, typer.Option(
+    '--selection', metavar='NAME', help='Saved selection whose members are the frames: awe selection list.',
+    autocompletion=complete.selections)]
 ParOption = Annotated[list[str] | None, typer.Option(
     metavar='CHANGE', help='Class.PARAMETER=value, as BiasFrame.SIGMA_CLIP=4; may be repeated.')]
 RebuildOption = Annotated[Literal['missing', 'stale', 'all'], typer.Option(
@@ -49,13 +53,14 @@ def add_to(app: typer.Typer) -> None:
     command(app, GROUP, 'awe plan Reduce --instrument OMEGACAM --date 2012-05-31')(plan)
     command(app, GROUP, 'awe run Reduce --instrument OMEGACAM --date 2012-05-31 --project NIGHT --commit',
             "awe run 'Bias>Flat>Reduce' --instrument OMEGACAM --par BiasFrame.SIGMA_CLIP=4 --project NIGHT --commit",
+            'awe run SourceList --selection GOOD --project NIGHT --commit',
             'awe run Reduce --instrument OMEGACAM --date 2012-05-31 --project NIGHT --commit --dpu')(run)
 
 
-def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
+def run(step: StepArgument, instrument: InstrumentOption = None, date: DateOption = None, chip: ChipOption = None,
         filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
-        raw_filename: RawOption = None, frame: FrameOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
-        calibration_level: LevelOption = None,
+        raw_filename: RawOption = None, frame: FrameOption = None, selection: SelectionOption = None, par: ParOption = None,
+        rebuild: RebuildOption = 'missing', calibration_level: LevelOption = None,
         commit: Annotated[bool, typer.Option('--commit', help='Keep the products.')] = False,
         dpu: Annotated[bool, typer.Option('--dpu', help='Submit a job to the cluster in AWLIKE_DPU; if this is empty, run '
                                           'the job on workers of this machine and wait.')] = False,
@@ -67,10 +72,10 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
     prints the products, one per line. Targets that fail are listed at the end with the reason, and the exit status is 1;
     the other targets are made.
     """
-    if project or commit:
+    if project or commit or selection:
         set_project(project, privileges)
     arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, frame, par, rebuild, commit,
-                           calibration_level)
+                           calibration_level, selection)
     if dpu:
         return _submit(step, arguments, wait, as_json)
     chain = _chain(step, arguments)
@@ -85,31 +90,31 @@ def run(step: StepArgument, instrument: InstrumentOption, date: DateOption = Non
             say('the products are not kept: give --commit to keep them', file=sys.stderr)
 
 
-def plan(step: StepArgument, instrument: InstrumentOption, date: DateOption = None, chip: ChipOption = None,
+def plan(step: StepArgument, instrument: InstrumentOption = None, date: DateOption = None, chip: ChipOption = None,
          filter: FilterOption = None, object: ObjectOption = None, template: TemplateOption = None,
-         raw_filename: RawOption = None, frame: FrameOption = None, par: ParOption = None, rebuild: RebuildOption = 'missing',
-         calibration_level: LevelOption = None,
+         raw_filename: RawOption = None, frame: FrameOption = None, selection: SelectionOption = None, par: ParOption = None,
+         rebuild: RebuildOption = 'missing', calibration_level: LevelOption = None,
          project: ProjectOption = '', privileges: PrivilegesOption = None, as_json: JsonOption = False) -> None:
     """Show what a run would reuse and make, and why.
 
     The command changes nothing. The exit status is 1 when some targets cannot be made.
     """
-    if project:
+    if project or selection:
         set_project(project, privileges)
     arguments = _arguments(instrument, date, chip, filter, object, template, raw_filename, frame, par, rebuild, bool(project),
-                           calibration_level)
+                           calibration_level, selection)
     plans = _chain(step, arguments).plan()
     write_json([step_plan.to_dict() for step_plan in plans]) if as_json else tell('\n\n'.join(map(str, plans)))
     if any(step_plan.failed for step_plan in plans):
         sys.exit(1)
 
 
-def _arguments(instrument: str, date: str | None, chip: list[str] | None, filter: list[str] | None, object: str | None,
+def _arguments(instrument: str | None, date: str | None, chip: list[str] | None, filter: list[str] | None, object: str | None,
                template: str | None, raw_filename: list[str] | None, frame: list[str] | None, par: list[str] | None,
-               rebuild: str, commit: bool, calibration_level: str | None) -> dict[str, Any]:
+               rebuild: str, commit: bool, calibration_level: str | None, selection: str | None) -> dict[str, Any]:
     return {'instrument': instrument, 'date': date, 'chip': chip or None, 'filter': filter or None, 'object': object,
             'template': template, 'raw_filenames': raw_filename or None, 'frames': frame or None, 'pars': _pars(par),
-            'rebuild': rebuild, 'commit': commit, 'calibration_level': calibration_level}
+            'rebuild': rebuild, 'commit': commit, 'calibration_level': calibration_level, 'selection': selection}
 
 
 def _submit(step: str, arguments: dict[str, Any], wait: bool, as_json: bool) -> None:

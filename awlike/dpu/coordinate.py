@@ -129,6 +129,8 @@ def _planned(job: JobOrder, position: int, ledger: Ledger, before: Plan | None =
         load_recipes(job.recipes)
         task = Chain(job.step, **job.arguments).tasks[position]
         plan = task.plan() if before is None else task.plan_again(before, bad or {})
+        if before is None:
+            task.note_use()
         log.info('%s', plan.summary if plan.targets else plan)
         _leave_out(plan, ledger.deaths())
         numbers = ledger.add_plan(plan, position == job.step.count('>'))

@@ -62,7 +62,8 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
         'found': step.found and tuple(step.found), 'rule': step.rule, 'why': step.why and tuple(step.why),
         'asked': step.asked, 'without': step.without, 'levels': {role: tuple(one) for role, one in step.levels.items()},
         'left_out': {role: value.left_out for role, value in step.inputs.items() if isinstance(value, MemberInputs)},
-        'lead': step.lead, 'set_by_user': sorted(step.set_by_user), 'number': numbers[id(step)],
+        'lead': step.lead, 'selected_by': step.selected_by, 'set_by_user': sorted(step.set_by_user),
+        'number': numbers[id(step)],
     }
 
 
@@ -114,7 +115,7 @@ def _unpacked(values: dict[str, Any], results: Mapping[int, dict], steps: Mappin
     step.take({role: several(role, value) if isinstance(value, list) else one(value)
                for role, value in values['inputs'].items()}, values['without'],
               {role: Chosen(*one) for role, one in values['levels'].items()})
-    step.lead = values['lead']
+    step.lead, step.selected_by = values['lead'], values['selected_by']
     reason = Reason(*values['why'])
     step.outcome = Restore(Found(*values['found']), values['rule'], reason) if values['found'] else Make(reason)
     return step

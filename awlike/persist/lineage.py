@@ -12,7 +12,7 @@ from awlike.current import current
 from awlike.errors import QueryError
 from awlike.persist.as_of import invalid_ids
 from awlike.persist.tables import lineage as edges
-from awlike.query.criteria import Among, Outside
+from awlike.query.criteria import Among, Outside, literal
 from awlike.query.properties import classes
 from awlike.query.query import Query
 
@@ -108,9 +108,11 @@ def related(cls: 'type[DBObject]', selection: Callable[[UUID], Select], obj: Any
     """Return the query for the objects of `cls` that `selection` relates to `obj`, in these `words`."""
     if not hasattr(obj, 'lineage'):
         raise QueryError(f'{cls.__name__} {words} {obj!r}: give a frame or another object that has lineage')
-    return Query(cls, Among(lambda _: selection(obj.object_id), f'{words} {obj}'))
+    return Query(cls, Among(lambda _: selection(obj.object_id), f'{words} {obj}',
+                            lambda: f'{cls.__name__}.{words.replace(" ", "_")}({literal(obj.object_id)})'))
 
 
 def valid_with_ancestors(cls: 'type[DBObject]') -> Query:
     """Return the query for the objects of `cls` that are not invalid and have no invalid ancestor."""
-    return Query(cls, Outside(invalid_with_descendants, 'neither invalid nor with an invalid ancestor'))
+    return Query(cls, Outside(invalid_with_descendants, 'neither invalid nor with an invalid ancestor',
+                              lambda: f'{cls.__name__}.select_valid()'))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _GROUPS = ('what it is', 'inputs', 'parameters', 'results', 'quality', 'file')
 _PLACED = {'is_valid': 'quality', 'quality_flags': 'quality', 'grade': 'quality', 'imstat': 'results'} | dict.fromkeys(
     ('filename', 'raw_fits', 'extension', 'size', 'object_id', 'digest', 'reuse_key', 'make_version', 'code_digest',
-     'libraries', 'recipe', 'seconds'), 'file')
+     'libraries', 'recipe', 'selection', 'seconds'), 'file')
 _LAST = ('creation_date', 'creator', 'project', 'privileges')
 _DIGESTS = {'digest', 'reuse_key', 'code_digest'}
 _SHOWN = 12  # characters of a digest

@@ -1,4 +1,4 @@
-"""The tables that belong to no single class: lineage, members of projects, history, grades, claims, dropped files, jobs."""
+"""The tables of no single class: lineage, members of projects, selections, history, grades, claims, files, jobs."""
 
 from sqlalchemy import (
     JSON,
@@ -96,6 +96,34 @@ grade = Table(
     Column('positions', JSON, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
+)
+
+# The saved selections of a project: each a rule (`awlike.query.rules`) that selects objects of a class. No row is deleted: a
+# changed rule is another row, and `ended` and `ended_by` say when the earlier one ended, and by whom.
+saved_selection = Table(
+    'saved_selection', metadata,
+    Column('id', Id, primary_key=True),
+    Column('project_id', Id, ForeignKey('project.object_id'), nullable=False, index=True),
+    Column('name', String, nullable=False),
+    Column('class_name', String, nullable=False),
+    Column('rule', Text, nullable=False),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False),
+    Column('ended_by', Id, ForeignKey('user.object_id')),
+    Column('ended', DateTime),
+)
+
+# The uses of selections: by which task, and the ids of the members at that time. `privileges` are those of the products.
+selection_use = Table(
+    'selection_use', metadata,
+    Column('id', Id, primary_key=True),
+    Column('selection_id', Id, ForeignKey('saved_selection.id'), nullable=False, index=True),
+    Column('project_id', Id, ForeignKey('project.object_id'), nullable=False),
+    Column('privileges', Integer, nullable=False),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False),
+    Column('task', String, nullable=False),
+    Column('members', JSON, nullable=False),
 )
 
 INTERVAL_CHANGED = "attribute IN ('timestamp_start', 'timestamp_end')"

@@ -74,6 +74,8 @@ class Step(Safe):
         Whether it is made whatever exists.
     set_by_user : set of str
         Which of its parameters the user set.
+    selected_by : str
+        The saved selection that chose the frames of a target, in words; empty where none did.
     """
 
     def __init__(self, cls: type[ProcessTarget], request: Request, params: 'ProcessParameters', asked: bool = False,
@@ -86,6 +88,7 @@ class Step(Safe):
         self.levels: Mapping[str, Chosen] = {}
         self.lead = cls.principal_role()
         self.own: Request | None = None
+        self.selected_by = ''
         self.members_left_out: dict[str, str] = {}
         self._before: list[Step] = []
 

@@ -18,8 +18,11 @@ from awlike.persist.dbobject import Reference, attribute
 from awlike.persist.grades import CurrentGrade
 from awlike.persist.references import Chip, Instrument, Setup
 from awlike.products.shapes import SHAPED, has_shape, warn
+from awlike.query.path import Link
 from awlike.query.query import Query
+from awlike.query.regions import Pointing
 from awlike.remedies import to_type
+from awlike.sky.regions import Cone
 from awlike.store import server
 from awlike.store.whole_files import place_in
 from awlike.views.image import panels
@@ -78,6 +81,28 @@ class Frame(DataObject):
         if object is not None:
             query &= (cls.OBJECT if 'OBJECT' in cls.__properties__ else cls.raw.OBJECT).like(object)
         return query
+
+    @classmethod
+    def within(cls, ra: Any, dec: Any, radius: Any) -> Query:
+        """Select the objects of this class whose telescope pointed within `radius` of a position.
+
+        Where a frame points is the reference point of its astrometry (CRVAL1, CRVAL2 of its header). All detectors of most
+        cameras share that point, so that an exposure is selected as a whole. A product without astrometry of its own points
+        where its frame does.
+
+        Parameters
+        ----------
+        ra, dec : float or Quantity
+            The position, degrees unless a Quantity is given.
+        radius : float or Quantity
+            The largest distance, up to 180 degrees.
+
+        Examples
+        --------
+        >>> RawScienceFrame.within(315.0, -31.0, 2.5)
+        """
+        cone = Cone(ra, dec, radius)
+        return Query(cls, Pointing(_to_astrometry(cls), cone, f'{cls.__name__}.within({cone})'))
 
     def read(self) -> 'tuple[np.ndarray | None, Header]':
         """Read image (None where the file has none) and FITS header from the data server."""
@@ -244,6 +269,16 @@ def _leave_out_odd_values(frame: Frame, *_: Any) -> None:
         warn(frame.__dict__.get('filename') or frame.__dict__['object_id'], odd)
         for name in odd:
             set_committed_value(frame, name, None)
+
+
+def _to_astrometry(cls: type[Frame]) -> tuple[Link, ...]:
+    """Return the links from `cls` to what has the astrometry of a header."""
+    if 'astrom' in cls.__properties__:
+        return ()
+    frame = cls.__properties__.get('frame')
+    if isinstance(frame, Link) and not frame.many and 'astrom' in frame.target.__properties__:
+        return (frame,)
+    raise QueryError(f'{cls.__name__} has no place on the sky: select science frames within a region, or what is of one frame')
 
 
 def _zone_of(cls: type[Frame], instrument: str | list[str] | None) -> datetime.tzinfo:

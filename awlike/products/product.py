@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from awlike.products.reproduce import Reproduction
     from awlike.views.facts import Facts
 
-_MAKING = 'recipe', 'make_version', 'code_digest', 'libraries', 'reuse_key', 'seconds'  # the part of provenance about making
+# The part of provenance about making:
+_MAKING = 'recipe', 'selection', 'make_version', 'code_digest', 'libraries', 'reuse_key', 'seconds'
 
 
 class ProcessTarget(Frame):
@@ -49,6 +50,7 @@ class ProcessTarget(Frame):
     code_digest = attribute(str, 'digest of the source that made it, helpers included')
     libraries = attribute(str, 'versions of the libraries and the platform that it was made with')
     recipe = attribute(str, "recipe that asked for it; a user's own with the digest of its source")
+    selection = attribute(str, 'saved selection that chose its frames, when its rule was saved, and by whom')
     process_parameters = mapped_column(COLUMN_TYPES[dict], nullable=True)
     process_params = StoredParameters()
     quality = attribute(dict, 'values measured against limits when it was made, and the product that it was compared with')

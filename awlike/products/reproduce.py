@@ -104,7 +104,7 @@ def _make_file(product: 'ProcessTarget') -> None:
         kept = place_in(folder, product.filename, lambda path: write_product(path, outcome.again))
         raise StoreError(f'{outcome}. What came out is kept in {kept}; '
                          'with the versions that it was made by, it can be made again as it was')
-    _dress(outcome.again, product, 'make_version', 'code_digest', 'libraries', 'recipe', 'seconds')
+    _dress(outcome.again, product, 'make_version', 'code_digest', 'libraries', 'recipe', 'selection', 'seconds')
     with server().new_file(product.filename, again=True) as path:
         write_product(path, outcome.again)
 

@@ -1,13 +1,20 @@
-"""Criteria: the tree of conditions that a query holds, as values; `where` writes each condition in SQL."""
+"""Criteria: the tree of conditions that a query holds, as values.
+
+`where` writes a condition in SQL. `written` writes it as a rule, which `awlike.query.rules.read_rule` reads back; a criterion
+without this method cannot be saved.
+"""
 
 import dataclasses
+import math
 import operator
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 from typing_extensions import override
+
+from awlike.errors import QueryError
 
 if TYPE_CHECKING:
     from awlike.query.path import Path
@@ -59,6 +66,10 @@ class Compare:
             value = f'object {self.value}'
         return f'{self.path} {COMPARISONS[self.op]} {value}'
 
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return f'{self.path} {COMPARISONS[self.op]} {literal(self.value)}'
+
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Like:
@@ -77,6 +88,10 @@ class Like:
     @override
     def __str__(self) -> str:
         return f'{self.path}.like({self.pattern!r})'
+
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return str(self)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -100,13 +115,21 @@ class Members:
     def __str__(self) -> str:
         return self.said or f'{self.path}.in_({listed(self.values)})'
 
+    def written(self) -> str:
+        """Return the condition as a rule, with all values."""
+        return f'{self.path}.in_([{", ".join(map(literal, self.values))}])'
+
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Among:
-    """The id of the object is among the ids that `select` returns for the builder of the statement; `text` says so in words."""
+    """The id of the object is among the ids that `select` returns for the builder of the statement; `text` says so in words.
+
+    `rule` returns the condition as a rule, where it can be written as one.
+    """
 
     select: 'Callable[[Builder], Statement]'
     text: str
+    rule: 'Callable[[], str] | None' = None
 
     def where(self, builder: 'Builder') -> ColumnElement[bool]:
         return builder.root.id.in_(self.select(builder))
@@ -115,16 +138,21 @@ class Among:
     def __str__(self) -> str:
         return self.text
 
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return _written_by(self.rule, self)
+
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Outside:
     """The id of the object is none of the distinct ids that `select` returns; `text` says so in words.
 
-    The criterion is a join: with ``NOT IN``, PostgreSQL goes through a whole long list for each object.
+    The criterion is a join: with ``NOT IN``, PostgreSQL goes through a whole long list for each object. `rule` as in `Among`.
     """
 
     select: 'Callable[[], Statement]'
     text: str
+    rule: 'Callable[[], str] | None' = None
 
     def where(self, builder: 'Builder') -> ColumnElement[bool]:
         inside = self.select().subquery()
@@ -134,6 +162,10 @@ class Outside:
     @override
     def __str__(self) -> str:
         return self.text
+
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return _written_by(self.rule, self)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -171,6 +203,12 @@ class And:
     def __str__(self) -> str:
         return ' & '.join(f'({c})' for c in conjuncts(self))
 
+    def written(self) -> str:
+        """Return the condition as a rule, in which ``select_valid()`` stands for all that it asks."""
+        parts = dict.fromkeys(map(written, conjuncts(self)))
+        said = {part.replace('select_valid()', 'quality_flags == 0') for part in parts if part.endswith('.select_valid()')}
+        return ' & '.join(f'({part})' for part in parts if part not in said) if len(parts) > 1 else next(iter(parts))
+
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Or:
@@ -180,11 +218,15 @@ class Or:
     right: Criterion
 
     def where(self, builder: 'Builder') -> ColumnElement[bool]:
-        return or_(self.left.where(builder), self.right.where(builder))
+        return or_(*(criterion.where(builder) for criterion in alternatives(self)))
 
     @override
     def __str__(self) -> str:
-        return f'({self.left}) | ({self.right})'
+        return ' | '.join(f'({c})' for c in alternatives(self))
+
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return ' | '.join(f'({written(c)})' for c in alternatives(self))
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -200,6 +242,32 @@ class Not:
     def __str__(self) -> str:
         return f'~({self.criterion})'
 
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return f'~({written(self.criterion)})'
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class Named:
+    """The criterion of the saved selection `name` holds, if it has one.
+
+    A rule keeps the name, so that it follows the selection.
+    """
+
+    name: str
+    criterion: Criterion | None
+
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
+        return true() if self.criterion is None else self.criterion.where(builder)
+
+    @override
+    def __str__(self) -> str:
+        return f'selection({self.name!r})'
+
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return str(self)
+
 
 def listed(values: Sequence[Any]) -> str:
     """Return the first of `values` as a list is written."""
@@ -208,8 +276,46 @@ def listed(values: Sequence[Any]) -> str:
 
 def conjuncts(criterion: Criterion | None) -> list[Criterion]:
     """Return the criteria that `criterion` joins by "and", in the order in which they were written."""
-    if criterion is None:
-        return []
-    if isinstance(criterion, And):
-        return conjuncts(criterion.left) + conjuncts(criterion.right)
-    return [criterion]
+    return [] if criterion is None else _joined(criterion, And)
+
+
+def alternatives(criterion: Criterion) -> list[Criterion]:
+    """Return the criteria that `criterion` joins by "or", in the order in which they were written."""
+    return _joined(criterion, Or)
+
+
+def _joined(criterion: Criterion, by: type[And] | type[Or]) -> list[Criterion]:
+    waiting, found = [criterion], []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, by):
+            waiting += [one.right, one.left]
+        else:
+            found.append(one)
+    return found
+
+
+def written(criterion: Criterion) -> str:
+    """Return `criterion` as a rule, which `awlike.query.rules.read_rule` reads back.
+
+    Raises
+    ------
+    QueryError
+        When it cannot be written as one.
+    """
+    return _written_by(getattr(criterion, 'written', None), criterion)
+
+
+def _written_by(rule: 'Callable[[], str] | None', criterion: Criterion) -> str:
+    if rule is None:
+        raise QueryError(f'the condition "{criterion}" cannot be saved in a rule: leave it out, or select by attributes')
+    return rule()
+
+
+def literal(value: Any) -> str:
+    """Return a value of a comparison as a rule has it."""
+    if isinstance(value, uuid.UUID):
+        return f"object('{value}')"
+    if isinstance(value, float) and math.isinf(value):
+        return '1e999' if value > 0 else '-1e999'
+    return repr(value.isoformat() if hasattr(value, 'isoformat') else value)

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import ColumnElement, and_, case, false, func, or_
 from typing_extensions import override
 
 from awlike.current import current
@@ -12,7 +12,7 @@ from awlike.current import current
 if TYPE_CHECKING:
     import numpy as np
 
-    from awlike.query.statement import Builder
+    from awlike.query.statement import Builder, Links
 
 
 class Region(Protocol):
@@ -24,6 +24,9 @@ class Region(Protocol):
 
     def holds(self, ra: Any, dec: Any, f: Any) -> Any:
         """Return the condition that a position lies in the region."""
+
+    def written(self) -> str:
+        """Return the region as the arguments by which a query names it, with all digits."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -60,3 +63,44 @@ class Inside:
     @override
     def __str__(self) -> str:
         return self.text
+
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return f'{self.text.partition("(")[0]}({self.region.written()})'
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class Pointing:
+    """The frame at the end of `links` points into `region`, by CRVAL1 and CRVAL2 of its astrometry; `text` says so in words."""
+
+    links: 'Links'
+    region: Region
+    text: str
+
+    def where(self, builder: 'Builder') -> ColumnElement[bool]:
+        astrom = builder.node(self.links).column('astrom')
+        ra, dec = (_number(astrom, f'CRVAL{axis}', largest) for axis, largest in ((1, 360), (2, 90)))
+        return self.region.holds(ra, dec, func)
+
+    @override
+    def __str__(self) -> str:
+        return self.text
+
+    def written(self) -> str:
+        """Return the condition as a rule."""
+        return f'{self.text.partition("(")[0]}({self.region.written()})'
+
+
+def _number(column: Any, name: str, largest: float) -> ColumnElement[Any]:
+    """Return the number `name` of a JSON column as SQL; NULL where the column has no such number, or one beyond `largest`.
+
+    What somebody wrote by plain SQL is converted only where it is written as a number of an angle, for an error of one row
+    would end the queries of all who see it.
+    """
+    element = column[name]
+    if current().session().get_bind().dialect.name == 'sqlite':
+        number = element.as_float()
+    else:
+        is_angle = element.as_string().regexp_match(r'^-?[0-9]{1,3}(\.[0-9]{0,30})?([eE]-[0-9]{1,2})?$')
+        number = case((is_angle, element.as_float()))
+    return case((number.between(-largest, largest), number))

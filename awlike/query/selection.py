@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, desc, false, nulls_last, select
 
 from awlike.current import current
 from awlike.errors import QueryError
-from awlike.query.criteria import Among, And, Criterion, Not, Or, conjuncts
+from awlike.query.criteria import Among, And, Criterion, Not, Or, conjuncts, written
 from awlike.query.path import Path, parse
 from awlike.query.properties import T
 from awlike.query.regions import Inside
@@ -26,6 +26,7 @@ class Selection(Generic[T]):
     # --- combining ---
 
     def _join(self, other: object, how: type[And] | type[Or], sign: str) -> Self:
+        other = getattr(other, 'as_query', lambda: other)()
         if not isinstance(other, Selection):
             raise QueryError(f'a query {sign} {other!r}: combine queries with queries, each in parentheses, '
                              f'as in (RawFrame.EXPTIME > 1) {sign} (RawFrame.is_valid > 0)')
@@ -46,7 +47,7 @@ class Selection(Generic[T]):
         if self._limit is None:
             return self._criterion
         settled = type(self)(self.cls, self._criterion, self._order, self._limit)  # somebody may narrow `self` later
-        return Among(settled._ids, f'{self._limit} of {self}')
+        return Among(settled._ids, f'{self._limit} of {self}', settled.written)
 
     def __and__(self, other: object) -> Self:
         return self._join(other, And, '&')
@@ -62,7 +63,8 @@ class Selection(Generic[T]):
 
     def __invert__(self) -> Self:
         settled = self._settled()
-        nothing = Among(lambda within: select(Builder(self.cls, within).root.id).where(false()), 'nothing')
+        nothing = Among(lambda within: select(Builder(self.cls, within).root.id).where(false()), 'nothing',
+                        lambda: f'~({self.cls.__name__}.select_all())')
         return type(self)(self.cls, nothing if settled is None else Not(settled), self._order)
 
     def __bool__(self) -> NoReturn:
@@ -126,6 +128,22 @@ class Selection(Generic[T]):
             raise QueryError(f'limit({number!r}): give a whole number, 0 or more')
         return type(self)(self.cls, self._criterion, self._order,
                      number if self._limit is None else min(number, self._limit))
+
+    def written(self) -> str:
+        """Return this query as a rule, a text that `awlike.query.rules.read_rule` reads back.
+
+        Raises
+        ------
+        QueryError
+            When it has a condition that cannot be written.
+        """
+        text = f'{self.cls.__name__}.select_all()' if self._criterion is None else written(self._criterion)
+        if not self._order and self._limit is None:
+            return text
+        text = text if self._criterion is None else f'({text})'
+        if self._order:
+            text += f'.order_by({", ".join(repr("-" * down + path._name) for path, down in self._order)})'
+        return text if self._limit is None else f'{text}.limit({self._limit})'
 
     # --- the statement ---
 

@@ -81,6 +81,10 @@ class Cone:
     def __str__(self) -> str:
         return f'{self.ra:.10g}, {self.dec:.10g}, {self.radius:.10g}'
 
+    def written(self) -> str:
+        """Return centre and radius with all digits."""
+        return f'{self.ra!r}, {self.dec!r}, {self.radius!r}'
+
 
 class Polygon:
     """All positions within a polygon whose sides are great circles.
@@ -144,6 +148,10 @@ class Polygon:
     def __str__(self) -> str:
         shown = [f'({ra:.10g}, {dec:.10g})' for ra, dec in self.corners[:4]]
         return f'[{", ".join(shown + ["..."] * (len(self.corners) > 4))}]'
+
+    def written(self) -> str:
+        """Return all corners with all digits."""
+        return repr([tuple(corner) for corner in self.corners.tolist()])
 
 
 def unit_vectors(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:

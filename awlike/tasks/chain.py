@@ -6,7 +6,7 @@ from awlike.errors import ParameterError, ProcessingError
 from awlike.planning.plan import Plan
 from awlike.tasks.known import task_class
 
-_OF_SCIENCE = ('object', 'template', 'raw_filenames', 'frames')
+_OF_SCIENCE = ('object', 'template', 'raw_filenames', 'frames', 'selection')
 
 
 class Chain:
@@ -17,8 +17,8 @@ class Chain:
     steps : str
         Their names, as ``'Bias>Flat>Reduce'``.
     **arguments
-        The arguments of each task; `object`, `template`, `raw_filenames` and `frames` select what the last step works on, and
-        go to that step alone.
+        The arguments of each task; `object`, `template`, `raw_filenames`, `frames` and `selection` select what the last step
+        works on, and go to that step alone.
     """
 
     def __init__(self, steps: str, **arguments: Any) -> None:

@@ -181,7 +181,7 @@ class _Execution:
         _insist_on_inputs(step)
         product = produce(step.cls, step.input_objects(), step.params, self._predecessors.of(step), step.lead,
                           step.grid)
-        product.recipe = self._recipe
+        product.recipe, product.selection = self._recipe, step.selected_by or None
         product.calibration_levels = {role: chosen.to_dict() for role, chosen in step.levels.items()}
         product.reference_choices = step.references or None
         product.members_left_out = step.members_left_out or None

@@ -35,6 +35,7 @@ from awlike.query.query import Query
 from awlike.remedies import to_type
 from awlike.spelling import counted
 from awlike.tasks.execute import execute
+from awlike.tasks.selected import Selected
 from awlike.tasks.task_arguments import ARGUMENTS, given_frames, instrument_of, names_of, one_of
 
 log = logging.getLogger('awlike')
@@ -59,9 +60,10 @@ class Task:
                  object: str | None = None, template: str | datetime.datetime | None = None,
                  raw_filenames: str | Iterable[str] | None = None, pars: dict[str, Any] | None = None,
                  commit: bool = False, rebuild: str = 'missing', calibration_level: str | None = None,
-                 frames: Any = None) -> None:
+                 frames: Any = None, selection: Any = None) -> None:
         self.frames = None if frames is None else given_frames(frames)
-        self.instrument = instrument_of(instrument, self.frames)
+        self.selected = None if selection is None else Selected(selection)
+        self.instrument = instrument_of(instrument, self.frames, self.selected)
         self.date, self.template = None if date is None else nights.parse(date), nights.instant(template, 'template')
         self.chip, self.filter, self.object = names_of('chip', chip), names_of('filter', filter), object
         self.raw_filenames = names_of('raw_filenames', raw_filenames)
@@ -96,10 +98,13 @@ class Task:
     def raw_frames(self, *kinds: type[Frame]) -> list[Any]:
         """Return the valid raw frames of the classes `kinds` that the arguments of this task select, each in order of time.
 
-        Of a kind that is made, as `ScienceFrame`, those are selected that were imported, or that `frames` names.
+        Of a kind that is made, as `ScienceFrame`, those are selected that were imported, that `frames` names, or that a
+        saved selection selects.
         """
-        self._kinds = kinds
+        kinds = self._kinds = kinds if self.selected is None else self.selected.kinds(kinds)
         frames = [frame for cls in kinds for frame in self._usable(cls)]
+        if self.selected is not None:
+            self.selected.chose(frames)
         selected = set(frames)
         left = [one for one in self.frames or () if one not in selected]
         if left:
@@ -182,6 +187,9 @@ class Task:
             self._counting = resolver.candidates.counting
             plan = resolver.plan(self.target, self.requests() if requests is None else requests)
         plan.title = str(self)
+        if self.selected is not None:
+            for step in plan.targets:
+                step.selected_by = str(self.selected)
         if not plan.targets and not plan.left_out.lines():
             plan.empty_because = self._explain()
         return plan
@@ -201,6 +209,7 @@ class Task:
         if not plan.targets:
             log.warning('%s', plan)
             return
+        self.note_use()
         made = self._made = self._executed(plan)
         bad: Bad = {}
         while new := missed_limits(made):
@@ -214,6 +223,11 @@ class Task:
         log.info('%s: %s', self, ', '.join([f'{len(self._made):,} made', *existed]))
         if plan.failed:
             raise ProcessingError(self.report(plan))
+
+    def note_use(self) -> None:
+        """Note in the database the selection that chose the frames, if one did, and its members now."""
+        if self.selected is not None and self.commit:
+            self.selected.note_use(self.step())
 
     def _executed(self, plan: Plan) -> list[Step]:
         """Do the steps of `plan`; return those that made something."""
@@ -305,7 +319,9 @@ class Task:
             query &= cls.filename.in_(self.raw_filenames)
         if self.frames is not None:
             query &= cls.object_id.in_([one.object_id for one in self.frames])
-        elif issubclass(cls, ProcessTarget):
+        if self.selected is not None:
+            query = self.selected.narrow(query)
+        elif self.frames is None and issubclass(cls, ProcessTarget):
             query &= Query(cls, Rule(is_imported, 'imported', {}))
         return query
 
@@ -314,7 +330,7 @@ class Task:
         return '\n'.join(str(self._query(cls).explain()) for cls in self._kinds)
 
     def __str__(self) -> str:
-        return type(self).__name__
+        return type(self).__name__ + (f' of selection {self.selected}' if self.selected is not None else '')
 
 
 def missed_limits(made: Iterable[Step]) -> Bad:

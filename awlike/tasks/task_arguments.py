@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from awlike.cameras.known import camera
 from awlike.errors import NotFound, ParameterError
 from awlike.products.frame import Frame
+from awlike.remedies import to_type
+from awlike.tasks.selected import Selected
 
 T = TypeVar('T')
 
@@ -13,7 +15,7 @@ ARGUMENTS = '''
 Parameters
 ----------
 instrument : str
-    Name of the camera; needed, unless `frames` says it.
+    Name of the camera; needed, unless `frames` or `selection` says it.
 date : str, datetime.date or a pair of them, optional
     A night: the date of the noon, local at the telescope, at which it begins; or the first and the last of several
     nights, in text ``'2012-05-31:2012-06-03'``.
@@ -37,6 +39,9 @@ calibration_level : {'plan', 'acceptable', 'last resort'}, optional
     default the setting `calibration_level`, which is "last resort" unless you change it.
 frames : list of frames or str, or a query, optional
     The raw or science frames themselves, as objects or by name.
+selection : str, optional
+    The name of a saved selection (``context.select``), whose members of now are the frames; or whose members are of these
+    frames, as a `PSFModel` is.
 
 Raises
 ------
@@ -71,17 +76,22 @@ def given_frames(frames: Any) -> list[Frame]:
     return list(dict.fromkeys(found[one] if isinstance(one, str) else one for one in several))
 
 
-def instrument_of(instrument: str | None, frames: list[Frame] | None) -> str:
-    """Return the name of the camera `instrument`, or of the camera of `frames`."""
-    if frames is None:
+def instrument_of(instrument: str | None, frames: list[Frame] | None, selected: Selected | None = None) -> str:
+    """Return the name of the camera `instrument`, or of the camera of `frames`, or of those that a selection selects."""
+    if frames is None and (instrument is not None or selected is None):
         if instrument is None:
-            raise ParameterError('a task needs the name of the camera, instrument="...", or frames=[...]')
+            how = to_type('instrument="...", or frames=[...]', '--instrument NAME, or --frame or --selection')
+            raise ParameterError(f'a task needs the name of the camera, {how}')
         return camera(instrument).name
-    names = {one.instrument.name for one in frames if one.instrument is not None}
+    names = {one.instrument.name for one in frames or () if one.instrument is not None}
+    if frames is None and selected is not None:
+        names.update(selected.instruments())
     if instrument is not None:
         names.add(camera(instrument).name)
     if len(names) != 1:
-        raise ParameterError(f'frames are of the cameras {" and ".join(sorted(names))}: a task is of one camera; ask for each')
+        which = f'the frames of selection {selected.name}' if frames is None and selected is not None else 'frames'
+        raise ParameterError(f'{which} are of the cameras {" and ".join(sorted(names))}: a task is of one camera; ask for '
+                             'each')
     return camera(names.pop()).name
 
 

@@ -11,6 +11,7 @@ def main(*names):
         os.environ['AWLIKE_HOME'] = folder
         from tests.bench import (
             archive,
+            associate,
             astrometry,
             cones,
             dpu,
@@ -37,6 +38,7 @@ def main(*names):
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'astrometry': ('Astrometry', astrometry.rows),
             'ensemble': ('Many frames as one', ensemble.rows),
+            'associate': ('Association of source lists', associate.rows),
             'sources': ('Sources of a frame', sources.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),

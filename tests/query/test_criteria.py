@@ -17,6 +17,7 @@ from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame, RawScienceFrame
 from awlike.persist.dataobject import DataObject, Imstat
 from awlike.persist.references import Filter, Template
 from awlike.query.path import parse
+from awlike.query.rules import read_rule
 from tests import paper
 
 TEXTS = ['', 'field', 'Field', 'f%ld', 'f_eld', 'f\\eld', 'fi*d', '[f]ield', "it's", 'fïeld', 'field\nfield']
@@ -162,6 +163,8 @@ def test_random_queries_mean_what_they_would_in_python(world, data):
     assert [obj for obj in query] == in_time(expected), str(query)
     assert len(query) == len(expected) and query.exists() == bool(expected)
     assert query.max('object_id') == (expected[-1] if expected else None)
+    rule = query.written()
+    assert list(read_rule(rule)) == list(query) and read_rule(rule).written() == rule, 'a rule says the same'
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -185,10 +188,11 @@ def test_random_orders_limits_and_slices_mean_what_they_would_in_python(world, d
     limit, start, stop, step = (data.draw(st.none() | st.integers(low, 7)) for low in (0, 0, 0, 1))
     if limit is not None:
         query, expected = query.limit(limit), expected[:limit]
-    assert [obj for obj in query] == expected
+    assert [obj for obj in query] == expected and [obj for obj in read_rule(query.written())] == expected
     assert query[start:stop:step] == expected[start:stop:step] and len(query) == len(expected)
     chosen, passes = data.draw(comparisons(cls, attributes))
     assert [obj for obj in query & chosen] == [obj for obj in expected if passes(obj)]
+    assert set(read_rule((query & chosen).written())) == set(query & chosen)
 
 
 # --- one by one ---

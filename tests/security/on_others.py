@@ -57,6 +57,41 @@ PEOPLE = {
         'ada', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
         f"('{{new}}', '{{ALPHA}}', 'reference_catalogue', 'MINE', '{{ada}}', {EARLY})"),
     'a setting away': ('ada', 'DELETE FROM project_setting'),
+    'a selection of a project of others': (
+        'carl', "INSERT INTO saved_selection (id, project_id, name, class_name, rule, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'MINE', 'RawBiasFrame', 'RawBiasFrame.EXPTIME > 1', '{{carl}}', {NOW})"),
+    'a selection in the name of another': (
+        'ada', "INSERT INTO saved_selection (id, project_id, name, class_name, rule, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'MINE', 'RawBiasFrame', 'RawBiasFrame.EXPTIME > 1', '{{bob}}', {NOW})"),
+    'a selection of long ago': (
+        'ada', "INSERT INTO saved_selection (id, project_id, name, class_name, rule, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'MINE', 'RawBiasFrame', 'RawBiasFrame.EXPTIME > 1', '{{ada}}', {EARLY})"),
+    'a selection whose name is none': (
+        'ada', "INSERT INTO saved_selection (id, project_id, name, class_name, rule, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'a/b', 'RawBiasFrame', 'RawBiasFrame.EXPTIME > 1', '{{ada}}', {NOW})"),
+    'the selections of others ended': (
+        'carl', f"UPDATE saved_selection SET ended = {NOW}, ended_by = '{{carl}}' WHERE project_id = '{{ALPHA}}'"),
+    'the end of a selection in the name of another': (
+        'bob', f"UPDATE saved_selection SET ended = {NOW}, ended_by = '{{ada}}'"),
+    'the rule of a selection': ('ada', "UPDATE saved_selection SET rule = 'RawBiasFrame.select_all()'"),
+    'a selection away': ('ada', 'DELETE FROM saved_selection'),
+    'a use of a selection of others': (
+        'carl', "INSERT INTO selection_use (id, selection_id, project_id, privileges, user_id, date, task, members) VALUES "
+        f"('{{new}}', '{{selection_ALPHA}}', '{{ALPHA}}', 2, '{{carl}}', {NOW}, 'Reduce', '[]')"),
+    'a use of a selection of others in ones own project': (
+        'carl', "INSERT INTO selection_use (id, selection_id, project_id, privileges, user_id, date, task, members) VALUES "
+        f"('{{new}}', '{{selection_ALPHA}}', '{{GAMMA}}', 2, '{{carl}}', {NOW}, 'Reduce', '[]')"),
+    'a use in the name of another': (
+        'ada', "INSERT INTO selection_use (id, selection_id, project_id, privileges, user_id, date, task, members) VALUES "
+        f"('{{new}}', '{{selection_ALPHA}}', '{{ALPHA}}', 2, '{{bob}}', {NOW}, 'Reduce', '[]')"),
+    'a use whose members are none': (
+        'ada', "INSERT INTO selection_use (id, selection_id, project_id, privileges, user_id, date, task, members) VALUES "
+        f"('{{new}}', '{{selection_ALPHA}}', '{{ALPHA}}', 2, '{{ada}}', {NOW}, 'Reduce', '[1]')"),
+    'a use of long ago': (
+        'ada', "INSERT INTO selection_use (id, selection_id, project_id, privileges, user_id, date, task, members) VALUES "
+        f"('{{new}}', '{{selection_ALPHA}}', '{{ALPHA}}', 2, '{{ada}}', {EARLY}, 'Reduce', '[]')"),
+    'the members of a use': ('ada', "UPDATE selection_use SET members = '[]'"),
+    'a use away': ('ada', 'DELETE FROM selection_use'),
     'all out of all': ('dan', 'DELETE FROM project_member'),
     'the owner of a project': ('bob', "UPDATE project SET owner_id = '{bob}' WHERE object_id = '{ALPHA}'"),
     'the owner of a project by being it': ('carl', "UPDATE project SET owner_id = '{carl}'"),

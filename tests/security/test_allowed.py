@@ -62,6 +62,14 @@ CAN = {
         'carl', "INSERT INTO project_setting (id, project_id, name, value, user_id, date) VALUES "
         f"('{{new}}', '{{GAMMA}}', 'reference_catalogue', 'GAIA', '{{carl}}', {NOW})",
         f"UPDATE project_setting SET ended = {NOW}, ended_by = '{{carl}}' WHERE id = '{{new}}'"),
+    'save a selection of the project, use it and end it': (
+        'bob', "INSERT INTO saved_selection (id, project_id, name, class_name, rule, user_id, date) VALUES "
+        f"('{{new}}', '{{ALPHA}}', 'MINE', 'RawBiasFrame', 'RawBiasFrame.EXPTIME > 1', '{{bob}}', {NOW})",
+        "INSERT INTO selection_use (id, selection_id, project_id, privileges, user_id, date, task, members) VALUES "
+        f"('{{nothing}}', '{{new}}', '{{ALPHA}}', 2, '{{bob}}', {NOW}, 'Reduce', '[]')",
+        f"UPDATE saved_selection SET ended = {NOW}, ended_by = '{{bob}}' WHERE id = '{{new}}'"),
+    'end a selection that another member saved': (
+        'bob', f"UPDATE saved_selection SET ended = {NOW}, ended_by = '{{bob}}' WHERE project_id = '{{ALPHA}}'"),
     'open a project, being in none': (
         'dan', "INSERT INTO project (object_id, creation_date, name, maximum_privileges, owner_id) VALUES "
         f"('{{LATER}}', {NOW}, 'LATER', 4, '{{dan}}')", "INSERT INTO project_member VALUES ('{LATER}', '{dan}')",

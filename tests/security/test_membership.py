@@ -141,6 +141,20 @@ def test_settings_are_seen_by_members_and_ended_by_the_owner_alone(world):
         assert world.attack('ada', f'UPDATE project_setting SET ended = NULL, ended_by = NULL {one}').counts == [0], 'for ever'
 
 
+def test_selections_are_of_the_members_alone(world):
+    def seen(what):
+        return {user: {text for text, in world.attack(user, f'SELECT {what}').rows[0]}
+                for user in ('ada', 'bob', 'carl', 'dan', 'anonymous')}
+
+    names = seen('name FROM saved_selection')
+    assert names['ada'] == names['bob'] >= {'SELECTION-IN-ALPHA'} and names['carl'] == {'SELECTION-IN-GAMMA'}
+    assert names['dan'] == names['anonymous'] == set()
+    tasks = seen('task FROM selection_use')
+    assert {'task-of-ALPHA-1', 'task-of-ALPHA-2'} <= tasks['ada'], 'who used it sees the use at level 1'
+    assert 'task-of-ALPHA-2' in tasks['bob'] and 'task-of-ALPHA-1' not in tasks['bob']
+    assert tasks['carl'] == {'task-of-GAMMA-1', 'task-of-GAMMA-2'} and tasks['dan'] == tasks['anonymous'] == set()
+
+
 def test_the_owner_of_the_database_names_sources_of_all_projects_and_nobody_else_does(world, monkeypatch):
     with changed(world):
         world.awlike(monkeypatch, 'ada')

@@ -83,6 +83,7 @@ class World:
             sessions.use(None)
         self._jobs_and_claims()
         self._settings()
+        self._selections()
         self._pristine = folder.parent / 'pristine'
         on.new(self._pristine)
         on.copy(folder, self._pristine)
@@ -161,6 +162,23 @@ class World:
                                f"(%(id)s, %(project)s, 'name-in-{project.name}', 'setting-of-{project.name}', %(user)s, {NOW})",
                                {'id': new_id(), 'project': project_id(project.name), 'user': user_id(project.owner)})
 
+    def _selections(self):
+        self.selections = {name: new_id() for name in self.projects}
+        for project in self.projects.values():
+            rule = f"RawBiasFrame.OBJECT == 'rule-of-{project.name}'"
+            mine = {'id': self.selections[project.name], 'project': project_id(project.name), 'user': user_id(project.owner)}
+            with self.connect(project.owner) as client:
+                client.execute('INSERT INTO saved_selection (id, project_id, name, class_name, rule, user_id, date) VALUES '
+                               f"(%(id)s, %(project)s, 'SELECTION-IN-{project.name}', 'RawBiasFrame', %(rule)s, "
+                               f"%(user)s, {NOW})",
+                               mine | {'rule': rule})
+                for level in (1, 2):
+                    client.execute('INSERT INTO selection_use (id, selection_id, project_id, privileges, user_id, date, task, '
+                                   'members) VALUES (%(use)s, %(id)s, %(project)s, %(level)s, %(user)s, '
+                                   f"{NOW}, 'task-of-{project.name}-{level}', %(members)s)",
+                                   mine | {'use': new_id(), 'level': level,
+                                           'members': f'["member-{project.name}-{level}"]'})
+
     def restore(self):
         """Make it as it was, after an attack that got through."""
         self._administrator.close()
@@ -212,6 +230,7 @@ class World:
         `_raw` and `_second` what else there is of it; `{new}` and `{nothing}` are ids that nothing has."""
         found = {name: user_id(name) for name in EVERYBODY}
         found |= {f'job_{user}': job for user, job in self.jobs.items()}
+        found |= {f'selection_{name}': one for name, one in self.selections.items()}
         for key, things in self.of.items():
             for suffix, thing in zip(('_file', '_raw', '', '_second', '_spare'), things, strict=True):
                 found[(key if isinstance(key, str) else f'{key[0]}{key[1]}') + suffix] = thing.object_id
