@@ -43,7 +43,7 @@ def header_bytes(file: IO[bytes] | io.BufferedIOBase) -> bytes:
     if not begin.startswith(MAGIC):
         raise NotFits('not a FITS file (it does not begin with the keyword SIMPLE); remove it from the list')
     header, declared = read_header(file.read, begin, 0)
-    if declared is None:
+    if declared is None or len(header) % BLOCK:
         raise Damaged('the file ends within its primary header; transfer it again')
     return header
 

@@ -35,12 +35,15 @@ def fitted(header: fits.Header, own: fits.Header, keep: Collection[str] = KEPT) 
     def is_kept(keyword: str) -> bool:
         return bool(_OF_DATA.fullmatch(keyword)) or keyword in keep
 
-    kept = {card.keyword: card for card in own.cards if is_kept(card.keyword)}
+    kept: dict[str, list[fits.Card]] = {}
+    for card in own.cards:
+        if is_kept(card.keyword):
+            kept.setdefault(card.keyword, []).append(card)
     cards = []
     for card in header.cards:
         keyword = card.keyword
         if keyword in kept:
-            cards.append(kept.pop(keyword))
+            cards += kept.pop(keyword)
         elif not _PRESENT_HERE.fullmatch(keyword) and not (is_kept(keyword) and keyword in own):
             cards.append(card)
-    return CheckedHeader([*cards, *kept.values()])
+    return CheckedHeader([*cards, *(card for left in kept.values() for card in left)])

@@ -7,14 +7,15 @@ from awlike.errors import ParameterError
 
 _J2000 = datetime.datetime(2000, 1, 1, 12)
 _DAYS = 365.25  # of a Julian year
-_ANGLE = re.compile(r'\s*([-+−]?)\s*(\d+(?:\.\d*)?)(?:[\s:d°hm]+(\d+(?:\.\d*)?))?(?:[\s:m\'′]+(\d+(?:\.\d*)?))?\s*[s"″]?\s*')
+_ANGLE = re.compile(
+    r'\s*([-+−]?)\s*(\d+(?:\.\d*)?)(?:[\s:d°hm]+(\d+(?:\.\d*)?))?(?:[\s:m\'′]+(\d+(?:\.\d*)?))?\s*[ms"″\'′]?\s*')
 
 
 def jYearToDateTime(jYear: float) -> datetime.datetime:
     """Return the date of an epoch in Julian years: 2000.0 is noon of 2000-01-01.
 
     >>> jYearToDateTime(1950.5).isoformat()
-    '1950-07-02T21:00:00'
+    '1950-07-02T15:00:00'
     """
     return _J2000 + datetime.timedelta(days=(jYear - 2000) * _DAYS)
 

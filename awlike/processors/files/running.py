@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import importlib.util
+import operator
 import optparse
 import sys
 import traceback
@@ -82,14 +83,12 @@ class Origin:
     def load(self) -> type[FileProcessor]:
         """Return the class."""
         if self.file is None:
-            found: Any = importlib.import_module(self.module)
+            module = importlib.import_module(self.module)
         elif self.module == '__main__' and getattr(sys.modules['__main__'], '__file__', None) == self.file:
-            found = sys.modules['__main__']
+            module = sys.modules['__main__']
         else:
-            found = module_of(Path(self.file))
-        for part in self.name.split('.'):
-            found = getattr(found, part)
-        return found
+            module = module_of(Path(self.file))
+        return operator.attrgetter(self.name)(module)
 
 
 def module_of(file: Path) -> Any:

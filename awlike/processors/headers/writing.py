@@ -32,7 +32,7 @@ from awlike.store.folder import FolderServer
 log = logging.getLogger('awlike')
 
 _PART = 1 << 20  # bytes
-_SHAPE = ('BITPIX', 'NAXIS', 'BZERO', 'BSCALE')
+_SHAPE = 'BITPIX', 'NAXIS', 'BZERO', 'BSCALE'
 Update = Callable[[CheckedHeader], fits.Header]
 
 
@@ -92,11 +92,10 @@ def undo_change(path: str | os.PathLike[str], made: Made | None = None) -> Chang
     file = Path(path).resolve()
     with named(path):
         check_changeable(file)
-        if not standing(changes_of(file)):
-            raise HeaderError('no change of the header is left to undo; awe headers log shows all')
+        _last_standing(changes_of(file))
         with undo_log(file) as undo, open(file, 'rb') as stream:
             present = header_bytes(stream)
-            last = standing(undo.changes(present))[-1]
+            last = _last_standing(undo.changes(present))
             former, rest = last.former(), os.fstat(stream.fileno()).st_size - len(present)
             made_now = change(present, former, difference(parsed(present), parsed(former)), made or Made(),
                               os.fstat(stream.fileno()).st_mtime_ns, rest, last.time)
@@ -108,15 +107,23 @@ def undo_change(path: str | os.PathLike[str], made: Made | None = None) -> Chang
             return last
 
 
+def _last_standing(changes: list[Change]) -> Change:
+    found = standing(changes)
+    if not found:
+        raise HeaderError('no change of the header is left to undo; awe headers log shows all')
+    return found[-1]
+
+
 def changes_of(path: str | os.PathLike[str]) -> list[Change]:
     """Return the changes of the header of a file, in order, those that were undone, too."""
     file = Path(path).resolve()
     with named(path):
         try:
             with open(file, 'rb') as stream:
-                return read_log(file, header_bytes(stream))
+                present = header_bytes(stream)
         except OSError as error:
             raise HeaderError(f'cannot be read ({error.strerror}); check path and permissions') from None
+        return read_log(file, present)
 
 
 def made_here(script: str, text: bytes = b'') -> Made:
@@ -172,7 +179,8 @@ def _prepared(file: Path, update: Update) -> _Prepared | None:
     if new == old:
         return None
     before, after = (read_header(io.BytesIO(blocks[BLOCK:]).read, blocks[:BLOCK], 0)[1] for blocks in (old, new))
-    if before != after or not new.startswith(MAGIC) or any(own.get(key) != header.get(key) for key in _SHAPE):
+    shape = [*_SHAPE, *own['NAXIS?*'], *header['NAXIS?*']]
+    if before != after or not new.startswith(MAGIC) or any(own.get(key) != header.get(key) for key in shape):
         raise HeaderError('the new header describes other data than the file has: leave the cards that describe data as '
                           'they are')
     return _Prepared(old, new, difference(own, header))
