@@ -23,6 +23,7 @@ def main(*names):
             sources,
             start,
             store,
+            zero_points,
         )
         from tests.bench.timing import show
         filled = []
@@ -36,6 +37,7 @@ def main(*names):
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'astrometry': ('Astrometry', astrometry.rows),
             'sources': ('Sources of a frame', sources.rows),
+            'zero_points': ('Zero points of simulated nights', zero_points.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
