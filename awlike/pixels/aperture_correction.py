@@ -6,15 +6,16 @@ from typing import NamedTuple
 import numpy as np
 
 from awlike.errors import ProcessingError
-from awlike.pixels.arrays import Array, Doubles, Integers
-from awlike.pixels.psf_photometry import Found
+from awlike.pixels.arrays import Array, Doubles, Image32, Integers
+from awlike.pixels.psf_photometry import Found, Photometer
 from awlike.pixels.statistics import MAD_TO_SIGMA
 
 _ALL = 1.4  # radii of the PSF: within this circle is all light of a star
-_SKY = 1.8  # radii of the PSF: from the circle to this one the sky is measured
+_SKY = 2.4  # radii of the PSF: from the circle to this one the sky is measured, with little noise beside that of the circle
 _ACCURACY = 0.005  # of a ratio of fluxes: scatter that no brightness removes
+_OF_MEDIAN = math.pi / 2  # variance of a median by that of a mean
 _CLIP, _ROUNDS = 3.0, 5
-_USABLE = 0.8  # of the pixels must be good
+_USABLE, _USABLE_SKY = 0.8, 0.4  # of the pixels in circle and ring must be good, and in the image
 
 
 class ApertureCorrection(NamedTuple):
@@ -46,23 +47,30 @@ def psf_correction(found: Found, stars: Integers) -> ApertureCorrection:
     ApertureCorrection
     """
     values, photometer = found.sources.values[np.asarray(stars, int)], found.photometer
-    radius = photometer.psf.radius * _ALL
-    reach = math.ceil(photometer.psf.radius * _SKY)
-    steps = np.arange(-reach, reach + 1)
-    distance = np.hypot(steps, steps[:, None])
-    inner, ring = distance <= radius, (distance > radius) & (distance <= reach)
     ratios, errors = np.full((2, len(values)), np.nan)
     for k, (x, y, flux) in enumerate(values):
-        rows, columns = slice(round(y) - reach, round(y) + reach + 1), slice(round(x) - reach, round(x) + reach + 1)
-        left, usable = found.sources.residual[rows, columns], photometer.good[rows, columns] > 0
-        if rows.start < 0 or columns.start < 0 or left.shape != distance.shape or flux <= 0:
-            continue
-        if (usable & inner).sum() < _USABLE * inner.sum() or (usable & ring).sum() < _USABLE * ring.sum():
-            continue
-        sky = np.median(left[usable & ring])
-        ratios[k] = (left[usable & inner] - sky).mean(dtype=float) * inner.sum() / flux
-        errors[k] = np.sqrt(photometer.variance[rows, columns][inner].sum(dtype=float)) / flux
+        if flux > 0:
+            left, error = _left_around(found.sources.residual, photometer, round(x), round(y))
+            ratios[k], errors[k] = left / flux, error / flux
     return _averaged(1 + ratios, errors)
+
+
+def _left_around(residual: Image32, photometer: Photometer, x: int, y: int) -> tuple[float, float]:
+    """Return the light that a fit leaves around a pixel above the sky around, and its error; NaN for too few good pixels."""
+    radius = photometer.psf.radius * _ALL
+    reach = math.ceil(photometer.psf.radius * _SKY)
+    rows, columns = (slice(max(place - reach, 0), place + reach + 1) for place in (y, x))
+    left, usable = residual[rows, columns], photometer.good[rows, columns] > 0
+    height, width = left.shape
+    distance = np.hypot(np.arange(width) + columns.start - x, (np.arange(height) + rows.start - y)[:, None])
+    inner, ring = usable & (distance <= radius), usable & (distance > radius) & (distance <= reach)
+    area, area_of_ring = math.pi * radius**2, math.pi * (reach**2 - radius**2)
+    if inner.sum() < _USABLE * area or ring.sum() < _USABLE_SKY * area_of_ring:
+        return math.nan, math.nan
+    variance = photometer.variance[rows, columns]
+    of_sky = _OF_MEDIAN * variance[ring].mean(dtype=float) / ring.sum()
+    light = (left[inner].mean(dtype=float) - float(np.median(left[ring]))) * area
+    return light, area * math.sqrt(variance[inner].mean(dtype=float) / inner.sum() + of_sky)
 
 
 def flux_correction(flux: Array, flux_error: Array, total: Array) -> ApertureCorrection:

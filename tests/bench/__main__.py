@@ -26,6 +26,7 @@ def main(*names):
             sources,
             start,
             store,
+            zero_points,
         )
         from tests.bench.timing import show
         filled = []
@@ -41,6 +42,7 @@ def main(*names):
             'ensemble': ('Many frames as one', ensemble.rows),
             'associate': ('Association of source lists', associate.rows),
             'sources': ('Sources of a frame', sources.rows),
+            'zero_points': ('Zero points of simulated nights', zero_points.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),

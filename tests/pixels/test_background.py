@@ -93,3 +93,14 @@ def test_every_number_of_threads_gives_the_same_bits(noisy, monkeypatch):
         sky = measure_background(noisy)
         found.add((sky.level.tobytes(), sky.noise.tobytes(), sky.subtracted(noisy).tobytes()))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(('step', 'noise'), [(1.0, 5.2), (1.0, 1.1), (1.0, 40.0), (0.1, 0.5), (4.0, 9.0)])
+@pytest.mark.parametrize('offset', [0.26, 0.5, 0.0])
+def test_counts_in_steps_have_a_sky_between_the_steps(rng, step, noise, offset):
+    sky = (120 + offset) * step
+    image = (step * np.rint(rng.normal(sky, noise, (512, 512)) / step)).astype(np.float32)
+    found, total = measure_background(image), np.hypot(noise, step / np.sqrt(12))
+    assert abs(found.level_image().mean() - sky) < (0.02 + 0.02 * step / noise) * total
+    assert found.level.std() < 0.1 * total, 'as of a continuous sky'
+    assert found.noise.mean() == pytest.approx(total, rel=0.03)

@@ -16,6 +16,7 @@ _TRUNCATED = 0.98658  # standard deviation of a Gaussian of unit width, clipped 
 _CROWDED = 0.3  # sigma between mean and median from which on the mode is no longer a matter of 2.5 median - 1.5 mean
 _LEAST_SHARE = 0.25  # of the pixels of a cell must be good
 _MAD_TO_SIGMA = 1.4826
+_FEWEST_IN_STEPS, _OFF_STEP = 16, 0.1  # samples that tell a step; how far a value is from a whole multiple, in steps
 
 
 @part
@@ -31,6 +32,26 @@ def _sampled(image: Floats, good: Bytes, window: tuple[int, int, int, int], samp
             samples[number] = image[y, x]
             number += 1
     return number
+
+
+@part
+def _step(samples: Floats) -> float:
+    """Return the step of values that are all whole multiples of it beyond the least, as counts are; 0 where they are not."""
+    if samples.size < _FEWEST_IN_STEPS:
+        return 0.0
+    values = np.sort(samples).astype(np.float64)
+    least, span = np.inf, values[-1] - values[0]
+    for k in range(1, values.size):
+        if values[k] > values[k - 1]:
+            least = min(least, values[k] - values[k - 1])
+    if not least < span:
+        return 0.0
+    step = span / np.rint(span / least)
+    for value in values:
+        multiple = (value - values[0]) / step
+        if abs(multiple - np.rint(multiple)) > _OFF_STEP:
+            return 0.0
+    return step
 
 
 @part
@@ -86,7 +107,7 @@ def _measured(image: Floats, good: Bytes, window: tuple[int, int, int, int], sam
     number = _sampled(image, good, window, samples)
     if number == 0:
         return np.nan, np.nan
-    middle = float(np.median(samples[:number]))
+    middle, first, step = float(np.median(samples[:number])), float(samples[0]), _step(samples[:number])
     for k in range(number):
         samples[k] = abs(samples[k] - np.float32(middle))
     sigma = _MAD_TO_SIGMA * float(np.median(samples[:number]))
@@ -94,6 +115,9 @@ def _measured(image: Floats, good: Bytes, window: tuple[int, int, int, int], sam
     sigma = 1.0 if constant else sigma
     bin_width = 2 * _RANGE * sigma / _BINS
     lowest = middle - _RANGE * sigma
+    if step > 0:  # each bin holds the same number of steps, in its middle: else the median would be that of a single step
+        bin_width = step * np.ceil(bin_width / step)
+        lowest = first + step * (np.rint((middle - first) / step) - 0.5) - bin_width * (_BINS // 2)
     usable = _histogram(image, good, window, lowest, 1 / bin_width, lanes)
     if usable < _LEAST_SHARE * (y1 - y0) * (x1 - x0):
         return np.nan, np.nan
