@@ -243,12 +243,12 @@ def _uuid(value: object) -> uuid.UUID:
 
 
 def _check_names(cls: type[DBObject]) -> None:
-    """Refuse a property whose name queries or objects use themselves; a reference may say more closely what a parent has."""
-    inherited = {name for base in cls.__mro__[1:] for name in vars(base)} - {
-        name for name, value in vars(cls).items() if isinstance(value, Reference)
-        and any(isinstance(theirs := vars(base).get(name), Reference) and theirs.target is value.target
-                for base in cls.__mro__[1:])}
-    taken = RESERVED | inherited | {name for name in dir(Path) if not name.startswith('_')}
+    """Refuse a property whose name queries or objects use themselves; a reference may change whether it may be empty."""
+    inherited = {name: vars(base)[name] for base in reversed(cls.__mro__[1:]) for name in vars(base)}
+    changed = {name for name, value in vars(cls).items()
+               if isinstance(value, Reference) and isinstance(theirs := inherited.get(name), Reference)
+               and theirs.target is value.target and theirs.optional != value.optional}
+    taken = RESERVED | (inherited.keys() - changed) | {name for name in dir(Path) if not name.startswith('_')}
     for name, value in vars(cls).items():
         if isinstance(value, MappedColumn | Property) and name in taken:
             raise DefinitionError(f'{cls.__name__}.{name}: queries and objects use the name {name!r} themselves; '

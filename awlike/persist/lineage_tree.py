@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Tree(Readable):
     """The tree of all that an object was made from; an object that stands in the tree already is not unfolded again.
 
-    Of a list of raw frames the tree shows the first, the last, and the invalid ones.
+    Of a list of raw frames the tree shows the first, the last, and the invalid ones. Members of a set that were made alike
+    are one line, as ``RegriddedFrame x 500``, below which the first of them is unfolded; `to_dict` has them all.
     """
 
     def __init__(self, obj: 'DataObject') -> None:

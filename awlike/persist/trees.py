@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from awlike.persist.dataobject import DataObject
 
 
+_FEW = 3  # products of one role, each of which a tree unfolds
+
+
 def tree(obj: 'DataObject') -> Node:
     """Return the tree of `obj`."""
     with _read_together(obj):
@@ -20,7 +23,7 @@ def tree(obj: 'DataObject') -> Node:
 
 
 def unfolded(obj: Any, inputs: Callable[[Any], Mapping[str, list]], kind: Callable[[Any], str]) -> Node:
-    """Return the tree of `obj`: an object that stands in it already is not unfolded again, long lists are shortened.
+    """Return the tree of `obj`: an object that stands in it already is not unfolded again, long lists are folded.
 
     Parameters
     ----------
@@ -54,6 +57,7 @@ class _Unfolding:
     def __init__(self, inputs: Callable[[Any], Mapping[str, list]], kind: Callable[[Any], str]) -> None:
         self._inputs, self._kind = inputs, kind
         self._shown: set[Any] = set()
+        self._shapes: dict[Any, Hashable] = {}
 
     def node(self, obj: Any, role: str) -> Node:
         """Return the node of `obj` and all below it."""
@@ -64,7 +68,13 @@ class _Unfolding:
         return Node(_called(obj, self._kind(obj)), role, _state(obj), notes, below, above=known and bool(inputs))
 
     def _members(self, role: str, members: list) -> Iterator[Node]:
-        """Return nodes for the members of a link that the tree shows: the first, the last, products, and invalid ones."""
+        """Return nodes for the members of a link that the tree shows: the first, the last, and invalid ones.
+
+        Many products that were made alike are one node, below which the first of them is unfolded.
+        """
+        if len(members) > _FEW and all(map(self._inputs, members)):
+            yield from self._folded(role, members)
+            return
         shown = [member for number, member in enumerate(members)
                  if number in (0, len(members) - 1) or self._inputs(member) or member.is_valid == 0]
         for number, member in enumerate(shown):
@@ -73,13 +83,33 @@ class _Unfolding:
                 yield Node(f'... {len(members) - len(shown)} more ...', role)
 
 
+    def _folded(self, role: str, members: list) -> Iterator[Node]:
+        """Yield a node for all of `members` that were made alike, and a node for each that is invalid or alone."""
+        alike = collections.defaultdict(list)
+        for member in members:
+            alike[member.object_id if member.is_valid == 0 else self._shape(member)].append(member)
+        for some in alike.values():
+            first = self.node(some[0], role if len(some) == 1 else 'as')
+            yield first if len(some) == 1 else Node(
+                f'{self._kind(some[0])} x {len(some)}', role, '', (f'{some[0]} ... {some[-1]}',), [first])
+
+    def _shape(self, obj: Any) -> Hashable:
+        """Return what is equal for objects that descend from equal kinds in equal roles, however many in each role."""
+        if obj.object_id not in self._shapes:
+            below = {(name, self._shape(one)) for name, members in self._inputs(obj).items() for one in members}
+            self._shapes[obj.object_id] = self._kind(obj), _state(obj), frozenset(below)
+        return self._shapes[obj.object_id]
+
+
 def _called(obj: Any, kind: str) -> str:
     name = str(obj)
     return name if name.startswith(kind) else f'{kind} {name}'
 
 
 def _left_out(obj: Any) -> tuple[str, ...]:
-    return tuple(f'without {role}: switched off by {name}' for role, name in obj.left_out.items())
+    lacking = getattr(obj, 'members_left_out', None) or {}
+    return (*(f'without {role}: switched off by {name}' for role, name in obj.left_out.items()),
+            *(f'without {name}: {why}' for name, why in lacking.items()))
 
 
 def _state(obj: Any) -> str:
@@ -155,4 +185,6 @@ def _plain(obj: 'DataObject', role: str | None, shown: set) -> dict:
     shown.add(obj.object_id)
     if obj.left_out:
         values['left_out'] = obj.left_out
+    if lacking := getattr(obj, 'members_left_out', None):
+        values['members_left_out'] = lacking
     return values | {'inputs': [_plain(member, name, shown) for name, _, member in inputs_of(obj)]}

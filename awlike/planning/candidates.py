@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from awlike import nights
 from awlike.current import current
@@ -103,6 +103,17 @@ class Candidates:
         return {object_id: grid for some in in_chunks(ids)
                 for object_id, grid in cls.object_id.in_(some).columns('object_id', 'grid')}
 
+    def with_members(self, cls: type[ProcessTarget], role: str,
+                     dates: Iterable[datetime.datetime]) -> list[tuple[str | None, Found]]:
+        """Return the products of `cls` that have an input `role` observed at any of `dates`, in order of making, by grid."""
+        names, found = cls.inputs()[role].target.class_names(), {}
+        for some in in_chunks(sorted(dates)):
+            rule = Rule(lambda root, some=some: root.id.in_(_made_from(role, names, some)), 'products of members')
+            found |= {one.object_id: one for one in self._rows(cls, rule)}
+        rows = sorted(found.values(), key=lambda one: (one.creation_date, one.object_id))
+        grids = self._grids(cls, rows)
+        return [(grids.get(one.object_id), one) for one in rows]
+
     def inputs_of(self, found: Iterable[Found], roles: Collection[str] | None = None) -> dict[uuid.UUID, dict[str, list[Used]]]:
         """Return the inputs that each of `found` was made from, in `roles` or in all, by object id and role."""
         used: dict[uuid.UUID, dict[str, list[Used]]] = collections.defaultdict(lambda: collections.defaultdict(list))
@@ -111,13 +122,21 @@ class Candidates:
         for some in in_chunks([product.object_id for product in found]):
             rows = current().session().execute(
                 select(lineage.c.product, lineage.c.role,
-                       table.c.object_id, table.c.digest, table.c.filename, table.c.class_name)
+                       table.c.object_id, table.c.digest, table.c.filename, table.c.class_name,
+                       table.c.chip_id, table.c.DATE_OBS)
                 .join(table, table.c.object_id == lineage.c.input)
                 .where(lineage.c.product.in_(some), *wanted)
                 .order_by(lineage.c.product, lineage.c.role, lineage.c.position))
-            for product, role, object_id, digest, filename, class_name in rows:
-                used[product][role].append(Used(object_id, digest, filename or class_name))
+            for product, role, object_id, digest, filename, class_name, chip, date in rows:
+                used[product][role].append(Used(object_id, digest, filename or class_name, chip, date))
         return used
+
+
+def _made_from(role: str, names: list[str], dates: list[datetime.datetime]) -> Select[tuple[uuid.UUID]]:
+    """Select the ids of products with an input `role` of one of the classes `names` that was observed at one of `dates`."""
+    member = DataObject.__table__.alias('member')
+    return (select(lineage.c.product).join(member, member.c.object_id == lineage.c.input)
+            .where(lineage.c.role == role, member.c.class_name.in_(names), member.c.DATE_OBS.in_(dates)))
 
 
 def _with_key(root: Node, keys: Any) -> ColumnElement[bool]:

@@ -116,6 +116,11 @@ class Counting:
             return Reason(MISSING, f'{obj.filename} is at {level}, hidden from some who would see the product')
         return None
 
+    def invalid_because(self, object_id: uuid.UUID) -> str:
+        """Return by whose judgement an object, or what it descends from, is invalid; empty where it is not."""
+        origin = self._ancestry.origin(object_id)
+        return '' if origin is None else self._judgement(origin)
+
     def checked(self, values: list[Any]) -> list[Any]:
         """Return `values` with an error in place of each frame that does not count: its text says why."""
         self.look_at(one.object_id for one in values if isinstance(one, DataObject))

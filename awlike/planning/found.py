@@ -13,7 +13,7 @@ class Found(NamedTuple):
 
     object_id: uuid.UUID
     instrument_id: uuid.UUID
-    chip_id: uuid.UUID
+    chip_id: uuid.UUID | None
     filter_id: uuid.UUID | None
     setup_id: uuid.UUID | None
     DATE_OBS: datetime.datetime
@@ -70,6 +70,8 @@ class Used(NamedTuple):
     object_id: uuid.UUID
     digest: str
     name: str
+    chip_id: uuid.UUID | None = None
+    DATE_OBS: datetime.datetime | None = None
 
 
 class ReferenceChoice(NamedTuple):

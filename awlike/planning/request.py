@@ -39,7 +39,7 @@ class Members(tuple[Frame, ...]):
         return ordered
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Members) and self._ids == other._ids)
+        return self is other or (self._ids == other._ids if isinstance(other, Members) else super().__eq__(other))
 
     def __hash__(self) -> int:
         return self._hash

@@ -19,6 +19,7 @@ from awlike.planning.existing import existing
 from awlike.planning.found import Found, Used
 from awlike.planning.imported import ImportedCalibrations
 from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
+from awlike.planning.members_differ import made_before, members_differ, only_common
 from awlike.planning.nearest import LAST_RESORT, Chosen
 from awlike.planning.outcome import Make
 from awlike.planning.parameters_in_force import ParametersInForce
@@ -28,7 +29,7 @@ from awlike.planning.references import References
 from awlike.planning.representatives import Representatives
 from awlike.planning.request import Request
 from awlike.planning.reuse import MissedLimits, best_of, outcome_of
-from awlike.planning.step import Step
+from awlike.planning.step import MemberInputs, Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
@@ -224,6 +225,8 @@ class Resolver:
             return
         if issubclass(cls, CalibrationFrame):
             earlier = calibrations.made_before(self, cls, steps)
+        elif cls.is_of_members():
+            earlier = made_before(self, cls, steps)
         else:
             made = self.candidates.latest_made(cls, [step.request for step in steps])
             earlier = {step: found for step, found in zip(steps, made, strict=True) if found is not None}
@@ -236,11 +239,18 @@ class Resolver:
 
     def reasons(self, step: Step, found: Found, used: dict[str, list[Used]]) -> Iterator[Reason]:
         """Yield all that speaks against `found`, which was made from `used`, when the inputs of `step` would be used now."""
+        now, used = dict(step.inputs), {role: used[role] for role in step.cls.inputs()}
+        for role, value in step.inputs.items():
+            if isinstance(value, MemberInputs):
+                reason = members_differ(self.candidates.counting, role, value, used[role])
+                if reason is not None:
+                    yield reason
+                    now[role], used[role] = only_common(value, used[role])
         own = self.against(step, found)
         if own is not None:
             yield own
         for role, link in step.cls.inputs().items():
-            reason = compare(role, link, step.inputs.get(role), used[role])
+            reason = compare(role, link, now.get(role), used[role])
             if reason is not None:
                 yield reason
 

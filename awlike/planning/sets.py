@@ -51,8 +51,16 @@ def of_members(counting: 'Counting', requests: Sequence[Request], params: 'Seque
     usable = dict(zip(every, counting.checked(list(every.values())), strict=True))
     fit = [one for some in asked for one in some if not isinstance(usable[_id_of(one)], Exception)]
     got = dict(zip(map(id, fit), resolve(fit), strict=True)) if fit else {}
-    return [_enough(request, its, [(one.of, got.get(id(one), usable[_id_of(one)])) for one in some], label)
+    return [_enough(its, [(one.of, got.get(id(one), usable[_id_of(one)])) for one in some])
+            if some else _of_no_set(request, resolve, label)
             for request, its, some in zip(requests, params, asked, strict=True)]
+
+
+def _of_no_set(request: Request, resolve: Any, label: str) -> NoCalibration:
+    """Return the error that `request` names no members: what the input could be, or that a set is needed."""
+    value, = resolve([request])
+    return value if isinstance(value, NoCalibration) else NoCalibration(
+        f'{label} is of the members of a set, and {request} names none: ask for a product of frames')
 
 
 def _id_of(request: Request) -> Any:
@@ -60,11 +68,8 @@ def _id_of(request: Request) -> Any:
     return request.of.object_id
 
 
-def _enough(request: Request, params: 'ProcessParameters', members: list[tuple[Any, Any]],
-            label: str) -> MemberInputs | NoCalibration:
+def _enough(params: 'ProcessParameters', members: list[tuple[Any, Any]]) -> MemberInputs | NoCalibration:
     """Return the inputs of those of `members`, pairs of a frame and what it gets, that can be had, if they are enough."""
-    if not members:
-        return NoCalibration(f'{label} is of the members of a set, and {request} names none: ask for a product of frames')
     found = MemberInputs()
     for frame, value in members:
         error = NoCalibration('it has none') if value is None else error_of(value)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from awlike.products.product import ProcessTarget
 
-_COMMENT = 46  # characters that fit behind a number
+_COMMENT = 46   # characters that fit behind a number
+_INPUTS = 1000  # that a header names; astropy needs seconds for the cards of more
 
 
 def product_header(product: 'ProcessTarget') -> 'Header':
@@ -71,7 +72,10 @@ def _making(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
     """Yield keyword and value of each process parameter that applied, and of each input."""
     for name, value in product.applied_parameters.items():
         yield f'HIERARCH AWE PAR {name}', json.dumps(value) if isinstance(value, dict) else value
-    for number, (role, _, member) in enumerate(inputs_of(product), 1):
+    every = list(inputs_of(product))
+    if len(every) > _INPUTS:
+        yield 'HIERARCH AWE INPUTS', len(every), 'all are in the tables of lineage'
+    for number, (role, _, member) in enumerate(every[:_INPUTS], 1):
         yield f'HIERARCH AWE IN{number} ROLE', role
         yield f'HIERARCH AWE IN{number} ID', str(member.object_id)
         yield f'HIERARCH AWE IN{number} NAME', str(member)

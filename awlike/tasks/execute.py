@@ -7,16 +7,14 @@ makes is left for later, and found made at the next look.
 import contextlib
 import logging
 import time
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections.abc import Generator
 
 from awlike.context import context
 from awlike.context.privileges import scope
 from awlike.database.claims import Claims, TakenOver
 from awlike.database.sessions import database
 from awlike.digests import key_digest
-from awlike.errors import NoCalibration, NotFound, ParameterError, ProcessingError
-from awlike.persist.links import listed
+from awlike.errors import AwlikeError, StoreError
 from awlike.planning.candidates import Candidates
 from awlike.planning.compare import code_differs, missed, parameters_differ
 from awlike.planning.outcome import Failed, Made, Restore, Reuse
@@ -24,8 +22,7 @@ from awlike.planning.plan import Plan
 from awlike.planning.predecessors import Predecessors
 from awlike.planning.reasons import ASKED, CODE
 from awlike.planning.reuse import MissedLimits, best_of, outcome_of
-from awlike.planning.sets import left_out_of, members_of, too_few
-from awlike.planning.step import MemberInputs, Step, member_of
+from awlike.planning.step import Step
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.content import is_kept
 from awlike.products.making import produce
@@ -37,13 +34,13 @@ from awlike.remedies import by_parameter, judged_invalid
 from awlike.store import server
 from awlike.suspects.of_a_set import standing_out
 from awlike.tasks.commit import Claim, NoClaim
+from awlike.tasks.failed_inputs import fail_with_inputs
 from awlike.tasks.job import Job, NoJob
-from awlike.tasks.own_code import placed
+from awlike.tasks.own_code import placed, told
 from awlike.tasks.stores import Stores
 
 log = logging.getLogger('awlike')
 
-_REFUSALS = NoCalibration, ParameterError, ProcessingError
 _PAUSE = 0.1  # seconds between looks at what others are making
 
 
@@ -112,7 +109,7 @@ class _Execution:
 
     def _try(self, step: Step) -> bool:
         """Do `step`, or find that it cannot be done. Returns False when it is to be looked at again: somebody else is at it."""
-        _fail_with_inputs(step)
+        fail_with_inputs(step)
         if step.error is None:
             try:
                 with self._claimed(step) as claim:
@@ -252,62 +249,8 @@ def _insist_on_inputs(step: Step) -> None:
 
 def _fail(step: Step, error: Exception) -> None:
     log.debug('%s failed', step, exc_info=error)
-    step.outcome = Failed(placed(error))
-
-
-def _fail_with_inputs(step: Step) -> None:
-    """Let `step` fail when one of its inputs could not be made.
-
-    The step does without an optional input that its raw frames or parameters do not allow, as if planning had known, and
-    without members of a set as long as enough remain. It does not so where an input missed its limits: another set of raw
-    frames may serve in its place.
-    """
-    for role, value in list(step.inputs.items()):
-        link, failed = step.cls.inputs()[role], next(_failed(value), None)
-        why = _why_not_of_ensemble(step, value) if link.of_ensemble else ''
-        if failed is None and not why:
-            continue
-        error = failed.error if failed is not None else None
-        may_lack = link.optional and not link.of_ensemble and len(step.inputs) > 1
-        if isinstance(value, MemberInputs) and not any(isinstance(one.error, MissedLimits) for one in _failed(value)):
-            _leave_members_out(step, role, value)
-        elif may_lack and isinstance(error, _REFUSALS) and not isinstance(error, MissedLimits):
-            log.warning('%s is made without %s: %s', step.place, role, error)
-            step.leave_out(role, str(error))
-        else:
-            _fail_for_want(step, why or f'{failed.cls.__name__} of {failed.request}: {error}' if failed else why, error)
-        if step.error is not None:
-            return
-
-
-def _failed(value: Any) -> Iterator[Step]:
-    """Yield the steps among the input `value` that could not be done."""
-    return (one for one in listed(value) if isinstance(one, Step) and one.error is not None)
-
-
-def _why_not_of_ensemble(step: Step, value: Any) -> str:
-    """Return why the frame of `step` was left out of the product of its ensemble, the input `value`; empty if it was not."""
-    return left_out_of(value, members_of(step.request)) if isinstance(value, Step) else ''
-
-
-def _fail_for_want(step: Step, want: str, error: Exception | None) -> None:
-    """Let `step` fail because of `want`, in words; one whose input missed its limits is planned again, with the next set."""
-    text = f'{step.cls.__name__} needs {want}'
-    step.outcome = Failed(MissedLimits(error.name, text) if isinstance(error, MissedLimits) else NotFound(text))
-
-
-def _leave_members_out(step: Step, role: str, members: MemberInputs) -> None:
-    """Let `step` do without those of `members`, its input `role`, that could not be made; it fails if too few remain."""
-    failed = {id(one): one for one in _failed(members)}
-    left = MemberInputs((one for one in members if id(one) not in failed),
-                        members.left_out | {member_of(one): str(one.error) for one in failed.values()})
-    step.take(step.inputs | {role: left}, step.without, step.levels)
-    error = too_few(step.params, left)
-    if error is not None:
-        step.outcome = Failed(NoCalibration(f'{step.cls.__name__} needs {role}: {error}'))
-        return
-    for one in failed.values():
-        log.warning('%s is made without %s: %s', step.place, member_of(one), one.error)
+    of_machine = isinstance(error, OSError | MemoryError) and not isinstance(error, AwlikeError)
+    step.outcome = Failed(StoreError(told(error)) if of_machine else placed(error))
 
 
 def _file_name(outcome: Restore) -> str:

@@ -33,7 +33,7 @@ class Verdict(Readable):
     holds : bool
         Whether the same would be made today; of an imported product, whether nothing speaks against it.
     reasons : list of str
-        Why not, in words: invalid ancestor, better input, parameters differ, code differs, file lost.
+        Why not, in words: members differ, invalid ancestor, better input, parameters differ, code differs, file lost.
     details : list of Reason
         The same reasons with the particulars.
     """
@@ -79,7 +79,8 @@ def _step_today(resolver: Resolver, product: ProcessTarget) -> Step:
     """Return a step for `product` with the inputs that it would have today, or the error that one cannot be had."""
     cls, request = type(product), _request(product)
     step = resolver.step(cls, request)
-    number = {'MINIMUM_NUMBER': 1, 'MAXIMUM_NUMBER': len(request.members)} if request.members else {}  # all that are given
+    number = {'MINIMUM_MEMBERS': 1} if cls.is_of_members() else {
+        'MINIMUM_NUMBER': 1, 'MAXIMUM_NUMBER': len(request.members)} if request.members else {}  # all that are given
     seeker = Step(cls, request, step.params.model_copy(update=number))
     if issubclass(cls, CalibrationFrame):
         own = own_request(resolver, request, list(request.members)) if request.members else request
@@ -178,7 +179,8 @@ def _of_what(product: ProcessTarget) -> Request:
     if isinstance(origin, ProcessTarget) and not isinstance(origin, CalibrationFrame):
         return of_frame(origin) if not origin.inputs() or _has_own_pixels(origin) else _of_what(origin)
     if type(product).is_of_members():
-        return of_set(map(_as_member, origin))
+        lacking = product.members_left_out
+        return of_set([*map(_as_member, origin), *(Frame.filename.in_(sorted(lacking)) if lacking else ())])
     raws = origin if isinstance(origin, list) and isinstance(origin[0], RawFrame) else []
     return dataclasses.replace(of_object(product), of=tuple(raws))
 

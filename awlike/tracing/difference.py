@@ -1,5 +1,6 @@
 """Difference: the places where the lineages of two products part, in inputs, parameters or code."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,9 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.links import Input, listed
 from awlike.products.product import ProcessTarget
 from awlike.terminal import Readable
+
+_SHOWN = 20  # differences of the members of one set
+_NAMED = 3   # of so many that are only in one, those that are named
 
 
 class Difference(Readable):
@@ -82,9 +86,29 @@ def _inputs(a: ProcessTarget, b: ProcessTarget, role: str, link: Input, where: s
     if not link.many and of_a and of_b:
         yield from _parts(of_a[0], of_b[0], where, seen)
         return
+    if link.many and issubclass(link.target, ProcessTarget):
+        same, of_a, of_b = _paired(of_a, of_b)
+        yield from _alike(Counter(text for pair in same for text in _parts(*pair, where, seen)))
     for objects, others, which in ((of_a, of_b, 'a'), (of_b, of_a, 'b')):
         digests = {other.digest for other in others}
-        for obj in objects:
-            if obj.digest not in digests:
-                invalid = ', now invalid' if obj.is_valid == 0 else ''
-                yield f'{where}: {obj} only in {which}{invalid}'
+        only = [obj for obj in objects if obj.digest not in digests]
+        for obj in only[:_NAMED] if len(only) > _SHOWN else only:
+            yield f'{where}: {obj} only in {which}{", now invalid" if obj.is_valid == 0 else ""}'
+        if len(only) > _SHOWN:
+            yield f'{where}: {len(only) - _NAMED} more only in {which}'
+
+
+def _paired(of_a: list[Any], of_b: list[Any]) -> tuple[list[tuple[Any, Any]], list[Any], list[Any]]:
+    """Return the pairs of products of one member, by chip and date of observation, and those of a and of b without one."""
+    by_key = {(one.chip_id, one.DATE_OBS): one for one in of_b}
+    pairs = [(one, by_key.pop((one.chip_id, one.DATE_OBS))) for one in of_a if (one.chip_id, one.DATE_OBS) in by_key]
+    used = {id(one) for pair in pairs for one in pair}
+    return pairs, [one for one in of_a if id(one) not in used], [one for one in of_b if id(one) not in used]
+
+
+def _alike(parts: 'Counter[str]') -> Iterator[str]:
+    """Yield each of `parts` once, and how often it is said; many parts of members are cut short."""
+    for text, number in parts.most_common(_SHOWN):
+        yield f'{text} ({number} members)' if number > 1 else text
+    if len(parts) > _SHOWN:
+        yield f'... and {len(parts) - _SHOWN} more'

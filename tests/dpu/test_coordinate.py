@@ -26,7 +26,7 @@ from awlike.planning.request import of_frame
 from awlike.planning.step import Step
 from awlike.products.product import ProcessTarget
 from awlike.recipes.bias import BiasTask
-from awlike.tasks import execute
+from awlike.tasks.failed_inputs import fail_with_inputs
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_what_needs_a_product_that_killed_its_worker_is_not_made_without_it(nigh
     dark, bias = Step(DarkFrame, 'a dark', DarkFrame.Parameters()), Step(BiasFrame, 'a bias', BiasFrame.Parameters())
     step.take({'dark': dark, 'bias': bias}, {})
     dark.outcome = Failed(WorkerDied('its worker died'))
-    execute._fail_with_inputs(step)
+    fail_with_inputs(step)
     assert 'its worker died' in str(step.error)
 
 

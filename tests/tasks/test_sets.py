@@ -15,6 +15,8 @@ from awlike.planning.parameters_in_force import ParametersInForce
 from awlike.planning.request import of_set
 from awlike.planning.resolve import Resolver
 from awlike.store import server
+from awlike.tracing.difference import diff
+from awlike.tracing.impact import impact
 from tests.sets import (
     SetFrame,
     SetLevel,
@@ -204,3 +206,91 @@ def test_the_world_as_of_a_date_has_the_stack_of_then():
     with context.acting(as_of=one.creation_date):
         assert SetStack.get(one.object_id).why().holds
     assert not SetStack.get(one.object_id).why().holds
+
+
+# --- members differ ---
+
+def test_the_plan_says_how_many_frames_more_there_are():
+    made(stack(frames=raws()[:2]))
+    step, = stack().plan().targets
+    new = raws()[2:]
+    assert step.reason == 'members differ' and step.detail == \
+        f'{len(new)} frames more: {", ".join(raw.filename for raw in new)}' and len(new) == 3
+    assert 'members differ' in str(stack().plan()) and '3 frames more: ' in str(stack().plan())
+    one = made(stack())
+    assert len(one.frames) == len(raws()) and not stack().plan().to_make
+
+
+def test_a_member_that_went_is_named_with_the_judgement():
+    one, bad = made(stack()), raws()[1]
+    gone = next(frame for frame in one.frames if frame.frame.raw == bad)
+    context.update_is_valid(bad, 0)
+    verdict = one.why()
+    assert verdict.reasons == ['members differ', 'invalid ancestor'] and gone.filename in str(verdict)
+    plan = stack().plan()
+    step, = plan.targets
+    assert step.reason == 'members differ'
+    assert step.detail.startswith(f'1 frame less: {gone.filename} ({bad.filename} is invalid')
+    assert bad.filename in str(plan) and gone.filename in str(plan)
+    again = made(stack())
+    assert len(again.frames) == len(raws()) - 1 and again.why().holds and again.reproduce().identical
+
+
+def test_members_of_another_grid_or_none_are_no_earlier_set():
+    made(stack(frames=raws()[:2], grid=3))
+    made(stack(frames=raws()[:2]))
+    step, = stack(frames=raws()[3:]).plan().targets
+    assert step.reason == 'missing', 'no member is shared'
+    step, = stack(frames=raws()[1:], grid=2).plan().targets
+    assert step.reason == 'missing', 'nothing is on that grid'
+
+
+def test_what_makes_members_again_is_told_beside_who_came():
+    one = made(stack(frames=raws()[:2]))
+    verdict = one.why({'SetLevel.FAILS_ABOVE': 1e8})
+    assert verdict.reasons == ['parameters differ'] and 'frames.offset.level' in str(verdict)
+    step, = stack(pars={'SetLevel.FAILS_ABOVE': 1e8}).plan().targets
+    assert step.reason == 'members differ'
+
+
+def test_a_member_that_failed_then_and_would_not_fail_today_is_told_by_why():
+    found = levels()
+    one = made(stack(pars={'SetLevel.FAILS_ABOVE': (found[-1][0] + found[-2][0]) / 2}))
+    verdict = one.why()
+    assert 'members differ' in verdict.reasons and f'1 frame more: {found[-1][1].filename}' in str(verdict)
+
+
+# --- what lineage tells ---
+
+def test_lineage_folds_members_that_were_made_alike():
+    one = made(stack())
+    text = str(one.lineage())
+    assert f'frames: SetFrame x {len(raws())}' in text and f'{one.frames[0]} ... {one.frames[-1]}' in text
+    assert text.count('SetFrame_') == 3, 'the first and the last by name, and the first unfolded'
+    assert f'SetLevel x {len(raws())}' in text and len(text.splitlines()) < 60
+    whole = one.lineage().to_dict()
+    assert [values['filename'] for values in whole['inputs']] == [frame.filename for frame in one.frames]
+    assert f'SetFrame \N{MULTIPLICATION SIGN} {len(raws())}' in one.lineage().to_svg()
+
+
+def test_members_that_are_invalid_or_made_otherwise_stand_alone_in_the_lineage():
+    one = made(stack())
+    context.update_is_valid(one.frames[2], 0)
+    text = str(SetStack.get(one.object_id).lineage())
+    assert f'SetFrame x {len(raws()) - 1}' in text and f'frames: {one.frames[2].filename}  [is_valid 0]' in text
+
+
+def test_a_difference_of_two_sets_names_who_is_only_in_one_and_folds_what_members_share():
+    one, other = made(stack()), made(stack(frames=raws()[1:]))
+    gone = one.frames[0]
+    assert f'frames: {gone} only in a' in diff(one, other).parts
+    changed = made(stack(pars={'SetLevel.FAILS_ABOVE': 1e8}))
+    parts = diff(one, changed).parts
+    assert f'frames.offset.level: FAILS_ABOVE 1000000000.0 in a, 100000000.0 in b ({len(raws())} members)' in parts, parts
+    assert len(parts) < 5
+
+
+def test_impact_counts_what_descends_from_a_member():
+    one = made(stack())
+    foreseen = impact(raws()[0])
+    assert foreseen.count(SetStack) == 1 and foreseen.count(SetFrame) == len(one.frames), 'all are solved together'
