@@ -12,6 +12,9 @@ from awlike.pixels.mask_flags import MaskFlag
 from awlike.pixels.psf_model import PSF
 from awlike.pixels.source_flags import SourceFlag
 from awlike.products.content import PlaneView
+from awlike.products.astrometry import header_plate
+
+_SAME_PIXEL = 1.0  # pixels that two frames may be apart and have the same pixels
 
 
 class Measurable(NamedTuple):
@@ -45,16 +48,31 @@ def detecting(inputs: Any) -> Measurable:
     Raises
     ------
     ProcessingError
-        When the detection frame has other pixels than the frame, or its sky could not be measured.
+        When the detection frame has other pixels than the frame, by their number or by the astrometry of both headers, or
+        its sky could not be measured.
     """
     other, frame = inputs.detection_frame, inputs.frame
     if other.data.shape != frame.data.shape:
         raise ProcessingError(f'the detection frame has {other.data.shape[1]} x {other.data.shape[0]} pixels, and the frame '
                               f'{frame.data.shape[1]} x {frame.data.shape[0]}: name a frame with the same pixels')
+    if (off := _apart(other, frame)) > _SAME_PIXEL:
+        raise ProcessingError(f'by their headers, pixels of the detection frame are up to {off:.1f} pixels away from those of '
+                              'the frame: name a frame with the same pixels, or correct the astrometry of the headers')
     if inputs.detection_background is None or inputs.detection_psf is None:
         raise ProcessingError('background or point spread function of the detection frame could not be measured: ask for its '
                               'PSFModel, which says why')
     return _without_sky(other, inputs.detection_weight, inputs.detection_background)
+
+
+def _apart(other: Any, frame: Any) -> float:
+    """Return how far the corners of two frames of one shape are from each other at most, pixels; 0 where a header is silent."""
+    there, here = header_plate(other.astrom), header_plate(frame.astrom)
+    if there is None or here is None:
+        return 0.0
+    height, width = frame.data.shape
+    x, y = np.array([0.0, width - 1, 0, width - 1]), np.array([0.0, 0, height - 1, height - 1])
+    found = here.sky_to_pixel(*there.pixel_to_sky(x, y))
+    return float(np.nan_to_num(np.hypot(found[0] - x, found[1] - y), nan=math.inf).max())
 
 
 def _without_sky(frame: Any, weight: Any, model: Any) -> Measurable:

@@ -83,6 +83,20 @@ def test_a_detection_frame_of_other_pixels_is_refused(lists):
         made(deep.frame, **{NAMED: small.filename})
 
 
+def test_a_detection_frame_that_lies_elsewhere_on_the_sky_is_refused(lists, tmp_path):
+    """Frames of one shape, as those of the filters of SDSS, need not have the same pixels."""
+    deep, *_ = lists
+    cards = starfields.header_cards(SHAPE)
+    for shift, refused in ((0.3, False), (10.4, True)):
+        other = starfields.science_frame(tmp_path / f'{shift}.fits', np.roll(deep.frame.data, 10, 0),
+                                         cards | {'CRPIX2': cards['CRPIX2'] + shift})
+        if refused:
+            with pytest.raises(ProcessingError, match=r'up to 10\.4 pixels away from those of the frame: name'):
+                made(deep.frame, **{NAMED: other.filename})
+        else:
+            assert made(deep.frame, **{NAMED: other.filename}).detection_frame == other
+
+
 def test_a_name_that_is_no_frame_is_an_error_and_no_silent_choice(lists):
     deep, *_ = lists
     with pytest.raises(ProcessingError, match=r"DETECTION_FRAME = 'deep': no ScienceFrame that you may see is called so"):

@@ -104,3 +104,12 @@ def test_counts_in_steps_have_a_sky_between_the_steps(rng, step, noise, offset):
     assert abs(found.level_image().mean() - sky) < (0.02 + 0.02 * step / noise) * total
     assert found.level.std() < 0.1 * total, 'as of a continuous sky'
     assert found.noise.mean() == pytest.approx(total, rel=0.03)
+
+
+@pytest.mark.parametrize('offset', [0.26, 0.5])
+def test_counts_less_a_sky_have_steps_too(rng, offset):
+    y, x = np.mgrid[:512, :512]
+    slope = (0.3 * x + 0.5 * y).astype(np.float32) / 512
+    counts = np.rint(rng.normal(120 + offset, 5.2, (512, 512)) + slope)
+    found = measure_background((counts - 119.7 - slope).astype(np.float32))
+    assert abs(found.level.mean() - 0.3 - offset) < 0.02 * 5.2 and found.level.std() < 0.1 * 5.2

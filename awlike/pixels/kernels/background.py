@@ -16,12 +16,14 @@ _TRUNCATED = 0.98658  # standard deviation of a Gaussian of unit width, clipped 
 _CROWDED = 0.3  # sigma between mean and median from which on the mode is no longer a matter of 2.5 median - 1.5 mean
 _LEAST_SHARE = 0.25  # of the pixels of a cell must be good
 _MAD_TO_SIGMA = 1.4826
-_FEWEST_IN_STEPS, _OFF_STEP = 16, 0.1  # samples that tell a step; how far a value is from a whole multiple, in steps
+_FEWEST_IN_STEPS, _MOST_STEPS, _OFF_STEP = 16, 8.0, 0.1  # gaps that tell a step, of so many steps; from a whole multiple
 
 
 @part
-def _sampled(image: Floats, good: Bytes, window: tuple[int, int, int, int], samples: Floats) -> int:
-    """Write the good ones of pixels spread evenly over a window into `samples`; return their number."""
+def _sampled(image: Floats, good: Bytes, window: tuple[int, int, int, int], samples: Floats, gaps: Floats) -> int:
+    """Write the good ones of pixels spread evenly over a window into `samples`, and what their neighbours to the right are
+    brighter into `gaps`, 0 where that is unknown; return their number.
+    """
     y0, y1, x0, x1 = window
     area = (y1 - y0) * (x1 - x0)
     step = (area // _SAMPLES) | 1  # odd, so that the samples lie in all columns
@@ -29,29 +31,41 @@ def _sampled(image: Floats, good: Bytes, window: tuple[int, int, int, int], samp
     for place in range(0, area, step):
         y, x = y0 + place // (x1 - x0), x0 + place % (x1 - x0)
         if good[y % good.shape[0], x] > 0 and abs(image[y, x]) < np.float32(np.inf) and number < samples.size:
-            samples[number] = image[y, x]
+            samples[number], gaps[number] = image[y, x], np.float32(0)
+            if x + 1 < x1 and good[y % good.shape[0], x + 1] > 0 and abs(image[y, x + 1]) < np.float32(np.inf):
+                gaps[number] = image[y, x + 1] - image[y, x]
             number += 1
     return number
 
 
 @part
-def _step(samples: Floats) -> float:
-    """Return the step of values that are all whole multiples of it beyond the least, as counts are; 0 where they are not."""
-    if samples.size < _FEWEST_IN_STEPS:
-        return 0.0
-    values = np.sort(samples).astype(np.float64)
-    least, span = np.inf, values[-1] - values[0]
-    for k in range(1, values.size):
-        if values[k] > values[k - 1]:
-            least = min(least, values[k] - values[k - 1])
-    if not least < span:
-        return 0.0
-    step = span / np.rint(span / least)
-    for value in values:
-        multiple = (value - values[0]) / step
-        if abs(multiple - np.rint(multiple)) > _OFF_STEP:
-            return 0.0
-    return step
+def _step(gaps: Floats, least: float) -> float:
+    """Return the step of pixels whose differences are whole multiples of it, as those of counts are; 0 where they are not.
+
+    A sky that was subtracted moves counts by other than whole steps, and neighbours by the same. A step below `least` does not
+    matter.
+    """
+    step, number, total, multiples = np.inf, 0, 0.0, 0.0
+    for gap in gaps:
+        if abs(gap) > least:
+            step = min(step, float(abs(gap)))
+    for gap in gaps:
+        multiple = abs(gap) / step
+        if least < abs(gap) and multiple < _MOST_STEPS:
+            if abs(multiple - np.rint(multiple)) > _OFF_STEP:
+                return 0.0
+            number, total, multiples = number + 1, total + abs(gap), multiples + np.rint(multiple)
+    return total / multiples if number >= _FEWEST_IN_STEPS else 0.0
+
+
+@part
+def _phase(samples: Floats, origin: float, step: float) -> float:
+    """Return where the nearest of the values in steps is, from `origin`."""
+    along, across = 0.0, 0.0
+    for value in samples:
+        turn = 2 * np.pi * (value - origin) / step
+        along, across = along + np.cos(turn), across + np.sin(turn)
+    return np.arctan2(across, along) / (2 * np.pi) * step
 
 
 @part
@@ -100,24 +114,24 @@ def _clipped(counts: Integers) -> tuple[float, float, float]:
 
 
 @part
-def _measured(image: Floats, good: Bytes, window: tuple[int, int, int, int], samples: Floats, lanes: NDArray[np.int32],
-              counts: Integers) -> tuple[float, float]:
+def _measured(image: Floats, good: Bytes, window: tuple[int, int, int, int], samples: Floats, gaps: Floats,
+              lanes: NDArray[np.int32], counts: Integers) -> tuple[float, float]:
     """Return level and noise of a window; NaN where too few pixels are good."""
     y0, y1, x0, x1 = window
-    number = _sampled(image, good, window, samples)
+    number = _sampled(image, good, window, samples, gaps)
     if number == 0:
         return np.nan, np.nan
-    middle, first, step = float(np.median(samples[:number])), float(samples[0]), _step(samples[:number])
-    for k in range(number):
-        samples[k] = abs(samples[k] - np.float32(middle))
-    sigma = _MAD_TO_SIGMA * float(np.median(samples[:number]))
+    middle = float(np.median(samples[:number]))
+    deviations = np.abs(samples[:number] - np.float32(middle))
+    sigma = _MAD_TO_SIGMA * float(np.median(deviations))
     constant = sigma <= 0
     sigma = 1.0 if constant else sigma
     bin_width = 2 * _RANGE * sigma / _BINS
     lowest = middle - _RANGE * sigma
+    step = _step(gaps[:number], bin_width / 2)
     if step > 0:  # each bin holds the same number of steps, in its middle: else the median would be that of a single step
         bin_width = step * np.ceil(bin_width / step)
-        lowest = first + step * (np.rint((middle - first) / step) - 0.5) - bin_width * (_BINS // 2)
+        lowest = middle + _phase(samples[:number], middle, step) - 0.5 * step - bin_width * (_BINS // 2)
     usable = _histogram(image, good, window, lowest, 1 / bin_width, lanes)
     if usable < _LEAST_SHARE * (y1 - y0) * (x1 - x0):
         return np.nan, np.nan
@@ -146,12 +160,12 @@ def measure_cells(image: Floats, good: Bytes, down: Integers, across: Integers, 
     levels, noises : float32 [row, column]
         Are filled.
     """
-    samples, counts = np.empty(2 * _SAMPLES, np.float32), np.zeros(_BINS, np.int64)
+    samples, gaps, counts = np.empty(2 * _SAMPLES, np.float32), np.empty(2 * _SAMPLES, np.float32), np.zeros(_BINS, np.int64)
     lanes = np.zeros((2, _BINS + 3), np.int32)  # counting in the same bin twice in a row is slow
     for j in range(first, last):
         for i in range(across.size - 1):
             window = (down[j], down[j + 1], across[i], across[i + 1])
-            level, noise = _measured(image, good, window, samples, lanes, counts)
+            level, noise = _measured(image, good, window, samples, gaps, lanes, counts)
             levels[j, i], noises[j, i] = np.float32(level), np.float32(noise)
 
 
