@@ -236,7 +236,8 @@ def _residuals(tables: 'Sequence[np.ndarray]', chosen: 'Sequence[np.ndarray]', f
     left = found.residuals
     if left is None:
         return {one.name: [] for one in RESIDUAL_COLUMNS}
-    columns = {name: np.zeros(len(left.member)) for name in ('SID', 'X_IMAGE', 'Y_IMAGE', 'FLUX_AUTO')}
+    columns = {name: np.zeros(len(left.member), 'i4' if name == 'SID' else 'f8')
+               for name in ('SID', 'X_IMAGE', 'Y_IMAGE', 'FLUX_AUTO')}
     for number in np.unique(left.member):
         mine = left.member == number
         rows = tables[number][chosen[number][left.source[mine]]]
