@@ -50,7 +50,7 @@ def test_one_solution_serves_all_members(frames):
     solutions = list(AstrometricParameters.gastrom == gastrom)
     assert len(solutions) == 3 and all(one.NREF > 20 and one.RMS < 0.1 and not one.reason for one in solutions)
     for one in solutions:
-        assert distance(one.wcs) < 0.05
+        assert distance(one.wcs) < 0.3
         assert one.wcs.wcs.crval == pytest.approx(next(plate.CRVAL for plate, frame in zip(
             gastrom.plates(), gastrom.frames, strict=True) if frame == one.frame))
 
