@@ -96,6 +96,7 @@ class GAstrometric(ProcessTarget):
         TURBULENCE_DEGREE: int = parameter(6, 'degree of the polynomial of each frame; 0 for none', ge=0, le=7)
         UNKNOWN_MOTION: float = parameter(10.0, 'proper motion of a star of unknown motion, standard deviation along an axis',
                                           unit='mas/yr', gt=0)
+        LEAST_SNR: float = parameter(15.0, 'sources have at least this ratio of FLUX_AUTO to its error', gt=0)
         STARS_A_FRAME: int = parameter(3000, 'the brightest sources of a frame that are used', ge=20)
         MINIMUM_NREF: float = limit(10, 'at least so many reference stars tell')
         MAXIMUM_RMS_INTERNAL: float = limit(0.2, 'RMS_INTERNAL is at most', unit='arcsec')
@@ -168,7 +169,7 @@ def _members(inputs: Inputs, tables: 'Sequence[np.ndarray]',
     for frame, table, chip, exposure in zip(inputs.frames, tables, *numbered(inputs.frames), strict=True):
         own = own_astrometry(frame, table, inputs.reference, params)[0].plate
         sources = unsaturated_sources(table)
-        fit = np.flatnonzero(np.isfinite(sources.flux))
+        fit = np.flatnonzero(sources.flux > params.LEAST_SNR * table['FLUXERR_AUTO'])  # false for a flux that is NaN
         fit = np.sort(fit[np.argsort(-sources.flux[fit], kind='stable')][:params.STARS_A_FRAME])
         assert sources.error is not None
         members.append(Member(own, chip, exposure, frame.data.shape, (start_of(frame) - middle) / year, sources.x[fit],
@@ -236,7 +237,8 @@ def _residuals(tables: 'Sequence[np.ndarray]', chosen: 'Sequence[np.ndarray]', f
     left = found.residuals
     if left is None:
         return {one.name: [] for one in RESIDUAL_COLUMNS}
-    columns = {name: np.zeros(len(left.member)) for name in ('SID', 'X_IMAGE', 'Y_IMAGE', 'FLUX_AUTO')}
+    columns = {name: np.zeros(len(left.member), 'i4' if name == 'SID' else 'f8')
+               for name in ('SID', 'X_IMAGE', 'Y_IMAGE', 'FLUX_AUTO')}
     for number in np.unique(left.member):
         mine = left.member == number
         rows = tables[number][chosen[number][left.source[mine]]]

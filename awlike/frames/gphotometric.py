@@ -184,7 +184,7 @@ def _dimmed(frames: 'Sequence[Any]', members: 'Sequence[Photometry]', params: GP
     solved = np.array([not one.reason for one in found.frames])
     zero_points = np.where(solved, found.exposures[exposure], np.nan)
     airmass = np.array([np.nan if frame.AIRMASS is None else frame.AIRMASS for frame in frames], float)
-    filters = np.array([frame.detector.split(' ')[2] for frame in frames])
+    filters = np.array([frame.detector[2] for frame in frames])
     dimmed = np.full(len(frames), np.nan)
     for one in np.unique(filters):
         dimmed[filters == one] = dimmed_by(zero_points[filters == one], airmass[filters == one], params.EXTINCTION)

@@ -39,9 +39,10 @@ class ScienceFrame(ProcessTarget):
     FOR_MAKING = ('detector',)
 
     @property
-    def detector(self) -> str:
-        """Instrument, chip and filter by name: what frames of one detector have in common in an ensemble."""
-        return ' '.join(one.name if one else '-' for one in (self.instrument, self.chip, self.filter))
+    def detector(self) -> tuple[str, str, str]:
+        """The names of instrument, chip and filter: what frames of one detector have in common in an ensemble."""
+        instrument, chip, filter_ = (one.name if one else '-' for one in (self.instrument, self.chip, self.filter))
+        return instrument, chip, filter_
 
     @property
     def wcs(self) -> 'WCS | None':

@@ -9,10 +9,12 @@ import numpy as np
 from awlike.errors import ProcessingError
 from awlike.tables.columns import column
 
+_LONGEST = 80  # bytes, of the names of a detector
+
 J2000 = datetime.datetime(2000, 1, 1, 12)
 
 MEMBER_COLUMNS = [
-    column('DETECTOR', 'S80', 'instrument, chip and filter of the member', ucd='meta.id;instr.det'),
+    column('DETECTOR', f'S{_LONGEST}', 'instrument, chip and filter of the member', ucd='meta.id;instr.det'),
     column('START', 'f8', 'start of its exposure, seconds from 2000-01-01T12:00:00 UTC', unit='s',
            ucd='time.start;obs.exposure'),
     column('EXPOSURE', 'i4', 'number of its exposure, from 1', ucd='meta.id;obs.exposure'),
@@ -36,7 +38,7 @@ def start_of(frame: Any) -> float:
 
 def name_of(frame: Any) -> str:
     """Return the name of a member, for reasons."""
-    return f'{frame.detector} {frame.DATE_OBS:%Y-%m-%dT%H:%M:%S}'
+    return f'{" ".join(frame.detector)} {frame.DATE_OBS:%Y-%m-%dT%H:%M:%S}'
 
 
 def numbered(frames: Sequence[Any]) -> tuple[list[int], list[int]]:
@@ -48,7 +50,7 @@ def numbered(frames: Sequence[Any]) -> tuple[list[int], list[int]]:
 
 def _exposure(frame: Any) -> tuple[float, str]:
     """Return what frames of one exposure have in common: start and instrument."""
-    return start_of(frame), frame.detector.split(' ')[0]
+    return start_of(frame), frame.detector[0]
 
 
 def mean_date(frames: Sequence[Any]) -> datetime.datetime:
@@ -58,13 +60,18 @@ def mean_date(frames: Sequence[Any]) -> datetime.datetime:
 
 def member_rows(frames: Sequence[Any], solved: Sequence[bool]) -> dict[str, Any]:
     """Return the values of `MEMBER_COLUMNS`."""
-    return {'DETECTOR': np.array([frame.detector.encode('ascii', 'replace') for frame in frames], 'S80'),
+    return {'DETECTOR': np.array([_text(frame) for frame in frames]),
             'START': [start_of(frame) for frame in frames], 'EXPOSURE': 1 + np.array(numbered(frames)[1], int),
             'SOLVED': np.array(solved, bool)}
 
 
+def _text(frame: Any) -> bytes:
+    """Return the names of the detector of a frame as rows have them."""
+    return ' '.join(frame.detector).encode('ascii', 'replace')[:_LONGEST].rstrip()
+
+
 def row_of(rows: np.ndarray, frame: Any) -> int | None:
     """Return the number of the row, from 0, that tells of a frame; None where none does."""
-    same = (rows['DETECTOR'] == frame.detector.encode('ascii', 'replace')) & (np.abs(rows['START'] - start_of(frame)) < 0.5e-3)
+    same = (rows['DETECTOR'] == _text(frame)) & (np.abs(rows['START'] - start_of(frame)) < 0.5e-3)
     found = np.flatnonzero(same)
     return int(found[0]) if len(found) else None
