@@ -98,7 +98,8 @@ class AstrometricParameters(ProcessTarget):
         if start is None:
             return _result(Astrometry(None, 'the header does not tell where the frame is'), table, None)
         start = moved_pointing(start, params.POINTING_OFFSET_RA, params.POINTING_OFFSET_DEC)
-        known = reference_stars(inputs.reference, start, inputs.frame, params.BAND, 1.5 * params.SEARCH_RADIUS)
+        band = inputs.reference.band_of([params.BAND, *inputs.frame.band_names]) or params.BAND
+        known = reference_stars(inputs.reference, start, inputs.frame, band, 1.5 * params.SEARCH_RADIUS)
         search = Search(params.SEARCH_RADIUS, params.SEARCH_ROTATION, params.SEARCH_SCALE, params.ANY_PARITY)
         found = solve(_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, inputs.frame.data.shape,
                       params.DEGREE, search)

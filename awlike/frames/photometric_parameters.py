@@ -98,7 +98,8 @@ class PhotometricParameters(ProcessTarget):
             return _nothing(f'it is not certain where the frame is on the sky: {astrom.reason}')
         if not frame.EXPTIME:
             return _nothing('nobody knows its exposure time')
-        known = reference_stars(inputs.reference, plate, frame, params.BAND)
+        band = inputs.reference.band_of([params.BAND, *frame.band_names]) or params.BAND
+        known = reference_stars(inputs.reference, plate, frame, band)
         standards, reason = _standards(inputs, params, plate, known)
         return _nothing(reason) if standards is None else _result(inputs, params, plate, standards)
 

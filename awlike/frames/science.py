@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from awlike.declare import Filter, ProcessTarget, Reference, attribute
 
@@ -33,7 +33,13 @@ class ScienceFrame(ProcessTarget):
     astrom = attribute(dict, 'astrometry of the header, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
     UNIT = 'adu'
+    FOR_MAKING: ClassVar[tuple[str, ...]] = ('band_names',)
     FOR_PEOPLE = (*ProcessTarget.FOR_PEOPLE, 'psf', 'zero_point')
+
+    @property
+    def band_names(self) -> list[str]:
+        """The names under which a catalogue may have the band of the filter: those of the filter and of its system."""
+        return [] if self.filter is None else [name for name in (self.filter.name, self.filter.mag_id) if name]
 
     @property
     def wcs(self) -> 'WCS | None':
