@@ -177,5 +177,12 @@ def test_other_ways_to_combine(stack):
         assert (other.zeropoint is None) == (kind == 'sum')
 
 
+def test_a_stack_for_other_programs(stack, tmp_path):
+    ccd = stack.to_ccddata()
+    lacking = stack.weight.data == 0
+    assert np.array_equal(ccd.mask, lacking) and np.array_equal(np.isinf(ccd.uncertainty.array), lacking)
+    assert ccd.wcs.wcs.ctype[0] == 'RA---TAN' and stack.export(tmp_path / 'stack.fits').stat().st_size > stack.data.nbytes
+
+
 def test_a_picture_of_a_stack(stack, tmp_path):
     assert stack.inspect(filename=tmp_path / 'stack.png').stat().st_size > 10000

@@ -60,7 +60,7 @@ def detecting(inputs: Any) -> Measurable:
 def _without_sky(frame: Any, weight: Any, model: Any) -> Measurable:
     """Return a science frame less the sky of a `BackgroundModel`; its weight can be None."""
     background, own = background_of(model), own_weight(frame)
-    variance = background.variance_image() if own is None else _inverse(own)
+    variance = background.variance_image() if own is None else inverse(own)
     return Measurable(background.subtracted(frame.data), variance, usable(frame, weight), model.gain, {})
 
 
@@ -70,7 +70,7 @@ def own_weight(frame: Any) -> np.ndarray | None:
     return plane.data if isinstance(plane, PlaneView) else None
 
 
-def _inverse(weight: np.ndarray) -> np.ndarray:
+def inverse(weight: np.ndarray) -> np.ndarray:
     """Return the variance of each pixel, float32; infinite where there is no weight."""
     with np.errstate(divide='ignore'):
         return (1 / weight).astype(np.float32)
