@@ -21,6 +21,7 @@ def main(*names):
             satellite,
             scale,
             sources,
+            stacks,
             start,
             store,
         )
@@ -36,6 +37,7 @@ def main(*names):
             'pixels': ('Pixels', lambda: itertools.chain(pixels.rows(), satellite.rows())),
             'astrometry': ('Astrometry', astrometry.rows),
             'sources': ('Sources of a frame', sources.rows),
+            'stack': ('Stacks of full frames', stacks.rows),
             'night': ('From raw files to reduced frames', night.rows),
             'dpu': ('Jobs', dpu.rows),
             'lazy': ('Lazy processing', lambda: in_archive(lazy.rows)),
