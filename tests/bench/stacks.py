@@ -76,7 +76,7 @@ def _beside(folder, number, kind, theirs):
 def _quality():
     """Light, width of stars and noise of a stack of five small frames, relative to the frames themselves."""
     rng, shape = np.random.default_rng(6), (1024, 1024)
-    plates = [plate_near(GRID, rng, shape) for _ in range(5)]
+    plates = [plate_near(GRID, rng, shape, distortion=0) for _ in range(5)]
     stars = [star_field(plate, shape, GRID, 60, faintest=1e5) for plate in plates]
     light = [Resampled.of(image, plate, GRID) for image, plate in zip(stars, plates, strict=True)]
     empty = [Resampled.of(rng.normal(0, NOISE, shape).astype(np.float32), plate, GRID, variance=NOISE ** 2) for plate in plates]
@@ -104,7 +104,7 @@ def _aperture(image, x, y, radius=16):
     for number, (column, row) in enumerate(zip(x, y, strict=True)):
         left, low = round(column) - radius, round(row) - radius
         part = image[max(low, 0):low + 2 * radius + 1, max(left, 0):left + 2 * radius + 1]
-        if part.shape == (2 * radius + 1,) * 2 and np.isfinite(part).all():
+        if part.shape == (2 * radius + 1,) * 2 and np.isfinite(part).all() and part.any():
             dy, dx = np.ogrid[low - row:low - row + 2 * radius + 0.5, left - column:left - column + 2 * radius + 0.5]
             inside = np.hypot(dx, dy) < radius
             found[:, number] = part[inside].sum(), np.sqrt((part * (dx ** 2 + dy ** 2))[inside].sum() / part[inside].sum())
