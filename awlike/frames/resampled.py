@@ -38,7 +38,7 @@ class ResampledFrame(ScienceFrame):
     mask = Plane('the mask; the cards MP_ have the number of each bit, from 0', bits=MaskFlag.numbers())
 
     TELLS_ITSELF: ClassVar[tuple[type, ...]] = (AstrometricParameters, PhotometricParameters)
-    FOR_MAKING: ClassVar[tuple[str, ...]] = ('as_member',)
+    FOR_MAKING: ClassVar[tuple[str, ...]] = (*ScienceFrame.FOR_MAKING, 'as_member')
 
     @property
     def zero_point(self) -> 'KnownZeroPoint | None':

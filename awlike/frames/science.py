@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from awlike.declare import Filter, ProcessTarget, Reference, attribute
 
@@ -35,14 +35,19 @@ class ScienceFrame(ProcessTarget):
     astrom = attribute(dict, 'astrometry of the header, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
     UNIT = 'adu'
+    FOR_MAKING: ClassVar[tuple[str, ...]] = ('band_names', 'detector')
     FOR_PEOPLE = (*ProcessTarget.FOR_PEOPLE, 'psf', 'zero_point')
-    FOR_MAKING = ('detector',)
 
     @property
     def detector(self) -> tuple[str, str, str]:
         """The names of instrument, chip and filter: what frames of one detector have in common in an ensemble."""
         instrument, chip, filter_ = (one.name if one else '-' for one in (self.instrument, self.chip, self.filter))
         return instrument, chip, filter_
+
+    @property
+    def band_names(self) -> list[str]:
+        """The names under which a catalogue may have the band of the filter: those of the filter and of its system."""
+        return [] if self.filter is None else [name for name in (self.filter.name, self.filter.mag_id) if name]
 
     @property
     def wcs(self) -> 'WCS | None':

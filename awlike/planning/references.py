@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from awlike.cameras.known import camera
 from awlike.context import context
 from awlike.errors import NoCalibration, NotFound
 from awlike.planning.counting import Counting
@@ -186,11 +187,16 @@ def _reach(field: np.ndarray) -> float:
 
 
 def _bands(request: Request, params: 'ProcessParameters') -> list[str]:
-    """Return the names under which a catalogue may have the band: the parameter BAND, else those of filter and its system."""
-    if band := getattr(params, 'BAND', ''):
-        return [band]
+    """Return the names under which a catalogue may have the band, the best first.
+
+    They are the parameter BAND and, unless a person chose another than the band that the camera declares, those of the filter
+    and of its system.
+    """
     filter_: Any = request.filter
-    return [] if filter_ is None else [name for name in (filter_.name, filter_.mag_id) if name]
+    band, names = getattr(params, 'BAND', ''), [] if filter_ is None else [filter_.name, filter_.mag_id]
+    if band and (filter_ is None or band != (camera(request.instrument.name).filter_facts(filter_.name).band or filter_.name)):
+        return [band]
+    return [name for name in dict.fromkeys((band, *names)) if name]
 
 
 def _names(request: Request, params: 'ProcessParameters') -> str:

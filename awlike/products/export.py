@@ -9,11 +9,13 @@ import numpy as np
 from awlike.cameras.known import camera
 from awlike.errors import ParameterError
 from awlike.fits.opening import quiet
+from awlike.pixels.mask_flags import MaskFlag
 from awlike.placing import place
 from awlike.products.astrometry import wcs_of
 from awlike.products.ccddata import to_ccddata
 from awlike.products.fits_files import append_provenance
 from awlike.products.inputs import as_made
+from awlike.products.measurable import inverse, own_weight
 
 if TYPE_CHECKING:
     from astropy.io.fits import HDUList
@@ -84,10 +86,23 @@ def _of_cosmics(reduced: Any, name: str) -> float:
 def science_ccddata(frame: Any, **parts: Any) -> 'CCDData':
     """Return the `CCDData` of a science frame, as `ScienceFrame.to_ccddata` describes it; `parts` replace its parts."""
     from astropy.nddata import VarianceUncertainty
-    reduced_here = 'weight' in type(frame).inputs()
-    bits, noise = (mask_bits(frame), variance(frame)) if reduced_here else (_imported_bits(frame), _imported_variance(frame))
+    if 'weight' in type(frame).inputs():
+        bits, noise = mask_bits(frame), variance(frame)
+    elif own_weight(frame) is not None:
+        bits, noise = _bits_on_grid(frame), inverse(frame.weight.data)
+    else:
+        bits, noise = _imported_bits(frame), _imported_variance(frame)
     uncertainty = None if noise is None else VarianceUncertainty(noise)
     return to_ccddata(frame, bits > 0, flags=bits, uncertainty=uncertainty, **parts)
+
+
+def _bits_on_grid(frame: Any) -> np.ndarray:
+    """Return the mask of a frame on a grid, as `mask_bits` does: the reasons why it has no weight."""
+    bits, mask, lacking = np.zeros(frame.data.shape, np.uint8), frame.mask.data, ~(frame.weight.data > 0)
+    for flag, name in ((MaskFlag.SAT, 'saturated'), (MaskFlag.CR, 'cosmic'), (MaskFlag.STREAK, 'satellite')):
+        bits[lacking & (mask & int(flag) > 0)] |= MASK_BITS[name]
+    bits[lacking & (bits == 0)] = MASK_BITS['no weight']
+    return bits
 
 
 def _imported_bits(frame: Any) -> np.ndarray:

@@ -11,8 +11,8 @@ from awlike.pixels.background import Background
 from awlike.pixels.mask_flags import MaskFlag
 from awlike.pixels.psf_model import PSF
 from awlike.pixels.source_flags import SourceFlag
-from awlike.products.content import PlaneView
 from awlike.products.astrometry import header_plate
+from awlike.products.content import PlaneView
 
 _SAME_PIXEL = 1.0  # pixels that two frames may be apart and have the same pixels
 
@@ -78,7 +78,7 @@ def _apart(other: Any, frame: Any) -> float:
 def _without_sky(frame: Any, weight: Any, model: Any) -> Measurable:
     """Return a science frame less the sky of a `BackgroundModel`; its weight can be None."""
     background, own = background_of(model), own_weight(frame)
-    variance = background.variance_image() if own is None else _inverse(own)
+    variance = background.variance_image() if own is None else inverse(own)
     return Measurable(background.subtracted(frame.data), variance, usable(frame, weight), model.gain, {})
 
 
@@ -88,7 +88,7 @@ def own_weight(frame: Any) -> np.ndarray | None:
     return plane.data if isinstance(plane, PlaneView) else None
 
 
-def _inverse(weight: np.ndarray) -> np.ndarray:
+def inverse(weight: np.ndarray) -> np.ndarray:
     """Return the variance of each pixel, float32; infinite where there is no weight."""
     with np.errstate(divide='ignore'):
         return (1 / weight).astype(np.float32)

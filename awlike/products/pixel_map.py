@@ -1,10 +1,11 @@
 """Maps of good and bad pixels, and the good pixels of any frame."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from awlike.persist.links import listed
+from awlike.products.content import parts
 from awlike.products.inputs import as_made
 from awlike.views.image import panels
 
@@ -35,6 +36,6 @@ def good_pixels(frame: 'Frame') -> np.ndarray | None:
 
 
 def weight_of(frame: 'Frame') -> np.ndarray | None:
-    """Return the weight image of `frame`, None where the frame has none."""
-    weight = frame.weight if 'weight' in frame.inputs() else None
+    """Return the weight image of `frame`, of which it was made or which it has of its own; None where the frame has none."""
+    weight: Any = getattr(frame, 'weight') if 'weight' in frame.inputs() or 'weight' in parts(type(frame)) else None  # noqa: B009
     return None if weight is None else weight.data

@@ -51,7 +51,8 @@ def reference_stars(catalogue: Any, plate: Plate, frame: Any, band: str, margin:
     frame : InputView of a ScienceFrame
         Its date is the date to which the stars move.
     band : str
-        Of the magnitudes; where the catalogue has no such band, they are unknown.
+        Of the magnitudes; where the catalogue has no such band, that of the filter of the frame, by any of its names. Where it
+        has neither, the magnitudes are unknown.
     margin : float
         Around the circle [arcsec]. Default: 0.
     date : datetime.datetime
@@ -59,7 +60,7 @@ def reference_stars(catalogue: Any, plate: Plate, frame: Any, band: str, margin:
     """
     ra, dec, radius = middle_and_radius(plate, frame.data.shape)
     table = catalogue.cone(ra, dec, 1.01 * radius + margin / 3600, date or frame.DATE_OBS)
-    unknown = np.full(len(table), np.nan)
+    band, unknown = catalogue.band_of([band, *frame.band_names]) or band, np.full(len(table), np.nan)
 
     def values(name: str) -> Array:
         return np.asarray(np.ma.filled(table[name], np.nan), float) if name in table.colnames else unknown
