@@ -210,7 +210,13 @@ class SelectionList(Readable, Sequence[SavedSelection]):
 
     @override
     def __str__(self) -> str:
-        return str(self._preview())
+        if not self:
+            return f'no selections in {self._project}'
+        lines = [f'{counted(len(self), "selection")} in {self._project}']
+        for one in self:
+            lines += [f'  {one.name}: {_number(one)} ({one.class_name}), saved by {one.user}, {one.date:%Y-%m-%d %H:%M}',
+                      f'    {one.rule}']
+        return '\n'.join(lines)
 
     def _repr_html_(self) -> str:
         return preview_view(self._preview())

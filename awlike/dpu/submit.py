@@ -56,7 +56,8 @@ class DPU:
             chip: str | list[str] | None = None, filter: str | list[str] | None = None, object: str | None = None,
             template: str | datetime.datetime | None = None, raw_filenames: str | list[str] | None = None,
             pars: dict[str, Any] | None = None, commit: bool = False, rebuild: str = 'missing',
-            calibration_level: str | None = None, frames: Any = None, selection: Any = None) -> int:
+            calibration_level: str | None = None, frames: Any = None, selection: Any = None,
+            group_by: str | None = None) -> int:
         """Submit a job; return its number at once.
 
         Parameters
@@ -65,7 +66,7 @@ class DPU:
             The step of the pipeline, as ``'Reduce'`` or `ReduceTask`; or several in order, as ``'Bias>Flat>Reduce'``. A task
             of your own must be in a file in the folder of recipes; a task that was typed cannot travel.
         instrument, date, chip, filter, object, template, raw_filenames, pars, commit, rebuild, calibration_level, frames, \
-        selection
+        selection, group_by
             The arguments of a task: ``help(ReduceTask)``. With ``commit=True`` any free worker makes the next product.
             Without, one worker makes all products, nothing is kept, and `get_result` brings the products here.
 
@@ -86,7 +87,7 @@ class DPU:
             'raw_filenames': raw_filenames, 'pars': pars, 'commit': commit, 'rebuild': rebuild,
             'calibration_level': calibration_level,
             'frames': None if frames is None else [one.filename for one in given_frames(frames)],
-            'selection': getattr(selection, 'name', selection)})
+            'selection': getattr(selection, 'name', selection), 'group_by': group_by})
 
     def _submit(self, step: str, arguments: dict[str, Any]) -> int:
         check_dask()

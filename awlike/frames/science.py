@@ -138,6 +138,30 @@ class ScienceFrame(ProcessTarget):
             log.warning('the calibrated exposure of %s: %s', self, remark)
         return place(Path(path), lambda temporary: write_product(temporary, made))
 
+    def export_head(self, path: str | Path | None = None) -> str | Path:
+        """Return the head of this frame, as SCAMP writes it beside a file and SWarp reads it.
+
+        It has the best astrometry that is known (TPV, PVi_j), and FLXSCALE, which brings the flux of the frame to a zero
+        point of 30 mag. FLXSCALE is 1 where no zero point is known, and for a resampled frame, whose light is scaled already.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            The file to write, NAME.head beside NAME.fits; an existing file is replaced. Default: the text is returned.
+
+        Raises
+        ------
+        HeaderError
+            When nobody knows where the frame is on the sky.
+        """
+        from awlike.placing import place
+        from awlike.products.scamp_head import flux_scale, head
+        known, zero_point = self._astrometry(), self.zero_point
+        is_scaled = 'FLXSCALE' in type(self).__properties__ or zero_point is None
+        scale = 1.0 if is_scaled or zero_point is None else flux_scale(zero_point.value, self.EXPTIME or 1.0)
+        text = head(self.astrom if known is None else known.solution, scale, f'{self} by awlike')
+        return text if path is None else place(Path(path), lambda temporary: temporary.write_text(text, 'ascii'))
+
     def facts(self) -> 'Facts':
         from awlike.products.best_known import fact_by
         facts, known, zero_point, psf = super().facts(), self._astrometry(), self.zero_point, self.psf

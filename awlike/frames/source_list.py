@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from awlike.pixels.sources import Catalogue as Measured
     from awlike.products.measurable import Measurable
+    from awlike.query.query import Query
     from awlike.sky.plate import Plate
 
 _FEWEST_PLACES = 10  # tell the noise
@@ -241,3 +242,11 @@ class Source(SkyRow, of=SourceList, table='sources', link='source_list'):
     """A source that was detected on one frame."""
 
     TO_SHOW = 'SID', 'RA', 'DEC', 'MAG_AUTO', 'MAG_PSF', 'EXTENDEDNESS', 'FLAGS'
+
+    def associations(self) -> 'Query':
+        """Return the query for the rows that are this source in the associations that you see, an `Association` each.
+
+        ``source.associations()[0].group()`` are the sources that are the same.
+        """
+        from awlike.frames.associate_list import associations_of
+        return associations_of(self)

@@ -55,6 +55,8 @@ class SkyRow(DBObject):
     LINK: ClassVar[str]
     COLUMNS: ClassVar[Columns]
     TO_SHOW: ClassVar[tuple[str, ...]] = ()
+    INDEXED: ClassVar[tuple[str, ...]] = ()
+    """Columns by which the rows of one catalogue are found."""
 
     def __init_subclass__(cls, of: type[DataObject], table: str, link: str, **options: Any) -> None:
         if not cls.__module__.startswith('awlike.'):
@@ -74,7 +76,7 @@ class SkyRow(DBObject):
                                 info={'declared': (int, 'HEALPix cell, nested, of order 29', '')})
         for one in columns.values():
             _add_columns(cls, one)
-        cls.__table_args__ = (Index(f'ix_{cls.__tablename__}_{link}', f'{link}_id'),
+        cls.__table_args__ = (Index(f'ix_{cls.__tablename__}_{link}', f'{link}_id', *cls.INDEXED),
                               Index(f'ix_{cls.__tablename__}_hpx', 'hpx', 'RA', 'DEC'))
         super().__init_subclass__(**options)
         _classes.append(cls)

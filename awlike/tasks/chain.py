@@ -6,7 +6,8 @@ from awlike.errors import ParameterError, ProcessingError
 from awlike.planning.plan import Plan
 from awlike.tasks.known import task_class
 
-_OF_SCIENCE = ('object', 'template', 'raw_filenames', 'frames', 'selection')
+_OF_SCIENCE = ('object', 'template', 'raw_filenames', 'frames', 'selection', 'group_by')
+_OF_LAST = 'grid', 'scale', 'size', 'source_lists'  # arguments that some tasks alone have
 
 
 class Chain:
@@ -17,13 +18,13 @@ class Chain:
     steps : str
         Their names, as ``'Bias>Flat>Reduce'``.
     **arguments
-        The arguments of each task; `object`, `template`, `raw_filenames`, `frames` and `selection` select what the last step
-        works on, and go to that step alone.
+        The arguments of each task; `object`, `template`, `raw_filenames`, `frames`, `selection` and `group_by` select
+        what the last step works on, and go to that step alone, as `grid` and other arguments that some tasks alone have.
     """
 
     def __init__(self, steps: str, **arguments: Any) -> None:
         names = step_names(steps)
-        common = {name: value for name, value in arguments.items() if name not in _OF_SCIENCE}
+        common = {name: value for name, value in arguments.items() if name not in (*_OF_SCIENCE, *_OF_LAST)}
         last = task_class(names[-1])(**arguments)
         common['instrument'] = last.instrument
         self.tasks = [*(task_class(name)(**common) for name in names[:-1]), last]

@@ -36,7 +36,15 @@ from awlike.remedies import to_type
 from awlike.spelling import counted
 from awlike.tasks.execute import execute
 from awlike.tasks.selected import Selected
-from awlike.tasks.task_arguments import ARGUMENTS, given_frames, instrument_of, names_of, one_of
+from awlike.tasks.task_arguments import (
+    ARGUMENTS,
+    attribute_of_groups,
+    given_frames,
+    grouped,
+    instrument_of,
+    names_of,
+    one_of,
+)
 
 log = logging.getLogger('awlike')
 
@@ -60,7 +68,7 @@ class Task:
                  object: str | None = None, template: str | datetime.datetime | None = None,
                  raw_filenames: str | Iterable[str] | None = None, pars: dict[str, Any] | None = None,
                  commit: bool = False, rebuild: str = 'missing', calibration_level: str | None = None,
-                 frames: Any = None, selection: Any = None) -> None:
+                 frames: Any = None, selection: Any = None, group_by: str | None = None) -> None:
         self.frames = None if frames is None else given_frames(frames)
         self.selected = None if selection is None else Selected(selection)
         self.instrument = instrument_of(instrument, self.frames, self.selected)
@@ -69,6 +77,7 @@ class Task:
         self.raw_filenames = names_of('raw_filenames', raw_filenames)
         self.commit, self.rebuild = one_of('commit', commit, (True, False)), one_of('rebuild', rebuild, REBUILD)
         self.calibration_level = one_of('calibration_level', calibration_level or settings().calibration_level, LEVELS)
+        self.group_by = group_by if group_by is None else attribute_of_groups(group_by)
         self._parameters = ParametersInForce(pars)
         self._plan: Plan | None = None
         self._made: list[Step] = []
@@ -138,9 +147,8 @@ class Task:
         return [of_frame(frame, grid, ensemble) for frame in frames]
 
     def one_for_all(self, frames: Iterable[Frame], grid: Hashable = None) -> list[Request]:
-        """Ask for one product of all `frames`, the members of a set; for none where there are no frames."""
-        frames = list(frames)
-        return [of_set(frames, grid)] if frames else []
+        """Ask for one product of all `frames`, the members of a set, or of each group of them; for none without frames."""
+        return [of_set(some, grid) for some in grouped(frames, self.group_by)]
 
     def one_for_each_night(self, raws: Iterable[Any], from_them: bool = True) -> list[Request]:
         """Ask for a calibration for each set of `raws`, the frames of one chip, filter, setup and night.

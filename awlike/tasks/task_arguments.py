@@ -5,8 +5,10 @@ from typing import Any, TypeVar
 
 from awlike.cameras.known import camera
 from awlike.errors import NotFound, ParameterError
+from awlike.persist.dbobject import DBObject
 from awlike.products.frame import Frame
 from awlike.remedies import to_type
+from awlike.spelling import near
 from awlike.tasks.selected import Selected
 
 T = TypeVar('T')
@@ -42,6 +44,9 @@ frames : list of frames or str, or a query, optional
 selection : str, optional
     The name of a saved selection (``context.select``), whose members of now are the frames; or whose members are of these
     frames, as a `PSFModel` is.
+group_by : str, optional
+    An attribute of the frames, as ``'OBJECT'`` or ``'filter.name'``: a task that makes one product of many frames makes one of
+    each group with the same value. Default: one of all.
 
 Raises
 ------
@@ -93,6 +98,45 @@ def instrument_of(instrument: str | None, frames: list[Frame] | None, selected: 
         raise ParameterError(f'{which} are of the cameras {" and ".join(sorted(names))}: a task is of one camera; ask for '
                              'each')
     return camera(names.pop()).name
+
+
+def attribute_of_groups(name: Any) -> str:
+    """Return `name`, which must be that of an attribute, as ``'OBJECT'`` or ``'filter.name'``.
+
+    Raises
+    ------
+    ParameterError
+        When it is none.
+    """
+    if not isinstance(name, str) or not all(part.isidentifier() and not part.startswith('_') for part in name.split('.')):
+        raise ParameterError(f'group_by {name!r}: give an attribute of the frames, as "OBJECT" or "filter.name"')
+    return name
+
+
+def grouped(frames: Iterable[Frame], name: str | None) -> list[list[Frame]]:
+    """Return `frames` in groups with the same value of the attribute `name`, in the order of the values; None: all in one.
+
+    Raises
+    ------
+    ParameterError
+        When frames have no such attribute, or not a plain value there.
+    """
+    groups: dict[Any, list[Frame]] = {}
+    for frame in frames:
+        groups.setdefault(None if name is None else _value_of(frame, name), []).append(frame)
+    return [groups[value] for value in sorted(groups, key=lambda value: (value is None, str(value)))]
+
+
+def _value_of(frame: Frame, name: str) -> Any:
+    value: Any = frame
+    for part in name.split('.'):
+        if value is not None and part not in getattr(type(value), '__properties__', {}):
+            raise ParameterError(f'group_by {name!r}: {type(value).__name__} has no attribute {part}'
+                                 f'{near(part, type(value).__properties__) if isinstance(value, DBObject) else ""}')
+        value = getattr(value, part) if value is not None else None
+    if isinstance(value, dict | list):
+        raise ParameterError(f'group_by {name!r}: {type(frame).__name__}.{name} is no plain value; give one of its parts')
+    return value.strip() if isinstance(value, str) else value
 
 
 def one_of(argument: str, value: T, values: tuple[T, ...]) -> T:

@@ -185,7 +185,7 @@ def test_removed_selections_are_gone_and_known(science):
     context.remove_selection('GOOD')
     with pytest.raises(NotFound):
         context.selection('GOOD')
-    assert len(context.selections()) == 0 and '0 selections' in str(context.selections())
+    assert len(context.selections()) == 0 and 'no selections in TEST' == str(context.selections())
     assert [one.ended_by for one in context.select('GOOD', LONG).history()] == ['ada', None]
 
 

@@ -11,7 +11,9 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.persist.provenance import provenance_of
 from awlike.recipes.reduced import ReduceTask
 from awlike.tasks.chain import Chain
+from awlike.tasks.task_arguments import grouped
 from tests import paper
+from tests.sets import SetLevelsTask
 from tests.tasks.test_frames import OfAnyTask, asked
 
 
@@ -97,3 +99,22 @@ def test_what_cannot_be_selected_is_refused(some):
     context.select('MADE', BiasFrame.select_all())
     with pytest.raises((ParameterError, NotFound)):
         ReduceTask(selection='MADE').plan()
+
+
+def test_frames_are_grouped_by_an_attribute():
+    frames = [RawScienceFrame(OBJECT=name, EXPTIME=float(n)) for n, name in enumerate(['M31', 'M33 ', None, 'M31', 'M33'])]
+    assert [[int(one.EXPTIME) for one in some] for some in grouped(frames, 'OBJECT')] == [[0, 3], [1, 4], [2]]
+    assert grouped(frames, None) == [frames] and grouped([], None) == []
+    for name, told in (('OBJET', 'no attribute OBJET.*OBJECT'), ('astrom.x', 'no attribute x'), ('OBJECT.x', 'no attribute x')):
+        with pytest.raises(ParameterError, match=told):
+            grouped([RawScienceFrame(OBJECT='M31', astrom={'x': 1})], name)
+
+
+def test_a_set_is_asked_for_of_each_group(reduced):
+    whole = SetLevelsTask('OMEGACAM').requests()
+    number = len({frame.OBJECT for frame in whole[0].members})
+    assert len(whole) == 1 and len(SetLevelsTask('OMEGACAM', group_by='OBJECT').requests()) == number
+    each = SetLevelsTask('OMEGACAM', group_by='filename').requests()
+    assert [len(one.members) for one in each] == [1] * len(whole[0].members)
+    with pytest.raises(ParameterError, match='give an attribute'):
+        ReduceTask('OMEGACAM', group_by='__class__')
