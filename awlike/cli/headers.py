@@ -1,15 +1,26 @@
-"""The commands for processors that users write, and for headers that they changed: process, headers undo, headers log."""
+"""The commands for processors that users write, and for what these make: process, previews, headers undo, headers log."""
 
 import dataclasses
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
 
+from awlike.cli import complete
 from awlike.cli.group import Commands
-from awlike.cli.options import JsonOption, command, write_json
+from awlike.cli.options import (
+    ChipOption,
+    DateOption,
+    FilterOption,
+    InstrumentOption,
+    JsonOption,
+    ObjectOption,
+    command,
+    write_json,
+)
+from awlike.spelling import counted
 from awlike.terminal import say, tell
 
 if TYPE_CHECKING:
@@ -33,6 +44,8 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, 'Processing', "awe process headers.py 'plates/*.fits'",
             'awe process headers.py:PlateHeaders plates/q.toml --apply', 'awe process headers.py --test', cls=Passing)(process)
+    command(app, 'Files in and out', 'awe previews ReducedScienceFrame --into previews --date 2012-05-31 --instrument OMEGACAM',
+            'awe previews RawScienceFrame --into previews --format webp --size 400')(previews)
     app.add_typer(headers, name='headers', rich_help_panel='Processing')
 
 
@@ -49,6 +62,34 @@ def process(script: Annotated[str, typer.Argument(
     """
     from awlike.processors.command import process as run
     sys.exit(run(script, words or []))
+
+
+def previews(kind: Annotated[str, typer.Argument(metavar='CLASS', help='Class of the frames, as ReducedScienceFrame.',
+                                                 autocompletion=complete.kinds)],
+             into: Annotated[Path, typer.Option(metavar='FOLDER', help='Folder for the pictures.')],
+             instrument: InstrumentOption = None, chip: ChipOption = None, filter: FilterOption = None, date: DateOption = None,
+             object: ObjectOption = None,
+             size: Annotated[int, typer.Option(metavar='PIXELS', min=1, help='Length of the longer side, at most.')] = 200,
+             format: Annotated[Literal['jpeg', 'png', 'webp'], typer.Option(help='Format of the pictures.')] = 'jpeg',
+             force: Annotated[bool, typer.Option('--force', help='Make pictures anew that are there.')] = False,
+             as_json: JsonOption = False) -> None:
+    """Make small pictures of frames of the archive.
+
+    The pictures are named as the files of the frames. Those that are there are left alone. Exit status 1: some frames have no
+    image that can be read; the others have pictures.
+    """
+    from awlike.cli.look import frame_class
+    from awlike.processors.previews.frames import write_previews
+    query = frame_class(kind).select(instrument=instrument, chip=chip or None, filter=filter or None, date=date, object=object)
+    done = write_previews(query, into, size, f'.{format}', force)
+    if as_json:
+        write_json(dataclasses.asdict(done))
+    else:
+        for name, reason in done.failed:
+            say(f'{name}: {reason}', file=sys.stderr)
+        say(f'{counted(len(done.made), "preview")} made, {done.present} there already')
+    if done.failed:
+        sys.exit(1)
 
 
 @command(headers, 'Commands', 'awe headers undo plates/data/plate1.fits')

@@ -63,7 +63,7 @@ def list_(kind: KindArgument = '', instrument: InstrumentOption = None, chip: Ch
         if names:
             raise typer.BadParameter('give a class as well, as awe list RawScienceFrame --names', param_hint='--names')
         return _number_of_each(where, project, valid, as_json)
-    query = _within(_class(kind).select(**where), project, valid)
+    query = _within(frame_class(kind).select(**where), project, valid)
     from awlike.products.lists import columns_of_list
     columns = ['filename'] if names else columns_of_list(query.cls)
     rows = query.order_by('DATE_OBS').table(*columns)
@@ -129,7 +129,8 @@ def find(name: str) -> 'DataObject':
     return called(name)
 
 
-def _class(name: str) -> Any:
+def frame_class(name: str) -> Any:
+    """Return the class of frames of that name."""
     import awlike.frames  # noqa: F401 -- declares the classes
     from awlike.errors import ParameterError
     from awlike.query.properties import classes

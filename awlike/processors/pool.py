@@ -1,12 +1,12 @@
 """Work in processes of its own, the results in the order of the work."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from awlike.errors import ProcessingError
@@ -34,6 +34,7 @@ def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int,
     ProcessingError
         When a process ends by itself.
     """
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context('spawn'), begin, arguments)
     try:
         waiting: list[Future[Result]] = [pool.submit(work, job) for job in jobs]
@@ -43,6 +44,12 @@ def in_order(work: Callable[[Job], Result], jobs: Sequence[Job], processes: int,
             except BrokenProcessPool:
                 raise ProcessingError('a process ended by itself, for want of memory perhaps: what is not told as done is not; '
                                       'run again with fewer processes (-j)') from None
+    except KeyboardInterrupt:
+        for process in set(multiprocessing.active_children()) - others:  # a terminal interrupts them, too; `kill` does not
+            if process.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -52,7 +59,7 @@ def clean_up_when_interrupted() -> None:
     signal.signal(signal.SIGINT, _interrupt)
 
 
-@contextmanager
+@contextlib.contextmanager
 def at_work() -> Generator[None]:
     """Return a context: this process of a pool does an item of work, which Ctrl-C ends as an exception would."""
     global _at_work
@@ -66,6 +73,7 @@ def at_work() -> Generator[None]:
 
 
 def _interrupt(*_: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would disturb the cleaning up
     if _at_work:
         raise KeyboardInterrupt
     os._exit(130)

@@ -4,7 +4,9 @@ import json
 
 import pytest
 from astropy.io import fits
+from PIL import Image
 
+from awlike import RawScienceFrame
 from tests.processors.plates import write_plate
 
 SCRIPT = '''from awlike import processors as api
@@ -54,3 +56,15 @@ def test_help_of_the_command_and_of_the_script(awe, plate):
 def test_wrong_use(awe, plate, words, told):
     status, _, error = awe('process', *words)
     assert status == 2 and told in error
+
+
+def test_previews_of_the_archive(awe, night, tmp_path):
+    status, out, _ = awe('previews', 'RawScienceFrame', '--into', tmp_path / 'previews', '--size', '50', '--format', 'png')
+    assert status == 0 and out == '5 previews made, 0 there already\n'
+    made = sorted((tmp_path / 'previews').iterdir())
+    with Image.open(made[0]) as image:
+        assert image.format == 'PNG' and max(image.size) <= 50
+    assert {path.name.removesuffix('.png') for path in made} == {raw.filename for raw in RawScienceFrame.select_all()}
+    told = json.loads(awe('previews', 'RawScienceFrame', '--into', tmp_path / 'previews', '--format', 'png', '--json')[1])
+    assert told == {'made': [], 'present': 5, 'failed': []}
+    assert awe('previews', 'RawSience', '--into', tmp_path)[0] == 2

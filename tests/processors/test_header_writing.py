@@ -2,11 +2,9 @@
 
 import gzip
 import json
+import multiprocessing
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 
 import hypothesis
@@ -280,37 +278,35 @@ def test_real_headers_are_sorted_once_and_for_all(tmp_path):
     assert number > 5
 
 
-KILLED = """
-import sys
-from awlike.processors.headers.writing import change_header, undo_change
-path, number = sys.argv[1], int(sys.argv[2])
-def update(header):
-    for one in range(number % 80 + 1):
-        header[f'KEY{one}'] = number
-    return header
-print('ready', flush=True)
-while True:
-    change_header(path, update)
-    undo_change(path)
-"""
+def change_for_ever(path, number, begun):
+    """Change a header and undo that, again and again, until somebody kills this process."""
+    begun.set()
+    while True:
+        change_header(path, setting(**{f'KEY{one}': number for one in range(number % 80 + 1)}))
+        undo_change(path)
 
 
 @pytest.mark.slow
 def test_a_file_is_old_or_new_whenever_its_writer_is_killed(tmp_path):
-    path, script = write_plate(tmp_path / 'plate.fits', 3, (600, 800)), tmp_path / 'writer.py'
-    script.write_text(KILLED)
-    content, data, random_ = path.read_bytes(), pixels_of(path), random.Random(1)
-    for number in range(40):
-        with subprocess.Popen([sys.executable, script, path, str(number)], stdout=subprocess.PIPE, text=True) as writer:
-            writer.stdout.readline()
-            time.sleep(random_.uniform(0, 0.3))
-            writer.send_signal(signal.SIGKILL)
+    path = write_plate(tmp_path / 'plate.fits', 3, (600, 800))
+    content, data, random_, met = path.read_bytes(), pixels_of(path), random.Random(1), set()
+    context = multiprocessing.get_context('fork')  # it starts at once, with all modules
+    for number in range(60):
+        begun = context.Event()
+        writer = context.Process(target=change_for_ever, args=(path, number, begun))
+        writer.start()
+        begun.wait()
+        time.sleep(random_.uniform(0, 0.4))
+        writer.kill()
+        writer.join()
         header = getPrimaryHeader(path)
         assert pixels_of(path) == data
+        met.add('KEY0' in header)
         if 'KEY0' in header:
             assert header[f'KEY{number % 80}'] == number
             undo_change(path)
-        assert path.read_bytes() == content
+        assert path.read_bytes() == content and not standing(changes_of(path))
+    assert met == {True, False}, 'it was killed before and after changes'
     left = {one.name for one in place_of(path).parent.iterdir()}
-    assert left <= {'plate.fits.log', 'plate.fits.part'} and {one.name for one in tmp_path.iterdir()} == {
-        'plate.fits', 'writer.py', '.headers'}
+    assert left <= {'plate.fits.log', 'plate.fits.part'} and {one.name for one in tmp_path.iterdir()} <= {
+        'plate.fits', '.headers', 'awlike'}

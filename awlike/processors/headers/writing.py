@@ -221,7 +221,7 @@ def _replace(file: Path, part: Path, stream: IO[bytes], header: bytes, mtime: in
 def _copy_rest(stream: IO[bytes], new: IO[bytes]) -> None:
     """Copy all from where `stream` stands, in the kernel where that can."""
     start, end = stream.tell(), os.fstat(stream.fileno()).st_size
-    with contextlib.suppress(OSError):  # a file system that cannot
+    with contextlib.suppress(OSError, AttributeError):  # a file system or a system that cannot
         while start < end and (number := os.copy_file_range(stream.fileno(), new.fileno(), end - start, start)):
             start += number
     stream.seek(start)

@@ -41,6 +41,11 @@ def scaledImage(path: str | os.PathLike[str], destSize: int = SIZE, extInd: int 
     return np.array(list(iterScaledRows(path, destSize, extInd)), np.float32)
 
 
+def scaled(image: np.ndarray, destSize: int = SIZE) -> np.ndarray:
+    """Return an image [y, x] scaled down as `scaledImage` does."""
+    return np.array(list(_scaled(image.shape, destSize, lambda rows: image[rows])), np.float32)
+
+
 def iterScaledRows(path: str | os.PathLike[str], destSize: int = SIZE, extInd: int | None = None) -> Iterator[np.ndarray]:
     """Yield the rows of `scaledImage`, the lowest first."""
     stored = stored_image(path, extInd or 0)
