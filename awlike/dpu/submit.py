@@ -46,7 +46,7 @@ class DPU:
     def __init__(self) -> None:
         self._cluster = Cluster()
         self._sender: concurrent.futures.ThreadPoolExecutor | None = None
-        self._futures: dict[int, tuple[JobOrder, Ledger, Future]] = {}
+        self._futures: dict[uuid.UUID, tuple[JobOrder, Ledger, Future]] = {}
         self._results: dict[uuid.UUID, list] = {}
         self._session = Session()
 
@@ -126,7 +126,7 @@ class DPU:
                 client.publish_dataset(future, name=name_of(job.id))
             elif not self._cluster.is_local:
                 fire_and_forget(future)
-            self._futures[job.number] = job, ledger, future
+            self._futures[job.id] = job, ledger, future
             future.add_done_callback(in_this_context(lambda future: self._over(job, ledger, future)))
         except Exception as error:
             log.debug('the job was not submitted', exc_info=True)
@@ -136,7 +136,7 @@ class DPU:
         """Note how the coordinator of a job ended, when the coordinator itself could not."""
         if future.status == 'error':
             ledger.end(FAILED, said(future.exception()))
-        elif future.status in ('cancelled', 'lost') and job.number in self._futures:  # the scheduler goes, not this process
+        elif future.status in ('cancelled', 'lost') and job.id in self._futures:  # the scheduler goes, not this process
             ledger.end(LOST, 'the scheduler of its cluster is gone')
 
     # --- looking on ---
@@ -267,7 +267,7 @@ class DPU:
                                f'anew; a job with {to_type("commit=True", "--commit")} keeps them')
             self._results[row.id] = unpacked_products(made.result() or [])
             client.unpublish_dataset(name)
-            self._futures.pop(row.number, None)
+            self._futures.pop(row.id, None)
         return self._results[row.id]
 
     # --- the cluster ---

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any, overload
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from typing_extensions import override
 
 from awlike.current import current
@@ -56,6 +56,11 @@ class Query(Selection[T]):
                 return number  # `list(query)` asks for the length once it has the iterator, and needs no statement for that
         query = self if self._limit is None else Query(self.cls, self._settled())
         return current().session().scalar(query._statement(lambda _: [func.count()], ordered=False))
+
+    def number_up_to(self, most: int) -> int:
+        """Return the number of objects, or `most` where there are more: a page need not count a million."""
+        found = self._statement(object_ids, ordered=False).limit(most if self._limit is None else min(most, self._limit))
+        return current().session().scalar(select(func.count()).select_from(found.subquery())) or 0
 
     def __iter__(self) -> Iterator[T]:
         found = self._fetch(self._statement())
@@ -152,9 +157,11 @@ class Query(Selection[T]):
         for path in paths:
             if path._many:
                 raise QueryError(f'rows(): {path} has a list of values for each row; leave it out')
-        query = self if number is None else self.limit(start + number)
-        statement = query._statement(lambda builder: [builder.value(path._links, path._leaf) for path in paths])
-        return [tuple(row) for row in current().session().execute(statement.offset(start) if start else statement)]
+        statement = self._statement(lambda builder: [builder.value(path._links, path._leaf) for path in paths]).offset(start)
+        ends = [end for end in (self._limit, None if number is None else start + number) if end is not None]
+        if ends:
+            statement = statement.limit(max(0, min(ends) - start))
+        return [tuple(row) for row in current().session().execute(statement)]
 
     def _rows(self, paths: Sequence[Path]) -> Sequence[Any]:
         """Return the values at the ends of `paths` for all objects, by one statement."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,10 +38,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        try:
-            await self._app(scope, _bounded(receive), send)
-        except _TooLong as error:
-            await PlainTextResponse(str(error), error.status)(scope, receive, send)
+        await self._app(scope, _bounded(receive), send)
 
     def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
         """Return why a request is refused, None for a request that is not."""
@@ -77,14 +75,6 @@ def _short(lengths: Iterable[str]) -> bool:
     return all(length.isascii() and length.isdecimal() and int(length) <= LONGEST_BODY for length in lengths)
 
 
-class _TooLong(Exception):
-    """A body that is too long, or that does not come."""
-
-    def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
-        self.status = status
-
-
 def _bounded(receive: Receive) -> Receive:
     """Return `receive` for bodies of bounded length, whose parts come in bounded time."""
     received, over = 0, False
@@ -96,11 +86,11 @@ def _bounded(receive: Receive) -> Receive:
         try:
             message = await asyncio.wait_for(receive(), LONGEST_WAIT)
         except TimeoutError:
-            raise _TooLong('the rest of the request did not come', 408) from None
+            raise HTTPException(408, 'the rest of the request did not come') from None
         received += len(message.get('body', b''))
         over = not message.get('more_body', False)
         if received > LONGEST_BODY:
-            raise _TooLong(f'a request has at most {LONGEST_BODY} byte', 413)
+            raise HTTPException(413, f'a request has at most {LONGEST_BODY} byte')
         return message
     return bounded
 

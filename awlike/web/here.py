@@ -36,6 +36,8 @@ class Here:
         Why the project could not be entered, if so.
     projects : list of Project
         The projects of the person, once `enter` was called.
+    is_chosen : bool
+        Whether somebody chose the project in this browser; a project of the settings is left silently by who is no member.
     """
 
     project: str = ''
@@ -43,6 +45,7 @@ class Here:
     as_of: str = ''
     notice: str = ''
     projects: 'list[Project]' = dataclasses.field(default_factory=list)
+    is_chosen: bool = True
 
     def enter(self) -> None:
         """Work in the project; only a member does, and no invitation is accepted in passing."""
@@ -54,7 +57,7 @@ class Here:
                 raise NotAllowed(f'you are no member of project {self.project}: choose another')
             context.set_project(self.project, self.level)
         except AwlikeError as error:
-            self.notice, self.project, self.level = str(error), '', None
+            self.notice, self.project, self.level = str(error) if self.is_chosen else '', '', None
 
     @property
     def privileges(self) -> int:
@@ -78,7 +81,7 @@ def here_of(request: Request, site: Site) -> Here:
     """Return where the browser of `request` works; without a cookie, where the settings say."""
     kept = _kept(request.cookies.get(site.cookie(COOKIE), ''))
     if kept is None:
-        return Here(project=settings().project)
+        return Here(project=settings().project, is_chosen=False)
     level = kept.get('level')
     return Here(str(kept.get('project') or ''), level if isinstance(level, int) and level in LEVELS else None,
                 _date(str(kept.get('as_of') or '')))

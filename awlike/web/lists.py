@@ -21,11 +21,10 @@ from awlike.web.choices import CHOSEN, choices_for
 from awlike.web.rendering import Page
 
 SIZE, LARGEST = 50, 1000     # rows of a page
-DEEPEST = 100_000            # rows before a page; a list is narrowed, not leafed through
-_WORDS = ('page', 'size', 'sort', 'columns', 'date', 'object', 'valid', 'only', 'descends_from', 'used_by', 'made_from')
-"""The parameters that are no attributes."""
-
+MOST = 10_000                # objects that are counted, and rows that can be leafed to: a long list is narrowed
 _RELATED = ('descends_from', 'used_by', 'made_from')
+_WORDS = ('page', 'size', 'sort', 'columns', 'date', 'object', 'valid', 'only', 'count', *_RELATED)
+"""The parameters that are no attributes."""
 
 
 def class_called(name: str) -> Any:
@@ -40,19 +39,23 @@ def show(ask: Ask) -> Page:
     cls = class_called(ask.path('cls'))
     query, shown = selected(cls, ask), _columns(cls, ask)
     size = _number(ask, 'size', SIZE, LARGEST)
-    page = _number(ask, 'page', 1, DEEPEST // size)
-    count = len(query)
+    page = _number(ask, 'page', 1, MOST // size)
+    count = len(query) if ask.query.get('count') == 'all' else query.number_up_to(MOST + 1)
+    has_more = count > MOST and ask.query.get('count') != 'all'
+    count = min(count, MOST) if has_more else count
     rows = query.rows('object_id', *shown, start=(page - 1) * size, number=size)
     heads = [name.removesuffix('.name') for name in shown]
     linked = 'filename' if 'filename' in heads else heads[0] if heads else ''
 
     def data() -> dict[str, Any]:
-        return {'count': count, 'rows': [dict(zip(['object_id', *heads], row, strict=True)) for row in rows]}
+        found = [dict(zip(['object_id', *heads], row, strict=True)) for row in rows]
+        return {'count': count, **({'more': True} if has_more else {}), 'rows': found}
 
     values = {
         'cls': cls, 'count': count, 'heads': list(zip(heads, shown, map(_unit, [cls] * len(shown), shown), strict=True)),
         'rows': [(row[0], [as_cell(value) for value in row[1:]]) for row in rows], 'linked': linked, 'page': page, 'size': size,
-        'pages': -(-count // size), 'deepest': DEEPEST // size, 'sort': ask.query.get('sort', ''), 'query': str(query),
+        'pages': -(-count // size), 'deepest': MOST // size, 'has_more': has_more, 
+        'sort': ask.query.get('sort', ''), 'query': str(query),
         'choices': choices_for(cls, ask), 'syntax': SYNTAX, 'others': _other_criteria(ask), 'plain_kinds': _kinds(cls),
         'is_frame': issubclass(cls, Frame), 'has_validity': issubclass(cls, DataObject), 'columns': ' '.join(heads)}
     return Page('list', values, data)
@@ -76,7 +79,16 @@ def selected(cls: Any, ask: Ask, leaving: Sequence[str] = ()) -> Query:
         query &= cls.select_valid()
     if 'only' in given:
         query = {'project': Query.project_only, 'mine': Query.user_only}.get(given['only'][0], _refused)(query)
-    return query.order_by(*_order(cls, given)) if 'sort' in given else query
+    if given.get('sort', ['DATE_OBS']) != ['DATE_OBS']:
+        return query.order_by(*_order(cls, given))
+    # Frames of one class come in the order of time by themselves, of which there is an index; of several classes the latest
+    # made come first, which needs no sorting either.
+    return query if 'sort' in given or not _has_kinds(cls) else query.order_by('-object_id')
+
+
+def _has_kinds(cls: Any) -> bool:
+    """Return whether the objects of `cls` are of several classes."""
+    return issubclass(cls, DataObject) and len(cls.class_names()) > 1
 
 
 def _refused(query: Query) -> Query:
@@ -125,7 +137,7 @@ def _number(ask: Ask, name: str, default: int, largest: int) -> int:
 
 def _other_criteria(ask: Ask) -> list[tuple[str, str]]:
     """Return the criteria in the address for which the form has no field of its own."""
-    fields = {*CHOSEN, 'page', 'date', 'object', 'valid', 'only', 'columns', 'sort'}
+    fields = {*CHOSEN, 'page', 'date', 'object', 'valid', 'only', 'columns', 'sort', 'count'}
     return [(name, value) for name, value in ask.query.multi_items() if name not in fields and value.strip()]
 
 

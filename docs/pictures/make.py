@@ -51,6 +51,36 @@ def a_frame(folder: Path) -> None:
     red.inspect(filename=str(HERE / 'inspect.png'))
     _shrink(HERE / 'inspect.png')
     red.lineage().graph().save(HERE / 'lineage.svg')
+    a_page(f'ReducedScienceFrame/{red.object_id}')
+
+
+def a_page(path: str) -> None:
+    """Take a picture of a page of the web, by the chromium of the system; without one the picture stays as it is."""
+    import re
+    import shutil
+    import subprocess
+    import sys
+
+    chromium = shutil.which('chromium')
+    if chromium is None:
+        print('there is no chromium: web.png stays as it is')
+        return
+    from playwright.sync_api import sync_playwright
+    command = [sys.executable, '-m', 'awlike', 'web', '--port', '0', '--no-browser']
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, sync_playwright() as driver:
+        assert server.stdout is not None
+        address = re.search(r'http://\S+', server.stdout.readline())
+        assert address is not None
+        browser = driver.chromium.launch(executable_path=chromium, args=['--no-sandbox'])
+        page = browser.new_page(viewport={'width': 1300, 'height': 860}, color_scheme='light')
+        page.set_default_timeout(180_000)
+        page.goto(address.group())
+        page.goto(address.group().partition('?')[0] + path)
+        page.wait_for_load_state('networkidle')
+        page.screenshot(path=str(HERE / 'web.png'))
+        browser.close()
+        server.terminate()
+    _shrink(HERE / 'web.png')
 
 
 def a_choice(folder: Path) -> None:
