@@ -76,7 +76,8 @@ class Grid:
             raise ParameterError(f'a grid of {self.scale} arcsec a pixel: give a scale above 0, at most 3600')
         if self.size is not None and not (len(self.size) == 2 and all(length >= 1 for length in self.size)):
             raise ParameterError(f'a grid of {self.size} pixels: give columns and rows, at least 1 each')
-        vars(self).update(ra=float(self.ra) % 360 + 0.0, dec=float(self.dec) + 0.0, scale=float(self.scale))
+        vars(self).update(ra=float(self.ra) % 360 + 0.0, dec=float(self.dec) + 0.0, scale=float(self.scale),
+                          size=self.size and tuple(self.size))
 
     @property
     def limits(self) -> Box | None:
