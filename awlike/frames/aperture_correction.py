@@ -50,7 +50,8 @@ class ApertureCorrection(FrameMeasurement):
         image, variance, good, gain, _ = measurable(inputs)
         table, stars = inputs.initial_sources.sources.whole(), inputs.psf.stars
         index = np.asarray(stars['SID'], int)[np.asarray(stars['USED'] | stars['RESERVED'])] - 1
-        found = find_sources(Photometer(image, variance, psf_of(inputs.psf), good, gain), from_fits(table['X_IMAGE']),
+        psf = psf_of(inputs.psf, inputs.frame)
+        found = find_sources(Photometer(image, variance, psf, good, gain), from_fits(table['X_IMAGE']),
                              from_fits(table['Y_IMAGE']), rounds=0)
         psf = psf_correction(found, index)
         total = found.sources.values[index, 2] * psf.factor

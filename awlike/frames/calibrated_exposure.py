@@ -66,14 +66,15 @@ class CalibratedExposure(FrameMeasurement):
         from awlike.pixels.calibrated_exposure import exposure_mask, exposure_variance, source_pixels
         from awlike.products.measurable import psf_of, zeropoint_error_of, zeropoint_of
         image, sky_variance, good, gain, known = measurable(inputs)
-        psf, frame, astrom, photom = psf_of(inputs.psf_model), inputs.frame, inputs.astrom_params, inputs.photom_params
+        frame, astrom, photom = inputs.frame, inputs.astrom_params, inputs.photom_params
+        psf = psf_of(inputs.psf_model, frame)
         sources = source_pixels(image, sky_variance, psf, params.THRESHOLD, good)
         mask = exposure_mask(image, sources, psf.fwhm(), data_of(inputs.weight), _maps(inputs, known))
         magnitudes = {}
         if (zero := zeropoint_of(frame, photom)) is not None:
             magnitudes = {'MAGZERO': zero, 'MAGZPERR': zeropoint_error_of(frame, photom), 'FLUXMAG0': 10 ** (0.4 * zero)}
         return {'data': image, 'mask': mask, 'variance': exposure_variance(image, sky_variance, sources, gain),
-                'psf': inputs.psf_model.basis.data, 'good': good, 'GAIN': gain, 'PSFSAMP': psf.sampling,
+                'psf': psf.polynomials(), 'good': good, 'GAIN': gain, 'PSFSAMP': psf.sampling,
                 'APCORPSF': None if inputs.aperture_correction is None else inputs.aperture_correction.factor_psf,
                 'astrom': frame.astrom if astrom is None or not astrom.solution else astrom.solution, **magnitudes,
                 **{name: getattr(frame, name) for name in ('EXPTIME', 'OBJECT', 'AIRMASS')}}

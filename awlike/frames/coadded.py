@@ -39,6 +39,7 @@ class CoaddedRegriddedFrame(ResampledFrame):
     regridded_frames = Input(RegriddedFrame, 'the frames on the grid', many=True)
     filter = Reference(Filter, 'the filter; none where they differ', optional=True)  # pyrefly: ignore[bad-override]
     exposures = Plane('how many frames tell each pixel')
+    seeing = Plane('FWHM of stars: the root of the mean of the squares of those of the frames there', unit='arcsec')
 
     class Parameters(FromMembers):
         COMBINATION: str = parameter('clipped', 'how values are combined: weighted, a weighted mean; clipped, that of the '
@@ -64,7 +65,7 @@ class CoaddedRegriddedFrame(ResampledFrame):
         box = _joined([one.box for one in members])
         made = stack(members, box, how)
         known, own = made.exposures > 0, parse_grid(inputs.grid).plate_of(box)
-        return {'data': made.data, 'weight': made.weight, 'exposures': made.exposures, 'mask': made.mask,
+        return {'data': made.data, 'weight': made.weight, 'exposures': made.exposures, 'mask': made.mask, 'seeing': made.seeing,
                 'good': known.view('uint8'), 'corner': [box.x0, box.y0],
                 'zeropoint': None if how.kind == 'sum' else zeropoint,
                 'astrom': tangent_cards(own, 'TAN') | {'RADESYS': 'ICRS'},

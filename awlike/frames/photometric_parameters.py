@@ -172,7 +172,7 @@ def _result(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Pl
     standards |= {'RESIDUAL': standards['MAG'] - standards['MAG_INSTRUMENTAL'] - found.value, 'USED': found.used}
     middle, background = [length / 2 for length in inputs.frame.data.shape[::-1]], inputs.background
     of_an_adu = found.value + 2.5 * np.log10(inputs.frame.EXPTIME)
-    noise = background.sky_noise / np.sqrt(float((psf_of(inputs.psf).at(*middle) ** 2).sum()))
+    noise = background.sky_noise / np.sqrt(float((psf_of(inputs.psf, inputs.frame).at(*middle) ** 2).sum()))
     faintest = 5 * noise * (inputs.aperture_correction.factor_psf or 1.0)
     sky = background.sky_level / plate.pixel_scale(*middle) ** 2
     return without_nan({

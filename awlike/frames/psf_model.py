@@ -47,8 +47,9 @@ STAR_COLUMNS = [
 class PSFModel(FrameMeasurement):
     """The point spread function of a science frame, pixel response included: ``model.psf().at(x, y)`` is an image of it.
 
-    Its B-splines vary over the frame as polynomials of x and y. A fifth of the stars is reserved to check it. Where no star is
-    fit, the PSF is a Moffat star as wide as what detected the sources, and `reason` says so.
+    Its B-splines vary over the frame as polynomials of x and y, and over a stack with the seeing of its members, too. A fifth of
+    the stars is reserved to check it. Where no star is fit, the PSF is a Moffat star as wide as what detected the sources, and
+    `reason` says so.
     """
 
     initial_sources = Input(InitialSourceList, 'its bright sources')
@@ -57,6 +58,8 @@ class PSFModel(FrameMeasurement):
     stars = ContentTable('the stars that show it', STAR_COLUMNS)
     sampling = attribute(int, 'grid points of the B-splines to a pixel')
     frame_shape = attribute(list, 'rows and columns of the frame')
+    seeing_range = attribute(list, 'of a stack: middle and half width of the range of the squares of its seeing, to which the '
+                             'last term of the basis belongs')
     number_of_stars = attribute(int, 'how many stars it was fitted to')
     fwhm = attribute(float, 'FWHM in the middle of the frame', unit='pix')
     ellipticity = attribute(list, 'e1 and e2 in the middle of the frame')
@@ -84,15 +87,16 @@ class PSFModel(FrameMeasurement):
         from awlike.pixels.psf_fit import fit_psf
         from awlike.pixels.psf_model import moffat_psf
         from awlike.pixels.psf_stars import select_stars
+        from awlike.products.measurable import seeing_of
         from awlike.sky.pixel_origin import to_fits
         image, variance, good, gain, _ = measurable(inputs)
         initial = inputs.initial_sources
         table = initial.sources.whole()
         labels = detections(image, variance, initial.fwhm, initial.threshold, good).labels
-        fits, reason = None, ''
+        fits, reason, seeing = None, '', seeing_of(inputs.frame)
         try:
             psf, fits = fit_psf(image, variance, labels, table, select_stars(table, params.LEAST_SNR, params.MOST_STARS), good,
-                                gain, params.DEGREE)
+                                gain, params.DEGREE, seeing)
         except ProcessingError as error:
             psf, reason = moffat_psf(initial.fwhm, image.shape), str(error)
         check = {'number': 0} if fits is None else fits.check()
@@ -102,14 +106,16 @@ class PSFModel(FrameMeasurement):
             'RESERVED': fits.reserved}
         return without_nan({
             'basis': np.concatenate(list(psf.basis)), 'stars': stars, 'sampling': psf.sampling,
-            'frame_shape': list(psf.shape), 'number_of_stars': 0 if fits is None else int(fits.used.sum()),
+            'frame_shape': list(psf.shape),
+            'seeing_range': None if psf.seeing is None else [psf.seeing.middle, psf.seeing.half],
+            'number_of_stars': 0 if fits is None else int(fits.used.sum()),
             'fwhm': psf.fwhm(), 'ellipticity': list(psf.ellipticity()), 'check_number': check['number'],
             'check_chi2': check.get('chi2'), 'check_residual': check.get('residual'), 'reason': reason})
 
     def psf(self) -> PSF:
         """Return the point spread function: ``at(x, y)``, ``stamps(x, y)``, ``fwhm(x, y)``; pixels count from 0."""
         from awlike.products.measurable import psf_of
-        return psf_of(self)
+        return psf_of(self, self.frame)
 
     def remarks(self) -> list[str]:
         return [f'the PSF could not be measured: {self.reason}'] if self.reason else []

@@ -1,5 +1,6 @@
 """ResampledFrame: what science frames on a grid of the sky have in common."""
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 from awlike.declare import Plane, attribute
@@ -58,7 +59,8 @@ class ResampledFrame(ScienceFrame):
         planes = self._rows_of_planes()
         height, width = planes[0].shape[:2]
         x0, y0 = self.corner
-        return StoredMember(Box(x0, y0, x0 + width, y0 + height), *planes)
+        fwhm = math.nan if self.psf_radius is None else self.psf_radius
+        return StoredMember(Box(x0, y0, x0 + width, y0 + height), *planes, fwhm=fwhm)
 
     def _rows_of_planes(self) -> list:
         """Return image, weight and mask, as arrays or `Rows`."""

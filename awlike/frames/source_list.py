@@ -160,15 +160,13 @@ def _measured(frame: 'Measurable', inputs: Inputs, threshold: float) -> 'Measure
     from awlike.pixels.sources import catalogue, catalogue_of
     from awlike.products.measurable import detecting, own_weight, psf_of
     apertures = inputs.aperture_correction.apertures
+    psf = psf_of(inputs.psf, inputs.frame)
     how = {'measured_noise': own_weight(inputs.frame) is None}  # a weight tells the noise of each pixel, also where frames end
     if inputs.detection_frame is None:
-        return catalogue(frame.image, frame.variance, psf_of(inputs.psf), apertures, frame.good, frame.gain, threshold,
-                         frame.maps, **how)
-    other = detecting(inputs)
-    detected = catalogue(other.image, other.variance, psf_of(inputs.detection_psf), apertures, other.good, other.gain,
-                         threshold, **how)
-    return catalogue_of(detected, frame.image, frame.variance, psf_of(inputs.psf), apertures, frame.good, frame.gain,
-                        frame.maps, **how)
+        return catalogue(frame.image, frame.variance, psf, apertures, frame.good, frame.gain, threshold, frame.maps, **how)
+    other, its_psf = detecting(inputs), psf_of(inputs.detection_psf, inputs.detection_frame)
+    detected = catalogue(other.image, other.variance, its_psf, apertures, other.good, other.gain, threshold, **how)
+    return catalogue_of(detected, frame.image, frame.variance, psf, apertures, frame.good, frame.gain, frame.maps, **how)
 
 
 def _of_place(table: 'np.ndarray', plate: 'Plate | None') -> 'dict[str, np.ndarray]':

@@ -1,5 +1,6 @@
 """The point spread function of an image, fitted to its stars."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from awlike.errors import ProcessingError
 from awlike.pixels.arrays import Array, Doubles, Flags, Floats, Image, Integers
 from awlike.pixels.filters import good_pixels
 from awlike.pixels.geometry import require_same_shape
-from awlike.pixels.psf_model import PSF, moffat_psf, radius_for
+from awlike.pixels.psf_model import PSF, Seeing, moffat_psf, radius_for
 from awlike.pixels.psf_stars import PsfStars
 from awlike.pixels.statistics import MAD_TO_SIGMA
 from awlike.spelling import counted
@@ -70,7 +71,7 @@ class StarFits:
 
 
 def fit_psf(image: Image, variance: Image, labels: Image, table: Array, stars: PsfStars, good: Image | None = None,
-            gain: float | None = None, degree: int = 2) -> tuple[PSF, StarFits]:
+            gain: float | None = None, degree: int = 2, seeing: Seeing | None = None) -> tuple[PSF, StarFits]:
     """Fit the PSF of an image to its stars.
 
     PSF and the positions and fluxes of the stars are fitted in turn. Pixels of other sources do not count, nor do pixels
@@ -91,6 +92,8 @@ def fit_psf(image: Image, variance: Image, labels: Image, table: Array, stars: P
         e-/ADU, for the photon noise of stars. Default: the variance has it.
     degree : int
         Highest degree of the polynomials in x and y; less where there are few stars. Default: 2.
+    seeing : Seeing, optional
+        Of a stack, where it varies: the PSF has a term for it. Default: none.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def fit_psf(image: Image, variance: Image, labels: Image, table: Array, stars: P
             else 'there are no bright sources'))
     fwhm = _RADIUS_TO_FWHM * stars.radius
     fit = _Fit(image, variance, labels, table[stars.index], good, gain, radius_for(fwhm))
-    fit.start(stars, fwhm, degree)
+    fit.start(stars, fwhm, degree, seeing)
     for number in range(_ROUNDS):
         fit.fit_basis()
         fit.fit_stars()
@@ -137,14 +140,14 @@ class _Fit:
         self.usable, self.data = usable, np.where(usable, image[place], 0).astype(np.float32)
         self.distance = np.hypot(steps, steps[:, None])
 
-    def start(self, stars: PsfStars, fwhm: float, degree: int) -> None:
+    def start(self, stars: PsfStars, fwhm: float, degree: int, seeing: Seeing | None) -> None:
         """Begin with a Moffat star, the same everywhere."""
         self.fitted, self.fwhm = ~stars.reserved, fwhm
         if not self.fitted.any():
             self.fitted = ~self.fitted
         self.candidates = self.fitted
         degree = min(degree, int(np.searchsorted(_STARS_FOR_DEGREE, self.fitted.sum(), side='right')))
-        self.psf = moffat_psf(fwhm, self.shape, degree)
+        self.psf = moffat_psf(fwhm, self.shape, degree, seeing)
         self.prior = _prior(self.psf)
         self.terms = self.psf.terms(self.x, self.y)
         self.fit_stars()
@@ -178,7 +181,7 @@ class _Fit:
             residual -= length * pulled
             square, before = float((residual**2 / scale).sum()), square
             step = (residual / scale + square / before * step).astype(np.float32)
-        self.psf = PSF(_normalised(basis, self.psf.sampling), self.psf.sampling, self.shape)
+        self.psf = dataclasses.replace(self.psf, basis=_normalised(basis, self.psf.sampling))
 
     def _scale(self, terms: Doubles, weights: Floats) -> Doubles:
         """Return about how strongly the stars determine each coefficient, float64 [term, m, m]."""

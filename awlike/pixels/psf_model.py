@@ -11,7 +11,42 @@ from awlike.pixels.surface import basis as polynomials
 
 _SUBPIXELS = 8  # of a pixel, where the size of the PSF is measured
 _REACH, _LEAST, _MOST = 4.5, 8, 30  # radius of the PSF: in FWHM, and its limits in pixels
+_EVEN = 1.02  # a seeing whose square varies by less is the same everywhere
 _SAMPLED = 3.0  # pixels: from this FWHM on, one grid point to a pixel suffices
+
+
+@dataclass(frozen=True)
+class Seeing:
+    """How wide stars of a stack are, pixel by pixel: the width steps where the number of frames changes.
+
+    A mean of stars of several widths is, to first order, a star whose square of the width is the mean of their squares. So
+    the PSF of a stack has one term more, the square of `fwhm` less `middle`, by `half`.
+
+    Parameters
+    ----------
+    fwhm : float32 [y, x]
+        NaN where nobody knows.
+    middle, half : float
+        Middle and half width of the range of the squares of `fwhm`.
+    """
+
+    fwhm: Image32
+    middle: float
+    half: float
+
+    @classmethod
+    def of(cls, fwhm: Image32) -> 'Seeing | None':
+        """Return the seeing of a stack; None where it is the same everywhere."""
+        known = fwhm[np.isfinite(fwhm)].astype(float) ** 2
+        least, most = (known.min(), known.max()) if known.size else (0.0, 0.0)
+        return cls(fwhm, float(least + most) / 2, float(most - least) / 2) if most > _EVEN * least else None
+
+    def term(self, x: Doubles, y: Doubles) -> Doubles:
+        """Return the term at places in the image, within -1 and 1, float64 [place]; 0 where the seeing is unknown."""
+        height, width = self.fwhm.shape
+        column, row = (np.clip(np.rint(np.nan_to_num(place)).astype(int), 0, length - 1)
+                       for place, length in ((x, width), (y, height)))
+        return np.nan_to_num((self.fwhm[row, column].astype(float) ** 2 - self.middle) / self.half)
 
 
 @dataclass(frozen=True)
@@ -23,27 +58,35 @@ class PSF:
     Parameters
     ----------
     basis : float32 [term, m, m]
-        Coefficients of the B-splines for each term of the polynomials, in the order of `surface.terms`.
+        Coefficients of the B-splines for each term of the polynomials, in the order of `surface.terms`, and for the seeing.
     sampling : int
         Grid points to a pixel.
     shape : tuple of int
         (height, width) of the image [pixels].
+    seeing : Seeing, optional
+        Of a stack, whose PSF has a term for it. Default: none.
     """
 
     basis: Floats
     sampling: int
     shape: tuple[int, int]
+    seeing: Seeing | None = None
 
     @classmethod
-    def from_image(cls, stacked: Floats, sampling: int, shape: tuple[int, int]) -> 'PSF':
+    def from_image(cls, stacked: Floats, sampling: int, shape: tuple[int, int], seeing: Seeing | None = None) -> 'PSF':
         """Return the PSF whose basis is kept as an image [term m, m]: the terms one above the other."""
         side = stacked.shape[1]
-        return cls(np.ascontiguousarray(stacked.reshape(-1, side, side)), sampling, shape)
+        return cls(np.ascontiguousarray(stacked.reshape(-1, side, side)), sampling, shape, seeing)
 
     @property
     def degree(self) -> int:
         """The degree of the polynomials."""
-        return round((np.sqrt(8 * self.basis.shape[0] + 1) - 3) / 2)
+        number = self.basis.shape[0] - (self.seeing is not None)
+        return round((np.sqrt(8 * number + 1) - 3) / 2)
+
+    def polynomials(self) -> Floats:
+        """Return the terms of the polynomials as an image [term m, m]; of a stack, so the PSF at its middle seeing."""
+        return np.concatenate(list(self.basis[:len(self.basis) - (self.seeing is not None)]))
 
     @property
     def radius(self) -> int:
@@ -51,10 +94,13 @@ class PSF:
         return (self.basis.shape[1] - 5) // (2 * self.sampling)
 
     def terms(self, x: Array | float, y: Array | float) -> Doubles:
-        """Return the values of the polynomials at places in the image, 0 the first pixel: float64 [place, term]."""
+        """Return polynomials and seeing at places in the image, 0 the first pixel: float64 [place, term]."""
         height, width = self.shape
         x, y = np.atleast_1d(np.asarray(x, float)), np.atleast_1d(np.asarray(y, float))
-        return np.ascontiguousarray(polynomials(2 * x / width - 1, 2 * y / height - 1, self.degree).T)
+        found = polynomials(2 * x / width - 1, 2 * y / height - 1, self.degree)
+        if self.seeing is not None:
+            found = np.concatenate([found, self.seeing.term(x, y)[None]])
+        return np.ascontiguousarray(found.T)
 
     def stamps(self, x: Array, y: Array, half: int | None = None) -> Floats:
         """Return stars of unit flux at (x, y), each on pixels about the nearest: float32 [star, 2 half + 1, 2 half + 1].
@@ -115,7 +161,7 @@ def radius_for(fwhm: float) -> int:
     return min(max(math.ceil(_REACH * fwhm), _LEAST), _MOST)
 
 
-def moffat_psf(fwhm: float, shape: tuple[int, int], degree: int = 0) -> PSF:
+def moffat_psf(fwhm: float, shape: tuple[int, int], degree: int = 0, seeing: Seeing | None = None) -> PSF:
     """Return a Moffat star (beta 3) as the PSF of an image, the same everywhere.
 
     Parameters
@@ -126,11 +172,14 @@ def moffat_psf(fwhm: float, shape: tuple[int, int], degree: int = 0) -> PSF:
         (height, width) of the image [pixels].
     degree : int
         Of the polynomials, whose higher terms are 0. Default: 0.
+    seeing : Seeing, optional
+        Of a stack; its term is 0. Default: none.
     """
     sampling = max(1, math.ceil(_SAMPLED / fwhm))
     half = radius_for(fwhm) * sampling + 2
     place = np.arange(-half, half + 1) / sampling
     moffat = (1 + (place**2 + place[:, None] ** 2) * 4 * (2 ** (1 / 3) - 1) / fwhm**2) ** -3.0
-    basis = np.zeros(((degree + 1) * (degree + 2) // 2, moffat.shape[0], moffat.shape[0]), np.float32)
+    number = (degree + 1) * (degree + 2) // 2 + (seeing is not None)
+    basis = np.zeros((number, moffat.shape[0], moffat.shape[0]), np.float32)
     basis[0] = moffat * sampling**2 / moffat.sum()
-    return PSF(basis, sampling, shape)
+    return PSF(basis, sampling, shape, seeing)

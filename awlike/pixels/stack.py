@@ -1,5 +1,6 @@
 """Stacks: resampled frames combined into one image, a block of pixels at a time, so that memory stays bounded."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +26,7 @@ class Member(Protocol):
     """A resampled frame, of which blocks are read, or worked out, when somebody asks for them."""
 
     box: Box
+    fwhm: float
 
     def block(self, box: Box) -> tuple[Image32, Image32]:
         """Return light and weight of the pixels of `box`, all of which lie in the box of the member."""
@@ -43,12 +45,15 @@ class StoredMember:
         Its pixels on the grid.
     data, weight, mask : 2-D array [y, x], or `Rows`
         Light, the inverse of its variance, and the bits of `MaskFlag`.
+    fwhm : float
+        Of its stars, in any unit that all members have. Default: NaN, unknown.
     """
 
     box: Box
     data: Frame
     weight: Frame
     mask: Frame
+    fwhm: float = math.nan
 
     def block(self, box: Box) -> tuple[Image32, Image32]:
         """Return light and weight of the pixels of `box`."""
@@ -103,12 +108,15 @@ class Stacked:
     mask : int16 [y, x]
         The bits of `MaskFlag`: CLIPPED where a member was rejected; where no member tells, what the masks of the members say,
         or NO_DATA.
+    seeing : float32 [y, x]
+        FWHM of stars: the root of the mean of the squares of those of the members, by their weights. NaN where nobody knows.
     """
 
     data: Image32
     weight: Image32
     exposures: Array
     mask: Array
+    seeing: Image32
 
 
 def stack(members: Sequence[Member], box: Box, how: Combination = Combination(), masks: bool = True) -> Stacked:
@@ -136,7 +144,7 @@ def stack(members: Sequence[Member], box: Box, how: Combination = Combination(),
         raise ParameterError(f'{len(members)} frames on {box.shape[1]} x {box.shape[0]} pixels make no stack: select frames '
                              'that lie on the grid')
     made = Stacked(np.empty(box.shape, np.float32), np.empty(box.shape, np.float32), np.empty(box.shape, np.int16),
-                   np.zeros(box.shape, np.int16))
+                   np.zeros(box.shape, np.int16), np.full(box.shape, np.nan, np.float32))
     for part in _blocks(members, box):
         _combine(members, box, part, how, made)
         if masks:
@@ -187,6 +195,7 @@ def _combine(members: Sequence[Member], box: Box, part: Box, how: Combination, m
     inner, before = slice(part.y0 - wide.y0, part.y1 - wide.y0), part.y0 - wide.y0
     values, weights = values[inner], weights[inner]
     results = tuple(np.empty(part.shape, plane.dtype) for plane in (made.data, made.weight, made.exposures))
+    squares, seeing = np.array([one.fwhm for one in there], np.float32) ** 2, made.seeing[where]
     clipped = np.zeros(part.shape, np.uint8)
 
     def combine(rows: slice) -> None:
@@ -195,10 +204,23 @@ def _combine(members: Sequence[Member], box: Box, part: Box, how: Combination, m
             from awlike.pixels.kernels.stack import clip
             clip(*own, medians[rows.start:], before, how.nsigma, how.fraction, clipped[rows])
         _kernel(how.kind, medians, results)(own, rows)
+        seeing[rows] = _seeing(own[1], squares, like=how.kind == 'sum')
     for_strips(part.shape[0], len(there) * part.shape[1], combine)
     for plane, result in zip((made.data, made.weight, made.exposures), results, strict=True):
         plane[where] = result
     made.mask[where][clipped > 0] |= MaskFlag.CLIPPED
+
+
+def _seeing(weights: Array, squares: Array, like: bool) -> Image32:
+    """Return the root of the mean of `squares` [member] by weights [y, member, x], or, with `like`, of those that have one.
+
+    Members whose square is NaN do not count.
+    """
+    known = np.isfinite(squares)
+    weights, squares = (weights > 0).astype(np.float32) if like else weights, squares[known]
+    weights = weights if known.all() else weights[:, known]
+    with np.errstate(divide='ignore', invalid='ignore'):
+        return np.sqrt(np.einsum('ykx,k->yx', weights, squares) / weights.sum(axis=1))
 
 
 def _kernel(kind: str, medians: Image32 | None, results: tuple[Array, ...]) -> Callable[[tuple[Array, Array], slice], None]:

@@ -9,7 +9,7 @@ import numpy as np
 from awlike.errors import ProcessingError
 from awlike.pixels.background import Background
 from awlike.pixels.mask_flags import MaskFlag
-from awlike.pixels.psf_model import PSF
+from awlike.pixels.psf_model import PSF, Seeing
 from awlike.pixels.source_flags import SourceFlag
 from awlike.products.astrometry import header_plate
 from awlike.products.content import PlaneView
@@ -146,10 +146,17 @@ def background_of(model: Any) -> Background:
     return Background(np.asarray(model.level.data), np.asarray(model.noise.data), (height, width))
 
 
-def psf_of(model: Any) -> PSF:
-    """Return the point spread function that a `PSFModel` keeps."""
+def psf_of(model: Any, frame: Any) -> PSF:
+    """Return the point spread function that a `PSFModel` of a frame keeps."""
     height, width = model.frame_shape
-    return PSF.from_image(np.asarray(model.basis.data), model.sampling, (height, width))
+    seeing = None if model.seeing_range is None else Seeing(frame.seeing.data, *model.seeing_range)
+    return PSF.from_image(np.asarray(model.basis.data), model.sampling, (height, width), seeing)
+
+
+def seeing_of(frame: Any) -> Seeing | None:
+    """Return the seeing of a stack; None where it is the same everywhere, and of a single frame."""
+    plane = getattr(frame, 'seeing', None)
+    return Seeing.of(plane.data) if isinstance(plane, PlaneView) else None
 
 
 def without_nan(results: Mapping[str, Any]) -> dict[str, Any]:
