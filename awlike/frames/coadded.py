@@ -37,7 +37,7 @@ class CoaddedRegriddedFrame(ResampledFrame):
     """
 
     regridded_frames = Input(RegriddedFrame, 'the frames on the grid', many=True)
-    filter = Reference(Filter, 'the filter; none where they differ', optional=True)
+    filter = Reference(Filter, 'the filter; none where they differ', optional=True)  # pyrefly: ignore[bad-override]
     exposures = Plane('how many frames tell each pixel')
 
     class Parameters(FromMembers):
@@ -57,6 +57,7 @@ class CoaddedRegriddedFrame(ResampledFrame):
         from awlike.pixels.stack import Combination, stack
         from awlike.sky.grid import parse_grid
         from awlike.sky.tpv import tangent_cards
+        assert inputs.grid is not None
         frames, how = inputs.regridded_frames, Combination(params.COMBINATION, params.CLIP_SIGMA, params.CLIP_FRACTION)
         zeropoint = _common_zeropoint(frames)
         members = [one.as_member() for one in frames]
@@ -116,8 +117,8 @@ def _described(frames: 'Sequence[Any]', members: 'Sequence[Any]', weight: 'np.nd
     gain = gains.mean() if kind == 'sum' else min(depth, 1.0) / float(np.sum(share ** 2 / gains))
 
     def mean(value: 'Callable[[Any], float | None]') -> float | None:
-        found = [value(one) for one in frames]
-        return None if None in found else float(np.dot(share, found))
+        found = [one for one in map(value, frames) if one is not None]
+        return float(np.dot(share, found)) if len(found) == len(frames) else None
     pixel = float(np.sqrt(np.dot(share, [one.pixel_noise ** 2 for one in frames])))
     sums = float(np.sqrt(np.dot(share, [(one.pixel_noise * one.noise_correlation) ** 2 for one in frames])))
     errors = [one.zeropoint_error for one in frames]

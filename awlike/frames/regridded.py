@@ -68,6 +68,7 @@ class RegriddedFrame(ResampledFrame):
         from awlike.products.measurable import background_of, usable_by, zeropoint_error_of
         from awlike.sky.grid import parse_grid
         from awlike.sky.tpv import tangent_cards
+        assert inputs.grid is not None
         grid, plate, sky = parse_grid(inputs.grid), _plate(inputs), background_of(inputs.background)
         zeropoint, scale = _flux_scale(inputs, params.ZEROPOINT)
         good = usable_by(inputs, inputs.frame_weight)

@@ -57,7 +57,8 @@ class ResampledFrame(ScienceFrame):
         from awlike.sky.grid import Box
         planes = self._rows_of_planes()
         height, width = planes[0].shape[:2]
-        return StoredMember(Box(*self.corner, self.corner[0] + width, self.corner[1] + height), *planes)
+        x0, y0 = self.corner
+        return StoredMember(Box(x0, y0, x0 + width, y0 + height), *planes)
 
     def _rows_of_planes(self) -> list:
         """Return image, weight and mask, as arrays or `Rows`."""

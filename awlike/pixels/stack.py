@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from awlike.pixels.mask_flags import MaskFlag
 from awlike.pixels.strips import Frame, for_strips
 from awlike.sky.grid import Box
 
-Kind = Literal['weighted', 'clipped', 'median', 'sum']
-KINDS: tuple[Kind, ...] = 'weighted', 'clipped', 'median', 'sum'
+KINDS = 'weighted', 'clipped', 'median', 'sum'
 
 _BLOCK_BYTES = 32 << 20  # of values and weights of all members in a block
 _LEAST_WIDTH = 256  # columns of a block
@@ -79,7 +78,7 @@ class Combination:
         seeing. Default: 0.5.
     """
 
-    kind: Kind = 'clipped'
+    kind: str = 'clipped'
     nsigma: float = 4.0
     fraction: float = 0.5
 
@@ -202,7 +201,7 @@ def _combine(members: Sequence[Member], box: Box, part: Box, how: Combination, m
     made.mask[where][clipped > 0] |= MaskFlag.CLIPPED
 
 
-def _kernel(kind: Kind, medians: Image32 | None, results: tuple[Array, ...]) -> Callable[[tuple[Array, Array], slice], None]:
+def _kernel(kind: str, medians: Image32 | None, results: tuple[Array, ...]) -> Callable[[tuple[Array, Array], slice], None]:
     """Return the function that combines values and weights of some rows into these rows of the results."""
     from awlike.pixels.kernels.stack import sum_of_members, weigh_medians, weighted_mean
 

@@ -76,8 +76,8 @@ class Grid:
             raise ParameterError(f'a grid of {self.scale} arcsec a pixel: give a scale above 0, at most 3600')
         if self.size is not None and not (len(self.size) == 2 and all(length >= 1 for length in self.size)):
             raise ParameterError(f'a grid of {self.size} pixels: give columns and rows, at least 1 each')
-        size = None if self.size is None else (int(self.size[0]), int(self.size[1]))
-        vars(self).update(ra=float(self.ra) % 360 + 0.0, dec=float(self.dec) + 0.0, scale=float(self.scale), size=size)
+        vars(self).update(ra=float(self.ra) % 360 + 0.0, dec=float(self.dec) + 0.0, scale=float(self.scale),
+                          size=self.size and tuple(self.size))
 
     @property
     def limits(self) -> Box | None:
@@ -214,11 +214,14 @@ def parse_grid(text: str, scale: float | None = None) -> AnyGrid:
             (size,) = rest or [scale]
             return Tile(int(band), int(number), _scale(text, size))
         dec, *rest = rest
-        size, *shape = rest or [scale]
-        columns_rows = tuple(int(length) for length in shape[0].split('x')) if shape else None
-        if len(shape) > 1 or (columns_rows is not None and len(columns_rows) != 2):
+        shape = rest[1:]
+        if len(shape) > 1:
             raise ValueError
-        return Grid(float(place), float(dec), _scale(text, size), columns_rows)
+        columns_rows = None
+        if shape:
+            columns, rows = shape[0].split('x')
+            columns_rows = int(columns), int(rows)
+        return Grid(float(place), float(dec), _scale(text, rest[0] if rest else scale), columns_rows)
     except ParameterError:
         raise
     except ValueError:

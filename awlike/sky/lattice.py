@@ -103,7 +103,8 @@ def _lattice(places: Places, box: Box, step: int) -> Lattice:
     there = places(*np.meshgrid(x.astype(float), y.astype(float)))
     (x_right, x_up), (y_right, y_up) = ([_slope(one, axis) / step for axis in (1, 0)] for one in there)
     area, inner = np.abs(x_right * y_up - x_up * y_right), (slice(1, -1), slice(1, -1))
-    return Lattice(*(np.ascontiguousarray(one[inner]) for one in (*there, area)), (int(x[1]), int(y[1])), step)
+    nodes_x, nodes_y, areas = (np.ascontiguousarray(one[inner]) for one in (*there, area))
+    return Lattice(nodes_x, nodes_y, areas, (int(x[1]), int(y[1])), step)
 
 
 def _slope(values: Doubles, axis: int) -> Doubles:

@@ -75,10 +75,11 @@ class GriddedTask(Task):
         for one in there:
             for tile in tiles_touched(one.plate, one.shape, self.scale or usual_scale(one.plate, one.shape)):
                 tiles.setdefault(tile, []).append(one.frame)
-        return sorted(tiles.items(), key=lambda item: (item[0].band, item[0].number, item[0].scale))
+        return [(tile, tiles[tile]) for tile in sorted(tiles, key=lambda one: (one.band, one.number, one.scale))]
 
     def _given_grid(self, scale: float) -> AnyGrid:
         """Return the grid that the arguments name; `scale` serves where they do not tell."""
+        assert self.grid is not None
         grid = parse_grid(self.grid, scale) if isinstance(self.grid, str) else self.grid
         if isinstance(grid, Grid) and self.size is not None:
             return Grid(grid.ra, grid.dec, grid.scale, self.size)
