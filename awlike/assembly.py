@@ -4,6 +4,7 @@ Whoever imports this module has a whole house: the user of the process asks, as 
 """
 
 from awlike.context.asker import Asker
+from awlike.corrections.correct import correct_header, undo_correction
 from awlike.current import assemble
 from awlike.planning.predecessors import predecessor
 from awlike.suspects.night import suspects
@@ -19,6 +20,8 @@ class HouseAsker(Asker):
     predecessor = staticmethod(predecessor)
     impact = staticmethod(impact)
     suspects = staticmethod(suspects)
+    correct_header = staticmethod(correct_header)
+    undo_correction = staticmethod(undo_correction)
 
 
 assemble(HouseAsker)

@@ -64,6 +64,12 @@ class Current(Protocol):
     def impact(self, obj: Any) -> Any:
         """Return the products that would have to be made again because of `obj`."""
 
+    def correct_header(self, frames: Any, cards: Any, reason: str = '', commit: bool = True) -> Any:
+        """Correct cards of raw frames, and return the corrections."""
+
+    def undo_correction(self, frames: Any, reason: str = '', commit: bool = True) -> Any:
+        """Let the headers of raw frames be those of their files again, and return the corrections."""
+
     def suspects(self, date: Any, instrument: str | None = None) -> Any:
         """Return the raw frames of a night that differ from the others of their kind."""
 

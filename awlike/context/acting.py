@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from awlike.context.changes import owners
-from awlike.context.grades import Grades
+from awlike.context.header_corrections import HeaderCorrections
 from awlike.context.privileges import level_name, projects_of, visible
 from awlike.current import current
 from awlike.database.sessions import database
@@ -21,7 +21,7 @@ from awlike.persist.relatives import direct_inputs
 from awlike.remedies import to_type
 
 
-class Context(Grades):
+class Context(HeaderCorrections):
     """User, project and privileges of whoever asks, and the date as of which they see the world."""
 
     def as_of(self, date: datetime.datetime | str | None) -> None:

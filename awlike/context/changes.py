@@ -14,12 +14,14 @@ from awlike.context.privileges import check_level, level_name, may_use
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, ParameterError
 from awlike.nights import instant, utcnow
+from awlike.persist.as_of import in_history
 from awlike.persist.dataobject import DataObject
+from awlike.persist.header_correction import HeaderCorrection, corrections_of
 from awlike.persist.links import Reference
 from awlike.persist.references import User
 from awlike.persist.tables import history, lineage
 from awlike.query.query import Query
-from awlike.remedies import judged_invalid
+from awlike.remedies import judged_invalid, to_type
 from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.purge import Freed, purge
@@ -46,6 +48,8 @@ class Changes(Members):
         The history keeps the `reason`.
         """
         _one(obj)
+        if isinstance(obj, HeaderCorrection):
+            raise NotAllowed(f'{obj} is taken back by another: {to_type("context.undo_correction(frame, reason=...)")}')
         if value not in (0, 1, 2) or isinstance(value, bool):
             raise ParameterError(f'is_valid {value!r}: it is 0 (invalid), 1 (valid) or 2 (proposed for promotion)')
         self._change(obj, reason, is_valid=value)
@@ -88,14 +92,16 @@ class Changes(Members):
             raise NotAllowed(f'{obj} is at {level_name(obj.privileges)}: privileges only go up')
         hidden = self.hidden(_with_files([*obj.ancestors(), obj]), obj, level)
         lower = [o for o in _with_files([obj]) if o.privileges < level]
-        raised = list({o.object_id: o for o in [*hidden, *lower]}.values())
+        raised = list({o.object_id: o for o in [*hidden, *lower] if not isinstance(o, HeaderCorrection)}.values())
         blocking = [o for o in raised if not self._may_change(o, for_publishing=True)
                     or o.project is None or o.project.maximum_privileges < level
                     or (level < 3 and o.project_id != obj.project_id)]
         if blocking:
             raise NotAllowed(f'{obj} cannot be published at {level_name(level)}; in the way stand\n{owners(blocking)}\n'
                              'Ask their creators or the owners of their projects to publish them')
-        self._write([(o, 'privileges', level) for o in raised])
+        follow = [one for one in corrections_of(o.object_id for o in raised) if one.privileges < level]
+        self._write([(o, 'privileges', level) for o in raised] + (
+            [(one, 'privileges', level) for one in follow] if database().is_sqlite else []))
         return raised
 
     def delete(self, obj: DataObject) -> None:
@@ -183,6 +189,10 @@ class Changes(Members):
             return True
         return (obj.privileges >= 2 and not for_publishing or self.user == obj.creator) and obj.project in self.projects()
 
+    def may_judge(self, obj: DataObject) -> bool:
+        """Return whether you may say what you think of `obj`: at level 1 its creator, above the members of its project."""
+        return self.user == obj.creator if obj.privileges == 1 else self._may_change(obj)
+
     def _change(self, obj: DataObject, reason: str = '', **values: Any) -> None:
         if not obj.is_committed:
             for attribute, value in values.items():
@@ -213,8 +223,8 @@ class Changes(Members):
                 if value == old:
                     continue
                 connection.execute(update(table).where(mine).values({attribute: value}))
-                kept.append({'object_id': obj.object_id, 'attribute': attribute, 'old': _text(old), 'new': _text(value),
-                             'user_id': me, 'date': now, 'reason': reason or None})
+                kept.append({'object_id': obj.object_id, 'attribute': attribute, 'old': in_history(old),
+                             'new': in_history(value), 'user_id': me, 'date': now, 'reason': reason or None})
             db.keep_changes(connection, kept)
         for obj, attribute, value in written:
             obj.__dict__[attribute] = value
@@ -243,10 +253,3 @@ def owners(objects: Sequence[DataObject]) -> str:
     shown = [f'  {obj} ({level_name(obj.privileges)}, {obj.creator.name}, '
              f'{f"project {obj.project.name}" if obj.project else "of no project"})' for obj in objects[:10]]
     return '\n'.join(shown + ([f'  and {len(objects) - 10} more'] if len(objects) > 10 else []))
-
-
-def _text(value: Any) -> str | None:
-    """Return `value` as the history keeps values."""
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(' ', 'microseconds')
-    return None if value is None else str(value)

@@ -84,7 +84,7 @@ class Grades(ProjectSettings):
                 raise NotAllowed(f'{frame} cannot be graded: a frame with content and date that is committed can')
             key = (frame.project_id, frame.privileges == 1, frame.creator_id)
             if key not in known:
-                known[key] = self.user == frame.creator if frame.privileges == 1 else self._may_change(frame)
+                known[key] = self.may_judge(frame)
             if not known[key]:
                 refused.append(frame)
         if refused:

@@ -28,6 +28,8 @@ def secure(connection: Connection) -> None:
     secure_classes(connection, classes.values())
     if 'ReferenceCatalogue' in classes:
         connection.execute(text('SELECT awlike.secure_reference_catalogues()'))
+    if 'HeaderCorrection' in classes:
+        connection.execute(text('SELECT awlike.secure_header_corrections()'))
     database = connection.scalar(text('SELECT current_database()'))
     as_it_stands(connection, f'REVOKE ALL ON DATABASE {quoted(database)} FROM PUBLIC')
     know_user(connection, connection.scalar(text('SELECT awlike.account_name()')))

@@ -8,6 +8,7 @@ import awlike.frames  # noqa: F401 -- declares the classes of the steps, also on
 from awlike import errors
 from awlike.current import current
 from awlike.errors import AwlikeError
+from awlike.persist.dataobject import DataObject
 from awlike.persist.links import fetch
 from awlike.persist.references import Chip, Filter, Instrument, Setup
 from awlike.planning.found import Found, ReferenceChoice
@@ -32,7 +33,7 @@ def packed(step: Step, numbers: Mapping[int, int]) -> dict[str, Any]:
         if isinstance(value, ReferenceChoice):
             return {'class': ReferenceCatalogue.__name__, 'chosen': tuple(value)}
         if not isinstance(value, Step):
-            kind = type(value) if isinstance(value, Frame) else RawFrame
+            kind = type(value) if isinstance(value, DataObject) else RawFrame
             return {'class': kind.__name__, 'object_id': value.object_id}
         name = {'class': value.cls.__name__, 'of': str(value.request)}
         if id(value) in numbers:

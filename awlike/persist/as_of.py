@@ -5,12 +5,17 @@ after that date, or, when there was no such change, the value of today.
 """
 
 import datetime
+import json
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     CompoundSelect,
+    DateTime,
+    Float,
     FromClause,
     Integer,
     Select,
@@ -18,6 +23,7 @@ from sqlalchemy import (
     case,
     cast,
     exists,
+    func,
     literal_column,
     select,
     type_coerce,
@@ -26,28 +32,47 @@ from sqlalchemy.types import TypeEngine
 
 from awlike.current import current
 from awlike.persist.tables import history
+from awlike.persist.types import Id
 
 if TYPE_CHECKING:
     from awlike.persist.dataobject import DataObject
     from awlike.query.statement import Node
 
 CHANGEABLE = frozenset({'is_valid', 'timestamp_start', 'timestamp_end', 'privileges'})
+CORRECTED = frozenset({
+    'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', 'AIRMASS', 'trim', 'prescan_x', 'overscan_x',
+    'prescan_y', 'overscan_y', 'astrom', 'chip_id', 'filter_id', 'setup_id', 'template_id', 'observing_block_id', 'readout_id'})
+"""The attributes of raw frames that follow from their headers, and change where somebody corrects a header."""
 
 
 def value_at(moment: datetime.datetime | None, node: 'Node', key: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the SQL expression for the value at `moment` of attribute `key` of `node`, which `column` holds."""
-    if moment is None or key not in CHANGEABLE:
+    if moment is None or not (key in CHANGEABLE or (key in CORRECTED and _is_raw(node.cls))):
         return column
     later = _later(node.id, key, moment)
     old = select(history.c.old).where(*later).order_by(history.c.number).limit(1).scalar_subquery()
-    as_kept = _as_column(old, column.type)
+    as_kept = _as_reference(old, column) if isinstance(column.type, Id) else _as_column(old, column.type)
     return case((exists().where(*later), as_kept), else_=column)
+
+
+def _is_raw(cls: type[Any]) -> bool:
+    """Return whether objects of class `cls` can be raw frames: those of classes with inputs are not."""
+    return 'digest' in cls.__properties__ and not cls.inputs()
 
 
 def _as_column(old: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[Any]:
     """Return the text `old` of the history as a value of `type_`. SQLite keeps instants as the same text."""
-    as_kept = type_ if isinstance(type_, Integer) else type_.with_variant(Text(), 'sqlite')
+    as_kept = type_ if isinstance(type_, Integer | Float) else type_.with_variant(Text(), 'sqlite')
     return type_coerce(cast(old, as_kept), type_)
+
+
+def _as_reference(old: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the text `old` of the history as an id in `column`. SQLite has no function that makes bytes of such a text."""
+    if current().session().get_bind().dialect.name != 'sqlite':
+        return type_coerce(cast(old, column.type), column.type)
+    target = next(iter(column.foreign_keys)).column.table.alias()
+    return select(target.c.object_id).where(
+        func.lower(func.hex(target.c.object_id)) == func.replace(old, '-', '')).scalar_subquery()
 
 
 def invalid_ids(table: FromClause, moment: datetime.datetime | None) -> Select[Any] | CompoundSelect[Any]:
@@ -75,14 +100,27 @@ def set_back(objects: Sequence['DataObject'], moment: datetime.datetime | None) 
     for change in changes:  # from the last to the first: the first after `moment` counts
         obj = by_id[change.object_id]
         column = type(obj).__mapper__.columns[change.attribute]
-        obj.__dict__[change.attribute] = _as_kept(change.old, column)
+        obj.__dict__[change.attribute] = from_text(change.old, column.type)
 
 
-def _as_kept(text: str | None, column: ColumnElement[Any]) -> int | datetime.datetime | None:
-    """Return a value from its text in the history."""
-    if text is None:
-        return None
-    return int(text) if isinstance(column.type, Integer) else datetime.datetime.fromisoformat(text)
+def from_text(value: Any, type_: TypeEngine[Any]) -> Any:
+    """Return a value of `type_` from its text in the history; what is no text stays."""
+    if not isinstance(value, str):
+        return value
+    for kind, read in ((Integer, int), (Float, float), (DateTime, datetime.datetime.fromisoformat), (Id, uuid.UUID),
+                       (JSON, json.loads)):
+        if isinstance(type_, kind):
+            return read(value)
+    return value
+
+
+def in_history(value: Any) -> str | None:
+    """Return `value` as the history keeps values."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(' ', 'microseconds')
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return None if value is None else str(value)
 
 
 def _later(object_id: ColumnElement[Any], key: str, moment: datetime.datetime) -> tuple[ColumnElement[bool], ...]:

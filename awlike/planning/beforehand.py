@@ -11,6 +11,7 @@ from awlike.context import context
 from awlike.context.privileges import projects_of
 from awlike.current import current
 from awlike.nights import utcnow
+from awlike.persist.header_correction import HeaderCorrection
 from awlike.persist.intervention import Intervention
 from awlike.persist.tables import INTERVAL_CHANGED, dropped_file, history
 from awlike.products.calibration import CalibrationFrame
@@ -38,6 +39,8 @@ class Beforehand:
         The objects whose interval a person changed.
     interventions : bool
         Whether there are valid interventions.
+    corrections : bool
+        Whether there are corrections of headers.
     imported : frozenset of str
         The classes of calibrations of which some were imported.
     """
@@ -49,6 +52,7 @@ class Beforehand:
         self.projects, self.sources, self.by_hand = (
             frozenset(found[kind]) for kind in ('project', 'source', 'by hand'))
         self.lost: set[uuid.UUID] = found['lost']
+        self.corrections = bool(found['correction'])
         self.interventions, self.imported = bool(found['intervention']), frozenset(found['imported'])
 
 
@@ -71,6 +75,7 @@ def _statement() -> CompoundSelect[*tuple[Any, ...]]:
         'lost': _LOST, 'by hand': changed,
         'intervention': valid_interventions()._statement(lambda builder: [builder.root.id], ordered=False).limit(1),
     }
+    ids['correction'] = Query(HeaderCorrection)._statement(lambda builder: [builder.root.id], ordered=False).limit(1)
     if user is not None:
         ids['project'] = projects_of(user.object_id)
     if not context.trusts_all():

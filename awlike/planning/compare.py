@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from awlike.persist.header_correction import HeaderCorrections
 from awlike.persist.links import Input, listed
 from awlike.planning.found import Found, ReferenceChoice, Used
+from awlike.planning.header_corrections import header_differs
 from awlike.planning.reasons import BETTER, CODE, MISSING, PARAMETERS, Reason
 from awlike.planning.step import Step, error_of
 from awlike.products.calibration import CalibrationFrame
@@ -83,6 +85,8 @@ def input_differs(role: str, value: Any, used: list[Used]) -> Reason | None:
 
 def compare(role: str, link: Input, value: Any, used: list[Used]) -> Reason | None:
     """Return how an input that was `used` differs from `value`, a step or raw frames, which would be used now."""
+    if isinstance(link, HeaderCorrections):
+        return header_differs(value, used)
     error = error_of(value)
     if error is None:
         return input_differs(role, value, used)

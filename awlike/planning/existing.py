@@ -8,7 +8,7 @@ from awlike.planning import nearest
 from awlike.planning.found import Found
 from awlike.planning.nearest import LAST_RESORT, Chosen
 from awlike.planning.outcome import Failed
-from awlike.planning.reasons import BETTER, PARAMETERS
+from awlike.planning.reasons import BETTER, HEADER, PARAMETERS
 from awlike.planning.request import Request
 from awlike.planning.reuse import outcome_of
 from awlike.planning.step import Step
@@ -43,7 +43,7 @@ def existing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> list[S
                                        for step, one in zip(steps, best, strict=True) if one})
     for step, some, one in zip(steps, near, best, strict=True):
         reason = outdated[one[0].object_id] if one else resolver.unfit(step, some[0][0]) if some else None
-        if reason is not None and reason.kind in (BETTER, PARAMETERS):
+        if reason is not None and reason.kind in (BETTER, HEADER, PARAMETERS):
             name = (one or some[0])[0].name
             step.outcome = Failed(NoCalibration(f'{name} does not serve, {reason}: make another by its own task'))
         elif one:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from awlike.errors import NoCalibration
+from awlike.persist.header_correction import ROLE
 from awlike.persist.links import Input
 from awlike.planning.chooser import Chooser, NothingThere
+from awlike.planning.header_corrections import CorrectedHeaders
 from awlike.planning.meaning import meaning
 from awlike.planning.nearest import PLAN, Chosen, is_worse
 from awlike.planning.outcome import Failed
@@ -42,6 +44,7 @@ class Resolves(Protocol):
     worst_level: str
     representatives: 'Representatives'
     references: References
+    headers: CorrectedHeaders
     answers: 'dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]]'
 
     def resolve(self, cls: 'type[ProcessTarget]', requests: list[Request]) -> list[Step]:
@@ -135,7 +138,7 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
     off = {key: switched_off(cls, its) for key, its in {id(step.params): step.params for step in steps}.items()}
     for step, one in zip(steps, begun, strict=True):
         one.without |= off[id(step.params)]
-    for role in cls.inputs():
+    for role in (role for role in cls.inputs() if role != ROLE):
         of = cls.inputs()[role].of
         waiting = [number for number, one in enumerate(begun) if role not in one.found and role not in one.without
                    and one.error is None and (of is None or of in one.found)]
@@ -151,6 +154,7 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
                     one.levels[role] = chosen
             elif value is not None:
                 one.add(role, value, chosen, resolver.worst_level)
+    resolver.headers.give(cls, begun)
     for step, one in zip(steps, begun, strict=True):
         one.give_to(step)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 MISSING = 'missing'
 INVALID = 'invalid ancestor'
 BETTER = 'better input'
+HEADER = 'header corrected'
 PARAMETERS = 'parameters differ'
 CODE = 'code differs'
 LOST = 'file lost'
@@ -23,7 +24,7 @@ class Reason(NamedTuple):
 
     def of_input(self, role: str) -> 'Reason':
         """Return the reason for a product of which this product is the input `role`."""
-        if self.kind in (INVALID, PARAMETERS, CODE, BETTER):
+        if self.kind in (INVALID, PARAMETERS, CODE, BETTER, HEADER):
             return self._replace(path=(role, *self.path))
         return Reason(BETTER, f'{self.kind}, {self.detail}'.strip(', '), (role, *self.path))
 

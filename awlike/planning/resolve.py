@@ -8,6 +8,7 @@ import collections
 import uuid
 from collections.abc import Iterable, Iterator
 
+from awlike.persist.header_correction import ROLE, HeaderCorrections
 from awlike.planning import calibrations
 from awlike.planning.by_hand import IntervalsByHand
 from awlike.planning.candidates import Candidates
@@ -16,6 +17,7 @@ from awlike.planning.compare import code_differs, compare, limits_missed, of_ano
 from awlike.planning.eras import Eras
 from awlike.planning.existing import existing
 from awlike.planning.found import Found, Used
+from awlike.planning.header_corrections import CorrectedHeaders, header_differs
 from awlike.planning.imported import ImportedCalibrations
 from awlike.planning.inputs_wanted import InputsFound, find_inputs, wanted
 from awlike.planning.nearest import LAST_RESORT, Chosen
@@ -71,6 +73,8 @@ class Resolver:
         The requests that stand for others, which get the same calibrations.
     references : References
         Chooses reference catalogues.
+    headers : CorrectedHeaders
+        The corrections of headers that are in force.
     answers : dict
         By class, and whether only what exists counts, what was found for a request, by the `id` of the request, which is kept:
         a plan for thousands of frames asks again and again.
@@ -86,6 +90,7 @@ class Resolver:
         self.imported = ImportedCalibrations(self.candidates.counting)
         self.representatives = Representatives(self)
         self.references = References(self.candidates.counting)
+        self.headers = CorrectedHeaders(self.candidates.counting.known.corrections)
         self._resolved: dict[type[ProcessTarget], dict[Request, Step]] = collections.defaultdict(dict)
         self._chosen: dict[type[ProcessTarget], dict[Request, Chosen]] = collections.defaultdict(dict)
         self.answers: dict[tuple[type[ProcessTarget], bool], dict[int, tuple[Step | None, Chosen | None, Request]]] = \
@@ -179,14 +184,23 @@ class Resolver:
         """Return by id which other calibration each of `found`, (request, object) by id, would be made with today, or None."""
         reasons: dict[uuid.UUID, Reason | None] = dict.fromkeys(found)
         found = {object_id: one for object_id, one in found.items() if not one[1].imported}
-        roles = {role: link for role, link in cls.inputs().items() if not issubclass(link.target, RawFrame)}
+        roles = {role: link for role, link in cls.inputs().items()
+                 if not issubclass(link.target, RawFrame) and not isinstance(link, HeaderCorrections)}
         used = self.candidates.inputs_of([one for _, one in found.values()], roles) if roles else {}
         requests = [request.at(one.DATE_OBS, self.chooser.setups.get(one.setup_id)) for request, one in found.values()]
         params = [self.parameters.get(cls, *request.names) for request in requests]
         for role, link in roles.items():
             for object_id, (value, _) in zip(found, wanted(self, cls, role, requests, params), strict=True):
                 reasons[object_id] = reasons[object_id] or compare(role, link, value, used[object_id][role])
-        return reasons
+        return reasons | self._with_other_headers(cls, {key: one for key, (_, one) in found.items() if reasons[key] is None})
+
+    def _with_other_headers(self, cls: type[CalibrationFrame], found: dict[uuid.UUID, Found]) -> dict[uuid.UUID, Reason | None]:
+        """Return by id the reasons of those of `found` whose raw frames have other headers now than when they were made."""
+        if cls.raw_kind() is None or not found:
+            return {}
+        used = self.candidates.inputs_of(found.values(), [ROLE])
+        return {object_id: header_differs(self.headers.of(self.raws_of(cls, one)), used[object_id][ROLE])
+                for object_id, one in found.items()}
 
     def raws_of(self, cls: type[CalibrationFrame], found: Found) -> tuple[uuid.UUID, ...]:
         """Return the ids of the raw frames that `found`, an object of class `cls`, was made from directly."""

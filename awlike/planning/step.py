@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from awlike.current import current
 from awlike.errors import NotFound
+from awlike.persist.header_correction import HeaderCorrection
 from awlike.persist.links import fetch, listed
 from awlike.planning.found import Found, ReferenceChoice
 from awlike.planning.nearest import Chosen
@@ -25,7 +26,7 @@ from awlike.terminal import Safe
 if TYPE_CHECKING:
     from awlike.products.parameters import ProcessParameters
 
-Given: TypeAlias = 'Frame | RawRow | ReferenceChoice'
+Given: TypeAlias = 'Frame | RawRow | ReferenceChoice | HeaderCorrection'
 InputValue: TypeAlias = 'Given | Step | Sequence[Given | Step]'
 """An input of a step: frames that are given, raw ones perhaps as rows, a reference catalogue, and the step of what may yet be
 made."""

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from awlike.digests import key_digest
+from awlike.persist.header_correction import HeaderCorrections
+from awlike.persist.links import Input
 from awlike.products import kept_digests
 from awlike.products.definitions import Definition, definition_of
 from awlike.products.modules import cached_until_reload, is_library
@@ -36,7 +38,7 @@ def code_digest(cls: 'type[ProcessTarget]') -> str:
 
     Where a definition lies does not count: one that moves to another module keeps the digests of all that use it.
     """
-    declared = [cls, cls.make, cls.Parameters, *(link.target for link in cls.inputs().values())]
+    declared = [cls, cls.make, cls.Parameters, *(link.target for link in _for_making(cls))]
     name = f'{cls.__module__}.{cls.__qualname__}'
     own = all(kept_digests.is_own(one.__module__) for one in declared)
     if own and (known := kept_digests.kept(name)) is not None:
@@ -86,12 +88,17 @@ def _used_to_make(cls: 'type[ProcessTarget]', definition: Definition) -> list[De
     for people alone, as ``frame.psf``, are out of reach for `make`; an input of the product may be called alike.
     """
     names = definition.attributes - {'data', 'pixels'}
-    of_inputs = [member for link in cls.inputs().values()
+    of_inputs = [member for link in _for_making(cls)
                  for member in _members(link.target, names.difference(getattr(link.target, 'FOR_PEOPLE', ())))]
     members = [member for member in of_inputs if isinstance(member, property)] + _members(cls.Parameters, names)
     functions = [member.fget if isinstance(member, property) else member for member in members]
     return definition.used + [definition_of(one) for one in functions
                               if inspect.isfunction(one) and not is_library(sys.modules.get(one.__module__))]
+
+
+def _for_making(cls: 'type[ProcessTarget]') -> list[Input]:
+    """Return the inputs that `make` reaches: corrections of headers change what raw frames tell, and not by themselves."""
+    return [link for link in cls.inputs().values() if not isinstance(link, HeaderCorrections)]
 
 
 def _members(cls: type, names: frozenset[str]) -> list[Any]:

@@ -9,6 +9,7 @@ from awlike.current import current
 from awlike.digests import text_digest
 from awlike.errors import DefinitionError, NotStored, ParameterError
 from awlike.persist.dbobject import Input, attribute
+from awlike.persist.header_correction import ROLE, HeaderCorrections
 from awlike.persist.provenance import RecordedFact
 from awlike.persist.types import COLUMN_TYPES
 from awlike.products.code_digest import code_digest, libraries
@@ -58,6 +59,7 @@ class ProcessTarget(Frame):
     reference_choices = attribute(dict, 'by role, why its reference catalogue was chosen, or why it has none')
 
     def __init_subclass__(cls, **options: Any) -> None:
+        _add_header_corrections(cls)
         for link in (value for base in cls.__mro__ for value in vars(base).values() if isinstance(value, Input)):
             unknown = [name for name in link.switches if name not in cls.Parameters.model_fields]
             if unknown:
@@ -214,6 +216,9 @@ class ProcessTarget(Frame):
             return 'no file is there'
         if self._made_by_other_code():
             return 'other code or libraries made it than are here now'
+        from awlike.products.reproduce import headers_differ
+        if headers_differ(self):
+            return 'the headers of its raw frames were corrected since it was made'
         ancestors = self.ancestors()
         raw_names = {one.raw_fits.filename for one in ancestors if isinstance(one, RawFrame)}
         products = [one for one in ancestors if isinstance(one, ProcessTarget) and one.filename]
@@ -275,3 +280,13 @@ class ProcessTarget(Frame):
             Print it.
         """
         return current().chosen_because(self, role)
+
+
+def _add_header_corrections(cls: type[ProcessTarget]) -> None:
+    """Let a class whose products are made from raw frames have the corrections of their headers as a further input."""
+    of_raws = any(isinstance(link, Input) and isinstance(link._target, type) and issubclass(link._target, RawFrame)
+                  for link in vars(cls).values())
+    if of_raws and not hasattr(cls, ROLE):
+        link = HeaderCorrections()
+        setattr(cls, ROLE, link)
+        link.__set_name__(cls, ROLE)

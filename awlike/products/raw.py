@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sqlalchemy import event
+
 from awlike.errors import DefinitionError
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.header_correction import HeaderCorrection, corrections_of
 from awlike.persist.provenance import RecordedFile
 from awlike.persist.references import ObservingBlock, Readout, Template
 from awlike.pixels.geometry import REGIONS, Geometry, Section
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from astropy.io.fits import Header
 
     from awlike.pixels.strips import Rows
+
+_MOVING = [f'_link_{name}' for name in ('chip', 'filter', 'setup', 'template', 'observing_block', 'readout')]
 
 
 class RawFits(DataObject):
@@ -37,6 +42,7 @@ class RawFrame(Frame):
 
     _shared = True
     UNIT = 'adu'
+    FOR_PEOPLE = (*Frame.FOR_PEOPLE, 'corrections')
     ALIKE: ClassVar[tuple[str, ...]] = ()
     """Attributes that agree, within a tolerance, between the frames of one set, and with what a calibration serves."""
     COMPARED: ClassVar[str] = 'level'
@@ -93,9 +99,17 @@ class RawFrame(Frame):
     def _has_file(self) -> bool:
         return server().has(self.raw_fits.filename)
 
+    def corrections(self) -> list[HeaderCorrection]:
+        """Return the corrections of the header of this frame, oldest first; the last one counts."""
+        return corrections_of([self.object_id]) if self.is_committed else []
+
     def read(self) -> 'tuple[np.ndarray, Header]':
+        """Read image and FITS header from the data server; the header as it was corrected."""
         from awlike.products.fits_files import read_raw_frame
-        return read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
+        from awlike.products.header_cards import with_cards
+        data, header = read_raw_frame(server().open_path(self.raw_fits.filename), self.tiles)
+        corrections = self.corrections()
+        return data, with_cards(header, corrections[-1].in_force or {}) if corrections else header
 
     def read_image(self) -> 'np.ndarray':
         from awlike.fits.images import read_tiles
@@ -120,6 +134,13 @@ class RawFrame(Frame):
         if type(self) is RawFrame:
             raise DefinitionError('RawFrame is the root of the raw frames: make a RawScienceFrame or one of its siblings')
         super().__init__(**values)
+
+
+@event.listens_for(RawFrame, 'refresh', propagate=True)
+def forget_links(frame: RawFrame, *_: Any) -> None:
+    """Let a frame that is read again look up chip, filter and setup anew: a correction of its header may have moved it."""
+    for name in _MOVING:
+        frame.__dict__.pop(name, None)
 
 
 def tiles_of(extension: int, amplifiers: list[dict[str, Any]] | None) -> list[tuple[int, Section | None]]:

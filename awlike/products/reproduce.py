@@ -10,10 +10,13 @@ from awlike.config import settings
 from awlike.database.sessions import database
 from awlike.digests import content_digest
 from awlike.errors import StoreError
+from awlike.persist.header_correction import ROLE, latest
+from awlike.persist.links import listed
 from awlike.persist.tables import dropped_file
 from awlike.products.code_digest import code_digest
 from awlike.products.fits_files import read_content, write_product
 from awlike.products.making import produce
+from awlike.products.raw import RawFrame
 from awlike.store import server
 from awlike.store.whole_files import place_in
 from awlike.terminal import Readable
@@ -70,13 +73,26 @@ def reproduce(product: 'ProcessTarget') -> Reproduction:
     Raises
     ------
     StoreError
-        When the product was imported: awlike did not make it.
+        When the product was imported: awlike did not make it. When the header of a raw frame was corrected since.
     """
     if product.imported:
         raise StoreError(f'{product} {product.why_keep_file().removeprefix("it ")}: where its file is lost, put it back from a '
                          'backup')
+    if headers_differ(product):
+        raise StoreError(f'{product} cannot be made again as it was: the headers of its raw frames were corrected since, or '
+                         'a correction was taken back. Its task makes another, with the headers of now')
     inputs = {role: getattr(product, role) for role in type(product).inputs()}
     return Reproduction(product, produce(type(product), inputs, product.process_params))
+
+
+def headers_differ(product: 'ProcessTarget') -> bool:
+    """Return whether other corrections of the headers of its raw frames are in force than when `product` was made."""
+    roles = type(product).inputs()
+    if ROLE not in roles:
+        return False
+    raws = {one.object_id for role in roles for one in listed(getattr(product, role)) if isinstance(one, RawFrame)}
+    now = {one.digest for one in latest(raws).values() if one.in_force}
+    return now != {one.digest for one in getattr(product, ROLE)}
 
 
 def restore(product: 'ProcessTarget') -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from awlike.current import current
 from awlike.persist.dataobject import DataObject
+from awlike.persist.header_correction import HeaderCorrection
 from awlike.persist.intervention import Intervention
 from awlike.persist.lineage import descendants_of, invalid_with_descendants, with_descendants
 from awlike.persist.tables import lineage
@@ -40,10 +41,11 @@ class Impact(Readable):
         return sum(self._counts.values())
 
     def __str__(self) -> str:
-        breaks = isinstance(self.obj, Intervention)
+        across, corrects = isinstance(self.obj, Intervention), isinstance(self.obj, HeaderCorrection)
         if not self._counts:
-            return f'nothing valid was made {"with a calibration across" if breaks else "from"} {self.obj}'
-        lines = [f'{"because of" if breaks else "without"} {self.obj}, {counted(len(self), "product")} would have '
+            how = 'with a calibration across' if across else 'from the frame before the' if corrects else 'from'
+            return f'nothing valid was made {how} {self.obj}'
+        lines = [f'{"because of" if across or corrects else "without"} {self.obj}, {counted(len(self), "product")} would have '
                  f'to be made again, about {duration(self.seconds)}:']
         width = len(str(max(self._counts.values())))
         lines += [f'  {number:{width}} {name}, about {duration(self._seconds[name])}'
@@ -54,8 +56,8 @@ class Impact(Readable):
 def impact(obj: DataObject) -> Impact:
     """Return the products that would have to be made again if `obj` were invalidated: its visible, valid descendants.
 
-    Of an intervention, committed or not, they are the products that were made with a calibration across it, and their
-    descendants.
+    Of a correction of a header, committed or not, they are the descendants of its frame. Of an intervention, likewise, they
+    are the products that were made with a calibration across it, and their descendants.
 
     Products that are invalid already, or have another invalid ancestor, would have to be made again anyway and are left
     out. One statement finds all, whatever the depth.
@@ -63,7 +65,8 @@ def impact(obj: DataObject) -> Impact:
     builder = Builder(ProcessTarget)
     table = builder.root.table
     gone = invalid_with_descendants().subquery()
-    concerned = with_descendants(_across(obj)) if isinstance(obj, Intervention) else descendants_of(obj.object_id)
+    concerned = with_descendants(_across(obj)) if isinstance(obj, Intervention) else descendants_of(
+        (obj.frame if isinstance(obj, HeaderCorrection) else obj).object_id)
     statement = (select(table.c.class_name, func.count(), func.sum(table.c.seconds))
                  .outerjoin(gone, gone.c.id == table.c.object_id)
                  .where(table.c.object_id.in_(concerned), gone.c.id.is_(None))

@@ -32,7 +32,8 @@ def test_reasons_are_listed(awe, home):
 
 @pytest.mark.parametrize('words, said', [
     (['E', '{}'], 'one of A, B, C, D'), (['A'], 'name the frames'), ([], 'name the frames'),
-    (['A', 'nothing.fits'], 'nothing.fits'), (['A', '{}', '--position', '3'], 'X,Y'), (['A', '{}', '--reason', 'x'], 'no reason')])
+    (['A', 'nothing.fits'], 'nothing.fits'), (['A', '{}', '--position', '3'], 'X,Y'),
+    (['A', '{}', '--reason', 'x'], 'no reason')])
 def test_wrong_use_grades_nothing(awe, names, words, said):
     status, out, error = awe('grade', *(word.format(names[0]) for word in words))
     assert status == 2 and out == '' and said in error

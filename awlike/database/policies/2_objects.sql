@@ -113,7 +113,10 @@ BEGIN
         RAISE insufficient_privilege USING MESSAGE = 'objects are changed by accounts alone, under whose name it is kept';
     ELSIF NEW.privileges < OLD.privileges THEN
         RAISE insufficient_privilege USING MESSAGE = 'privileges only go up';
-    ELSIF NEW.privileges > OLD.privileges AND NEW.creator_id <> me
+    ELSIF NEW.class_name = 'HeaderCorrection' AND (NEW.is_valid <> OLD.is_valid
+          OR (NEW.privileges > OLD.privileges AND pg_trigger_depth() < 2 AND OLD.privileges > 0)) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'a correction is taken back by another, and published with its frame';
+    ELSIF NEW.privileges > OLD.privileges AND NEW.creator_id <> me AND NEW.class_name <> 'HeaderCorrection'
           AND NOT NEW.project_id = ANY (awlike.owned_projects()) THEN
         RAISE insufficient_privilege USING MESSAGE = 'an object is published by its creator or by the owner of its project';
     END IF;
