@@ -30,7 +30,7 @@ def checked(cards: Mapping[str, Any]) -> dict[str, Any]:
         raise ParameterError("name the cards to correct with their values, as {'OBJECT': 'NGC 1'}; None takes a card out")
     found: dict[str, Any] = {}
     for given, value in cards.items():
-        keyword = str(given).strip().upper().removeprefix('HIERARCH ')
+        keyword = given.strip().upper().removeprefix('HIERARCH ')
         _refuse_structure(keyword)
         if not _KEYWORD.fullmatch(keyword):
             raise ParameterError(f'{given!r} is no keyword of a FITS header: it has at most 8 letters, digits, - and _, or '

@@ -96,16 +96,6 @@ def headers_differ(product: 'ProcessTarget') -> bool:
     return now != {one.digest for one in getattr(product, ROLE)}
 
 
-def headers_differ(product: 'ProcessTarget') -> bool:
-    """Return whether other corrections of the headers of its raw frames are in force than when `product` was made."""
-    roles = type(product).inputs()
-    if ROLE not in roles:
-        return False
-    raws = {one.object_id for role in roles for one in listed(getattr(product, role)) if isinstance(one, RawFrame)}
-    now = {one.digest for one in latest(raws).values() if one.in_force}
-    return now != {one.digest for one in getattr(product, ROLE)}
-
-
 def restore(product: 'ProcessTarget') -> None:
     """Make the file of `product` again and put it where it was.
 
