@@ -16,7 +16,7 @@ _KEYWORD = re.compile(r'[A-Z0-9_-]{1,8}|[A-Z0-9_-]+( [A-Z0-9_-]+)+')
 _LONGEST = 68  # characters of a text in one card
 
 
-def checked(cards: Mapping[str, Any]) -> dict[str, Any]:
+def checked(cards: Mapping[Any, Any]) -> dict[str, Any]:
     """Return `cards` with keywords as headers have them.
 
     Raises
@@ -30,7 +30,7 @@ def checked(cards: Mapping[str, Any]) -> dict[str, Any]:
         raise ParameterError("name the cards to correct with their values, as {'OBJECT': 'NGC 1'}; None takes a card out")
     found: dict[str, Any] = {}
     for given, value in cards.items():
-        keyword = given.strip().upper().removeprefix('HIERARCH ')
+        keyword = str(given).strip().upper().removeprefix('HIERARCH ')
         _refuse_structure(keyword)
         if not _KEYWORD.fullmatch(keyword):
             raise ParameterError(f'{given!r} is no keyword of a FITS header: it has at most 8 letters, digits, - and _, or '
