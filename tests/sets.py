@@ -29,13 +29,14 @@ class SetLevel(ProcessTarget):
 
     class Parameters(ProcessParameters):
         FAILS_ABOVE: float = parameter(1e9, 'no product of a frame with a higher level', unit='adu')
+        ADDED: float = parameter(0.0, 'added to the level', unit='adu')
 
     @staticmethod
     def make(inputs, params):
         level = float(np.median(inputs.frame.data))
         if level > params.FAILS_ABOVE:
             raise ProcessingError(f'a level of {level:.3f} is too high')
-        return {'level': level}
+        return {'level': level + params.ADDED}
 
 
 class SetLevels(ProcessTarget):

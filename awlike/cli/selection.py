@@ -43,7 +43,7 @@ def show(name: NameArgument,
          at: Annotated[str | None, typer.Option('--at', metavar='TIME', help='Instant (UTC) as of which the members are '
                                                 'listed, as 2012-06-01T12:00.')] = None,
          project: ProjectOption = '', as_json: JsonOption = False) -> None:
-    """Show a selection: its rule, its history, its uses and its members."""
+    """Show a selection: rule, history, uses and members."""
     found = _context(project).selection(name)
     members = found.members() if at is None else found.members_at(at)
     if as_json:
@@ -63,7 +63,7 @@ def show(name: NameArgument,
 def create(name: Annotated[str, typer.Argument(metavar='NAME', help='What to call the selection.')],
            rule: Annotated[str, typer.Argument(metavar='RULE', help='The rule, written as a query at the prompt.')],
            project: ProjectOption = '', as_json: JsonOption = False) -> None:
-    """Save a rule under a name, or change the rule of a selection.
+    """Save a rule under a name, or change it.
 
     The history keeps the earlier rule. selection('OTHER') in a rule refers to another selection.
     """
@@ -73,7 +73,10 @@ def create(name: Annotated[str, typer.Argument(metavar='NAME', help='What to cal
 
 @command(selections, 'Commands', 'awe selection remove GOOD')
 def remove(name: NameArgument, project: ProjectOption = '') -> None:
-    """Remove a selection. What was made by it stays, and says so."""
+    """Remove a selection.
+
+    What was made by it stays, and says so.
+    """
     _context(project).remove_selection(name)
     say(f'selection {name} is removed')
 
@@ -99,7 +102,7 @@ def import_(path: Annotated[Path, typer.Argument(metavar='FILE', help='XML file 
             cls: Annotated[str, typer.Option('--class', metavar='CLASS', help='Class of the frames that point there.',
                                              autocompletion=complete.kinds)] = 'RawScienceFrame',
             project: ProjectOption = '', as_json: JsonOption = False) -> None:
-    """Save the selections of a batch of centres and radii, all or none.
+    """Save a batch of selections, all or none.
 
     The file is <batch> of <selection>, each with <label>, <alpha>, <delta>, <radius> (degrees) and perhaps <filter>.
     """

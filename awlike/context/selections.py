@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
 
 from awlike.arguments import typed
 from awlike.context.project_settings import ProjectSettings
+from awlike.context.rule_reading import RuleReading
 from awlike.context.saved_selections import SavedSelection, SelectionList, SelectionUse, in_fixed_order, objects_of
 from awlike.context.selection_batch import read_batch
 from awlike.database.sessions import database
@@ -21,12 +22,11 @@ from awlike.persist.references import Project, User
 from awlike.persist.tables import saved_selection, selection_use
 from awlike.query.properties import classes
 from awlike.query.query import Query
-from awlike.query.rules import MOST_CONDITIONS, names_in, number_of_conditions, read_rule
+from awlike.query.rules import names_in
 from awlike.remedies import to_type
 from awlike.spelling import near
 
 _NAME = re.compile(r'[A-Za-z0-9]([A-Za-z0-9_.+ -]{0,58}[A-Za-z0-9_.+-])?')
-_DEEPEST = 20  # selections that name selections
 
 _Rows = Sequence[Any]
 
@@ -214,7 +214,7 @@ class Selections(ProjectSettings):
 
     def _query_of(self, rule: str, class_name: str = '') -> Query:
         """Return the query that a rule of the current project describes, for objects of a class."""
-        return _Reading(self).query(rule, class_name)
+        return RuleReading(self.selection).query(rule, class_name)
 
     def _members_at(self, name: str, date: datetime.datetime | str) -> list[Any]:
         moment = instant(date, 'date')
@@ -249,61 +249,6 @@ class Selections(ProjectSettings):
 
     def _objects(self, ids: Sequence[uuid.UUID]) -> list[Any]:
         return objects_of(lambda: database().session, classes['DataObject'], ids)
-
-
-class _Reading:
-    """The reading of one rule, and of the selections that it refers to, each once.
-
-    A rule that somebody wrote by plain SQL may refer to itself, or to others which double at each step. So the references in
-    force are followed with care, and all conditions are counted before a query is made.
-    """
-
-    def __init__(self, context: Selections) -> None:
-        self._context = context
-        self._known: dict[str, SavedSelection] = {}
-        self._queries: dict[str, Query] = {}
-        self._sizes: dict[str, int] = {}
-
-    def query(self, rule: str, class_name: str = '') -> Query:
-        """Return the query that a rule describes."""
-        self._size(rule, ())
-        return self._read(rule, class_name)
-
-    def _read(self, rule: str, class_name: str) -> Query:
-        found = read_rule(rule, self._resolve)
-        if not class_name:
-            return found
-        cls = classes.get(class_name)
-        if cls is None or not (issubclass(cls, found.cls) or issubclass(found.cls, cls)):
-            raise QueryError(f'the rule {rule[:80]!r} is said to select {class_name}, which it does not, or which is not known '
-                             'here: import the module that declares the class, or save the selection anew')
-        return Query(cls, found._criterion, found._order, found._limit) if issubclass(cls, found.cls) else found
-
-    def _resolve(self, name: str) -> Query:
-        if name not in self._queries:
-            one = self._saved(name)
-            query = self._read(one.rule, one.class_name)
-            self._queries[name] = one.named(query)
-        return self._queries[name]
-
-    def _saved(self, name: str) -> SavedSelection:
-        if name not in self._known:
-            self._known[name] = self._context.selection(name)
-        return self._known[name]
-
-    def _size(self, rule: str, within: tuple[str, ...]) -> int:
-        """Return the number of conditions of a rule and of all that it refers to."""
-        size = number_of_conditions(rule)
-        for name in names_in(rule):
-            if name in within or len(within) > _DEEPEST:
-                raise QueryError(f'the rules of {", ".join(within)} refer to each other in a circle: change one of them')
-            if name not in self._sizes:
-                self._sizes[name] = self._size(self._saved(name).rule, (*within, name))
-            size += self._sizes[name]
-        if size > MOST_CONDITIONS:
-            raise QueryError(f'the rule {rule[:80]!r} and the selections in it have more than {MOST_CONDITIONS} conditions: '
-                             'simplify them')
-        return size
 
 
 def _of(project: Project) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ _KEYWORD = re.compile(r'[A-Z0-9_-]{1,8}|[A-Z0-9_-]+( [A-Z0-9_-]+)+')
 _LONGEST = 68  # characters of a text in one card
 
 
-def checked(cards: Mapping[str, Any]) -> dict[str, Any]:
+def checked(cards: Mapping[Any, Any]) -> dict[str, Any]:
     """Return `cards` with keywords as headers have them.
 
     Raises

@@ -47,6 +47,9 @@ MATCH_COLUMNS = [
 ]
 
 
+_PAIR_RADIUS = 1.0  # arcsec: of a source and its reference star, by the solution of an ensemble
+
+
 class FieldSearch(ProcessParameters):
     """Parameters by which stars of a reference catalogue are found in a frame whose header may be wrong."""
 
@@ -164,7 +167,7 @@ def _by_ensemble(gastrom: Any, frame: Any, table: 'np.ndarray', reference: Any,
     from awlike.frames.gastrometric import plate_of_row
     from awlike.products.astrometry import header_plate
     from awlike.products.ensembles import name_of, row_of
-    from awlike.products.reference_stars import reference_stars
+    from awlike.products.reference_stars import nearest_pairs, reference_stars
     from awlike.sky.astrometry import Astrometry
     from awlike.sky.ensemble.check import against_references
     rows = gastrom.solutions.whole()
@@ -173,11 +176,12 @@ def _by_ensemble(gastrom: Any, frame: Any, table: 'np.ndarray', reference: Any,
     if plate is None:
         why = gastrom.reason or (gastrom.reasons or {}).get(name_of(frame), 'it is no member')
         return Astrometry(None, f'the ensemble has no solution for it: {why}'), None
-    known = reference_stars(reference, plate, frame, params.BAND)
-    sources = unsaturated_sources(table)
-    flux = np.isfinite(sources.flux)
-    return against_references(plate, header_plate(frame.astrom), np.where(flux, sources.x, np.nan), sources.y,
-                              (known.RA, known.DEC), frame.data.shape), known
+    known, sources = reference_stars(reference, plate, frame, params.BAND), unsaturated_sources(table)
+    fit = np.flatnonzero(np.isfinite(sources.flux))
+    there = plate.pixel_to_sky(sources.x, sources.y)
+    mine, theirs = nearest_pairs(there[0][fit], there[1][fit], known.RA, known.DEC, _PAIR_RADIUS)
+    return against_references(plate, header_plate(frame.astrom), there, (known.RA, known.DEC), (fit[mine], theirs),
+                              frame.data.shape), known
 
 
 def unsaturated_sources(table: 'np.ndarray') -> 'Sources':

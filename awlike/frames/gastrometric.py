@@ -28,7 +28,8 @@ from awlike.products.ensembles import MEMBER_COLUMNS
 if TYPE_CHECKING:
     import numpy as np
 
-    from awlike.sky.ensemble.astrometric import EnsembleAstrometry, Known, Member
+    from awlike.sky.ensemble.answers import EnsembleAstrometry
+    from awlike.sky.ensemble.members import Known, Member
     from awlike.sky.plate import Plate
 
 PLATE_COLUMNS = [
@@ -97,7 +98,7 @@ class GAstrometric(ProcessTarget):
         UNKNOWN_MOTION: float = parameter(10.0, 'proper motion of a star of unknown motion, standard deviation along an axis',
                                           unit='mas/yr', gt=0)
         LEAST_SNR: float = parameter(15.0, 'sources have at least this ratio of FLUX_AUTO to its error', gt=0)
-        STARS_A_FRAME: int = parameter(3000, 'the brightest sources of a frame that are used', ge=20)
+        STARS_A_FRAME: int = parameter(1000, 'the brightest sources of a frame that are used', ge=20)
         MINIMUM_NREF: float = limit(10, 'at least so many reference stars tell')
         MAXIMUM_RMS_INTERNAL: float = limit(0.2, 'RMS_INTERNAL is at most', unit='arcsec')
         MAXIMUM_RMS_REFERENCE: float = limit(0.5, 'RMS_REFERENCE is at most', unit='arcsec')
@@ -163,7 +164,7 @@ def _members(inputs: Inputs, tables: 'Sequence[np.ndarray]',
     from awlike.products.astrometry import header_plate
     from awlike.products.ensembles import mean_date, numbered, start_of
     from awlike.products.reference_stars import reference_stars
-    from awlike.sky.ensemble.astrometric import Known, Member
+    from awlike.sky.ensemble.members import Known, Member
     date, members, chosen, around = mean_date(inputs.frames), [], [], []
     year, middle = 365.25 * 86400, float(np.mean([start_of(frame) for frame in inputs.frames]))
     for frame, table, chip, exposure in zip(inputs.frames, tables, *numbered(inputs.frames), strict=True):
@@ -185,7 +186,7 @@ def _together(around: 'Sequence[Any]') -> 'Known':
     """Return the reference stars of several circles, each once."""
     import numpy as np
 
-    from awlike.sky.ensemble.astrometric import Known
+    from awlike.sky.ensemble.members import Known
 
     def values(name: str) -> 'np.ndarray':
         return np.concatenate([np.asarray(np.ma.filled(one.table[name], np.nan), float) if name in one.table.colnames

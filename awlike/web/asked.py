@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from awlike.context import context
-from awlike.errors import AwlikeError, NotAllowed, NotFound, StoreError, Unreachable
+from awlike.errors import AwlikeError, NotAllowed, NotFound, ParameterError, StoreError, Unreachable
 from awlike.web.here import Here, here_of
 from awlike.web.rendering import Page, failure, rendered
 from awlike.web.site import Site
@@ -63,6 +63,19 @@ class Ask:
     def path(self, name: str) -> str:
         """Return the part `name` of the address."""
         return self.request.path_params[name]
+
+    def number(self, name: str) -> float | None:
+        """Return the number that the parameter `name` has, None without it. Raises ParameterError for anything else."""
+        text = self.query.get(name)
+        if not text:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = float('nan')
+        if not abs(value) < float('inf'):
+            raise ParameterError(f'{name}={text}: a number')
+        return value
 
     def url(self, *parts: Any, **query: Any) -> str:
         """Return the address of a page, as ``url('jobs', 3)``; parameters without a value are left out."""

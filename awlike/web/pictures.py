@@ -30,10 +30,10 @@ def preview(ask: Ask) -> Response:
         return Response(status_code=304, headers={'etag': tag})
     view = _view(frame)
     zone = Zone.parsed(ask.query.get('zone', ''), view.pixels.shape)
-    levels: dict[str, Any] = {name: value for name in ('vmin', 'vmax') if (value := _number(ask, name)) is not None}
+    levels: dict[str, Any] = {name: value for name in ('vmin', 'vmax') if (value := ask.number(name)) is not None}
     if ask.query.get('stretch'):
         levels['stretch'] = ask.query['stretch']
-    size = _number(ask, 'size') or SIZE
+    size = ask.number('size') or SIZE
     if not 16 <= size <= LARGEST:
         raise ParameterError(f'size={size:g}: from 16 to {LARGEST} pixels')
     content = picture(view, zone, int(size), bool(ask.query.get('mask')), **levels)
@@ -60,7 +60,7 @@ def viewer(ask: Ask) -> Page:
 def at(ask: Ask) -> Response:
     """Send value and place on the sky of a pixel, as the image window tells them."""
     view = _view(_frame(ask))
-    x, y = _number(ask, 'x'), _number(ask, 'y')
+    x, y = ask.number('x'), ask.number('y')
     if x is None or y is None:
         raise ParameterError('give x= and y=, in pixels')
     return StrictJSON({'x': x, 'y': y, 'text': view.at(x, y)})
@@ -109,20 +109,6 @@ def _view(frame: Frame) -> View:
     if view.image is None:
         raise HTTPException(404, f'{frame} has no image')
     return view
-
-
-def _number(ask: Ask, name: str) -> float | None:
-    """Return the number that a parameter has, None without it."""
-    text = ask.query.get(name)
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = float('nan')
-    if not abs(value) < float('inf'):
-        raise ParameterError(f'{name}={text}: a number')
-    return value
 
 
 def _tag(ask: Ask, frame: Frame) -> str:

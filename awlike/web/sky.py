@@ -42,7 +42,7 @@ def show(ask: Ask) -> Page:
 def _part(ask: Ask, found: list[Footprint]) -> tuple[tuple[float, float], float]:
     """Return middle and width of the map, degrees: as the address says, else all that is found."""
     middle = centred(found) if found else (0.0, 0.0)
-    given = [_number(ask, name) for name in ('ra', 'dec', 'width')]
+    given = [ask.number(name) for name in ('ra', 'dec', 'width')]
     ra, dec = (middle[number] if value is None else value for number, value in enumerate(given[:2]))
     width = given[2]
     if width is None:
@@ -60,19 +60,6 @@ def _extent(found: list[Footprint], middle: tuple[float, float]) -> float:
     ra, dec = np.radians(middle)
     along = np.sin(dec) * np.sin(every[:, 1]) + np.cos(dec) * np.cos(every[:, 1]) * np.cos(every[:, 0] - ra)
     return float(min(max(2.3 * np.degrees(np.arccos(np.clip(along, -1, 1)).max()), 0.05), 180.0))
-
-
-def _number(ask: Ask, name: str) -> float | None:
-    text = ask.query.get(name)
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = float('nan')
-    if not abs(value) < float('inf'):
-        raise ParameterError(f'{name}={text}: degrees')
-    return value
 
 
 ROUTES = get('/sky', show)

@@ -49,8 +49,8 @@ def test_what_a_machine_may_read_is_there_as_json():
     project = 'create', 'add-member', 'remove-member', 'join', 'leave', 'add-source', 'remove-source'
     assert asked == set(COMMANDS) - {('simulate',), *(('project', name) for name in project), ('user', 'add'), ('db', 'init'),
                                     ('db', 'upgrade'), ('intervention', 'add'), ('intervention', 'withdraw'),
-                                    ('refcat', 'remove'), ('process-file',), ('process-ccd',), ('process',),
-                                    ('headers', 'undo')}
+                                    ('refcat', 'remove'), ('selection', 'remove'), ('selection', 'export'),
+                                    ('process-file',), ('process-ccd',), ('process',), ('headers', 'undo')}
 
 
 def test_the_commands_are_listed_in_groups(home):

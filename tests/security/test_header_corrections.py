@@ -73,7 +73,7 @@ def test_a_correction_stays_and_is_seen_with_its_frame(world):
             raised = world.attack('ada', f"UPDATE dbobject SET privileges = 3 WHERE object_id = '{{{name}}}'")
             assert raised.error is None and raised.counts == [1]
         assert world.attack('carl', reason).rows == [[('typed wrongly',)]]
-        late = [part.replace('{new}', '{nothing}') for part in corrected(level=3, date=f"{NOW} - interval '20 hours'")]
+        late = [part.replace('{new}', '{nothing}') for part in corrected(level=3, date=f"{NOW} - interval '5 minutes'")]
         assert 'comes after' in str(world.attack('bob', *late).error)
     finally:
         world.restore()

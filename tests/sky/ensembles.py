@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from awlike.simulate.observing import Observation, Optics, draw_waves
-from awlike.sky.ensemble.astrometric import Known, Member
+from awlike.sky.ensemble.members import Known, Member
 from awlike.sky.projection import to_sky
 from awlike.sky.sphere import moved, separation
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from awlike.products.reference_stars import moved_pointing
-from awlike.sky.ensemble.astrometric import Known, solve_ensemble
+from awlike.sky.ensemble.astrometric import solve_ensemble
+from awlike.sky.ensemble.members import Known
 from tests.sky.ensembles import PRECISION, ensemble, error_of
 
 SMALL = {'stars': 3000, 'exposures': 4}

@@ -55,6 +55,7 @@ def page(reduced):
 
 
 def test_a_walk_from_a_list_to_a_job(page):
+    from playwright.sync_api import expect  # `wait_for_function` evaluates, which the pages forbid
     base, red = re.match(r'http://[^/]+', page.url).group(), ReducedScienceFrame.select_all().first()
     page.goto(f'{base}/ReducedScienceFrame')
     page.select_option('select[name=chip]', red.chip.name)  # the list alone is loaded anew
@@ -62,12 +63,12 @@ def test_a_walk_from_a_list_to_a_job(page):
     page.locator('#list tbody a').first.click()
     page.wait_for_selector('#image img')
     page.hover('.frame', position={'x': 60, 'y': 60})
-    page.wait_for_function("document.getElementById('readout').textContent.includes('value')")
+    expect(page.locator('#readout')).to_contain_text('value', timeout=PATIENCE)
     page.focus('.frame')
     page.keyboard.press('+')
-    page.wait_for_function("document.querySelector('#image img').src.includes('zone=')")
+    expect(page.locator('#image img')).to_have_attribute('src', re.compile('zone='), timeout=PATIENCE)
     page.select_option('select[name=stretch]', 'asinh')
-    page.wait_for_function("document.querySelector('#image img').src.includes('stretch=asinh')")
+    expect(page.locator('#image img')).to_have_attribute('src', re.compile('stretch=asinh'), timeout=PATIENCE)
     page.click('.tabs a:has-text("Lineage")')
     page.wait_for_selector('.drawing svg a')
     page.click('a:has-text("all the way up")')

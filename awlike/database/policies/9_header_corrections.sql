@@ -5,11 +5,11 @@
 CREATE OR REPLACE FUNCTION awlike.corrected() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    me uuid := awlike.user_id();
     correction record;
     frame record;
     change record;
     was text;
+    me uuid := awlike.user_id();
 BEGIN
     IF TG_RELID <> to_regclass('public.header_correction') THEN
         RAISE insufficient_privilege USING MESSAGE = 'this belongs to the table of corrections';
@@ -38,17 +38,17 @@ BEGIN
                                'filter_id', 'setup_id', 'template_id', 'observing_block_id', 'readout_id']))) IS NOT TRUE THEN
         RAISE insufficient_privilege USING MESSAGE = 'a correction has cards, what is in force, what follows, and a reason';
     END IF;
-    FOR change IN SELECT c.key AS what, c.value -> 1 AS as_json, c.value ->> 1 AS as_text FROM json_each(NEW.changes) c LOOP
-        IF change.what = 'DATE_OBS' AND (change.as_text IS NULL OR NOT awlike.is_instant(change.as_text::timestamp)) THEN
+    FOR change IN SELECT c.key AS its_name, c.value -> 1 AS as_json, c.value ->> 1 AS as_text FROM json_each(NEW.changes) c LOOP
+        IF change.its_name = 'DATE_OBS' AND (change.as_text IS NULL OR NOT awlike.is_instant(change.as_text::timestamp)) THEN
             RAISE insufficient_privilege USING MESSAGE = 'a frame has a date';
         END IF;
-        EXECUTE format('SELECT o.%I::text FROM public.dbobject o WHERE o.object_id = $1', change.what)
+        EXECUTE format('SELECT o.%I::text FROM public.dbobject o WHERE o.object_id = $1', change.its_name)
             INTO was USING NEW.frame_id;
         EXECUTE format('UPDATE public.dbobject o SET %1$I = (json_populate_record(NULL::public.dbobject, '
-                       'json_build_object(%1$L, $2))).%1$I WHERE o.object_id = $1', change.what)
+                       'json_build_object(%1$L, $2))).%1$I WHERE o.object_id = $1', change.its_name)
             USING NEW.frame_id, change.as_json;
         INSERT INTO public.history (object_id, attribute, old, new, user_id, date, reason)
-        VALUES (NEW.frame_id, change.what, was, change.as_text, me, awlike.utcnow(), NEW.reason);
+        VALUES (NEW.frame_id, change.its_name, was, change.as_text, me, awlike.utcnow(), NEW.reason);
     END LOOP;
     RETURN NEW;
 END $$;

@@ -4,111 +4,24 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from awlike.sky.ensemble.camera import Camera, camera_of, plate_of, products, scaled
-from awlike.sky.ensemble.layers import Complex, Doubles, Integers, Layers, as_pairs
+from awlike.sky.ensemble.answers import EnsembleAstrometry, answer, without_solution
+from awlike.sky.ensemble.layers import Doubles, Integers, Layers
+from awlike.sky.ensemble.members import WIDEST, Known, Member, Sky, on_sky
 from awlike.sky.ensemble.normal import Observations
-from awlike.sky.ensemble.robust import Fitted, fitted
+from awlike.sky.ensemble.robust import fitted
 from awlike.sky.ensemble.stars import FEWEST, Grouped, grouped, held_together
-from awlike.sky.plate import Plate
-from awlike.sky.polynomials import degree_of_terms, terms
+from awlike.sky.polynomials import terms
 from awlike.sky.projection import to_plane, to_sky
-from awlike.sky.sphere import moved, places, unit_vectors
+from awlike.sky.sphere import moved
 
 TURBULENCE_DEGREE = 6
 _FIRST_TURBULENCE = 0.02  # arcsec
 _STARS_A_TERM = 2.5
 _FAR, _BY_CHANCE = 0.7, 0.3  # of the radius; the part of pairs beyond it, of which chance has half
-_WIDEST = 30.0  # deg from the middle: a plane holds no more
-
-
-@dataclass(frozen=True)
-class Member:
-    """A frame of an ensemble, and its sources; arrays [n]."""
-
-    plate: Plate | None  # its own solution; None where it has none
-    chip: int  # number of the detector, from 0: frames of one have the same polynomial
-    exposure: int  # number of the exposure, from 0
-    shape: tuple[int, int]  # rows, columns
-    time: float  # years from any epoch
-    x: Doubles  # pixels from 0
-    y: Doubles
-    error: Doubles  # of x and of y, pixels
-
-
-@dataclass(frozen=True)
-class Known:
-    """Reference stars; arrays [n]. Places are those at the epoch from which times of members count."""
-
-    ra: Doubles  # deg
-    dec: Doubles
-    error: Doubles  # along each axis, arcsec
-    pm_ra: Doubles | None = None  # mas a year, with cos(dec); None, or NaN, where nobody knows
-    pm_dec: Doubles | None = None
-
-
-@dataclass(frozen=True)
-class Placed:
-    """What an ensemble tells of one member."""
-
-    plate: Plate | None
-    reason: str = ''  # why there is no plate
-    stars: int = 0  # that tell, and are seen in other exposures, or known
-    references: int = 0  # reference stars among them
-    rms_internal: float = np.nan  # arcsec, along an axis
-    rms_reference: float = np.nan
-    excess: float = np.nan  # arcsec: the error along an axis that the given errors do not tell
-
-
-@dataclass(frozen=True)
-class Residuals:
-    """What is left of each measurement of a star that others see; arrays [measurement]."""
-
-    member: Integers
-    source: Integers  # of its member, from 0
-    star: Integers
-    reference: Integers  # -1 for none
-    east: Doubles  # measurement less star, arcsec
-    north: Doubles
-    reference_east: Doubles  # measurement less reference star, arcsec; NaN without one
-    reference_north: Doubles
-    used: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class EnsembleAstrometry:
-    """The solution of an ensemble, or the reason why there is none."""
-
-    members: list[Placed]
-    reason: str = ''
-    residuals: Residuals | None = None
-    RMS_INTERNAL: float = np.nan  # arcsec along an axis: of measurements about the stars that several exposures see
-    RMS_REFERENCE: float = np.nan  # arcsec along an axis: of measurements about reference stars
-    stars: int = 0  # that tell
-    references: int = 0
-    chi2: float = np.nan
-    dof: int = 0
-    turbulence: float = 0.0  # arcsec along an axis: rms of what exposures have of their own beside their affine transformation
-    deviation: Doubles = field(default_factory=lambda: np.zeros(0))  # [term]: the same, of each term
-
-
-@dataclass(frozen=True)
-class _Sky:
-    """All measurements in the plane of the ensemble."""
-
-    camera: Camera
-    contact: tuple[float, float]
-    usable: NDArray[np.bool_]  # [member]
-    member: NDArray[np.int32]  # [measurement], and the rest
-    source: Integers
-    x: Doubles  # scaled
-    y: Doubles
-    plane: Doubles  # [measurement, 2], arcsec
-    sigma: Doubles  # arcsec
 
 
 def solve_ensemble(members: Sequence[Member], known: Known, degree: int = 3, turbulence_degree: int = TURBULENCE_DEGREE,
@@ -138,58 +51,25 @@ def solve_ensemble(members: Sequence[Member], known: Known, degree: int = 3, tur
         raise ValueError(f'degree = {degree}, turbulence_degree = {turbulence_degree}: polynomials of the TPV projection have '
                          'degree 1 to 7')
     if not any(member.plate for member in members):
-        return _nothing(members, 'no member has an astrometric solution of its own, from which the ensemble starts')
-    sky = _sky(members, max(degree, turbulence_degree), degree)
+        return without_solution(members, 'no member has an astrometric solution of its own, from which the ensemble starts')
+    sky = on_sky(members, max(degree, turbulence_degree), degree)
     if sky is None:
-        return _nothing(members, f'the members lie more than {_WIDEST:g} degrees from their middle: solve parts of them')
+        return without_solution(members, f'the members lie more than {WIDEST:g} degrees from their middle: solve parts of them')
     reference_plane = 3600 * np.transpose(to_plane(known.ra, known.dec, sky.contact))
     exposure = np.array([member.exposure for member in members])
     groups = grouped(sky.plane, exposure[sky.member].astype(np.int32), reference_plane, radius)
     reasons, groups = _certain(members, sky, groups, exposure, _misplaced(sky, groups, exposure, reference_plane, radius))
     if all(reasons):
-        return _nothing(members, 'no exposure of the ensemble is certain', reasons)
+        return without_solution(members, 'no exposure of the ensemble is certain', reasons)
     observations, sigma, known_sigma, origin = _observations(members, sky, groups, known, reference_plane, unknown_motion,
                                                              max(degree, turbulence_degree))
     layers = _layers(members, sky, observations, degree, max(degree, turbulence_degree))
     is_one = len(np.unique(exposure[observations.frame])) < 2
     found = fitted(observations, sigma, known_sigma, layers, 0.0 if is_one or not turbulence_degree else _FIRST_TURBULENCE)
-    return _result(members, sky, groups, observations, found, reasons, max(degree, turbulence_degree))
+    return answer(members, sky, groups, observations, found, reasons, max(degree, turbulence_degree))
 
 
-def _nothing(members: Sequence[Member], reason: str, reasons: Sequence[str] = ()) -> EnsembleAstrometry:
-    """Return the answer where there is no solution."""
-    return EnsembleAstrometry([Placed(None, each) for each in reasons or [reason] * len(members)], reason)
-
-
-def _sky(members: Sequence[Member], degree: int, chip_degree: int) -> _Sky | None:
-    """Return where the measurements lie by the camera of all plates; None where the members are too far apart."""
-    camera = camera_of([member.plate for member in members], np.array([member.chip for member in members]),
-                       np.array([member.exposure for member in members]), [member.shape for member in members], chip_degree)
-    usable = np.isfinite(camera.coefficients[:, 0])
-    middle = places(np.nansum(unit_vectors(*camera.contact.T), axis=0))
-    contact = float(middle[0]), float(middle[1])
-    found: list[tuple] = []
-    for number in sorted(np.flatnonzero(usable).tolist(), key=lambda one: (members[one].exposure, one)):
-        member = members[number]
-        x, y = scaled(member.x, member.y, member.shape)
-        good = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & (member.error > 0) & np.isfinite(member.error))
-        x, y = x[good], y[good]
-        there = products(x, y, chip_degree) @ as_pairs(camera.coefficients[number]) / 3600
-        plane = to_plane(*to_sky(there[:, 0], there[:, 1], camera.touches(member.exposure)), contact)
-        scale = np.sqrt(np.abs(_area(camera.coefficients[number]))) * 2 / np.sqrt(np.prod(member.shape))
-        found.append((np.full(len(good), number, np.int32), good, x, y, 3600 * np.transpose(plane), member.error[good] * scale))
-    member, source, x, y, plane, sigma = (np.concatenate(column) for column in zip(*found, strict=True))
-    if not np.isfinite(plane).all() or np.hypot(*plane.T).max(initial=0) > 3600 * np.degrees(np.tan(np.radians(_WIDEST))):
-        return None
-    return _Sky(camera, contact, usable, member, source, x, y, np.ascontiguousarray(plane), sigma)
-
-
-def _area(coefficients: Complex) -> float:
-    """Return the area of the linear part: along x, the second term, and along y, the third."""
-    return float((np.conj(coefficients[1]) * coefficients[2]).imag)
-
-
-def _certain(members: Sequence[Member], sky: _Sky, groups: Grouped, exposure: Integers,
+def _certain(members: Sequence[Member], sky: Sky, groups: Grouped, exposure: Integers,
              misplaced: NDArray[np.bool_]) -> tuple[list[str], Grouped]:
     """Return why members are left out, '' for the others; and the stars that several exposures see, or that are known."""
     groups = groups.telling(~misplaced[exposure[sky.member[groups.order]]])
@@ -216,7 +96,7 @@ def _certain(members: Sequence[Member], sky: _Sky, groups: Grouped, exposure: In
     return reasons, groups.telling(good[sky.member[groups.order]])
 
 
-def _misplaced(sky: _Sky, groups: Grouped, exposure: Integers, reference_plane: Doubles, radius: float) -> NDArray[np.bool_]:
+def _misplaced(sky: Sky, groups: Grouped, exposure: Integers, reference_plane: Doubles, radius: float) -> NDArray[np.bool_]:
     """Return the exposures whose sources agree with others by chance: then half of the pairs are far apart for their radius.
 
     Reference stars tell, and where an exposure has few of them, the stars of other exposures.
@@ -240,7 +120,7 @@ def _misplaced(sky: _Sky, groups: Grouped, exposure: Integers, reference_plane: 
     return found
 
 
-def _observations(members: Sequence[Member], sky: _Sky, groups: Grouped, known: Known, reference_plane: Doubles,
+def _observations(members: Sequence[Member], sky: Sky, groups: Grouped, known: Known, reference_plane: Doubles,
                   unknown_motion: float, degree: int) -> tuple[Observations, Doubles, Doubles, Doubles]:
     """Return the observations, their errors, those of the references [star], and the origins of the stars [star, 2]."""
     order, reference = groups.order, groups.reference
@@ -277,7 +157,7 @@ def _motions(known: Known, reference: Integers, contact: tuple[float, float], un
     return motion, error
 
 
-def _layers(members: Sequence[Member], sky: _Sky, observations: Observations, degree: int, own_degree: int) -> Layers:
+def _layers(members: Sequence[Member], sky: Sky, observations: Observations, degree: int, own_degree: int) -> Layers:
     """Return how frames share their corrections."""
     camera, chip = sky.camera, np.array([member.chip for member in members])
     exposure = np.array([member.exposure for member in members])
@@ -296,61 +176,3 @@ def _layers(members: Sequence[Member], sky: _Sky, observations: Observations, de
     allowed = np.array([max(each for each in range(degree + 1) if not each or count >= _STARS_A_TERM * (numbers <= each).sum())
                         for count in seen])
     return Layers(chip, exposure, turn[exposure], lever, numbers[None] <= allowed[:, None], len(terms(own_degree)))
-
-
-def _result(members: Sequence[Member], sky: _Sky, groups: Grouped, observations: Observations, found: Fitted,
-            reasons: list[str], degree: int) -> EnsembleAstrometry:
-    """Return the answer of a fit."""
-    table = _residuals(sky, groups, observations, found)
-    seen = np.bincount(observations.star[table.used], minlength=len(observations.known))[observations.star]
-    internal = table.used & (seen > 1)
-    external = table.used & np.isfinite(table.reference_east)
-    placed = []
-    for number, (member, reason) in enumerate(zip(members, reasons, strict=True)):
-        if reason:
-            placed.append(Placed(None, reason))
-            continue
-        plate = _plate(member, sky, number, found.corrections[number], degree)
-        mine = observations.frame == number
-        placed.append(Placed(
-            plate, '' if plate else 'the solution of the ensemble cannot be inverted', int((mine & table.used).sum()),
-            int((mine & external).sum()), _rms(table.east, table.north, mine & internal),
-            _rms(table.reference_east, table.reference_north, mine & external), float(found.excess[member.exposure])))
-    told = found.kept & (found.left.hold < 1)
-    return EnsembleAstrometry(
-        placed, '', table, _rms(table.east, table.north, internal), _rms(table.reference_east, table.reference_north, external),
-        len(np.unique(observations.star[told])), int(found.known_kept.sum()), found.chi2, found.dof,
-        _rms_over_frame(found.deviation), found.deviation)
-
-
-def _rms(east: Doubles, north: Doubles, which: NDArray[np.bool_]) -> float:
-    """Return the rms along an axis."""
-    return float(np.sqrt(np.mean(east[which] ** 2 + north[which] ** 2) / 2)) if which.any() else np.nan
-
-
-def _rms_over_frame(deviation: Doubles) -> float:
-    """Return the rms over a frame of a polynomial with terms of these standard deviations."""
-    i, j = np.array(terms(degree_of_terms(len(deviation)))).T
-    return float(np.sqrt((deviation**2 / ((2 * i + 1) * (2 * j + 1))).sum()))
-
-
-def _residuals(sky: _Sky, groups: Grouped, observations: Observations, found: Fitted) -> Residuals:
-    """Return what is left of each measurement."""
-    star = observations.star
-    left = found.left.residual.astype(float)
-    about = left + found.left.stars[star, :2] + found.left.stars[star, 2:4] * observations.time[:, None]
-    about[~found.known_kept[star]] = np.nan
-    return Residuals(sky.member[groups.order].astype(np.int64), sky.source[groups.order], star, groups.reference[star],
-                     left[:, 0], left[:, 1], about[:, 0], about[:, 1], found.kept)
-
-
-def _plate(member: Member, sky: _Sky, number: int, correction: Complex, degree: int) -> Plate | None:
-    """Return the plate of a member: its first coefficients, and the correction turned into the plane of its exposure."""
-    contact = sky.camera.touches(member.exposure)
-    step = np.transpose(to_plane(*to_sky([0, 1e-4, 0], [0, 0, 1e-4], contact), sky.contact))
-    matrix = np.array([step[1] - step[0], step[2] - step[0]]).T / 1e-4
-    east, north = np.linalg.solve(matrix, np.array([correction.real, correction.imag]))
-    first = sky.camera.coefficients[number]
-    total = east + 1j * north
-    total[:len(first)] += first
-    return plate_of(total, degree, contact, member.shape)
