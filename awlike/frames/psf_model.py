@@ -47,9 +47,9 @@ STAR_COLUMNS = [
 class PSFModel(FrameMeasurement):
     """The point spread function of a science frame, pixel response included: ``model.psf().at(x, y)`` is an image of it.
 
-    Its B-splines vary over the frame as polynomials of x and y, and over a stack with the seeing of its members, too. A fifth of
-    the stars is reserved to check it. Where no star is fit, the PSF is a Moffat star as wide as what detected the sources, and
-    `reason` says so.
+    Its B-splines vary over the frame as polynomials of x and y, and over a stack with the seeing of its members, too. A fifth
+    of the stars is reserved to check it. Where no star is fit, the PSF is a Moffat star as wide as what detected the sources,
+    and `reason` says so.
     """
 
     initial_sources = Input(InitialSourceList, 'its bright sources')

@@ -5,6 +5,7 @@ from awlike.errors import ParameterError, ProcessingError
 from awlike.pixels.detection import detect, gaussian_template, significance_image
 from awlike.pixels.measurement import columns, measure_sources
 from awlike.pixels.psf_fit import fit_psf
+from awlike.pixels.psf_model import PSF, Seeing
 from awlike.pixels.psf_stars import select_stars
 from tests.pixels.fields import FWHM, GAIN, add, make_field, stamp
 
@@ -63,6 +64,40 @@ def test_the_psf_varies_over_the_image():
     assert psf.degree == 2 and narrow == pytest.approx(3.36, rel=0.04) and wide == pytest.approx(4.4, rel=0.05)
     for x, y in ((0, 0), (899, 0), (450, 450)):
         assert psf.at(x, y).sum() == pytest.approx(1, abs=2e-3)
+
+
+def stars_in_steps(fwhms):
+    """Return stars of 20,000 ADU as a stack has them, each the mean of the first so many `fwhms`, and the seeing of the stack."""
+    rng, image, seeing = np.random.default_rng(8), np.zeros((900, 900), np.float32), np.empty((900, 900), np.float32)
+    for y in range(45, 880, 60):
+        for x in range(45, 880, 60):
+            there = fwhms[:1 + int(rng.integers(len(fwhms)))]
+            dx, dy = rng.uniform(-0.5, 0.5, 2)
+            for fwhm in there:
+                values, x0, y0 = stamp(x + dx, y + dy, 30, fwhm)
+                add(image, 20000 / len(there) * values, x0, y0)
+            seeing[y - 30:y + 31, x - 30:x + 31] = np.sqrt(np.mean(np.square(there)))
+    return image + rng.normal(0, 2, image.shape).astype(np.float32), seeing
+
+
+def test_the_psf_of_a_stack_follows_the_seeing_of_the_frames_there():
+    image, width = stars_in_steps([3.2, 4.0, 4.4])
+    scatter = {}
+    for seeing in (None, Seeing.of(width)):
+        psf, fits = psf_of(image, 2.0, seeing=seeing)
+        scatter[seeing is not None] = np.std(fits.flux[fits.used | fits.reserved] / 20000 - 1)
+    assert scatter[False] > 0.007 and scatter[True] < 0.003
+    narrow, wide = (np.argwhere(width == extreme(width))[0][::-1] for extreme in (np.min, np.max))
+    assert psf.fwhm(*narrow) == pytest.approx(3.36, rel=0.04) and psf.fwhm(*wide) > 1.1 * psf.fwhm(*narrow)
+    again = PSF.from_image(np.concatenate(list(psf.basis)), psf.sampling, psf.shape, psf.seeing)
+    assert again.degree == psf.degree == 2 and np.array_equal(again.at(*wide), psf.at(*wide))
+    assert psf.polynomials().shape[0] == 6 * psf.basis.shape[1]
+
+
+def test_a_seeing_that_is_the_same_everywhere_is_none():
+    assert Seeing.of(np.full((4, 5), 0.9, np.float32)) is None and Seeing.of(np.full((4, 5), np.nan, np.float32)) is None
+    seeing = Seeing.of(np.array([[0.8, np.nan, 1.0]], np.float32))
+    assert seeing.term(np.array([0.2, 1, 2, 9, np.nan]), np.zeros(5)) == pytest.approx([-1, 0, 1, 1, -1], abs=1e-6)
 
 
 def test_an_undersampled_psf_has_a_finer_grid():

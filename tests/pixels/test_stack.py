@@ -171,3 +171,17 @@ def test_nothing_is_no_stack():
         stack([], Box(0, 0, 5, 5))
     with pytest.raises(ParameterError, match='no way to combine'):
         Combination('mode')
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_the_seeing_is_that_of_the_frames_that_tell_a_pixel(kind):
+    def member(x, fwhm, weight):
+        shape = (3, 10)
+        return StoredMember(Box(x, 0, x + 10, 3), np.ones(shape, np.float32), np.full(shape, weight, np.float32),
+                            np.zeros(shape, np.int16), fwhm)
+    members = [member(0, 0.8, 1.0), member(5, 1.0, 3.0), member(8, np.nan, 1.0), member(20, 0.7, 1.0), member(40, np.nan, 1.0)]
+    made = stack(members, union(members), Combination(kind))
+    shares = [0.5, 0.5] if kind == 'sum' else [0.25, 0.75]
+    both = np.sqrt(np.dot(shares, [0.64, 1.0]))
+    assert made.seeing[1, [2, 7, 9, 12, 25]] == pytest.approx([0.8, both, both, 1.0, 0.7])
+    assert np.isnan(made.seeing[:, [16, 19, 45]]).all()  # no member, or only one of unknown seeing
