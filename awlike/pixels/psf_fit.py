@@ -22,6 +22,7 @@ _ACCURACY = 0.01  # of the PSF: this part of a pixel's light counts as noise, so
 _OUTLIER = 4.5  # sigma of a pixel that is none of the star's
 _BAD_STAR = 4.0  # robust sigma of chi2
 _VARIATION, _FAINTEST = 0.15, 1e-3  # how much the PSF may vary over the frame, of its own light and of its peak: a prior
+_BY_SEEING = 0.5  # how much the PSF may vary with the seeing of a stack, of its own light: a prior
 _DELTA = 0.05  # pixels: to differentiate by the position
 _CORE = 1.5  # FWHM: within this radius chi2 is measured
 
@@ -258,8 +259,9 @@ def _prior(start: PSF) -> Doubles:
     Light varies by a part of itself, so the wings, where there is hardly any light, hardly vary; else their noise does.
     """
     light = np.abs(start.basis[0].astype(float))
-    held = (_VARIATION * np.maximum(light, _FAINTEST * light.max())) ** -2.0
-    return np.where(np.arange(len(start.basis))[:, None, None] > 0, held, 0.0)
+    variation = np.full(len(start.basis), _VARIATION)
+    variation[0], variation[len(variation) - (start.seeing is not None):] = np.inf, _BY_SEEING
+    return (variation[:, None, None] * np.maximum(light, _FAINTEST * light.max())) ** -2.0
 
 
 def _normalised(basis: Array, sampling: int) -> Floats:
