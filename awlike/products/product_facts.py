@@ -52,7 +52,7 @@ def _parameter(name: str, value: Any, field: 'FieldInfo') -> Fact:
     unit, text, about = unit_of(field), in_words(value), field.description or ''
     if isinstance(value, int) and (meaning := meaning_of(value, about)):
         text += f' ({meaning})'
-    elif text and value != field.default and field.default != {}:
+    elif text and value != field.default and field.default not in ({}, ''):
         text, unit = f'{text} {unit}'.rstrip() + f' (default {in_words(field.default)})', ''
     return Fact(name, text, unit, value, about)
 

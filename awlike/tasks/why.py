@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from awlike.context import context
-from awlike.errors import ParameterError
+from awlike.errors import NotFound, ParameterError
 from awlike.planning.calibrations import own_request
 from awlike.planning.considered import considered
 from awlike.planning.found import Found
@@ -144,6 +144,9 @@ def chosen_because(product: ProcessTarget, role: str) -> Selection:
     chosen = getattr(product, role)
     if issubclass(link.target, ReferenceCatalogue):
         return _reference_because(product, role, chosen)
+    if chosen is None:
+        raise NotFound(f'{product} was made without {role}, so none was chosen: awe plan, or task.plan(), says why it would be '
+                       'made without today')
     with context.acting(as_of=product.creation_date):
         resolver = Resolver(ParametersInForce(), commit=False)
         request = _request(product)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from awlike.context import context
-from awlike.errors import ParameterError
+from awlike.errors import NotFound, ParameterError
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cosmics import CosmicMap
 from awlike.frames.dome_flat import DomeFlatFrame
@@ -274,6 +274,11 @@ def test_of_what_was_not_chosen_nothing_is_told(red, role):
     text = f"'{role}' is no calibration that .* was made from: ask for one of bias, flat, hot, cold"
     with pytest.raises(ParameterError, match=text):
         red.chosen_because(role)
+
+
+def test_of_what_is_absent_nothing_was_chosen(red):
+    with pytest.raises(NotFound, match='was made without dark'):
+        red.chosen_because('dark')
 
 
 def test_calibrations_are_chosen_too(reduced):
