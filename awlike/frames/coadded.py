@@ -1,5 +1,6 @@
 """CoaddedRegriddedFrame: many regridded frames as one."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awlike.declare import (
@@ -79,6 +80,35 @@ class CoaddedRegriddedFrame(ResampledFrame):
 
     def remarks(self) -> list[str]:
         return [] if self.zeropoint is not None else ['it has no zero point']
+
+    def write_xml(self, path: str | Path) -> Path:
+        """Write how the stack was built: a VOTable, for people and for other programs.
+
+        It tells from the lineage what SWarp tells in its swarp.xml, and more. The tables are Input_Image_Data, a row for each
+        member (files, digests, grade, weight, flux scale, seeing, sky, solution); Left_Out; Process_Parameters and Software
+        of each kind on the way; Calibrations; Lineage and Uses, the whole tree. Its parameters, and those of the output (file,
+        digest, shape, zero point), stand alone.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            The file; an existing file is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        StoreError
+            When the folder does not exist, or the disk is full.
+        """
+        from awlike.placing import place
+        from awlike.products.built import how_built
+        from awlike.tables.documents import write_document
+        document = how_built(self)
+        return place(Path(path), lambda temporary: write_document(temporary, document))
 
     def panels(self) -> list[Panel]:
         depth = self.exposures.data

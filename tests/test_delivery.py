@@ -1,0 +1,79 @@
+"""What leaves the archive with a stack: how it was built, and the folder that is delivered."""
+
+import numpy as np
+import pytest
+from astropy.io import votable
+
+from awlike.context import context
+from awlike.current import current
+from awlike.frames.imported_science import ImportedScienceFrame
+from awlike.persist.provenance import provenance_of
+from awlike.products.reference_catalogue import ReferenceCatalogue
+from tests.paper import statements
+from tests.test_stacks import EXPTIMES, NUMBER, SHAPE, made, stack, stack_task, stacked_home  # noqa: F401 -- fixtures
+
+
+def built(path):
+    """The tables of a document by name, and its single values."""
+    document = votable.parse(path, verify='exception')
+    tables = {table.name: table.array for table in document.iter_tables()}
+    metadata, config = document.resources[0].resources
+    return tables, {param.name: param.value for param in metadata.params}, {param.name: param.value for param in config.params}
+
+
+def test_a_document_says_how_a_stack_was_built(stack, tmp_path):  # noqa: F811
+    frames = [member.frame for member in stack.regridded_frames]
+    context.grade(frames[1], 'B')
+    assert stack.write_xml(tmp_path / 'built.xml') == tmp_path / 'built.xml'
+    assert votable.validate(str(tmp_path / 'built.xml'), output=None)
+    tables, output, config = built(tmp_path / 'built.xml')
+    rows = tables['Input_Image_Data']
+    assert list(rows['Image_Name']) == [one.filename for one in stack.regridded_frames]
+    assert list(rows['Frame_Digest']) == [one.digest for one in frames]
+    assert list(rows['Raw_File']) == [f'frame{number}.fits' for number in range(NUMBER)]
+    assert list(rows['Grade']) == ['', 'B', '', ''] and list(rows['Graded']) == ['', str(frames[1]), '', '']
+    assert list(rows['ExpTime']) == list(EXPTIMES) and rows['Extension'].mask.all()
+    assert list(rows['Photometric_Flux_Scaling']) == [one.FLXSCALE for one in stack.regridded_frames]
+    real = [np.median(one.weight.data[one.weight.data > 0]) for one in stack.regridded_frames]
+    assert np.allclose(rows['Weight'], np.array(real) / sum(real), rtol=0.01) and rows['Weight'].sum() == pytest.approx(1)
+    assert list(rows['External_Header_Digest']) == [one.astrom_params.digest for one in stack.regridded_frames]
+    assert output['Image_Name'] == stack.filename and output['Image_Digest'] == stack.digest
+    assert (output['Rows'], output['Columns']) == stack.data.shape and output['Zero_Point'] == 30
+    assert config['COMBINATION'] == 'clipped' and config['CLIP_SIGMA'] == 4
+
+
+def test_a_document_has_the_whole_lineage(stack, tmp_path):  # noqa: F811
+    tables, output, _ = built(stack.write_xml(tmp_path / 'built.xml'))
+    provenance, every = provenance_of(stack), [stack, *stack.ancestors()]
+    assert sorted(tables['Lineage']['Object_ID']) == sorted(str(one.object_id) for one in every)
+    assert len(tables['Uses']) == len(provenance.uses) - 1
+    stars, = ReferenceCatalogue.select_all()
+    calibrations = tables['Calibrations']
+    assert (str(stars), stars.digest) in zip(calibrations['Name'], calibrations['Digest'], strict=True)
+    told = {(row['Class'], row['Name']): (row['Value'], row['Products']) for row in tables['Process_Parameters']}
+    assert told['RegriddedFrame', 'BACKGROUND_SUBTRACTION_TYPE'] == ('mesh', NUMBER)
+    assert {'BackgroundModel', 'PSFModel', 'AstrometricParameters'} <= {name for name, _ in told}
+    digests = {row['Class']: row['Code_Digest'] for row in tables['Software']}
+    assert digests['CoaddedRegriddedFrame'] == stack.code_digest == output['Code_Digest'] and 'numpy' in output['Libraries']
+
+
+def test_a_document_names_who_was_left_out_whatever_they_are_called(stack, tmp_path):  # noqa: F811
+    other, = made(stack_task(pars={'CoaddedRegriddedFrame.COMBINATION': 'sum'}, commit=False))
+    other.members_left_out = {'<b>&"]]>\x1b[31m\x00\ud800.fits': 'it has no "sky" & <no> stars\n'}
+    tables, output, _ = built(other.write_xml(tmp_path / 'built.xml'))
+    assert list(tables['Left_Out']['Name']) == ['<b>&"]]>?[31m??.fits']
+    assert list(tables['Left_Out']['Why']) == ['it has no "sky" & <no> stars?']
+    assert 'Zero_Point' not in output and 'no zero point' in output['Warning'] and 'Image_Name' not in output
+
+
+def test_a_document_takes_as_many_statements_for_many_members_as_for_few(stack, tmp_path):  # noqa: F811
+    few, = made(stack_task(frames=list(ImportedScienceFrame.select_all())[:2],
+                           pars={'CoaddedRegriddedFrame.MINIMUM_MEMBERS': 1}))
+    counts = []
+    for name in (few.filename, stack.filename):
+        current().session().expunge_all()  # nothing is known of before
+        one = (type(stack).filename == name).one()
+        with statements() as sent:
+            one.write_xml(tmp_path / 'built.xml')
+        counts.append(len(sent))
+    assert counts[0] == pytest.approx(counts[1], abs=3) and counts[1] < 100, counts
