@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from awlike.characters import printable
 from awlike.fits.opening import quiet
 
@@ -94,9 +96,9 @@ def _table(file: 'VOTableFile', sheet: Sheet) -> 'TableElement':
     for number, column in enumerate(sheet.columns):
         values = [row[number] for row in sheet.rows]
         empty = column.type()
-        table.array[column.name] = [_cell(empty if value is None else value) for value in values]
-        if column.type is not str:
-            table.array.mask[column.name] = [value is None for value in values]
+        cells = [_cell(empty if value is None else value) for value in values]
+        missing = [value is None and column.type is not str for value in values]
+        table.array[column.name] = np.ma.MaskedArray(cells, missing, table.array.dtype[column.name])
     return table
 
 
