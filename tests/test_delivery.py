@@ -1,6 +1,7 @@
 """What leaves the archive with a stack: how it was built, and the folder that is delivered."""
 
 import errno
+import re
 import subprocess
 
 import numpy as np
@@ -29,6 +30,9 @@ def built(path):
     document = votable.parse(path, verify='exception')
     tables = {table.name: table.array for table in document.iter_tables()}
     metadata, config = document.resources[0].resources
+    assert [one.name for one in (document.resources[0], metadata, config)] == ['awlike', 'MetaData', 'Config']
+    ids = re.findall(r' ID="([^"]*)"', path.read_text())
+    assert len(ids) == len(set(ids)), 'in XML an ID is of one element'
     return tables, {param.name: param.value for param in metadata.params}, {param.name: param.value for param in config.params}
 
 
@@ -50,7 +54,7 @@ def test_a_document_says_how_a_stack_was_built(stack, tmp_path):  # noqa: F811
     assert list(rows['External_Header_Digest']) == [one.astrom_params.digest for one in stack.regridded_frames]
     assert output['Image_Name'] == stack.filename and output['Image_Digest'] == stack.digest
     assert (output['Rows'], output['Columns']) == stack.data.shape and output['Zero_Point'] == 30
-    assert config['COMBINATION'] == 'clipped' and config['CLIP_SIGMA'] == 4
+    assert config['COMBINATION'] == 'clipped' and config['CLIP_SIGMA'] == 4 and config['ENSEMBLE'] == 'true'
 
 
 def test_a_document_has_the_whole_lineage(stack, tmp_path):  # noqa: F811

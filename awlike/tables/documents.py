@@ -69,7 +69,8 @@ def write_document(path: Path, document: Section) -> None:
 
 def _resource(file: 'VOTableFile', section: Section) -> 'Resource':
     from astropy.io.votable.tree import Resource
-    resource = Resource(name=printable(section.name))
+    resource = Resource()
+    resource.extra_attributes['name'] = printable(section.name)  # astropy reads the name, and writes none of its own
     resource.description = printable(section.about)
     resource.params.extend(_params(file, section.singles))
     resource.tables.extend(_table(file, sheet) for sheet in section.sheets)
@@ -84,6 +85,7 @@ def _params(file: 'VOTableFile', singles: Sequence[Single]) -> 'Iterator[Param]'
             value = printable(single.value) if isinstance(single.value, str) else single.value
             param = Param(file, name=printable(single.name), value=value, **_TYPES[type(value)], **_unit(single.unit))
             param.description = printable(single.about) or None
+            param.ID = None  # astropy's are names, which several have, and an ID is of one
             yield param
 
 
@@ -98,6 +100,7 @@ def _table(file: 'VOTableFile', sheet: Sheet) -> 'TableElement':
         empty = column.type()
         cells = [_cell(empty if value is None else value) for value in values]
         missing = [value is None and column.type is not str for value in values]
+        table.fields[number].ID = None
         table.array[column.name] = np.ma.MaskedArray(cells, missing, table.array.dtype[column.name])
     return table
 
@@ -108,7 +111,7 @@ def _cell(value: int | float | str) -> int | float | str:
 
 def _field(file: 'VOTableFile', column: Column) -> 'Field':
     from astropy.io.votable.tree import Field
-    field = Field(file, name=column.name, ID=column.name, **_TYPES[column.type], **_unit(column.unit))
+    field = Field(file, name=column.name, **_TYPES[column.type], **_unit(column.unit))
     field.description = column.about
     return field
 
