@@ -10,6 +10,7 @@ from awlike.calibrations.overview import calibrations
 from awlike.context import context
 from awlike.dpu import dpu, lpu
 from awlike.ingest import ingest
+from awlike.processors.delivery import deliver
 from awlike.products.retrieve import retrieve
 from awlike.query.properties import classes
 from awlike.simulate import simulate
@@ -26,8 +27,8 @@ def standard() -> dict[str, Any]:
     found: dict[str, Any] = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
     return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
-                    'calibrations': calibrations, 'check': check, 'context': context, 'diff': diff, 'dpu': dpu,
-                    'impact': impact, 'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
+                    'calibrations': calibrations, 'check': check, 'context': context, 'deliver': deliver, 'diff': diff,
+                    'dpu': dpu, 'impact': impact, 'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
 
 
 def at_the_prompt() -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 import contextlib
 import errno
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -37,3 +38,49 @@ def place(target: Path, write: Callable[[Path], object], temporary: Path | None 
     finally:
         temporary.unlink(missing_ok=True)
     return target
+
+
+def place_folder(target: Path, fill: Callable[[Path], object]) -> Path:
+    """Let `fill` put files into a new folder beside `target`; it then appears whole as `target`, or not at all.
+
+    An empty folder may be there; another one, or a file, is never touched.
+
+    Raises
+    ------
+    StoreError
+        When `target` cannot be such a folder, or the disk is full.
+    """
+    target = Path(os.path.realpath(target))
+    _check_free(target)
+    temporary = target.with_name(f'.{uuid.uuid4().hex}.part')
+    try:
+        with _full_disk_told(target):
+            temporary.mkdir()
+            fill(temporary)
+            _rename_folder(temporary, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def _check_free(target: Path) -> None:
+    """Refuse a folder that cannot be, before anything is done."""
+    if not target.parent.is_dir():
+        raise StoreError(f'there is no folder {target.parent} to put {target.name} into: make it first')
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise StoreError(f'{target} cannot be made: you may not write into {target.parent}; choose another folder')
+    if target.exists() and not target.is_dir():
+        raise StoreError(f'{target} is a file: choose a new folder')
+    if target.exists() and (target.samefile(Path.cwd()) or os.path.ismount(target)):
+        raise StoreError(f'{target} cannot be replaced, because it is in use: choose a new folder in it')
+    if target.exists() and any(target.iterdir()):
+        raise StoreError(f'{target} is not empty, and nothing in it is replaced: choose a new folder')
+
+
+def _rename_folder(temporary: Path, target: Path) -> None:
+    try:
+        os.rename(temporary, target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        raise StoreError(f'{target} was made by somebody else meanwhile: choose a new folder') from error

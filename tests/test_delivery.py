@@ -1,16 +1,28 @@
 """What leaves the archive with a stack: how it was built, and the folder that is delivered."""
 
+import errno
+import re
+import subprocess
+
 import numpy as np
 import pytest
-from astropy.io import votable
+from astropy.io import fits, votable
+from astropy.table import Table
+from astropy.wcs import WCS
 
+import awlike.tables.documents
+from awlike import deliver
 from awlike.context import context
 from awlike.current import current
+from awlike.errors import ParameterError, StoreError
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.persist.provenance import provenance_of
+from awlike.processors import delivery
 from awlike.products.reference_catalogue import ReferenceCatalogue
+from awlike.recipes.source_list import SourceListTask
+from tests.cli.conftest import awe  # noqa: F401 -- a fixture
 from tests.paper import statements
-from tests.test_stacks import EXPTIMES, NUMBER, SHAPE, made, stack, stack_task, stacked_home  # noqa: F401 -- fixtures
+from tests.test_stacks import EXPTIMES, NUMBER, made, stack, stack_task, stacked_home  # noqa: F401 -- fixtures
 
 
 def built(path):
@@ -18,6 +30,9 @@ def built(path):
     document = votable.parse(path, verify='exception')
     tables = {table.name: table.array for table in document.iter_tables()}
     metadata, config = document.resources[0].resources
+    assert [one.name for one in (document.resources[0], metadata, config)] == ['awlike', 'MetaData', 'Config']
+    ids = re.findall(r' ID="([^"]*)"', path.read_text())
+    assert len(ids) == len(set(ids)), 'in XML an ID is of one element'
     return tables, {param.name: param.value for param in metadata.params}, {param.name: param.value for param in config.params}
 
 
@@ -39,7 +54,7 @@ def test_a_document_says_how_a_stack_was_built(stack, tmp_path):  # noqa: F811
     assert list(rows['External_Header_Digest']) == [one.astrom_params.digest for one in stack.regridded_frames]
     assert output['Image_Name'] == stack.filename and output['Image_Digest'] == stack.digest
     assert (output['Rows'], output['Columns']) == stack.data.shape and output['Zero_Point'] == 30
-    assert config['COMBINATION'] == 'clipped' and config['CLIP_SIGMA'] == 4
+    assert config['COMBINATION'] == 'clipped' and config['CLIP_SIGMA'] == 4 and config['ENSEMBLE'] == 'true'
 
 
 def test_a_document_has_the_whole_lineage(stack, tmp_path):  # noqa: F811
@@ -77,3 +92,80 @@ def test_a_document_takes_as_many_statements_for_many_members_as_for_few(stack, 
             one.write_xml(tmp_path / 'built.xml')
         counts.append(len(sent))
     assert counts[0] == pytest.approx(counts[1], abs=3) and counts[1] < 100, counts
+
+
+# --- delivery ---
+
+@pytest.fixture
+def place(tmp_path):
+    """An empty folder."""
+    (tmp_path / 'place').mkdir()
+    return tmp_path / 'place'
+
+
+def test_a_delivery_has_all_that_belongs_to_a_stack(stack, place, awe):  # noqa: F811
+    name, folder = stack.filename.removesuffix('.fits'), place / 'field'
+    ends = ['.fits', '.png', '.weight.fits', '.xml']
+    folder.mkdir()
+    assert {one.name for one in deliver(stack, folder)} == {f'{name}{end}' for end in ends} | {'SHA256SUMS'}
+    sources, = made(SourceListTask(frames=[stack], commit=True))
+    status, out, _ = awe('deliver', stack.filename, '--into', str(place / 'other'))
+    assert status == 0 and len(out.splitlines()) == 6 and sorted(one.name for one in place.glob('.*')) == []
+    other = place / 'other'
+    assert subprocess.run(['sha256sum', '--check', '--strict', 'SHA256SUMS'], cwd=other, capture_output=True).returncode == 0
+    assert len((other / 'SHA256SUMS').read_text().splitlines()) == 5
+    assert len(Table.read(other / f'{name}.cat.fits', 1)) == len(sources.sources.whole())
+    assert np.array_equal(fits.getdata(other / f'{name}.fits'), stack.data, equal_nan=True)
+    with fits.open(other / f'{name}.weight.fits', checksum=True) as hdus:
+        assert np.array_equal(hdus[0].data, stack.weight.data) and hdus[0].header['BUNIT'] == 'adu-2'
+        assert np.allclose(WCS(hdus[0].header).wcs_pix2world(9, 7, 0), stack.wcs.wcs_pix2world(9, 7, 0), rtol=0, atol=1e-10)
+    assert (other / f'{name}.png').read_bytes().startswith(b'\x89PNG')
+    assert built(other / f'{name}.xml')[1]['Image_Digest'] == stack.digest
+
+
+def test_nothing_is_left_where_the_disk_is_full_in_the_middle(stack, place, monkeypatch):  # noqa: F811
+    def full(path, document):
+        path.write_text('half')
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(awlike.tables.documents, 'write_document', full)
+    with pytest.raises(StoreError, match='field cannot be written: No space left on device; nothing of it is kept'):
+        deliver(stack, place / 'field')
+    assert list(place.iterdir()) == []
+
+
+def test_what_is_there_is_never_touched(stack, place, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(place)
+    with pytest.raises(StoreError, match='in use'):
+        deliver(stack, '.')
+    monkeypatch.setattr(delivery, '_fill', lambda *_: pytest.fail('something was written'))
+    (place / 'full').mkdir()
+    (place / 'full' / 'mine').write_text('mine')
+    for folder, why in ((place / 'full', 'is not empty'), (place / 'full' / 'mine', 'is a file'),
+                        (place / 'a' / 'b', 'make it first')):
+        with pytest.raises(StoreError, match=why):
+            deliver(stack, folder)
+    with pytest.raises(ParameterError, match='is no stack'):
+        deliver(stack.regridded_frames[0], place / 'new')
+    assert [one.name for one in place.rglob('*')] == ['full', 'mine']
+
+
+def test_a_folder_that_somebody_fills_meanwhile_is_theirs(stack, place, monkeypatch):  # noqa: F811
+    def fill(folder, *_):
+        (folder / 'ours').write_text('ours')
+        (place / 'field').mkdir()
+        (place / 'field' / 'theirs').write_text('theirs')
+
+    monkeypatch.setattr(delivery, '_fill', fill)
+    with pytest.raises(StoreError, match='made by somebody else meanwhile'):
+        deliver(stack, place / 'field')
+    assert [one.name for one in place.rglob('*')] == ['field', 'theirs']
+
+
+@pytest.mark.parametrize('name', ['../x.fits', 'a/b.fits', '.x.fits', '-rf.fits', 'a\nb.fits', 'a\\b.fits', '\x1b[31m.fits'])
+def test_a_hostile_name_makes_no_file(name):
+    class Named:
+        filename, is_committed = name, True
+
+    with pytest.raises(StoreError, match='must be a plain file name'):
+        delivery._stem(Named())

@@ -1,4 +1,4 @@
-"""The commands for files in and out: ingest, retrieve, export, simulate."""
+"""The commands for files in and out: ingest, retrieve, export, deliver, simulate."""
 
 import sys
 from pathlib import Path
@@ -36,6 +36,8 @@ def add_to(app: typer.Typer) -> None:
     frame = 'ReducedScienceFrame_NASA42_CCD_VR_2019-03-26T03-08-43_0a1b2c000000.fits'
     command(app, GROUP, f'awe export {frame} red.fits', f'awe export --calexp {frame} calexp.fits',
             'awe export SourceList_SDSS_r4_r_2003-10-19T04-43-02_0a1b2c000000.fits sources.vot')(export)
+    command(app, GROUP, 'awe deliver CoaddedRegriddedFrame_OMEGACAM_r_SDSS_2012-06-01T08-51-44_0a1b2c000000.fits '
+            '--into field1')(deliver)
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast',
             'awe simulate night --shape 1024x1024 --sky --centre 150.1 2.2')(simulate)
 
@@ -107,6 +109,21 @@ def export(name: NameArgument,
     from awlike.products.export import exported
     written = exported(find(name), path, **({'calexp': True} if calexp else {}), **({} if table is None else {'table': table}))
     write_json({'path': written}) if as_json else say(written)
+
+
+def deliver(name: NameArgument,
+            into: Annotated[Path, typer.Option(metavar='FOLDER', help='New or empty folder for the files.',
+                                               show_default=False)],
+            as_json: JsonOption = False) -> None:
+    """Write a stack and all that belongs to it into a folder.
+
+    These are the stack, its weight by SWarp's name, its source list where one exists, how it was built (XML, a VOTable), a
+    picture, and checksums (SHA256SUMS). The folder appears whole or not at all.
+    """
+    from awlike.cli.look import find
+    from awlike.processors.delivery import deliver as run
+    written = run(find(name), into)
+    write_json({'paths': written}) if as_json else say(*written, sep='\n')
 
 
 def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New or empty folder for the files.')],

@@ -14,7 +14,7 @@ Users' processors work on many files of a collection (``from awlike import proce
 - `files`: what runs a processor; `cards`: headers as values; `headers`: headers changed and changed back; `templates`: headers
   of plates; `previews`: small pictures.
 
-`pool`: work in several processes, for both.
+`pool`: work in several processes, for both. `delivery`: a stack and all that belongs to it in one folder.
 """
 
 import sys

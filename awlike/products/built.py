@@ -26,7 +26,7 @@ def how_built(stack: Any) -> Section:
     about = f'How {stack} was built, by awlike, from its lineage; nothing was measured anew.'
     metadata = Section('MetaData', 'the product and its lineage', _output(stack), sheets)
     config = Section('Config', 'the process parameters of the product itself', [
-        Single(name, value if isinstance(value, str | float) else _text(value), unit=unit)
+        Single(name, value if type(value) in (int, float) else _text(value), unit=unit)
         for name, value, unit in _own_parameters(provenance.target)])
     return Section('awlike', about, sections=[metadata, config])
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from awlike.characters import printable
 from awlike.fits.opening import quiet
 
@@ -67,7 +69,8 @@ def write_document(path: Path, document: Section) -> None:
 
 def _resource(file: 'VOTableFile', section: Section) -> 'Resource':
     from astropy.io.votable.tree import Resource
-    resource = Resource(name=printable(section.name))
+    resource = Resource()
+    resource.extra_attributes['name'] = printable(section.name)  # astropy reads the name, and writes none of its own
     resource.description = printable(section.about)
     resource.params.extend(_params(file, section.singles))
     resource.tables.extend(_table(file, sheet) for sheet in section.sheets)
@@ -82,6 +85,7 @@ def _params(file: 'VOTableFile', singles: Sequence[Single]) -> 'Iterator[Param]'
             value = printable(single.value) if isinstance(single.value, str) else single.value
             param = Param(file, name=printable(single.name), value=value, **_TYPES[type(value)], **_unit(single.unit))
             param.description = printable(single.about) or None
+            param.ID = None  # astropy's are names, which several have, and an ID is of one
             yield param
 
 
@@ -94,9 +98,10 @@ def _table(file: 'VOTableFile', sheet: Sheet) -> 'TableElement':
     for number, column in enumerate(sheet.columns):
         values = [row[number] for row in sheet.rows]
         empty = column.type()
-        table.array[column.name] = [_cell(empty if value is None else value) for value in values]
-        if column.type is not str:
-            table.array.mask[column.name] = [value is None for value in values]
+        cells = [_cell(empty if value is None else value) for value in values]
+        missing = [value is None and column.type is not str for value in values]
+        table.fields[number].ID = None
+        table.array[column.name] = np.ma.MaskedArray(cells, missing, table.array.dtype[column.name])
     return table
 
 
@@ -106,7 +111,7 @@ def _cell(value: int | float | str) -> int | float | str:
 
 def _field(file: 'VOTableFile', column: Column) -> 'Field':
     from astropy.io.votable.tree import Field
-    field = Field(file, name=column.name, ID=column.name, **_TYPES[column.type], **_unit(column.unit))
+    field = Field(file, name=column.name, **_TYPES[column.type], **_unit(column.unit))
     field.description = column.about
     return field
 

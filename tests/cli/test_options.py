@@ -57,7 +57,8 @@ COMMANDS = set(typer.main.get_command(awlike.cli.app).commands)
     ['plan', 'Bias', '--instrument', 'OMEGACAM'],
     ['run', 'Bias', '--instrument', 'OMEGACAM'], ['ingest', '.'], ['retrieve', 'x'], ['purge', 'BiasFrame'], ['fsck'],
     ['job', 'list'], ['intervention', 'list'], ['selection', 'list'], ['invalidate', 'x', '--reason', 'y'], ['validate', 'x'],
-    ['export', 'x', 'y.fits'], ['sources', 'cone', '1', '2', '3'], ['previews', 'RawScienceFrame', '--into', 'x']],
+    ['export', 'x', 'y.fits'], ['deliver', 'x', '--into', 'y'], ['sources', 'cone', '1', '2', '3'],
+    ['previews', 'RawScienceFrame', '--into', 'x']],
     ids=lambda words: words[0])
 def test_every_command_in_a_project_refuses_one_that_does_not_exist(awe, nope, words):
     status, out, said = awe(*words)
