@@ -36,7 +36,8 @@ Functions `make(inputs, params)` use:
 - `measurable`: a science frame, its sky subtracted, as sources are measured on it; `usable`: its good pixels;
   `without_nan`: results with None in place of NaN;
 - `positions`: from pixels of several raw frames to a common plane;
-- `ProcessingError`: raised when a product cannot be made from its inputs.
+- `ProcessingError`: raised when a product cannot be made from its inputs; `NotFound`: raised where there is none;
+- `MEMBER_COLUMNS`: the columns by which tables of an ensemble name a member.
 
 Methods `remarks`, what a person must know of a product, use:
 
@@ -70,7 +71,7 @@ from awlike.cameras.header_values import Cards, first, number
 from awlike.cameras.imported_facts import ImportedFacts
 from awlike.cameras.known import camera
 from awlike.cameras.raw_facts import FilterFacts, RawFacts
-from awlike.errors import HeaderError, ProcessingError
+from awlike.errors import HeaderError, NotFound, ProcessingError
 from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
 from awlike.persist.sky_rows import SkyRow
@@ -81,6 +82,7 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.products.content import ContentTable, Plane
 from awlike.products.data_id import DataId
 from awlike.products.declared import declared, disagreements
+from awlike.products.ensembles import MEMBER_COLUMNS
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
 from awlike.products.inspect import against_time
@@ -114,9 +116,10 @@ from awlike.views.image.outlines import Outlines
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
     'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input',
-    'Inputs', 'Keys', 'Outlines', 'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError',
-    'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time',
-    'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed',
-    'first', 'flat_fielded', 'light', 'limit', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions',
-    'reach', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
+    'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel', 'PixelMap', 'Plane', 'ProcessParameters',
+    'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section',
+    'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of',
+    'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'measurable', 'number', 'of_frame',
+    'of_set', 'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels',
+    'without_nan',
 ]

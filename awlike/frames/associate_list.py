@@ -9,6 +9,7 @@ from awlike.declare import (
     FromMembers,
     Input,
     Inputs,
+    NotFound,
     ProcessTarget,
     Reference,
     SkyRow,
@@ -16,7 +17,6 @@ from awlike.declare import (
     column,
     parameter,
 )
-from awlike.errors import NotFound
 from awlike.frames.source_list import Source, SourceList
 
 if TYPE_CHECKING:

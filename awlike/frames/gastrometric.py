@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from awlike.declare import (
+    MEMBER_COLUMNS,
     ContentTable,
     Filter,
     FromMembers,
@@ -23,7 +24,6 @@ from awlike.declare import (
 from awlike.frames.astrometric_parameters import FieldSearch, own_astrometry, unsaturated_sources
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.science import ScienceFrame
-from awlike.products.ensembles import MEMBER_COLUMNS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from awlike.declare import (
+    MEMBER_COLUMNS,
     ContentTable,
     Filter,
     FromMembers,
@@ -25,7 +26,6 @@ from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.photometric_parameters import StandardStars, known_magnitudes, star_magnitudes
 from awlike.frames.psf_model import PSFModel
 from awlike.frames.science import ScienceFrame
-from awlike.products.ensembles import MEMBER_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

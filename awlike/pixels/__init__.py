@@ -42,11 +42,13 @@ module                   contents
 ``read_noise``           read noise from pairs of biases
 ``reduced``              bias, dark, flat, fringes and illumination applied
 ``remembered``           what is computed once of an image, and kept as long as the image
+``resample``             a frame on another grid, by Lanczos-3
 ``satellites``           tracks of satellites
 ``saturated_pixels``     saturated pixels and the trails of their charge
 ``sky_sources``          empty apertures, which tell the noise
 ``source_flags``         the bits of FLAGS, each with an explanation
 ``sources``              the whole catalogue of an image
+``stack``                resampled frames combined, a block at a time
 ``stars``                aperture photometry of stars that stand alone
 ``statistics``           statistics of an image, robust scale, clipped statistics
 ``straightness``         the bow of a line of light

@@ -57,6 +57,7 @@ COMMANDS = set(typer.main.get_command(awlike.cli.app).commands)
     ['plan', 'Bias', '--instrument', 'OMEGACAM'],
     ['run', 'Bias', '--instrument', 'OMEGACAM'], ['ingest', '.'], ['retrieve', 'x'], ['purge', 'BiasFrame'], ['fsck'],
     ['job', 'list'], ['intervention', 'list'], ['selection', 'list'], ['invalidate', 'x', '--reason', 'y'], ['validate', 'x'],
+    ['grade', 'x', 'A'], ['web', '--no-browser', '--port', '0'],
     ['export', 'x', 'y.fits'], ['deliver', 'x', '--into', 'y'], ['sources', 'cone', '1', '2', '3'],
     ['previews', 'RawScienceFrame', '--into', 'x']],
     ids=lambda words: words[0])

@@ -46,7 +46,9 @@ def test_each_standard_recipe_has_a_target_and_says_what_it_does(task):
 def test_there_is_a_recipe_for_each_kind_of_product():
     products = {cls for cls in classes.values() if issubclass(cls, ProcessTarget) and cls.make is not ProcessTarget.make and
                 cls.__module__.startswith('awlike.')}
-    assert {task.target for task in standard_tasks().values()} == products
+    ensembles = {link.target for cls in products for link in cls.inputs().values() if link.of_ensemble}
+    assert {task.target for task in standard_tasks().values()} | ensembles == products
+    assert {cls.__name__ for cls in ensembles} == {'GAstrometric', 'GPhotometric'}
 
 
 def test_each_recipe_file_is_a_docstring_and_one_task():
