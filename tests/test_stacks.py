@@ -153,7 +153,8 @@ def test_without_grid_a_product_is_made_for_each_tile(stack):
 
 def test_regridded_frames_alone(stack):
     products = made(RegridTask(frames=list(ImportedScienceFrame.select_all()), grid=str(GRID), commit=True))
-    assert set(products) == set(stack.regridded_frames)
+    alone, = made(stack_task(pars={'CoaddedRegriddedFrame.ENSEMBLE': False}))
+    assert set(products) == set(alone.regridded_frames) and not set(products) & set(stack.regridded_frames)
     smaller = made(RegridTask(frames=list(ImportedScienceFrame.select_all())[:1], grid=CENTRE, scale=SCALE, size=(50, 40)))
     assert smaller[0].data.shape == (40, 50)
 

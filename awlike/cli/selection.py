@@ -1,6 +1,5 @@
 """The commands for selections: named, saved rules that say which frames."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -91,7 +90,7 @@ def export(name: NameArgument,
     """Write the members of a selection."""
     written = _context(project).selection(name).export(path, format)
     if path is None:
-        sys.stdout.write(str(written))
+        say(str(written).removesuffix('\n'))
     else:
         say(written)
 

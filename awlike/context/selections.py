@@ -133,8 +133,8 @@ class Selections(ProjectSettings):
         while waiting:
             one = waiting.pop()
             if one == name:
-                raise QueryError(f'the rule of {name} refers to {name} itself: take what it selects now, by '
-                                 f'context.selection({name!r}).query')
+                shown = to_type(f'context.selection({name!r}).rule', f'awe selection show {name}')
+                raise QueryError(f'the rule of {name} refers to {name} itself: write out its rule, which {shown} shows')
             if one not in seen:
                 seen.add(one)
                 waiting += names_in(self._row(one).rule)

@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from awlike.nights import in_nights
+from awlike.persist.header_correction import ROLE
 from awlike.persist.object_facts import fact_of, in_words, meaning_of
 from awlike.products.parameters import unit_of
 from awlike.products.quality import LimitCheck, as_judged
@@ -27,7 +28,8 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     rest = {'process_params', 'quality', 'calibration_levels', 'reference_choices', 'members_left_out', *results}
     rest |= set() if product.imported else {'imported'}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
-    groups['inputs'] = [] if product.imported else [_input(product, fact) for fact in groups['inputs']]
+    groups['inputs'] = [] if product.imported else [
+        _input(product, fact) for fact in groups['inputs'] if fact.text or fact.name != ROLE]  # most have no corrections
     groups['inputs'] += _members_left_out(product)
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
     measured = _measured(product)

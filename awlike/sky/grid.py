@@ -237,6 +237,9 @@ def _scale(text: str, scale: str | float | None) -> float:
 def tiles_touched(plate: Plate, shape: tuple[int, int], scale: float) -> list[Tile]:
     """Return the tiles in which a frame has pixels, margins left out, by band and number.
 
+    Tiles are found at points of the frame. One of which the frame has but a sliver, less than a hundredth of its pixels, can
+    be missed; the margins of its neighbours have these pixels.
+
     Parameters
     ----------
     plate : Plate

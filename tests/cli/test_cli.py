@@ -73,7 +73,7 @@ def test_commands_for_projects_work_in_a_process_of_their_own(home):
     ('simulate night --chips 33', 'OMEGACAM has 1 to 32 chips'),
     ('simulate night --instrument NASA42', 'NASA42 cannot be simulated'),
     ('simulate /proc/nowhere --shape 32x32', '/proc/nowhere'),
-    ('run Reduce', "Missing option '--instrument'"),
+    ('run Reduce', 'a task needs the name of the camera, --instrument NAME'),
     ('run Redce --instrument OMEGACAM', 'did you mean Reduce?'),
     ('run Reduce --instrument OMEGACAN', 'did you mean OMEGACAM?'),
     ('run Reduce --instrument OMEGACAM --date tomorrow', "date 'tomorrow': a night is the date of the noon before it"),

@@ -40,7 +40,7 @@ def test_values_of_the_database(night):
 
 def test_steps_also_of_a_chain_and_of_ones_own(home):
     assert complete.steps('') == sorted(standard_tasks())
-    assert complete.steps('Bias>Re') == ['Bias>ReadNoise', 'Bias>Reduce']
+    assert complete.steps('Bias>Re') == ['Bias>ReadNoise', 'Bias>Reduce', 'Bias>Regrid']
     (home / 'recipes').mkdir()
     (home / 'recipes/mine.py').write_text('class MineTask(Task):\n    pass\n')
     assert complete.steps('Mi') == ['Mine']

@@ -38,7 +38,7 @@ def test_a_property_is_declared_once_with_text_unit_and_type():
 def test_properties_of_parents_come_first():
     names = list(Declared.get_persistent_properties())
     assert names.index('object_id') < names.index('chip') < names.index('timestamp_start') < names.index('slope')
-    assert names[-5:] == ['bias', 'others', 'slope', 'EXPTIME', 'notes']
+    assert names[-6:] == ['bias', 'others', 'slope', 'EXPTIME', 'notes', 'header_corrections']
     assert 'slope' not in CalibrationFrame.get_persistent_properties()
 
 
@@ -55,7 +55,7 @@ def test_info_prints_every_property(project, capsys):
 
 
 def test_inputs_by_role():
-    assert list(Declared.inputs()) == ['bias', 'others'] and not RawScienceFrame.inputs()
+    assert list(Declared.inputs()) == ['bias', 'others', 'header_corrections'] and not RawScienceFrame.inputs()
 
 
 def test_an_attribute_that_others_have_too_may_be_declared_again_of_the_same_type(project):

@@ -35,7 +35,7 @@ def test_cameras(night, tab):
 def test_steps(tab, home):
     for typed in ("dpu.run('", 'lpu.run("', "Chain('", "Pars('"):
         assert {'Bias', 'Reduce', 'TwilightFlat'} <= tab(typed), typed
-    assert tab("dpu.run('Re") == {'ReadNoise', 'Reduce'} and tab("Chain('Bias>TwilightF") == {'Bias>TwilightFlat'}
+    assert tab("dpu.run('Re") == {'ReadNoise', 'Reduce', 'Regrid'} and tab("Chain('Bias>TwilightF") == {'Bias>TwilightFlat'}
 
 
 def test_filters_and_chips_of_queries_and_tasks(night, tab):
