@@ -68,7 +68,7 @@ class Current(Protocol):
         """Correct cards of raw frames, and return the corrections."""
 
     def undo_correction(self, frames: Any, reason: str = '', commit: bool = True) -> Any:
-        """Let the headers of raw frames be those of their files again, and return the corrections."""
+        """Take the corrections of raw frames back, and return the new corrections that do so."""
 
     def suspects(self, date: Any, instrument: str | None = None) -> Any:
         """Return the raw frames of a night that differ from the others of their kind."""

@@ -53,7 +53,7 @@ class HeaderCorrections(Grades):
 
     @typed
     def undo_correction(self, frames: Any, reason: str = '', commit: bool = True) -> Any:
-        """Let the headers of raw frames be those of their files again, by a new correction; see `correct_header`.
+        """Take the corrections of raw frames back, by a new correction; see `correct_header`.
 
         Parameters
         ----------

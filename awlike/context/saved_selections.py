@@ -96,7 +96,7 @@ class SavedSelection(Readable):
         return self.named(self.query)
 
     def named(self, query: Query) -> Query:
-        """Return `query`, that of this selection, as a query that is written by the name of the selection."""
+        """Return `query`, which this selection saves, as a query whose rule is the name of the selection."""
         return Query(query.cls, Named(self.name, query._settled()), query._order)
 
     def __and__(self, other: Any) -> Query:
@@ -235,7 +235,7 @@ def in_fixed_order(query: Query) -> Query:
 
 
 def objects_of(load: Callable[[], Any], cls: type[Any], ids: Sequence[uuid.UUID]) -> list[Any]:
-    """Return those of the objects `ids` of class `cls` that are seen, in this order; `load` returns the session."""
+    """Return the visible objects of class `cls` among `ids`, in the order of `ids`; `load` returns the session."""
     seen = {one.object_id for one in cls.object_id.in_(ids)} if ids else set()
     found = fetch(load(), cls, list(seen))
     return [found[one] for one in ids if one in seen]

@@ -28,12 +28,12 @@ def correct_header(frames: RawFrame | Query | Iterable[RawFrame], cards: Mapping
 
 def undo_correction(frames: RawFrame | Query | Iterable[RawFrame], reason: str = '',
                     commit: bool = True) -> HeaderCorrection | list[HeaderCorrection]:
-    """Let the headers of raw frames be those of their files again; see `Context.undo_correction`."""
+    """Take the corrections of raw frames back, so that the file tells their headers again; see `Context.undo_correction`."""
     return _all(frames, None, {}, reason, commit)
 
 
 def _all(frames: Any, base: dict[str, Any] | None, cards: dict[str, Any], reason: str, commit: bool) -> Any:
-    """Return a correction of one frame, or the list of those of several; `base` None leaves out what was corrected before."""
+    """Return a correction of one frame, or a list of corrections of several; `base` None leaves earlier corrections out."""
     if not isinstance(reason, str) or not reason.strip():
         raise ParameterError('a correction needs a reason: say why, as reason="the observer typed it wrongly"')
     check_shown('the reason of a correction', reason)

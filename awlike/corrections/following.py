@@ -1,4 +1,4 @@
-"""What of a raw frame follows from the cards of its header: the attributes of the frame, by its camera."""
+"""The attributes of a raw frame that follow from the cards of its header, by its camera."""
 
 import datetime
 from collections.abc import Mapping
@@ -43,13 +43,13 @@ class Headers:
             self._hdus = {number: (merged_header(hdus[0].header, hdu.header), hdu.shape) for number, hdu in found.items()}
 
     def card(self, keyword: str, cards: Mapping[str, Any]) -> Any:
-        """Return the value of a card, with `cards` in place of those of the file; None without such a card."""
+        """Return the value of a card; `cards` replace cards of the file. None where there is no such card."""
         if keyword in cards:
             return cards[keyword]
         return next(iter(self._hdus.values()))[0].get(keyword)
 
     def facts(self, cards: Mapping[str, Any]) -> RawFacts:
-        """Return what the camera knows of the frame, with `cards` in place of those of the file.
+        """Return what the camera knows of the frame; `cards` replace cards of the file.
 
         Raises
         ------

@@ -25,7 +25,7 @@ from awlike.query.properties import classes
 
 
 class Told(NamedTuple):
-    """What remains of the request of a step that other workers do: how it reads, and the frame that it is of."""
+    """The part of a request that other workers need to name a step: its text, and its frame."""
 
     text: str
     of: str

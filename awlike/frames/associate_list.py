@@ -147,7 +147,7 @@ def _places(table: Any, mask: int) -> Any:
 
 
 def _table(lists: list[Any], groups: Any, order: Any) -> dict[str, Any]:
-    """Return the columns of the associations: groups in the order of their first source, lists in that of date."""
+    """Return the columns of the associations: groups in the order of their first source, lists in the order of date."""
     import numpy as np
     number = order[groups.list]
     by = np.lexsort((number, groups.group))

@@ -162,7 +162,8 @@ def _members(inputs: Inputs, tables: 'Sequence[np.ndarray]',
     import numpy as np
 
     from awlike.products.astrometry import header_plate
-    from awlike.products.ensembles import mean_date, numbered, start_of
+    from awlike.products.ensembles import numbered, start_of
+    from awlike.products.making import mean_date
     from awlike.products.reference_stars import reference_stars
     from awlike.sky.ensemble.members import Known, Member
     date, members, chosen, around = mean_date(inputs.frames), [], [], []

@@ -128,7 +128,8 @@ def _members(inputs: Inputs, tables: 'Sequence[np.ndarray]', params: GPhotometri
     """Return the stars of members, which rows of their source lists these are, and the stars of known magnitudes."""
     import numpy as np
 
-    from awlike.products.ensembles import mean_date, numbered, row_of
+    from awlike.products.ensembles import numbered, row_of
+    from awlike.products.making import mean_date
     from awlike.products.reference_stars import reference_stars
     from awlike.sky.ensemble.photometric import Photometry, Standards
     from awlike.sky.pixel_origin import from_fits
@@ -174,7 +175,7 @@ def _result(frames: 'Sequence[Any]', params: GPhotometric.Parameters, tables: 'S
 
 def _dimmed(frames: 'Sequence[Any]', members: 'Sequence[Photometry]', params: GPhotometric.Parameters,
             found: 'EnsembleZeroPoints') -> 'np.ndarray':
-    """Return by how much clouds dim the exposure of each member, by comparison with those of the same filter [mag]."""
+    """Return by how much clouds dim the exposure of each member, by comparison with exposures of the same filter [mag]."""
     import numpy as np
 
     from awlike.sky.ensemble.photometric import dimmed_by

@@ -225,7 +225,7 @@ def _no_standards() -> 'dict[str, np.ndarray]':
 
 
 def _error(of_stars: float, correction: ApertureCorrection) -> float:
-    """Return the error of the zero point: that of the mean of the stars, and that of their total fluxes, which all share."""
+    """Return the error of the zero point: the error of the mean of the stars, and the error of their common total flux."""
     return math.hypot(of_stars, MAG_ERROR * (correction.error_psf or 0.0) / (correction.factor_psf or 1.0))
 
 

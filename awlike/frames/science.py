@@ -46,7 +46,7 @@ class ScienceFrame(ProcessTarget):
 
     @property
     def band_names(self) -> list[str]:
-        """The names under which a catalogue may have the band of the filter: those of the filter and of its system."""
+        """The names under which a catalogue may have the band: the name of the filter, and the name of its system."""
         return [] if self.filter is None else [name for name in (self.filter.name, self.filter.mag_id) if name]
 
     @property

@@ -56,7 +56,7 @@ def value_at(moment: datetime.datetime | None, node: 'Node', key: str, column: C
 
 
 def _is_raw(cls: type[Any]) -> bool:
-    """Return whether objects of class `cls` can be raw frames: those of classes with inputs are not."""
+    """Return whether objects of class `cls` can be raw frames: objects of a class with inputs cannot."""
     return 'digest' in cls.__properties__ and not cls.inputs()
 
 

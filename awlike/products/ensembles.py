@@ -53,11 +53,6 @@ def _exposure(frame: Any) -> tuple[float, str]:
     return start_of(frame), frame.detector[0]
 
 
-def mean_date(frames: Sequence[Any]) -> datetime.datetime:
-    """Return the mean start of frames."""
-    return J2000 + datetime.timedelta(seconds=float(np.mean([start_of(frame) for frame in frames])))
-
-
 def member_rows(frames: Sequence[Any], solved: Sequence[bool]) -> dict[str, Any]:
     """Return the values of `MEMBER_COLUMNS`."""
     return {'DETECTOR': np.array([_text(frame) for frame in frames]),
