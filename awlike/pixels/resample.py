@@ -46,6 +46,8 @@ class Resampled:
         The bits of `MaskFlag` of each pixel of the frame. Default: none.
     parts : int
         Into how many each pixel of the grid is parted along each axis. Default: 1.
+    fwhm : float
+        Of its stars, in any unit that all members of a stack have. Default: NaN, unknown.
     """
 
     image: Frame
@@ -56,6 +58,7 @@ class Resampled:
     scale: float = 1.0
     mask: Image | None = None
     parts: int = 1
+    fwhm: float = math.nan
     _whole: tuple[Array, Array] | None = field(default=None, repr=False)
 
     @classmethod
