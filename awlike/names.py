@@ -11,6 +11,7 @@ from awlike.context import context
 from awlike.dpu import dpu, lpu
 from awlike.ingest import ingest
 from awlike.processors.delivery import deliver
+from awlike.processors.mosaic.collectcells import collectcells
 from awlike.products.retrieve import retrieve
 from awlike.query.properties import classes
 from awlike.simulate import simulate
@@ -26,8 +27,8 @@ def standard() -> dict[str, Any]:
     """Return the persistent classes, the standard tasks, and the functions and objects that people type."""
     found: dict[str, Any] = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
-    return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars,
-                    'calibrations': calibrations, 'check': check, 'context': context, 'deliver': deliver, 'diff': diff,
+    return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars, 'calibrations': calibrations,
+                    'check': check, 'collectcells': collectcells, 'context': context, 'deliver': deliver, 'diff': diff,
                     'dpu': dpu, 'impact': impact, 'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
 
 

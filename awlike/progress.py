@@ -4,11 +4,12 @@ The bar appears when the work has taken a moment. It shows how many items are do
 goes away at the end. Where one bar runs inside another, only the outer one is shown.
 """
 
+import contextlib
 import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TextIO
 
 from typing_extensions import override
@@ -73,6 +74,16 @@ class Progress:
         if self._display is not None:
             Progress._shown = None
             self._display.close()
+
+
+@contextlib.contextmanager
+def hidden() -> Generator[None]:
+    """Return a context without bars, as for runs in the background."""
+    before, Progress._shown = Progress._shown, Progress('', 0)
+    try:
+        yield
+    finally:
+        Progress._shown = before
 
 
 def _display_here() -> Callable[[Progress], Display] | None:

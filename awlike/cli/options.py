@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 F = TypeVar('F', bound=Callable[..., Any])
 
-_WITHOUT_PROJECT = {'config', 'db', 'doctor', 'explain', 'headers', 'process', 'process-ccd', 'process-file', 'project',
-                    'refcat', 'simulate', 'user'}  # commands
+_WITHOUT_PROJECT = {'collectcells', 'config', 'db', 'doctor', 'explain', 'headers', 'makecalibrations', 'process',
+                    'process-ccd', 'process-file', 'project', 'refcat', 'simulate', 'user'}  # commands
 
 ProjectOption = Annotated[str, typer.Option(
     metavar='NAME', show_default=False, autocompletion=complete.projects,

@@ -50,7 +50,8 @@ def test_what_a_machine_may_read_is_there_as_json():
     assert asked == set(COMMANDS) - {('simulate',), *(('project', name) for name in project), ('user', 'add'), ('db', 'init'),
                                     ('db', 'upgrade'), ('intervention', 'add'), ('intervention', 'withdraw'),
                                     ('refcat', 'remove'), ('selection', 'remove'), ('selection', 'export'),
-                                    ('process-file',), ('process-ccd',), ('process',), ('headers', 'undo'), ('web',)}
+                                    ('process-file',), ('process-ccd',), ('process',), ('collectcells',),
+                                    ('makecalibrations',), ('headers', 'undo'), ('web',)}
 
 
 def test_the_commands_are_listed_in_groups(home):

@@ -102,7 +102,7 @@ class Corrections(_Given):
         'Mask bad pixels by ds9 regions: folder of bpm_OTAnn.reg. auto: those that come with the instrument.', 'DIR', bare=AUTO)
     trimcell: str | None = option('Mask this many pixels at the edges of each cell.', 'PIXELS')
     bgmode: bool = option('Show no progress: for runs in the background.')
-    ncpu: str | None = option('The number of processes.', 'NUMBER')
+    ncpu: str | None = option('Use at most this many processors.', 'NUMBER')
     timeout: str | None = option(
         'End after this many seconds, with the exit status 1 and nothing half written. Alone: 900.', 'SECONDS', bare='900')
 
@@ -153,7 +153,7 @@ class CollectOptions(Corrections):
     skipota: str | None = option('Leave these detectors out, as 33,42.', 'XX,...')
     centralonly: bool = option('Take the central 3x3 detectors alone.')
     noclobber: bool = option('Do nothing where the output exists.')
-    fpack: bool = option('Compress the images of the output (Rice; OUTPUT.fits.fz).')
+    fpack: bool = option('Compress the images of the output, without loss: OUTPUT.fits.fz.')
     addfitskey: Sequence[str] = option('Add an entry to the primary header; may be repeated. The key has 8 characters at most; '
                                    'the value is kept as text.', 'KEY,VALUE', repeated=True)
     noqaplots: bool = option('Draw no diagnostic plots.')

@@ -27,12 +27,22 @@ def default_names(kind: str, filter_: str | None = None, binning: int = 1) -> li
     binning : int
         The binning of the detectors.
     """
-    word = re.sub(r'[^\w.+-]', '_', filter_ or '')
+    word = _word(filter_)
     names = {'bias': [f'bias_bin{binning}.fits'], 'dark': [f'dark_yes_bin{binning}.fits', f'dark_no_bin{binning}.fits'],
-             'flat': [f'{one}_{word}_bin{binning}.fits' for one in FLAT_ORDER], 'fringe': [f'fringe__{word}.fits'],
+             'flat': [flat_name(one, filter_, binning) for one in FLAT_ORDER], 'fringe': [f'fringe__{word}.fits'],
              'pupilghost': [f'pupilghost_template___{word}.fits', 'pupilghost_template.fits'],
              'techdata': [f'techdata_{word}_bin{binning}.fits', f'techdata_bin{binning}.fits', 'techdata.fits']}
     return names.get(kind, [f'{kind}_{word}_bin{binning}.fits'])
+
+
+def flat_name(kind: str, filter_: str | None, binning: int = 1) -> str:
+    """Return the name of the file of a flat; `kind` is one of `FLAT_ORDER`."""
+    return f'{kind}_{_word(filter_)}_bin{binning}.fits'
+
+
+def _word(filter_: str | None) -> str:
+    """Return the name of a filter as part of the name of a file."""
+    return re.sub(r'[^\w.+-]', '_', filter_ or '')
 
 
 def file_or_default(given: str | Path | Sequence[str | Path] | None, defaults: Iterable[str]) -> Path | None:

@@ -1,0 +1,85 @@
+"""One exposure, from its raw files to the mosaic and its file, in a home of its own that is thrown away."""
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from awlike.errors import ProcessingError
+from awlike.frames.raw import RawScienceFrame
+from awlike.ingest import ingest
+from awlike.processors.mosaic.exposure import Exposure, exposure
+from awlike.processors.mosaic.make_calibrations import binning
+from awlike.processors.mosaic.masters import calibration_files, take_masters
+from awlike.processors.mosaic.options import CollectOptions
+from awlike.processors.mosaic.output_file import write_output
+from awlike.processors.mosaic.parameters import of_exposure
+from awlike.processors.mosaic.wanted import Wanted, as_wanted
+from awlike.processors.own_home import own_home
+from awlike.spelling import counted
+from awlike.tasks.known import task_class
+
+log = logging.getLogger('awlike')
+
+STEP = 'Mosaic'
+"""The step of the pipeline that is run for the exposure."""
+
+
+def reduce_to_file(path: Path, folder: Path, name: str, options: CollectOptions, instrument: str | None) -> str:
+    """Reduce the exposure at `path`, and write the file `name` and its plots into `folder`; return what was made, in words.
+
+    Raises
+    ------
+    AwlikeError
+        Where no detector can be reduced.
+    """
+    wanted = Wanted.of(options)
+    of = exposure(path, options, instrument)
+    with mosaic_of(of, options, wanted) as mosaic:
+        _write(mosaic, folder, name, options, wanted)
+        return f'{counted(len(mosaic.frames), "detector")} of {of.name}'
+
+
+def _write(mosaic: Any, folder: Path, name: str, options: CollectOptions, wanted: Wanted) -> None:
+    """Write the file and the plots of a mosaic."""
+    with tempfile.TemporaryDirectory(prefix='.', dir=folder) as made:
+        write_output(mosaic.retrieve(made), folder / name, wanted.cards, wanted.undefined, options.fpack)
+
+
+@contextlib.contextmanager
+def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generator[Any]:
+    """Return a context with the mosaic of an exposure, in a home that is removed at its end.
+
+    Raises
+    ------
+    AwlikeError
+        Where no detector can be reduced.
+    """
+    for path, reason in of.refused:
+        log.warning('%s: left out: %s', path, reason)
+    with as_wanted(options), own_home():
+        raws = _raw_frames(of)
+        files = calibration_files(options, of.facts.filter, binning(of.facts.setup))
+        masters = take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
+        task = task_class(STEP)(frames=raws, pars=of_exposure(options, wanted, set(files), masters), commit=True)
+        try:
+            task.execute()
+        except ProcessingError:
+            if not task.failures:
+                raise
+            raise ProcessingError(f'{of.name}: {"; ".join(reason for _, reason in task.failures)}') from None
+        yield task.products[0]
+
+
+def _raw_frames(of: Exposure) -> list[Any]:
+    """Take the files of an exposure in by reference; return the raw frames of the chosen detectors."""
+    report = ingest(of.files, 'refer', instrument=of.camera.name)
+    for text in report.refusals():
+        log.warning('%s', text)
+    files: list[Any] = [*report.ingested, *(known for _, known in report.known)]
+    found = [frame for file in files for frame in RawScienceFrame.raw_fits == file if frame.chip.name in of.chips]
+    if not found:
+        raise ProcessingError(f'{of.name}: no file can be used: {"; ".join(report.refusals())}')
+    return found
