@@ -21,6 +21,7 @@ Kinds of frame declare:
   lineage, as to a `Filter`;
 - `attribute`: a value that is kept in the database; `DataId`: the keys by which an archive names a frame;
 - `Plane`, `ContentTable`: a further image, and a table, in the file of a product; `column`: a column of a table;
+  `DetectorImages`: the images of many detectors;
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
   pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
   their raw frames, `FromMembers` for what is made from the members of a set;
@@ -82,6 +83,7 @@ from awlike.products.calibration import CalibrationFrame
 from awlike.products.content import ContentTable, Plane
 from awlike.products.data_id import DataId
 from awlike.products.declared import declared, disagreements
+from awlike.products.detector_images import DetectorImages
 from awlike.products.ensembles import MEMBER_COLUMNS
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
@@ -114,12 +116,12 @@ from awlike.views.image import panels, source_panels
 from awlike.views.image.outlines import Outlines
 
 __all__ = [
-    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'Filter', 'FilterFacts', 'Frame',
-    'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input',
-    'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel', 'PixelMap', 'Plane', 'ProcessParameters',
-    'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section',
-    'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'data_of',
-    'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'measurable', 'number', 'of_frame',
-    'of_set', 'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels',
-    'without_nan',
+    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'DetectorImages', 'Filter',
+    'FilterFacts', 'Frame', 'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError',
+    'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel', 'PixelMap', 'Plane',
+    'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue',
+    'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
+    'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit',
+    'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels',
+    'switch', 'usable', 'usable_pixels', 'without_nan',
 ]

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -14,7 +14,7 @@ _JUST_NOW = 2_000_000_000  # ns: the coarsest time of a file system
 
 
 def content_digest(data: np.ndarray | None, values: dict[str, Any],
-                   parts: Mapping[str, tuple[Any, np.ndarray]] | None = None) -> str:
+                   parts: Mapping[str, tuple[Any, np.ndarray | Callable[[], np.ndarray]]] | None = None) -> str:
     """Return the digest of an image, of the values that belong to it, and of further images and tables.
 
     Parameters
@@ -24,14 +24,16 @@ def content_digest(data: np.ndarray | None, values: dict[str, Any],
     values : dict
         Names and JSON values.
     parts : dict, optional
-        By name, a description (a JSON value) and an array: an image, or a structured array, of which each column counts.
+        By name, a description (a JSON value) and an array: an image, or a structured array, of which each column counts. A
+        function without arguments returns the array when its turn comes, so that one of many is in memory.
     """
     digest = blake3(max_threads=blake3.AUTO)
     digest.update(canonical(values))
     if data is not None:
         _add(digest, data)
-    for name, (description, array) in sorted((parts or {}).items()):
+    for name, (description, content) in sorted((parts or {}).items(), key=lambda part: part[0]):
         digest.update(canonical([name, description]))
+        array = content() if callable(content) else content
         for column in array.dtype.names or [None]:
             _add(digest, array if column is None else array[column])
     return digest.hexdigest()

@@ -4,11 +4,12 @@ from typing import Any
 
 PART = 'AWEPART'
 """The keyword that marks an extension as a part: 'PLANE' or 'TABLE'."""
+PART_COMMENT = 'a part of what the product contains'
 
 
 def mark(header: Any, kind: str) -> None:
     """Note in the header of an extension that the extension is a part of a product."""
-    header[PART] = (kind, 'a part of what the product contains')
+    header[PART] = (kind, PART_COMMENT)
 
 
 def parts_of(hdus: Any) -> dict[str, Any]:

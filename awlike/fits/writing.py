@@ -19,28 +19,36 @@ Card = tuple[str, Value] | tuple[str, Value, str]  # keyword, value, comment
 _BITPIX = {'u1': 8, 'i2': 16, 'i4': 32, 'i8': 64, 'f4': -32, 'f8': -64}
 
 
-def image_parts(data: Array, cards: Iterable[Card], checked: str) -> Iterator[bytes | memoryview] | None:
-    """Return the parts of a file with an image as its primary HDU: header, pixels, padding.
+def image_parts(data: Array | None, cards: Iterable[Card], checked: str,
+                extension: str = '') -> Iterator[bytes | memoryview] | None:
+    """Return the parts of an image HDU of a file, by default of the primary one: header, pixels, padding.
 
     The cards are ready when this function returns. Pixels and checksums follow with the parts, perhaps in another thread.
 
     Parameters
     ----------
-    data : array
-        The image; None is returned for a type whose pixels FITS does not hold as they are, such as unsigned integers.
+    data : array or None
+        The image, None for a header alone. For a type whose pixels FITS does not hold as they are, such as unsigned integers,
+        None is returned.
     cards : iterable of (keyword, value) or (keyword, value, comment)
         The header beside the cards of the structure; of cards with the same keyword the last counts.
     checked : str
         The date for the comments of the checksums.
+    extension : str
+        The EXTNAME of an image extension. Default: it is the primary HDU.
     """
-    bits = _BITPIX.get(data.dtype.str[1:])
+    pixels = np.empty(0, np.uint8) if data is None else data
+    bits = _BITPIX.get(pixels.dtype.str[1:])
     if bits is None:
         return None
-    axes = [(f'NAXIS{number}', length) for number, length in enumerate(reversed(data.shape), 1)]
-    structure: list[Card] = [('SIMPLE', True, 'conforms to FITS standard'), ('BITPIX', bits, 'array data type'),
-                             ('NAXIS', data.ndim, 'number of array dimensions'), *axes]
+    shape = () if data is None else data.shape
+    axes: list[Card] = [(f'NAXIS{number}', length) for number, length in enumerate(reversed(shape), 1)]
+    begin: Card = ('XTENSION', 'IMAGE', 'image extension') if extension else ('SIMPLE', True, 'conforms to FITS standard')
+    end: list[Card] = [('PCOUNT', 0), ('GCOUNT', 1), ('EXTNAME', extension)] if extension else []
+    structure: list[Card] = [begin, ('BITPIX', bits, 'array data type'), ('NAXIS', len(shape), 'number of array dimensions'),
+                             *axes, *end]
     texts = [_text(*card) for card in [*structure, *{card[0]: card for card in cards}.values()]]
-    return _checked_parts(data, texts, checked)
+    return _checked_parts(pixels, texts, checked)
 
 
 def _checked_parts(data: Array, texts: list[str], checked: str) -> Iterator[bytes | memoryview]:

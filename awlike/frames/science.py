@@ -35,14 +35,8 @@ class ScienceFrame(ProcessTarget):
     astrom = attribute(dict, 'astrometry of the header, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
     UNIT = 'adu'
-    FOR_MAKING: ClassVar[tuple[str, ...]] = ('band_names', 'detector')
+    FOR_MAKING: ClassVar[tuple[str, ...]] = (*ProcessTarget.FOR_MAKING, 'band_names')
     FOR_PEOPLE = (*ProcessTarget.FOR_PEOPLE, 'psf', 'zero_point')
-
-    @property
-    def detector(self) -> tuple[str, str, str]:
-        """The names of instrument, chip and filter: what frames of one detector have in common in an ensemble."""
-        instrument, chip, filter_ = (one.name if one else '-' for one in (self.instrument, self.chip, self.filter))
-        return instrument, chip, filter_
 
     @property
     def band_names(self) -> list[str]:

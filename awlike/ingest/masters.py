@@ -61,7 +61,8 @@ def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', ref
     raw, digest = read_raw(path, kind=_kind(cls), camera=given.camera), file_digest(path)
     for facts in raw.frames:
         product = _calibration(path, cls, raw, facts, references)
-        product.imported = {'name': path.name, 'digest': digest, 'EXPTIME': facts.EXPTIME, 'TEMPERATURE': facts.TEMPERATURE}
+        product.imported = {'name': path.name, 'path': str(Path(path).resolve()), 'digest': digest, 'EXPTIME': facts.EXPTIME,
+                            'TEMPERATURE': facts.TEMPERATURE}
         judge(product, None)  # which must know that it is imported
         if keep(product, path, report, references) and is_bad(product):
             missed = '; '.join(map(str, as_judged(cls, product).missed))

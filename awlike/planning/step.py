@@ -100,13 +100,13 @@ class Step(Safe):
         """
         self.inputs, self.without, self.levels = inputs, without, levels or {}
         self._before, self.members_left_out = [], {}
-        for value in inputs.values():
+        for role, value in inputs.items():
             if isinstance(value, Step):
                 self._before.append(value)
             elif isinstance(value, list):
                 self._before += [one for one in value if isinstance(one, Step)]
-            if isinstance(value, MemberInputs):
-                self.members_left_out |= value.left_out
+            if isinstance(value, MemberInputs) and not self.cls.inputs()[role].may_be_empty:
+                self.members_left_out |= value.left_out  # a member without an optional input is there all the same
 
     def leave_out(self, role: str, why: str) -> None:
         """Let the product be made without its optional input `role`."""

@@ -11,7 +11,7 @@ A class declares them as attributes, and its `make` returns an array, or the col
 """
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
@@ -27,8 +27,8 @@ from awlike.tables.columns import Column, Columns, Table
 if TYPE_CHECKING:
     from awlike.fits.content import Content
 
-Described = tuple[Any, np.ndarray]
-"""A part as digests cover it: its description as a JSON value, and its array."""
+Described = tuple[Any, np.ndarray | Callable[[], np.ndarray]]
+"""A part as digests cover it: its description as a JSON value, and its array, or a function that returns the array."""
 
 
 class Part:
@@ -38,10 +38,12 @@ class Part:
     ----------
     text : str
         Its meaning, in a phrase.
+    extension : str
+        The EXTNAME under which it lies in the file. Default: its name in capitals.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text, self.name = text, ''
+    def __init__(self, text: str, extension: str = '') -> None:
+        self.text, self.name, self._extension = text, '', extension
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -49,20 +51,24 @@ class Part:
     @property
     def extension(self) -> str:
         """The EXTNAME under which it lies in the file."""
-        return self.name.upper()
+        return self._extension or self.name.upper()
 
     def __set__(self, instance: Any, value: Any) -> None:
         raise Immutable(f'{self.name} of {instance} cannot be set: make() returns it')
 
-    def taken(self, value: Any, what: str) -> np.ndarray:
+    def taken(self, value: Any, what: str) -> Any:
         """Return what `make` returned as the array that is kept; refuse what it cannot be."""
         raise NotImplementedError
 
-    def described(self, array: np.ndarray) -> Described:
+    def named(self, kept: Any) -> dict[str, Described]:
+        """Return what is kept of the part as digests cover it, by EXTNAME."""
+        return {self.extension: self.described(kept)}
+
+    def described(self, array: Any) -> Described:
         """Return the part as digests cover it."""
         raise NotImplementedError
 
-    def hdu(self, array: np.ndarray) -> Any:
+    def hdu(self, array: Any) -> Any:
         """Return the extension that holds the part."""
         raise NotImplementedError
 
@@ -149,10 +155,12 @@ class ContentTable(Part):
         Its meaning, in a phrase.
     columns : list of Column
         As `column` declares them.
+    extension : str
+        The EXTNAME of the table in the file. Default: its name in capitals.
     """
 
-    def __init__(self, text: str, columns: Sequence[Column]) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, columns: Sequence[Column], extension: str = '') -> None:
+        super().__init__(text, extension)
         self.columns = Columns(columns)
 
     @overload
@@ -208,26 +216,41 @@ def take_parts(product: Any, values: dict[str, Any]) -> dict[str, Described]:
         kept[name] = part.taken(values.pop(name), what)
     if kept:
         product._content = kept
-    return {declared[name].extension: declared[name].described(array) for name, array in kept.items()}
+    return {name: part for role, value in kept.items() for name, part in declared[role].named(value).items()}
 
 
 def part_hdus(product: Any) -> Iterator[Any]:
     """Yield the extensions of the parts of `product`, which is in memory or has a file."""
-    for name, part in parts(type(product)).items():
-        view = getattr(product, name)
-        yield part.hdu(view.data if isinstance(view, PlaneView) else view.whole())
+    for name in parts(type(product)):
+        yield part_hdu(product, name)
+
+
+def part_hdu(product: Any, name: str) -> Any:
+    """Return the extension of the plane or table `name` of `product`."""
+    view = getattr(product, name)
+    return parts(type(product))[name].hdu(view.data if isinstance(view, PlaneView) else view.whole())
 
 
 def parts_in_file(hdus: Hdus, content: 'Content') -> dict[str, Described]:
-    """Return the parts in an open file of `content`, as digests cover them; no class is needed."""
+    """Return the parts in an open file of `content`, as digests cover them; no class is needed.
+
+    An image is read when its turn comes: the file must be open until then.
+    """
     found: dict[str, Described] = {}
     for name, hdu in parts_of(hdus).items():
         if hdu.is_image:
-            found[name] = hdu.header.get('BUNIT', ''), image_data(hdu)
+            found[name] = hdu.header.get('BUNIT', ''), functools.partial(_pixels_of, hdu)
         else:
             table = stored_table(content, hdu)
             found[name] = table.columns.described(), table.rows
     return found
+
+
+def _pixels_of(hdu: Any) -> np.ndarray:
+    """Return the image of an open HDU, which does not keep it."""
+    data = image_data(hdu)
+    del hdu.data
+    return data
 
 
 def is_kept(product: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from awlike.digests import content_digest
 from awlike.errors import HeaderError
 from awlike.fits.headers import frame_header
 from awlike.fits.images import read_tiles
@@ -17,8 +18,9 @@ from awlike.fits.writing import image_parts
 from awlike.nights import utcnow
 from awlike.persist.provenance import provenance_of
 from awlike.persist.provenance_tables import provenance_tables
-from awlike.products.content import Described, part_hdus, parts, parts_in_file
+from awlike.products.content import part_hdus, parts, parts_in_file
 from awlike.products.headers import product_cards, product_header
+from awlike.products.streamed import is_streamed, streamed
 
 if TYPE_CHECKING:
     from astropy.io.fits import Header
@@ -48,16 +50,14 @@ class ProductFile:
     """
 
     def __init__(self, product: 'ProcessTarget') -> None:
-        data = None if product.data is None else np.asarray(product.data)
-        whole = None if data is None or parts(type(product)) else image_parts(
-            data, product_cards(product), utcnow().isoformat(timespec='seconds'))
-        self._parts = _parts_by_astropy(data, product) if whole is None else whole
+        self._parts = _parts_of_file(product)
+        self._tables = product.further_tables()
         self._provenance = provenance_of(product)
 
     def write(self, path: Path) -> int:
         """Write the file, once; return its size in bytes."""
         with open(path, 'wb', buffering=0) as file:
-            for block in itertools.chain(self._parts, [provenance_tables(self._provenance)]):
+            for block in itertools.chain(self._parts, [self._tables, provenance_tables(self._provenance)]):
                 _write(file, block)
             return file.tell()
 
@@ -65,6 +65,16 @@ class ProductFile:
 def write_product(path: Path, product: 'ProcessTarget') -> None:
     """Write the file of `product`, see `ProductFile`."""
     ProductFile(product).write(path)
+
+
+def _parts_of_file(product: 'ProcessTarget') -> Iterator[bytes | memoryview]:
+    """Return header, image, planes and tables as they follow each other in the file."""
+    cards, checked = product_cards(product), utcnow().isoformat(timespec='seconds')
+    if is_streamed(product):
+        return streamed(product, cards, checked)
+    data = None if product.data is None else np.asarray(product.data)
+    whole = None if data is None or parts(type(product)) else image_parts(data, cards, checked)
+    return _parts_by_astropy(data, product) if whole is None else whole
 
 
 def _parts_by_astropy(data: np.ndarray | None, product: 'ProcessTarget') -> Iterator[memoryview]:
@@ -92,10 +102,10 @@ def read_plane(path: Path, name: str) -> np.ndarray:
         return data.astype(data.dtype.newbyteorder('='), copy=False)
 
 
-def read_content(path: Path) -> tuple[np.ndarray | None, dict[str, Described]]:
-    """Return the image of a product, and its planes and tables, as digests cover them."""
+def file_content_digest(path: Path, values: dict[str, Any]) -> str:
+    """Return the digest of what a file of a product holds, and of the `values` that belong to it."""
     with named(path), opened(content := load(path), whole=False) as hdus:
-        return image_data(hdus[0]), parts_in_file(hdus, content)
+        return content_digest(image_data(hdus[0]), values, parts_in_file(hdus, content))
 
 
 def append_provenance(path: Path, obj: 'DataObject') -> None:

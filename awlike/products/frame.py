@@ -54,6 +54,7 @@ class Frame(DataObject):
 
     UNIT = ''  # of the image, as FITS spells it
     FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades')  # no make() reaches them, and so no digest of code does
+    FOR_MAKING: ClassVar[tuple[str, ...]] = ('detector',)  # what a make() reaches of an input beside its attributes
 
     @classmethod
     @typed
@@ -103,6 +104,13 @@ class Frame(DataObject):
         """
         cone = Cone(ra, dec, radius)
         return Query(cls, Pointing(_to_astrometry(cls), cone, f'{cls.__name__}.within({cone})'))
+
+    @property
+    def detector(self) -> tuple[str, str, str]:
+        """The names of instrument, chip and filter: what frames of one detector have in common in an ensemble."""
+        instrument, chip, filter_ = (one.name if one else '-' for one in (
+            self.instrument, self.chip, getattr(self, 'filter', None)))
+        return instrument, chip, filter_
 
     def read(self) -> 'tuple[np.ndarray | None, Header]':
         """Read image (None where the file has none) and FITS header from the data server."""

@@ -29,7 +29,7 @@ def product_header(product: 'ProcessTarget') -> 'Header':
 def product_cards(product: 'ProcessTarget') -> list[Card]:
     """Return the cards of the FITS header of a product: what it is, where it comes from, and how it was made."""
     cards = [*_what_it_is(product), *_own_values(product), *_making(product), *_left_out(product), *_levels(product),
-             *_members_left_out(product)]
+             *_members_left_out(product), *product.further_cards()]
     return [cast(Card, tuple(_printable(part) if isinstance(part, str) else part for part in card)) for card in cards]
 
 
@@ -60,7 +60,7 @@ def _own_values(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
     for name in type(product).own_values():
         value = getattr(product, name)
         if isinstance(value, dict):
-            yield from ((key, part) for key, part in value.items() if part is not None)
+            yield from ((key, part) for key, part in value.items() if part is not None and not isinstance(part, dict))
         elif len(name) <= 8 and isinstance(value, int | float):
             yield name, value, type(product).__properties__[name].text[:_COMMENT]
         elif value is not None:

@@ -23,6 +23,7 @@ from awlike.store import server
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from awlike.fits.writing import Card
     from awlike.products.reproduce import Reproduction
     from awlike.views.facts import Facts
 
@@ -203,6 +204,17 @@ class ProcessTarget(Frame):
         return []
 
     # --- its file, which can be made again ---
+
+    def further_cards(self) -> list['Card']:
+        """Return cards that the header of its file has beside those of every product, as (keyword, value, comment).
+
+        They tell of its lineage, as the header does: digests do not cover them.
+        """
+        return []
+
+    def further_tables(self) -> bytes:
+        """Return tables that its file has before those of its lineage, whole HDUs; digests do not cover them."""
+        return b''
 
     @property
     def original_name(self) -> str:

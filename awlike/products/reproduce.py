@@ -14,7 +14,7 @@ from awlike.persist.header_correction import ROLE, latest
 from awlike.persist.links import listed
 from awlike.persist.tables import dropped_file
 from awlike.products.code_digest import code_digest
-from awlike.products.fits_files import read_content, write_product
+from awlike.products.fits_files import file_content_digest, write_product
 from awlike.products.making import produce
 from awlike.products.raw import RawFrame
 from awlike.store import server
@@ -135,9 +135,10 @@ def is_lost(product: 'ProcessTarget') -> bool:
 
 def content_now(product: 'ProcessTarget') -> str:
     """Return the digest of what the file of `product` and the database hold now; it should equal its `digest`."""
-    data, parts = (None, {}) if product.filename is None else read_content(server().open_path(product.filename))
     values = {name: value for name in product.own_values() if (value := getattr(product, name)) is not None}
-    return content_digest(data, values, parts)
+    if product.filename is None:
+        return content_digest(None, values)
+    return file_content_digest(server().open_path(product.filename), values)
 
 
 def _dress(again: 'ProcessTarget', product: 'ProcessTarget', *more: str) -> None:

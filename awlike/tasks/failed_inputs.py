@@ -80,7 +80,11 @@ def _leave_members_out(step: Step, role: str, members: MemberInputs) -> None:
     step.take(step.inputs | {role: left}, step.without, step.levels)
     error = too_few(step.params, left)
     if error is not None:
-        step.outcome = Failed(NoCalibration(f'{step.cls.__name__} needs {role}: {error}'))
+        if step.cls.inputs()[role].optional:
+            log.warning('%s is made without %s: %s', step.place, role, error)
+            step.leave_out(role, str(error))
+        else:
+            step.outcome = Failed(NoCalibration(f'{step.cls.__name__} needs {role}: {error}'))
         return
     for one in failed.values():
         log.warning('%s is made without %s: %s', step.place, member_of(one), one.error)

@@ -1,0 +1,145 @@
+"""Mosaics: the detectors of an exposure in one file."""
+
+import datetime
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from awlike.context import context
+from awlike.frames.mosaic import MosaicFrame
+from awlike.frames.raw import RawBiasFrame, RawScienceFrame
+from awlike.frames.reduced import ReducedScienceFrame
+from awlike.ingest import ingest
+from awlike.products.reduction_log import STEPS
+from awlike.recipes.mosaic import MosaicTask
+from awlike.simulate import simulate
+from awlike.store import server
+from awlike.tracing.explain import explain
+from tests.conftest import home_in
+
+CHIPS = 'ESO_CCD_#65', 'ESO_CCD_#66', 'ESO_CCD_#67'
+FIRST = datetime.datetime(2012, 6, 1, 8, 51), datetime.datetime(2012, 6, 1, 8, 53)
+
+
+@pytest.fixture(scope='module')
+def night_folder(tmp_path_factory):
+    """A simulated night of three chips."""
+    folder = tmp_path_factory.mktemp('three')
+    simulate(folder, chips=3, shape=(96, 64), seed=11)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def mosaic_home(tmp_path_factory, night_folder, on):
+    """The folder of an awlike with the mosaic of the first exposure of that night, to be copied."""
+    with home_in(tmp_path_factory.mktemp('mosaic') / 'awlike', on) as folder:
+        assert not ingest(night_folder, how='refer').refused
+        MosaicTask('OMEGACAM', frames=first_exposure(), commit=True).execute()
+    return folder
+
+
+def first_exposure():
+    return list((RawScienceFrame.DATE_OBS > FIRST[0]) & (RawScienceFrame.DATE_OBS < FIRST[1]))
+
+
+@pytest.fixture
+def mosaic(home, mosaic_home, on):
+    """The mosaic of the first exposure."""
+    on.copy(mosaic_home, home)
+    context.set_project('TEST')
+    found, = MosaicFrame.select_all()
+    return found
+
+
+def test_a_mosaic_has_the_images_of_its_frames_in_the_order_of_detectors(mosaic):
+    assert mosaic.chip is None and mosaic.filter.name == 'r_SDSS' and mosaic.EXPTIME == 360.0
+    assert [frame.chip.name for frame in mosaic.frames] == list(mosaic.images) == list(CHIPS)
+    for frame in mosaic.frames:
+        np.testing.assert_array_equal(mosaic.images[frame.chip.name], frame.data)
+    assert any(isinstance(one, RawBiasFrame) for one in mosaic.ancestors())
+    with pytest.raises(KeyError, match='it has ESO_CCD_#65'):
+        mosaic.images['ESO_CCD_#99']
+
+
+def test_the_file_of_a_mosaic_has_an_extension_for_each_detector_and_its_tables(mosaic, tmp_path):
+    path = mosaic.retrieve(tmp_path)
+    with fits.open(path, checksum=True) as hdus:
+        assert [hdu.name for hdu in hdus][:4] == ['PRIMARY', *(f'{chip}.SCI' for chip in CHIPS)]
+        assert {'SKYLEVEL', 'ASSOCIATIONS', 'PROVENANCE', 'MAKING'} <= {hdu.name for hdu in hdus}
+        hdus.verify('exception')
+        for frame, hdu in zip(mosaic.frames, hdus[1:4], strict=True):
+            assert hdu.data.dtype == np.dtype('>f4')
+            np.testing.assert_array_equal(hdu.data, frame.data)
+            assert hdu.header['CRPIX1'] == frame.astrom['CRPIX1'] and hdu.header['CRVAL1'] == frame.astrom['CRVAL1']
+        header = hdus[0].header
+        assert header['OBJECT'] == mosaic.OBJECT and header['EXPTIME'] == 360.0
+        assert header['MJD-OBS'] == pytest.approx(mosaic.frames[0].raw.MJD_OBS) and 'MJD-OBS' not in hdus[1].header
+        assert 'CRVAL1' not in header
+
+
+def test_the_reduction_log_has_23_keys_in_order(mosaic, tmp_path):
+    header = fits.getheader(mosaic.retrieve(tmp_path))
+    keys = [key for key in header if key.startswith('_')]
+    assert keys == list(STEPS) and len(keys) == 23
+    assert header['_BIAS'] == header['_OVERSCN'] == header['_FLAT'] == 'successful'
+    assert header['_FRINGE'] == header['_NONSDRL'] == header['_SOFTBIN'] == 'not selected'
+    assert header['_DARK'] == 'no data'
+    assert mosaic.reduction_log['_BIAS'] == 'successful'
+
+
+def test_associations_name_each_file_once_a_step_and_are_never_cut(mosaic, tmp_path):
+    table = fits.getdata(mosaic.retrieve(tmp_path), 'ASSOCIATIONS')
+    assert table.names == ['correction', 'filename_full', 'filename']
+    rows = [tuple(row) for row in table]
+    assert len(set(rows)) == len(rows)
+    raws = {row[1] for row in rows if row[0] == 'raw'}
+    assert raws == {str(server().open_path(frame.raw.raw_fits.filename).resolve()) for frame in mosaic.frames}
+    assert all(full.endswith(f'/{name}') for _, full, name in rows)
+    assert len({row[2] for row in rows if row[0] == 'bias'}) == 3
+    assert {'raw', 'bias', 'flat'} <= {row[0] for row in rows}
+
+
+def test_long_names_of_associations_are_whole():
+    from awlike.products.associations import Association, association_table
+    long = '/' + 'deep/' * 200 + 'ü.fits'
+    table = association_table([Association('bias', long, 'ü.fits')])
+    assert len(table['filename_full'][0]) > 1000 and table['filename_full'][0].endswith(b'.fits')
+    assert len(association_table([])) == 0
+
+
+def test_a_mosaic_explains_itself_and_is_made_again_bit_by_bit(mosaic, tmp_path):
+    assert mosaic.reproduce()
+    path = mosaic.retrieve(tmp_path)
+    explained = explain(path)
+    assert 'its pixels are those of its digest' in str(explained)
+    with fits.open(path, mode='update') as hdus:
+        hdus[2].data[0, 0] += 1
+    assert 'its pixels were changed' in str(explain(path))
+
+
+def test_nothing_is_left_to_make(mosaic):
+    assert not MosaicTask('OMEGACAM', frames=first_exposure(), commit=True).plan().to_make
+
+
+def test_a_task_makes_a_mosaic_of_each_exposure(mosaic):
+    plan = MosaicTask('OMEGACAM', commit=True).plan()
+    assert len(plan.targets) == 5
+
+
+def test_the_sky_is_that_of_all_detectors(mosaic):
+    table = mosaic.sky.whole()
+    assert set(table['DETECTOR']) == {chip.encode() for chip in CHIPS} and mosaic.SKYSMPLS == len(table)
+    assert mosaic.SKYBG == pytest.approx(np.median([np.median(image) for image in mosaic.images.values()]), rel=0.03)
+
+
+def test_a_broken_detector_is_left_out_and_told(mosaic, tmp_path):
+    broken = first_exposure()[1]
+    context.update_is_valid(next(iter(ReducedScienceFrame.raw == broken)), 0)
+    task = MosaicTask('OMEGACAM', frames=first_exposure(), commit=True)
+    server().remove(broken.raw_fits.filename)
+    task.execute()
+    made, = task.products
+    assert list(made.images) == [CHIPS[0], CHIPS[2]]
+    assert any(CHIPS[1] in name or str(broken) in name for name in made.members_left_out)
+    assert 'left out' in ' '.join(made.remarks())
