@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from awlike.cli.one_dash import OneDash, typed
+from awlike.cli.one_dash import OneDash, plain, typed
 from awlike.cli.options import InstrumentOption, command
 from awlike.cli.shared_options import with_options
 from awlike.processors.mosaic.options import CalibrationOptions, CollectOptions
@@ -43,7 +43,7 @@ def collectcells(input: Annotated[Path, typer.Argument(metavar='INPUT', help='Fo
     calibration is lacking is marked as failed, and the run goes on. No home is needed, and none is made.
     """
     from awlike.processors.mosaic.command import collect
-    say(collect(input, output, options, instrument))
+    say(collect(input, output, plain(CollectOptions, options), instrument))
 
 
 @with_options(typed(CalibrationOptions))
@@ -58,4 +58,4 @@ def makecalibrations(raw: Annotated[list[Path], typer.Argument(
     dflat_FILTER_bin1.fits or tflat_FILTER_bin1.fits: an image for each detector. Each file appears whole or not at all.
     """
     from awlike.processors.mosaic.command import calibrations
-    say(*calibrations(raw, output, options, instrument), sep='\n')
+    say(*calibrations(raw, output, plain(CalibrationOptions, options), instrument), sep='\n')

@@ -4,19 +4,21 @@ import dataclasses
 import logging
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
 
 from awlike.errors import ParameterError
-from awlike.processors.mosaic.options import DEFUNCT, CalibrationOptions, CollectOptions
+from awlike.processors.mosaic.options import DEFUNCT, CalibrationOptions, CollectOptions, Corrections
 from awlike.spelling import alike
 
 if TYPE_CHECKING:
     from typer._click.core import Context
 
 log = logging.getLogger('awlike')
+
+Options = TypeVar('Options', bound=Corrections)
 
 _OPTION = re.compile(r'--?(?P<name>[A-Za-z][\w-]*)(?P<value>=.*)?', re.DOTALL)
 _HELP = 'help'
@@ -91,7 +93,7 @@ def _next(words: Any, name: str) -> str:
     return value
 
 
-def typed(options: type) -> type:
+def typed(options: type[Corrections]) -> type[Corrections]:
     """Return the dataclass `options`, whose fields are declared by `option`, with the types that Typer reads."""
     fields = []
     for one in dataclasses.fields(options):
@@ -101,6 +103,11 @@ def typed(options: type) -> type:
         annotated = Annotated[kind, typer.Option(f'--{one.name}', help=meta['help'], **how)]
         fields.append((one.name, annotated, dataclasses.field(default=() if meta['repeated'] else one.default)))
     return dataclasses.make_dataclass(f'Typed{options.__name__}', fields, bases=(options,), frozen=True)
+
+
+def plain(options: type[Options], given: Options) -> Options:
+    """Return `given`, of a type that `typed` returns, as an object of the class `options`, which can be pickled."""
+    return options(**{one.name: getattr(given, one.name) for one in dataclasses.fields(options)})
 
 
 def _metavar(meta: Mapping[str, Any]) -> str:

@@ -107,6 +107,16 @@ def association_table(found: Iterable[Association]) -> Table:
                                         for name, values in zip(columns, cells, strict=True)}, EXTENSION))
 
 
+def associations_in(hdus: Any) -> list[Association]:
+    """Return the associations in an open file; none without such a table."""
+    rows = next((hdu.data for hdu in hdus if hdu.name == EXTENSION and not hdu.is_image), ())
+    return [Association(*(_text(row[name]) for name in Association._fields)) for row in rows]
+
+
+def _text(cell: str) -> str:
+    return cell.encode('ascii', 'replace').decode('unicode_escape', 'replace')
+
+
 def association_hdu(found: Iterable[Association]) -> bytes | memoryview:
     """Return associations as the extension ASSOCIATIONS of a FITS file."""
     from awlike.products.streamed import hdu_bytes

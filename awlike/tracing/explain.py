@@ -17,6 +17,7 @@ from awlike.fits.pixel_checks import image_data
 from awlike.persist.object_facts import in_words
 from awlike.persist.provenance import Entity, Provenance, ProvenanceTree
 from awlike.persist.provenance_tables import NAMES, has_provenance, read_provenance
+from awlike.products.associations import associations_in
 from awlike.products.content import parts_in_file
 from awlike.spelling import counted
 from awlike.terminal import Readable
@@ -38,12 +39,15 @@ class FileExplanation(Readable):
         Whether pixels and provenance are unchanged since the file was made.
     remarks : list of str
         The findings of that check. Checksums and digests show accidental changes; they are no signature.
+    associations : list of (str, str)
+        Step of the reduction and file that served for it, where the file has the table ASSOCIATIONS, as an exposure has.
     """
 
     path: Path
     provenance: Provenance
     intact: bool
     remarks: list[str]
+    associations: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
     def lineage(self) -> ProvenanceTree:
         """Return the lineage as a tree."""
@@ -51,10 +55,12 @@ class FileExplanation(Readable):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as JSON values."""
-        return {'file': str(self.path), 'intact': self.intact, 'remarks': self.remarks, 'steps': self.provenance.to_dict()}
+        files = [{'correction': step, 'file': file} for step, file in self.associations]
+        return {'file': str(self.path), 'intact': self.intact, 'remarks': self.remarks, 'steps': self.provenance.to_dict()} | (
+            {'associations': files} if files else {})
 
     def __str__(self) -> str:
-        return '\n'.join(map(printable, [str(self.path), *self._what_it_is(), *self._tree(), *self._facts()]))
+        return '\n'.join(map(printable, [str(self.path), *self._what_it_is(), *self._files(), *self._tree(), *self._facts()]))
 
     def _what_it_is(self) -> list[str]:
         target, raws = self.provenance.target, [one.raw_file for one in self.provenance.entities if one.raw_file]
@@ -69,6 +75,11 @@ class FileExplanation(Readable):
                          f'{files[0]}'
                          + (f' ... {files[-1]}' if len(files) > 1 else '')))
         return [f'  {name:10}{value}' for name, value in [*rows, *(('check', remark) for remark in self.remarks)]]
+
+    def _files(self) -> Iterator[str]:
+        width = max((len(step) for step, _ in self.associations), default=0)
+        if self.associations:
+            yield from ['', 'files', *(f'  {step:{width}}  {file}' for step, file in self.associations)]
 
     def _tree(self) -> Iterator[str]:
         if len(self.provenance.entities) > 1:
@@ -105,7 +116,8 @@ def explain(path: str | Path) -> FileExplanation:
         remarks = [remark] + ['its lineage was changed after it was written: do not rely on it'] * spoilt
         remarks += ['whether its lineage is as it was written cannot be told: its CHECKSUM was taken away'] * unsigned
         remarks += [f'{name} was changed after it was written' for name in sorted(changed.difference(NAMES)) if same]
-        return FileExplanation(Path(path), provenance, same and not spoilt, remarks)
+        return FileExplanation(Path(path), provenance, same and not spoilt, remarks,
+                               [(one.correction, one.filename_full) for one in associations_in(hdus)])
 
 
 def explain_all(paths: Iterable[str | Path]) -> tuple[list[FileExplanation], list[AwlikeError]]:

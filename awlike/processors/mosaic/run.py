@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from awlike.config import settings
 from awlike.errors import ProcessingError
 from awlike.frames.raw import RawScienceFrame
 from awlike.ingest import ingest
@@ -45,7 +46,7 @@ def reduce_to_file(path: Path, folder: Path, name: str, options: CollectOptions,
 def _write(mosaic: Any, folder: Path, name: str, options: CollectOptions, wanted: Wanted) -> None:
     """Write the file and the plots of a mosaic."""
     with tempfile.TemporaryDirectory(prefix='.', dir=folder) as made:
-        write_output(mosaic.retrieve(made), folder / name, wanted.cards, wanted.undefined, options.fpack)
+        write_output(mosaic.retrieve(made), folder / name, wanted.cards, wanted.undefined, options.fpack, settings().home)
 
 
 @contextlib.contextmanager
@@ -63,7 +64,7 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
         raws = _raw_frames(of)
         files = calibration_files(options, of.facts.filter, binning(of.facts.setup))
         masters = take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
-        task = task_class(STEP)(frames=raws, pars=of_exposure(options, wanted, set(files), masters), commit=True)
+        task = task_class(STEP)(frames=raws, pars=of_exposure(options, wanted, files, masters), commit=True)
         try:
             task.execute()
         except ProcessingError:

@@ -1,5 +1,6 @@
 """Work in a process that is ended, with all that it started, when its time is up."""
 
+import logging
 import os
 import pickle
 import signal
@@ -11,7 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from awlike.errors import ProcessingError
+from awlike.errors import AwlikeError, ProcessingError, said
+from awlike.progress import StandardError
+
+log = logging.getLogger('awlike')
 
 _TO_CLEAN_UP = 5.0  # seconds that the processes have between the request to end and their end
 _WORK, _RESULT = 'work', 'result'
@@ -39,7 +43,7 @@ def within(seconds: float | None, work: Callable[..., Any], *arguments: Any) -> 
     if seconds is None:
         return work(*arguments)
     with tempfile.TemporaryDirectory(prefix='awlike-') as folder:
-        (Path(folder) / _WORK).write_bytes(pickle.dumps((work, arguments)))
+        (Path(folder) / _WORK).write_bytes(pickle.dumps((log.getEffectiveLevel(), work, arguments)))
         process = subprocess.Popen([sys.executable, '-c', _CHILD, folder], start_new_session=True,
                                    env=os.environ | {'TMPDIR': folder, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))})
         try:
@@ -81,11 +85,13 @@ def child() -> None:
     """Do the work that lies in the folder that the command line names, and leave its result there."""
     signal.signal(signal.SIGTERM, _leave)
     folder = Path(sys.argv[1])
-    work, arguments = pickle.loads((folder / _WORK).read_bytes())
+    level, work, arguments = pickle.loads((folder / _WORK).read_bytes())
+    logging.basicConfig(level=logging.WARNING, handlers=[StandardError()])
+    logging.getLogger('awlike').setLevel(level)
     try:
         result: tuple[Any, Exception | None] = work(*arguments), None
     except Exception as error:
-        result = None, error
+        result = None, error if isinstance(error, AwlikeError) else ProcessingError(said(error))
     (folder / f'.{_RESULT}').write_bytes(pickle.dumps(result))
     os.replace(folder / f'.{_RESULT}', folder / _RESULT)
 
