@@ -1,0 +1,136 @@
+"""The pupil ghost: light that the corrector reflects, a ring about the optical axis that turns with the rotator.
+
+The template is polar, so that a rotation is a shift, and one template serves for all detectors.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from awlike.pixels.arrays import Array
+from awlike.pixels.sky_samples import within_sigma
+
+_ROWS = 256  # of an image at once
+_BINS, _ROUNDS, _SIGMA = 10, 3, 1.5  # of the fit
+
+
+class GhostTemplate(NamedTuple):
+    """A pupil ghost, on the sky of brightness 1, at the angle 0 of the rotator."""
+
+    polar: Array  # [angle, radius], angles from x to y over the whole circle, radii from 0
+    step: float  # pixels a radius
+
+
+class FocalPlane(NamedTuple):
+    """Where the pixels of a detector lie from the optical axis: turn (pixel - axis), pixels counted from 1."""
+
+    axis: tuple[float, float]  # column and row of the optical axis
+    turn: Array  # [2, 2], from the axes of the detector to those of the focal plane
+
+    def places(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Return the places of pixels (x, y), counted from 0, along both axes of the focal plane, pixels."""
+        dx, dy = x + 1 - self.axis[0], y + 1 - self.axis[1]
+        return self.turn[0, 0] * dx + self.turn[0, 1] * dy, self.turn[1, 0] * dx + self.turn[1, 1] * dy
+
+
+class GhostScale(NamedTuple):
+    """How much of a template is in an exposure."""
+
+    scale: float
+    background: float  # level of the sky without the ghost
+    number: int  # of boxes that tell
+
+
+def ghost_at(template: GhostTemplate, x: Array, y: Array, angle: float) -> Array:
+    """Return the template at places of the focal plane (pixels), turned by `angle` [deg]; nowhere below 0."""
+    angles, radii = template.polar.shape
+    radius = np.hypot(x, y) / template.step
+    turn = ((np.degrees(np.arctan2(y, x)) - angle) % 360) * angles / 360
+    inner, before = np.floor(radius).astype(int), np.floor(turn).astype(int)
+    outward, onward = radius - inner, turn - before
+    before, after, is_within = before % angles, (before + 1) % angles, inner < radii - 1
+    inner = np.where(is_within, inner, 0)
+    polar = template.polar
+    value = ((1 - onward) * ((1 - outward) * polar[before, inner] + outward * polar[before, inner + 1])
+             + onward * ((1 - outward) * polar[after, inner] + outward * polar[after, inner + 1]))
+    return np.where(is_within, np.maximum(value, 0), 0.0)
+
+
+def ghost_image(template: GhostTemplate, plane: FocalPlane, shape: tuple[int, int], angle: float) -> Array:
+    """Return the ghost on the pixels of a detector, 2-D float32 [y, x], turned by the `angle` [deg] of the rotator."""
+    made, x = np.empty(shape, np.float32), np.arange(shape[1])[None, :]
+    for start in range(0, shape[0], _ROWS):
+        rows = np.arange(start, min(start + _ROWS, shape[0]))[:, None]
+        made[start:start + _ROWS] = ghost_at(template, *plane.places(x, rows), angle)
+    return made
+
+
+def exposure_ghost_scale(levels: Array, ghost: Array) -> GhostScale | None:
+    """Return how much of the ghost is in an exposure, from boxes on all detectors.
+
+    The level of the sky in a box is taken as scale * ghost + background. Boxes with stars are rejected: at 3 sigma before, and
+    3 times at 1.5 sigma in 10 ranges of the strength of the ghost.
+
+    Parameters
+    ----------
+    levels, ghost : array [box]
+        The level of the sky, and the template at the same place.
+
+    Returns
+    -------
+    GhostScale or None
+        None where fewer than 10 boxes tell, the ghost is alike in all, or its scale is not positive.
+    """
+    kept = np.isfinite(levels) & np.isfinite(ghost)
+    levels, ghost = levels[kept], ghost[kept]
+    if levels.size < _BINS or np.ptp(ghost) <= 0:
+        return None
+    kept = within_sigma(levels - np.polyval(np.polyfit(ghost, levels, 1), ghost))
+    edges = np.linspace(ghost.min(), ghost.max(), _BINS + 1)
+    place = np.clip(np.searchsorted(edges, ghost, 'right') - 1, 0, _BINS - 1)
+    for _ in range(_ROUNDS):
+        scale, background = np.polyfit(ghost[kept], levels[kept], 1)
+        rest = levels - scale * ghost - background
+        kept = kept & np.logical_or.reduce([_within_bin(rest, kept & (place == number)) for number in range(_BINS)])
+        if kept.sum() < 3 or np.ptp(ghost[kept]) <= 0:
+            return None
+    scale, background = np.polyfit(ghost[kept], levels[kept], 1)
+    return GhostScale(float(scale), float(background), int(kept.sum())) if scale > 0 else None
+
+
+def _within_bin(rest: Array, there: Array) -> Array:
+    """Return which of the boxes `there` lie within 1.5 sigma of their median; few tell no sigma, and all stay."""
+    if there.sum() < 5:
+        return there
+    low, middle, high = np.percentile(rest[there], [15.865, 50, 84.135])
+    return there & (np.abs(rest - middle) <= max(_SIGMA * (high - low) / 2, 1e-9))
+
+
+def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int = 72) -> GhostTemplate | None:
+    """Return the template that boxes on exposures tell; None without boxes.
+
+    Parameters
+    ----------
+    x, y : array [box]
+        Their places in the focal plane, pixels, turned back to the angle 0 of the rotator.
+    excess : array [box]
+        The sky there over the sky far from the ghost, less 1.
+    step : float
+        Pixels a radius of the template.
+    angles : int
+        How many angles it has.
+    """
+    known = np.isfinite(excess)
+    if not known.any():
+        return None
+    x, y, excess = x[known], y[known], excess[known]
+    ring = np.rint(np.hypot(x, y) / step).astype(int)
+    sector = np.rint((np.degrees(np.arctan2(y, x)) % 360) * angles / 360).astype(int) % angles
+    polar = np.zeros((angles, int(ring.max()) + 2))
+    for radius in range(polar.shape[1] - 1):
+        there = ring == radius
+        if there.any():
+            polar[:, radius] = np.median(excess[there])  # where no box lies at an angle, the ring tells
+            for angle in np.unique(sector[there]):
+                polar[angle, radius] = np.median(excess[there & (sector == angle)])
+    return GhostTemplate(np.maximum(polar, 0), step)
