@@ -30,7 +30,7 @@ class Ghosts(NamedTuple):
 
 
 def unmixing(amplifiers: Sequence[Amplifier], crosstalk: Crosstalk) -> tuple[dict[str, dict[str, float]], Array]:
-    """Return the table and the factors by which crosstalk is undone: true = factor x (raw - sum of coefficient x raw of source).
+    """Return the table and the factors that undo crosstalk: true = factor x (raw - sum of coefficient x raw of source).
 
     Parameters
     ----------

@@ -119,8 +119,8 @@ def parts_as_read(image: Frame, geometry: Geometry, mode: int, degree: int = DEG
         As `subtract_overscan`, and when one amplifier alone reads the detector.
     """
     if not geometry.amplifiers:
-        raise ParameterError('one amplifier alone reads this detector, so no other one hears it: crosstalk of whole chips is the '
-                             'parameter CHIP_CROSSTALK')
+        raise ParameterError('one amplifier alone reads this detector, so no other one hears it: crosstalk of whole chips is '
+                             'the parameter CHIP_CROSSTALK')
     assembled = overscan_subtracted(image, geometry, mode, degree=degree)
     assert isinstance(assembled, Assembled)
     return assembled.parts_as_read()

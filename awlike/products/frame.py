@@ -52,8 +52,13 @@ class Frame(DataObject):
     imstat = ImageStatistics()
     grade = CurrentGrade()
 
-    UNIT = ''  # of the image, as FITS spells it
-    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades')  # no make() reaches them, and so no digest of code does
+    UNIT = ''  # of the images of the class, as FITS spells it
+    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades', 'unit')  # beyond make(), and so no digest of code has them
+
+    @property
+    def unit(self) -> str:
+        """The unit of the image, as FITS spells it."""
+        return type(self).UNIT
 
     @classmethod
     @typed
@@ -191,7 +196,7 @@ class Frame(DataObject):
 
         A kind can return its own; by default they are the profiles and the histogram of the image.
         """
-        return [] if self.data is None else [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]
+        return [] if self.data is None else [panels.means(self.data, self.unit), panels.histogram(self.data, self.unit)]
 
     LEVELS: ClassVar[dict[str, Any]] = {}
     """The grey levels by which `inspect` shows the image, as its options, where it is not told others."""
