@@ -37,7 +37,7 @@ class CrosstalkMatrix(CalibrationFrame):
         LAST_RESORT_NIGHTS: int = reach('last resort', 3650)
         BRIGHT: float = parameter(50000.0, 'from here on, above the level, a pixel tells the ghosts that it causes', unit='adu',
                                   gt=0)
-        GROUPS: dict[str, list[str]] = parameter({}, 'the amplifiers that share electronics, by the name of the group; if '
+        ELECTRONICS: dict[str, list[str]] = parameter({}, 'the amplifiers that share electronics, by the name of the group; if '
                                                  'empty, all of them do')
         MAXIMUM_COEFFICIENT: float = limit(0.01, 'a coefficient is at most, without its sign')
         MAXIMUM_ERROR: float = limit(1e-3, 'the error of a coefficient is at most')
@@ -51,7 +51,7 @@ class CrosstalkMatrix(CalibrationFrame):
         frames = [parts_as_read(raw.data, raw.geometry, params.OVERSCAN_CORRECTION, params.OVERSCAN_DEGREE)
                   for raw in inputs.raw_science_frames]
         names = {name: None for parts in frames for name in parts}
-        found = measure_crosstalk(frames, list(params.GROUPS.values()) or [list(names)], params.BRIGHT)
+        found = measure_crosstalk(frames, list(params.ELECTRONICS.values()) or [list(names)], params.BRIGHT)
         return {'coefficients': found.coefficients, 'errors': found.errors, 'largest': _largest(found.coefficients),
                 'largest_error': _largest(found.errors)}
 

@@ -13,7 +13,7 @@ import numpy as np
 from awlike.errors import ParameterError
 from awlike.pixels.amplifiers import Crosstalk, ghost_sources
 from awlike.pixels.arrays import Array, Flags, Image32
-from awlike.pixels.geometry import Amplifier
+from awlike.pixels.geometry import Geometry
 from awlike.pixels.statistics import MAD_TO_SIGMA
 
 _FEWEST = 10  # bright pixels of a source that tell a coefficient
@@ -29,13 +29,14 @@ class Ghosts(NamedTuple):
     pixels: dict[str, dict[str, int]]  # bright pixels of the source that were used; 0 where the coefficient is filled in
 
 
-def unmixing(amplifiers: Sequence[Amplifier], crosstalk: Crosstalk) -> tuple[dict[str, dict[str, float]], Array]:
+def unmixing(geometry: Geometry, crosstalk: Crosstalk) -> tuple[dict[str, dict[str, float]], Array]:
     """Return the table and the factors that undo crosstalk: true = factor x (raw - sum of coefficient x raw of source).
 
     Parameters
     ----------
-    amplifiers : sequence of Amplifier
-        Those of the frame. Entries of the table for others, which a window left out, do not matter.
+    geometry : Geometry
+        Of the raw frame. Entries of the table for other amplifiers, which a window left out or which show no sky, do not
+        matter.
     crosstalk : dict
         The table of coefficients, {amplifier with ghosts: {amplifier that causes them: coefficient}}.
 
@@ -51,11 +52,11 @@ def unmixing(amplifiers: Sequence[Amplifier], crosstalk: Crosstalk) -> tuple[dic
     ParameterError
         When an amplifier has crosstalk with itself, or the matrix has no inverse.
     """
-    names = [one.name for one in amplifiers]
+    names = [one.name for one in geometry.amplifiers]
     known = {victim: {source: value for source, value in its.items() if source in names}
              for victim, its in crosstalk.items() if victim in names}
     matrix = np.eye(len(names))  # [source, victim]
-    for victim, sources in enumerate(ghost_sources(amplifiers, known)):
+    for victim, sources in enumerate(ghost_sources(geometry, known)):
         for coefficient, source in sources:
             matrix[source, victim] = coefficient
     if names and (not np.isfinite(matrix).all() or np.linalg.cond(matrix) > 1e6):

@@ -102,10 +102,10 @@ def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: 
     for part in geometry.parts:
         _refuse_misfit(image, part)
     _refuse_impossible(geometry, mode)
-    ghost_sources(geometry.amplifiers, crosstalk or {})  # refuses what names no amplifier, before pixels are read
+    ghost_sources(geometry, crosstalk or {})  # refuses what names no amplifier, before pixels are read
     levels = _levels(image, geometry.parts, mode, degree)
     if geometry.amplifiers:
-        table, factors = (crosstalk or {}, None) if matrix is None else unmixing(geometry.amplifiers, matrix)
+        table, factors = (crosstalk or {}, None) if matrix is None else unmixing(geometry, matrix)
         return Assembled(image, geometry, levels, table, factors)
     return Trimmed(image, geometry.trim.y0, geometry.trim.x0, *levels[0])
 

@@ -23,7 +23,7 @@ def scales(geometry: Geometry) -> dict[str, float]:
     """Return by which factor the ADU of each amplifier was brought to those of the assembled image, by name."""
     if not geometry.amplifiers:
         return {ONLY: 1.0}
-    factors = relative_gains(geometry.amplifiers)
+    factors = relative_gains(geometry)
     return {one.name: float(factor) for one, factor in zip(geometry.amplifiers, factors, strict=True)}
 
 

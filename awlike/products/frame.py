@@ -53,7 +53,7 @@ class Frame(DataObject):
     grade = CurrentGrade()
 
     UNIT = ''  # of the images of the class, as FITS spells it
-    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades', 'unit')  # beyond make(), and so no digest of code has them
+    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades', 'unit')  # no make() reaches them, and no digest of code
 
     @property
     def unit(self) -> str:

@@ -92,7 +92,7 @@ def test_it_is_the_same_before_and_after_the_overscan_is_subtracted(rng):
 
 def test_a_matrix_takes_the_place_of_the_table_and_may_name_what_is_not_there():
     _, geometry = DETECTOR.mosaic(DETECTOR.read_out(DETECTOR.light(0), np.random.default_rng(1)))
-    table, factors = unmixing(geometry.amplifiers, {'C00': {'C01': 0.1, 'gone': 0.5}, 'gone': {'C00': 0.3}})
+    table, factors = unmixing(geometry, {'C00': {'C01': 0.1, 'gone': 0.5}, 'gone': {'C00': 0.3}})
     assert table == {'C00': {'C01': pytest.approx(0.1)}} and factors == pytest.approx(np.ones(4))
     with pytest.raises(ParameterError, match='no inverse'):
-        unmixing(geometry.amplifiers, {'C00': {'C01': 1.0}, 'C01': {'C00': 1.0}})
+        unmixing(geometry, {'C00': {'C01': 1.0}, 'C01': {'C00': 1.0}})
