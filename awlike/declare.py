@@ -61,11 +61,12 @@ Cameras use:
 - `Camera`: what is declared of a camera; `FilterFacts`: what is known of a filter; `Section`: a part of a detector;
 - `DataKey`: a key of its data ids; `ImportedFacts`: what is known of a science frame that was reduced elsewhere;
 - `first`, `number`: values of header cards; `HeaderError`: raised for a header that cannot be right;
-- `Cards`, `Shape`, `Keys`, `RawFacts`: the types of a header, of the shape of an image, of a data id, and of what a header
+- `Cards`, `Shape`, `Entries`, `Keys`, `RawFacts`: the types of a header, of the shape of an image, of what describes an
+  amplifier, of a data id, and of what a header
   tells.
 """
 
-from awlike.cameras.amplifiers import Shape
+from awlike.cameras.amplifiers import Entries, Shape
 from awlike.cameras.camera import Camera
 from awlike.cameras.data_ids import DataKey, Keys
 from awlike.cameras.header_values import Cards, first, number
@@ -116,12 +117,12 @@ from awlike.views.image import panels, source_panels
 from awlike.views.image.outlines import Outlines
 
 __all__ = [
-    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'DetectorImages', 'Filter',
-    'FilterFacts', 'Frame', 'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask', 'HeaderError',
-    'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel', 'PixelMap', 'Plane',
-    'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue',
-    'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing',
-    'column', 'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit',
-    'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels',
-    'switch', 'usable', 'usable_pixels', 'without_nan',
+    'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'DetectorImages', 'Entries',
+    'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask',
+    'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel', 'PixelMap',
+    'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue',
+    'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'column',
+    'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'measurable',
+    'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels', 'switch', 'usable',
+    'usable_pixels', 'without_nan',
 ]

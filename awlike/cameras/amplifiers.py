@@ -29,15 +29,17 @@ def in_shared_hdu(amplifiers: Mapping[str, Entries], header: Cards, shape: Shape
     return found
 
 
-def in_own_hdus(entries: Entries, hdus: Mapping[int, tuple[Cards, Shape]]) -> tuple[list[AmplifierFacts], Shape]:
+def in_own_hdus(described: Mapping[int, Entries],
+                hdus: Mapping[int, tuple[Cards, Shape]]) -> tuple[list[AmplifierFacts], Shape]:
     """Return the amplifiers that have an HDU each, {number: (header, shape)}, and the shape of the raw frame of all.
 
-    The images lie in the raw frame as they were read, each as far to the right and up as its amplifier is on the detector.
-    Where `entries` describe no pre- and overscan, the pixels before the light-sensitive ones are the prescan, and the
-    pixels after them the overscan.
+    `described` has the entries of each, by the number of its HDU. The images lie in the raw frame as they were read, each as far to
+    the right and up as its amplifier is on the detector. Where no pre- and overscan are described, the pixels before the
+    light-sensitive ones are the prescan, and the pixels after them the overscan.
     """
     found = []
     for extension, (header, shape) in hdus.items():
+        entries = described[extension]
         keyword = entries.get('name', 'EXTNAME')
         name = first(header, (str(keyword),))[1] or f'HDU {extension}'
         amplifier = _amplifier(str(name), entries, header, shape)

@@ -92,6 +92,17 @@ class Attributes(Declaration):
                               'a day apart; correct the wrong one')
         return number(keyword, value)
 
+    def _exposure(self, header: Cards, DATE_OBS: datetime.datetime) -> str:
+        """Return the name of the exposure; where no card has it, the start of the exposure, which its detectors share."""
+        return self._text(header, 'exposure') or DATE_OBS.isoformat()
+
+    def _rotator(self, header: Cards) -> float | None:
+        """Return the angle of the rotator [deg]; None if it is absent or no number, as where the telescope does not know it."""
+        try:
+            return self._number(header, 'rotator')
+        except HeaderError:
+            return None
+
     def _exptime(self, header: Cards, kind: str) -> float:
         keyword, value = self.lookup(header, 'EXPTIME')
         if keyword is None and kind == 'bias':

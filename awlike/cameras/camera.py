@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Shape, in_own_hdus, in_shared_hdu, is_fixed
+from awlike.cameras.amplifiers import OWN_HDU, AmplifierFacts, Entries, Shape, in_own_hdus, in_shared_hdu, is_fixed
 from awlike.cameras.attributes import Attributes
 from awlike.cameras.header_values import Cards, astrometry, first, matches, section, setting
 from awlike.cameras.raw_facts import KINDS, SECTIONS, RawFacts
@@ -50,17 +50,19 @@ class Camera(Attributes):
         image; where its image is trimmed already, all of it is exposed. Raises HeaderError for a value that is missing,
         senseless or unknown.
         """
-        geometry = self._of_master(header, shape) if master else self._geometry(hdus or {extension: (header, shape)})
+        hdus = hdus or {extension: (header, shape)}
+        geometry = self._of_master(header, shape) if master else self._geometry(hdus)
         kind = master or self.kind(header)
         DATE_OBS = self._moment(header, 'DATE_OBS')
         facts = RawFacts(
             extension=extension, kind=kind, chip=self.chip(header), filter=self.filter(header, kind),
-            DATE_OBS=DATE_OBS, MJD_OBS=self._mjd(header, DATE_OBS), EXPTIME=self._exptime(header, kind),
-            OBJECT=self._text(header, 'OBJECT'), OBSERVER=self._text(header, 'OBSERVER'),
+            DATE_OBS=DATE_OBS, MJD_OBS=self._mjd(header, DATE_OBS), exposure=self._exposure(header, DATE_OBS),
+            EXPTIME=self._exptime(header, kind), OBJECT=self._text(header, 'OBJECT'), OBSERVER=self._text(header, 'OBSERVER'),
             AIRMASS=self._airmass(header, kind), setup=self._setup(header, geometry), TEMPERATURE=self.temperature(header),
+            rotator=self._rotator(header),
             template=self._linked(header, 'template', ('start', 'id', 'name', 'type'), needs='start'),
             observing_block=self._linked(header, 'ob', ('id', 'name', 'start'), needs='id'),
-            **geometry, **_moved(self.astrometry(header, kind), geometry['amplifiers']))
+            **geometry, **self._astrometry(hdus, kind, geometry['amplifiers']))
         if master:
             self._check_master(header, kind)
         return facts
@@ -142,6 +144,20 @@ class Camera(Attributes):
                               f'description of the camera fixes the place of amplifier {fixed[0]} (detsec): name the cards '
                               'that have trim and detsec of windows instead of fixed sections, or leave the file out')
 
+    def amplifier(self, header: Cards, shape: Shape) -> Entries:
+        """Return the entries of the amplifier that has an HDU of its own, with that header and an image of `shape`.
+
+        They are those of the description. Override where sections follow from the size of the image, or where a card is wrong.
+        """
+        return self.amplifiers[OWN_HDU]
+
+    def unused(self, header: Cards, amplifier: str) -> str | None:
+        """Return why the pixels of an amplifier show no sky, in a word or two; None if they do.
+
+        Those of `broken` are broken. Override for a camera that uses some amplifiers for guiding, and says so in the header.
+        """
+        return 'broken' if amplifier in self.broken.get(self.chip(header), ()) else None
+
     def geometry(self, header: Cards, shape: Shape) -> dict[str, str | None]:
         """Return the sections of the raw frame as FITS strings, by name; None for a section that the camera does not have.
 
@@ -161,10 +177,19 @@ class Camera(Attributes):
         if not self.amplifiers:
             return {'shape': shape, 'amplifiers': None, **self.geometry(header, shape)}
         if OWN_HDU in self.amplifiers:
-            amplifiers, shape = in_own_hdus(self.amplifiers[OWN_HDU], hdus)
+            amplifiers, shape = in_own_hdus({number: self.amplifier(*hdu) for number, hdu in hdus.items()}, hdus)
         else:
             amplifiers = in_shared_hdu(self.amplifiers, header, shape, self.lookup(header, 'detector')[0] is not None)
+        headers = [hdus[one['extension']][0] if 'extension' in one else header for one in amplifiers]
+        amplifiers = [self._marked(one, own) for one, own in zip(amplifiers, headers, strict=True)]
+        if all('unused' in one for one in amplifiers):
+            reasons = ', '.join(sorted({one['unused'] for one in amplifiers}))
+            raise HeaderError(f'no amplifier of the detector has pixels of the sky ({reasons}): leave the file out')
         return {'shape': shape, 'amplifiers': amplifiers, **dict.fromkeys(SECTIONS)}
+
+    def _marked(self, amplifier: AmplifierFacts, header: Cards) -> AmplifierFacts:
+        reason = self.unused(header, amplifier['name'])
+        return amplifier if reason is None else amplifier | {'unused': reason}
 
     def _of_master(self, header: Cards, shape: Shape) -> dict[str, Any]:
         """Return the geometry of a master, as `_geometry` does: a section that lies outside the image was cut out before."""
@@ -188,10 +213,12 @@ class Camera(Attributes):
         """Return the linear astrometry of a science frame; all None for other kinds, whose cards are left from elsewhere."""
         return astrometry(header if kind == 'science' else {})
 
-
-def _moved(astrometry: dict[str, Any], amplifiers: list[AmplifierFacts] | None) -> dict[str, Any]:
-    """Return the astrometry of the raw frame, from that of the first of its HDUs."""
-    if not amplifiers or 'raw' not in amplifiers[0] or astrometry['CRPIX1'] is None:
-        return astrometry
-    tile = Section.from_fits(amplifiers[0]['raw'])
-    return astrometry | {'CRPIX1': astrometry['CRPIX1'] + tile.x0, 'CRPIX2': astrometry['CRPIX2'] + tile.y0}
+    def _astrometry(self, hdus: Mapping[int, tuple[Cards, Shape]], kind: str,
+                    amplifiers: list[AmplifierFacts] | None) -> dict[str, Any]:
+        """Return the astrometry of the raw frame: that of the first of its HDUs whose pixels show the sky."""
+        first = next((one for one in amplifiers or () if 'unused' not in one), {})
+        found = self.astrometry(hdus[first.get('extension', next(iter(hdus)))][0], kind)
+        if 'raw' not in first or found['CRPIX1'] is None:
+            return found
+        tile = Section.from_fits(first['raw'])
+        return found | {'CRPIX1': found['CRPIX1'] + tile.x0, 'CRPIX2': found['CRPIX2'] + tile.y0}

@@ -1,7 +1,7 @@
 """`Declaration`: what an author says of a camera, and what follows from that alone: parameters, filters, nights."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from awlike import nights
@@ -18,6 +18,8 @@ STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
     'OBSERVER': 'OBSERVER',
     'AIRMASS': 'AIRMASS',
     'TEMPERATURE': 'CCD-TEMP',
+    'exposure': (),  # its name, the same in the files of all detectors; by default the start of the exposure
+    'rotator': (),  # its angle [deg]
     'window_x': 'XORGSUBF',  # columns and rows of the detector before the first that was read
     'window_y': 'YORGSUBF',
     'frame_type': 'IMAGETYP',
@@ -80,6 +82,10 @@ class Declaration:
     # amplifier, where several read a chip -> {one of amplifiers.ENTRIES: keyword or keywords, section or number};
     # or '*' -> the same for all, where each has an HDU of its own
     amplifiers: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    # chip -> names of its amplifiers that do not work: their places on the detector stay empty
+    broken: Mapping[str, Collection[str]] = field(default_factory=dict)
+    # groups of amplifiers, by name, that share their electronics: each group is read at the same instants
+    electronics: tuple[tuple[str, ...], ...] = ()
     # amplifier that has ghosts -> {amplifier that causes them: coefficient}: the parameter CROSSTALK
     crosstalk: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     # chip or filter name -> parameters that differ there

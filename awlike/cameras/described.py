@@ -229,6 +229,7 @@ class Description(_Strict):
     filters: dict[Words, FilterEntry] = {}
     open_filters: bool = True
     amplifiers: Amplifiers = {}
+    broken: dict[Words, list[Words]] = {}
     crosstalk: dict[str, dict[str, float]] = {}
     parameters: Parameters = {}
     overrides: dict[Words, Parameters] = {}

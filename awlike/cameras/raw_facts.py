@@ -43,7 +43,10 @@ class RawFacts:
     Where several amplifiers read the detector, `trim` and the other sections are None, and `amplifiers` has a dict for
     each: `name`, its sections, `detsec` (where its pixels belong on the detector), and if known `gain` [electron/adu] and
     `read_noise` [electron]. An amplifier in an HDU of its own has also `extension` and `raw`, the section of the raw frame
-    that its HDU is.
+    that its HDU is. One whose pixels show no sky has `unused`, the reason in words: it is part of the raw frame, and its
+    place on the detector stays empty.
+
+    `exposure` is the name that all detectors of an exposure share.
 
     `template` has the keys start, id, name and type, `observing_block` the keys id, name and start; either is None where
     the header does not name it. `setup` has the settings of the read-out as text, by the names that the camera gives them;
@@ -56,6 +59,7 @@ class RawFacts:
     filter: str | None  # None where no filter matters: bias and dark
     DATE_OBS: datetime  # start of the exposure
     MJD_OBS: float  # the same [days]
+    exposure: str
     EXPTIME: float  # s
     OBJECT: str
     OBSERVER: str
@@ -64,6 +68,7 @@ class RawFacts:
     observing_block: dict[str, Any] | None
     setup: dict[str, str] | None
     TEMPERATURE: float | None  # of the detector [deg C]
+    rotator: float | None  # angle of the rotator at the start [deg]
     shape: tuple[int, int]
     amplifiers: list[dict[str, Any]] | None
     trim: str | None

@@ -28,7 +28,7 @@ from awlike.products.header_cards import with_cards
 from awlike.products.raw import RawFrame
 from awlike.store import server
 
-_VALUES = ('DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', 'AIRMASS', *SECTIONS)
+_VALUES = ('DATE_OBS', 'MJD_OBS', 'exposure', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', 'rotator', 'AIRMASS', *SECTIONS)
 
 
 class Headers:

@@ -36,7 +36,7 @@ class ReducedScienceFrame(ScienceFrame):
     """A science frame, ADU: overscan, bias and dark current subtracted, divided by the flat, free of fringes.
 
     Dark, fringes, linearity and illumination are corrected where the calibration exists. A process parameter switches each
-    correction off. Bad pixels have weight 0.
+    correction off. Bad pixels have weight 0; where no amplifier reads the detector, as between cells, the frame is NaN.
     """
 
     raw = Input(RawScienceFrame, 'the raw frame')
@@ -72,6 +72,7 @@ class ReducedScienceFrame(ScienceFrame):
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
+        from awlike.pixels.amplifiers import unread_pixels
         from awlike.pixels.fringe import fringe_scale
         from awlike.pixels.reduced import reduce_image
         raw, fringe, good, scale = inputs.raw, data_of(inputs.fringe), inputs.weight.data > 0, None
@@ -80,6 +81,9 @@ class ReducedScienceFrame(ScienceFrame):
         if fringe is not None:
             scale = fringe_scale(reduced(), fringe, good, params.FRINGE_THRESHOLD_LOW, params.FRINGE_THRESHOLD_HIGH)
         image = reduced(fringe=fringe, fringe_scale=scale or 0.0, illumination=data_of(inputs.illumination))
+        unread = unread_pixels(raw.geometry)
+        if unread is not None:
+            image[unread] = np.nan
         return {'data': image, 'good': good, 'fringe_scale': scale, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
                 'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
 

@@ -105,7 +105,8 @@ def _frame(facts: RawFacts, imstat: Imstat, digest: str, file: RawFits, referenc
         digest=digest, imstat=imstat, is_valid=1, quality_flags=0,
         astrom={name: getattr(facts, name) for name in ASTROMETRY},
         **{name: getattr(facts, name) for name in (
-            'extension', 'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', *SECTIONS)})
+            'extension', 'DATE_OBS', 'MJD_OBS', 'exposure', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', 'rotator',
+            *SECTIONS)})
     if 'filter' in cls.__properties__ and facts.filter is not None:
         frame.filter = references.get(Filter, instrument=instrument, **camera.filter_facts(facts.filter).kept)
     if 'AIRMASS' in cls.__properties__:

@@ -203,10 +203,11 @@ def _measure(image: str | os.PathLike[str] | io.BytesIO, raw: RawFile, facts: Ra
 def _content(raw: RawFile, facts: RawFacts) -> dict[str, Any]:
     """Return the values that belong to the pixels.
 
-    HDUs do not, as the same frame can be packed in another way; nor setup and temperature, which older digests leave out.
+    HDUs do not, as the same frame can be packed in another way; nor what older digests leave out: setup, temperature, the name
+    of the exposure, and the rotator.
     """
     values = {name: value for name, value in vars(facts).items()
-              if name not in ('extension', 'OBSERVER', 'amplifiers', 'setup', 'TEMPERATURE')}
+              if name not in ('extension', 'OBSERVER', 'amplifiers', 'setup', 'TEMPERATURE', 'exposure', 'rotator')}
     amplifiers = [{name: value for name, value in amplifier.items() if name != 'extension'}
                   for amplifier in facts.amplifiers or ()]
     return values | {'instrument': raw.instrument} | ({'amplifiers': amplifiers} if amplifiers else {})

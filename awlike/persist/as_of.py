@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
 CHANGEABLE = frozenset({'is_valid', 'timestamp_start', 'timestamp_end', 'privileges'})
 CORRECTED = frozenset({
-    'DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', 'AIRMASS', 'trim', 'prescan_x', 'overscan_x',
-    'prescan_y', 'overscan_y', 'astrom', 'chip_id', 'filter_id', 'setup_id', 'template_id', 'observing_block_id', 'readout_id'})
+    'DATE_OBS', 'MJD_OBS', 'exposure', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE', 'rotator', 'AIRMASS', 'trim',
+    'prescan_x', 'overscan_x', 'prescan_y', 'overscan_y', 'astrom', 'chip_id', 'filter_id', 'setup_id', 'template_id',
+    'observing_block_id', 'readout_id'})
 """The attributes of raw frames that follow from their headers, and change where somebody corrects a header."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from awlike.errors import ParameterError
-from awlike.pixels.arrays import Array, Image, Image32
+from awlike.pixels.arrays import Array, Image, Image32, Mask
 from awlike.pixels.geometry import Amplifier, Geometry, require_same_shape
 from awlike.pixels.strips import Frame, Rows
 
@@ -40,6 +40,26 @@ def light_sensitive(image: Image, geometry: Geometry) -> Image:
     for amplifier in geometry.amplifiers:
         assembled[amplifier.place.slices] = _flipped(image[amplifier.trim.slices], amplifier.flips)
     return assembled
+
+
+def unread_pixels(geometry: Geometry) -> Mask | None:
+    """Return which pixels of the assembled image no amplifier reads, as gaps between cells; None where all are read.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        The regions of the raw frame.
+
+    Returns
+    -------
+    2-D bool array of shape `geometry.shape`, or None
+    """
+    if not geometry.amplifiers:
+        return None
+    empty = np.ones(geometry.shape, bool)
+    for amplifier in geometry.amplifiers:
+        empty[amplifier.place.slices] = False
+    return empty if empty.any() else None
 
 
 def subtract_crosstalk(victim: Frame, sources: Iterable[tuple[float, Image, Sequence[bool]]]) -> Image32:
@@ -94,8 +114,8 @@ class Assembled(Rows):
     def __init__(self, raw: Frame, geometry: Geometry, levels: Sequence[tuple[Array, Array]], crosstalk: Crosstalk) -> None:
         super().__init__(geometry.shape, self._assembled)
         self.raw, self.amplifiers, self.levels = raw, geometry.amplifiers, levels
-        self.sources = ghost_sources(geometry.amplifiers, crosstalk)
-        self.scales = relative_gains(geometry.amplifiers)
+        self.sources = ghost_sources(geometry, crosstalk)
+        self.scales = relative_gains(geometry)
 
     def _assembled(self, rows: slice) -> Image32:
         image = np.full((rows.stop - rows.start, self.shape[1]), np.nan, np.float32)
@@ -137,26 +157,30 @@ class Assembled(Rows):
         return part
 
 
-def relative_gains(amplifiers: Sequence[Amplifier]) -> Array:
+def relative_gains(geometry: Geometry) -> Array:
     """Return the factors from the ADU of each amplifier to ADU of the mean gain, float32; 1 where a gain is not known."""
-    gains = [amplifier.gain for amplifier in amplifiers if amplifier.gain is not None]
-    if len(gains) < len(amplifiers):
-        return np.ones(len(amplifiers), np.float32)
-    return (np.array(gains) / np.mean(gains)).astype(np.float32)
+    if geometry.mean_gain is None:
+        return np.ones(len(geometry.amplifiers), np.float32)
+    return (np.array([amplifier.gain for amplifier in geometry.amplifiers]) / geometry.mean_gain).astype(np.float32)
 
 
-def ghost_sources(amplifiers: Sequence[Amplifier], crosstalk: Crosstalk) -> list[list[tuple[float, int]]]:
+def ghost_sources(geometry: Geometry, crosstalk: Crosstalk) -> list[list[tuple[float, int]]]:
     """Return for each amplifier a list of (coefficient, number of the amplifier whose ghost it has).
+
+    Amplifiers whose pixels show no sky have no ghosts, and cause none.
 
     Raises
     ------
     ValueError
         When the crosstalk names an amplifier that the frame does not have, one with itself, or two of different shapes.
     """
+    amplifiers, unused = geometry.amplifiers, geometry.unused
     numbers = {one.name: number for number, one in enumerate(amplifiers)}
     sources: list[list[tuple[float, int]]] = [[] for _ in amplifiers]
     for victim, coefficients in sorted(crosstalk.items()):
         for source, coefficient in sorted(coefficients.items()):
+            if victim in unused or source in unused:
+                continue
             _refuse_wrong_pair(amplifiers, numbers, victim, source)
             sources[numbers[victim]].append((coefficient, numbers[source]))
     return sources

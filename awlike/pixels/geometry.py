@@ -138,6 +138,10 @@ class Geometry(Regions):
     """The regions of a raw frame; of a frame that several amplifiers read, the regions of each, and none of its own."""
 
     amplifiers: tuple[Amplifier, ...] = ()
+    unused: tuple[str, ...] = ()  # names of amplifiers whose pixels show no sky
+    # pyrefly: ignore[bad-assignment]  # known where there are amplifiers
+    whole: tuple[int, int] = None  # shape of the detector, with the places of amplifiers that are not used
+    mean_gain: float | None = None  # of all amplifiers, those not used included; None where one that is used has none
 
     @classmethod
     def from_fits(cls, amplifiers: Sequence[Mapping[str, Any]] | None = None, **sections: object) -> Self:
@@ -145,14 +149,21 @@ class Geometry(Regions):
 
         Each amplifier is a dict with its `name`, its sections, and `detsec`, the place of its pixels on the detector, which may
         run backwards. It may have `readout`, a section that runs backwards along the axes along which the amplifier was read
-        backwards, and `gain`. The assembled image begins where the first amplifier does.
+        backwards, and `gain`. One that has `unused` leaves its place empty. The assembled image begins where the first
+        amplifier does, and goes as far as the last, used or not, so that it is alike in frames that use other amplifiers.
         """
         if not amplifiers:
             return cls(**_sections(sections))
         places = [Section.from_directed(one['detsec']) for one in amplifiers]
         left, bottom = min(place.x0 for place, *_ in places), min(place.y0 for place, *_ in places)
-        return cls(amplifiers=tuple(_amplifier(one, place.moved(-left, -bottom), (flip_y, flip_x))
-                                    for one, (place, flip_x, flip_y) in zip(amplifiers, places, strict=True)))
+        parts = [_amplifier(one, place.moved(-left, -bottom), (flip_y, flip_x))
+                 for one, (place, flip_x, flip_y) in zip(amplifiers, places, strict=True)]
+        used = tuple(part for part, one in zip(parts, amplifiers, strict=True) if not one.get('unused'))
+        gains = [part.gain for part in parts if part.gain is not None]
+        known = bool(gains) and all(part.gain is not None for part in used)
+        unused = tuple(part.name for part, one in zip(parts, amplifiers, strict=True) if one.get('unused'))
+        return cls(amplifiers=used, unused=unused, mean_gain=sum(gains) / len(gains) if known else None,
+                   whole=(max(part.place.y1 for part in parts), max(part.place.x1 for part in parts)))
 
     @property
     def parts(self) -> 'tuple[Regions, ...]':
@@ -162,9 +173,7 @@ class Geometry(Regions):
     @property
     def shape(self) -> tuple[int, int]:
         """The shape of the exposed part, assembled: (rows, columns)."""
-        if not self.amplifiers:
-            return self.trim.shape
-        return max(one.place.y1 for one in self.amplifiers), max(one.place.x1 for one in self.amplifiers)
+        return self.whole if self.amplifiers else self.trim.shape
 
 
 def _sections(texts: Mapping[str, Any]) -> dict[str, Any]:

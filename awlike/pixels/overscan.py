@@ -100,7 +100,7 @@ def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: 
     for part in geometry.parts:
         _refuse_misfit(image, part)
     _refuse_impossible(geometry, mode)
-    ghost_sources(geometry.amplifiers, crosstalk or {})  # refuses what names no amplifier, before pixels are read
+    ghost_sources(geometry, crosstalk or {})  # refuses what names no amplifier, before pixels are read
     levels = _levels(image, geometry.parts, mode, degree)
     if geometry.amplifiers:
         return Assembled(image, geometry, levels, crosstalk or {})

@@ -55,10 +55,13 @@ class RawFrame(Frame):
     raw_fits = Reference(RawFits, 'the file that it lies in', index=True)  # else each deletion would read all frames
     extension = attribute(int, 'number of the HDU in that file')
     MJD_OBS = attribute(float, 'start of the exposure, modified Julian date', unit='d')
+    exposure = attribute(str, 'name of the exposure, the same for all detectors; its start, where the camera names none',
+                         index=True)
     EXPTIME = attribute(float, 'exposure time', unit='s')
     OBJECT = attribute(str, 'what the observer says it shows')
     OBSERVER = attribute(str, 'who observed')
     TEMPERATURE = attribute(float, 'temperature of the detector', unit='deg_C')
+    rotator = attribute(float, 'angle of the rotator at the start', unit='deg')
     template = Reference(Template, 'the sequence that it belongs to', optional=True, index=True)
     observing_block = Reference(ObservingBlock, 'the observing block that it belongs to', optional=True)
     trim = attribute(str, 'light-sensitive section; none where several amplifiers have one each')

@@ -21,7 +21,8 @@ UNITS = {'ra': 'deg', 'dec': 'deg', 'mag': 'mag', 'mag_err': 'mag', 'colour': 'm
 Columns = dict[str, np.ndarray]
 
 
-def draw_sky(rng: np.random.Generator, centre: tuple[float, float], half_sides: tuple[float, float]) -> Columns:
+def draw_sky(rng: np.random.Generator, centre: tuple[float, float], half_sides: tuple[float, float],
+             epoch: float = EPOCH) -> Columns:
     """Return stars and galaxies in a rectangle of the sky, the stars first.
 
     Parameters
@@ -31,11 +32,13 @@ def draw_sky(rng: np.random.Generator, centre: tuple[float, float], half_sides: 
         Right ascension and declination, degrees.
     half_sides : pair of float
         Half of its sides along right ascension and declination, degrees.
+    epoch : float
+        Of the places, years.
 
     Returns
     -------
     dict of arrays
-        The columns of sky.fits: `ra`, `dec` (of EPOCH), `mag` (r), `colour` (g - r), `star`, `pmra` (with cos(dec)), `pmdec`,
+        The columns of sky.fits: `ra`, `dec` (of `epoch`), `mag` (r), `colour` (g - r), `star`, `pmra` (with cos(dec)), `pmdec`,
         `epoch`, `sersic` (0 for a star), `half_light_radius`, `axis_ratio`, `position_angle` (from north to east).
     """
     area = 4 * half_sides[0] * half_sides[1] * 3600
@@ -49,7 +52,7 @@ def draw_sky(rng: np.random.Generator, centre: tuple[float, float], half_sides: 
     size = np.clip(0.45 * 10 ** (-0.12 * (mag - 23)) * np.exp(rng.normal(0, 0.3, n)), 0.15, 6)
     spheroid = rng.uniform(size=n) < 0.3
     return {'ra': ra, 'dec': dec, 'mag': mag, 'colour': np.where(star, rng.normal(0.7, 0.35, n), rng.normal(0.9, 0.3, n)),
-            'star': star, 'pmra': speed * np.cos(direction), 'pmdec': speed * np.sin(direction), 'epoch': np.full(n, EPOCH),
+            'star': star, 'pmra': speed * np.cos(direction), 'pmdec': speed * np.sin(direction), 'epoch': np.full(n, epoch),
             'sersic': np.where(star, 0, np.where(spheroid, DE_VAUCOULEURS, EXPONENTIAL)),
             'half_light_radius': np.where(star, 0, size), 'axis_ratio': np.where(star, 1, rng.uniform(0.3, 1, n)),
             'position_angle': np.where(star, 0, rng.uniform(0, 180, n))}
@@ -85,7 +88,7 @@ def draw_reference(rng: np.random.Generator, sky: Columns, centre: tuple[float, 
     table = {name: np.concatenate([stars[name], foreign[name]])[order] for name in stars}
     error = np.clip(3 * 10 ** (0.2 * (table['mag'] - 18)), 3, 20)
     mag_err = np.clip(0.005 * 10 ** (0.2 * (table['mag'] - 18)), 0.005, 0.05)
-    years = REFERENCE_EPOCH - EPOCH
+    years = REFERENCE_EPOCH - sky['epoch'][0]
     table['ra'], table['dec'] = moved(table['ra'], table['dec'], table['pmra'] + rng.normal(0, error) / years,
                                       table['pmdec'] + rng.normal(0, error) / years, years)
     table['mag'] = table['mag'] + rng.normal(0, mag_err)

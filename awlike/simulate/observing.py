@@ -29,6 +29,8 @@ class Optics:
     centre: Place  # right ascension and declination that the observer wants in the middle of the chips, deg
     axis: Place  # of the telescope
     half_sides: Place  # of the chips together, pixels
+    scale: float = SCALE  # deg/pixel
+    distortion: float = DISTORTION  # pixels**-2
 
     @cached_property
     def camera(self) -> Doubles:
@@ -72,33 +74,35 @@ class Observation:
     def focus(self, ra: Doubles, dec: Doubles) -> tuple[Doubles, Doubles]:
         """Return where places on the sky fall, pixels of the mosaic from the middle; without turbulence."""
         xi, eta = self._plane(unit_vectors(ra, dec))
-        x, y = -xi / SCALE - self.optics.axis[0], eta / SCALE - self.optics.axis[1]
+        scale, distortion, axis = self.optics.scale, self.optics.distortion, self.optics.axis
+        x, y = -xi / scale - axis[0], eta / scale - axis[1]
         radius = np.hypot(x, y)
         real = radius
-        for _ in range(6):  # Newton: the radius on the detector r has r - DISTORTION r**3 on the sky
-            real = real - (real - DISTORTION * real**3 - radius) / (1 - 3 * DISTORTION * real**2)
+        for _ in range(6):  # Newton: the radius on the detector r has r - distortion r**3 on the sky
+            real = real - (real - distortion * real**3 - radius) / (1 - 3 * distortion * real**2)
         stretch = real / np.where(radius > 0, radius, 1)
-        return x * stretch + self.optics.axis[0], y * stretch + self.optics.axis[1]
+        return x * stretch + axis[0], y * stretch + axis[1]
 
     def seen(self, ra: Doubles, dec: Doubles) -> tuple[Doubles, Doubles]:
         """Return where stars fall, pixels of the mosaic from the middle, with turbulence."""
         x, y = self.focus(ra, dec)
         if not self.turbulence[:, 3:].any():
             return x, y
-        waves = np.sin(np.outer(-x * SCALE, self.turbulence[:, 0]) + np.outer(y * SCALE, self.turbulence[:, 1])
+        scale = self.optics.scale
+        waves = np.sin(np.outer(-x * scale, self.turbulence[:, 0]) + np.outer(y * scale, self.turbulence[:, 1])
                        + self.turbulence[:, 2])
-        return x - waves @ self.turbulence[:, 3] / SCALE, y + waves @ self.turbulence[:, 4] / SCALE
+        return x - waves @ self.turbulence[:, 3] / scale, y + waves @ self.turbulence[:, 4] / scale
 
     def plate(self, corner: Place, shape: tuple[int, int]) -> Plate:
         """Return the true astrometry of a chip, to less than 0.01 mas, whose first pixel lies at `corner` of the mosaic."""
-        height, width = shape
+        (height, width), scale = shape, self.optics.scale
         v, u = (axis.ravel() for axis in np.meshgrid(np.linspace(0, height - 1, _GRID), np.linspace(0, width - 1, _GRID),
                                                      indexing='ij'))
         x, y = u + corner[0], v + corner[1]
-        xi, eta = -x * SCALE, y * SCALE
+        xi, eta = -x * scale, y * scale
         for _ in range(12):  # the linear camera is a good inverse of the real one
             found = self.focus(*places(np.stack([np.radians(xi), np.radians(eta), np.ones_like(xi)], -1) @ self.camera))
-            xi, eta = xi - (x - found[0]) * SCALE, eta + (y - found[1]) * SCALE
+            xi, eta = xi - (x - found[0]) * scale, eta + (y - found[1]) * scale
         ra, dec = places(np.stack([np.radians(xi), np.radians(eta), np.ones_like(xi)], -1) @ self.camera)
         middle = len(ra) // 2
         contact = float(ra[middle]), float(dec[middle])
