@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from awlike.errors import ParameterError
+from awlike.sky.exposure_wcs import from_history
 from awlike.spelling import near
 
 log = logging.getLogger('awlike')
@@ -72,27 +72,16 @@ def _listed(given: str | Path | Sequence[str | Path] | None) -> list[Path]:
 def at_date(path: Path | None, mjd: float) -> Path | None:
     """Return the file that a history file has for a date; `path` itself, where it is no history file.
 
-    A line of a ``.history`` file has an MJD, and the name of a file, relative to the folder of the history file, that counts
-    from then on; what follows ``#`` is a comment. None where the history begins later.
+    None where the history begins later.
 
     Raises
     ------
-    ParameterError
-        When a line has no meaning.
+    HeaderError
+        When a line of the history has no meaning.
     """
     if path is None or path.suffix != HISTORY:
         return path
-    entries: list[tuple[float, str]] = []
-    for number, line in enumerate(path.read_text('utf-8', errors='replace').splitlines(), 1):
-        words = line.partition('#')[0].split()
-        if not words:
-            continue
-        try:
-            entries.append((float(words[0]), words[1]))
-        except (ValueError, IndexError):
-            raise ParameterError(f'{path}, line {number}: {line.strip()!r} is no MJD and file name: correct the line') from None
-    earlier = [entry for entry in entries if entry[0] <= mjd]
-    return path.parent / max(reversed(earlier), key=lambda entry: entry[0])[1] if earlier else None
+    return from_history(path, mjd)
 
 
 def tell_absent(option: str, given: str | None) -> None:

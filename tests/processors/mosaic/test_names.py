@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from awlike.errors import NotFound, ParameterError, StoreError
+from awlike.errors import HeaderError, NotFound, ParameterError, StoreError
 from awlike.processors.mosaic import exposure as exposures
 from awlike.processors.mosaic.options import CollectOptions
 from awlike.processors.mosaic.output_name import check_output, output_path
@@ -39,7 +39,7 @@ def test_a_history_has_the_file_of_a_date(tmp_path):
     assert at_date(history, 60000) == tmp_path / 'third.fits'
     assert at_date(tmp_path / 'x.fits', 1) == tmp_path / 'x.fits' and at_date(None, 1) is None
     history.write_text('yesterday x.fits\n')
-    with pytest.raises(ParameterError, match='line 1'):
+    with pytest.raises(HeaderError, match='line 1'):
         at_date(history, 1)
 
 
