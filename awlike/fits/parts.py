@@ -5,8 +5,6 @@ from typing import Any
 PART = 'AWEPART'
 """The keyword that marks an extension as a part: 'PLANE' or 'TABLE'."""
 PART_COMMENT = 'a part of what the product contains'
-UNDEFINED = 'INDEFVAL'
-"""The keyword of an image in which a value stands for NaN, as some programs need it: that value."""
 
 
 def mark(header: Any, kind: str) -> None:

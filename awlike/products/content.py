@@ -19,7 +19,7 @@ import numpy as np
 from awlike.errors import Immutable, ProcessingError
 from awlike.fits.hdus import Hdus
 from awlike.fits.headers import comment_lines
-from awlike.fits.parts import UNDEFINED, mark, parts_of
+from awlike.fits.parts import mark, parts_of
 from awlike.fits.pixel_checks import image_data
 from awlike.tables.binary import TableFile, stored_table, table_hdu
 from awlike.tables.columns import Column, Columns, Table
@@ -247,10 +247,10 @@ def parts_in_file(hdus: Hdus, content: 'Content') -> dict[str, Described]:
 
 
 def _pixels_of(hdu: Any) -> np.ndarray:
-    """Return the image of an open HDU, which does not keep it; NaN where it has a value that stands for that."""
-    data, undefined = image_data(hdu), hdu.header.get(UNDEFINED)
+    """Return the image of an open HDU, which does not keep it."""
+    data = image_data(hdu)
     del hdu.data
-    return data if undefined is None else np.where(data == data.dtype.type(undefined), data.dtype.type(np.nan), data)
+    return data
 
 
 def is_kept(product: Any) -> bool:

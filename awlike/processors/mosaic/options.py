@@ -88,7 +88,8 @@ class Corrections(_Given):
 
     gain: str | None = option(
         'Bring all cells to electrons: by the gains of the detector (techdata), of the file of -nonlinearity (relative), or of '
-        'the header of each cell (header). Alone: relative with -nonlinearity, else techdata. Make calibrations with the same.',
+        'the header of each cell (header). Alone: relative with -nonlinearity, techdata with -techdata, else header. '
+        'Make calibrations with the same.',
         '[techdata|relative|header]', bare='')
     nonlinearity: str | None = option(
         'Correct the nonlinearity of each cell by the coefficients in this file, or in the file for the date in a .history '

@@ -1,46 +1,103 @@
 """From options to process parameters of the steps."""
 
-from collections.abc import Collection, Iterator, Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from awlike.processors.mosaic.options import CalibrationOptions, CollectOptions
-from awlike.processors.mosaic.wanted import Wanted
+from awlike.processors.mosaic.exposure import Exposure
+from awlike.processors.mosaic.options import AUTO, CalibrationOptions, CollectOptions
+from awlike.processors.mosaic.resolution import at_date, default_names, file_or_default, tell_absent
+from awlike.processors.mosaic.wanted import Wanted, gain_of
+from awlike.sky.exposure_wcs import read_model
 
 _SWITCHES = {'bias': ('BIAS_CORRECTION', 'HOT_PIXELS'), 'dark': ('DARK_CORRECTION',), 'flat': ('FLAT_FIELD',)}
 """The switches of a reduced frame that need a kind of calibration."""
-_KEYS = {'gain': '_GAIN', 'nonlinearity': '_NONLIN', 'crosstalk': '_XTALK', 'bpm': '_BADPXLS', 'trimcell': '_TRIMCELL',
+_KEYS = {'gain': '_GAIN', 'nonlinearity': '_NONLIN', 'crosstalk': '_XTALK', 'bpm': '_BADPXLS', 'trimcell': '_TRIMCEL',
          'photflat': '_FOTFLAT', 'autophotflat': '_AUTOFOT', 'illumcorr': '_ILLUMCR', 'persistency': '_PERSIST',
          'crj': '_COSMICS', 'fringe': '_FRINGE', 'pupilghost': '_PGHOST', 'softbin': '_SOFTBIN', 'wcs': '_WCSDIST',
          'fixwcs': '_WCSCAL', 'nonsidereal': '_NONSDRL', 'photcalib': '_PHOTCAL'}
 """The key of the reduction log for what an option asks for."""
+PERSISTENCY_TIME = 600.0
+"""For so many seconds the charge of full pixels stays behind."""
 
 
-def of_exposure(options: CollectOptions, wanted: Wanted, asked: Collection[str], there: Collection[str]) -> dict[str, Any]:
+@dataclasses.dataclass
+class Parameters:
+    """Process parameters by class, and the files that the user names for steps."""
+
+    reduced: dict[str, Any] = dataclasses.field(default_factory=dict)
+    weight: dict[str, Any] = dataclasses.field(default_factory=dict)
+    cosmics: dict[str, Any] = dataclasses.field(default_factory=dict)
+    mosaic: dict[str, Any] = dataclasses.field(default_factory=dict)
+    files: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+
+    def named(self) -> dict[str, Any]:
+        """Return all by their full names, as tasks take them."""
+        by_class = {'ReducedScienceFrame': self.reduced, 'WeightFrame': self.weight, 'CosmicMap': self.cosmics,
+                    'MosaicFrame': self.mosaic | ({'FILES': self.files} if self.files else {})}
+        return {f'{cls}.process_params.{name}': value for cls, values in by_class.items() for name, value in values.items()}
+
+
+def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: Mapping[str, set[str]]) -> dict[str, Any]:
     """Return the process parameters of an exposure.
 
     Parameters
     ----------
-    asked, there : collection of str
-        The kinds of calibrations that the options ask for, and those for which there are masters.
+    masters : mapping
+        The detectors with a master, by kind: an entry without any was asked for in vain.
     """
-    return {f'{cls}.process_params.{name}': value for cls, values in _of_exposure(options, wanted, asked, there).items()
-            for name, value in values.items()}
+    found = Parameters()
+    found.reduced |= {name: False for kind, names in _SWITCHES.items() if not masters.get(kind) for name in names}
+    found.weight |= {'COSMIC_RAYS': 'crj' in wanted.cosmics, 'SATELLITE_TRACKS': False}
+    found.mosaic['REQUESTED'] = ' '.join(_requested(options, masters))
+    if wanted.gain:
+        found.reduced['GAIN_CORRECTION'] = wanted.gain
+    if options.persistency is not None:
+        found.reduced |= {'PERSISTENCY_TIME': PERSISTENCY_TIME, 'SATURATION_TRAILS': True}
+    _of_header(found, wanted)
+    _of_wcs(found, of, options, wanted)
+    return found.named()
 
 
-def _of_exposure(options: CollectOptions, wanted: Wanted, asked: Collection[str],
-                 there: Collection[str]) -> Mapping[str, dict[str, Any]]:
-    reduced = {name: False for kind, names in _SWITCHES.items() if kind not in there for name in names}
-    mosaic: dict[str, Any] = {'REQUESTED': ' '.join(requested(options, asked))}
-    weight = {'COSMIC_RAYS': 'crj' in wanted.cosmics, 'SATELLITE_TRACKS': False}
-    return {'ReducedScienceFrame': reduced, 'WeightFrame': weight, 'MosaicFrame': mosaic}
-
-
-def requested(options: CollectOptions, asked: Collection[str]) -> Iterator[str]:
+def _requested(options: CollectOptions, masters: Mapping[str, set[str]]) -> Iterator[str]:
     """Yield the keys of the reduction log for the steps that the options ask for: not done, such a step has failed."""
-    yield from (f'_{kind.upper()}' for kind in asked)
+    yield from (f'_{kind.upper()}' for kind in masters)
     yield from (key for name, key in _KEYS.items() if getattr(options, name) not in (None, False))
+
+
+def _of_header(found: Parameters, wanted: Wanted) -> None:
+    """Add what is presented otherwise: cards of the user, and a value in place of NaN."""
+    if wanted.cards:
+        found.mosaic['FITS_KEYS'] = dict(wanted.cards)
+    if wanted.undefined is not None:
+        found.mosaic['UNDEFINED'] = repr(wanted.undefined)
+
+
+def _of_wcs(found: Parameters, of: Exposure, options: CollectOptions, wanted: Wanted) -> None:
+    """Add what changes the place on the sky."""
+    mosaic = found.mosaic
+    if options.wcs not in (None, AUTO):
+        tell_absent('wcs', options.wcs)
+        path = at_date(file_or_default(options.wcs, default_names('wcs', of.facts.filter)), of.facts.MJD_OBS)
+        if path is not None:
+            mosaic['WCS_DISTORTION'] = read_model(path, of.chips)
+            found.files['wcs'] = [str(path.resolve())]
+    if wanted.fixwcs:
+        mosaic['FIXWCS'] = wanted.fixwcs
+    if wanted.offset is not None:
+        mosaic['WCS_OFFSET_RA'], mosaic['WCS_OFFSET_DEC'] = wanted.offset
+    if options.simplewcs or options.tanwcs:
+        mosaic['SIMPLE_WCS'] = True
+    if wanted.moving is not None:
+        mosaic |= {'NONSIDEREAL_RA': wanted.moving.ra, 'NONSIDEREAL_DEC': wanted.moving.dec,
+                   'NONSIDEREAL_MJD': wanted.moving.mjd}
+        if wanted.moving.path is not None:
+            found.files['nonsidereal-reference'] = [str(wanted.moving.path.resolve())]
+    if options.photcalib:
+        mosaic['PHOTCALIB'] = True
 
 
 def of_calibrations(options: CalibrationOptions) -> dict[str, Any]:
     """Return the process parameters of calibrations."""
-    return {}
+    gain = gain_of(options)
+    return {f'{cls}.process_params.GAIN_CORRECTION': gain for cls in ('DomeFlatFrame', 'TwilightFlatFrame')} if gain else {}

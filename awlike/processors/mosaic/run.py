@@ -46,7 +46,7 @@ def reduce_to_file(path: Path, folder: Path, name: str, options: CollectOptions,
 def _write(mosaic: Any, folder: Path, name: str, options: CollectOptions, wanted: Wanted) -> None:
     """Write the file and the plots of a mosaic."""
     with tempfile.TemporaryDirectory(prefix='.', dir=folder) as made:
-        write_output(mosaic.retrieve(made), folder / name, wanted.cards, wanted.undefined, options.fpack, settings().home)
+        write_output(mosaic.retrieve(made), folder / name, settings().home, options.fpack)
 
 
 @contextlib.contextmanager
@@ -63,8 +63,8 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
     with as_wanted(options), own_home():
         raws = _raw_frames(of)
         files = calibration_files(options, of.facts.filter, binning(of.facts.setup))
-        masters = take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
-        task = task_class(STEP)(frames=raws, pars=of_exposure(options, wanted, files, masters), commit=True)
+        masters = dict.fromkeys(files, set()) | take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
+        task = task_class(STEP)(frames=raws, pars=of_exposure(of, options, wanted, masters), commit=True)
         try:
             task.execute()
         except ProcessingError:

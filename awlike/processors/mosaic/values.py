@@ -12,11 +12,13 @@ from awlike.spelling import near
 
 
 class NonSidereal(NamedTuple):
-    """The motion of an object: arcsec per hour along right ascension (times cos dec) and declination; and when, as an MJD."""
+    """The motion of an object: arcsec per hour along right ascension (times cos dec) and declination; when, as an MJD;
+    and the file, if any, that tells the date."""
 
     ra: float
     dec: float
     mjd: float
+    path: Path | None = None
 
 
 def number(option: str, text: str, least: float = -math.inf, most: float = math.inf) -> float:
@@ -62,7 +64,8 @@ def nonsidereal(text: str) -> NonSidereal:
         raise ParameterError(f'-nonsidereal={text}: give dRA*cos(dec) and dDec in arcsec per hour, and an MJD or a FITS file, '
                              'as -nonsidereal=36,-18,56293.5')
     ra, dec = (number('nonsidereal', part) for part in parts[:2])
-    return NonSidereal(ra, dec, _mjd(parts[2].strip()))
+    path = Path(parts[2].strip()).expanduser()
+    return NonSidereal(ra, dec, _mjd(parts[2].strip()), path if path.is_file() else None)
 
 
 def _mjd(text: str) -> float:

@@ -92,7 +92,7 @@ def gain_of(options: Corrections) -> str:
     if options.gain is None:
         return ''
     if not options.gain:
-        return 'relative' if options.nonlinearity is not None else 'techdata'
+        return 'relative' if options.nonlinearity is not None else 'techdata' if options.techdata is not None else 'header'
     return values.one_of('gain', options.gain, GAINS)
 
 

@@ -87,7 +87,7 @@ def test_pairs_and_references(tmp_path):
     for wrong in ('0.01', 'a,b', '1,2,3', '1,nan'):
         with pytest.raises(ParameterError, match='-wcsoffset='):
             values.offset(wrong)
-    assert values.nonsidereal('36.0,-18.0,56293.5') == (36, -18, 56293.5)
+    assert values.nonsidereal('36.0,-18.0,56293.5') == (36, -18, 56293.5, None)
     fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(header=fits.Header({'MJD-OBS': 56000.25}))]).writeto(tmp_path / 'a,b.fits')
     assert values.nonsidereal(f'1,2,{tmp_path / "a,b.fits"}').mjd == 56000.25
     fits.PrimaryHDU().writeto(tmp_path / 'none.fits')
