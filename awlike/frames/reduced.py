@@ -55,6 +55,7 @@ class ReducedScienceFrame(ScienceFrame):
                          optional=True, switch='ILLUMINATION_CORRECTION')
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     fringe_scale = attribute(float, 'how much of the fringe frame was subtracted', unit='adu')
+    rotator = attribute(float, 'angle of the rotator at the start', unit='deg')
 
     class Parameters(FromExposure):
         FRINGE_THRESHOLD_HIGH: float = parameter(3.0, 'pixels further above the sky do not scale the fringe frame',
@@ -85,7 +86,7 @@ class ReducedScienceFrame(ScienceFrame):
         if unread is not None:
             image[unread] = np.nan
         return {'data': image, 'good': good, 'fringe_scale': scale, 'EXPTIME': raw.EXPTIME, 'OBJECT': raw.OBJECT,
-                'AIRMASS': raw.AIRMASS, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
+                'AIRMASS': raw.AIRMASS, 'rotator': raw.rotator, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
 
 
 def _counts(inputs: Inputs, params: FromExposure) -> 'tuple[Rows | np.ndarray, np.ndarray | None]':
