@@ -23,8 +23,8 @@ Kinds of frame declare:
 - `Plane`, `ContentTable`: a further image, and a table, in the file of a product; `column`: a column of a table;
   `DetectorImages`: the images of many detectors;
 - `ProcessParameters`: the base of the class `Parameters` in each kind; in its place `FromRawPixels` for what is made from
-  pixels of raw frames, `FromExposure` for what may have ghosts of other chips, `FromRawFrames` for calibrations that choose
-  their raw frames, `FromMembers` for what is made from the members of a set;
+  pixels of raw frames, `FromLight` for what may be in electrons, `FromExposure` for what may have ghosts of other chips,
+  `FromRawFrames` for calibrations that choose their raw frames, `FromMembers` for what is made from the members of a set;
 - `parameter`: a process parameter; `switch`: one that switches inputs off; `choosing`: one that only chooses inputs;
   `reach`: how many nights away a calibration of a level may be; `limit`: a limit of quality; `size_of`, `change_of`:
   the measures of a limit on a size, and on a change.
@@ -33,7 +33,9 @@ Functions `make(inputs, params)` use:
 
 - `Inputs`: the type of `inputs`; `data_of`: the image of an optional input; `usable_pixels`: what is good by all of several
   maps;
-- `light`, `exposed`, `flat_fielded`: raw frames without the marks of the read-out, of other chips, of the flat;
+- `counts`, `light`, `exposed`, `flat_fielded`: raw frames without the marks of the read-out, the bias, of other chips, of the
+  flat; `made_linear`, `in_electrons`: the steps of these by themselves; `response`: what counts are divided by to get light;
+- `gain_of`, `is_absolute`: the gain of such images, and whether they are in electrons;
 - `measurable`: a science frame, its sky subtracted, as sources are measured on it; `usable`: its good pixels;
   `without_nan`: results with None in place of NaN;
 - `positions`: from pixels of several raw frames to a common plane;
@@ -85,6 +87,7 @@ from awlike.products.content import ContentTable, Plane
 from awlike.products.data_id import DataId
 from awlike.products.declared import declared, disagreements
 from awlike.products.detector_images import DetectorImages
+from awlike.products.electrons import gain_of, is_absolute
 from awlike.products.ensembles import MEMBER_COLUMNS
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
@@ -92,6 +95,7 @@ from awlike.products.inspect import against_time
 from awlike.products.measurable import measurable, usable, without_nan
 from awlike.products.parameters import (
     FromExposure,
+    FromLight,
     FromMembers,
     FromRawFrames,
     FromRawPixels,
@@ -107,7 +111,7 @@ from awlike.products.product import ProcessTarget
 from awlike.products.quality import change_of, size_of
 from awlike.products.raw import RawFrame
 from awlike.products.reference_catalogue import ReferenceCatalogue
-from awlike.products.signal import exposed, flat_fielded, light
+from awlike.products.signal import counts, exposed, flat_fielded, in_electrons, light, made_linear, response
 from awlike.products.table_export import Catalogue
 from awlike.spelling import counted
 from awlike.tables.columns import column
@@ -118,11 +122,12 @@ from awlike.views.image.outlines import Outlines
 
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'DetectorImages', 'Entries',
-    'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromMembers', 'FromRawFrames', 'FromRawPixels', 'GriddedTask',
-    'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel', 'PixelMap',
-    'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue',
-    'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'column',
-    'counted', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded', 'light', 'limit', 'measurable',
-    'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach', 'size_of', 'source_panels', 'switch', 'usable',
-    'usable_pixels', 'without_nan',
+    'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromLight', 'FromMembers', 'FromRawFrames', 'FromRawPixels',
+    'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel',
+    'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
+    'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
+    'choosing', 'column', 'counted', 'counts', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded',
+    'gain_of', 'in_electrons', 'is_absolute', 'light', 'limit', 'made_linear', 'measurable', 'number', 'of_frame', 'of_set',
+    'panels', 'parameter', 'positions', 'reach', 'response', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels',
+    'without_nan',
 ]

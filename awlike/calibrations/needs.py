@@ -158,7 +158,8 @@ def _links(cls: type[ProcessTarget],
     Those that the parameters `params` switch off are left out.
     """
     for role, link in cls.inputs().items():
-        if not link.existing and issubclass(link.target, ProcessTarget) and not (params and link.switched_off(params)):
+        if not link.existing and issubclass(link.target, ProcessTarget) and not (
+                params and (link.switched_off(params) or not link.is_asked_for(params))):
             yield role, link.target, link.optional
 
 

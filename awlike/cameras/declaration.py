@@ -110,6 +110,8 @@ class Declaration:
         The chip goes before the filter, and the filter before the camera as a whole.
         """
         found: dict[str, object] = {'CROSSTALK': self.crosstalk} if self.crosstalk else {}
+        if self.electronics:
+            found['ELECTRONICS'] = {str(number): list(names) for number, names in enumerate(self.electronics, 1)}
         if filter is not None:
             found['BAND'] = self.filter_facts(filter).band or filter
         for level in (self.parameters, self._overrides(filter), self._overrides(chip)):

@@ -79,8 +79,13 @@ class BackgroundModel(ProcessTarget):
 
 
 def _gain(inputs: Inputs, params: BackgroundModel.Parameters) -> float:
-    """Return the measured gain, else the gain that an imported frame declares, else the parameter GAIN."""
+    """Return the gain of a frame that was reduced to other units, else the measured gain, else what an imported frame declares.
+
+    Where nobody tells it, it is the parameter GAIN.
+    """
+    declared = getattr(inputs.frame, 'GAIN', None)
+    if declared is not None and hasattr(inputs.frame, 'fringe_scale'):  # awlike reduced it, to other units than counts
+        return declared
     if inputs.gain_linearity is not None:
         return inputs.gain_linearity.gain
-    declared = getattr(inputs.frame, 'GAIN', None)
     return params.GAIN if declared is None else declared

@@ -10,10 +10,12 @@ from awlike.declare import (
     Inputs,
     Panel,
     change_of,
+    counts,
     limit,
     panels,
     parameter,
 )
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.pixels.subwindows import largest_scatter, unevenness
@@ -24,6 +26,8 @@ class BiasFrame(CalibrationFrame):
 
     raw_bias_frames = Input(RawBiasFrame, 'raw biases that are averaged', many=True)
     read_noise = Input(ReadNoise, 'unit of the clipping')
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
 
     IMPORTABLE = True
     UNIT = 'adu'
@@ -47,10 +51,7 @@ class BiasFrame(CalibrationFrame):
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.combine import combine_clipped
-        from awlike.pixels.overscan import overscan_subtracted
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK,
-                                      params.OVERSCAN_DEGREE)
-                  for raw in inputs.raw_bias_frames]
+        frames = [counts(raw, params, inputs.crosstalk_matrix) for raw in inputs.raw_bias_frames]
         return {'data': combine_clipped(frames, params.SIGMA_CLIP, inputs.read_noise.read_noise)}
 
     @functools.cached_property

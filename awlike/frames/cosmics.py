@@ -15,19 +15,23 @@ from awlike.declare import (
     data_of,
     disagreements,
     exposed,
+    gain_of,
     panels,
     parameter,
+    response,
     switch,
     usable_pixels,
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
+from awlike.frames.tech_data import TechData
 
 
 class SearchParameters(FromExposure):
@@ -55,6 +59,12 @@ class CosmicMap(PixelMap, ProcessTarget):
                  switch='DARK_CORRECTION')
     gain = Input(GainLinearity, 'the gain, where it was measured', existing=True)
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
+    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('techdata',)})
+    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('relative',)})
     filter = Reference(Filter, 'the filter')
     cosmic_count = attribute(int, 'number of pixels hit')
 
@@ -67,7 +77,7 @@ class CosmicMap(PixelMap, ProcessTarget):
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.cosmics import cosmic_rays
         image, usable = searched_image(inputs, params)
-        gain = inputs.gain.gain if inputs.gain is not None else params.GAIN
+        gain = gain_of(inputs, params) or params.GAIN
         good = cosmic_rays(image, usable, gain, params.READ_NOISE, params.DETECTION_THRESHOLD)
         return {'data': good, 'cosmic_count': int((good == 0).sum())}
 
@@ -90,6 +100,6 @@ def searched_image(inputs: Inputs, params: SearchParameters) -> tuple[np.ndarray
     assert usable is not None, 'the map of saturated pixels is always there'
     if inputs.dark is not None and params.HOT_PIXELS:
         usable = usable & hot_in_exposure(inputs.dark.data, inputs.raw.EXPTIME, inputs.dark.frame_noise, params.HOT_CHARGE)
-    image = reduce_image(exposed(inputs, params), data_of(inputs.bias), data_of(inputs.flat), usable, dark=data_of(inputs.dark),
-                         dark_scale=inputs.raw.EXPTIME)
+    image = reduce_image(exposed(inputs, params), data_of(inputs.bias), response(inputs.raw, inputs, params), usable,
+                         dark=data_of(inputs.dark), dark_scale=inputs.raw.EXPTIME)
     return image, usable

@@ -14,6 +14,7 @@ from awlike.declare import (
     switch,
 )
 from awlike.frames.bias import BiasFrame
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
 
@@ -24,6 +25,8 @@ class DarkFrame(CalibrationFrame):
     raw_dark_frames = Input(RawDarkFrame, 'raw darks that are averaged', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     read_noise = Input(ReadNoise, 'unit of the clipping, together with the noise of the charge')
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
     frame_noise = attribute(float, 'read noise of one exposure, to which the charge of hot pixels is compared', unit='adu')
     level_spread = attribute(float, 'how far the levels of its raw darks are apart, beyond their dark current', unit='adu')
 
@@ -45,7 +48,7 @@ class DarkFrame(CalibrationFrame):
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.dark import combine_darks, level_spread
         raws = inputs.raw_dark_frames
-        frames = [light(raw, inputs.bias, params) for raw in raws]
+        frames = [light(raw, inputs.bias, params, crosstalk=inputs.crosstalk_matrix) for raw in raws]
         times, noise = [raw.EXPTIME for raw in raws], inputs.read_noise.read_noise
         return {'data': combine_darks(frames, times, noise, params.SIGMA_CLIP), 'frame_noise': noise,
                 'level_spread': level_spread(frames, times)}

@@ -6,13 +6,14 @@ from typing import Any
 from awlike.declare import (
     CalibrationFrame,
     Filter,
+    FromLight,
     FromRawFrames,
-    FromRawPixels,
     Input,
     Inputs,
     Panel,
     Reference,
     data_of,
+    in_electrons,
     light,
     limit,
     panels,
@@ -21,13 +22,15 @@ from awlike.declare import (
     switch,
 )
 from awlike.frames.bias import BiasFrame
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawDomeFlatFrame
+from awlike.frames.tech_data import TechData
 from awlike.pixels.subwindows import largest_change, outliers, unevenness
 
 
-class FlatParameters(FromRawFrames, FromRawPixels):
+class FlatParameters(FromRawFrames, FromLight):
     """Parameters of dome flats and twilight flats."""
 
     LAST_RESORT_NIGHTS: int = reach('last resort', 180)
@@ -57,6 +60,12 @@ class DomeFlatFrame(CalibrationFrame):
     bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     hot = Input(HotPixelMap, 'pixels that do not count for the level', switch='HOT_PIXELS')
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True, switch='LINEARITY_CORRECTION')
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
+    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('techdata',)})
+    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('relative',)})
     filter = Reference(Filter, 'the filter')
 
     IMPORTABLE = True
@@ -73,7 +82,8 @@ class DomeFlatFrame(CalibrationFrame):
 def master_flat(raw_frames: list, inputs: Inputs, params: FlatParameters) -> dict:
     """Make a flat from `raw_frames`: the `make` of both kinds."""
     from awlike.pixels.flat import combine_flats
-    frames = [light(raw, inputs.bias, params, inputs.gain) for raw in raw_frames]
+    frames = [in_electrons(light(raw, inputs.bias, params, inputs.gain, inputs.crosstalk_matrix), raw, inputs, params)
+              for raw in raw_frames]
     return {'data': combine_flats(frames, params.SIGMA_CLIP, data_of(inputs.hot))}
 
 

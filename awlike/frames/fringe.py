@@ -5,8 +5,8 @@ import numpy as np
 from awlike.declare import (
     CalibrationFrame,
     Filter,
+    FromLight,
     FromRawFrames,
-    FromRawPixels,
     Input,
     Inputs,
     Panel,
@@ -22,14 +22,16 @@ from awlike.declare import (
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
+from awlike.frames.tech_data import TechData
 
 
-class StackedParameters(FromRawFrames, FromRawPixels):
+class StackedParameters(FromRawFrames, FromLight):
     """Parameters of what is made from several science frames, each reduced for this purpose."""
 
     BIAS_CORRECTION: bool = switch('the bias is subtracted')
@@ -56,6 +58,12 @@ class FringeFrame(CalibrationFrame):
                  switch='DARK_CORRECTION')
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True,
                  switch='LINEARITY_CORRECTION')
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
+    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('techdata',)})
+    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('relative',)})
     filter = Reference(Filter, 'the filter')
 
     class Parameters(StackedParameters):

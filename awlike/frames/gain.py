@@ -1,5 +1,7 @@
 """GainLinearity: electrons per count, and the deviation of counts from proportionality to light."""
 
+from typing import Any
+
 from awlike.declare import (
     CalibrationFrame,
     FromRawFrames,
@@ -20,6 +22,7 @@ from awlike.declare import (
     reach,
 )
 from awlike.frames.bias import BiasFrame
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
 
@@ -29,12 +32,14 @@ class GainLinearity(CalibrationFrame):
 
     The raw flats are of one filter and a steady lamp; two of one exposure time are a pair. Linearity needs pairs of two
     more exposure times than it has coefficients, the longest at least twice the shortest; with fewer only the gain is
-    measured.
+    measured. Where BY_AMPLIFIER says so, each of several amplifiers is measured by itself, too.
     """
 
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats of one filter, pairs of one exposure time', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
     read_noise = Input(ReadNoise, 'the noise without light')
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
     gain = attribute(float, 'electrons per count', unit='electron/adu')
     gain_error = attribute(float, 'its standard error', unit='electron/adu')
     exposure_times = attribute(list, 'exposure time of each pair [s]')
@@ -43,6 +48,8 @@ class GainLinearity(CalibrationFrame):
     rms_diff = attribute(list, 'scatter of the difference of each pair [adu]')
     coefficients = attribute(list, 'c1, c2 ... of true = counts (1 + c1 counts + c2 counts^2 ...) [1/adu, 1/adu^2 ...]; '
                              'empty where linearity was not measured')
+    amplifiers = attribute(dict, 'by amplifier, in its own adu: gain, coefficients, linearity_rms, relative_gain, saturation; '
+                           'empty where they were not measured')
     linearity_rms = attribute(float, 'remaining deviations of the levels from proportionality, a fraction')
 
     class Parameters(FromRawFrames, FromRawPixels):
@@ -51,6 +58,8 @@ class GainLinearity(CalibrationFrame):
         ACCEPTABLE_NIGHTS: int = reach('acceptable', 90)
         LAST_RESORT_NIGHTS: int = reach('last resort', 365)
         POLYNOMIAL_DEGREE: int = parameter(2, 'number of coefficients of linearity', ge=1, le=4)
+        BY_AMPLIFIER: bool = parameter(False, 'each amplifier is measured by itself, too, and made linear by its own '
+                                       'coefficients', later=True)
         MINIMUM_GAIN: float = limit(0.01, 'the gain is at least', unit='electron/adu')
         MAXIMUM_GAIN: float = limit(100.0, 'the gain is at most', unit='electron/adu')
         MAXIMUM_LINEARITY_RMS: float = limit(0.01, 'levels made linear are proportional to exposure times to this fraction')
@@ -70,9 +79,8 @@ class GainLinearity(CalibrationFrame):
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.gain import linearity, photon_transfer
-        raws = inputs.raw_dome_flat_frames
-        found = photon_transfer([((light(first, inputs.bias, params), light(second, inputs.bias, params)), first.EXPTIME)
-                                 for first, second in pairs(raws)], inputs.read_noise.read_noise)
+        flats, noise = _pairs_of_light(inputs, params), inputs.read_noise.read_noise
+        found = photon_transfer(flats, noise)
         counted = found.used & (found.exposure_times > 0)
         times, levels = found.exposure_times[counted], found.levels[counted]
         measurable = len(set(times)) >= params.POLYNOMIAL_DEGREE + 2 and max(times) >= 2 * min(times)
@@ -80,7 +88,8 @@ class GainLinearity(CalibrationFrame):
         return {'gain': found.gain, 'gain_error': found.gain_error, 'exposure_times': found.exposure_times.tolist(),
                 'exposure_levels': found.levels.tolist(), 'median_sum': found.median_sum.tolist(),
                 'rms_diff': found.rms_diff.tolist(), 'coefficients': list(linear.coefficients) if linear else [],
-                'linearity_rms': linear.rms if linear else None}
+                'linearity_rms': linear.rms if linear else None,
+                'amplifiers': _by_amplifier(flats, inputs, params) if params.BY_AMPLIFIER else None}
 
     def remarks(self) -> list[str]:
         said = declared(self, 'gain', next(iter(self.raw_dome_flat_frames), None))
@@ -98,3 +107,20 @@ def pairs(raws: list) -> list[tuple]:
     for raw in raws:
         by_time.setdefault(raw.EXPTIME, []).append(raw)
     return [pair for same in by_time.values() for pair in zip(same[::2], same[1::2])]  # noqa: B905
+
+
+def _pairs_of_light(inputs: Inputs, params: GainLinearity.Parameters) -> list[tuple[tuple, float]]:
+    """Return the pairs of flats without overscan, crosstalk and bias, each with its exposure time."""
+    def image(raw: Any) -> Any:
+        return light(raw, inputs.bias, params, crosstalk=inputs.crosstalk_matrix)
+    return [((image(first), image(second)), first.EXPTIME) for first, second in pairs(inputs.raw_dome_flat_frames)]
+
+
+def _by_amplifier(flats: list, inputs: Inputs, params: GainLinearity.Parameters) -> dict[str, dict]:
+    """Return gain, linearity and full scale of each amplifier."""
+    from awlike.pixels.nonlinearity import relative_gains_of, responses
+    geometry = inputs.raw_dome_flat_frames[0].geometry
+    found = responses(flats, inputs.read_noise.read_noise, geometry, params.POLYNOMIAL_DEGREE)
+    relative = relative_gains_of(found)
+    return {name: {'gain': one.gain, 'coefficients': one.coefficients, 'linearity_rms': one.rms,
+                   'relative_gain': relative.get(name), 'saturation': one.saturation} for name, one in found.items()}

@@ -7,7 +7,7 @@ import numpy as np
 from awlike.declare import (
     CalibrationFrame,
     Filter,
-    FromRawPixels,
+    FromLight,
     Input,
     Inputs,
     Panel,
@@ -16,6 +16,7 @@ from awlike.declare import (
     counted,
     data_of,
     flat_fielded,
+    gain_of,
     limit,
     panels,
     parameter,
@@ -26,12 +27,14 @@ from awlike.declare import (
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame, StackedParameters
 from awlike.frames.gain import GainLinearity
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
+from awlike.frames.tech_data import TechData
 
 
 class IlluminationCorrection(CalibrationFrame):
@@ -51,6 +54,12 @@ class IlluminationCorrection(CalibrationFrame):
                  switch='DARK_CORRECTION')
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True,
                  switch='LINEARITY_CORRECTION')
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
+    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('techdata',)})
+    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
+                     asked_by={'GAIN_CORRECTION': ('relative',)})
     filter = Reference(Filter, 'the filter')
     fit_coeffs = attribute(list, 'coefficients of the surface')
     shape = attribute(list, 'rows and columns of the detector')
@@ -74,7 +83,7 @@ class IlluminationCorrection(CalibrationFrame):
         from awlike.pixels.illumination import fit_illumination
         from awlike.pixels.stars import measure_stars
         raws, good = inputs.raw_science_frames, usable_pixels(inputs.hot, inputs.cold)
-        gain, shape = inputs.gain.gain if inputs.gain is not None else None, raws[0].geometry.shape
+        gain, shape = gain_of(inputs, params), raws[0].geometry.shape
         catalogues = [measure_stars(_image(raw, good, inputs, params), good, saturation=params.SATURATION, gain=gain)
                       for raw in raws]
         found = fit_illumination(catalogues, positions(raws), shape, params.POLYNOMIAL_DEGREE, [raw.EXPTIME for raw in raws])
@@ -88,7 +97,7 @@ class IlluminationCorrection(CalibrationFrame):
         return [panels.surface(-2.5 * np.log10(image), title, 'mag')]
 
 
-def _image(raw: Any, good: np.ndarray | None, inputs: Inputs, params: FromRawPixels) -> np.ndarray:
+def _image(raw: Any, good: np.ndarray | None, inputs: Inputs, params: FromLight) -> np.ndarray:
     """Return the flat-fielded image of `raw`, free of fringes where there is a fringe frame."""
     from awlike.pixels.fringe import fringe_scale
     image, fringe = np.asarray(flat_fielded(raw, inputs, params)), data_of(inputs.fringe)

@@ -68,7 +68,7 @@ class MosaicFrame(ProcessTarget):
     photom_params = Input(PhotometricParameters, 'standard stars', many=True, optional=True, switch='PHOTCALIB')
     reference = Input(ReferenceCatalogue, 'stars of known positions', optional=True, switch='FIXWCS')
     filter = Reference(Filter, 'the filter', optional=True)
-    images = DetectorImages('the images of the detectors; NaN where a detector has no pixel', '.SCI', unit='adu')
+    images = DetectorImages('the images of the detectors; NaN where a detector has no pixel', '.SCI')
     reference_stars = ContentTable('the stars of the reference catalogue', REFERENCE_COLUMNS, extension='CAT.REFERENCE')
     sources = ContentTable('the bright sources', SOURCE_COLUMNS, extension='CAT.SOURCES')
     pairs = ContentTable('the stars that tell the place on the sky', PAIR_COLUMNS, extension='WCSCAL.CAT')
@@ -148,6 +148,11 @@ class MosaicFrame(ProcessTarget):
                             'OBJECT': first.OBJECT, 'AIRMASS': first.AIRMASS})
 
     @property
+    def unit(self) -> str:
+        """The unit of the images: that of the reduced frames."""
+        return self.frames[0].unit if self.frames else type(self).UNIT
+
+    @property
     def reduction_log(self) -> 'dict[str, Told]':
         """What became of each step, by the keyword under which the header has it."""
         from awlike.products.mosaic_header import log_of
@@ -182,7 +187,7 @@ class MosaicFrame(ProcessTarget):
         return [f'{name} is left out: {why}' for name, why in (self.members_left_out or {}).items()]
 
     def panels(self) -> list[Panel]:
-        return [panels.surface(image, name, self.UNIT) for name, image in self.images.items()]
+        return [panels.surface(image, name, self.unit) for name, image in self.images.items()]
 
 
 def _listed(value: Any) -> list:

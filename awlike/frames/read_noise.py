@@ -11,12 +11,14 @@ from awlike.declare import (
     attribute,
     change_of,
     choosing,
+    counts,
     declared,
     disagreements,
     limit,
     parameter,
     size_of,
 )
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.raw import RawBiasFrame
 
 
@@ -24,6 +26,8 @@ class ReadNoise(CalibrationFrame):
     """The read noise, from differences of pairs of raw biases."""
 
     raw_bias_frames = Input(RawBiasFrame, 'raw biases, compared in pairs', many=True)
+    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                             switch='CROSSTALK_CORRECTION')
     read_noise = attribute(float, 'read noise of one pixel of one frame', unit='adu')
     mean_diff = attribute(float, 'mean difference within the pairs', unit='adu')
     median_diff = attribute(float, 'median difference within the pairs', unit='adu')
@@ -43,11 +47,8 @@ class ReadNoise(CalibrationFrame):
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
-        from awlike.pixels.overscan import overscan_subtracted
         from awlike.pixels.read_noise import read_noise
-        frames = [overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK,
-                                      params.OVERSCAN_DEGREE)
-                  for raw in inputs.raw_bias_frames]
+        frames = [counts(raw, params, inputs.crosstalk_matrix) for raw in inputs.raw_bias_frames]
         return read_noise(frames, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
 
     def remarks(self) -> list[str]:

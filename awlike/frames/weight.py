@@ -1,5 +1,7 @@
 """WeightFrame: the weight of each pixel of a science frame."""
 
+from typing import Any
+
 import numpy as np
 
 from awlike.declare import (
@@ -7,7 +9,6 @@ from awlike.declare import (
     Input,
     Inputs,
     Panel,
-    ProcessParameters,
     ProcessTarget,
     Reference,
     attribute,
@@ -22,9 +23,16 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
+from awlike.frames.persistency import ChargeParameters, PersistencyMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.satellites import SatelliteMap
 from awlike.frames.saturated_pixels import SaturatedPixelMap
+
+
+def bad_pixel_boxes() -> Any:
+    """Declare the process parameter BAD_PIXELS."""
+    return parameter({}, 'boxes of bad pixels beside the maps of hot and cold ones: {name of the region file: [[x, y of the '
+                     'centre from 1 on, width, height], ...]}', unit='pixel', shared=True)
 
 
 class WeightFrame(ProcessTarget):
@@ -42,12 +50,14 @@ class WeightFrame(ProcessTarget):
                  'unknown, have no weight', optional=True, switch='DARK_CORRECTION')
     raw = Input(RawScienceFrame, 'the raw frame, whose exposure time says which pixels are too hot', optional=True,
                 beside='dark')
+    persistency = Input(PersistencyMap, 'trails of charge, and what earlier exposures left, where they are asked for',
+                        asked_by={'SATURATION_TRAILS': (), 'PERSISTENCY_TIME': ()})
     filter = Reference(Filter, 'the filter')
     dark_hot_count = attribute(int, 'number of pixels whose dark current is too high for the exposure')
 
     PRINCIPAL = 'saturated'
 
-    class Parameters(ProcessParameters):
+    class Parameters(ChargeParameters):
         FLAT_FIELD: bool = switch('it follows the flat, and cold pixels have no weight')
         DARK_CORRECTION: bool = switch('pixels of unknown dark current have no weight')
         ILLUMINATION_CORRECTION: bool = switch('it follows the illumination correction')
@@ -57,13 +67,16 @@ class WeightFrame(ProcessTarget):
         SATELLITE_TRACKS: bool = switch('pixels in tracks of satellites have no weight')
         HOT_CHARGE: float = parameter(5.0, 'pixels whose dark current collects more than this in the exposure are hot: '
                                       'the sigma is that of the noise that all pixels have', unit='sigma', later=True, gt=0)
+        BAD_PIXELS: dict[str, list[list[float]]] = bad_pixel_boxes()
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
+        from awlike.pixels.bad_regions import good_outside
         from awlike.pixels.hot_pixels import hot_in_exposure
         from awlike.pixels.weight import weight_image
-        found = inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite
+        found = inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite, inputs.persistency
         maps = [one.data for one in found if one is not None]
+        maps += [good_outside(maps[0].shape, boxes) for boxes in params.BAD_PIXELS.values()]
         dark, count = inputs.dark, None
         if dark is not None:
             maps.append(np.isfinite(dark.data))
@@ -75,6 +88,8 @@ class WeightFrame(ProcessTarget):
     def panels(self) -> list[Panel]:
         counts = {'hot': 'count', 'cold': 'count', 'saturated': 'count', 'cosmic': 'cosmic_count', 'satellite': 'count'}
         bad = {role: getattr(found, name) for role, name in counts.items() if (found := getattr(self, role)) is not None}
+        if self.persistency is not None:
+            bad['trails and persistency'] = self.persistency.trail_count + self.persistency.persistency_count
         if self.dark_hot_count is not None:
             bad['hot in the dark'] = self.dark_hot_count
         weight = np.asarray(self.data)

@@ -6,7 +6,7 @@ costs one statement, not 5,000.
 
 import collections
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from uuid import UUID
 
@@ -144,6 +144,13 @@ class Input(_StoredLink[V]):
     switch : str or tuple of str, optional
         The process parameters, yes or no, that switch the input off: where one of them is no, the product is made without
         it. Where all are yes, an input that is not `optional` must be there.
+    asked_by : dict, optional
+        Process parameters that ask for the input, {name: values}: the product has it only where one of them has one of the
+        values, or, where there are no values, is not empty, 0 or no. An input that is asked for must be there, unless it is
+        `optional` or one of `many`. Nothing is said of an input for which nobody asked.
+    earlier : str, optional
+        For products of raw frames, many: the input has those of earlier exposures of the same chip. The process parameter of
+        this name says how many seconds after its end an exposure counts.
     beside : str, optional
         The role of another input: the product has this input only where it has that one, which needs it.
     named_by : str, optional
@@ -175,26 +182,36 @@ class Input(_StoredLink[V]):
         def __init__(self: 'Input[T | None]', target: type[T] | str, text: str, *, many: Literal[False] = False,
                      optional: bool = False, existing: bool = False, of_chips: None = None,
                      switch: str | tuple[str, ...] = (), beside: str | None = None, in_band: bool = False,
-                     named_by: str | None = None, of: str | None = None, of_ensemble: bool = False) -> None: ...
+                     named_by: str | None = None, of: str | None = None, of_ensemble: bool = False,
+                     asked_by: Mapping[str, tuple] | None = None) -> None: ...
+        @overload
+        def __init__(self: 'Input[list[T]]', target: type[T] | str, text: str, *, earlier: str,
+                     asked_by: Mapping[str, tuple] | None = None) -> None: ...
 
     def __init__(self, target: type | str, text: str, *, many: bool = False, optional: bool = False, existing: bool = False,
                  of_chips: str | None = None, switch: str | tuple[str, ...] = (), beside: str | None = None,
-                 in_band: bool = False, named_by: str | None = None, of: str | None = None, of_ensemble: bool = False) -> None:
-        super().__init__(target, text, many=many or of_chips is not None,
-                         optional=optional or existing or of_ensemble or any(
-                             one is not None for one in (of_chips, beside, named_by, of)))
-        self.of_ensemble = of_ensemble
+                 in_band: bool = False, named_by: str | None = None, of: str | None = None, of_ensemble: bool = False,
+                 asked_by: Mapping[str, tuple] | None = None, earlier: str | None = None) -> None:
+        super().__init__(target, text, many=many or of_chips is not None or earlier is not None,
+                         optional=optional or (existing and not asked_by) or of_ensemble or any(
+                             one is not None for one in (of_chips, beside, named_by, of, earlier)))
+        self.of_ensemble, self.asked_by, self.earlier = of_ensemble, dict(asked_by or {}), earlier
         self.existing, self.of_chips, self.beside, self.in_band = existing, of_chips, beside, in_band
         self.named_by, self.of = named_by, of
         self.switches = (switch,) if isinstance(switch, str) else switch
 
     @property
     def may_be_empty(self) -> bool:
-        return self.optional or bool(self.switches)
+        return self.optional or bool(self.switches) or bool(self.asked_by)
 
     def switched_off(self, params: Any) -> str:
         """Return the first of the process parameters `params` that switches the input off; empty where none does."""
         return next((name for name in self.switches if not getattr(params, name)), '')
+
+    def is_asked_for(self, params: Any) -> bool:
+        """Return whether the process parameters `params` ask for the input, or nobody needs to."""
+        return not self.asked_by or any(getattr(params, name) in values if values else bool(getattr(params, name))
+                                        for name, values in self.asked_by.items())
 
     def identify(self, builder: 'Builder', node: 'Node', outer: bool) -> ColumnElement:
         edge = builder.alias(lineage)

@@ -13,11 +13,14 @@ module                   contents
 ``arrays``               the types of images and other arrays, for annotations
 ``at_position``          measure a star, or a box of pixels, at a position
 ``background``           level and noise of the sky in a mesh, interpolated by splines
+``bad_regions``          bad pixels from boxes of ds9
 ``bands``                parts of an image that suffice to measure a pattern in it
+``binning``              sums and means of 2 x 2, 4 x 4 or 8 x 8 pixels
 ``calibrated_exposure``  mask and variance of a calibrated exposure
 ``cold_pixels``          pixels less sensitive than their surroundings
 ``combine``              many frames into one, clipped mean or median
 ``cosmics``              cosmic rays
+``crosstalk``            crosstalk between amplifiers, measured and undone
 ``dark``                 dark current from darks of any exposure times
 ``detection``            sources: a matched filter, and the hills of its significance
 ``filters``              running medians and smoothing that other modules share
@@ -32,8 +35,11 @@ module                   contents
 ``kernels``              what numba compiles, once, and keeps on disk
 ``mask_flags``           the bits of a mask, each with an explanation
 ``measurement``          positions, shapes and fluxes of sources
+``nonlinearity``         gain, linearity and full scale of each amplifier, from a ramp of flats
 ``order``                the values of an image by their rank
 ``overscan``             subtract the electronic level and trim
+``parts``                what is different from amplifier to amplifier: factors and polynomials
+``persistency``          trails of charge that runs out of full pixels, and what such pixels leave behind
 ``psf_fit``              the point spread function, fitted to the stars of an image
 ``psf_model``            what a point spread function is, which varies over an image
 ``psf_photometry``       the PSF fitted to all sources together; sources that others hide
@@ -55,6 +61,7 @@ module                   contents
 ``strips``               images a strip of rows at a time, on all cores
 ``subwindows``           statistics of an image in 8 x 8 parts
 ``surface``              polynomials in x and y, fitted without outliers
+``tech_data``            gain and read noise of each amplifier, from pairs of flats and biases
 ``track``                one line measured: whether it is a track, its position and its width
 ``weight``               the weight of each pixel
 =======================  ========================================================================================

@@ -109,13 +109,18 @@ class Assembled(Rows):
         Levels of the rows and of the columns of the light-sensitive part of each amplifier, float32.
     crosstalk : dict
         Names of amplifiers that have ghosts -> {name of the amplifier that causes them: coefficient}.
+    factors : 1-D array, optional
+        What each amplifier is multiplied by once the ghosts are subtracted. Default: 1.
     """
 
-    def __init__(self, raw: Frame, geometry: Geometry, levels: Sequence[tuple[Array, Array]], crosstalk: Crosstalk) -> None:
+    def __init__(self, raw: Frame, geometry: Geometry, levels: Sequence[tuple[Array, Array]], crosstalk: Crosstalk,
+                 factors: Array | None = None) -> None:
         super().__init__(geometry.shape, self._assembled)
         self.raw, self.amplifiers, self.levels = raw, geometry.amplifiers, levels
         self.sources = ghost_sources(geometry, crosstalk)
         self.scales = relative_gains(geometry)
+        if factors is not None:
+            self.scales = (self.scales * factors).astype(np.float32)
 
     def _assembled(self, rows: slice) -> Image32:
         image = np.full((rows.stop - rows.start, self.shape[1]), np.nan, np.float32)
@@ -147,6 +152,18 @@ class Assembled(Rows):
             at_once = _mirrored(rows, amplifier.trim.shape[0], flips[0])
             ghosts.append((coefficient, part(source, at_once.start, at_once.stop), flips))
         return subtract_crosstalk(part(number, rows.start, rows.stop), ghosts)
+
+    def parts_as_read(self) -> dict[str, Image32]:
+        """Return the light-sensitive part of each amplifier by name, less its level, ghosts included, as it was read.
+
+        Each is in its own ADU, and its first pixel is the one that was read first: pixels of the same place in two parts
+        were read at the same instant.
+        """
+        found = {}
+        for number, one in enumerate(self.amplifiers):
+            part = self._subtracted(lambda start, stop: self.raw[start:stop], number, slice(0, one.trim.shape[0]))
+            found[one.name] = np.ascontiguousarray(_flipped(part, one.reversed))
+        return found
 
     def _subtracted(self, read: Callable[[int, int], Image], number: int, rows: slice) -> Image32:
         """Return these rows of the light-sensitive part of an amplifier, as they lie in the raw frame, less its level."""

@@ -40,6 +40,17 @@ class Linearity(NamedTuple):
     coefficients: tuple[float, ...]  # c1 [1/ADU], c2 [1/ADU^2], ...
     rms: float  # of what is left of the deviation from proportionality, a fraction
     n: int  # number of levels
+    seconds_per_count: float  # exposure time of a low level, divided by it, s/ADU
+
+
+class Pair(NamedTuple):
+    """The result of `measure_pair`."""
+
+    level: float  # mean of both exposures, ADU
+    variance: float  # of one exposure of that level, ADU^2
+    rms_diff: float  # of the difference, ADU, brought to one level
+    median_sum: float  # sum of the medians, ADU
+    number: float  # of pixels
 
 
 def photon_transfer(pairs: Sequence[tuple[tuple[Frame, Frame], float]], read_noise: float,
@@ -73,21 +84,42 @@ def photon_transfer(pairs: Sequence[tuple[tuple[Frame, Frame], float]], read_noi
     ValueError
         When there are no pairs, shapes differ, a pair has no light, or the variance does not grow with the level.
     """
-    if not len(pairs):
+    _check(len(pairs), read_noise)
+    for (first, second), _ in pairs:
+        require_same_shape(**{'first of a pair': first, 'second': second, 'good': good})
+    return transfer_of([measure_pair(first, second, read_noise, good) for (first, second), _ in pairs],
+                       [time for _, time in pairs], read_noise)
+
+
+def _check(number: int, read_noise: float) -> None:
+    if not number:
         raise ParameterError('there are no pairs of flat fields, but the gain needs at least one: '
                              'select two exposures of equal exposure time')
     if not read_noise >= 0:
         raise ParameterError(f'read_noise is {read_noise}, but a noise is not below 0: give it in ADU')
-    for (first, second), _ in pairs:
-        require_same_shape(**{'first of a pair': first, 'second': second, 'good': good})
-    measured = np.array([_measured(first, second, read_noise, good) for (first, second), _ in pairs])
+
+
+def transfer_of(pairs: Sequence[Pair], exposure_times: Sequence[float], read_noise: float) -> PhotonTransfer:
+    """Return the gain from pairs of flat fields that `measure_pair` measured, as `photon_transfer` does.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        At least one.
+    exposure_times : sequence of float
+        Of each pair, seconds.
+    read_noise : float
+        Of one exposure, ADU.
+    """
+    _check(len(pairs), read_noise)
+    measured = np.array(pairs)
     levels, variances, rms_diff, median_sum, numbers = measured.T
     used = _rising(levels, variances, numbers)
     level, variance, number = levels[used], variances[used] - read_noise**2, numbers[used]
     bent = level.size >= _LEVELS and level.max() >= _SPAN * level.min()
     slope, bend, error = _fitted(level, variance, read_noise, number, bent)
     gain = 1 / slope
-    times = np.array([time for _, time in pairs], float)
+    times = np.array(exposure_times, float)
     return PhotonTransfer(gain, gain**2 * error, bend, times, levels, variances, rms_diff, median_sum, used, int(used.sum()))
 
 
@@ -133,7 +165,7 @@ def linearity(levels: Sequence[float] | Array, exposure_times: Sequence[float] |
     found = np.linalg.lstsq(*normal_equations(columns, np.ones(levels.size)))[0]
     residuals = 1 - sum(number * column for number, column in zip(found, columns, strict=True))
     coefficients = tuple(float(number / found[0] / unit**power) for power, number in enumerate(found[1:], start=1))
-    return Linearity(coefficients, float(np.sqrt(np.mean(residuals**2))), levels.size)
+    return Linearity(coefficients, float(np.sqrt(np.mean(residuals**2))), levels.size, float(found[0] / unit))
 
 
 @overload
@@ -170,8 +202,14 @@ def linearised(image: Array | Rows, coefficients: Sequence[float]) -> Image32 | 
     return np.multiply(image, factor, out=factor)
 
 
-def _measured(first: Frame, second: Frame, read_noise: float, good: Frame | None) -> tuple[float, ...]:
-    """Return level, variance, rms of the difference, median of the sum, and number of pixels of a pair."""
+def measure_pair(first: Frame, second: Frame, read_noise: float, good: Frame | None = None) -> Pair:
+    """Measure level and noise of two flat fields of equal exposure; the arguments are those of `photon_transfer`.
+
+    Raises
+    ------
+    ParameterError
+        When the pair has no light, or too few good pixels.
+    """
     height, width = first.shape
 
     def measure(rows: slice) -> list[tuple[float, ...]]:
@@ -192,7 +230,7 @@ def _measured(first: Frame, second: Frame, read_noise: float, good: Frame | None
     kept = distance <= _CLIP * MAD_TO_SIGMA * np.median(distance)
     number = numbers[kept].sum()
     level, variance, squares = (np.sum(part[kept] * numbers[kept]) / number for part in (levels, variances, differences))
-    return level, variance, np.sqrt(squares), np.median(sums), number
+    return Pair(level, variance, np.sqrt(squares), np.median(sums), number)
 
 
 def _of_window(a: Array, b: Array, usable: Flags, read_noise: float) -> tuple[float, ...]:

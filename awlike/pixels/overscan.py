@@ -30,6 +30,7 @@ from awlike.errors import HeaderError, ParameterError
 from awlike.pixels.amplifiers import Assembled, Crosstalk, ghost_sources
 from awlike.pixels.arrays import Array, Image, Image32
 from awlike.pixels.combine import combine_clipped, combine_median
+from awlike.pixels.crosstalk import unmixing
 from awlike.pixels.filters import running_median
 from awlike.pixels.geometry import Amplifier, Geometry, Regions
 from awlike.pixels.order import Ordered
@@ -92,10 +93,11 @@ def subtract_overscan(image: Frame, geometry: Geometry, mode: int, crosstalk: Cr
 
 
 def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: Crosstalk | None = None,
-                        degree: int = DEGREE) -> Rows:
+                        degree: int = DEGREE, matrix: Crosstalk | None = None) -> Rows:
     """Return the result of `subtract_overscan` as `strips.Rows`, worked out when sliced. The levels are measured at once.
 
-    `image` can be `strips.Rows` itself; then no more than a strip of it is held.
+    `image` can be `strips.Rows` itself; then no more than a strip of it is held. A `matrix` of crosstalk, a table as
+    `crosstalk`, takes the place of that table; its inverse undoes the crosstalk to any order (`crosstalk.unmixing`).
     """
     for part in geometry.parts:
         _refuse_misfit(image, part)
@@ -103,8 +105,25 @@ def overscan_subtracted(image: Frame, geometry: Geometry, mode: int, crosstalk: 
     ghost_sources(geometry, crosstalk or {})  # refuses what names no amplifier, before pixels are read
     levels = _levels(image, geometry.parts, mode, degree)
     if geometry.amplifiers:
-        return Assembled(image, geometry, levels, crosstalk or {})
+        table, factors = (crosstalk or {}, None) if matrix is None else unmixing(geometry, matrix)
+        return Assembled(image, geometry, levels, table, factors)
     return Trimmed(image, geometry.trim.y0, geometry.trim.x0, *levels[0])
+
+
+def parts_as_read(image: Frame, geometry: Geometry, mode: int, degree: int = DEGREE) -> dict[str, Image32]:
+    """Return what each amplifier read, by name, less its level, crosstalk included: see `amplifiers.Assembled.parts_as_read`.
+
+    Raises
+    ------
+    ValueError
+        As `subtract_overscan`, and when one amplifier alone reads the detector.
+    """
+    if not geometry.amplifiers:
+        raise ParameterError('one amplifier alone reads this detector, so no other one hears it: crosstalk of whole chips is '
+                             'the parameter CHIP_CROSSTALK')
+    assembled = overscan_subtracted(image, geometry, mode, degree=degree)
+    assert isinstance(assembled, Assembled)
+    return assembled.parts_as_read()
 
 
 def possible_modes(geometry: Geometry) -> list[int]:

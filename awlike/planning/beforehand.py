@@ -11,6 +11,7 @@ from awlike.context import context
 from awlike.context.privileges import projects_of
 from awlike.current import current
 from awlike.nights import utcnow
+from awlike.persist.dataobject import DataObject
 from awlike.persist.header_correction import HeaderCorrection
 from awlike.persist.intervention import Intervention
 from awlike.persist.tables import INTERVAL_CHANGED, dropped_file, history
@@ -43,6 +44,8 @@ class Beforehand:
         Whether there are corrections of headers.
     imported : frozenset of str
         The classes of calibrations of which some were imported.
+    absent : frozenset of str
+        The classes of which there is no object, among those that are used only where they exist.
     """
 
     def __init__(self) -> None:
@@ -54,6 +57,7 @@ class Beforehand:
         self.lost: set[uuid.UUID] = found['lost']
         self.corrections = bool(found['correction'])
         self.interventions, self.imported = bool(found['intervention']), frozenset(found['imported'])
+        self.absent = frozenset(cls.__name__ for cls in _used_where_they_exist()) - found['there']
 
 
 def _rows() -> list[Any]:
@@ -83,7 +87,21 @@ def _statement() -> CompoundSelect[*tuple[Any, ...]]:
     imported = Query(CalibrationFrame, Rule(is_imported, 'imported', {}))._statement(
         lambda builder: [builder.root.table.c.class_name.label('name')], ordered=False).distinct().subquery()
     names: Statement = select(literal_column("'imported'").label('kind'), null().label('id'), imported.c.name.label('name'))
-    return union_all(*(_kind(kind, found) for kind, found in ids.items()), names)
+    return union_all(*(_kind(kind, found) for kind, found in ids.items()), names, *map(_there, _used_where_they_exist()))
+
+
+def _used_where_they_exist() -> list[type[Any]]:
+    """Return the classes to which an input that is `existing` leads."""
+    found = {link.target for cls in list(classes.values()) if issubclass(cls, DataObject)
+             for link in cls.inputs().values() if link.existing}
+    return sorted(found, key=lambda cls: cls.__name__)
+
+
+def _there(cls: type[Any]) -> Statement:
+    """Return the statement for a row with the name of class `cls`, if there is any object of it."""
+    first = Query(cls)._statement(lambda builder: [builder.root.id], ordered=False).limit(1).subquery()
+    return select(literal_column("'there'").label('kind'), null().label('id'),
+                  literal_column(f"'{cls.__name__}'").label('name')).select_from(first)
 
 
 def _kind(kind: str, found: Statement) -> Statement:

@@ -27,8 +27,8 @@ def existing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> list[S
     As it is not made on the way, code is no reason against it. What exists and was made from other inputs, or with
     other parameters, than would be used now gives the error that says so.
     """
-    if not requests:
-        return []
+    if not requests or cls.__name__ in resolver.candidates.counting.known.absent:
+        return [None] * len(requests)
     params = [resolver.parameters.get(cls, *request.names) for request in requests]
     limits = [its if isinstance(its, FromRawFrames) else FromRawFrames() for its in params]
     by_place = resolver.candidates.calibrations(cls, requests, max(one.LAST_RESORT_NIGHTS for one in limits))

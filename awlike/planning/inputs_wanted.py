@@ -8,6 +8,7 @@ from awlike.errors import NoCalibration
 from awlike.persist.header_correction import ROLE
 from awlike.persist.links import Input
 from awlike.planning.chooser import Chooser, NothingThere
+from awlike.planning.earlier import of_earlier
 from awlike.planning.header_corrections import CorrectedHeaders
 from awlike.planning.meaning import meaning
 from awlike.planning.nearest import PLAN, Chosen, is_worse
@@ -99,11 +100,7 @@ class InputsFound:
             self.without[role] = str(error)
         elif self.error is None:
             kind = NothingThere if isinstance(error, NothingThere) else NoCalibration
-            switch = ''
-            if link.switches:
-                name = f'{self.cls.__name__}.{link.switches[0]}'
-                switch = f', or switch it off: {to_type(f"{name} = False by Pars", f"--par {name}=False")}'
-            self.error = kind(f'{self.cls.__name__} needs {role}: {error}{switch}')
+            self.error = kind(f'{self.cls.__name__} needs {role}: {error}{_or_switch_off(self.cls, link)}')
 
     def give_to(self, step: Step) -> None:
         """Let `step` be made from what was found, or fail."""
@@ -119,6 +116,14 @@ class InputsFound:
                        and (link.beside is None or link.beside in found)}, self.without, self.levels)
         else:
             step.outcome = Failed(error)
+
+
+def _or_switch_off(cls: 'type[ProcessTarget]', link: Input) -> str:
+    """Return the end of an error that an input cannot be had: by which parameter it is done without, where there is one."""
+    if link.switches:
+        name = f'{cls.__name__}.{link.switches[0]}'
+        return f', or switch it off: {to_type(f"{name} = False by Pars", f"--par {name}=False")}'
+    return f', or do not ask for it: {cls.__name__}.{next(iter(link.asked_by))}' if link.asked_by else ''
 
 
 def _asked(level: str) -> str:
@@ -142,7 +147,8 @@ def find_inputs(resolver: Resolves, cls: 'type[ProcessTarget]', steps: list[Step
     for role in (role for role in cls.inputs() if role != ROLE):
         of = cls.inputs()[role].of
         waiting = [number for number, one in enumerate(begun) if role not in one.found and role not in one.without
-                   and one.error is None and (of is None or of in one.found)]
+                   and one.error is None and (of is None or of in one.found)
+                   and cls.inputs()[role].is_asked_for(steps[number].params)]
         if not waiting:
             continue
         some = [requests[number] if of is None else of_frame(begun[number].found[of]) for number in waiting]
@@ -173,7 +179,7 @@ def wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests: 
     The input is a list of raw frames, a step, None where there is none or `params` switch it off, or an error.
     """
     link = cls.inputs()[role]
-    on = [number for number, its in enumerate(params) if not link.switched_off(its)]
+    on = [number for number, its in enumerate(params) if not link.switched_off(its) and link.is_asked_for(its)]
     found: list[tuple[Any, Chosen | None]] = [(None, None)] * len(requests)
     values = _wanted(resolver, cls, role, [requests[n] for n in on], [params[n] for n in on]) if on else []
     for number, value in zip(on, values, strict=True):
@@ -189,8 +195,12 @@ def _wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests:
         return [(one, None) for one in resolver.references.serving(link, requests, params)]
     if link.named_by is not None:
         return [(one, None) for one in _named(resolver, link, link.named_by, params)]
+    if link.earlier is not None:
+        return [(one, None) for one in of_earlier(resolver, link, link.earlier, requests, params)]
     if not issubclass(link.target, RawFrame):
-        return _made(resolver, link, requests, params, f'{role} of {cls.__name__}')
+        made = _made(resolver, link, requests, params, f'{role} of {cls.__name__}')
+        return made if link.optional or not link.existing else [
+            (_lacking(link) if value is None else value, chosen) for value, chosen in made]
     if link.of_chips is not None:
         return [(value, None) for value in of_chips(resolver.candidates.counting, link, requests, params)]
     if not link.many:
@@ -212,6 +222,13 @@ def _raw_frames(resolver: Resolves, cls: type[CalibrationFrame], link: Input, re
         else:
             found[number] = choice, None
     return found
+
+
+def _lacking(link: Input) -> NoCalibration:
+    """Return the error that an input which is asked for, and never made on the way, does not exist."""
+    name = link.target.__name__
+    return NoCalibration(f'no {name} exists that serves, and none is made on the way: make one by the task whose target is '
+                         f'{name}{link.target.or_import()}')
 
 
 def _named(resolver: Resolves, link: Input, parameter: str, params: 'Sequence[ProcessParameters]') -> list[Any]:

@@ -67,10 +67,15 @@ def handed_down(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]
     """Return `changes`, parameters by class name, with each switch for all classes whose products go into those of its class.
 
     A class that has the switch among its own changes keeps its value; of two classes that hand one down, no goes first.
+    Parameters that are declared `shared` are handed down as they are.
     """
     found = {name: dict(values) for name, values in changes.items()}
     for name, values in changes.items():
         cls: type[ProcessTarget] = classes[name]
+        for shared in cls.Parameters.shared() & values.keys():
+            for maker in makers(cls):
+                if shared in maker.Parameters.shared() and shared not in changes.get(maker.__name__, {}):
+                    found.setdefault(maker.__name__, {})[shared] = values[shared]
         for switch in switches(cls) & values.keys():
             value = getattr(checked(cls, {switch: values[switch]}, 'pars'), switch)
             for maker in makers(cls):

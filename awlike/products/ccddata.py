@@ -22,4 +22,4 @@ def to_ccddata(frame: Any, mask: 'np.ndarray | None' = None, **parts: Any) -> 'C
     header = product_header(frame) if frame.inputs() and not frame.is_committed else frame.header
     with quiet():
         wcs = parts.pop('wcs') if 'wcs' in parts else frame.wcs
-        return CCDData(frame.data, unit=frame.UNIT, mask=mask, wcs=wcs, meta=header.copy(), **parts)
+        return CCDData(frame.data, unit=frame.unit, mask=mask, wcs=wcs, meta=header.copy(), **parts)

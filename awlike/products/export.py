@@ -34,7 +34,7 @@ def mask_bits(reduced: Any) -> np.ndarray:
             bits[bad.data == 0] |= bit
     if weight.dark_hot_count:
         from awlike.pixels.hot_pixels import hot_in_exposure
-        hot = hot_in_exposure(maps.dark.data, reduced.EXPTIME, maps.dark.frame_noise, weight.process_params.HOT_CHARGE)
+        hot = hot_in_exposure(maps.dark.data, reduced.raw.EXPTIME, maps.dark.frame_noise, weight.process_params.HOT_CHARGE)
         bits[hot == 0] |= MASK_BITS['hot']
     bits[(bits == 0) & ~(weight.data > 0)] = MASK_BITS['no weight']
     return bits
@@ -51,20 +51,34 @@ def variance(reduced: Any) -> np.ndarray:
     are the process parameters of the map of cosmic rays.
     """
     inputs = as_made(reduced)
-    flat = np.float32(1) if inputs.flat is None else inputs.flat.data
-    response, gain = np.broadcast_to(flat, reduced.data.shape), used_gain(reduced)
+    flat, gain = _response_and_gain(reduced, inputs)
+    response = flat
     measured = None if reduced.bias is None else reduced.bias.read_noise
-    noise = _of_cosmics(reduced, 'READ_NOISE') / gain if measured is None else measured.read_noise
+    noise = _of_cosmics(reduced, 'READ_NOISE') / used_gain(reduced) if measured is None else measured.read_noise
     if inputs.illumination is not None:
         response = response * inputs.illumination.data
     charge = reduced.data * response
     if reduced.dark is not None:
-        charge += inputs.dark.data * reduced.EXPTIME
+        charge += inputs.dark.data * reduced.raw.EXPTIME
     if reduced.fringe is not None:
         charge += reduced.fringe_scale * inputs.fringe.data * flat
     with np.errstate(divide='ignore', invalid='ignore'):
         found = (np.clip(charge, 0, None) / gain + noise ** 2) / response ** 2
     return np.where((response > 0) & np.isfinite(found), found, np.inf).astype(np.float32)
+
+
+def _response_and_gain(reduced: Any, inputs: Any) -> tuple[np.ndarray, 'np.ndarray | float']:
+    """Return the counts of a unit of the image, illumination left out, and the electrons of a count, for each pixel."""
+    from awlike.pixels.parts import scaled_parts
+    from awlike.products.electrons import electrons_per_count, is_absolute
+    from awlike.products.signal import response
+    params, raw = reduced.process_params, inputs.raw
+    divisor = response(raw, inputs, params)
+    counts = np.broadcast_to(np.float32(1) if divisor is None else np.asarray(divisor), reduced.data.shape)
+    if params.EXPTIME_NORMALISATION:
+        counts = counts * np.float32(raw.EXPTIME)
+    factors = electrons_per_count(raw.geometry, inputs, params) if is_absolute(inputs, params) else None
+    return counts, used_gain(reduced) if factors is None else np.asarray(scaled_parts(None, raw.geometry, factors))
 
 
 def used_gain(reduced: Any) -> float:

@@ -52,9 +52,14 @@ class Frame(DataObject):
     imstat = ImageStatistics()
     grade = CurrentGrade()
 
-    UNIT = ''  # of the image, as FITS spells it
-    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades')  # no make() reaches them, and so no digest of code does
+    UNIT = ''  # of the images of the class, as FITS spells it
+    FOR_PEOPLE: ClassVar[tuple[str, ...]] = ('wcs', 'grade', 'grades', 'unit')  # no make() reaches them, and no digest of code
     FOR_MAKING: ClassVar[tuple[str, ...]] = ('detector',)  # what a make() reaches of an input beside its attributes
+
+    @property
+    def unit(self) -> str:
+        """The unit of the image, as FITS spells it."""
+        return type(self).UNIT
 
     @classmethod
     @typed
@@ -199,7 +204,7 @@ class Frame(DataObject):
 
         A kind can return its own; by default they are the profiles and the histogram of the image.
         """
-        return [] if self.data is None else [panels.means(self.data, self.UNIT), panels.histogram(self.data, self.UNIT)]
+        return [] if self.data is None else [panels.means(self.data, self.unit), panels.histogram(self.data, self.unit)]
 
     LEVELS: ClassVar[dict[str, Any]] = {}
     """The grey levels by which `inspect` shows the image, as its options, where it is not told others."""

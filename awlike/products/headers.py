@@ -40,7 +40,7 @@ def _what_it_is(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
     yield 'DATE', utcnow().isoformat(timespec='seconds'), 'this file was written (UTC)'
     yield 'DATE-OBS', product.DATE_OBS.isoformat(), type(product).__properties__['DATE_OBS'].text[:40]
     yield 'TIMESYS', 'UTC'
-    yield 'BUNIT', type(product).UNIT
+    yield 'BUNIT', product.unit
     yield 'CREATOR', product.creator.name if product.creator else '', 'who made it'
     yield 'PROJECT', product.project.name if product.project else '', 'project'
     yield 'DIGEST', product.digest

@@ -41,7 +41,7 @@ def view_of(frame: 'Frame', blink: 'Frame | None' = None) -> 'View':
         return dataclasses.replace(view_of(shown, blink), title=str(frame), outlines=frame.outlines, panels=frame.panels())
     image = frame.data if shown is None else shown
     shape = None if image is None else image.shape
-    view = View(str(frame), image, frame.UNIT, blink=lambda: _other(frame, blink, shape), levels=frame.LEVELS,
+    view = View(str(frame), image, frame.unit, blink=lambda: _other(frame, blink, shape), levels=frame.LEVELS,
                 outlines=frame.outlines, panels=frame.panels())
     if shown is None:
         view.good, view.weight = lambda: good_pixels(frame), lambda: weight_of(frame)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 
-def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, later: bool = False, **limits: Any) -> Any:
+def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, later: bool = False, shared: bool = False,
+              **limits: Any) -> Any:
     """Declare a process parameter.
 
     Parameters
@@ -28,10 +29,14 @@ def parameter(default: Any, text: str, *, unit: str = '', in_key: bool = True, l
     later : bool
         Whether the class gained the parameter when products had been made without it. At its default, which never changes
         from then on, it is no part of the identity, so that these products hold.
+    shared : bool
+        Whether a value that a user gives it for a product holds for all that is made on the way to that product, too, where
+        the class has a parameter of this name; so a frame in electrons is divided by a flat of electrons. Default: no.
     **limits
         The range, as in pydantic: ``ge``, ``gt``, ``le``, ``lt``.
     """
-    return Field(default, description=text, json_schema_extra={'unit': unit, 'in_key': in_key, 'later': later}, **limits)
+    return Field(default, description=text,
+                 json_schema_extra={'unit': unit, 'in_key': in_key, 'later': later, 'shared': shared}, **limits)
 
 
 def switch(text: str) -> Any:
@@ -98,6 +103,11 @@ class ProcessParameters(BaseModel):
         return frozenset(name for name, field in cls.model_fields.items() if _declared(field).get('chooses'))
 
     @classmethod
+    def shared(cls) -> frozenset[str]:
+        """Return the names of the parameters whose values hold for what is made on the way, too."""
+        return frozenset(name for name, field in cls.model_fields.items() if _declared(field)['shared'])
+
+    @classmethod
     def completed(cls, recorded: dict[str, Any]) -> dict[str, Any]:
         """Return the `recorded` parameters of a product, completed by those that the class has gained since."""
         return {name: field.default for name, field in cls.model_fields.items() if _declared(field)['later']} | recorded
@@ -124,9 +134,19 @@ class FromRawPixels(ProcessParameters):
     OVERSCAN_DEGREE: int = parameter(3, 'degree of the polynomial of overscan mode 8', later=True, ge=0, le=20)
     CROSSTALK: dict[str, dict[str, float]] = parameter(
         {}, 'ghosts in an amplifier of other amplifiers: {amplifier: {other amplifier: coefficient}}')
+    CROSSTALK_CORRECTION: bool = switch('the crosstalk is undone that a CrosstalkMatrix tells')
 
 
-class FromExposure(FromRawPixels):
+class FromLight(FromRawPixels):
+    """Parameters by which raw pixels become an image of light, in ADU or in electrons."""
+
+    GAIN_CORRECTION: str = parameter(
+        '', 'the image is in electrons, by the gain of each amplifier that is measured (techdata), that a ramp of flats tells '
+        '(relative), or that the header has (header); if empty, it is in ADU', later=True, shared=True,
+        pattern='^(techdata|relative|header)?$')
+
+
+class FromExposure(FromLight):
     """Parameters by which one chip of an exposure becomes an image."""
 
     CHIP_CROSSTALK: dict[str, float] = parameter(

@@ -69,6 +69,11 @@ class ProcessTarget(Frame):
             if unknown:
                 raise DefinitionError(f'{cls.__name__}.{link.name} has the switch {unknown[0]}, which is no process parameter '
                                       f'of the class: declare it in Parameters, {unknown[0]}: bool = switch(...)')
+            asking = [name for name in (*link.asked_by, *filter(None, [link.earlier]))
+                      if name not in cls.Parameters.model_fields]
+            if asking:
+                raise DefinitionError(f'{cls.__name__}.{link.name} is asked for by {asking[0]}, which is no process parameter '
+                                      f'of the class: declare it in Parameters, {asking[0]}: ... = parameter(...)')
             if link.named_by is not None and link.named_by not in cls.Parameters.model_fields:
                 raise DefinitionError(f'{cls.__name__}.{link.name} is named by {link.named_by}, which is no process parameter '
                                       f'of the class: declare it in Parameters, {link.named_by}: str = choosing(...)')

@@ -4,9 +4,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from awlike.products.electrons import electrons_per_count
+
 if TYPE_CHECKING:
+    from awlike.pixels.geometry import Geometry
     from awlike.pixels.strips import Rows
-    from awlike.products.parameters import FromExposure, FromRawPixels
+    from awlike.products.parameters import FromExposure, FromLight, FromRawPixels
+
+
+def counts(raw: Any, params: 'FromRawPixels', crosstalk: Any = None) -> 'Rows | np.ndarray':
+    """Return the light-sensitive part of `raw` without overscan level and crosstalk.
+
+    Rows are computed when they are sliced.
+
+    Parameters
+    ----------
+    raw : input
+        A raw frame.
+    params : FromRawPixels
+        The parameters by which it becomes an image.
+    crosstalk : input, optional
+        The `CrosstalkMatrix` that serves, if there is one; it takes the place of the parameter CROSSTALK.
+
+    Returns
+    -------
+    awlike.pixels.strips.Rows
+        2-D float32 [y, x], ADU.
+    """
+    return _counts(raw.pixels, raw.geometry, params, crosstalk)
+
+
+def _counts(image: Any, geometry: 'Geometry', params: 'FromRawPixels', crosstalk: Any) -> 'Rows | np.ndarray':
+    from awlike.pixels.overscan import overscan_subtracted
+    return overscan_subtracted(image, geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK, params.OVERSCAN_DEGREE,
+                               None if crosstalk is None else crosstalk.coefficients)
 
 
 def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
@@ -17,7 +48,7 @@ def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
     Parameters
     ----------
     inputs : inputs
-        With `raw` and, in the order of their names, `crosstalk_frames`.
+        With `raw` and, in the order of their names, `crosstalk_frames`; perhaps with `crosstalk_matrix`.
     params : FromExposure
         The parameters by which they become images. Chips are taken to be read in the order in which their pixels lie in
         the raw frames.
@@ -30,7 +61,7 @@ def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
     from awlike.pixels.amplifiers import subtract_crosstalk
     from awlike.pixels.overscan import overscan_subtracted
     raw, mode = inputs.raw, params.OVERSCAN_CORRECTION
-    image = overscan_subtracted(raw.data, raw.geometry, mode, params.CROSSTALK, params.OVERSCAN_DEGREE)
+    image = _counts(raw.data, raw.geometry, params, getattr(inputs, 'crosstalk_matrix', None))
     # Ghosts that the amplifiers of another chip have of each other would be ghosts of ghosts here.
     others = [overscan_subtracted(other.data, other.geometry, mode, degree=params.OVERSCAN_DEGREE)
               for other in inputs.crosstalk_frames]
@@ -40,7 +71,7 @@ def exposed(inputs: Any, params: 'FromExposure') -> 'Rows | np.ndarray':
     return subtract_crosstalk(image, ghosts) if ghosts else image
 
 
-def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Rows | np.ndarray':
+def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None, crosstalk: Any = None) -> 'Rows | np.ndarray':
     """Return the light-sensitive part of `raw` without overscan level and bias, made linear where `gain` has coefficients.
 
     Rows are computed when they are sliced.
@@ -53,31 +84,63 @@ def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None) -> 'Ro
         The parameters by which it becomes an image.
     gain : input, optional
         The `GainLinearity` that serves, if there is one.
+    crosstalk : input, optional
+        The `CrosstalkMatrix` that serves, if there is one.
 
     Returns
     -------
     awlike.pixels.strips.Rows
         2-D float32 [y, x], ADU.
     """
-    from awlike.pixels.overscan import overscan_subtracted
-    counts = overscan_subtracted(raw.pixels, raw.geometry, params.OVERSCAN_CORRECTION, params.CROSSTALK,
-                                 params.OVERSCAN_DEGREE)
-    if bias is not None:
-        counts = counts - bias.data
-    if gain is None or not gain.coefficients:
-        return counts
+    image = counts(raw, params, crosstalk)
+    return made_linear(image if bias is None else image - bias.data, gain, raw.geometry)
+
+
+def made_linear(image: 'Rows | np.ndarray', gain: Any, geometry: 'Geometry') -> 'Rows | np.ndarray':
+    """Return `image`, bias subtracted, as a linear detector would have recorded it, where `gain` has coefficients.
+
+    Coefficients of the amplifiers go before those of the whole detector.
+    """
+    if gain is None or not (gain.coefficients or gain.amplifiers):
+        return image
     from awlike.pixels.gain import linearised
-    return linearised(counts, gain.coefficients)
+    from awlike.pixels.parts import linearised_parts
+    if gain.amplifiers:
+        return linearised_parts(image, geometry, {name: one['coefficients'] for name, one in gain.amplifiers.items()})
+    return linearised(image, gain.coefficients)
 
 
-def flat_fielded(raw: Any, inputs: Any, params: 'FromRawPixels') -> 'Rows | np.ndarray':
-    """Return `light` without the dark current, where there is a dark, divided by the flat, where there is one.
+def response(raw: Any, inputs: Any, params: 'FromLight') -> 'Rows | np.ndarray | None':
+    """Return what counts of `raw` are divided by to get light: the flat, over the gain where the light is in electrons.
+
+    None where there is neither.
+    """
+    flat = None if inputs.flat is None else inputs.flat.data
+    factors = electrons_per_count(raw.geometry, inputs, params)
+    if factors is None:
+        return flat
+    from awlike.pixels.parts import scaled_parts
+    return scaled_parts(flat, raw.geometry, {name: 1 / factor for name, factor in factors.items()})
+
+
+def in_electrons(image: 'Rows | np.ndarray', raw: Any, inputs: Any, params: 'FromLight') -> 'Rows | np.ndarray':
+    """Return counts of `raw` in electrons where `params` say so, else the counts."""
+    factors = electrons_per_count(raw.geometry, inputs, params)
+    if factors is None:
+        return image
+    from awlike.pixels.parts import scaled_parts
+    return scaled_parts(image, raw.geometry, factors)
+
+
+def flat_fielded(raw: Any, inputs: Any, params: 'FromLight') -> 'Rows | np.ndarray':
+    """Return `light` without the dark current, where there is a dark, divided by `response`, where there is one.
 
     Rows are computed when they are sliced.
     """
     from awlike.pixels.strips import Rows
-    counts = light(raw, inputs.bias, params, inputs.gain)
+    image = light(raw, inputs.bias, params, inputs.gain, getattr(inputs, 'crosstalk_matrix', None))
     if inputs.dark is not None:
         dark, seconds = inputs.dark.data, np.float32(raw.EXPTIME)
-        counts = counts - Rows(dark.shape, lambda rows: dark[rows] * seconds)
-    return counts if inputs.flat is None else counts / inputs.flat.data
+        image = image - Rows(dark.shape, lambda rows: dark[rows] * seconds)
+    divisor = response(raw, inputs, params)
+    return image if divisor is None else image / divisor

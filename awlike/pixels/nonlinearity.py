@@ -1,0 +1,120 @@
+"""Gain, linearity and full scale of each amplifier of a detector, from a ramp of flats."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from awlike.errors import ParameterError
+from awlike.pixels.arrays import Array
+from awlike.pixels.gain import Linearity, Pair, linearity, measure_pair, transfer_of
+from awlike.pixels.geometry import Geometry
+from awlike.pixels.parts import part_of, places, scales
+from awlike.pixels.strips import Frame
+
+_DEPARTURE = 0.3  # by which the slope of the ramp is less than that of half its height where an amplifier saturates
+
+
+class Response(NamedTuple):
+    """What a ramp tells of one amplifier, in its own ADU."""
+
+    gain: float | None  # e-/ADU, by photon transfer
+    coefficients: list[float]  # c1, c2 ... of true = counts (1 + c1 counts + c2 counts^2 ...); none where not measured
+    rms: float | None  # what is left of the deviation from proportionality, a fraction
+    seconds_per_count: float | None  # s/ADU at a low level
+    saturation: float | None  # ADU; None where the ramp does not reach it
+
+
+def responses(pairs: Iterable[tuple[tuple[Frame, Frame], float]], read_noise: float, geometry: Geometry,
+              order: int) -> dict[str, Response]:
+    """Measure each amplifier from pairs of flats of a steady lamp and several exposure times.
+
+    Parameters
+    ----------
+    pairs : iterable of ((image, image), exposure time)
+        Two flat fields of equal exposure, overscan and bias subtracted, 2-D [y, x], ADU, and seconds. One pair is held.
+    read_noise : float
+        Of one exposure, ADU.
+    geometry : Geometry
+        Of the raw frames.
+    order : int
+        Number of coefficients of linearity.
+
+    Returns
+    -------
+    dict
+        By name of the amplifier. One is not in it that has no light in any pair, as one that is broken.
+    """
+    found: dict[str, list[tuple[Pair, float]]] = {}
+    for images, time in pairs:
+        first, second = (np.asarray(one) for one in images)
+        for name, place in places(geometry).items():
+            try:
+                pair = measure_pair(part_of(first, place), part_of(second, place), read_noise)
+            except ParameterError:
+                continue
+            found.setdefault(name, []).append((pair, time))
+    own = scales(geometry)
+    return {name: _in_own_adu(_response(some, read_noise, order), own[name]) for name, some in found.items()}
+
+
+def measurable(exposure_times: Sequence[float] | Array, order: int) -> bool:
+    """Return whether levels of these exposure times tell the linearity: `linearity` would not refuse them."""
+    times = sorted({time for time in exposure_times if time > 0})
+    return len(times) >= order + 2 and times[-1] >= 2 * times[0]
+
+
+def saturation_level(levels: Sequence[float] | Array, exposure_times: Sequence[float] | Array) -> float | None:
+    """Return the level from which on a ramp rises much slower than it does at half its height; None where it never does.
+
+    Parameters
+    ----------
+    levels : sequence of float
+        ADU, of a steady lamp.
+    exposure_times : sequence of float
+        Seconds, in the same order; those that come more than once count by their mean level.
+    """
+    times = np.unique(np.asarray(exposure_times, float))
+    ramp = np.array([np.mean(np.asarray(levels, float)[np.asarray(exposure_times) == time]) for time in times])
+    low = (ramp > 0) & (ramp <= ramp.max(initial=0) / 2) & (times > 0)
+    if not low.any():
+        return None
+    slope = float(np.median(ramp[low] / times[low]))
+    rises = np.diff(ramp) / np.diff(times)
+    slow = np.flatnonzero(rises < (1 - _DEPARTURE) * slope)
+    slow = slow[ramp[slow + 1] > ramp.max() / 2]
+    return float(ramp[slow[0]]) if slow.size else None
+
+
+def relative_gains_of(found: dict[str, Response]) -> dict[str, float]:
+    """Return by what the counts of each amplifier are multiplied so that the same light makes the same counts; median 1."""
+    slopes = {name: one.seconds_per_count for name, one in found.items() if one.seconds_per_count is not None}
+    middle = float(np.median(list(slopes.values()))) if slopes else 1.0
+    return {name: slope / middle for name, slope in slopes.items()}
+
+
+def _response(some: list[tuple[Pair, float]], read_noise: float, order: int) -> Response:
+    """Return the response of an amplifier in ADU of the assembled image."""
+    pairs, times = [pair for pair, _ in some], np.array([time for _, time in some])
+    levels = np.array([pair.level for pair in pairs])
+    full = saturation_level(levels, times)
+    try:
+        found = transfer_of(pairs, times.tolist(), read_noise)
+        gain, used = found.gain, found.used
+    except ParameterError:  # the noise does not grow with the light
+        gain, used = None, np.ones(levels.size, bool)
+    used = used & (times > 0) & (levels < (np.inf if full is None else full))
+    linear: Linearity | None = None
+    if measurable(times[used], order):
+        linear = linearity(levels[used], times[used], order)
+    slope = linear.seconds_per_count if linear else float(np.median(times[used] / levels[used])) if used.any() else None
+    return Response(gain, list(linear.coefficients) if linear else [], linear.rms if linear else None, slope, full)
+
+
+def _in_own_adu(found: Response, scale: float) -> Response:
+    """Return a response in the amplifier's own ADU, which `scale` brought to those of the assembled image."""
+    def times(value: float | None, factor: float) -> float | None:
+        return None if value is None else value * factor
+    return found._replace(gain=times(found.gain, scale), seconds_per_count=times(found.seconds_per_count, scale),
+                          saturation=times(found.saturation, 1 / scale),
+                          coefficients=[value * scale**power for power, value in enumerate(found.coefficients, 1)])
