@@ -64,7 +64,8 @@ Cameras use:
 - `DataKey`: a key of its data ids; `ImportedFacts`: what is known of a science frame that was reduced elsewhere;
 - `first`, `number`: values of header cards; `HeaderError`: raised for a header that cannot be right;
 - `Cards`, `Shape`, `Entries`, `Keys`, `RawFacts`: the types of a header, of the shape of an image, of what describes an
-  amplifier, of a data id, and of what a header tells.
+  amplifier, of a data id, and of what a header
+  tells.
 """
 
 from awlike.cameras.amplifiers import Entries, Shape
@@ -122,11 +123,11 @@ from awlike.views.image.outlines import Outlines
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'DetectorImages', 'Entries',
     'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromLight', 'FromMembers', 'FromRawFrames', 'FromRawPixels',
-    'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines',
-    'Panel', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame',
-    'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute',
-    'camera', 'change_of', 'choosing', 'column', 'counted', 'counts', 'data_of', 'declared', 'disagreements', 'exposed',
-    'first', 'flat_fielded', 'gain_of', 'in_electrons', 'is_absolute', 'light', 'limit', 'made_linear', 'measurable',
-    'number', 'of_frame', 'of_set', 'panels', 'parameter', 'positions', 'reach', 'response', 'size_of', 'source_panels',
-    'switch', 'usable', 'usable_pixels', 'without_nan',
+    'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel',
+    'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
+    'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
+    'choosing', 'column', 'counted', 'counts', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded',
+    'gain_of', 'in_electrons', 'is_absolute', 'light', 'limit', 'made_linear', 'measurable', 'number', 'of_frame', 'of_set',
+    'panels', 'parameter', 'positions', 'reach', 'response', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels',
+    'without_nan',
 ]

@@ -8,6 +8,7 @@ from awlike.fits.writing import Card
 
 if TYPE_CHECKING:
     from astropy.io.fits import Header
+    from astropy.io.fits.card import Card as AstropyCard
 
 _STRUCTURE = re.compile(r'SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|BZERO|BSCALE|BLANK|BUNIT|EXTNAME|EXTVER|'
                         r'EXTLEVEL|INHERIT|CHECKSUM|DATASUM|ZHECKSUM|ZDATASUM|NEXTEND|COMMENT|HISTORY|CONTINUE|END|')
@@ -39,7 +40,7 @@ def _stays(keyword: str) -> bool:
     return not (_STRUCTURE.fullmatch(keyword) or _SECTION.fullmatch(keyword) or _ON_SKY.fullmatch(keyword))
 
 
-def _card(card: 'Header') -> Card:
+def _card(card: 'AstropyCard') -> Card:
     """Return a card of astropy as keyword, value and comment; an undefined value is None."""
     value = card.value
     keyword = card.keyword if len(card.keyword) <= 8 else f'HIERARCH {card.keyword}'

@@ -68,6 +68,7 @@ class ReducedScienceFrame(ScienceFrame):
     relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
                      asked_by={'GAIN_CORRECTION': ('relative',)})
     fringe_scale = attribute(float, 'how much of the fringe frame was subtracted', unit='adu')
+    rotator = attribute(float, 'angle of the rotator at the start', unit='deg')
     GAIN = attribute(float, 'electrons per unit of the image, where it is not in counts: 1 for electrons', unit='electron/adu')
 
     class Parameters(FromExposure, ChargeParameters):
@@ -102,7 +103,7 @@ class ReducedScienceFrame(ScienceFrame):
             image[unread] = np.nan
         return {'data': image, 'good': good, 'fringe_scale': scale, 'OBJECT': raw.OBJECT, 'AIRMASS': raw.AIRMASS,
                 'EXPTIME': 1.0 if params.EXPTIME_NORMALISATION else raw.EXPTIME, 'GAIN': _gain(inputs, params),
-                'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
+                'rotator': raw.rotator, 'astrom': trimmed_astrometry(raw.astrom, raw.geometry)}
 
     @property
     def unit(self) -> str:

@@ -60,8 +60,8 @@ class Part:
         """Return what `make` returned as the array that is kept; refuse what it cannot be."""
         raise NotImplementedError
 
-    def named(self, kept: Any) -> dict[str, Described]:
-        """Return what is kept of the part as digests cover it, by EXTNAME."""
+    def named(self, kept: Any, product: Any) -> dict[str, Described]:
+        """Return what is kept of the part of `product` as digests cover it, by EXTNAME."""
         return {self.extension: self.described(kept)}
 
     def described(self, array: Any) -> Described:
@@ -216,7 +216,7 @@ def take_parts(product: Any, values: dict[str, Any]) -> dict[str, Described]:
         kept[name] = part.taken(values.pop(name), what)
     if kept:
         product._content = kept
-    return {name: part for role, value in kept.items() for name, part in declared[role].named(value).items()}
+    return {name: part for role, value in kept.items() for name, part in declared[role].named(value, product).items()}
 
 
 def part_hdus(product: Any) -> Iterator[Any]:

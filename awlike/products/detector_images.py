@@ -16,7 +16,7 @@ class DetectorImages(Part):
     """The images of several detectors: ``mosaic.images['OTA33']``. Each is an extension of the file, as ``OTA33.SCI``.
 
     `make` returns a dict of functions by name of detector. Digest and file call each function in its turn, so that one image
-    is in memory. The product has a method `cards_of(name)` with the cards of the header of each image.
+    is in memory. Their unit is the `unit` of the product, which has a method `cards_of(name)` with the cards of the header of each image.
 
     Parameters
     ----------
@@ -24,13 +24,12 @@ class DetectorImages(Part):
         Their meaning, in a phrase.
     suffix : str
         What follows the name of the detector in the EXTNAME.
-    unit : str
-        The unit of their pixels as FITS spells it. Default: none.
+
     """
 
-    def __init__(self, text: str, suffix: str, unit: str = '') -> None:
+    def __init__(self, text: str, suffix: str) -> None:
         super().__init__(text)
-        self.suffix, self.unit = suffix, unit
+        self.suffix = suffix
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -48,8 +47,8 @@ class DetectorImages(Part):
             raise ProcessingError(f'{what} are images of detectors: return a dict of functions by the names of the detectors')
         return {name: _as_image(value[name], f'{name} of {what}') for name in sorted(value)}
 
-    def named(self, kept: dict[str, Computed]) -> dict[str, Described]:
-        return {self.extension_of(name): (self.unit, compute) for name, compute in kept.items()}
+    def named(self, kept: dict[str, Computed], product: Any) -> dict[str, Described]:
+        return {self.extension_of(name): (product.unit, compute) for name, compute in kept.items()}
 
 
 class DetectorImagesView(Mapping[str, np.ndarray]):
@@ -62,7 +61,7 @@ class DetectorImagesView(Mapping[str, np.ndarray]):
     """
 
     def __init__(self, part: DetectorImages, product: Any) -> None:
-        self.unit, self.text, self.extension_of = part.unit, part.text, part.extension_of
+        self.unit, self.text, self.extension_of = product.unit, part.text, part.extension_of
         self._product = product
         self._computed: dict[str, Computed] | None = product.__dict__.get('_content', {}).get(part.name)
 

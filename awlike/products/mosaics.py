@@ -1,36 +1,26 @@
-"""What the detectors of an exposure tell together: the sky over all, the common cards, the log of the reduction."""
+"""What the detectors of an exposure tell together: the sky over all, fringes and pupil ghost, each by one scale."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from awlike.errors import AwlikeError, ProcessingError
-from awlike.fits.common_cards import divided
-from awlike.fits.headers import frame_header
+from awlike.errors import ProcessingError
+from awlike.pixels.fringe_vectors import FringeScale, exposure_fringe_scale, fringe_ratios, vectors_in
+from awlike.pixels.pupil_ghost import (
+    FocalPlane,
+    GhostScale,
+    GhostTemplate,
+    exposure_ghost_scale,
+    ghost_at,
+    ghost_image,
+)
 from awlike.pixels.sky_samples import sky_level, sky_samples
-from awlike.products.reduction_log import Outcome, Told, merged
+from awlike.sky.focal_plane import axis_and_turn
 from awlike.sky.pixel_origin import to_fits
-from awlike.store import server
-
-if TYPE_CHECKING:
-    from awlike.fits.writing import Card
 
 Images = Mapping[str, Callable[[], np.ndarray]]
 """Functions that return the image of a detector, by its name."""
-
-# The steps of the log by the role of the input of a reduced frame.
-_BY_ROLE: dict[str, tuple[str, ...]] = {
-    '_XTALK': ('crosstalk_matrix', 'crosstalk_frames'), '_NONLIN': ('nonlinearity', 'gain'), '_BIAS': ('bias',),
-    '_DARK': ('dark',),
-    '_FLAT': ('flat',), '_FOTFLAT': ('photometric_flat', 'photflat'), '_ILLUMCR': ('illumination',),
-    '_BADPXLS': ('bad_pixels', 'hot', 'cold'), '_PERSIST': ('persistency',), '_SATURAT': ('saturated',),
-    '_COSMICS': ('cosmic',), '_FRINGE': ('fringe',)}
-# The steps by the process parameter of a reduced frame that switches them on, where no input has to serve.
-_BY_PARAMETER = {'_OVERSCN': 'OVERSCAN_CORRECTION', '_XTALK': 'CROSSTALK', '_GAIN': 'GAIN_CORRECTION',
-                 '_BADPXLS': 'BAD_PIXELS', '_SATURAT': 'SATURATION_TRAILS', '_EXTNORM': 'EXPTIME_NORMALISATION',
-                 '_SOFTBIN': 'BINNING'}
-
 
 def by_detector(frames: Iterable[Any]) -> dict[str, Any]:
     """Return the frames of an exposure, or what was measured on them, by the name of the detector, in the order of names.
@@ -67,7 +57,7 @@ def sky_of_detectors(images: Images, number: int, half_width: int) -> tuple[dict
         The columns of the table SKYLEVEL; the values SKYBG ... of a `MosaicFrame`, none without boxes.
     """
     found = {name: sky_samples(image(), number, half_width) for name, image in images.items()}
-    table = {'DETECTOR': np.repeat([name.encode('ascii', 'replace') for name in found],
+    table = {'OTA': np.repeat([name.encode('ascii', 'replace') for name in found],
                                    [len(one.x) for one in found.values()]),
              'X': to_fits(np.concatenate([one.x for one in found.values()]).astype(float)),
              'Y': to_fits(np.concatenate([one.y for one in found.values()]).astype(float)),
@@ -77,54 +67,75 @@ def sky_of_detectors(images: Images, number: int, half_width: int) -> tuple[dict
     return table, {} if level is None else dict(zip(names, level, strict=True))
 
 
-def raw_cards(mosaic: Any) -> 'tuple[list[Card], dict[str, list[Card]]]':
-    """Return the cards of the raw headers that all detectors have in common, and by detector its own.
+def fringes_of_detectors(images: Images, templates: Mapping[str, Any],
+                         vectors: Mapping[str, Iterable[Iterable[float]]]) -> FringeScale | None:
+    """Return the one scale of the fringes of all detectors; None where nothing tells.
 
-    A raw file that cannot be read any more tells nothing.
+    Parameters
+    ----------
+    images : dict
+        Functions that return the image of a detector, by name.
+    templates : dict
+        By name of detector, an object whose `data` is the pattern of the fringes.
+    vectors : dict
+        By name of detector, vectors (x, y, length, angle) from dark to bright places; those of a detector without any are
+        found in its template.
     """
-    if '_raw_cards' not in mosaic.__dict__:
-        headers = {}
-        for frame in mosaic.frames:
-            try:
-                headers[frame.chip.name] = _raw_header(frame.raw)
-            except AwlikeError:
-                continue
-        mosaic.__dict__['_raw_cards'] = divided(headers)
-    return mosaic.__dict__['_raw_cards']
+    ratios = []
+    for name, template in templates.items():
+        if name in images:
+            pattern = template.data
+            known = np.array([list(one) for one in vectors.get(name, ())], float)
+            ratios.append(fringe_ratios(images[name](), pattern, known if known.size else vectors_in(pattern)))
+    return exposure_fringe_scale(np.concatenate(ratios)) if ratios else None
 
 
-def _raw_header(raw: Any) -> Any:
-    """Return the header of a raw frame as it was corrected: of several HDUs, the primary header alone."""
-    from awlike.products.header_cards import with_cards
-    header = frame_header(server().open_path(raw.raw_fits.filename), 0 if len(raw.tiles) > 1 else raw.extension)
-    corrections = raw.corrections()
-    return with_cards(header, corrections[-1].in_force or {}) if corrections else header
+def without_fringes(image: Callable[[], np.ndarray], template: Any, scale: float) -> np.ndarray:
+    """Return an image less `scale` times the pattern of its fringes, float32."""
+    return np.asarray(image() - np.float32(scale) * template.data, np.float32)
 
 
-def log_of(mosaic: Any) -> dict[str, Told]:
-    """Return the reduction log of a mosaic: the outcome of each step over all detectors, by keyword."""
-    requested = set((mosaic.process_params.REQUESTED or '').split())
-    keys = dict.fromkeys([*_BY_PARAMETER, *_BY_ROLE])
-    found = {key: merged(_outcome(frame, key, key in requested) for frame in mosaic.frames) for key in keys}
-    return found | dict.fromkeys(requested - set(found), Outcome.FAILED) | mosaic.own_outcomes()
+def planes_of(astrometry: Mapping[str, Mapping[str, Any]]) -> dict[str, FocalPlane]:
+    """Return where the pixels of each detector lie in the focal plane, by the astrometry of the headers that have one."""
+    known = {name: cards for name, cards in astrometry.items() if cards}
+    reference = next(iter(known.values()), None)
+    found = {name: axis_and_turn(cards, reference or {}) for name, cards in known.items()}
+    return {name: FocalPlane(*one) for name, one in found.items() if one is not None}
 
 
-def _outcome(frame: Any, key: str, requested: bool) -> Told:
-    """Return what became of a step on one detector, by what its reduced frame was made with."""
-    params, told = frame.process_params, []
-    value = getattr(params, _BY_PARAMETER.get(key, ''), None)
-    if value and not (key == '_SOFTBIN' and value == 1):
-        told.append(Outcome.SUCCESSFUL)
-    for role in _BY_ROLE.get(key, ()):
-        link = type(frame).inputs().get(role)
-        if link is None:
-            continue
-        if getattr(frame, role):
-            told.append(Outcome.SUCCESSFUL)
-        elif link.optional and not link.existing and link.of_chips is None and not link.switched_off(params):
-            told.append(Outcome.NO_DATA)
-    if Outcome.SUCCESSFUL in told:
-        return Outcome.SUCCESSFUL
-    if requested:
-        return Outcome.FAILED
-    return Outcome.NO_DATA if Outcome.NO_DATA in told else Outcome.NOT_SELECTED
+def ghost_of_detectors(images: Images, template: GhostTemplate, planes: Mapping[str, FocalPlane], angle: float,
+                       number: int = 750, half_width: int = 20) -> GhostScale | None:
+    """Return how much of the pupil ghost is in an exposure, by boxes on all detectors; None where nothing tells.
+
+    Parameters
+    ----------
+    images : dict
+        Functions that return the image of a detector, by name.
+    template : GhostTemplate
+        The ghost.
+    planes : dict
+        Where detectors lie in the focal plane, by name.
+    angle : float
+        Of the rotator [deg].
+    number, half_width : int
+        Boxes on each detector, and half of their side.
+    """
+    levels, ghosts = [np.empty(0)], [np.empty(0)]
+    for name, plane in planes.items():
+        boxes = sky_samples(images[name](), number, half_width)
+        levels.append(boxes.level)
+        ghosts.append(ghost_at(template, *plane.places(boxes.x, boxes.y), angle))
+    return exposure_ghost_scale(np.concatenate(levels), np.concatenate(ghosts))
+
+
+def without_ghost(image: Callable[[], np.ndarray], template: GhostTemplate, plane: FocalPlane, angle: float,
+                  scale: float) -> np.ndarray:
+    """Return an image less `scale` times the pupil ghost, float32."""
+    pixels = image()
+    return pixels - np.float32(scale) * ghost_image(template, plane, pixels.shape, angle)
+
+
+def filled(image: Callable[[], np.ndarray], value: float) -> np.ndarray:
+    """Return an image with `value` in pixels that have none."""
+    pixels = image()
+    return np.where(np.isfinite(pixels), pixels, np.float32(value))

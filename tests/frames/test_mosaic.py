@@ -128,8 +128,53 @@ def test_a_task_makes_a_mosaic_of_each_exposure(mosaic):
 
 def test_the_sky_is_that_of_all_detectors(mosaic):
     table = mosaic.sky.whole()
-    assert set(table['DETECTOR']) == {chip.encode() for chip in CHIPS} and mosaic.SKYSMPLS == len(table)
+    assert set(table['OTA']) == {chip.encode() for chip in CHIPS} and mosaic.SKYSMPLS == len(table)
     assert mosaic.SKYBG == pytest.approx(np.median([np.median(image) for image in mosaic.images.values()]), rel=0.03)
+
+
+def again(**pars):
+    """The mosaic of the first exposure by these parameters."""
+    task = MosaicTask('OMEGACAM', frames=first_exposure(), commit=True,
+                      pars={f'MosaicFrame.{name}': value for name, value in pars.items()})
+    task.execute()
+    made, = task.products
+    return made
+
+
+def test_the_place_on_the_sky_follows_the_parameters(mosaic):
+    moved = again(WCS_OFFSET_RA=0.01, WCS_OFFSET_DEC=-0.02, SIMPLE_WCS=True)
+    for name, cards in moved.detectors.items():
+        assert cards['CRVAL1'] - mosaic.detectors[name]['CRVAL1'] == pytest.approx(0.01, abs=1e-9)
+        assert cards['CRVAL2'] - mosaic.detectors[name]['CRVAL2'] == pytest.approx(-0.02, abs=1e-9)
+        assert cards['CTYPE1'] == 'RA---TAN'
+    assert moved.frames == mosaic.frames
+
+
+def test_a_mosaic_follows_a_moving_object(mosaic, tmp_path):
+    made = again(NONSIDEREAL_RA=36.0, NONSIDEREAL_DEC=-18.0, NONSIDEREAL_MJD=mosaic.frames[0].raw.MJD_OBS - 0.125)
+    for name, cards in made.detectors.items():
+        assert (mosaic.detectors[name]['CRVAL2'] - cards['CRVAL2']) * 3600 == pytest.approx(-54, abs=1e-3)
+    assert made.reduction_log['_NONSDRL'] == 'successful'
+    with fits.open(made.retrieve(tmp_path)) as hdus:
+        assert hdus[1].header['NSIDPMRA'] == 36.0 and hdus[0].header['_NONSDRL'] == 'successful'
+
+
+def test_cards_of_people_and_values_for_gaps(mosaic, tmp_path):
+    made = again(FITS_KEYS={'WIYN': 'greatest of the universe'}, UNDEFINED='-1e31', REQUESTED='_FRINGE _PHOTCAL',
+                 FILES={'photcalib-reference': ['/data/stars.fits']})
+    header = fits.getheader(made.retrieve(tmp_path))
+    assert header['WIYN'] == 'greatest of the universe'
+    assert header['_FRINGE'] == header['_PHOTCAL'] == 'failed'
+    assert [one.filename for one in made.associations if one.correction == 'photcalib-reference'] == ['stars.fits']
+    assert all(np.isfinite(image).all() for image in made.images.values())
+
+
+def test_a_canned_distortion_of_one_detector_is_a_partial_failure(mosaic):
+    model = {'CRVAL1': 0.0, 'CRVAL2': 0.0, 'CRPIX1': 5.0, 'CRPIX2': 6.0, 'PV1_1': 1.001, 'CD1_1': -6e-5, 'CD1_2': 0.0,
+             'CD2_1': 0.0, 'CD2_2': 6e-5}
+    made = again(WCS_DISTORTION={CHIPS[0]: model})
+    assert made.detectors[CHIPS[0]]['CTYPE1'] == 'RA---TPV' and made.detectors[CHIPS[1]] == mosaic.detectors[CHIPS[1]]
+    assert made.reduction_log['_WCSDIST'] == 'partially failed'
 
 
 def test_a_broken_detector_is_left_out_and_told(mosaic, tmp_path):
