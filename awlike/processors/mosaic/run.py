@@ -11,12 +11,14 @@ from awlike.config import settings
 from awlike.errors import ProcessingError
 from awlike.frames.raw import RawScienceFrame
 from awlike.ingest import ingest
+from awlike.processors.inputs import name_of
 from awlike.processors.mosaic.exposure import Exposure, exposure
 from awlike.processors.mosaic.make_calibrations import binning
 from awlike.processors.mosaic.masters import calibration_files, take_masters
 from awlike.processors.mosaic.options import CollectOptions
 from awlike.processors.mosaic.output_file import write_output
 from awlike.processors.mosaic.parameters import of_exposure
+from awlike.processors.mosaic.plots import write_plots
 from awlike.processors.mosaic.wanted import Wanted, as_wanted
 from awlike.processors.own_home import own_home
 from awlike.spelling import counted
@@ -47,6 +49,8 @@ def _write(mosaic: Any, folder: Path, name: str, options: CollectOptions, wanted
     """Write the file and the plots of a mosaic."""
     with tempfile.TemporaryDirectory(prefix='.', dir=folder) as made:
         write_output(mosaic.retrieve(made), folder / name, settings().home, options.fpack)
+    if wanted.plots is not None:
+        write_plots(mosaic, folder, name_of(Path(name)), wanted.plots)
 
 
 @contextlib.contextmanager
