@@ -33,9 +33,9 @@ def in_own_hdus(described: Mapping[int, Entries],
                 hdus: Mapping[int, tuple[Cards, Shape]]) -> tuple[list[AmplifierFacts], Shape]:
     """Return the amplifiers that have an HDU each, {number: (header, shape)}, and the shape of the raw frame of all.
 
-    `described` has the entries of each, by the number of its HDU. The images lie in the raw frame as they were read, each as far to
-    the right and up as its amplifier is on the detector. Where no pre- and overscan are described, the pixels before the
-    light-sensitive ones are the prescan, and the pixels after them the overscan.
+    `described` has the entries of each, by the number of its HDU. The images lie in the raw frame as they were read, each as
+    far to the right and up as its amplifier is on the detector. Where no pre- and overscan are described, the pixels before
+    the light-sensitive ones are the prescan, and the pixels after them the overscan.
     """
     found = []
     for extension, (header, shape) in hdus.items():
