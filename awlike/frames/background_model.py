@@ -86,6 +86,6 @@ def _gain(inputs: Inputs, params: BackgroundModel.Parameters) -> float:
     declared = getattr(inputs.frame, 'GAIN', None)
     if declared is not None and hasattr(inputs.frame, 'fringe_scale'):  # awlike reduced it, to other units than counts
         return declared
-    if inputs.gain_linearity is not None:
+    if inputs.gain_linearity is not None and inputs.gain_linearity.gain is not None:
         return inputs.gain_linearity.gain
     return params.GAIN if declared is None else declared

@@ -52,6 +52,8 @@ class GainLinearity(CalibrationFrame):
                            'empty where they were not measured')
     linearity_rms = attribute(float, 'remaining deviations of the levels from proportionality, a fraction')
 
+    IMPORTABLE = True
+
     class Parameters(FromRawFrames, FromRawPixels):
         MINIMUM_NUMBER: int = choosing(2, 'at least so many raw flats are needed', ge=2)
         PLAN_NIGHTS: int = reach('plan', 30)
@@ -74,13 +76,14 @@ class GainLinearity(CalibrationFrame):
     @property
     def nonlinearity(self) -> float:
         """The largest fraction by which the correction of linearity changes a level."""
-        return max(abs(sum(c * level**power for power, c in enumerate(self.coefficients, 1))) for level in self.exposure_levels)
+        return max((abs(sum(c * level**power for power, c in enumerate(self.coefficients, 1)))
+                    for level in self.exposure_levels or ()), default=0.0)
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.gain import linearity, photon_transfer
-        flats, noise = _pairs_of_light(inputs, params), inputs.read_noise.read_noise
-        found = photon_transfer(flats, noise)
+        found = photon_transfer([((_light(first, inputs, params), _light(second, inputs, params)), first.EXPTIME)
+                                 for first, second in pairs(inputs.raw_dome_flat_frames)], inputs.read_noise.read_noise)
         counted = found.used & (found.exposure_times > 0)
         times, levels = found.exposure_times[counted], found.levels[counted]
         measurable = len(set(times)) >= params.POLYNOMIAL_DEGREE + 2 and max(times) >= 2 * min(times)
@@ -89,13 +92,15 @@ class GainLinearity(CalibrationFrame):
                 'exposure_levels': found.levels.tolist(), 'median_sum': found.median_sum.tolist(),
                 'rms_diff': found.rms_diff.tolist(), 'coefficients': list(linear.coefficients) if linear else [],
                 'linearity_rms': linear.rms if linear else None,
-                'amplifiers': _by_amplifier(flats, inputs, params) if params.BY_AMPLIFIER else None}
+                'amplifiers': _by_amplifier(inputs, params) if params.BY_AMPLIFIER else None}
 
     def remarks(self) -> list[str]:
         said = declared(self, 'gain', next(iter(self.raw_dome_flat_frames), None))
         return list(disagreements((said, self.gain), (None, None)))
 
     def panels(self) -> list[Panel]:
+        if not self.exposure_times:  # of one that was imported
+            return [against_time(self, 'gain')]
         return [panels.photon_transfer(self.median_sum, self.rms_diff, self.gain),
                 panels.linearity(self.exposure_times, self.exposure_levels, self.coefficients),
                 against_time(self, 'gain')]
@@ -109,18 +114,17 @@ def pairs(raws: list) -> list[tuple]:
     return [pair for same in by_time.values() for pair in zip(same[::2], same[1::2])]  # noqa: B905
 
 
-def _pairs_of_light(inputs: Inputs, params: GainLinearity.Parameters) -> list[tuple[tuple, float]]:
-    """Return the pairs of flats without overscan, crosstalk and bias, each with its exposure time."""
-    def image(raw: Any) -> Any:
-        return light(raw, inputs.bias, params, crosstalk=inputs.crosstalk_matrix)
-    return [((image(first), image(second)), first.EXPTIME) for first, second in pairs(inputs.raw_dome_flat_frames)]
+def _light(raw: Any, inputs: Inputs, params: GainLinearity.Parameters) -> Any:
+    """Return a flat without overscan, crosstalk and bias."""
+    return light(raw, inputs.bias, params, crosstalk=inputs.crosstalk_matrix)
 
 
-def _by_amplifier(flats: list, inputs: Inputs, params: GainLinearity.Parameters) -> dict[str, dict]:
+def _by_amplifier(inputs: Inputs, params: GainLinearity.Parameters) -> dict[str, dict]:
     """Return gain, linearity and full scale of each amplifier."""
     from awlike.pixels.nonlinearity import relative_gains_of, responses
-    geometry = inputs.raw_dome_flat_frames[0].geometry
-    found = responses(flats, inputs.read_noise.read_noise, geometry, params.POLYNOMIAL_DEGREE)
+    raws = inputs.raw_dome_flat_frames
+    found = responses([(_light(raw, inputs, params), raw.EXPTIME) for raw in raws], inputs.read_noise.read_noise,
+                      raws[0].geometry, params.POLYNOMIAL_DEGREE)
     relative = relative_gains_of(found)
     return {name: {'gain': one.gain, 'coefficients': one.coefficients, 'linearity_rms': one.rms,
                    'relative_gain': relative.get(name), 'saturation': one.saturation} for name, one in found.items()}

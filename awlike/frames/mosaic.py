@@ -27,6 +27,7 @@ from awlike.frames.initial_sources import PIXEL_COLUMNS, InitialSourceList
 from awlike.frames.photometric_parameters import STANDARD_COLUMNS, PhotometricParameters
 from awlike.frames.pupil_ghost import PupilGhost
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.frames.weight import WeightFrame
 
 if TYPE_CHECKING:
     from awlike.fits.writing import Card
@@ -59,6 +60,7 @@ class MosaicFrame(ProcessTarget):
     """
 
     frames = Input(ReducedScienceFrame, 'the reduced frames of the detectors', many=True)
+    weights = Input(WeightFrame, 'weights of their pixels', many=True, optional=True, switch='MASKED')
     fringe_frames = Input(FringeFrame, 'patterns of the fringes, subtracted by one scale', many=True, existing=True,
                           switch='FRINGES')
     pupil_ghost = Input(PupilGhost, 'the pupil ghost that is subtracted by one scale', named_by='PUPIL_GHOST')
@@ -97,6 +99,8 @@ class MosaicFrame(ProcessTarget):
     class Parameters(FromMembers):
         SKY_BOXES: int = parameter(200, 'boxes on each detector in which the sky is measured', ge=1)
         SKY_HALF_WIDTH: int = parameter(30, 'half of the side of these boxes', unit='pix', ge=1)
+        MASKED: bool = parameter(False, 'pixels of weight 0, as bad ones and those with charge of earlier exposures, have '
+                                 'no value')
         FRINGES: bool = parameter(False, 'fringes are subtracted by one scale of all detectors; the reduced frames must still '
                                   'have them, ReducedScienceFrame.FRINGE_CORRECTION = False')
         FRINGE_VECTORS: dict[str, list[list[float]]] = parameter(
@@ -194,10 +198,11 @@ def _listed(value: Any) -> list:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _image(frame: Any) -> Any:
-    """Return the image of a detector as it was reduced."""
+def _image(frame: Any, weight: Any) -> Any:
+    """Return the image of a detector as it was reduced, without the pixels of weight 0 where there is a `weight`."""
     import numpy as np
-    return np.asarray(frame.data, np.float32)
+    image = np.asarray(frame.data, np.float32)
+    return image if weight is None else np.where(weight.data > 0, image, np.float32(np.nan))
 
 
 def _corrected(inputs: Inputs, params: Any, frames: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
@@ -211,7 +216,8 @@ def _corrected(inputs: Inputs, params: Any, frames: dict[str, Any]) -> tuple[dic
         without_fringes,
         without_ghost,
     )
-    images: dict[str, Any] = {name: functools.partial(_image, frame) for name, frame in frames.items()}
+    weights = by_detector(inputs.weights)
+    images: dict[str, Any] = {name: functools.partial(_image, frame, weights.get(name)) for name, frame in frames.items()}
     values, outcomes = {}, {}
     if params.FRINGES:
         patterns = _patterns(frames, by_detector(inputs.fringe_frames))

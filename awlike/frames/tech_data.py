@@ -1,5 +1,7 @@
 """TechData: gain and read noise of each amplifier of a detector."""
 
+from typing import Any
+
 from awlike.declare import (
     CalibrationFrame,
     FromRawFrames,
@@ -11,10 +13,12 @@ from awlike.declare import (
     choosing,
     counts,
     limit,
+    made_linear,
     reach,
+    switch,
 )
 from awlike.frames.crosstalk import CrosstalkMatrix
-from awlike.frames.gain import pairs
+from awlike.frames.gain import GainLinearity, pairs
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame
 
 
@@ -28,6 +32,8 @@ class TechData(CalibrationFrame):
     raw_bias_frames = Input(RawBiasFrame, 'raw biases, compared in pairs', many=True)
     crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
                              switch='CROSSTALK_CORRECTION')
+    ramp = Input(GainLinearity, 'makes the counts linear, where one was measured: else the gains are too large by three times '
+                 'the nonlinearity at the level of the flats', existing=True, switch='LINEARITY_CORRECTION')
     gains = attribute(dict, 'electrons per count of each amplifier, by name')
     read_noises = attribute(dict, 'read noise of each amplifier, by name [electron]')
     gain = attribute(float, 'their median', unit='electron/adu')
@@ -40,6 +46,7 @@ class TechData(CalibrationFrame):
         PLAN_NIGHTS: int = reach('plan', 30)
         ACCEPTABLE_NIGHTS: int = reach('acceptable', 90)
         LAST_RESORT_NIGHTS: int = reach('last resort', 365)
+        LINEARITY_CORRECTION: bool = switch('the counts are made linear')
         MINIMUM_GAIN: float = limit(0.01, 'the median of the gains is at least', unit='electron/adu')
         MAXIMUM_GAIN: float = limit(100.0, 'the median of the gains is at most', unit='electron/adu')
         MAXIMUM_READ_NOISE: float = limit(100.0, 'the median of the read noises is at most', unit='electron')
@@ -57,8 +64,8 @@ class TechData(CalibrationFrame):
         from awlike.pixels.tech_data import tech_data
         raws, biases = inputs.raw_dome_flat_frames, inputs.raw_bias_frames
 
-        def image(raw: object) -> object:
-            return counts(raw, params, inputs.crosstalk_matrix)
+        def image(raw: Any) -> Any:
+            return made_linear(counts(raw, params, inputs.crosstalk_matrix), inputs.ramp, raws[0].geometry)
 
         found = tech_data([(image(first), image(second)) for first, second in pairs(raws)],
                           [(image(first), image(second)) for first, second in zip(biases[::2], biases[1::2], strict=False)],

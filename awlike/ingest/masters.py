@@ -19,6 +19,7 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.frames.raw import RAW_KINDS
 from awlike.frames.twilight_flat import TwilightFlatFrame
+from awlike.ingest.detector_tables import TABLES, import_table
 from awlike.ingest.imports import COUNTS, Given, image_of, keep, placed
 from awlike.ingest.objects import References
 from awlike.planning.parameters_in_force import ParametersInForce
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from awlike.ingest.take import Report
 
 IMPORTABLE: dict[str, type[CalibrationFrame]] = {
-    cls.__name__: cls for cls in (BiasFrame, DarkFrame, FlatFrame, DomeFlatFrame, TwilightFlatFrame)}
+    cls.__name__: cls for cls in (BiasFrame, DarkFrame, FlatFrame, DomeFlatFrame, TwilightFlatFrame, *TABLES)}
 
 
 def importable(as_: str | type) -> type[CalibrationFrame] | type[ImportedScienceFrame]:
@@ -58,6 +59,9 @@ def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', ref
     HeaderError
         When header or pixels cannot be those of such a calibration.
     """
+    if cls in TABLES:
+        import_table(path, cls, report, references, given)
+        return
     raw, digest = read_raw(path, kind=_kind(cls), camera=given.camera), file_digest(path)
     for facts in raw.frames:
         product = _calibration(path, cls, raw, facts, references)

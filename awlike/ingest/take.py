@@ -133,7 +133,9 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
         The class of frames that the files are, ready-made. ImportedScienceFrame: science frames, reduced elsewhere; the data
         server keeps their images in ADU. BiasFrame, DarkFrame (bias subtracted), FlatFrame, DomeFlatFrame or
         TwilightFlatFrame: calibrations; the data server keeps their images, a dark per second, a flat with median 1. They serve
-        by the date, setup, chip and filter in their headers. Default: the files are what their camera writes, mostly raw.
+        by the date, setup, chip and filter in their headers. CrosstalkMatrix, TechData or GainLinearity: tables with values of
+        the amplifiers of an `instrument`, see `awlike.fits.detector_tables`. Default: the files are what their camera writes,
+        mostly raw.
     instrument : str, optional
         The camera that wrote the files; by default, for each file, the camera that claims its header.
     facts : dict, optional

@@ -11,6 +11,7 @@ from awlike.pixels.sky_samples import within_sigma
 
 HALF_WIDTH = 10  # pixels, of the boxes at both ends of a vector
 _TILES = 8  # along each axis, in which vectors are found
+_KNOWN = 0.75  # of the pixels of a box at the end of such a vector
 _VECTOR = re.compile(r'#?\s*vector\s*\(([^)]*)\)')
 
 
@@ -86,7 +87,11 @@ def _extremes(part: Array, side: int) -> tuple[tuple[float, float], tuple[float,
     rows, columns = part.shape[0] // side, part.shape[1] // side
     if rows * columns < 2:
         return None
-    blocks = part[:rows * side, :columns * side].reshape(rows, side, columns, side).mean(axis=(1, 3))
+    pixels = part[:rows * side, :columns * side].reshape(rows, side, columns, side)
+    known = np.isfinite(pixels)
+    number = known.sum(axis=(1, 3))
+    blocks = np.where(known, pixels, 0).sum(axis=(1, 3)) / np.maximum(number, 1)
+    blocks[number < _KNOWN * side ** 2] = np.nan
     if np.isfinite(blocks).sum() < 2:
         return None
     dark, bright = (np.unravel_index(find(blocks), blocks.shape) for find in (np.nanargmin, np.nanargmax))

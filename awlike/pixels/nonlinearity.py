@@ -1,6 +1,6 @@
 """Gain, linearity and full scale of each amplifier of a detector, from a ramp of flats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,10 +8,12 @@ import numpy as np
 from awlike.errors import ParameterError
 from awlike.pixels.arrays import Array
 from awlike.pixels.gain import Linearity, Pair, linearity, measure_pair, transfer_of
-from awlike.pixels.geometry import Geometry
+from awlike.pixels.geometry import Geometry, Section
 from awlike.pixels.parts import part_of, places, scales
+from awlike.pixels.statistics import clipped_statistics
 from awlike.pixels.strips import Frame
 
+_CLIP, _ROUNDS = 5.0, 10
 _DEPARTURE = 0.3  # by which the slope of the ramp is less than that of half its height where an amplifier saturates
 
 
@@ -25,14 +27,14 @@ class Response(NamedTuple):
     saturation: float | None  # ADU; None where the ramp does not reach it
 
 
-def responses(pairs: Iterable[tuple[tuple[Frame, Frame], float]], read_noise: float, geometry: Geometry,
-              order: int) -> dict[str, Response]:
-    """Measure each amplifier from pairs of flats of a steady lamp and several exposure times.
+def responses(flats: Sequence[tuple[Frame, float]], read_noise: float, geometry: Geometry, order: int) -> dict[str, Response]:
+    """Measure each amplifier from flats of a steady lamp and several exposure times; two of one time tell the gain.
 
     Parameters
     ----------
-    pairs : iterable of ((image, image), exposure time)
-        Two flat fields of equal exposure, overscan and bias subtracted, 2-D [y, x], ADU, and seconds. One pair is held.
+    flats : sequence of (image, exposure time)
+        Flat fields in order of time, overscan and bias subtracted, 2-D [y, x], ADU, and seconds; `strips.Rows` will do, of
+        which two are held.
     read_noise : float
         Of one exposure, ADU.
     geometry : Geometry
@@ -43,19 +45,40 @@ def responses(pairs: Iterable[tuple[tuple[Frame, Frame], float]], read_noise: fl
     Returns
     -------
     dict
-        By name of the amplifier. One is not in it that has no light in any pair, as one that is broken.
+        By name of the amplifier. One is not in it that has no light in any flat, as one that is broken.
     """
-    found: dict[str, list[tuple[Pair, float]]] = {}
-    for images, time in pairs:
-        first, second = (np.asarray(one) for one in images)
+    ramps = {name: _Ramp([], [], [], []) for name in places(geometry)}
+    before: tuple[Array, float] | None = None
+    for frame, time in sorted(flats, key=lambda one: one[1]):
+        image = np.asarray(frame)
         for name, place in places(geometry).items():
-            try:
-                pair = measure_pair(part_of(first, place), part_of(second, place), read_noise)
-            except ParameterError:
-                continue
-            found.setdefault(name, []).append((pair, time))
+            ramps[name].take(image, None if before is None or before[1] != time else before[0], time, place, read_noise)
+        before = None if before is not None and before[1] == time else (image, time)
     own = scales(geometry)
-    return {name: _in_own_adu(_response(some, read_noise, order), own[name]) for name, some in found.items()}
+    return {name: _in_own_adu(_response(ramp, read_noise, order), own[name]) for name, ramp in ramps.items() if ramp.levels}
+
+
+class _Ramp(NamedTuple):
+    """The levels of an amplifier in single flats, and what pairs of them tell."""
+
+    levels: list[float]
+    times: list[float]
+    pairs: list[Pair]
+    times_of_pairs: list[float]
+
+    def take(self, image: Array, partner: Array | None, time: float, place: Section, read_noise: float) -> None:
+        """Measure the part `place` of a flat, and of the pair that it makes with its `partner`, if it has one."""
+        level = clipped_statistics(image[place.slices], _CLIP, _ROUNDS)[0]
+        if not level > 0:
+            return
+        self.levels.append(float(level))
+        self.times.append(time)
+        if partner is not None:
+            try:
+                self.pairs.append(measure_pair(part_of(partner, place), part_of(image, place), read_noise))
+            except ParameterError:  # no light in the partner
+                return
+            self.times_of_pairs.append(time)
 
 
 def measurable(exposure_times: Sequence[float] | Array, order: int) -> bool:
@@ -93,22 +116,26 @@ def relative_gains_of(found: dict[str, Response]) -> dict[str, float]:
     return {name: slope / middle for name, slope in slopes.items()}
 
 
-def _response(some: list[tuple[Pair, float]], read_noise: float, order: int) -> Response:
+def _response(ramp: _Ramp, read_noise: float, order: int) -> Response:
     """Return the response of an amplifier in ADU of the assembled image."""
-    pairs, times = [pair for pair, _ in some], np.array([time for _, time in some])
-    levels = np.array([pair.level for pair in pairs])
+    levels, times = np.array(ramp.levels), np.array(ramp.times)
     full = saturation_level(levels, times)
-    try:
-        found = transfer_of(pairs, times.tolist(), read_noise)
-        gain, used = found.gain, found.used
-    except ParameterError:  # the noise does not grow with the light
-        gain, used = None, np.ones(levels.size, bool)
-    used = used & (times > 0) & (levels < (np.inf if full is None else full))
+    used = (times > 0) & (levels < (np.inf if full is None else full))
     linear: Linearity | None = None
     if measurable(times[used], order):
         linear = linearity(levels[used], times[used], order)
     slope = linear.seconds_per_count if linear else float(np.median(times[used] / levels[used])) if used.any() else None
-    return Response(gain, list(linear.coefficients) if linear else [], linear.rms if linear else None, slope, full)
+    return Response(_gain(ramp, read_noise, full), list(linear.coefficients) if linear else [], linear.rms if linear else None,
+                    slope, full)
+
+
+def _gain(ramp: _Ramp, read_noise: float, full: float | None) -> float | None:
+    """Return the gain that the pairs of a ramp below the level `full` tell; None where they tell none."""
+    below = [number for number, pair in enumerate(ramp.pairs) if full is None or pair.level < full]
+    try:
+        return transfer_of([ramp.pairs[n] for n in below], [ramp.times_of_pairs[n] for n in below], read_noise).gain
+    except ParameterError:  # there are none, or the noise does not grow with the light
+        return None
 
 
 def _in_own_adu(found: Response, scale: float) -> Response:

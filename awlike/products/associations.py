@@ -18,7 +18,8 @@ EXTENSION = 'ASSOCIATIONS'
 # The steps by the role of what served; the roles of other inputs are steps of the same name.
 _STEPS = {'fringe': 'fringemap', 'fringe_frames': 'fringemap', 'fringe_vectors': 'fringevector', 'gain': 'nonlinearity',
           'hot': 'bpm', 'cold': 'bpm', 'bad_pixels': 'bpm', 'crosstalk_matrix': 'crosstalk', 'crosstalk_frames': 'crosstalk',
-          'pupil_ghosts': 'pupilghost', 'saturated': 'saturation', 'reference': 'wcs-reference'}
+          'pupil_ghosts': 'pupilghost', 'saturated': 'saturation', 'relative': 'gain',
+          'reference': 'wcs-reference'}
 
 
 class Association(NamedTuple):
@@ -70,6 +71,11 @@ def _inputs(frames: Iterable[Any]) -> 'Iterator[tuple[str, DataObject]]':
     for role in roles:
         for frame in frames:
             yield from ((role, one) for one in listed(getattr(frame, role, None)))
+    for frame in frames:  # what made pixels bad is an input of the weight
+        weight = getattr(frame, 'weight', None)
+        yield from (('cosmics', one) for one in listed(getattr(weight, 'cosmic', None)))
+        persistency = getattr(weight, 'persistency', None)
+        yield from (('persistency', one) for one in getattr(persistency, 'saturated_before', ()))
 
 
 def _association(step: str, path: str) -> Association:

@@ -16,7 +16,8 @@ class DetectorImages(Part):
     """The images of several detectors: ``mosaic.images['OTA33']``. Each is an extension of the file, as ``OTA33.SCI``.
 
     `make` returns a dict of functions by name of detector. Digest and file call each function in its turn, so that one image
-    is in memory. Their unit is the `unit` of the product, which has a method `cards_of(name)` with the cards of the header of each image.
+    is in memory. Their unit is the `unit` of the product, which has a method `cards_of(name)` with the cards of the header of
+    each image.
 
     Parameters
     ----------
@@ -24,7 +25,6 @@ class DetectorImages(Part):
         Their meaning, in a phrase.
     suffix : str
         What follows the name of the detector in the EXTNAME.
-
     """
 
     def __init__(self, text: str, suffix: str) -> None:

@@ -84,7 +84,7 @@ def _response_and_gain(reduced: Any, inputs: Any) -> tuple[np.ndarray, 'np.ndarr
 def used_gain(reduced: Any) -> float:
     """Return the gain with which the map of cosmic rays of a reduced frame was made, or would be, electron/ADU."""
     measured = (reduced.weight.cosmic or reduced).gain
-    return measured.gain if measured is not None else _of_cosmics(reduced, 'GAIN')
+    return measured.gain if measured is not None and measured.gain is not None else _of_cosmics(reduced, 'GAIN')
 
 
 def _of_cosmics(reduced: Any, name: str) -> float:

@@ -16,11 +16,11 @@ _BY_ROLE: dict[str, tuple[str, ...]] = {
     '_XTALK': ('crosstalk_matrix', 'crosstalk_frames'), '_NONLIN': ('nonlinearity', 'gain'), '_BIAS': ('bias',),
     '_DARK': ('dark',),
     '_FLAT': ('flat',), '_FOTFLAT': ('photometric_flat', 'photflat'), '_ILLUMCR': ('illumination',),
-    '_BADPXLS': ('bad_pixels', 'hot', 'cold'), '_PERSIST': ('persistency',), '_SATURAT': ('saturated',),
-    '_COSMICS': ('cosmic',), '_FRINGE': ('fringe',)}
+    '_BADPXLS': ('bad_pixels', 'hot', 'cold'), '_COSMICS': ('weight.cosmic',), '_FRINGE': ('fringe',)}
 # The steps by the process parameter of a reduced frame that switches them on, where no input has to serve.
 _BY_PARAMETER = {'_OVERSCN': 'OVERSCAN_CORRECTION', '_XTALK': 'CROSSTALK', '_GAIN': 'GAIN_CORRECTION',
-                 '_BADPXLS': 'BAD_PIXELS', '_SATURAT': 'SATURATION_TRAILS', '_EXTNORM': 'EXPTIME_NORMALISATION',
+                 '_BADPXLS': 'BAD_PIXELS', '_SATURAT': 'SATURATION_TRAILS', '_PERSIST': 'PERSISTENCY_TIME',
+                 '_EXTNORM': 'EXPTIME_NORMALISATION',
                  '_SOFTBIN': 'BINNING'}
 
 
@@ -61,20 +61,36 @@ def log_of(mosaic: Any) -> dict[str, Told]:
 
 def _outcome(frame: Any, key: str, requested: bool) -> Told:
     """Return what became of a step on one detector, by what its reduced frame was made with."""
-    params, told = frame.process_params, []
+    params, told = frame.process_params, set()
     value = getattr(params, _BY_PARAMETER.get(key, ''), None)
     if value and not (key == '_SOFTBIN' and value == 1):
-        told.append(Outcome.SUCCESSFUL)
+        told.add(Outcome.NOT_REQUIRED if key == '_PERSIST' and not _left_by_earlier(frame) else Outcome.SUCCESSFUL)
     for role in _BY_ROLE.get(key, ()):
-        link = type(frame).inputs().get(role)
-        if link is None:
-            continue
-        if getattr(frame, role):
-            told.append(Outcome.SUCCESSFUL)
-        elif link.optional and not link.existing and link.of_chips is None and not link.switched_off(params):
-            told.append(Outcome.NO_DATA)
-    if Outcome.SUCCESSFUL in told:
-        return Outcome.SUCCESSFUL
+        told.add(_by_role(frame, role))
+    done = told & {Outcome.SUCCESSFUL, Outcome.NOT_REQUIRED}
+    if done:
+        return max(done)  # 'successful' comes after 'not required'
     if requested:
         return Outcome.FAILED
     return Outcome.NO_DATA if Outcome.NO_DATA in told else Outcome.NOT_SELECTED
+
+
+def _by_role(frame: Any, path: str) -> Told:
+    """Return what the input of a frame tells of a step; `path` leads to it, as weight.cosmic."""
+    *way, role = path.split('.')
+    product = frame
+    for name in way:
+        product = getattr(product, name, None)
+    link = None if product is None else type(product).inputs().get(role)
+    if link is None:
+        return None
+    if getattr(product, role):
+        return Outcome.SUCCESSFUL
+    may_be_made = link.optional and not link.existing and link.of_chips is None
+    return Outcome.NO_DATA if may_be_made and not link.switched_off(product.process_params) else None
+
+
+def _left_by_earlier(frame: Any) -> bool:
+    """Return whether an earlier exposure of the detector had full pixels that count."""
+    persistency = getattr(frame.weight, 'persistency', None)
+    return persistency is not None and bool(persistency.saturated_before)
