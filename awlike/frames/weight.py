@@ -31,8 +31,8 @@ from awlike.frames.saturated_pixels import SaturatedPixelMap
 
 def bad_pixel_boxes() -> Any:
     """Declare the process parameter BAD_PIXELS."""
-    return parameter({}, 'boxes of bad pixels beside the maps of hot and cold ones: {name of the region file: [[x, y of the '
-                     'centre from 1 on, width, height], ...]}', unit='pixel', shared=True)
+    return parameter({}, 'boxes of bad pixels beside the maps of hot and cold ones, as region files of ds9 have them: {chip, '
+                     'or * for all: [[x, y of the centre from 1 on, width, height], ...]}', unit='pixel', shared=True)
 
 
 class WeightFrame(ProcessTarget):
@@ -76,7 +76,8 @@ class WeightFrame(ProcessTarget):
         from awlike.pixels.weight import weight_image
         found = inputs.hot, inputs.cold, inputs.saturated, inputs.cosmic, inputs.satellite, inputs.persistency
         maps = [one.data for one in found if one is not None]
-        maps += [good_outside(maps[0].shape, boxes) for boxes in params.BAD_PIXELS.values()]
+        chip = inputs.saturated.detector[1]
+        maps += [good_outside(maps[0].shape, boxes) for name, boxes in params.BAD_PIXELS.items() if name in (chip, '*')]
         dark, count = inputs.dark, None
         if dark is not None:
             maps.append(np.isfinite(dark.data))

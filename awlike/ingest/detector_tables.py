@@ -47,7 +47,8 @@ def import_table(path: Path, cls: type[CalibrationFrame], report: 'Report', refe
     for chip, values in _by_chip(TABLES[cls](path), given.camera):
         product = _calibration(cls, given.camera, chip, date or _UNDATED, references)
         take(product, values)
-        product.imported = {'name': path.name, 'digest': digest, 'EXPTIME': None, 'TEMPERATURE': None}
+        product.imported = {'name': path.name, 'path': str(path.resolve()), 'digest': digest, 'EXPTIME': None,
+                            'TEMPERATURE': None}
         judge(product, None)
         if keep(product, path, report, references) and is_bad(product):
             missed = '; '.join(map(str, as_judged(cls, product).missed))

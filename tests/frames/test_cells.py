@@ -182,7 +182,7 @@ def test_earlier_exposures_are_inputs_of_a_later_one(truth):
 
 def test_bad_pixels_are_boxes_and_the_maps(truth):
     plain = reduced()
-    boxes = {'bpm_OTA33.reg': [[20.0, 30.0, 4.0, 6.0]]}
+    boxes = {'OTA33': [[20.0, 30.0, 4.0, 6.0]], 'OTA34': [[50.0, 60.0, 4.0, 6.0]]}
     red = reduced(BAD_PIXELS=boxes)
     assert not (red.weight.data[26:32, 17:21]).any() and red.weight.process_params.BAD_PIXELS == boxes
     assert (red.weight.data != plain.weight.data).sum() <= 24 and red.digest != ''

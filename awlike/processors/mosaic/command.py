@@ -4,21 +4,18 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from awlike.errors import StoreError
-from awlike.processors.mosaic import values
 from awlike.processors.mosaic.exposure import exposure
-from awlike.processors.mosaic.make_calibrations import KINDS, make_calibrations
+from awlike.processors.mosaic.make_calibrations import kinds_of, make_calibrations
 from awlike.processors.mosaic.options import CalibrationOptions, CollectOptions
 from awlike.processors.mosaic.output_name import check_output, output_path
-from awlike.processors.mosaic.parameters import of_calibrations
 from awlike.processors.mosaic.run import reduce_to_file
 from awlike.processors.mosaic.staging import move_into, staging
 from awlike.processors.mosaic.time_limit import within
-from awlike.processors.mosaic.wanted import Wanted, seconds
+from awlike.processors.mosaic.wanted import Wanted, as_wanted, gain_of, seconds
 from awlike.processors.own_home import own_home
-from awlike.progress import hidden
 
 log = logging.getLogger('awlike')
 
@@ -70,14 +67,13 @@ def calibrations(raw: Sequence[Path], output: Path, options: CalibrationOptions,
     AwlikeError
         Where nothing can be made; then nothing is written.
     """
-    only = list(KINDS) if options.only is None else [values.one_of('only', options.only, KINDS)]
+    kinds_of(options), gain_of(options)  # which refuse what has no meaning
     if output.exists() and not output.is_dir():
         raise StoreError(f'{output} is a file: give a folder')
-    pars = of_calibrations(options)
     made_folder = not output.exists()
     try:
         with staging(output) as folder:
-            within(seconds(options), _calibrations, list(raw), folder, output, only, pars, options.bgmode, instrument)
+            within(seconds(options), _calibrations, list(raw), folder, output, options, instrument)
             return [str(path) for path in move_into(folder, output)]
     finally:
         if made_folder:
@@ -85,7 +81,7 @@ def calibrations(raw: Sequence[Path], output: Path, options: CalibrationOptions,
                 output.rmdir()  # which is refused where there is something in it
 
 
-def _calibrations(raw: list[Path], folder: Path, former: Path, only: list[str], pars: dict[str, Any], quiet: bool,
+def _calibrations(raw: list[Path], folder: Path, former: Path, options: CalibrationOptions,
                   instrument: str | None) -> list[str]:
-    with own_home(), hidden() if quiet else contextlib.nullcontext():
-        return make_calibrations(raw, folder, former, only, pars, instrument)
+    with as_wanted(options), own_home():
+        return make_calibrations(raw, folder, former, options, instrument)

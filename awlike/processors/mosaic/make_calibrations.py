@@ -1,27 +1,37 @@
 """The calibration files that `collectcells` looks for, made of raw files."""
 
 import logging
+import math
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from awlike.errors import NotFound, ProcessingError
+from awlike.fits.detector_tables import write_tech_data
+from awlike.frames.raw import RawDomeFlatFrame
 from awlike.ingest import ingest
+from awlike.placing import place
 from awlike.processors.mosaic.calibration_file import raws_of, write_calibration
-from awlike.processors.mosaic.masters import take_masters
+from awlike.processors.mosaic.masters import Files, table_files, take_masters
+from awlike.processors.mosaic.options import AUTO, CalibrationOptions
+from awlike.processors.mosaic.parameters import of_calibrations
 from awlike.processors.mosaic.resolution import default_names, file_or_default, flat_name
+from awlike.processors.mosaic.values import one_of
+from awlike.processors.mosaic.wanted import gain_of
 from awlike.spelling import by_reason
 from awlike.tasks.known import task_class
 
 log = logging.getLogger('awlike')
 
-KINDS = {'bias': ('Bias',), 'dark': ('Dark',), 'flat': ('DomeFlat', 'TwilightFlat')}
+KINDS = {'bias': ('Bias',), 'dark': ('Dark',), 'flat': ('DomeFlat', 'TwilightFlat'), 'techdata': ('TechData',)}
 """For each kind of calibration the steps that make it."""
+ASKED = 'bias', 'dark', 'flat'
+"""The kinds for which a user may ask."""
 _FLATS = {'DomeFlat': 'dflat', 'TwilightFlat': 'tflat'}
 
 
-def make_calibrations(raw: Sequence[Path], folder: Path, former: Path, only: Sequence[str], pars: dict[str, Any],
+def make_calibrations(raw: Sequence[Path], folder: Path, former: Path, options: CalibrationOptions,
                       instrument: str | None = None) -> list[str]:
     """Make calibrations of raw files, and write them into `folder`, in the home in which this process works.
 
@@ -33,10 +43,8 @@ def make_calibrations(raw: Sequence[Path], folder: Path, former: Path, only: Seq
         Where the files are written.
     former : pathlib.Path
         A folder with calibrations of earlier runs: those of kinds that are not made now serve for those that are.
-    only : sequence of str
-        The kinds to make, of `KINDS`.
-    pars : dict
-        Process parameters that differ from their defaults.
+    options : CalibrationOptions
+        What is made, and with which corrections.
     instrument : str, optional
         The camera; by default that which claims the headers.
 
@@ -50,15 +58,15 @@ def make_calibrations(raw: Sequence[Path], folder: Path, former: Path, only: Seq
     NotFound, ProcessingError
         When there are no raw files, or nothing could be made of those that there are.
     """
-    name = _taken_in(raw, instrument)
-    _take_former(former, only, name)
+    name, only = _taken_in(raw, instrument), kinds_of(options)
+    pars = of_calibrations(options, _take_files(former, options, name))
     written: list[str] = []
     failures: dict[str, None] = {}
-    for step in (step for kind in only for step in KINDS[kind]):
+    for step in (step for kind in [*_needed(options), *only] for step in KINDS[kind]):
         masters, failed = _made(step, name, pars)
         failures |= dict.fromkeys(failed)
         for file, group in _sorted(masters, step).items():
-            write_calibration(group, folder / file)
+            _write(step, group, folder / file)
             written.append(file)
     if failures and not written:
         raise ProcessingError(f'no calibration could be made: {"; ".join(failures)}')
@@ -83,15 +91,43 @@ def _taken_in(raw: Sequence[Path], instrument: str | None) -> str:
 
 def _raw_frames(step: str, instrument: str) -> Any:
     """Return the query for the raw frames of a step."""
-    return task_class(step).target.raw_kind().instrument.name == instrument  # pyrefly: ignore[missing-attribute]
+    raw_kind = task_class(step).target.raw_kind() or RawDomeFlatFrame  # pyrefly: ignore[missing-attribute]
+    return raw_kind.instrument.name == instrument
 
 
-def _take_former(folder: Path, only: Sequence[str], instrument: str) -> None:
-    """Import the calibrations of kinds that are not made, for the nights of the raw frames."""
-    needed = {kind: file_or_default(folder, default_names(kind)) for kind in ('bias', 'dark') if kind not in only}
-    dates = sorted(raw.DATE_OBS for kind in only for step in KINDS[kind] for raw in _raw_frames(step, instrument))
-    if any(needed.values()) and dates:
-        take_masters(needed, dates[0], dates[-1], instrument)
+def kinds_of(options: CalibrationOptions) -> list[str]:
+    """Return the kinds that are asked for. Raises ParameterError for an unknown one."""
+    return list(ASKED) if options.only is None else [one_of('only', options.only, ASKED)]
+
+
+def _needed(options: CalibrationOptions) -> list[str]:
+    """Return the kinds that are made because others need them: the gains of the detector, where no file tells them."""
+    return ['techdata'] if gain_of(options) == 'techdata' and options.techdata in (None, AUTO) else []
+
+
+def _take_files(former: Path, options: CalibrationOptions, instrument: str) -> dict[str, set[str]]:
+    """Import, for the nights of the raw frames, what options name, and calibrations of kinds that are not made now.
+
+    Return the detectors that have one, by kind; what is made now counts as there.
+    """
+    only, made = kinds_of(options), _needed(options)
+    raws = sorted((raw for kind in only for step in KINDS[kind] for raw in _raw_frames(step, instrument)),
+                  key=lambda raw: raw.DATE_OBS)
+    if not raws:
+        return {}
+    files: Files = {kind: path for kind in ('bias', 'dark') if kind not in only
+                    and (path := file_or_default(former, default_names(kind))) is not None}
+    files |= {kind: path for kind, path in table_files(options, None, 1, raws[0].MJD_OBS).items() if kind not in made}
+    return take_masters(files, raws[0].DATE_OBS, raws[-1].DATE_OBS, instrument) | {kind: {'*'} for kind in made}
+
+
+def _write(step: str, masters: dict[str, Any], path: Path) -> None:
+    if step != 'TechData':
+        write_calibration(masters, path)
+        return
+    values = {chip: {name: (gain, one.read_noises.get(name, math.nan)) for name, gain in one.gains.items()}
+              for chip, one in masters.items()}
+    place(path, lambda temporary: write_tech_data(temporary, values, next(iter(masters.values())).DATE_OBS))
 
 
 def _made(step: str, instrument: str, pars: dict[str, Any]) -> tuple[list[Any], list[str]]:
@@ -125,7 +161,7 @@ def _file_name(master: Any, step: str) -> str:
     bins = binning(master.setup.settings if master.setup is not None else {})
     if step in _FLATS:
         return flat_name(_FLATS[step], master.filter.name, bins)
-    return default_names(step.lower(), binning=bins)[0]
+    return f'techdata_bin{bins}.fits' if step == 'TechData' else default_names(step.lower(), binning=bins)[0]
 
 
 def binning(settings: dict[str, str] | None) -> int:

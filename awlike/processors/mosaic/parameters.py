@@ -1,14 +1,19 @@
 """From options to process parameters of the steps."""
 
 import dataclasses
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from awlike.pixels.bad_regions import read_boxes
 from awlike.processors.mosaic.exposure import Exposure
+from awlike.processors.mosaic.masters import IMAGES
 from awlike.processors.mosaic.options import AUTO, CalibrationOptions, CollectOptions
 from awlike.processors.mosaic.resolution import at_date, default_names, file_or_default, tell_absent
 from awlike.processors.mosaic.wanted import Wanted, gain_of
 from awlike.sky.exposure_wcs import read_model
+
+log = logging.getLogger('awlike')
 
 _SWITCHES = {'bias': ('BIAS_CORRECTION', 'HOT_PIXELS'), 'dark': ('DARK_CORRECTION',), 'flat': ('FLAT_FIELD',)}
 """The switches of a reduced frame that need a kind of calibration."""
@@ -50,10 +55,13 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
     found.reduced |= {name: False for kind, names in _SWITCHES.items() if not masters.get(kind) for name in names}
     found.weight |= {'COSMIC_RAYS': 'crj' in wanted.cosmics, 'SATELLITE_TRACKS': False}
     found.mosaic['REQUESTED'] = ' '.join(_requested(options, masters))
-    if wanted.gain:
+    if _gain_is_there(wanted.gain, masters):
         found.reduced['GAIN_CORRECTION'] = wanted.gain
     if options.persistency is not None:
         found.reduced |= {'PERSISTENCY_TIME': PERSISTENCY_TIME, 'SATURATION_TRAILS': True}
+    _of_bad_pixels(found, of, options)
+    if options.bpm is not None or options.persistency is not None or 'crj' in wanted.cosmics:
+        found.mosaic['MASKED'] = True
     _of_header(found, wanted)
     _of_wcs(found, of, options, wanted)
     return found.named()
@@ -61,8 +69,14 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
 
 def _requested(options: CollectOptions, masters: Mapping[str, set[str]]) -> Iterator[str]:
     """Yield the keys of the reduction log for the steps that the options ask for: not done, such a step has failed."""
-    yield from (f'_{kind.upper()}' for kind in masters)
+    yield from (f'_{kind.upper()}' for kind in masters if kind in IMAGES)
     yield from (key for name, key in _KEYS.items() if getattr(options, name) not in (None, False))
+
+
+def _gain_is_there(gain: str, masters: Mapping[str, set[str]]) -> bool:
+    """Return whether there is what a way of taking gains needs."""
+    needed = {'techdata': 'techdata', 'relative': 'nonlinearity'}
+    return bool(gain) and (gain not in needed or bool(masters.get(needed[gain])))
 
 
 def _of_header(found: Parameters, wanted: Wanted) -> None:
@@ -71,6 +85,19 @@ def _of_header(found: Parameters, wanted: Wanted) -> None:
         found.mosaic['FITS_KEYS'] = dict(wanted.cards)
     if wanted.undefined is not None:
         found.mosaic['UNDEFINED'] = repr(wanted.undefined)
+
+
+def _of_bad_pixels(found: Parameters, of: Exposure, options: CollectOptions) -> None:
+    """Add the boxes of bad pixels in the region files of a folder, one for each detector."""
+    if options.bpm in (None, AUTO):
+        return
+    tell_absent('bpm', options.bpm)
+    boxes = {chip: (path, read_boxes(path.read_text('utf-8', errors='replace'))) for chip in of.chips
+             if (path := file_or_default(options.bpm, [f'bpm_{chip}.reg'])) is not None}
+    found.reduced['BAD_PIXELS'] = {chip: its for chip, (_, its) in boxes.items()}
+    found.files['bpm'] = [str(path.resolve()) for path, _ in boxes.values()]
+    for chip in (chip for chip in of.chips if chip not in boxes):
+        log.warning('%s: there is no bpm_%s.reg', options.bpm, chip)
 
 
 def _of_wcs(found: Parameters, of: Exposure, options: CollectOptions, wanted: Wanted) -> None:
@@ -97,7 +124,8 @@ def _of_wcs(found: Parameters, of: Exposure, options: CollectOptions, wanted: Wa
         mosaic['PHOTCALIB'] = True
 
 
-def of_calibrations(options: CalibrationOptions) -> dict[str, Any]:
-    """Return the process parameters of calibrations."""
+def of_calibrations(options: CalibrationOptions, masters: Mapping[str, set[str]]) -> dict[str, Any]:
+    """Return the process parameters of calibrations; `masters` has the detectors with imported ones, by kind."""
     gain = gain_of(options)
-    return {f'{cls}.process_params.GAIN_CORRECTION': gain for cls in ('DomeFlatFrame', 'TwilightFlatFrame')} if gain else {}
+    return {f'{cls}.process_params.GAIN_CORRECTION': gain for cls in ('DomeFlatFrame', 'TwilightFlatFrame')
+            if _gain_is_there(gain, masters)}

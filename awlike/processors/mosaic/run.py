@@ -14,7 +14,7 @@ from awlike.ingest import ingest
 from awlike.processors.inputs import name_of
 from awlike.processors.mosaic.exposure import Exposure, exposure
 from awlike.processors.mosaic.make_calibrations import binning
-from awlike.processors.mosaic.masters import calibration_files, take_masters
+from awlike.processors.mosaic.masters import image_files, table_files, take_masters
 from awlike.processors.mosaic.options import CollectOptions
 from awlike.processors.mosaic.output_file import write_output
 from awlike.processors.mosaic.parameters import of_exposure
@@ -66,8 +66,9 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
         log.warning('%s: left out: %s', path, reason)
     with as_wanted(options), own_home():
         raws = _raw_frames(of)
-        files = calibration_files(options, of.facts.filter, binning(of.facts.setup))
-        masters = dict.fromkeys(files, set()) | take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
+        place = of.facts.filter, binning(of.facts.setup)
+        files = image_files(options, *place) | table_files(options, *place, of.facts.MJD_OBS)
+        masters = take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
         task = task_class(STEP)(frames=raws, pars=of_exposure(of, options, wanted, masters), commit=True)
         try:
             task.execute()
