@@ -11,7 +11,8 @@ from awlike.processors.mosaic.exposure import exposure
 from awlike.processors.mosaic.make_calibrations import kinds_of, make_calibrations
 from awlike.processors.mosaic.options import CalibrationOptions, CollectOptions
 from awlike.processors.mosaic.output_name import check_output, output_path
-from awlike.processors.mosaic.run import reduce_to_file
+from awlike.processors.mosaic.persistency import INDEX
+from awlike.processors.mosaic.run import PERSISTENCY, reduce_to_file
 from awlike.processors.mosaic.staging import move_into, staging
 from awlike.processors.mosaic.time_limit import within
 from awlike.processors.mosaic.wanted import Wanted, as_wanted, gain_of, seconds
@@ -55,6 +56,8 @@ def collect(path: Path, output: str, options: CollectOptions, instrument: str | 
     check_output(target, of.files)
     with staging(target.parent) as folder:
         told = within(wanted.timeout, reduce_to_file, path, folder, target.name, options, instrument)
+        if options.persistency is not None:
+            move_into(folder / PERSISTENCY, Path(options.persistency).expanduser(), last=INDEX)
         move_into(folder, target.parent, last=target.name)
     return Collected(target, told)
 

@@ -2,7 +2,8 @@
 
 import dataclasses
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from awlike.pixels.bad_regions import read_boxes
@@ -43,13 +44,16 @@ class Parameters:
         return {f'{cls}.process_params.{name}': value for cls, values in by_class.items() for name, value in values.items()}
 
 
-def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: Mapping[str, set[str]]) -> dict[str, Any]:
+def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: Mapping[str, set[str]],
+                earlier: Sequence[Path] = ()) -> dict[str, Any]:
     """Return the process parameters of an exposure.
 
     Parameters
     ----------
     masters : mapping
         The detectors with a master, by kind: an entry without any was asked for in vain.
+    earlier : sequence of pathlib.Path
+        The files that tell the saturated pixels of earlier exposures.
     """
     found = Parameters()
     found.reduced |= {name: False for kind, names in _SWITCHES.items() if not masters.get(kind) for name in names}
@@ -59,6 +63,8 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
         found.reduced['GAIN_CORRECTION'] = wanted.gain
     if options.persistency is not None:
         found.reduced |= {'PERSISTENCY_TIME': PERSISTENCY_TIME, 'SATURATION_TRAILS': True}
+    if earlier:
+        found.files['persistency'] = [str(path.resolve()) for path in earlier]
     _of_bad_pixels(found, of, options)
     if options.bpm is not None or options.persistency is not None or 'crj' in wanted.cosmics:
         found.mosaic['MASKED'] = True

@@ -17,7 +17,8 @@ from awlike.processors.mosaic.make_calibrations import binning
 from awlike.processors.mosaic.masters import image_files, table_files, take_masters
 from awlike.processors.mosaic.options import CollectOptions
 from awlike.processors.mosaic.output_file import write_output
-from awlike.processors.mosaic.parameters import of_exposure
+from awlike.processors.mosaic.parameters import PERSISTENCY_TIME, of_exposure
+from awlike.processors.mosaic.persistency import before, read_index, stand_ins, write_saturated
 from awlike.processors.mosaic.plots import write_plots
 from awlike.processors.mosaic.wanted import Wanted, as_wanted
 from awlike.processors.own_home import own_home
@@ -26,6 +27,8 @@ from awlike.tasks.known import task_class
 
 log = logging.getLogger('awlike')
 
+PERSISTENCY = '.persistency'
+"""The folder, where the output is written, of what goes into the folder of saturated pixels."""
 STEP = 'Mosaic'
 """The step of the pipeline that is run for the exposure."""
 
@@ -41,16 +44,19 @@ def reduce_to_file(path: Path, folder: Path, name: str, options: CollectOptions,
     wanted = Wanted.of(options)
     of = exposure(path, options, instrument)
     with mosaic_of(of, options, wanted) as mosaic:
-        _write(mosaic, folder, name, options, wanted)
+        _write(mosaic, of, folder, name, options, wanted)
         return f'{counted(len(mosaic.frames), "detector")} of {of.name}'
 
 
-def _write(mosaic: Any, folder: Path, name: str, options: CollectOptions, wanted: Wanted) -> None:
+def _write(mosaic: Any, of: Exposure, folder: Path, name: str, options: CollectOptions, wanted: Wanted) -> None:
     """Write the file and the plots of a mosaic."""
     with tempfile.TemporaryDirectory(prefix='.', dir=folder) as made:
         write_output(mosaic.retrieve(made), folder / name, settings().home, options.fpack)
     if wanted.plots is not None:
         write_plots(mosaic, folder, name_of(Path(name)), wanted.plots)
+    if options.persistency is not None:
+        threshold = min(frame.weight.saturated.process_params.THRESHOLD_HIGH for frame in mosaic.frames)
+        write_saturated(of, threshold, read_index(Path(options.persistency).expanduser()), folder / PERSISTENCY)
 
 
 @contextlib.contextmanager
@@ -66,10 +72,11 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
         log.warning('%s: left out: %s', path, reason)
     with as_wanted(options), own_home():
         raws = _raw_frames(of)
+        earlier = [] if options.persistency is None else _take_earlier(of, Path(options.persistency).expanduser())
         place = of.facts.filter, binning(of.facts.setup)
         files = image_files(options, *place) | table_files(options, *place, of.facts.MJD_OBS)
         masters = take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
-        task = task_class(STEP)(frames=raws, pars=of_exposure(of, options, wanted, masters), commit=True)
+        task = task_class(STEP)(frames=raws, pars=of_exposure(of, options, wanted, masters, earlier), commit=True)
         try:
             task.execute()
         except ProcessingError:
@@ -77,6 +84,18 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
                 raise
             raise ProcessingError(f'{of.name}: {"; ".join(reason for _, reason in task.failures)}') from None
         yield task.products[0]
+
+
+def _take_earlier(of: Exposure, folder: Path) -> list[Path]:
+    """Take in what stands for earlier exposures whose charge may still be there; return the files of `folder` that tell them."""
+    earlier = before(folder, of, PERSISTENCY_TIME)
+    place = settings().home / 'earlier'
+    place.mkdir()
+    report = ingest(stand_ins(earlier, folder, of, place), 'refer', instrument=of.camera.name)
+    for text in report.refusals():
+        log.warning('%s', text)
+    log.info('%s: %s may have left charge', folder, counted(len(earlier), 'earlier exposure'))
+    return [folder / one.file for one in earlier]
 
 
 def _raw_frames(of: Exposure) -> list[Any]:
