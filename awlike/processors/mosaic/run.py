@@ -87,7 +87,7 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
 
 
 def _take_earlier(of: Exposure, folder: Path) -> list[Path]:
-    """Take in what stands for earlier exposures whose charge may still be there; return the files of `folder` that tell them."""
+    """Take in what stands for earlier exposures whose charge may still be there; return the files that tell them."""
     earlier = before(folder, of, PERSISTENCY_TIME)
     place = settings().home / 'earlier'
     place.mkdir()
