@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from awlike.cameras.header_values import moment
+from awlike.cameras.header_values import moment, number
 from awlike.cameras.known import camera
 from awlike.digests import file_digest
 from awlike.errors import HeaderError
@@ -59,10 +59,10 @@ def import_pupil_ghost(path: str | Path, instrument: str, filter: str | None = N
         if not (pixels > 0).any():
             raise HeaderError('no pixel of the pupil ghost is above 0: give the ghost over the sky, without the sky')
         middle = (pixels.shape[1] + 1) / 2, (pixels.shape[0] + 1) / 2
-        axis = float(header.get('CRPIX1', middle[0])), float(header.get('CRPIX2', middle[1]))
+        axis = _number(header, 'CRPIX1', middle[0]), _number(header, 'CRPIX2', middle[1])
         product.DATE_OBS = moment('DATE-OBS', header.get('DATE-OBS', _ALWAYS))
         step = product.process_params.STEP
-        made = ghost_from_image(pixels, axis, step, float(header.get('ROTSTART', 0.0)))
+        made = ghost_from_image(pixels, axis, step, _number(header, 'ROTSTART', 0.0))
     product.imported = {'name': path.name, 'path': str(path.resolve()), 'digest': file_digest(path)}
     take(product, {'polar': made.polar.astype(np.float32), 'step': step})
     if keep(product, path, report, references):
@@ -70,6 +70,10 @@ def import_pupil_ghost(path: str | Path, instrument: str, filter: str | None = N
     (_, known), = report.known
     assert isinstance(known, cls)
     return known
+
+
+def _number(header: Any, keyword: str, default: float) -> float:
+    return number(keyword, header[keyword]) if keyword in header else default
 
 
 def _placed(instrument: str, filter: str | None) -> Any:
