@@ -42,7 +42,7 @@ def _stays(keyword: str) -> bool:
 
 def _card(card: 'AstropyCard') -> Card:
     """Return a card of astropy as keyword, value and comment; an undefined value is None."""
-    value = card.value
-    keyword = card.keyword if len(card.keyword) <= 8 else f'HIERARCH {card.keyword}'
+    value, name = card.value, str(card.keyword)
+    keyword = name if len(name) <= 8 else f'HIERARCH {name}'
     known = value if isinstance(value, str | int | float | bool) else None
     return keyword, known, str(card.comment)

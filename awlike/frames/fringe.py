@@ -66,6 +66,8 @@ class FringeFrame(CalibrationFrame):
                      asked_by={'GAIN_CORRECTION': ('relative',)})
     filter = Reference(Filter, 'the filter')
 
+    IMPORTABLE = True
+
     class Parameters(StackedParameters):
         MINIMUM_NUMBER: int = choosing(5, 'at least so many raw frames are needed', ge=3)
         MINIMUM_DITHER: float = parameter(10.0, 'a frame is shifted against each other one by at least', unit='pixel', ge=0)

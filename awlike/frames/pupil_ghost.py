@@ -53,7 +53,8 @@ class PupilGhost(ProcessTarget):
         for frame in inputs.frames:
             exposures.setdefault(frame.DATE_OBS, []).append(frame)
         boxes = [_boxes_of(frames, params) for frames in exposures.values()]
-        made = ghost_template(*(np.concatenate(part) for part in zip(*boxes, strict=True)), params.STEP, params.ANGLES)
+        x, y, excess = (np.concatenate(part) for part in zip(*boxes, strict=True))
+        made = ghost_template(x, y, excess, params.STEP, params.ANGLES)
         if made is None:
             raise ProcessingError('no frame has a place in the focal plane and a sky: take frames whose headers have '
                                   'an astrometry')

@@ -1,4 +1,4 @@
-"""The import of ready-made calibrations: master biases, darks and flats that were made elsewhere."""
+"""The import of ready-made calibrations: master biases, darks, flats and fringes that were made elsewhere."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.dark import DarkFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
+from awlike.frames.fringe import FringeFrame
 from awlike.frames.imported_science import ImportedScienceFrame
 from awlike.frames.raw import RAW_KINDS
 from awlike.frames.twilight_flat import TwilightFlatFrame
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from awlike.ingest.take import Report
 
 IMPORTABLE: dict[str, type[CalibrationFrame]] = {
-    cls.__name__: cls for cls in (BiasFrame, DarkFrame, FlatFrame, DomeFlatFrame, TwilightFlatFrame, *TABLES)}
+    cls.__name__: cls for cls in (BiasFrame, DarkFrame, FlatFrame, DomeFlatFrame, TwilightFlatFrame, FringeFrame, *TABLES)}
 
 
 def importable(as_: str | type) -> type[CalibrationFrame] | type[ImportedScienceFrame]:
@@ -89,13 +90,15 @@ def _calibration(path: Path, cls: type[CalibrationFrame], raw: RawFile, facts: R
 
 
 def _in_unit(cls: type[CalibrationFrame], image: np.ndarray, header: Cards, EXPTIME: float) -> np.ndarray:
-    """Return `image` in the unit of calibrations of class `cls`: ADU, ADU/s, or relative to its median.
+    """Return `image` in the unit of calibrations of class `cls`: ADU, ADU/s, over its median, or, of fringes, less it.
 
     Raises HeaderError for another unit, or an image that cannot be brought to the unit.
     """
     finite = image[np.isfinite(image)]
     if not finite.size:
         raise HeaderError('the image has no finite pixel; leave the file out')
+    if cls is FringeFrame:
+        return image - np.float32(np.median(finite))
     if cls not in (BiasFrame, DarkFrame):
         level = np.float32(np.median(finite))
         if level <= 0:

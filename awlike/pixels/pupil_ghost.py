@@ -106,6 +106,34 @@ def _within_bin(rest: Array, there: Array) -> Array:
     return there & (np.abs(rest - middle) <= max(_SIGMA * (high - low) / 2, 1e-9))
 
 
+def ghost_from_image(image: Array, axis: tuple[float, float], step: float, angle: float = 0.0,
+                     angles: int = 360) -> GhostTemplate:
+    """Return the template that an image of the ghost shows.
+
+    Parameters
+    ----------
+    image : array, 2-D [y, x]
+        The ghost over the sky; NaN, and what lies outside, is without ghost.
+    axis : (float, float)
+        Column and row of the optical axis; the first pixel is 1.
+    step : float
+        Pixels a radius of the template.
+    angle : float
+        Of the rotator [deg] when the image was taken.
+    angles : int
+        How many angles the template has.
+    """
+    height, width = image.shape
+    x, y = np.array([0, width - 1, 0, width - 1]), np.array([0, 0, height - 1, height - 1])
+    radius = np.arange(int(np.hypot(x + 1 - axis[0], y + 1 - axis[1]).max() / step) + 2) * step
+    turn = np.radians(np.arange(angles) * 360 / angles + angle)[:, None]
+    column, row = (np.rint(middle - 1 + radius * along).astype(int) for middle, along in zip(
+        axis, (np.cos(turn), np.sin(turn)), strict=True))
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    value = image[np.where(inside, row, 0), np.where(inside, column, 0)]
+    return GhostTemplate(np.where(inside & np.isfinite(value), np.maximum(value, 0), 0.0), step)
+
+
 def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int = 72) -> GhostTemplate | None:
     """Return the template that boxes on exposures tell; None without boxes.
 

@@ -255,7 +255,7 @@ class Resolver:
         """Yield all that speaks against `found`, which was made from `used`, when the inputs of `step` would be used now."""
         now, used = dict(step.inputs), {role: used[role] for role in step.cls.inputs()}
         for role, value in step.inputs.items():
-            if isinstance(value, MemberInputs):
+            if isinstance(value, MemberInputs) and not step.cls.inputs()[role].may_be_empty:  # what each member must have
                 reason = members_differ(self.candidates.counting, role, value, used[role])
                 if reason is not None:
                     yield reason

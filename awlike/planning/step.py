@@ -294,7 +294,8 @@ def _catalogue(choice: ReferenceChoice) -> ReferenceCatalogue:
 
 def member_of(step: Step) -> str:
     """Return the name of the frame that the product of `step` is of."""
-    return str(getattr(step.request, 'of', step.request))
+    of = getattr(step.request, 'of', None)
+    return str(step.request if of is None else of)  # a calibration serves a place
 
 
 def error_of(value: object) -> Exception | None:

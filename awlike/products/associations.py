@@ -18,7 +18,7 @@ EXTENSION = 'ASSOCIATIONS'
 # The steps by the role of what served; the roles of other inputs are steps of the same name.
 _STEPS = {'fringe': 'fringemap', 'fringe_frames': 'fringemap', 'fringe_vectors': 'fringevector', 'gain': 'nonlinearity',
           'hot': 'bpm', 'cold': 'bpm', 'bad_pixels': 'bpm', 'crosstalk_matrix': 'crosstalk', 'crosstalk_frames': 'crosstalk',
-          'pupil_ghosts': 'pupilghost', 'saturated': 'saturation', 'relative': 'gain',
+          'pupil_ghost': 'pupilghost', 'saturated': 'saturation', 'relative': 'gain',
           'reference': 'wcs-reference'}
 
 

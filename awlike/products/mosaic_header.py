@@ -82,7 +82,7 @@ def _by_role(frame: Any, path: str) -> Told:
     for name in way:
         product = getattr(product, name, None)
     link = None if product is None else type(product).inputs().get(role)
-    if link is None:
+    if link is None or product is None:
         return None
     if getattr(product, role):
         return Outcome.SUCCESSFUL

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from awlike.cameras.header_values import modified_julian_date
 from awlike.errors import ProcessingError
 from awlike.products.reduction_log import Outcome
 from awlike.sky import exposure_wcs
@@ -19,7 +20,6 @@ Cards = dict[str, dict[str, Any]]
 """The cards of each detector, by name."""
 Tables = dict[str, Any]
 
-_MJD_0 = datetime.datetime(1858, 11, 17)
 _MATCH_RADIUS = 2.0  # arcsec, of stars that tell the place of an exposure
 
 
@@ -39,11 +39,6 @@ class Located(NamedTuple):
     cards: Cards
     values: dict[str, Any]
     outcomes: dict[str, str]
-
-
-def mjd_of(date: datetime.datetime) -> float:
-    """Return a date (UTC) as modified Julian date."""
-    return (date - _MJD_0) / datetime.timedelta(days=1)
 
 
 def located(frames: Mapping[str, Any], astrom_params: Mapping[str, Any], params: Any) -> Located:
@@ -112,7 +107,7 @@ def presented(cards: Cards, date: datetime.datetime, params: Any) -> tuple[Cards
     """
     outcomes = {}
     if params.NONSIDEREAL_MJD:
-        how = params.NONSIDEREAL_RA, params.NONSIDEREAL_DEC, params.NONSIDEREAL_MJD, mjd_of(date)
+        how = params.NONSIDEREAL_RA, params.NONSIDEREAL_DEC, params.NONSIDEREAL_MJD, modified_julian_date(date)
         cards = {name: exposure_wcs.nonsidereal(one, *how) if one else one for name, one in cards.items()}
         outcomes['_NONSDRL'] = str(Outcome.SUCCESSFUL)
     if params.SIMPLE_WCS:

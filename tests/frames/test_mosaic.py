@@ -159,6 +159,16 @@ def test_a_mosaic_follows_a_moving_object(mosaic, tmp_path):
         assert hdus[1].header['NSIDPMRA'] == 36.0 and hdus[0].header['_NONSDRL'] == 'successful'
 
 
+def test_the_plan_says_why_a_mosaic_is_made_again(mosaic):
+    pars = {'MosaicFrame.MASKED': True}
+    step, = MosaicTask('OMEGACAM', frames=first_exposure(), commit=True, pars=pars).plan().targets
+    assert step.reason == 'parameters differ' and 'MASKED' in step.detail
+    masked = again(MASKED=True)
+    for frame in masked.frames:
+        lacking = ~np.isfinite(masked.images[frame.chip.name])
+        assert lacking.any() and (lacking == ((frame.weight.data == 0) | ~np.isfinite(frame.data))).all()
+
+
 def test_cards_of_people_and_values_for_gaps(mosaic, tmp_path):
     made = again(FITS_KEYS={'WIYN': 'greatest of the universe'}, UNDEFINED='-1e31', REQUESTED='_FRINGE _PHOTCAL',
                  FILES={'photcalib-reference': ['/data/stars.fits']})

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from awlike.context import context
 from awlike.frames.fringe import FringeFrame
@@ -12,6 +13,7 @@ from awlike.frames.pupil_ghost import PupilGhost
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
+from awlike.ingest.pupil_ghosts import import_pupil_ghost
 from awlike.pixels.fringe_vectors import contrasts, vectors_in
 from awlike.recipes.fringe import FringeTask
 from awlike.recipes.mosaic import MosaicTask
@@ -89,7 +91,8 @@ def test_one_scale_takes_the_fringes_of_all_detectors_away(mosaics):
 
 
 def test_fringes_are_not_subtracted_twice(mosaics):
-    task = MosaicTask('ODI', commit=True, pars=FOR_FRINGES | {'MosaicFrame.FRINGES': True, 'ReducedScienceFrame.GAIN_CORRECTION': 'header'})
+    task = MosaicTask('ODI', commit=True, pars=FOR_FRINGES | {'MosaicFrame.FRINGES': True,
+                                                              'ReducedScienceFrame.GAIN_CORRECTION': 'header'})
     with pytest.raises(Exception, match='subtracted already'):
         task.execute()
     assert not task.products
@@ -104,6 +107,19 @@ def test_one_scale_takes_the_ghost_away(mosaics):
     removed = before.images['OTA33'] - made.images['OTA33']
     strength = np.nanmax(removed) / made.SKYBG
     assert 0.004 < strength < 0.016 and np.nanmin(removed) >= 0
+
+
+def test_a_ghost_in_a_file_is_imported_once_and_serves(mosaics, tmp_path):
+    y, x = np.mgrid[-900:901, -900:901]
+    radius = np.hypot(x, y) / 530
+    hdu = fits.PrimaryHDU((0.008 * np.exp(-0.5 * ((radius - 0.6) / 0.3) ** 2)).astype('f4'))
+    hdu.writeto(tmp_path / 'ghost.fits')
+    ghost = import_pupil_ghost(tmp_path / 'ghost.fits', 'ODI', 'odi_i')
+    assert import_pupil_ghost(tmp_path / 'ghost.fits', 'ODI', 'odi_i') == ghost and ghost.filter.name == 'odi_i'
+    made = first_with(PUPIL_GHOST=ghost.filename)
+    assert made.reduction_log['_PGHOST'] == 'successful'
+    assert [one.filename_full for one in made.associations if one.correction == 'pupilghost'] == [
+        str(tmp_path / 'ghost.fits')]
 
 
 def test_the_rotator_is_kept(mosaics, truth):

@@ -16,6 +16,7 @@ from awlike.pixels.pupil_ghost import (
     GhostTemplate,
     exposure_ghost_scale,
     ghost_at,
+    ghost_from_image,
     ghost_image,
     ghost_template,
 )
@@ -173,3 +174,11 @@ def test_a_template_is_made_from_exposures():
     at = rng.uniform(-200, 200, (2, 500))
     np.testing.assert_allclose(ghost_at(made, *at, 30.0), ring(*at, 30.0), atol=0.02)
     assert ghost_template(x, y, np.full(x.size, np.nan), 5.0) is None
+
+
+def test_a_template_is_read_from_an_image():
+    y, x = np.mgrid[-250:251, -250:251]
+    made = ghost_from_image(ring(x, y, 70.0), (251.0, 251.0), 3.0, 70.0)
+    at = np.random.default_rng(1).uniform(-170, 170, (2, 300))
+    np.testing.assert_allclose(ghost_at(made, *at, 30.0), ring(*at, 30.0), atol=0.003)
+    assert ghost_at(made, np.array([5000.0]), np.array([0.0]), 0.0) == 0
