@@ -21,7 +21,7 @@ class Outcome(enum.StrEnum):
 
 
 STEPS: Mapping[str, str] = {
-    '_OVERSCN': 'overscan', '_XTALK': 'crosstalk', '_GAIN': 'gain', '_TRIMCELL': 'trimming of cells',
+    '_OVERSCN': 'overscan', '_XTALK': 'crosstalk', '_GAIN': 'gain', '_TRIMCEL': 'trimming of cells',
     '_NONLIN': 'nonlinearity', '_BIAS': 'bias', '_DARK': 'dark', '_FLAT': 'flat', '_FOTFLAT': 'photometric flat',
     '_ILLUMCR': 'illumination', '_BADPXLS': 'bad pixels', '_EXTNORM': 'normalisation by exposure time',
     '_PERSIST': 'persistency', '_SATURAT': 'saturation trails', '_WCSDIST': 'canned distortion', '_COSMICS': 'cosmic rays',

@@ -74,7 +74,8 @@ def test_an_exposure_becomes_one_file_that_tells_its_lineage(awe, away, night, e
     told = awe('explain', file)[1]
     assert all(str(path) in told for path in exposures[0].iterdir()) and f'{night}/cals/bias_bin1.fits' in told
     assert {path.name for path in Path('new/QA').iterdir()} >= {'sky.png', 'sky.pdf', 'sky'}
-    assert {path.name for path in Path('new/QA/sky').iterdir()} == {f'OTA{n}.{one}' for n in (33, 34) for one in ('png', 'pdf')}
+    plots = {f'OTA{number}.{one}' for number in (33, 34) for one in ('png', 'pdf')}
+    assert {path.name for path in Path('new/QA/sky').iterdir()} == plots
     assert not [path for path in Path('new').iterdir() if path.name.startswith('.')], 'nothing half written'
 
 
@@ -142,6 +143,25 @@ def test_a_broken_file_is_left_out_and_told(awe, away, night, exposures):
     broken.write_bytes(broken.read_bytes()[:30000])
     status, out, said = awe('collectcells', 'o20130102T040000.0', 'out.fits', f'-cals={night}/cals', '-noqaplots')
     assert status == 0 and list(science('out.fits')) == ['OTA33.SCI'] and broken.name in said
+
+
+def test_templates_of_fringes_and_ghost_are_subtracted(awe, away, night, exposures):
+    rows, columns = np.indices(fits.getdata(night / 'cals/bias_bin1.fits', 1).shape)
+    with fits.open(night / 'cals/dflat_odi_i_bin1.fits') as hdus:
+        for hdu in hdus[1:]:
+            hdu.header['OBSTYPE'], hdu.data = 'OBJECT', (0.02 * np.sin(columns / 9.0)).astype(np.float32)
+        Path('fringes').mkdir()
+        hdus.writeto('fringes/fringe__odi_i.fits')
+    for number in (33, 34):
+        Path(f'fringes/fringevectors__odi_i__OTA{number}.reg').write_text('image\nvector(43,60,28,0)\nvector(43,160,28,0)\n')
+    y, x = np.indices((801, 801)) - 400
+    fits.writeto('ghost.fits', np.exp(-(np.hypot(x, y) - 150) ** 2 / 2e3).astype(np.float32))
+    status, _, said = awe('collectcells', exposures[0], 'out.fits', f'-cals={night}/cals', '-noqaplots', '-fringe=fringes',
+                          '-fringevectors=fringes', '-pupilghost=ghost.fits')
+    header, named = fits.getheader('out.fits'), fits.getdata('out.fits', 'ASSOCIATIONS')['filename']
+    assert status == 0, said
+    assert {header['_FRINGE'], header['_PGHOST']}.isdisjoint({'not selected', 'no data'}), dict(header['_*'])
+    assert {'fringe__odi_i.fits', 'ghost.fits', 'fringevectors__odi_i__OTA33.reg'} <= set(named)
 
 
 @pytest.mark.parametrize(('words', 'text'), [

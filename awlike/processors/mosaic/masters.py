@@ -10,6 +10,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
+from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
 from awlike.frames.tech_data import TechData
 from awlike.ingest import ingest
@@ -21,8 +22,8 @@ from awlike.products.calibration import CalibrationFrame
 log = logging.getLogger('awlike')
 
 CLASSES: Mapping[str, type[CalibrationFrame]] = {
-    'bias': BiasFrame, 'dark': DarkFrame, 'flat': FlatFrame, 'techdata': TechData, 'nonlinearity': GainLinearity,
-    'crosstalk': CrosstalkMatrix}
+    'bias': BiasFrame, 'dark': DarkFrame, 'flat': FlatFrame, 'fringe': FringeFrame, 'techdata': TechData,
+    'nonlinearity': GainLinearity, 'crosstalk': CrosstalkMatrix}
 """The class of the masters of each kind of calibration."""
 IMAGES = 'bias', 'dark', 'flat'
 """The kinds that are images."""
@@ -41,6 +42,12 @@ def image_files(options: CollectOptions, filter_: str | None, binning: int) -> F
             tell_absent(kind, own)
             found[kind] = _found(kind, own or str(options.cals), default_names(kind, filter_, binning))
     return found
+
+
+def template_files(options: CollectOptions, filter_: str | None, mjd: float) -> Files:
+    """Return the files of templates that the options ask for, at a date: fringes, and the pupil ghost."""
+    return {kind: at_date(_found(kind, given, default_names(kind, filter_)), mjd) for kind in ('fringe', 'pupilghost')
+            if (given := getattr(options, kind)) is not None}
 
 
 def table_files(options: Corrections, filter_: str | None, binning: int, mjd: float) -> Files:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from awlike.pixels.bad_regions import read_boxes
+from awlike.pixels.fringe_vectors import read_vectors
 from awlike.processors.mosaic.exposure import Exposure
 from awlike.processors.mosaic.masters import IMAGES
-from awlike.processors.mosaic.options import AUTO, CalibrationOptions, CollectOptions
+from awlike.processors.mosaic.options import AUTO, CalibrationOptions, CollectOptions, Corrections
 from awlike.processors.mosaic.resolution import at_date, default_names, file_or_default, tell_absent
 from awlike.processors.mosaic.wanted import Wanted, gain_of
 from awlike.sky.exposure_wcs import read_model
@@ -44,6 +45,19 @@ class Parameters:
         return {f'{cls}.process_params.{name}': value for cls, values in by_class.items() for name, value in values.items()}
 
 
+_NOT_DONE = {'photflat': 'photometric flats', 'autophotflat': 'photometric flats', 'illumcorr': 'files of illumination',
+             'trimcell': 'edges of cells', 'keepcells': 'single cells', 'softbin': 'sums of pixels',
+             'fitradialZP': 'zero points that change with the radius'}
+"""The options whose steps awlike does not do yet, and what they are about."""
+
+
+def tell_not_done(options: Corrections) -> None:
+    """Warn of options that ask for what awlike does not do yet: where the reduction log has the step, it fails."""
+    for name, what in _NOT_DONE.items():
+        if getattr(options, name, None) not in (None, False):
+            log.warning('-%s: awlike does nothing about %s yet: the step fails', name, what)
+
+
 def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: Mapping[str, set[str]],
                 earlier: Sequence[Path] = ()) -> dict[str, Any]:
     """Return the process parameters of an exposure.
@@ -55,6 +69,7 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
     earlier : sequence of pathlib.Path
         The files that tell the saturated pixels of earlier exposures.
     """
+    tell_not_done(options)
     found = Parameters()
     found.reduced |= {name: False for kind, names in _SWITCHES.items() if not masters.get(kind) for name in names}
     found.weight |= {'COSMIC_RAYS': 'crj' in wanted.cosmics, 'SATELLITE_TRACKS': False}
@@ -65,6 +80,11 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
         found.reduced |= {'PERSISTENCY_TIME': PERSISTENCY_TIME, 'SATURATION_TRAILS': True}
     if earlier:
         found.files['persistency'] = [str(path.resolve()) for path in earlier]
+    if masters.get('fringe'):
+        found.mosaic['FRINGES'], found.reduced['FRINGE_CORRECTION'] = True, False
+        _of_vectors(found, of, options)
+    if 'crjsigclip' in wanted.cosmics:
+        found.cosmics['DETECTION_THRESHOLD'] = wanted.cosmics['crjsigclip']
     _of_bad_pixels(found, of, options)
     if options.bpm is not None or options.persistency is not None or 'crj' in wanted.cosmics:
         found.mosaic['MASKED'] = True
@@ -104,6 +124,19 @@ def _of_bad_pixels(found: Parameters, of: Exposure, options: CollectOptions) -> 
     found.files['bpm'] = [str(path.resolve()) for path, _ in boxes.values()]
     for chip in (chip for chip in of.chips if chip not in boxes):
         log.warning('%s: there is no bpm_%s.reg', options.bpm, chip)
+
+
+def _of_vectors(found: Parameters, of: Exposure, options: CollectOptions) -> None:
+    """Add the vectors from dark to bright places in the region files of a folder, one for each detector."""
+    if options.fringevectors in (None, AUTO):
+        return
+    tell_absent('fringevectors', options.fringevectors)
+    names = {chip: f'fringevectors__{of.facts.filter}__{chip}.reg' for chip in of.chips}
+    paths = {chip: path for chip, name in names.items()
+             if (path := file_or_default(options.fringevectors, [name])) is not None}
+    found.mosaic['FRINGE_VECTORS'] = {chip: read_vectors(path.read_text('utf-8', errors='replace'), path.name).tolist()
+                                      for chip, path in paths.items()}
+    found.files['fringevector'] = [str(path.resolve()) for path in paths.values()]
 
 
 def _of_wcs(found: Parameters, of: Exposure, options: CollectOptions, wanted: Wanted) -> None:

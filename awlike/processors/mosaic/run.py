@@ -11,10 +11,11 @@ from awlike.config import settings
 from awlike.errors import ProcessingError
 from awlike.frames.raw import RawScienceFrame
 from awlike.ingest import ingest
+from awlike.ingest.pupil_ghosts import import_pupil_ghost
 from awlike.processors.inputs import name_of
 from awlike.processors.mosaic.exposure import Exposure, exposure
 from awlike.processors.mosaic.make_calibrations import binning
-from awlike.processors.mosaic.masters import image_files, table_files, take_masters
+from awlike.processors.mosaic.masters import image_files, table_files, take_masters, template_files
 from awlike.processors.mosaic.options import CollectOptions
 from awlike.processors.mosaic.output_file import write_output
 from awlike.processors.mosaic.parameters import PERSISTENCY_TIME, of_exposure
@@ -75,8 +76,13 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
         earlier = [] if options.persistency is None else _take_earlier(of, Path(options.persistency).expanduser())
         place = of.facts.filter, binning(of.facts.setup)
         files = image_files(options, *place) | table_files(options, *place, of.facts.MJD_OBS)
+        files |= template_files(options, of.facts.filter, of.facts.MJD_OBS)
+        ghost = files.pop('pupilghost', None)
         masters = take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
-        task = task_class(STEP)(frames=raws, pars=of_exposure(of, options, wanted, masters, earlier), commit=True)
+        pars = of_exposure(of, options, wanted, masters, earlier)
+        if ghost is not None:
+            pars['MosaicFrame.process_params.PUPIL_GHOST'] = import_pupil_ghost(ghost, of.camera.name, of.facts.filter).filename
+        task = task_class(STEP)(frames=raws, pars=pars, commit=True)
         try:
             task.execute()
         except ProcessingError:
