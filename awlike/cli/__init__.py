@@ -28,6 +28,7 @@ from awlike.cli import (
     pipeline,
     processing,
     project,
+    quality,
     refcat,
     selection,
     sources,
@@ -42,7 +43,7 @@ from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 for _module in (data, refcat, look, web, sources, night, selection, pipeline, processing, headers, job, intervention, judge,
-                grade, keeping, project, user, database, config, doctor):
+                grade, quality, keeping, project, user, database, config, doctor):
     _module.add_to(app)
 
 

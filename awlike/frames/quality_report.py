@@ -1,7 +1,7 @@
 """QualityReport: how good a science frame is, in numbers and pictures."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awlike.declare import (
     Filter,
@@ -202,6 +202,14 @@ class QualityReport(ProcessTarget):
             table = astrom.matches.whole()
             found.append(source_panels.residual_plane(table['DRA'], table['DDEC']))
         return found if photom is None or photom.zero_point is None else [*found, *photom.panels()[:1]]
+
+
+def report_of(obj: Any) -> QualityReport | None:
+    """Return the report that `obj` is, or the newest valid report of a science frame; None where you see none."""
+    from awlike.products.best_known import best_of
+    if isinstance(obj, QualityReport):
+        return obj
+    return best_of(QualityReport, obj) if isinstance(obj, ScienceFrame) else None
 
 
 def _step(image: 'np.ndarray') -> int:

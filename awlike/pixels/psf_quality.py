@@ -130,10 +130,10 @@ def trace_radius(moments: Doubles) -> Doubles:
 
 def farthest_from_stars(x: Doubles, y: Doubles, shape: tuple[int, int]) -> float:
     """Return how far the place in an image is from its nearest star that is farthest from all [pixels], to some percent."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
     rows, columns = (np.linspace(0, length - 1, 60) for length in shape)
     places = np.stack([one.ravel() for one in np.meshgrid(columns, rows)], axis=1)
-    return float(cKDTree(np.stack([x, y], axis=1)).query(places)[0].max())
+    return float(KDTree(np.stack([x, y], axis=1)).query(places)[0].max())
 
 
 def _both(values: Doubles) -> tuple[float, float]:
@@ -163,4 +163,4 @@ def _stamps(image: Image32, good: np.ndarray, x: Doubles, y: Doubles, half: int)
     inside = ((rows >= 0) & (rows < height)).all(axis=1) & ((columns >= 0) & (columns < width)).all(axis=1)
     rows, columns = np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
     index = rows[:, :, None], columns[:, None, :]
-    return image[index].astype(np.float32), inside & (good[index] > 0).all(axis=(1, 2))
+    return image[index].astype(np.float32), np.asarray(inside & (good[index] > 0).all(axis=(1, 2)))

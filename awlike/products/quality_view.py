@@ -15,7 +15,7 @@ from awlike.views.quality_page import Picture, body, whole_page
 from awlike.views.quality_rows import Earlier, Row, Verdict
 
 if TYPE_CHECKING:
-    from awlike.frames.quality_report import QualityReport
+    from awlike.products.product import ProcessTarget
 
 EARLIER = 30  # frames with which one is compared
 PRINCIPAL = ('seeing', 'ellipticity', 'background', 'background_noise', 'zero_point', 'depth', 'transparency',
@@ -38,7 +38,7 @@ class QualityView(Readable):
         What it comes to, in words.
     """
 
-    def __init__(self, report: 'QualityReport') -> None:
+    def __init__(self, report: 'ProcessTarget') -> None:
         self.report, self.rows = report, rows_of(report, earlier_values(report))
         self.verdict = Verdict.of(self.rows, PRINCIPAL)
 
@@ -111,12 +111,12 @@ class QualityView(Readable):
                         for number, panel in enumerate(self.report.panels(), 1)]
 
 
-def verdict_of(report: 'QualityReport') -> Verdict:
+def verdict_of(report: 'ProcessTarget') -> Verdict:
     """Return the verdict of a report by itself, without earlier frames."""
     return Verdict.of(rows_of(report, {}), PRINCIPAL)
 
 
-def rows_of(report: 'QualityReport', earlier: dict[str, list[float | None]]) -> list[Row]:
+def rows_of(report: 'ProcessTarget', earlier: dict[str, list[float | None]]) -> list[Row]:
     """Return the values of a report with their limits, and with values of `earlier` frames by name, oldest first."""
     cls, params, reasons = type(report), report.process_params, report.unmeasured or {}
     found = []
@@ -129,14 +129,14 @@ def rows_of(report: 'QualityReport', earlier: dict[str, list[float | None]]) -> 
 
 
 @functools.cache
-def _names(cls: type['QualityReport']) -> list[str]:
+def _names(cls: type['ProcessTarget']) -> list[str]:
     """Return the names of the values of a report, the principal ones first."""
     own = [name for name in cls.own_values() if name not in _NO_ROWS and isinstance(cls.__properties__[name], Attribute)
            and name in vars(cls)]
     return [*PRINCIPAL, *(name for name in own if name not in PRINCIPAL)]
 
 
-def earlier_values(report: 'QualityReport') -> dict[str, list[float | None]]:
+def earlier_values(report: 'ProcessTarget') -> dict[str, list[float | None]]:
     """Return by name the values of the last valid reports of the same chip and filter, of frames of the same class.
 
     They are those of frames that were observed before, 30 at most, oldest first. Of one frame the newest report counts.
