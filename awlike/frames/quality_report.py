@@ -66,8 +66,8 @@ class QualityReport(ProcessTarget):
     zero_point_error = attribute(float, 'its error', unit='mag')
     depth = attribute(float, 'magnitude of a star of 5 sigma, by its point spread function', unit='mag')
     transparency = attribute(float, 'light that came through the air, relative to a clear night at the same airmass')
-    number_of_stars = attribute(int, 'points that are brighter than LEAST_SNR and not spoilt')
-    number_of_galaxies = attribute(int, 'extended sources that are brighter than LEAST_SNR and not spoilt')
+    number_of_stars = attribute(int, 'points that are at least as bright as a star of LEAST_SNR')
+    number_of_galaxies = attribute(int, 'extended sources that are at least as bright as a star of LEAST_SNR')
     number_of_sources = attribute(int, 'all sources of its catalogue')
     astrometric_rms = attribute(float, 'rms of residuals of reference stars along an axis', unit='arcsec')
     astrometric_offset = attribute(float, 'length of their mean', unit='arcsec')
@@ -105,7 +105,8 @@ class QualityReport(ProcessTarget):
     TO_SHOW = 'seeing', 'ellipticity', 'background', 'zero_point', 'depth', 'number_of_stars', 'astrometric_rms'
 
     class Parameters(ProcessParameters):
-        LEAST_SNR: float = parameter(20.0, 'sources are counted that have at least this ratio of signal to noise', gt=0)
+        LEAST_SNR: float = parameter(20.0, 'stars and galaxies are counted that are as bright as a star of this '
+                                     'ratio of flux to the noise of the sky', gt=0)
         CLEAR_ZERO_POINT: float = parameter(0.0, 'zero point on a clear night above the air; 0: unknown', unit='mag', ge=0)
         EXTINCTION: float = parameter(0.1, 'a clear night dims by so much for each airmass', unit='mag', ge=0)
         CLEAR_SEEING: float = parameter(0.0, 'seeing of a good night, for effective_time; 0: unknown', unit='arcsec', ge=0)

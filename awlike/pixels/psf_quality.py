@@ -130,10 +130,10 @@ def trace_radius(moments: Doubles) -> Doubles:
 
 def farthest_from_stars(x: Doubles, y: Doubles, shape: tuple[int, int]) -> float:
     """Return how far the place in an image is from its nearest star that is farthest from all [pixels], to some percent."""
-    from scipy.spatial import KDTree
+    from scipy.spatial import cKDTree  # pyrefly: ignore[missing-module-attribute]  # scipy has it, but no type for it
     rows, columns = (np.linspace(0, length - 1, 60) for length in shape)
     places = np.stack([one.ravel() for one in np.meshgrid(columns, rows)], axis=1)
-    return float(KDTree(np.stack([x, y], axis=1)).query(places)[0].max())
+    return float(cKDTree(np.stack([x, y], axis=1)).query(places)[0].max())
 
 
 def _both(values: Doubles) -> tuple[float, float]:

@@ -17,7 +17,6 @@ from awlike.products.reference_stars import plate_of
 Values = dict[str, Any]
 
 _EXTENDED = 0.5  # EXTENDEDNESS from which on a source is extended
-_SPOILT = SourceFlag.SATURATED | SourceFlag.EDGE | SourceFlag.BAD_PIXELS | SourceFlag.PSF_FAILED | SourceFlag.PSF_BAD_PIXELS
 _SIGNIFICANT = 5.0  # sigma: of the star that tells the depth
 
 
@@ -181,18 +180,35 @@ def _light_on_grid(inputs: Any) -> Values:
 def _sources(inputs: Any, params: Any, found: Values) -> Values:
     """Return how many stars and galaxies it shows, and whether empty places scatter as their errors say."""
     made = inputs.source_list
-    names = 'number_of_sources', 'number_of_stars', 'number_of_galaxies', 'noise_ratio'
     if made is None:
-        return _absent('SourceList', *names)
-    table = made.sources.whole()
-    with np.errstate(invalid='ignore', divide='ignore'):
-        certain = (table['FLUX_PSF'] >= params.LEAST_SNR * table['FLUXERR_PSF']) & (table['FLAGS'] & int(_SPOILT) == 0)
-        extended = table['EXTENDEDNESS'] > _EXTENDED
-        known = np.isfinite(table['EXTENDEDNESS'])
+        return _absent('SourceList', 'number_of_sources', 'number_of_stars', 'number_of_galaxies', 'noise_ratio')
     ratio = made.sky_noise_ratio
-    return {'number_of_sources': made.number_of_sources, 'number_of_stars': int((certain & known & ~extended).sum()),
-            'number_of_galaxies': int((certain & extended).sum()),
+    told = {'number_of_sources': made.number_of_sources,
             'noise_ratio': 'there are too few empty places' if ratio is None else ratio}
+    return told | _counts(made.sources.whole(), _least_flux(inputs, params, found))
+
+
+def _least_flux(inputs: Any, params: Any, found: Values) -> float | str:
+    """Return the flux of a star, ADU, that is LEAST_SNR times the noise of the sky under it."""
+    for name in ('background_noise', 'psf_area'):
+        if isinstance(found[name], str):
+            return found[name]
+    factor = 1.0 if inputs.aperture_correction is None else inputs.aperture_correction.factor_psf or 1.0
+    return params.LEAST_SNR * found['background_noise'] * math.sqrt(found['psf_area']) * factor
+
+
+def _counts(table: np.ndarray, least: float | str) -> Values:
+    """Return the numbers of stars and galaxies of at least a flux: that by the fit of the PSF, or in the Kron aperture.
+
+    What is saturated is a star, however extended it seems, and so is what is extended by no more than an error.
+    """
+    if isinstance(least, str):
+        return {'number_of_stars': least, 'number_of_galaxies': least}
+    with np.errstate(invalid='ignore'):
+        extended = table['EXTENDEDNESS'] - table['EXTENDEDNESS_ERR'] > _EXTENDED
+        extended &= table['FLAGS'] & int(SourceFlag.SATURATED) == 0
+        return {'number_of_stars': int((~extended & (table['FLUX_PSF'] >= least)).sum()),
+                'number_of_galaxies': int((extended & (table['FLUX_AUTO'] >= least)).sum())}
 
 
 def _conditions(inputs: Any, params: Any, found: Values) -> Values:

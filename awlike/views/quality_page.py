@@ -25,19 +25,21 @@ STYLE = """
 .quality h2 { font-size: 15px; font-weight: 600; margin: 18px 0 8px; }
 .quality .q-verdict { background: var(--q-card); border: 1px solid var(--q-line); border-left: 8px solid var(--q-good);
   border-radius: 8px; padding: 12px 18px; margin: 8px 0 14px; }
-.quality .q-verdict.look { border-left-color: var(--q-bad); }
+.quality .q-verdict.q-look { border-left-color: var(--q-bad); }
 .quality .q-verdict p { margin: 0; font-size: 24px; font-weight: 600; color: var(--q-good); }
-.quality .q-verdict.look p { color: var(--q-bad); }
+.quality .q-verdict.q-look p { color: var(--q-bad); }
 .quality .q-verdict ul { margin: 8px 0 0; padding-left: 20px; }
 .quality .q-verdict small { display: block; margin-top: 6px; color: var(--q-dim); font-size: 12px; }
 .quality .q-tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); gap: 10px; list-style: none;
   margin: 0; padding: 0; }
 .quality .q-tiles li { background: var(--q-card); border: 1px solid var(--q-line); border-top: 3px solid var(--q-line);
   border-radius: 8px; padding: 8px 10px; min-width: 0; }
-.quality .q-tiles li.good { border-top-color: var(--q-good); } .quality .q-tiles li.missed { border-top-color: var(--q-bad); }
-.quality .q-tiles li.unknown { border-top-style: dashed; }
+.quality .q-tiles li.q-good { border-top-color: var(--q-good); }
+.quality .q-tiles li.q-missed { border-top-color: var(--q-bad); }
+.quality .q-tiles li.q-unknown { border-top-style: dashed; }
 .quality .q-name { display: flex; justify-content: space-between; font-size: 12px; color: var(--q-dim); }
-.quality .good .q-mark { color: var(--q-good); } .quality .missed .q-mark, .quality .missed .q-value { color: var(--q-bad); }
+.quality .q-good .q-mark { color: var(--q-good); }
+.quality .q-missed .q-mark, .quality .q-missed .q-value { color: var(--q-bad); }
 .quality .q-value { font-size: 21px; font-variant-numeric: tabular-nums; }
 .quality .q-value span { font-size: 12px; color: var(--q-dim); }
 .quality .q-limit, .quality .q-why { font-size: 12px; color: var(--q-dim); overflow-wrap: anywhere; }
@@ -58,7 +60,7 @@ STYLE = """
 .quality th, .quality td { text-align: left; padding: 4px 10px 4px 6px; border-bottom: 1px solid var(--q-line);
   vertical-align: top; }
 .quality th { font-weight: 400; color: var(--q-dim); } .quality thead th { font-weight: 600; font-size: 12px; }
-.quality td.q-text { overflow-wrap: anywhere; white-space: pre-line; } .quality tr.missed td { color: var(--q-bad); }
+.quality td.q-text { overflow-wrap: anywhere; white-space: pre-line; } .quality tr.q-missed td { color: var(--q-bad); }
 .quality td.q-number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) { .quality .q-verdict p { font-size: 20px; } .quality .q-tiles { grid-template-columns: 1fr 1fr; }
   .quality .q-pictures.web { grid-template-columns: minmax(0, 1fr); } }
@@ -129,7 +131,7 @@ def _verdict(verdict: Verdict, rows: Sequence[Row]) -> str:
     number = max((len(row.earlier.values) for row in rows), default=0)
     compared = f'compared with {number} earlier frames of this chip and filter' if number else \
         'no earlier frame of this chip and filter to compare with'
-    return (f'<section class="q-verdict{"" if verdict.is_good else " look"}"><p>{_text(verdict.headline)}</p>'
+    return (f'<section class="q-verdict{"" if verdict.is_good else " q-look"}"><p>{_text(verdict.headline)}</p>'
             f'{f"<ul>{told}</ul>" if told else ""}<small>{good} of {measured} values within their limits; {compared}. '
             'A report decides nothing: people grade frames.</small></section>')
 
@@ -139,7 +141,7 @@ def _tile(row: Row) -> str:
     why = f'<div class="q-why">{_text(row.reason)}</div>' if row.value is None else ''
     unusual = f'<div class="q-unusual">{_text(row.earlier.words)}</div>' if row.earlier.words else ''
     unit = f' <span>{_text(row.unit_text)}</span>' if row.unit and row.value is not None else ''
-    return (f'<li class="{state}" title="{_text(row.about)}"><div class="q-name"><span>{_text(row.label)}</span>'
+    return (f'<li class="q-{state}" title="{_text(row.about)}"><div class="q-name"><span>{_text(row.label)}</span>'
             f'<span class="q-mark" title="{_SAID[state]}">{_MARKS[state]}</span></div>'
             f'<div class="q-value">{_text(row.text)}{unit}</div><div class="q-limit">{_text(row.limit_text)}</div>'
             f'{why}{unusual}{sparkline(row) if row.value is not None else ""}</li>')
@@ -198,7 +200,7 @@ def _detail(row: Row) -> str:
     value = row.reason if row.value is None else f'{row.text} {row.unit_text}'
     number = 'q-text' if row.value is None else 'q-number'
     earlier = '; '.join(filter(None, (row.earlier.text, row.earlier.words)))
-    return (f'<tr class="{row.state}"><th scope="row">{_text(row.label)}</th><td class="{number}">{_text(value)}</td>'
+    return (f'<tr class="q-{row.state}"><th scope="row">{_text(row.label)}</th><td class="{number}">{_text(value)}</td>'
             f'<td>{_text(row.limit_text)}</td><td>{_text(earlier)}</td><td class="q-text">{_text(row.about)}</td></tr>')
 
 
