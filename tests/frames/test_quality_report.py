@@ -9,7 +9,7 @@ import pytest
 
 from awlike.context import context
 from awlike.errors import StoreError
-from awlike.frames.quality_report import QualityReport, report_of
+from awlike.frames.quality_report import report_of
 from awlike.products.inspect import view_of
 from awlike.products.quality_view import EARLIER, PRINCIPAL, earlier_values
 from awlike.recipes.quality_report import QualityTask
@@ -45,7 +45,8 @@ def report(home, tmp_path):
 
 
 def made_of(frame, pars=None):
-    task = QualityTask(frames=[frame], pars={f'QualityReport.{name}': value for name, value in (pars or {}).items()}, commit=True)
+    given = {f'QualityReport.{name}': value for name, value in (pars or {}).items()}
+    task = QualityTask(frames=[frame], pars=given, commit=True)
     task.execute()
     product, = task.products
     return product
@@ -135,7 +136,8 @@ def test_the_page_stands_alone(usual, tmp_path):
     assert page.parent == tmp_path and page.suffix == '.html'
     text = page.read_text()
     assert 'Nothing stands out' in text and text.count('<img') >= 10 and '<svg' in text
-    assert '<script' not in text and not re.search(r'(src|href)="(?!data:)', text) and 'http' not in text.replace('http-equiv', '')
+    assert '<script' not in text and not re.search(r'(src|href)="(?!data:)', text)
+    assert 'http' not in text.replace('http-equiv', '')
     assert usual.export(tmp_path / 'other.html').name == 'other.html'
     with pytest.raises(StoreError):
         usual.export(tmp_path / 'nowhere' / 'other.html')

@@ -198,7 +198,8 @@ def test_a_rule_that_is_none_is_refused_and_not_run(web, rule):
 
 def test_selections_are_those_of_the_project_and_of_members_alone(reduced):
     ada, bob = behind_proxy('ada'), behind_proxy('bob')
-    assert ada.post('/selections', data={'name': 'MINE', 'rule': 'RawScienceFrame.select_all()'}, headers=SAME).status_code == 303
+    mine = {'name': 'MINE', 'rule': 'RawScienceFrame.select_all()'}
+    assert ada.post('/selections', data=mine, headers=SAME).status_code == 303
     assert bob.get('/selections.json').json()['count'] == 0 and 'choose one in the bar' in bob.get('/selections').text
     for answer in (bob.get('/selections/MINE'), bob.post('/selections/MINE/remove', headers=SAME),
                    bob.post('/selections', data={'name': 'X', 'rule': 'RawScienceFrame.select_all()'}, headers=SAME)):
