@@ -64,7 +64,7 @@ def test_nothing_is_graded_by_get(web, red):
     assert web.get(at(red, '/grade'), params={'grade': 'A'}).status_code in (404, 405)
     assert web.get('/grade', params={'grade': 'A', 'frame': str(red.object_id)}).status_code in (200, 400)
     assert web.get('/selections', params={'name': 'X', 'rule': 'RawScienceFrame.select_all()'}).status_code == 200
-    assert web.get('/selections/X/remove').status_code == 404
+    assert web.get('/selections/X/remove').status_code in (404, 405)
     assert not len(red.grades()) and not len(context.selections())
 
 
