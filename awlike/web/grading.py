@@ -61,8 +61,7 @@ def queue(ask: Ask) -> Page:
         raise ParameterError(f'class={cls.__name__}: frames are graded')
     rows = _waiting(cls, ask)
     frame = cls.get(ask.query['frame']) if ask.query.get('frame') else cls.get(rows[0][1]) if rows else None
-    values: dict[str, Any] = {'cls': cls, 'number': len(rows), 'most': _MOST, 'frame': frame, 'choices': choices_for(cls, ask),
-                              'last': ask.query.get('last', '')}
+    values: dict[str, Any] = {'cls': cls, 'number': len(rows), 'most': _MOST, 'frame': frame, 'choices': choices_for(cls, ask)}
     if frame is not None:
         values |= _of_frame(ask, frame, rows)
     return Page('grade', values, lambda: {
@@ -71,8 +70,10 @@ def queue(ask: Ask) -> Page:
 
 
 def _waiting(cls: Any, ask: Ask) -> list[tuple[Any, Any]]:
-    """Return date and id of the valid frames that nobody has graded, in the order of time."""
+    """Return date and id of the valid frames of the project that nobody has graded, in the order of time."""
     query = selected(cls, ask, leaving=_OWN) & (cls.grade == None) & (cls.is_valid >= 1)  # noqa: E711 -- a query
+    if ask.here.project and not ask.query.get('only'):
+        query = query.project_only()
     return query.order_by('DATE_OBS', 'object_id').rows('DATE_OBS', 'object_id', number=_MOST)
 
 
@@ -83,16 +84,15 @@ def _of_frame(ask: Ask, frame: Any, rows: list[tuple[Any, Any]]) -> dict[str, An
     places = [((date, str(object_id)), str(object_id)) for date, object_id in rows]
     before = [name for place, name in places if place < mine]
     after = [name for place, name in places if place > mine]
-    kind, report = type(frame).__name__, report_of(frame)
+    kind, report, last = type(frame).__name__, report_of(frame), ask.query.get('last', '')
 
     def step(name: str, **more: Any) -> str:
         return ask.again(frame=name, **more)
     onward = step(after[0], last=own) if after else ask.again(frame=None, last=own)
     return grades_shown(ask, frame) | {
         'kind': kind, 'address': ask.url(kind, own, 'grade'), 'onward': onward, 'has_image': has_file(frame),
-        'next_one': step(after[0]) if after else '', 'previous': step(before[-1]) if before else '',
-        'undo': ask.url(kind, ask.query['last'], 'grade') if ask.query.get('last') else '',
-        'undone': step(ask.query['last'], last=None) if ask.query.get('last') else '',
+        'next_one': step(after[0]) if after else '', 'previous': step(before[-1] if before else last) if before or last else '',
+        'undo': ask.url(kind, last, 'grade') if last else '', 'undone': step(last, last=None) if last else '',
         'view': None if report is None else QualityView(report), 'beside': _beside(frame)}
 
 
