@@ -111,7 +111,7 @@ class QualityReport(ProcessTarget):
         EXTINCTION: float = parameter(0.1, 'a clear night dims by so much for each airmass', unit='mag', ge=0)
         CLEAR_SEEING: float = parameter(0.0, 'seeing of a good night, for effective_time; 0: unknown', unit='arcsec', ge=0)
         CLEAR_SKY: float = parameter(0.0, 'sky of a dark night, for effective_time; 0: unknown', unit='mag/arcsec2', ge=0)
-        MAXIMUM_SEEING: float = parameter(1.5, 'seeing is at most', unit='arcsec', ge=0)
+        MAXIMUM_SEEING: float = parameter(2.0, 'seeing is at most', unit='arcsec', ge=0)
         MAXIMUM_ELLIPTICITY: float = parameter(0.15, 'ellipticity is at most', ge=0)
         MAXIMUM_BACKGROUND: float = parameter(30000.0, 'background is at most', unit='adu', ge=0)
         MAXIMUM_BACKGROUND_NOISE: float = parameter(300.0, 'background_noise is at most', unit='adu', ge=0)

@@ -11,6 +11,7 @@ from awlike.pixels.statistics import robust_sigma
 _ROUNDS = 12
 _GRID = 5  # places along a side, where a PSF is looked at
 _REACH = 2.5  # sigma of a PSF: half of the side of the stamps that are measured
+_ASTRAY, _SETTLED = 2.0, 0.1  # pixels: from the middle, and of the last round, beyond which there is no star
 _FEWEST = 3  # stars that tell a scatter
 _SIGMA = 2.3548  # FWHM of a Gaussian
 
@@ -100,6 +101,7 @@ def adaptive_moments(stamps: Floats, sigma: float) -> Doubles:
     values = stamps.astype(float)
     centre = np.zeros((len(stamps), 2))
     found = np.repeat([[sigma ** 2, sigma ** 2, 0.0]], len(stamps), axis=0)
+    shift, total = np.zeros_like(centre), np.zeros(len(stamps))
     with np.errstate(all='ignore'):
         for _ in range(_ROUNDS):
             dx = (place[None] - centre[:, :1])[:, None, :]
@@ -112,7 +114,8 @@ def adaptive_moments(stamps: Floats, sigma: float) -> Doubles:
             measured = np.array([(weight * one).sum(axis=(1, 2)) / total for one in (dx ** 2, dy ** 2, dx * dy)]).T
             centre += 2 * shift
             found = _inverse(_inverse(measured) - inverse)
-        lost = (np.abs(centre) > 2).any(axis=1) | ~(found[:, :2] > 0).all(axis=1) | ~(_determinant(found) > 0)
+        lost = (np.abs(centre) > _ASTRAY).any(axis=1) | ~(np.abs(shift) < _SETTLED).all(axis=1) | ~(total > 0)
+        lost |= ~(found[:, :2] > 0).all(axis=1) | ~(_determinant(found) > 0)
     found[lost | ~np.isfinite(found).all(axis=1)] = np.nan
     return found
 

@@ -22,7 +22,7 @@ def test_reports_are_listed_shown_and_exported(awe, measured, tmp_path):
     assert json.loads(awe('quality', 'list', '--chip', 'none', '--json')[1]) == []
 
     status, printed, _ = awe('quality', 'show', name)
-    assert status == 0 and printed.startswith(name) and 'at most 1.5' in printed and 'not measured' in printed
+    assert status == 0 and printed.startswith(name) and 'at most 2' in printed and 'not measured' in printed
     told = json.loads(awe('quality', 'show', str(report.object_id), '--json')[1])
     assert {one['name'] for one in told['values']} >= {'seeing', 'depth', 'psf_chi2'}
 
