@@ -7,11 +7,14 @@ import numpy as np
 from astropy.io import fits
 from astropy.table import Table
 from astropy.wcs import WCS
+from scipy.ndimage import label
 
 from awlike.frames.source_list import SourceList
 from awlike.ingest import ingest, refcat
 from awlike.recipes.source_list import SourceListTask
+from awlike.simulate.truth import load_truth
 
+EXPTIME = 360.0  # s, of a simulated science exposure
 FAINTER, APART = 6.0, 15.0  # mag, pixels: a star is compared that has no neighbours of that kind
 
 
@@ -49,6 +52,45 @@ def exposures_of(night):
     made = list(SourceList.select_all().order_by('DATE_OBS'))
     frames = sorted(truth['frames'], key=lambda frame: starts[frame['filename']])
     return [Exposure(one, frame, sky) for one, frame in zip(made, frames, strict=True)]
+
+
+class Seen:
+    """What an exposure of a simulated night shows, as far as it follows from the truth."""
+
+    def __init__(self, folder, number, frame, shape):
+        self.chip, sky = load_truth(folder)[frame['chip']], Table.read(folder / 'sky.fits')
+        self.fwhm, self.zero_point, self.transparency = frame['fwhm'], frame['zero_point'], frame['transparency']
+        self.airmass, self.gain, self._number = frame['airmass'], self.chip.gain, number
+        axes = (1 - np.hypot(*frame['ellipticity'])) / (1 + np.hypot(*frame['ellipticity']))
+        self.ellipticity = (1 - axes ** 2) / (1 + axes ** 2)
+        self.sky = self.chip.sky[number] / self.gain
+        self.noise = np.hypot(np.sqrt(self.sky / self.gain), self.chip.read_noise)
+        core = np.hypot(self.fwhm, 2.3548 / np.sqrt(12)) / (2 * np.sqrt(2 ** (1 / 3) - 1))  # of a Moffat star of beta 3
+        self.psf_area = np.pi * core ** 2 * 5 / 4
+        self.depth = self._magnitude(5 * self.noise * np.sqrt(self.psf_area))
+        x, y = WCS(fits.Header(frame['wcs'])).all_world2pix(sky['ra'], sky['dec'], 0, quiet=True)
+        inside = (x > 0) & (x < shape[1] - 1) & (y > 0) & (y < shape[0] - 1)
+        self._star, self._mag = np.asarray(sky['star'])[inside], np.asarray(sky['mag'])[inside]
+
+    def _magnitude(self, adu):
+        return self.zero_point - 2.5 * np.log10(adu / EXPTIME)
+
+    def brighter_than_snr(self, snr):
+        """The numbers of stars and galaxies whose light is that many times the noise of the sky under a star."""
+        bright = self._mag < self._magnitude(snr * self.noise * np.sqrt(self.psf_area))
+        return int((bright & self._star).sum()), int((bright & ~self._star).sum())
+
+    @property
+    def cosmic_rays(self):
+        return label(self.chip.cosmics(self._number) > 0, structure=np.ones((3, 3)))[1]
+
+
+def what_was_seen(folder, shape):
+    """Return a `Seen` for each exposure of a simulated night of one chip, in order of time."""
+    truth = json.loads((folder / 'truth.json').read_text())
+    starts = {one['filename']: one['DATE_OBS'] for one in truth['files']}
+    frames = sorted(truth['frames'], key=lambda frame: starts[frame['filename']])
+    return [Seen(folder, number, frame, shape) for number, frame in enumerate(frames)]
 
 
 def exposures_off(exposures):

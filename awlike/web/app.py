@@ -9,12 +9,29 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import awlike.names  # noqa: F401 -- who asks, and the classes
-from awlike.web import bar, calibrations, home, jobs, lineages, lists, login, nights, objects, pictures, process, sky
+from awlike.web import (
+    bar,
+    calibrations,
+    grading,
+    home,
+    jobs,
+    lineages,
+    lists,
+    login,
+    nights,
+    objects,
+    pictures,
+    process,
+    quality,
+    selections,
+    sky,
+)
 from awlike.web.guard import Guard
 from awlike.web.rendering import failure
 from awlike.web.site import Site
 
-_PAGES = (home, bar, login, process, jobs, calibrations, nights, sky, pictures, lineages, objects, lists)
+_PAGES = (home, bar, login, process, jobs, calibrations, nights, sky, selections, quality, grading, pictures, lineages,
+          objects, lists)
 """The modules with pages, the more particular addresses first: each class of objects is an address, too."""
 
 

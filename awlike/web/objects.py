@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from awlike.errors import NotStored
+from awlike.frames.quality_report import QualityReport
+from awlike.frames.science import ScienceFrame
 from awlike.persist.dataobject import DataObject
 from awlike.products.called import called
 from awlike.products.frame import Frame
@@ -17,6 +19,7 @@ from awlike.store import server
 from awlike.views.facts import FOLDED, Fact
 from awlike.views.image.stretch import STRETCHES
 from awlike.web.asked import Ask, get, to
+from awlike.web.grades import corrections_shown, grades_shown
 from awlike.web.lists import class_called
 from awlike.web.rendering import Page
 
@@ -36,6 +39,7 @@ TABS = (
     Tab('Facts', '', lambda obj: True),
     Tab('Lineage', 'lineage', lambda obj: isinstance(obj, DataObject)),
     Tab('Why', 'why', lambda obj: isinstance(obj, ProcessTarget)),
+    Tab('Quality', 'quality', lambda obj: isinstance(obj, ScienceFrame | QualityReport)),
     Tab('Impact', 'impact', lambda obj: isinstance(obj, DataObject)),
 )
 """The tabs of an object."""
@@ -61,8 +65,9 @@ def show(ask: Ask) -> Page:
     obj = asked_object(ask)
     facts = obj.facts()
     groups = [(name, [(fact, links_of(fact)) for fact in rows]) for name, rows in facts.shown().items()]
-    values = about(ask, obj, '') | {
+    values = about(ask, obj, '') | grades_shown(ask, obj) | {
         'facts': facts, 'groups': groups, 'folded': FOLDED, 'has_image': has_file(obj) and isinstance(obj, Frame),
+        'corrections': corrections_shown(obj), 'address': ask.url(type(obj).__name__, obj.object_id, 'grade'), 'onward': '',
         'has_file': has_file(obj), 'has_panels': has_panels(obj), 'is_lost': is_lost(obj), 'stretches': STRETCHES}
     return Page('object', values, facts.to_dict)
 

@@ -1,7 +1,6 @@
 """Pictures of frames: the image with zoom, stretch and mask, the value under the mouse, and the plots beside the image."""
 
 import hashlib
-import io
 import threading
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from awlike.errors import ParameterError
 from awlike.products.frame import Frame
 from awlike.products.inspect import view_of
+from awlike.views.image.figures import drawn
 from awlike.views.image.picture import LARGEST, Zone, picture
 from awlike.views.image.stretch import STRETCHES
 from awlike.views.image.view import View
@@ -67,30 +67,22 @@ def at(ask: Ask) -> Response:
 
 
 def panels(ask: Ask) -> Response:
-    """Send the plots that `inspect` draws beside the image."""
+    """Send the plots that `inspect` draws beside the image, in two columns, or as many as the parameter `columns` says."""
     frame = asked_object(ask)
     if not isinstance(frame, Frame):
         raise HTTPException(404, f'{frame} has no plots')
     tag = _tag(ask, frame)
     if ask.request.headers.get('if-none-match') == tag:
         return Response(status_code=304, headers={'etag': tag})
+    columns = ask.number('columns') or 2
+    if columns not in range(1, 5):
+        raise ParameterError(f'columns={columns:g}: from 1 to 4')
     draw = frame.panels()
     if not draw:
         raise HTTPException(404, f'{frame} has no plots')
     with _drawing:
-        content = _drawn(draw)
+        content = drawn(draw, int(columns))
     return Response(content, media_type='image/png', headers={'etag': tag, 'cache-control': 'private, no-cache'})
-
-
-def _drawn(draw: list[Any]) -> bytes:
-    """Return a PNG of plots, two beside each other."""
-    from matplotlib.figure import Figure
-    rows = -(-len(draw) // 2)
-    figure, image = Figure((9.2, 3.1 * rows), layout='constrained'), io.BytesIO()
-    for number, one in enumerate(draw):
-        one(figure.add_subplot(rows, 2, number + 1))
-    figure.savefig(image, format='png', dpi=120)
-    return image.getvalue()
 
 
 def _frame(ask: Ask) -> Frame:

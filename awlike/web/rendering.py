@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from awlike.web.site import Site
 
 NAVIGATION = (('Tonight', ''), ('Frames', 'ScienceFrame'), ('Sky', 'sky'), ('Calibrations', 'calibrations'),
-              ('Process', 'process'), ('Jobs', 'jobs'))
+              ('Process', 'process'), ('Jobs', 'jobs'), ('Grade', 'grade'), ('Selections', 'selections'))
 """The pages to which each page leads: a name, and the first part of the address."""
 
 

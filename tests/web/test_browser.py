@@ -87,6 +87,33 @@ def test_a_walk_from_a_list_to_a_job(page):
     assert not page.complaints, page.complaints
 
 
+def test_frames_are_graded_by_keys(page):
+    from playwright.sync_api import expect
+    base = re.match(r'http://[^/]+', page.url).group()
+    frames = list(ReducedScienceFrame.select_all().order_by('DATE_OBS', 'object_id'))
+
+    def turn(frame):
+        expect(page.locator('.pictures h2')).to_contain_text(frame.filename, timeout=PATIENCE)
+
+    page.goto(f'{base}/grade')
+    turn(frames[0])
+    page.fill('input[name=comment]', 'a b c d n p z are letters here')
+    page.keyboard.press('n')
+    turn(frames[0])
+    page.locator('h1').click()  # leaves the field
+    page.keyboard.press('c')
+    turn(frames[1])
+    page.keyboard.press('n')
+    turn(frames[2])
+    page.keyboard.press('p')
+    turn(frames[1])
+    page.keyboard.press('z')
+    turn(frames[0])
+    given = list(frames[0].grades())
+    assert [one.grade for one in given] == ['C', None] and given[0].comment == 'a b c d n p z are letters heren'
+    assert not page.complaints, page.complaints
+
+
 def test_it_stops_in_seconds_with_a_log_open(page):
     base = re.match(r'http://[^/]+', page.url).group()
     page.goto(f'{base}/process?task=Bias&instrument=OMEGACAM&rebuild=all')
