@@ -46,16 +46,16 @@ class Rows:
     def _insert_by_class(self, connection: Connection, by_class: Mapping[type[DBObject], list[DBObject]]) -> None:
         for cls, members in by_class.items():
             edges = _edges(members) if issubclass(cls, DataObject) else []
-            self._insert_rows(connection, lineage, dict(zip(lineage.c.keys(), zip(*edges, strict=True), strict=False)))
+            self.insert_rows(connection, lineage, dict(zip(lineage.c.keys(), zip(*edges, strict=True), strict=False)))
             values = [obj.__dict__ for obj in members]
             for table, columns in _layout(cls):
-                self._insert_rows(connection, table, {name: found for name, key in columns
+                self.insert_rows(connection, table, {name: found for name, key in columns
                                                       if (found := _column(cls, key, values)) is not None})
             for table, rows in (rows for obj in members if isinstance(obj, DataObject) for rows in obj.new_rows()):
                 insert_arrays(connection, table, rows)
             self._inserted += len(members)
 
-    def _insert_rows(self, connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    def insert_rows(self, connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Insert rows, whose values `columns` has by the names of the columns.
 
         On PostgreSQL one statement inserts all, so that its policies ask once who it is, and not for each row. On SQLite the

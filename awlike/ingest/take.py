@@ -23,6 +23,7 @@ from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
 from awlike.frames.imported_science import ImportedScienceFrame
+from awlike.ingest.cards import cards_by_holder
 from awlike.ingest.differences import header_differences
 from awlike.ingest.imported_science import import_science
 from awlike.ingest.imports import Given, geometry_of, given_of_files
@@ -31,6 +32,7 @@ from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
 from awlike.persist.dataobject import Imstat
+from awlike.persist.header_cards import insert_cards
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.statistics import image_statistics
 from awlike.products.calibration import CalibrationFrame
@@ -227,6 +229,7 @@ def _take(path: Path, prepared: Prepared | None, how: str, report: Report, refer
             report.differing[path] = differences
         return
     file, frames = raw_objects(path, prepared, references)
+    cards = cards_by_holder(file.object_id, [frame.object_id for frame in frames], prepared.raw.headers)
     references.sizes.check(frames)
     server().take(path, file.filename, how, prepared.digest, prepared.state)
     db = database()
@@ -238,6 +241,7 @@ def _take(path: Path, prepared: Prepared | None, how: str, report: Report, refer
                 db.insert_absent(connection, references.new)
                 db.insert(connection, [file])
                 db.insert(connection, frames)
+                insert_cards(db, connection, cards)
     except BaseException as error:
         if not is_there_after(error, file):
             server().remove(file.filename)

@@ -1,10 +1,12 @@
-"""The tables of no single class: lineage, members of projects, selections, history, grades, claims, files, jobs."""
+"""The tables of no single class: lineage, members of projects, selections, history, grades, cards of headers, claims, files, jobs."""
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -96,6 +98,19 @@ grade = Table(
     Column('positions', JSON, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
+)
+
+# The cards of the headers of raw frames, and of their corrections. Cards that all frames of a file have in common belong to the
+# file. The key is a digest of the keyword, so that what a query of one card needs lies together.
+header_card = Table(
+    'header_card', metadata,
+    Column('keyword', BigInteger, nullable=False),
+    Column('object_id', Id, nullable=False),
+    Column('number', Float(53)),
+    Column('text', Text().with_variant(Text(collation='C'), 'postgresql')),
+    Column('instant', DateTime),
+    PrimaryKeyConstraint('keyword', 'object_id'),
+    sqlite_with_rowid=False,
 )
 
 # The saved selections of a project: each a rule (`awlike.query.rules`) that selects objects of a class. No row is deleted: a
