@@ -78,7 +78,8 @@ def upgrade(module: ModuleOption = None,
         say(f'{counted(lacking, "raw frame has", "raw frames have")} no setup: '
             'awe db setups reads their setups from the stored files')
     if unread:
-        say(f'the cards of {counted(unread, "raw file")} cannot be queried yet: awe db cards reads the headers of the stored files')
+        say(f'the cards of {counted(unread, "raw file")} cannot be queried yet: '
+            'awe db cards reads the headers of the stored files')
     if not changed:
         say(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
     else:

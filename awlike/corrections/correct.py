@@ -15,7 +15,6 @@ from awlike.errors import NotAllowed, ParameterError
 from awlike.nights import utcnow
 from awlike.persist.as_of import CORRECTED, from_text, in_history
 from awlike.persist.dataobject import DataObject
-from awlike.persist.header_cards import insert_cards
 from awlike.persist.header_correction import HeaderCorrection, corrections_of, digest_of, latest
 from awlike.products.raw import RawFrame, forget_links
 from awlike.query.query import Query
@@ -101,7 +100,7 @@ def _commit(made: Sequence[HeaderCorrection]) -> None:
     db = database()
     with db.transaction() as connection:
         db.insert(connection, made)
-        insert_cards(db, connection, {one.object_id: one.in_force or {} for one in made})
+        db.insert_cards(connection, {one.object_id: one.in_force or {} for one in made})
         if db.is_sqlite:
             for one in made:
                 _let_follow(connection, one)

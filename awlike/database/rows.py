@@ -13,8 +13,9 @@ from awlike.database.bulk import insert_arrays
 from awlike.garbage import no_collection
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import DBObject
+from awlike.persist.header_cards import columns_of
 from awlike.persist.sky_rows import row_classes, row_table
-from awlike.persist.tables import dropped_file, grade, history, lineage
+from awlike.persist.tables import dropped_file, grade, header_card, history, lineage
 from awlike.query.attributes import attach
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ class Rows:
         else:
             lists = {f'all_{name}': list(values) for name, values in columns.items()}
             connection.execute(_insert_at_once(table, tuple(columns)), lists)
+
+    def insert_cards(self, connection: Connection, cards: Mapping[uuid.UUID, Mapping[str, Any]]) -> None:
+        """Insert cards of headers, by the ids of the objects to which they belong, in the transaction that inserts these."""
+        self.insert_rows(connection, header_card, columns_of(cards))
 
     def delete(self, connection: Connection, obj: DBObject) -> bool:
         """Delete `obj` with its lineage, history and grades; return whether the rules of the database allow that."""

@@ -47,12 +47,12 @@ def frame_headers(path: str | os.PathLike[str], frames: 'Sequence[Sequence[int]]
     """Return the header of each of `frames` in the file, as `frame_header` does; each is given by the numbers of its HDUs."""
     with named(path), opened(load(path), whole=False) as hdus:
         primary = hdus[0].header
-        return [common_header(merged_header(primary, hdu_of(hdus, first).header), [hdu_of(hdus, other).header for other in others])
-                for first, *others in frames]
+        return [common_header(merged_header(primary, hdu_of(hdus, first).header),
+                              [hdu_of(hdus, other).header for other in others]) for first, *others in frames]
 
 
 def common_header(merged: 'Header', others: 'Sequence[Header]') -> 'Header':
-    """Return the header of a frame in several HDUs: the cards of `merged`, that of the first, that hold in the `others`, too."""
+    """Return the header of a frame in several HDUs: the cards of `merged`, that of the first, that hold in `others`, too."""
     from astropy.io.fits import Header
     if not others:
         return merged

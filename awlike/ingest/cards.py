@@ -13,7 +13,7 @@ from awlike.fits.cards import CardValue, cards_of
 from awlike.fits.headers import frame_headers
 from awlike.ingest.setups import as_owner
 from awlike.persist.dataobject import DataObject
-from awlike.persist.header_cards import insert_cards, key_of, shared_and_own
+from awlike.persist.header_cards import key_of, shared_and_own
 from awlike.persist.header_correction import HeaderCorrection
 from awlike.persist.references import Readout
 from awlike.persist.tables import header_card
@@ -111,7 +111,7 @@ def _fill(database: Database, connection: Connection, file: UUID, filename: str,
         done.failed.append((filename, str(error)))
         return
     cards = cards_by_holder(file, [frame.object_id for frame in frames], headers)
-    insert_cards(database, connection, cards)
+    database.insert_cards(connection, cards)
     done.files += 1
     done.cards += sum(map(len, cards.values()))
 
@@ -120,4 +120,4 @@ def _fill_corrections(database: Database, connection: Connection) -> None:
     """Put in the cards of corrections that have none."""
     rows = connection.execute(select(_corrections.c.object_id, _corrections.c.in_force).where(
         ~exists().where(header_card.c.object_id == _corrections.c.object_id)))
-    insert_cards(database, connection, {object_id: in_force or {} for object_id, in_force in rows})
+    database.insert_cards(connection, {object_id: in_force or {} for object_id, in_force in rows})

@@ -32,7 +32,6 @@ from awlike.ingest.masters import import_master, importable
 from awlike.ingest.objects import Prepared, References, raw_objects
 from awlike.parallel import ahead
 from awlike.persist.dataobject import Imstat
-from awlike.persist.header_cards import insert_cards
 from awlike.pixels.amplifiers import light_sensitive
 from awlike.pixels.statistics import image_statistics
 from awlike.products.calibration import CalibrationFrame
@@ -241,7 +240,7 @@ def _take(path: Path, prepared: Prepared | None, how: str, report: Report, refer
                 db.insert_absent(connection, references.new)
                 db.insert(connection, [file])
                 db.insert(connection, frames)
-                insert_cards(db, connection, cards)
+                db.insert_cards(connection, cards)
     except BaseException as error:
         if not is_there_after(error, file):
             server().remove(file.filename)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
 
 from blake3 import blake3
-from sqlalchemy import Connection, Subquery, and_, case, func, literal, select
+from sqlalchemy import Subquery, and_, case, func, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from typing_extensions import override
@@ -27,7 +27,6 @@ from awlike.query.properties import Property, classes
 from awlike.query.statement import Builder
 
 if TYPE_CHECKING:
-    from awlike.database.sessions import Database
     from awlike.query.statement import Node
 
 MOST_CHARACTERS = 1000
@@ -134,7 +133,8 @@ def _corrections(node: 'Node') -> Subquery:
         frame, made = seen.root.column('frame_id'), seen.root.table.c
         newest = func.row_number().over(partition_by=frame, order_by=[made.creation_date.desc(), made.object_id.desc()])
         visible = current().visible(seen)
-        each = seen.apply(select(frame.label('frame_id'), made.object_id, newest.label('turn')).select_from(seen.root.table)).where(
+        statement = select(frame.label('frame_id'), made.object_id, newest.label('turn')).select_from(seen.root.table)
+        each = seen.apply(statement).where(
             made.class_name == 'HeaderCorrection', *([] if visible is None else [visible])).subquery()
         latest = select(each.c.frame_id, each.c.object_id).where(each.c.turn == 1).subquery()
         node.builder.joins.append((latest, latest.c.frame_id == node.id, True))
@@ -159,11 +159,10 @@ def _same(one: CardValue, other: CardValue) -> bool:
     return one == other and type(one) is type(other)
 
 
-def insert_cards(database: 'Database', connection: Connection, cards: Mapping[UUID, Mapping[str, CardValue]]) -> None:
-    """Insert the cards of objects, given by the ids of these."""
+def columns_of(cards: Mapping[UUID, Mapping[str, CardValue]]) -> dict[str, Sequence[Any]]:
+    """Return the cards of objects, given by the ids of these, as columns of the table; empty without any card."""
     rows = [(key_of(keyword), holder, *_kept(value)) for holder, its in cards.items() for keyword, value in its.items()]
-    if rows:
-        database.insert_rows(connection, table, dict(zip(table.c.keys(), zip(*rows, strict=True), strict=True)))
+    return dict(zip(table.c.keys(), zip(*rows, strict=True), strict=False)) if rows else {}
 
 
 def _kept(value: CardValue) -> tuple[float | None, str | None, datetime.datetime | None]:

@@ -1,4 +1,4 @@
-"""The tables of no single class: lineage, members of projects, selections, history, grades, cards of headers, claims, files, jobs."""
+"""The tables of no single class: lineage, members of projects, selections, history, grades, cards, claims, files, jobs."""
 
 from sqlalchemy import (
     JSON,

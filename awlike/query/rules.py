@@ -180,7 +180,8 @@ class _Reader:
 
     def _keyword(self, node: ast.Call) -> str:
         """Return the keyword in ``PATH.card('KEYWORD')``."""
-        if not (isinstance(node.func, ast.Attribute) and node.func.attr == 'card' and len(node.args) == 1 and not node.keywords):
+        named = isinstance(node.func, ast.Attribute) and node.func.attr == 'card'
+        if not named or len(node.args) != 1 or node.keywords:
             raise self._refused(node)
         keyword = self._value(node.args[0])
         if not isinstance(keyword, str):
