@@ -61,6 +61,7 @@ def upgrade(module: ModuleOption = None,
     """
     from awlike.database.schema import HEAD
     from awlike.database.upgrade import upgrade
+    from awlike.errors import NotAllowed
     from awlike.ingest.cards import files_without_cards
     from awlike.ingest.setups import number_without
     _declare(module)
@@ -73,7 +74,10 @@ def upgrade(module: ModuleOption = None,
     with opened() as database:
         changed = upgrade(database, tell, dry_run)
         lacking = number_without(database) if 'column dbobject.setup_id' in steps and not dry_run else 0
-        unread = files_without_cards(database) if 'table header_card' in steps and not dry_run else 0
+        unread = 0
+        if not dry_run:
+            with contextlib.suppress(NotAllowed):  # the owner is told
+                unread = files_without_cards(database)
     if lacking:
         say(f'{counted(lacking, "raw frame has", "raw frames have")} no setup: '
             'awe db setups reads their setups from the stored files')
