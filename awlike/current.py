@@ -73,6 +73,9 @@ class Current(Protocol):
     def suspects(self, date: Any, instrument: str | None = None) -> Any:
         """Return the raw frames of a night that differ from the others of their kind."""
 
+    def night(self, date: Any, instrument: str | None = None, quantity: str = 'imstat.median') -> Any:
+        """Return what came in during a night, what was refused, and what was made."""
+
 
 _acting: ContextVar[Current | None] = ContextVar('acting', default=None)
 _kind: Callable[..., Current] | None = None

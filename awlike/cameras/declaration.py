@@ -16,6 +16,7 @@ STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
     'EXPTIME': 'EXPTIME',
     'OBJECT': 'OBJECT',
     'OBSERVER': 'OBSERVER',
+    'run': 'RUN',  # the observing run; nights are sorted by it
     'AIRMASS': 'AIRMASS',
     'TEMPERATURE': 'CCD-TEMP',
     'window_x': 'XORGSUBF',  # columns and rows of the detector before the first that was read

@@ -1,6 +1,7 @@
-"""The commands check and suspects: has a night the calibrations that it needs, and which of its frames are bad?"""
+"""The commands night, check and suspects: what a night brought, the calibrations that it needs, frames that are bad."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,8 +24,40 @@ NightArgument = Annotated[str, typer.Argument(metavar='NIGHT', show_default=Fals
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
+    command(app, 'Looking', 'awe night 2012-05-31', 'awe night 2012-05-31 --focal-plane plane.svg --quantity "card(\'FOCUS\')"',
+            'awe night 2012-05-31 --instrument OMEGACAM --verify --json')(night)
     command(app, 'Looking', 'awe check 2012-05-31', 'awe check 2012-05-31:2012-06-03 --instrument OMEGACAM --json')(check)
     command(app, 'Looking', 'awe suspects 2012-05-31', 'awe suspects 2012-05-31 --instrument OMEGACAM --json')(suspects)
+
+
+def night(night: NightArgument, instrument: InstrumentOption = None,
+          quantity: Annotated[str, typer.Option(metavar='NAME', help='Number of raw frames that colours the focal plane.')
+                              ] = 'imstat.median',
+          focal_plane: Annotated[Path | None, typer.Option(metavar='FILE', help='Draw the focal plane (SVG).')] = None,
+          timeline: Annotated[Path | None, typer.Option(metavar='FILE', help='Draw the exposures by time (SVG).')] = None,
+          look: Annotated[bool, typer.Option('--suspects', help='Compare the frames with each other; reads pixels.')] = False,
+          verify: Annotated[bool, typer.Option('--verify', help='Read the stored files again: digests, checksums, and '
+                                               'fitsverify where it is installed.')] = False,
+          project: ProjectOption = '', as_json: JsonOption = False) -> None:
+    """Tell what a night brought.
+
+    The command lists the raw frames by run, kind and filter, the files that were refused and why, and the products of the
+    night. The exit status is 1 when a file was refused, and when a suspect or a fault was found.
+    """
+    import awlike.names  # noqa: F401 -- declares the classes of products
+    context = context_here()
+    if project:
+        set_project(project, None)
+    found = context.night(night, instrument, quantity)
+    for wanted, act in ((look, found.look_for_suspects), (verify, found.verify)):
+        if wanted:
+            act()
+    for path, draw in ((focal_plane, found.focal_plane), (timeline, found.timeline)):
+        if path is not None:
+            draw(path)
+    write_json(found.to_dict()) if as_json else tell(found)
+    if not found.ok:
+        sys.exit(1)
 
 
 def check(night: NightArgument,

@@ -61,6 +61,29 @@ class Context(HeaderCorrections, Selections):
         """
         return current().suspects(date, instrument)
 
+    def night(self, date: Any, instrument: str | None = None, quantity: str = 'imstat.median') -> Any:
+        """Return the report of a night: what came in by run and filter, what was refused and why, what was made.
+
+        Parameters
+        ----------
+        date : str, datetime.date or a pair of them
+            A night, by the date of the noon at which it begins; or the first and the last of several nights.
+        instrument : str, optional
+            The name of the camera; may be left out where frames of one camera alone are known.
+        quantity : str
+            A number of raw frames by which the focal plane is coloured. Default: the median level.
+
+        Returns
+        -------
+        awlike.nightly.report.NightReport
+            With `groups`, `refused`, `made`, `focal_plane()`, `timeline()`, `table()`, `to_dict()`; print it.
+
+        Examples
+        --------
+        >>> context.night('2012-05-31')
+        """
+        return current().night(date, instrument, quantity)
+
     def audience(self, projects: frozenset[UUID] | None = None) -> tuple[UUID, frozenset[UUID], UUID, int]:
         """Return for whom products are made now: user, the user's projects, project and level, as `may_use` wants them.
 

@@ -113,6 +113,26 @@ header_card = Table(
     sqlite_with_rowid=False,
 )
 
+# What became of files that arrived: `outcome` is ingested, known or refused. Of files that somebody ingests only the refused
+# are noted; of a watched folder (`watched`) all files, with size and time of the last change, so that each is taken once.
+# `observed` is the date in the header, where it could be read.
+arrival = Table(
+    'arrival', metadata,
+    Column('id', Id, primary_key=True),
+    Column('project_id', Id, ForeignKey('project.object_id'), nullable=False, index=True),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False, index=True),
+    Column('path', Text, nullable=False),
+    Column('size', BigInteger),
+    Column('modified', BigInteger),
+    Column('watched', Text),
+    Column('outcome', String, nullable=False),
+    Column('kind', String),
+    Column('reason', Text),
+    Column('observed', DateTime),
+    Column('raw_fits_id', Id),
+)
+
 # The saved selections of a project: each a rule (`awlike.query.rules`) that selects objects of a class. No row is deleted: a
 # changed rule is another row, and `ended` and `ended_by` say when the earlier one ended, and by whom.
 saved_selection = Table(
