@@ -1,4 +1,4 @@
-"""The commands night, check and suspects: what a night brought, the calibrations that it needs, frames that are bad."""
+"""The commands night, check, suspects and trends: what a night brought, what it needs, what is bad, what changes."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from awlike.cli import complete
 from awlike.cli.options import (
+    DateOption,
     InstrumentOption,
     JsonOption,
     ProjectOption,
@@ -28,6 +30,8 @@ def add_to(app: typer.Typer) -> None:
             'awe night 2012-05-31 --instrument OMEGACAM --verify --json')(night)
     command(app, 'Looking', 'awe check 2012-05-31', 'awe check 2012-05-31:2012-06-03 --instrument OMEGACAM --json')(check)
     command(app, 'Looking', 'awe suspects 2012-05-31', 'awe suspects 2012-05-31 --instrument OMEGACAM --json')(suspects)
+    command(app, 'Looking', 'awe trends OMEGACAM', 'awe trends OMEGACAM --quantity "read noise" --limit "read noise=..5" '
+            '--picture trends.svg')(trends)
 
 
 def night(night: NightArgument, instrument: InstrumentOption = None,
@@ -94,3 +98,45 @@ def suspects(night: NightArgument, instrument: InstrumentOption = None, project:
     write_json(found.to_dict()) if as_json else tell(found)
     if not found.ok:
         sys.exit(1)
+
+
+def trends(instrument: Annotated[str, typer.Argument(metavar='INSTRUMENT', help='Name of the camera.',
+                                                     autocompletion=complete.instruments)],
+           quantity: Annotated[list[str] | None, typer.Option(metavar='NAME', help='Quantity, as "read noise"; repeatable.',
+                                                              show_default='all')] = None,
+           date: DateOption = None,
+           chip: Annotated[str | None, typer.Option(metavar='NAME', help='A detector.', autocompletion=complete.chips)] = None,
+           limit: Annotated[list[str] | None, typer.Option(
+               metavar='LIMIT', help='Least and largest value, as "gain=2.3..2.7" or "read noise=..5"; repeatable.')] = None,
+           picture: Annotated[Path | None, typer.Option(metavar='FILE', help='Draw the trends (SVG).')] = None,
+           project: ProjectOption = '', as_json: JsonOption = False) -> None:
+    """Tell whether an instrument is changing.
+
+    The command follows bias level, read noise, gain, flat level and shape, zero point and seeing by chip and filter, and says
+    in words what is steady, drifts, or jumped, and when. The exit status is 1 when something changes, or exceeds a limit.
+    """
+    import awlike.names  # noqa: F401 -- declares the classes
+    context = context_here()
+    if project:
+        set_project(project, None)
+    found = context.trends(instrument, quantity or None, date, chip, dict(map(_limit, limit or ())))
+    if picture is not None:
+        found.picture(picture)
+    write_json(found.to_dict()) if as_json else tell(found)
+    if not found.ok:
+        sys.exit(1)
+
+
+def _limit(text: str) -> tuple[str, tuple[float | None, float | None]]:
+    """Return name and limits of ``NAME=LOW..HIGH``."""
+    from awlike.errors import ParameterError
+    name, equals, ends = text.partition('=')
+    low, dots, high = ends.partition('..')
+    try:
+        found = (float(low) if low.strip() else None), (float(high) if high.strip() else None)
+    except ValueError:
+        dots = ''
+        found = None, None
+    if not equals or not dots:
+        raise ParameterError(f'--limit {text!r}: write NAME=LOW..HIGH, as "gain=2.3..2.7" or "read noise=..5"')
+    return name.strip(), found

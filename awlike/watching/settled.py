@@ -53,6 +53,7 @@ class Settling:
                 ready.append(path)
         self._since = waiting
         for path in ready:
-            if state_of(path) == waiting[os.path.abspath(path)][0]:  # it takes time until it is its turn
-                self._since.pop(os.path.abspath(path), None)
+            name = os.path.abspath(path)
+            if state_of(path) == waiting[name][0]:  # it takes time until it is its turn
                 yield path
+                self._since.pop(name, None)  # not where it could not be taken: then it is ready at the next look
