@@ -6,6 +6,8 @@ Whoever imports this module has a whole house: the user of the process asks, as 
 from awlike.context.asker import Asker
 from awlike.corrections.correct import correct_header, undo_correction
 from awlike.current import assemble
+from awlike.nightly.report import night
+from awlike.nightly.trends import trends
 from awlike.planning.predecessors import predecessor
 from awlike.suspects.night import suspects
 from awlike.tasks.why import chosen_because, why
@@ -20,6 +22,8 @@ class HouseAsker(Asker):
     predecessor = staticmethod(predecessor)
     impact = staticmethod(impact)
     suspects = staticmethod(suspects)
+    night = staticmethod(night)
+    trends = staticmethod(trends)
     correct_header = staticmethod(correct_header)
     undo_correction = staticmethod(undo_correction)
 

@@ -73,6 +73,13 @@ class Current(Protocol):
     def suspects(self, date: Any, instrument: str | None = None) -> Any:
         """Return the raw frames of a night that differ from the others of their kind."""
 
+    def night(self, date: Any, instrument: str | None = None, quantity: str = 'imstat.median') -> Any:
+        """Return what came in during a night, what was refused, and what was made."""
+
+    def trends(self, instrument: str, quantities: Any = None, dates: Any = None, chip: str | None = None,
+               limits: Any = None) -> Any:
+        """Return how an instrument changes with time."""
+
 
 _acting: ContextVar[Current | None] = ContextVar('acting', default=None)
 _kind: Callable[..., Current] | None = None

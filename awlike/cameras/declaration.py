@@ -16,6 +16,7 @@ STANDARD_KEYWORDS: Mapping[str, str | tuple[str, ...]] = {
     'EXPTIME': 'EXPTIME',
     'OBJECT': 'OBJECT',
     'OBSERVER': 'OBSERVER',
+    'run': 'RUN',  # the observing run; nights are sorted by it
     'AIRMASS': 'AIRMASS',
     'TEMPERATURE': 'CCD-TEMP',
     'exposure': (),  # its name, the same in the files of all detectors; by default the start of the exposure

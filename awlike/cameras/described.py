@@ -56,8 +56,8 @@ Put the file into the folder `instruments` in AWLIKE_HOME, under any name that e
 
 In patterns `*` and `?` are wild and case does not count; of several that fit the first counts. The attributes, with their
 keywords unless `keywords` names others: DATE_OBS (DATE-OBS), TIME_OBS (TIME-OBS, UTC-OBS, UTCSTART), MJD_OBS (MJD-OBS),
-EXPTIME, OBJECT, OBSERVER, AIRMASS, TEMPERATURE (CCD-TEMP), frame_type (IMAGETYP), filter (FILTER); exposure (by default its
-start); and without default chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, rotator (deg), template_start,
+EXPTIME, OBJECT, OBSERVER, run (RUN), AIRMASS, TEMPERATURE (CCD-TEMP), frame_type (IMAGETYP), filter (FILTER); exposure (by
+default its start); and without default chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, rotator (deg), template_start,
 template_id, template_name, template_type, ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class
 of a parameter may be "*", in quotes: every class that has the parameter. A camera without sections prescan_x and overscan_x
 gets "*.OVERSCAN_CORRECTION" = 0, and the mean of its bias, in which the pedestal stays, has no limit. A camera whose

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
+    from astropy.io.fits import Header
+
     from awlike.cameras.camera import Camera
 
 Kind = Literal['bias', 'dark', 'domeflat', 'twilightflat', 'science']
@@ -90,11 +92,12 @@ class RawFacts:
 
 @dataclass(frozen=True)
 class RawFile:
-    """A raw file: its path, the `Camera` that wrote it and the facts of each of its frames."""
+    """A raw file: its path, the `Camera` that wrote it, and the facts and the header of each of its frames."""
 
     path: Path
     camera: 'Camera'
     frames: list[RawFacts]
+    headers: 'list[Header]'
 
     @property
     def instrument(self) -> str:

@@ -12,7 +12,7 @@ from awlike.cameras.processed import refuse_processed
 from awlike.cameras.raw_facts import RawFacts, RawFile
 from awlike.errors import HeaderError
 from awlike.fits.hdus import Hdus
-from awlike.fits.headers import merged_header
+from awlike.fits.headers import common_header, merged_header
 from awlike.fits.opening import check_unchanged, load, named, opened
 
 
@@ -45,8 +45,9 @@ def read_raw(path: str | os.PathLike[str], whole: bool = True, kind: str | None 
                 refuse_processed(Path(path).name, headers[accepted[0]] if accepted else {})
             frames = [_facts(camera, {index: (headers[index], hdus[index].shape) for index in detector}, kind)
                       for detector in detectors]
+            own = [common_header(headers[first], [hdus[other].header for other in others]) for first, *others in detectors]
         _refuse_twins(camera, frames)
-        return RawFile(Path(path), camera, frames)
+        return RawFile(Path(path), camera, frames, own)
 
 
 def _images(hdus: Hdus) -> list[int]:

@@ -34,6 +34,7 @@ from awlike.cli import (
     selection,
     sources,
     user,
+    watch,
     web,
 )
 from awlike.cli.group import Commands
@@ -43,7 +44,7 @@ from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, refcat, look, web, sources, night, selection, pipeline, processing, collectcells, headers, job,
+for _module in (data, watch, refcat, look, web, sources, night, selection, pipeline, processing, collectcells, headers, job,
                 intervention, judge, grade, quality, keeping, project, user, database, config, doctor):
     _module.add_to(app)
 

@@ -18,6 +18,8 @@ from awlike.terminal import say
 if TYPE_CHECKING:
     from awlike.database.sessions import Database
     from awlike.database.status import Status
+    from awlike.ingest.cards import FilledCards
+    from awlike.ingest.setups import Filled
 
 databases = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                         help='Prepare, upgrade and check the database.')
@@ -59,6 +61,8 @@ def upgrade(module: ModuleOption = None,
     """
     from awlike.database.schema import HEAD
     from awlike.database.upgrade import upgrade
+    from awlike.errors import NotAllowed
+    from awlike.ingest.cards import files_without_cards
     from awlike.ingest.setups import number_without
     _declare(module)
     steps: list[str] = []
@@ -70,9 +74,16 @@ def upgrade(module: ModuleOption = None,
     with opened() as database:
         changed = upgrade(database, tell, dry_run)
         lacking = number_without(database) if 'column dbobject.setup_id' in steps and not dry_run else 0
+        unread = 0
+        if not dry_run:
+            with contextlib.suppress(NotAllowed):  # the owner is told
+                unread = files_without_cards(database)
     if lacking:
         say(f'{counted(lacking, "raw frame has", "raw frames have")} no setup: '
             'awe db setups reads their setups from the stored files')
+    if unread:
+        say(f'the cards of {counted(unread, "raw file")} cannot be queried yet: '
+            'awe db cards reads the headers of the stored files')
     if not changed:
         say(f'{_name()} is of version {HEAD} and has all that is declared: nothing to do')
     else:
@@ -91,15 +102,20 @@ def setups(module: ModuleOption = None, as_json: JsonOption = False) -> None:
     from awlike.ingest.setups import fill_in_setups
     _declare(module)
     with opened() as database:
-        done = fill_in_setups(database)
-    if as_json:
-        write_json(done.to_dict())
-    else:
-        for name, reason in done.failed:
-            say(f'{name}: {reason}', file=sys.stderr)
-        say(done)
-    if done.failed:
-        sys.exit(1)
+        _say_filled(fill_in_setups(database), as_json)
+
+
+@command(databases, 'Commands', 'awe db cards')
+def cards(as_json: JsonOption = False) -> None:
+    """Fill in the cards of the headers of raw files that an older awlike ingested, so that queries know them.
+
+    The command reads the headers of the stored raw files, and no pixels; it may be interrupted and repeated. Only the owner of
+    the database may run it. Files that cannot be read are listed with the reason, and the exit status is 1.
+    """
+    from awlike.ingest.cards import fill_in_cards
+    _declare(None)
+    with opened() as database:
+        _say_filled(fill_in_cards(database), as_json)
 
 
 @command(databases, 'Commands', 'awe db status', 'awe db status --module my_frames --json')
@@ -119,6 +135,18 @@ def status(module: ModuleOption = None, as_json: JsonOption = False) -> None:
         found = status(connection)
     write_json({'database': _name(), 'well': found.is_well} | vars(found)) if as_json else say(*_lines(found), sep='\n')
     if not found.is_well:
+        sys.exit(1)
+
+
+def _say_filled(done: 'Filled | FilledCards', as_json: bool) -> None:
+    """Show what was filled in; the exit status is 1 where a file cannot be read."""
+    if as_json:
+        write_json(done.to_dict())
+    else:
+        for name, reason in done.failed:
+            say(f'{name}: {reason}', file=sys.stderr)
+        say(done)
+    if done.failed:
         sys.exit(1)
 
 

@@ -4,6 +4,7 @@ There is one, `context`; at the prompt it has this very name. Whoever asks is an
 """
 
 import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,58 @@ class Context(HeaderCorrections, Selections):
         >>> context.suspects(date='2012-05-31')
         """
         return current().suspects(date, instrument)
+
+    def night(self, date: Any, instrument: str | None = None, quantity: str = 'imstat.median') -> Any:
+        """Return the report of a night: what came in by run and filter, what was refused and why, what was made.
+
+        Parameters
+        ----------
+        date : str, datetime.date or a pair of them
+            A night, by the date of the noon at which it begins; or the first and the last of several nights.
+        instrument : str, optional
+            The name of the camera; may be left out where frames of one camera alone are known.
+        quantity : str
+            A number of raw frames by which the focal plane is coloured. Default: the median level.
+
+        Returns
+        -------
+        awlike.nightly.report.NightReport
+            With `groups`, `refused`, `made`, `focal_plane()`, `timeline()`, `table()`, `to_dict()`; print it.
+
+        Examples
+        --------
+        >>> context.night('2012-05-31')
+        """
+        return current().night(date, instrument, quantity)
+
+    def trends(self, instrument: str, quantities: Sequence[str] | None = None, dates: Any = None, chip: str | None = None,
+               limits: Mapping[str, tuple[float | None, float | None]] | None = None) -> Any:
+        """Return how an instrument changes: bias level, read noise, gain, flat level and shape, zero point, seeing.
+
+        Parameters
+        ----------
+        instrument : str
+            The name of the camera.
+        quantities : list of str, optional
+            Some of ``'bias level'``, ``'read noise'``, ``'gain'``, ``'flat level'``, ``'flat shape'``, ``'zero point'``,
+            ``'seeing'``. Default: all.
+        dates : str or pair of dates, optional
+            The first and the last night, as ``'2012-01-01:2012-06-30'``. Default: all time.
+        chip : str, optional
+            One detector. Default: all.
+        limits : dict, optional
+            The least and the largest value by quantity, as ``{'read noise': (None, 5.0)}``.
+
+        Returns
+        -------
+        awlike.nightly.trends.Trends
+            With `ok`, `picture()`, `table()`, `to_dict()`; print it.
+
+        Examples
+        --------
+        >>> context.trends('OMEGACAM')
+        """
+        return current().trends(instrument, quantities, dates, chip, limits)
 
     def audience(self, projects: frozenset[UUID] | None = None) -> tuple[UUID, frozenset[UUID], UUID, int]:
         """Return for whom products are made now: user, the user's projects, project and level, as `may_use` wants them.

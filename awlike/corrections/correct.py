@@ -100,6 +100,7 @@ def _commit(made: Sequence[HeaderCorrection]) -> None:
     db = database()
     with db.transaction() as connection:
         db.insert(connection, made)
+        db.insert_cards(connection, {one.object_id: one.in_force or {} for one in made})
         if db.is_sqlite:
             for one in made:
                 _let_follow(connection, one)

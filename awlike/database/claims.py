@@ -28,6 +28,7 @@ log = logging.getLogger('awlike')
 
 BEAT = 5.0         # seconds between heartbeats
 CLAIM_DEAD_AFTER = 30.0  # seconds without a heartbeat
+_HELD_UP = 'another worker took over: this process was held up for so long that it seemed dead'
 
 
 class TakenOver(ProcessingError):
@@ -114,6 +115,17 @@ class Claims:
         with self._database.transaction() as connection:
             self._insist(connection.execute(update(claim).where(self._own(key)).values(filename=filename)))
 
+    def insist(self, key: str) -> None:
+        """Refuse to go on where another worker took over the claim.
+
+        Raises
+        ------
+        TakenOver
+            When it did.
+        """
+        if self._database.session.scalar(select(claim.c.owner).where(self._own(key))) is None:
+            raise TakenOver(_HELD_UP)
+
     def release(self, connection: Connection, key: str) -> None:
         """End the claim in the transaction that commits the product.
 
@@ -137,7 +149,7 @@ class Claims:
     @staticmethod
     def _insist(result: CursorResult) -> None:
         if result.rowcount != 1:
-            raise TakenOver('another worker took over: this process was held up for so long that it seemed dead')
+            raise TakenOver(_HELD_UP)
 
     def _own(self, key: str) -> ColumnElement[bool]:
         return and_(claim.c.key == self._whole(key), claim.c.owner == self._owner)

@@ -13,8 +13,9 @@ from awlike.database.bulk import insert_arrays
 from awlike.garbage import no_collection
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import DBObject
+from awlike.persist.header_cards import columns_of
 from awlike.persist.sky_rows import row_classes, row_table
-from awlike.persist.tables import dropped_file, grade, history, lineage
+from awlike.persist.tables import dropped_file, grade, header_card, history, lineage
 from awlike.query.attributes import attach
 
 if TYPE_CHECKING:
@@ -46,16 +47,16 @@ class Rows:
     def _insert_by_class(self, connection: Connection, by_class: Mapping[type[DBObject], list[DBObject]]) -> None:
         for cls, members in by_class.items():
             edges = _edges(members) if issubclass(cls, DataObject) else []
-            self._insert_rows(connection, lineage, dict(zip(lineage.c.keys(), zip(*edges, strict=True), strict=False)))
+            self.insert_rows(connection, lineage, dict(zip(lineage.c.keys(), zip(*edges, strict=True), strict=False)))
             values = [obj.__dict__ for obj in members]
             for table, columns in _layout(cls):
-                self._insert_rows(connection, table, {name: found for name, key in columns
+                self.insert_rows(connection, table, {name: found for name, key in columns
                                                       if (found := _column(cls, key, values)) is not None})
             for table, rows in (rows for obj in members if isinstance(obj, DataObject) for rows in obj.new_rows()):
                 insert_arrays(connection, table, rows)
             self._inserted += len(members)
 
-    def _insert_rows(self, connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    def insert_rows(self, connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Insert rows, whose values `columns` has by the names of the columns.
 
         On PostgreSQL one statement inserts all, so that its policies ask once who it is, and not for each row. On SQLite the
@@ -70,6 +71,10 @@ class Rows:
         else:
             lists = {f'all_{name}': list(values) for name, values in columns.items()}
             connection.execute(_insert_at_once(table, tuple(columns)), lists)
+
+    def insert_cards(self, connection: Connection, cards: Mapping[uuid.UUID, Mapping[str, Any]]) -> None:
+        """Insert cards of headers, by the ids of the objects to which they belong, in the transaction that inserts these."""
+        self.insert_rows(connection, header_card, columns_of(cards))
 
     def delete(self, connection: Connection, obj: DBObject) -> bool:
         """Delete `obj` with its lineage, history and grades; return whether the rules of the database allow that."""

@@ -39,13 +39,24 @@ def frame_header(path: str | os.PathLike[str], extension: int, *others: int) -> 
 
     Raises HeaderError if the file or an extension cannot be read.
     """
-    from astropy.io.fits import Header
+    header, = frame_headers(path, [[extension, *others]])
+    return header
+
+
+def frame_headers(path: str | os.PathLike[str], frames: 'Sequence[Sequence[int]]') -> 'list[Header]':
+    """Return the header of each of `frames` in the file, as `frame_header` does; each is given by the numbers of its HDUs."""
     with named(path), opened(load(path), whole=False) as hdus:
-        merged = merged_header(hdus[0].header, hdu_of(hdus, extension).header)
-        if not others:
-            return merged
-        headers = [hdu_of(hdus, other).header for other in others]
-        return Header([card for card in merged.cards if card.keyword in _REPEATED or _is_common(card.keyword, merged, headers)])
+        primary = hdus[0].header
+        return [common_header(merged_header(primary, hdu_of(hdus, first).header),
+                              [hdu_of(hdus, other).header for other in others]) for first, *others in frames]
+
+
+def common_header(merged: 'Header', others: 'Sequence[Header]') -> 'Header':
+    """Return the header of a frame in several HDUs: the cards of `merged`, that of the first, that hold in `others`, too."""
+    from astropy.io.fits import Header
+    if not others:
+        return merged
+    return Header([card for card in merged.cards if card.keyword in _REPEATED or _is_common(card.keyword, merged, others)])
 
 
 def _is_common(keyword: str, merged: 'Header', headers: 'Sequence[Header]') -> bool:

@@ -55,7 +55,7 @@ class Filled:
 
 def number_without(database: Database) -> int:
     """Return the number of raw frames without a setup. Only the owner of the database may ask."""
-    with _as_owner(database) as connection:
+    with as_owner(database) as connection:
         return connection.scalar(select(func.count()).where(_is_raw, _objects.c.setup_id.is_(None))) or 0
 
 
@@ -71,7 +71,7 @@ def fill_in_setups(database: Database) -> Filled:
         When the account that connects is not the owner of the database.
     """
     database.ready()
-    with _as_owner(database) as connection:
+    with as_owner(database) as connection:
         files = _files_of_lacking(connection)
     report = Filled()
     with Progress('setups', len(files)) as progress:
@@ -84,22 +84,22 @@ def fill_in_setups(database: Database) -> Filled:
                 except AwlikeError as error:
                     report.failed.append((filename, str(error)))
                 progress.advance()
-            with _as_owner(database) as connection:
+            with as_owner(database) as connection:
                 database.insert_absent(connection, setups.values())
                 _fill(connection, values)
             report.frames += len(values)
-    with _as_owner(database) as connection:
+    with as_owner(database) as connection:
         report.products = _fill_products(connection)
     return report
 
 
 @contextlib.contextmanager
-def _as_owner(database: Database) -> Generator[Connection]:
-    """Return a context: a transaction of the owner of the database."""
+def as_owner(database: Database, what: str = 'setups') -> Generator[Connection]:
+    """Return a context: a transaction of the owner of the database, who fills in `what`."""
     with database.whole() as connection:
         if not owner.become(connection):
-            raise NotAllowed(f'setups in {masked(database.engine.url)} are filled in by its owner alone: ask '
-                             f'{owner.of(connection)} to run awe db setups')
+            raise NotAllowed(f'{what} in {masked(database.engine.url)} are filled in by its owner alone: ask '
+                             f'{owner.of(connection)} to run awe db {what}')
         yield connection
 
 

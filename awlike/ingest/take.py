@@ -23,6 +23,8 @@ from awlike.fits.finding import fits_files
 from awlike.fits.images import read_tiles
 from awlike.fits.opening import load, source
 from awlike.frames.imported_science import ImportedScienceFrame
+from awlike.ingest.arrivals import REFUSED, note, noted
+from awlike.ingest.cards import cards_by_holder
 from awlike.ingest.differences import header_differences
 from awlike.ingest.imported_science import import_science
 from awlike.ingest.imports import Given, geometry_of, given_of_files
@@ -59,6 +61,8 @@ class Report(Safe):
     """(path, reason) of files that cannot be used."""
     kinds: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     """How many files were refused as what: not FITS, damaged, master calibrations ..."""
+    refused_as: list[str] = dataclasses.field(default_factory=list)
+    """As what each of `refused` was refused."""
     remarks: list[tuple[Path, str]] = dataclasses.field(default_factory=list)
     """(path, remark) of files that were taken, and of which there is something to know."""
     frames: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
@@ -92,7 +96,8 @@ class Report(Safe):
     def refuse(self, path: Path, error: Exception) -> None:
         """Note why the file `path` cannot be used."""
         self.refused.append((path, said(error).removeprefix(f'{path}: ')))
-        self.kinds[getattr(error, 'kind', 'for other reasons')] += 1
+        self.refused_as.append(getattr(error, 'kind', 'for other reasons'))
+        self.kinds[self.refused_as[-1]] += 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return the same as JSON values, for machines."""
@@ -147,6 +152,15 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
     Report
         The files that were ingested, known already, or refused, with the reason. A bad file does not stop the others.
     """
+    report = take_all(paths, how, as_, instrument, facts)
+    note(noted(path, REFUSED, reason, kind) for (path, reason), kind in zip(report.refused, report.refused_as, strict=True))
+    return report
+
+
+def take_all(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how: str = 'copy',
+             as_: str | type[CalibrationFrame] | type[ImportedScienceFrame] | None = None, instrument: str | None = None,
+             facts: Mapping[str, float] | None = None) -> Report:
+    """Ingest files as `ingest` does, and leave it to the caller to keep what was refused."""
     if how not in HOW:
         raise ParameterError(f'how={how!r}: a raw file is kept as one of {", ".join(HOW)}')
     server().check_way(how)
@@ -230,6 +244,7 @@ def _take(path: Path, prepared: Prepared | None, how: str, report: Report, refer
             report.differing[path] = differences
         return
     file, frames = raw_objects(path, prepared, references)
+    cards = cards_by_holder(file.object_id, [frame.object_id for frame in frames], prepared.raw.headers)
     references.sizes.check(frames)
     server().take(path, file.filename, how, prepared.digest, prepared.state)
     db = database()
@@ -241,6 +256,7 @@ def _take(path: Path, prepared: Prepared | None, how: str, report: Report, refer
                 db.insert_absent(connection, references.new)
                 db.insert(connection, [file])
                 db.insert(connection, frames)
+                db.insert_cards(connection, cards)
     except BaseException as error:
         if not is_there_after(error, file):
             server().remove(file.filename)

@@ -91,6 +91,7 @@ CAMERA = OmegaCam(
     keywords={
         'AIRMASS': ('ESO TEL AIRM START', 'AIRMASS'),
         'filter': 'ESO INS FILT1 NAME',
+        'run': 'ESO OBS PROG ID',
         'chip': ('EXTNAME', 'ESO DET CHIP1 ID'),
         'template_start': 'ESO TPL START', 'template_id': 'ESO TPL ID', 'template_name': 'ESO TPL NAME',
         'template_type': 'ESO DPR TYPE',  # a template has no type of its own; this card has its purpose

@@ -1,10 +1,12 @@
-"""The tables of no single class: lineage, members of projects, selections, history, grades, claims, files, jobs."""
+"""The tables of no single class: lineage, members of projects, selections, history, grades, cards, claims, files, jobs."""
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -96,6 +98,39 @@ grade = Table(
     Column('positions', JSON, nullable=False),
     Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
     Column('date', DateTime, nullable=False),
+)
+
+# The cards of the headers of raw frames, and of their corrections. Cards that all frames of a file have in common belong to the
+# file. The key is a digest of the keyword, so that what a query of one card needs lies together.
+header_card = Table(
+    'header_card', metadata,
+    Column('keyword', BigInteger, nullable=False),
+    Column('object_id', Id, nullable=False),
+    Column('number', Float(53)),
+    Column('text', Text().with_variant(Text(collation='C'), 'postgresql')),
+    Column('instant', DateTime),
+    PrimaryKeyConstraint('keyword', 'object_id'),
+    sqlite_with_rowid=False,
+)
+
+# What became of files that arrived: `outcome` is ingested, known or refused. Of files that somebody ingests only the refused
+# are noted; of a watched folder (`watched`) all files, with size and time of the last change, so that each is taken once.
+# `observed` is the date in the header, where it could be read.
+arrival = Table(
+    'arrival', metadata,
+    Column('id', Id, primary_key=True),
+    Column('project_id', Id, ForeignKey('project.object_id'), nullable=False, index=True),
+    Column('user_id', Id, ForeignKey('user.object_id'), nullable=False),
+    Column('date', DateTime, nullable=False, index=True),
+    Column('path', Text, nullable=False),
+    Column('size', BigInteger),
+    Column('modified', BigInteger),
+    Column('watched', Text),
+    Column('outcome', String, nullable=False),
+    Column('kind', String),
+    Column('reason', Text),
+    Column('observed', DateTime),
+    Column('raw_fits_id', Id),
 )
 
 # The saved selections of a project: each a rule (`awlike.query.rules`) that selects objects of a class. No row is deleted: a

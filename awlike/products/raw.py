@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import event
 
 from awlike.errors import DefinitionError
+from awlike.fits.cards import CardValue, cards_of
 from awlike.persist.dataobject import DataObject
 from awlike.persist.dbobject import Reference, attribute
+from awlike.persist.header_cards import CardOf
 from awlike.persist.header_correction import HeaderCorrection, corrections_of
 from awlike.persist.provenance import RecordedFile
 from awlike.persist.references import Chip, ObservingBlock, Readout, Template
@@ -42,7 +44,7 @@ class RawFrame(Frame):
 
     _shared = True
     UNIT = 'adu'
-    FOR_PEOPLE = (*Frame.FOR_PEOPLE, 'corrections')
+    FOR_PEOPLE = (*Frame.FOR_PEOPLE, 'corrections', 'card', 'cards')
     ALIKE: ClassVar[tuple[str, ...]] = ()
     """Attributes that agree, within a tolerance, between the frames of one set, and with what a calibration serves."""
     COMPARED: ClassVar[str] = 'level'
@@ -71,6 +73,7 @@ class RawFrame(Frame):
     overscan_y = attribute(str, 'section of the overscan in y')
     readout = Reference(Readout, 'its amplifiers, where several read the detector', optional=True)
     data_id = DataId()
+    card = CardOf()
     astrom = attribute(dict, 'linear astrometry of the header: CTYPE, CRVAL, CRPIX (of the raw frame), CD')
 
     @property
@@ -106,6 +109,14 @@ class RawFrame(Frame):
     def corrections(self) -> list[HeaderCorrection]:
         """Return the corrections of the header of this frame, oldest first; the last one counts."""
         return corrections_of([self.object_id]) if self.is_committed else []
+
+    def cards(self) -> dict[str, CardValue]:
+        """Return all cards of the header by keyword, as they were corrected; the pixels are not read."""
+        from awlike.fits.headers import frame_header
+        from awlike.products.header_cards import with_cards
+        header = frame_header(server().open_path(self.raw_fits.filename), *[extension for extension, _ in self.tiles])
+        corrections = self.corrections()
+        return cards_of(with_cards(header, corrections[-1].in_force or {}) if corrections else header)
 
     def read(self) -> 'tuple[np.ndarray, Header]':
         """Read image and FITS header from the data server; the header as it was corrected."""

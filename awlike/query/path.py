@@ -1,15 +1,18 @@
 """Paths: ``RawScienceFrame.chip.name`` as an astronomer writes it, and the comparisons that turn a path into a query."""
 
+import ast
+import functools
+import inspect
 import operator
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast, overload
 
 from typing_extensions import override
 
 from awlike.errors import QueryError
 from awlike.query.criteria import COMPARISONS, Compare, Criterion, Like, Members, listed
 from awlike.query.properties import Property, T, V, classes, find
-from awlike.query.values import coerce
+from awlike.query.values import coerce, plain
 from awlike.spelling import unknown
 
 if TYPE_CHECKING:
@@ -102,6 +105,14 @@ class Link(Property, Generic[V]):
         return self.load(instance)
 
 
+class Family:
+    """Properties of a class that people name in a call: ``RawFrame.card('FOCUS')``. A class has it under its name."""
+
+    def property(self, name: str) -> Property:
+        """Return the property that ``family(name)`` means."""
+        raise NotImplementedError
+
+
 class Path(Generic[T]):
     """A chain of links from a class, perhaps with an attribute at its end."""
 
@@ -124,6 +135,9 @@ class Path(Generic[T]):
             return Path(self._cls, self._links, parts[name])
         if self._leaf is not None:
             raise unknown(f'{self} (a {self._leaf.type_name})', name, dir(self))
+        family = inspect.getattr_static(self._end, name, None)
+        if isinstance(family, Family):
+            return cast(Any, lambda name: Path(self._cls, self._links, family.property(name)))
         found = find(self._end, name, str(self))
         if isinstance(found, Link):
             return Path(self._cls, (*self._links, found), None)
@@ -155,7 +169,8 @@ class Path(Generic[T]):
             if self._many and self._leaf is None:
                 raise QueryError(f'{self} is compared with a list: write ({self} == a) & ({self} == b) for both members')
             raise QueryError(f'{self} has one value and is compared with a list: write {self}.in_([...])')
-        return self._query(compare(self, op, value))
+        path, value = self._compared_with(value)
+        return self._query(compare(path, op, value))
 
     @override
     def __eq__(self, value: Any) -> 'Query[T]':  # pyrefly: ignore[bad-override]  # a comparison is a query
@@ -177,8 +192,17 @@ class Path(Generic[T]):
     def __ge__(self, value: Any) -> 'Query[T]':
         return self._compare(operator.ge, value)
 
+    def _compared_with(self, value: Any) -> 'tuple[Path[T], Any]':
+        """Return the path, and the value, to compare when this path is compared with `value`."""
+        if self._leaf is None:
+            return self, value
+        leaf, value = self._leaf.compared_with(plain(value, self, self._leaf) if self._leaf.kind == 'card' else value)
+        return (self if leaf is self._leaf else Path(self._cls, self._links, leaf)), value
+
     def like(self, pattern: str) -> 'Query[T]':
         """Select the objects whose text matches `pattern`: ``*`` is any text, ``?`` any one character; case counts."""
+        if self._leaf is not None and isinstance(pattern, str):
+            self, _ = self._compared_with(pattern)
         if self._leaf is None or self._leaf.type is not str or not isinstance(pattern, str):
             raise QueryError(f'{self}.like({pattern!r}): like() compares a text with a pattern such as "*_SDSS"')
         return self._query(Like(self, pattern))
@@ -188,10 +212,21 @@ class Path(Generic[T]):
         if isinstance(values, str) or not hasattr(values, '__iter__'):
             raise QueryError(f'{self}.in_({values!r}): in_() takes a list: write {self}.in_([{values!r}])')
         values = tuple(values)
+        if self._leaf is not None and self._leaf.kind == 'card':
+            return self._in_of_each_type(values)
         names = {_name_of(value) for value in values} if self._leaf is None else set()
         name = names.pop() if len(names) == 1 else None
         said = f'{self}.{name}.in_({listed([getattr(value, name) for value in values])})' if name else ''
         return self._query(Members(self, tuple(coerce(self, operator.eq, v) for v in values), said))
+
+    def _in_of_each_type(self, values: tuple[Any, ...]) -> 'Query[T]':
+        """Select by values of several types; each type is compared with its like."""
+        by_type: dict[type, tuple[Path[T], list[Any]]] = {}
+        for value in values:
+            path, plain_value = self._compared_with(value)
+            by_type.setdefault(cast(Property, path._leaf).type, (path, []))[1].append(coerce(path, operator.eq, plain_value))
+        queries = [path._query(Members(path, tuple(its))) for path, its in by_type.values()]
+        return functools.reduce(operator.or_, queries) if queries else self._query(Members(self, ()))
 
     def between(self, low: Any, high: Any) -> 'Query[T]':
         """Select the objects with ``low <= value <= high``."""
@@ -243,9 +278,22 @@ def _name_of(obj: Any) -> str | None:
 
 def parse(cls: type[T], name: str) -> Path[T]:
     """Return the path from `cls` that a text such as ``'filter.name'`` names."""
+    head, called, argument = name.partition('card(')
+    if called and argument.endswith(')') and (not head or head.endswith('.')):
+        return _card(cls, head, argument[:-1])
     first, *others = name.split('.')
     found = find(cls, first)
     path = Path(cls, (found,), None) if isinstance(found, Link) else Path(cls, (), found)
     for part in others:
         path = getattr(path, part)
     return path
+
+
+def _card(cls: type[T], head: str, argument: str) -> Path[T]:
+    """Return the path that ``card(argument)`` behind the links `head` names."""
+    try:
+        keyword = ast.literal_eval(argument)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        keyword = argument
+    start: Any = parse(cls, head.removesuffix('.')) if head else cls
+    return start.card(keyword)

@@ -55,6 +55,10 @@ class Property:
         """Return the SQL expression for this property of the object `node`."""
         raise NotImplementedError
 
+    def compared_with(self, value: Any) -> 'tuple[Property, Any]':
+        """Return the property, and the value, to compare when this property is compared with `value`."""
+        return self, value
+
 
 class Attribute(Property):
     """A value in a column; `key` is the mapped attribute that holds the value."""

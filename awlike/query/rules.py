@@ -8,7 +8,7 @@ that a rule that somebody else wrote can do no more than select.
 import ast
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from awlike.errors import AwlikeError, QueryError
 from awlike.query.criteria import COMPARISONS
@@ -165,6 +165,9 @@ class _Reader:
 
     def _path(self, node: ast.expr) -> Path[Any]:
         names, part = [], node
+        if isinstance(part, ast.Call):
+            names.append(f'card({self._keyword(part)!r})')
+            part = cast(ast.Attribute, part.func).value
         while isinstance(part, ast.Attribute):
             names.append(part.attr)
             part = part.value
@@ -174,6 +177,16 @@ class _Reader:
         if not isinstance(found, Path):
             raise self._refused(node)
         return found
+
+    def _keyword(self, node: ast.Call) -> str:
+        """Return the keyword in ``PATH.card('KEYWORD')``."""
+        named = isinstance(node.func, ast.Attribute) and node.func.attr == 'card'
+        if not named or len(node.args) != 1 or node.keywords:
+            raise self._refused(node)
+        keyword = self._value(node.args[0])
+        if not isinstance(keyword, str):
+            raise self._refused(node)
+        return keyword
 
     def _value(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Constant) and (node.value is None or type(node.value) in (str, int, float, bool)):

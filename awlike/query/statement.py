@@ -2,7 +2,7 @@
 
 import collections
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, any_, bindparam, exists, select
@@ -28,6 +28,8 @@ class Node:
         self._base: FromClause = cls.__mapper__.base_mapper.local_table
         table = builder.alias(self._base) if aliased else self._base
         self._tables = {self._base: table}
+        self.joined: dict[Hashable, Any] = {}
+        """What properties of this object have joined, by a key of their own: once for all criteria."""
         if on is not None:
             builder.joins.append((table, on(table), outer))
 

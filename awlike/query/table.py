@@ -26,6 +26,8 @@ def make_table(names: Sequence[str], paths: 'Sequence[Path]', rows: Sequence[Seq
 def _column(name: str, path: 'Path', values: Sequence[Any]) -> 'MaskedColumn':
     from astropy.table import MaskedColumn
     type_: Any = uuid.UUID if path._leaf is None else path._leaf.type
+    if type_ is object and all(value is None or isinstance(value, int | float) for value in values):
+        type_ = float
     dtype = {float: 'f8', int: 'i8', bool: '?', datetime.datetime: 'M8[us]'}.get(type_)
     mask = [value is None for value in values]
     if dtype is None:

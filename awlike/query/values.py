@@ -28,7 +28,7 @@ def coerce(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> Any:
         raise QueryError(f'{path} has several parts: compare one of them, {", ".join(map(str, dir(path)))}')
     if leaf is None:
         return _object_id(path, op, value)
-    value = _plain(path, leaf, value)
+    value = plain(value, path, leaf)
     if value is None:
         if op not in (operator.eq, operator.ne):
             raise QueryError(f'{path} {COMPARISONS[op]} None: nothing is larger or smaller than a missing value; '
@@ -68,7 +68,7 @@ def _example(target: type[Any]) -> str:
     return next((name for name in ('name', 'filename', 'id') if name in target.__properties__), 'object_id')
 
 
-def _plain(path: 'Path', leaf: 'Property', value: Any) -> Any:
+def plain(value: Any, path: 'Path', leaf: 'Property') -> Any:
     """Return numpy scalars, astropy quantities and times as plain Python values; None for a masked value."""
     if hasattr(value, 'to_value') and hasattr(value, 'unit'):
         try:

@@ -1,99 +1,86 @@
-"""Plots over the focal plane of a mosaic camera, or one detector of it, from arrays of places and values.
+"""The detectors of a camera as SVG, coloured by a quantity."""
 
-Places are arcminutes from the pointing, east to the left and north up. Each function draws on axes.
-"""
-
-import dataclasses
+import html
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from awlike.characters import readable
 
-    from awlike.pixels.arrays import Array
-
-_EDGE = {'facecolor': 'none', 'edgecolor': '#8a949e', 'linewidth': 0.9}
-_DARK, _ACCENT = '#4f5b66', '#1d6d99'
-_SPREAD = 5, 95  # percentiles that colours cover
+_WIDTH, _EDGE, _HEAD, _FOOT, _SMALLEST = 760, 16, 40, 56, 9
+_COLOURS = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)])  # dark to bright, as viridis
+_ABSENT = '#d9d9d9'
+_BAR = 300
 
 
-@dataclasses.dataclass(frozen=True)
-class Outline:
-    """A detector on the focal plane: its name, and its corners, (4, 2) arcmin."""
+class Chip(NamedTuple):
+    """A detector: its corners [4, (x, y)], y upwards, and its value; None where there is none."""
 
     name: str
-    corners: 'Array'
+    corners: np.ndarray
+    value: float | None
 
 
-def coloured(axes: 'Axes', outlines: Sequence[Outline], x: 'Array', y: 'Array', values: 'Array', title: str, unit: str) -> None:
-    """Draw values at places as coloured dots, with a bar that tells the colours."""
-    from matplotlib.colors import Normalize
-    known = np.isfinite(values)
-    low, high = np.percentile(values[known], _SPREAD)
-    size = float(np.clip(6000 / max(known.sum(), 1), 6, 90))
-    dots = axes.scatter(x[known], y[known], c=values[known], s=size, marker='s', cmap='viridis', linewidths=0,
-                        norm=Normalize(low, high if high > low else low + 1e-6))
-    bar = axes.figure.colorbar(dots, ax=axes, pad=0.02, fraction=0.045, extend='both')
-    bar.set_label(unit)
-    bar.outline.set_visible(False)
-    _sky_axes(axes, outlines, f'{title}: {np.median(values[known]):.4g} at the median')
+class FocalPlane:
+    """The drawing of `chips`; colours go from the least to the largest value of `quantity`.
+
+    Attributes
+    ----------
+    svg : str
+        The drawing: a polygon for each detector, with name and value, and a scale below.
+    """
+
+    def __init__(self, chips: Sequence[Chip], quantity: str) -> None:
+        values = [chip.value for chip in chips if chip.value is not None and math.isfinite(chip.value)]
+        self._low, self._high = (min(values), max(values)) if values else (0.0, 0.0)
+        every = np.concatenate([chip.corners for chip in chips]) if chips else np.array([(0.0, 0.0), (1.0, 1.0)])
+        self._left, self._top = every[:, 0].min(), every[:, 1].max()
+        extent = np.ptp(every, axis=0)
+        self._scale = (_WIDTH - 2 * _EDGE) / max(extent[0], extent[1] * 0.5, 1e-12)
+        height = _HEAD + extent[1] * self._scale + _FOOT
+        drawn = ''.join(map(self._chip, chips))
+        self.svg = (f'<svg xmlns="http://www.w3.org/2000/svg" class="focal-plane" viewBox="0 0 {_WIDTH} {height:.0f}" '
+                    f'width="{_WIDTH}" height="{height:.0f}" font-family="sans-serif" font-size="11" role="group">'
+                    f'<title>detectors by {_text(quantity)}</title><text x="{_EDGE}" y="24" font-size="14">{_text(quantity)}'
+                    f'</text>{drawn}{self._legend(height, len(values), len(chips))}</svg>')
+
+    def _chip(self, chip: Chip) -> str:
+        places = (chip.corners - (self._left, self._top)) * (self._scale, -self._scale) + (_EDGE, _HEAD)
+        points = ' '.join(f'{x:.1f},{y:.1f}' for x, y in places)
+        colour, dark = self._colour(chip.value)
+        said = 'no value' if chip.value is None else f'{chip.value:.6g}'
+        (x, y), (across, up) = places.mean(axis=0), np.ptp(places, axis=0)
+        longest = max(len(chip.name), len(said))
+        size = min(11.0, across / (0.62 * longest), up / 2.4)
+        words = '' if size < _SMALLEST / 2 else (
+            f'<g text-anchor="middle" font-size="{size:.1f}" fill="{dark}"><text x="{x:.1f}" y="{y - 1:.1f}">{_text(chip.name)}'
+            f'</text><text x="{x:.1f}" y="{y + size:.1f}">{said}</text></g>')
+        return (f'<g class="chip"><title>{_text(chip.name)}: {said}</title><polygon points="{points}" fill="{colour}" '
+                f'stroke="#ffffff"/>{words}</g>')
+
+    def _colour(self, value: float | None) -> tuple[str, str]:
+        """Return the colour for a value, and one that can be read on it."""
+        if value is None or not math.isfinite(value):
+            return _ABSENT, '#333333'
+        width = self._high - self._low
+        part = (value - self._low) / width if width > 0 else 0.5
+        red, green, blue = (round(float(np.interp(part * 4, range(5), _COLOURS[:, band]))) for band in range(3))
+        return f'#{red:02x}{green:02x}{blue:02x}', '#000000' if part > 0.6 else '#ffffff'
+
+    def _legend(self, height: float, number: int, chips: int) -> str:
+        if not number:
+            return f'<text x="{_EDGE}" y="{height - 20:.0f}">no values</text>'
+        y, steps = height - 44, 60
+        boxes = ''.join(
+            f'<rect x="{_EDGE + _BAR * step / steps:.1f}" y="{y:.0f}" width="{_BAR / steps + 0.5:.1f}" height="12" '
+            f'fill="{self._colour(self._low + (self._high - self._low) * step / (steps - 1))[0]}"/>' for step in range(steps))
+        lacking = f'{chips - number} of {chips} detectors have no value' if number < chips else ''
+        return (f'<g class="scale">{boxes}<text x="{_EDGE}" y="{y + 26:.0f}">{self._low:.6g}</text>'
+                f'<text x="{_EDGE + _BAR}" y="{y + 26:.0f}" text-anchor="end">{self._high:.6g}</text>'
+                f'<text x="{_EDGE + _BAR + 20}" y="{y + 10:.0f}">{lacking}</text></g>')
 
 
-def arrows(axes: 'Axes', outlines: Sequence[Outline], x: 'Array', y: 'Array', dx: 'Array', dy: 'Array', title: str) -> None:
-    """Draw shifts [arcsec] as arrows from places, and one that tells their length."""
-    length = float(np.percentile(np.hypot(dx, dy), _SPREAD[1])) or 1e-6
-    shown = float(f'{length:.1g}')
-    drawn = axes.quiver(x, y, dx, dy, np.hypot(dx, dy), angles='xy', cmap='viridis', scale=length * 12, width=0.003)
-    axes.quiverkey(drawn, 0.88, 1.03, shown, f'{shown:g} arcsec', labelpos='E', coordinates='axes', color=_DARK)
-    _sky_axes(axes, outlines, title)
-
-
-def whiskers(axes: 'Axes', outlines: Sequence[Outline], x: 'Array', y: 'Array', size: 'Array', angle: 'Array',
-             title: str) -> None:
-    """Draw elongations as lines without head: `size` long, at `angle` [deg] from west to north."""
-    dx, dy = size * np.cos(np.radians(angle)), size * np.sin(np.radians(angle))
-    length = float(np.percentile(size, _SPREAD[1])) or 1e-6
-    axes.quiver(x, y, dx, dy, size, angles='uv', cmap='viridis', scale=length * 20, pivot='middle', width=0.003, headwidth=0,
-                headlength=0, headaxislength=0)
-    _sky_axes(axes, outlines, f'{title}: {np.median(size):.3f} at the median')
-
-
-def scattered(axes: 'Axes', dx: 'Array', dy: 'Array', title: str) -> None:
-    """Draw shifts [arcsec] as dots about 0, with the circle of their rms."""
-    from matplotlib.patches import Circle
-    rms = float(np.sqrt(np.mean(dx ** 2 + dy ** 2)))
-    axes.plot(dx, dy, '.', color=_ACCENT, alpha=0.6, markersize=4)
-    axes.add_patch(Circle((0, 0), rms, fill=False, edgecolor='#c14a3a', linewidth=1.2))
-    reach = max(3 * rms, 1e-3)
-    axes.axhline(0, color='0.75', linewidth=0.8, zorder=0)
-    axes.axvline(0, color='0.75', linewidth=0.8, zorder=0)
-    axes.set(xlim=(reach, -reach), ylim=(-reach, reach), aspect='equal', xlabel='to the east [arcsec]',
-             ylabel='to the north [arcsec]', title=f'{title}: {rms:.3f} arcsec rms, {len(dx)} stars')
-
-
-def against(axes: 'Axes', x: 'Array', y: 'Array', used: 'Array', xlabel: str, ylabel: str, title: str) -> None:
-    """Draw values against others, with a line at 0; those that are not `used` are pale."""
-    axes.plot(x[~used], y[~used], '.', color='0.75', markersize=4, label='left out')
-    axes.plot(x[used], y[used], '.', color=_ACCENT, markersize=5, label='used')
-    axes.axhline(0, color='#c14a3a', linewidth=1)
-    reach = 4 * float(np.percentile(np.abs(y[used] if used.any() else y), 68)) or 1e-3
-    axes.set(ylim=(-reach, reach), xlabel=xlabel, ylabel=ylabel, title=title)
-    axes.legend(frameon=False)
-
-
-def _sky_axes(axes: 'Axes', outlines: Sequence[Outline], title: str) -> None:
-    from matplotlib.patches import Polygon
-    style: dict[str, Any] = _EDGE
-    for one in outlines:
-        axes.add_patch(Polygon(one.corners, **style))
-        top = one.corners[np.argmax(one.corners[:, 1])]
-        axes.annotate(one.name, (one.corners[:, 0].mean(), top[1]), xytext=(0, 2), textcoords='offset points', ha='center',
-                      va='bottom', fontsize=8, color=_DARK)
-    every = np.concatenate([one.corners for one in outlines])
-    margin = 0.04 * max(np.ptp(every[:, 0]), np.ptp(every[:, 1]))
-    axes.set(xlim=(every[:, 0].max() + margin, every[:, 0].min() - margin),
-             ylim=(every[:, 1].min() - margin, every[:, 1].max() + 2 * margin), aspect='equal', title=title,
-             xlabel='to the east [arcmin]', ylabel='to the north [arcmin]')
-    axes.title.set_position((0.5, 1.06))
+def _text(text: str) -> str:
+    return html.escape(readable(text))

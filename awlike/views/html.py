@@ -121,6 +121,11 @@ def picture_view(picture: bytes, about: str, tables: Iterable[str]) -> str:
     return _page(image + ''.join(tables))
 
 
+def drawings_view(parts: Iterable[str]) -> str:
+    """Return tables, each made by `table`, and drawings (SVG), below each other."""
+    return _page(''.join(f'<div>{part}</div>' for part in parts))
+
+
 class Bad(str):
     """A text of a cell that tells of something bad."""
 
