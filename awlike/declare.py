@@ -40,6 +40,7 @@ Functions `make(inputs, params)` use:
   `without_nan`: results with None in place of NaN;
 - `positions`: from pixels of several raw frames to a common plane;
 - `ProcessingError`: raised when a product cannot be made from its inputs; `NotFound`: raised where there is none;
+  `ParameterError`: raised for an argument or a process parameter that cannot be right;
 - `MEMBER_COLUMNS`: the columns by which tables of an ensemble name a member.
 
 Methods `remarks`, what a person must know of a product, use:
@@ -52,11 +53,15 @@ Methods `panels`, the plots beside the image in `inspect`, use:
   all its kind; `counted`: a number with its noun, as 1 track or 2 tracks;
 - `Outlines`: sources to outline in the image, as the method `outlines` returns them.
 
+Rows of catalogues use:
+
+- `light_curve`: the `LightCurve` of rows of one place on many frames.
+
 Recipes use:
 
 - `Task`: the base of all recipes; `GriddedTask`: the base of those whose products lie on grids of the sky;
 - `Request`: the type of what `requests` returns, which `of_frame` and `of_set` return for one frame and for several together;
-- `camera`: a camera by name.
+- `camera`: a camera by name; `places_text`: places on the sky as a process parameter keeps them.
 
 Cameras use:
 
@@ -75,7 +80,7 @@ from awlike.cameras.header_values import Cards, first, number
 from awlike.cameras.imported_facts import ImportedFacts
 from awlike.cameras.known import camera
 from awlike.cameras.raw_facts import FilterFacts, RawFacts
-from awlike.errors import HeaderError, NotFound, ProcessingError
+from awlike.errors import HeaderError, NotFound, ParameterError, ProcessingError
 from awlike.persist.dbobject import Input, Reference, attribute
 from awlike.persist.references import Filter
 from awlike.persist.sky_rows import SkyRow
@@ -92,6 +97,7 @@ from awlike.products.ensembles import MEMBER_COLUMNS
 from awlike.products.frame import Frame, Panel
 from awlike.products.inputs import Inputs, data_of, usable_pixels
 from awlike.products.inspect import against_time
+from awlike.products.light_curve import LightCurve, light_curve
 from awlike.products.measurable import measurable, usable, without_nan
 from awlike.products.parameters import (
     FromExposure,
@@ -113,6 +119,7 @@ from awlike.products.raw import RawFrame
 from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.products.signal import counts, exposed, flat_fielded, in_electrons, light, made_linear, response
 from awlike.products.table_export import Catalogue
+from awlike.sky.places import places_text
 from awlike.spelling import counted
 from awlike.tables.columns import column
 from awlike.tasks.gridded import GriddedTask
@@ -123,11 +130,11 @@ from awlike.views.image.outlines import Outlines
 __all__ = [
     'CalibrationFrame', 'Camera', 'Cards', 'Catalogue', 'ContentTable', 'DataId', 'DataKey', 'DetectorImages', 'Entries',
     'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromLight', 'FromMembers', 'FromRawFrames', 'FromRawPixels',
-    'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'MEMBER_COLUMNS', 'NotFound', 'Outlines', 'Panel',
-    'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError', 'RawFacts', 'RawFrame', 'Reference',
-    'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time', 'attribute', 'camera', 'change_of',
-    'choosing', 'column', 'counted', 'counts', 'data_of', 'declared', 'disagreements', 'exposed', 'first', 'flat_fielded',
-    'gain_of', 'in_electrons', 'is_absolute', 'light', 'limit', 'made_linear', 'measurable', 'number', 'of_frame', 'of_set',
-    'panels', 'parameter', 'positions', 'reach', 'response', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels',
-    'without_nan',
+    'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'LightCurve', 'MEMBER_COLUMNS', 'NotFound',
+    'Outlines', 'Panel', 'ParameterError', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError',
+    'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time',
+    'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'counts', 'data_of', 'declared', 'disagreements',
+    'exposed', 'first', 'flat_fielded', 'gain_of', 'in_electrons', 'is_absolute', 'light', 'light_curve', 'limit',
+    'made_linear', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'places_text', 'positions', 'reach',
+    'response', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
 ]

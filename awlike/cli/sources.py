@@ -1,6 +1,7 @@
 """The commands for sources: the rows of all source lists."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from awlike.cli.group import Commands
 from awlike.cli.options import FilterOption, JsonOption, ProjectOption, command, context_here, set_project, write_json
 from awlike.spelling import counted
+from awlike.terminal import tell
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,6 +20,7 @@ sources = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                       help='Find sources in the source lists that you may see.')
 _SHOWN = 'SID', 'RA', 'DEC', 'MAG_AUTO', 'MAGERR_AUTO', 'MAG_PSF', 'MAGERR_PSF', 'EXTENDEDNESS', 'FLAGS'
 _OF_LIST = 'filter', 'DATE_OBS', 'list', 'frame'
+_OF_CURVE = 'BJD_TDB', 'MJD', 'filter', 'MAG_PSF', 'MAGERR_PSF', 'FLUX', 'FLUXERR', 'FLAGS', 'frame'
 _NEGATIVE = {'ignore_unknown_options': True}  # a declination may begin with a minus sign
 
 
@@ -65,6 +68,34 @@ def cone(ra: Annotated[str, typer.Argument(metavar='RA', help='Right ascension: 
         return write_json([dict(zip(heads, row, strict=True)) for row in rows])
     more = f', the nearest {limit} are shown: --limit shows more' if len(near) > limit else ''
     print_rows(f'{counted(len(near), "source")}{more}', heads, rows)
+
+
+@command(sources, 'Commands', 'awe sources curve 315.0 -31.0', 'awe sources curve 21:00:00 -31:00:00 --radius 0.5arcsec --json',
+         context_settings=_NEGATIVE)
+def curve(ra: Annotated[str, typer.Argument(metavar='RA', help='Right ascension: degrees as 153.055, hours as 10:12:13.2.')],
+          dec: Annotated[str, typer.Argument(metavar='DEC', help='Declination: degrees as -20.1667, or -20:10:00.')],
+          radius: Annotated[str, typer.Option(metavar='RADIUS', help='How far measurements may be from there.')] = '1arcsec',
+          png: Annotated[Path | None, typer.Option('--png', metavar='FILE', help='Write a picture with errors, too.')] = None,
+          as_json: JsonOption = False) -> None:
+    """Show the light curve at a position, which `awe run Forced` measured.
+
+    The terminal shows a small picture and the points, one for each frame that you may see.
+    """
+    context_here()
+    from awlike.cli.look import print_rows
+    from awlike.frames.forced_source_list import ForcedSource
+    from awlike.sky.angles import typed_angle
+    found = ForcedSource.light_curve(typed_angle(ra, 'the right ascension', True), typed_angle(dec, 'the declination'),
+                                     typed_angle(radius, 'the radius'))
+    if png is not None and len(found):
+        found.inspect(png)
+    heads = list(_OF_CURVE)
+    rows = list(zip(*(found.table[name].tolist() for name in heads), strict=True))
+    if as_json:
+        return write_json([dict(zip(heads, row, strict=True)) for row in rows])
+    tell(found)
+    if rows:
+        print_rows(counted(len(rows), 'point'), heads, rows)
 
 
 def _near(place: 'Cone', filters: list[str] | None, project: str, valid: bool) -> list['_Near']:

@@ -21,6 +21,7 @@ from awlike.frames.regridded import RegriddedFrame
 from awlike.frames.resampled import ResampledFrame
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable, Sequence
     from typing import Any
 
@@ -71,6 +72,11 @@ class CoaddedRegriddedFrame(ResampledFrame):
                 'zeropoint': None if how.kind == 'sum' else zeropoint,
                 'astrom': tangent_cards(own, 'TAN') | {'RADESYS': 'ICRS'},
                 **_described(frames, members, made.weight[known], how.kind)}
+
+    @property
+    def middle(self) -> 'datetime.datetime':
+        from awlike.products.making import mean_of
+        return mean_of(list({one.DATE_OBS: one.middle for one in self.regridded_frames}.values()))
 
     @property
     def psf_difference(self) -> float:

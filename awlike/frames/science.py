@@ -1,5 +1,6 @@
 """ScienceFrame: what all calibrated images of the sky have in common."""
 
+import datetime
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -35,8 +36,20 @@ class ScienceFrame(ProcessTarget):
     astrom = attribute(dict, 'astrometry of the header, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
     UNIT = 'adu'
-    FOR_MAKING: ClassVar[tuple[str, ...]] = (*ProcessTarget.FOR_MAKING, 'band_names')
+    FOR_MAKING: ClassVar[tuple[str, ...]] = (*ProcessTarget.FOR_MAKING, 'band_names', 'detector', 'middle', 'site')
     FOR_PEOPLE = (*ProcessTarget.FOR_PEOPLE, 'psf', 'zero_point')
+
+    @property
+    def middle(self) -> datetime.datetime:
+        """The middle of the exposure, UTC; of a frame of several exposures the mean of theirs."""
+        return self.DATE_OBS + datetime.timedelta(seconds=(self.EXPTIME or 0.0) / 2)
+
+    @property
+    def site(self) -> tuple[float, float, float] | None:
+        """Longitude and latitude [deg] and height [m] of the telescope; None where one of them is unknown."""
+        instrument = self.instrument
+        found = () if instrument is None else (instrument.longitude, instrument.latitude, instrument.elevation)
+        return None if not found or None in found else found
 
     @property
     def band_names(self) -> list[str]:

@@ -30,9 +30,12 @@ from awlike.frames.science import ScienceFrame
 from awlike.frames.weight import WeightFrame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from astropy.wcs import WCS
 
+    from awlike.frames.forced_source_list import LightCurve
     from awlike.pixels.sources import Catalogue as Measured
     from awlike.products.measurable import Measurable
     from awlike.query.query import Query
@@ -106,7 +109,7 @@ class SourceList(Catalogue, FrameMeasurement):
         from awlike.products.reference_stars import plate_of
         frame, plate = measurable(inputs), plate_of(inputs.astrom_params, inputs.frame)
         found = _measured(frame, inputs, params.THRESHOLD)
-        sources = _of_place(found.table, plate) | _of_light(found.table, inputs)
+        sources = _of_place(found.table, plate) | total_light(found.table, inputs)
         sky = _empty_places(found, frame.good, params.SKY_SOURCES, inputs, plate)
         return {'sources': {one.name: sources[one.name] if one.name in sources else found.table[one.name]
                             for one in SOURCE_COLUMNS},
@@ -179,8 +182,9 @@ def _of_place(table: 'np.ndarray', plate: 'Plate | None') -> 'dict[str, np.ndarr
     return dict(zip(('RA', 'DEC'), plate.pixel_to_sky(from_fits(table['X_IMAGE']), from_fits(table['Y_IMAGE'])), strict=True))
 
 
-def _of_light(table: 'np.ndarray', inputs: Inputs) -> 'dict[str, np.ndarray]':
-    """Return the columns of fluxes and magnitudes: each kind of flux as the total flux of a star."""
+def total_light(table: 'np.ndarray', inputs: Inputs, kinds: 'Sequence[str]' = ('AUTO', 'PSF', 'APER'),
+                ) -> 'dict[str, np.ndarray]':
+    """Return the columns of fluxes and magnitudes: fluxes of the kinds that a table has, as total fluxes of stars."""
     import numpy as np
 
     from awlike.products.measurable import zeropoint_of
@@ -189,7 +193,9 @@ def _of_light(table: 'np.ndarray', inputs: Inputs) -> 'dict[str, np.ndarray]':
     if zero_point is None:  # instrumental magnitudes; what lies on a grid is in ADU per second already
         resampled = getattr(inputs.frame, 'grid', None) is not None
         zero_point = 0.0 if resampled else 2.5 * np.log10(inputs.frame.EXPTIME or 1.0)
-    for kind, factor in _factors(inputs.aperture_correction).items():
+    factors = _factors(inputs.aperture_correction)
+    for kind in kinds:
+        factor = factors[kind]
         flux, error = (table[f'{name}_{kind}'].astype(float) * factor for name in ('FLUX', 'FLUXERR'))
         with np.errstate(invalid='ignore', divide='ignore'):
             light = np.where(flux > 0, flux, np.nan)
@@ -248,3 +254,11 @@ class Source(SkyRow, of=SourceList, table='sources', link='source_list'):
         """
         from awlike.frames.associate_list import associations_of
         return associations_of(self)
+
+    def light_curve(self) -> 'LightCurve':
+        """Return what was measured at the place of this source on single frames by `ForcedTask`; print it.
+
+        Of several measurements on one frame the latest counts.
+        """
+        from awlike.frames.forced_source_list import light_curve_of
+        return light_curve_of(self)

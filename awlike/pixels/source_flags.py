@@ -18,6 +18,7 @@ class SourceFlag(IntFlag):
     PSF_FAILED = 512
     PSF_BAD_PIXELS = 1024
     RESIDUAL = 2048
+    OFF_FRAME = 4096
 
     @property
     def explanation(self) -> str:
@@ -38,4 +39,5 @@ _EXPLANATIONS = {
     SourceFlag.PSF_FAILED: 'the PSF could not be fitted',
     SourceFlag.PSF_BAD_PIXELS: 'more than a fifth of the light of the PSF falls on bad pixels',
     SourceFlag.RESIDUAL: 'the source was found after the others were subtracted',
+    SourceFlag.OFF_FRAME: 'the place that was asked for lies beyond the edge of the image',
 }

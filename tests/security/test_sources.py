@@ -1,4 +1,6 @@
-"""Sources, by plain SQL: read as their list is, inserted with it, changed by nobody."""
+"""Rows of catalogues, by plain SQL: read as their list is, inserted with it, changed by nobody."""
+
+import re
 
 import pytest
 
@@ -10,15 +12,43 @@ PUT = 'INSERT INTO source (source_list_id, "SID", "RA", "DEC", hpx) VALUES (\'{}
 LISTS = 'ada1', 'ada2', 'ada3', 'ada4', 'bob1', 'bob2', 'carl1', 'carl2', 'carl3', 'SMALL_product'
 
 
+class Renamed:
+    """A world in whose statements another table of rows stands in place of `source`."""
+
+    def __init__(self, world, table):
+        self._world, self._table = world, table
+
+    def __getattr__(self, name):
+        return getattr(self._world, name)
+
+    def sql(self, statement):
+        return re.sub(r'\bsource(?=\b|_list_id\b)', self._table, statement)
+
+    def ask(self, statement):
+        return self._world.ask(self.sql(statement))
+
+    def run(self, user, *statements):
+        return self._world.run(user, *map(self.sql, statements))
+
+    def attack(self, user, *statements):
+        return self._world.attack(user, *map(self.sql, statements))
+
+
+@pytest.fixture(scope='module', params=['source', 'forced_source'])
+def world(world, request):
+    return Renamed(world, request.param)
+
+
 @pytest.fixture(scope='module')
 def sources(world):
     """Each of some products is a list of one source, as far as the database knows."""
     with world.connect(None) as administrator:
         for name in LISTS:
-            administrator.execute(PUT.format(world.names[name] if name != 'SMALL_product' else world.of['SMALL'][2].object_id))
+            administrator.execute(world.sql(PUT.format(world.names[name] if name != 'SMALL_product'
+                                                       else world.of['SMALL'][2].object_id)))
     yield {thing.object_id: thing for things in world.of.values() for thing in things}
     with world.connect(None) as administrator:
-        administrator.execute('DELETE FROM source')
+        administrator.execute(world.sql('DELETE FROM source'))
 
 
 def rows(world):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from awlike.processors.mosaic.wanted import Plots
-from awlike.views import focal_plane_plots
+from awlike.views import focal_plane_plots as plots
 from awlike.views.focal_plane_plots import Outline
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _sky(shown: Shown, detector: str | None) -> Draw | None:
     rows, x, y = shown.of('sky', detector, 'X', 'Y')
     if not len(rows):
         return None
-    return lambda axes: focal_plane_plots.coloured(axes, shown.around(detector), x, y, rows['LEVEL'], 'sky', shown.mosaic.unit)
+    return lambda axes: plots.coloured(axes, shown.around(detector), x, y, rows['LEVEL'], 'sky', shown.mosaic.unit)
 
 
 def _stars(shown: Shown, detector: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -133,7 +133,7 @@ def _seeing(shown: Shown, detector: str | None) -> Draw | None:
     rows, x, y = _stars(shown, detector)
     if not len(rows):
         return None
-    return lambda axes: focal_plane_plots.coloured(axes, shown.around(detector), x, y, rows['FWHM_IMAGE'] * _scale(shown), 'seeing',
+    return lambda axes: plots.coloured(axes, shown.around(detector), x, y, rows['FWHM_IMAGE'] * _scale(shown), 'seeing',
                                              'FWHM [arcsec]')
 
 
@@ -141,7 +141,7 @@ def _psfshape(shown: Shown, detector: str | None) -> Draw | None:
     rows, x, y = _stars(shown, detector)
     if not len(rows):
         return None
-    return lambda axes: focal_plane_plots.whiskers(axes, shown.around(detector), x, y, 1 - 1 / rows['ELONGATION'],
+    return lambda axes: plots.whiskers(axes, shown.around(detector), x, y, 1 - 1 / rows['ELONGATION'],
                                              rows['THETA_IMAGE'], 'ellipticity')
 
 
@@ -156,12 +156,12 @@ def _shifts(shown: Shown, detector: str | None) -> tuple[np.ndarray, ...] | None
 
 def _wcs1(shown: Shown, detector: str | None) -> Draw | None:
     found = _shifts(shown, detector)
-    return None if found is None else lambda axes: focal_plane_plots.scattered(axes, found[2], found[3], 'stars about the catalogue')
+    return None if found is None else lambda axes: plots.scattered(axes, found[2], found[3], 'stars about the catalogue')
 
 
 def _wcs2(shown: Shown, detector: str | None) -> Draw | None:
     found = _shifts(shown, detector)
-    return None if found is None else lambda axes: focal_plane_plots.arrows(axes, shown.around(detector), *found,
+    return None if found is None else lambda axes: plots.arrows(axes, shown.around(detector), *found,
                                                                      'from the catalogue to the mosaic')
 
 
@@ -171,7 +171,7 @@ def _photcalib(shown: Shown, detector: str | None) -> Draw | None:
     rows = rows[np.isfinite(rows['RESIDUAL'])]
     if not len(rows):
         return None
-    return lambda axes: focal_plane_plots.against(axes, rows['MAG'], rows['RESIDUAL'], rows['USED'].astype(bool), 'magnitude [mag]',
+    return lambda axes: plots.against(axes, rows['MAG'], rows['RESIDUAL'], rows['USED'].astype(bool), 'magnitude [mag]',
                                             'off the zero point [mag]', 'standard stars')
 
 
