@@ -29,6 +29,7 @@ from awlike.cli import (
     processing,
     project,
     refcat,
+    release,
     selection,
     sources,
     user,
@@ -41,8 +42,8 @@ from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, refcat, look, web, sources, night, selection, pipeline, processing, headers, job, intervention, judge,
-                grade, keeping, project, user, database, config, doctor):
+for _module in (data, refcat, look, web, sources, night, selection, release, pipeline, processing, headers, job, intervention,
+                judge, grade, keeping, project, user, database, config, doctor):
     _module.add_to(app)
 
 

@@ -50,7 +50,7 @@ class ProductFile:
     def __init__(self, product: 'ProcessTarget') -> None:
         data = None if product.data is None else np.asarray(product.data)
         whole = None if data is None or parts(type(product)) else image_parts(
-            data, product_cards(product), utcnow().isoformat(timespec='seconds'))
+            data, product_cards(product), _when(product))
         self._parts = _parts_by_astropy(data, product) if whole is None else whole
         self._provenance = provenance_of(product)
 
@@ -72,8 +72,17 @@ def _parts_by_astropy(data: np.ndarray | None, product: 'ProcessTarget') -> Iter
     buffer = io.BytesIO()
     with quiet():
         first = fits.PrimaryHDU(data, product_header(product))
-        fits.HDUList([first, *part_hdus(product)]).writeto(buffer, checksum=True)
+        hdus = fits.HDUList([first, *part_hdus(product)])
+        hdus.update_extend()  # before the checksum of the header
+        for hdu in hdus:
+            hdu.add_checksum(when=_when(product))
+        hdus.writeto(buffer)
     return iter([buffer.getbuffer()])
+
+
+def _when(product: 'ProcessTarget') -> str:
+    """Return the date for the comments of checksums: of the product, so that a file that is made again is the same."""
+    return (product.creation_date or utcnow()).isoformat(timespec='seconds')
 
 
 def _write(file: io.FileIO, block: bytes | memoryview) -> None:
