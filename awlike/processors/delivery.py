@@ -28,7 +28,8 @@ def deliver(stack: Any, folder: str | Path) -> list[Path]:
 
     Of a stack, NAME is that of the stack. The folder has ``NAME.fits``, the file of the stack: image, weight, exposures, mask,
     lineage; ``NAME.weight.fits``, the weight alone, as SWarp names and reads it; ``NAME.cat.fits``, its best source list, where
-    one exists; ``NAME.xml``, how it was built, see `CoaddedRegriddedFrame.write_xml`; ``NAME.png``, a picture; and ``SHA256SUMS``.
+    one exists; ``NAME.xml``, how it was built, see `CoaddedRegriddedFrame.write_xml`; ``NAME.png``, a picture; and
+    ``SHA256SUMS``.
 
     Parameters
     ----------
