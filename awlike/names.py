@@ -21,6 +21,7 @@ from awlike.tasks.own_code import USERS
 from awlike.tasks.pars import Pars
 from awlike.tracing.difference import diff
 from awlike.tracing.impact import impact
+from awlike.tracing.releases import compare
 
 
 def standard() -> dict[str, Any]:
@@ -28,7 +29,8 @@ def standard() -> dict[str, Any]:
     found: dict[str, Any] = {name: cls for name, cls in classes.items() if cls.__module__.startswith('awlike.')}
     found |= {task.__name__: task for task in standard_tasks().values()}
     return found | {'AwlikeError': errors.AwlikeError, 'Chain': Chain, 'Pars': Pars, 'calibrations': calibrations,
-                    'check': check, 'collectcells': collectcells, 'context': context, 'deliver': deliver, 'diff': diff,
+                    'check': check, 'collectcells': collectcells, 'compare': compare, 'context': context,
+                    'deliver': deliver, 'diff': diff,
                     'dpu': dpu, 'impact': impact, 'ingest': ingest, 'lpu': lpu, 'retrieve': retrieve, 'simulate': simulate}
 
 

@@ -1,6 +1,7 @@
 """What leaves the archive with a stack: how it was built, and the folder that is delivered."""
 
 import errno
+import json
 import re
 import subprocess
 
@@ -16,6 +17,7 @@ from awlike.context import context
 from awlike.current import current
 from awlike.errors import ParameterError, StoreError
 from awlike.frames.imported_science import ImportedScienceFrame
+from awlike.persist.dataobject import DataObject
 from awlike.persist.provenance import provenance_of
 from awlike.processors import delivery
 from awlike.products.reference_catalogue import ReferenceCatalogue
@@ -169,3 +171,30 @@ def test_a_hostile_name_makes_no_file(name):
 
     with pytest.raises(StoreError, match='must be a plain file name'):
         delivery._stem(Named())
+
+
+def test_a_release_is_delivered_whole_with_lineage_and_checksums(stack, tmp_path):  # noqa: F811
+    made = context.release('DR1', DataObject.object_id.in_([stack.object_id, *(
+        member.frame.object_id for member in stack.regridded_frames)]), 'four frames & their stack')
+    names = {one.name for one in deliver(made, tmp_path / 'DR1')}
+    members = {one.filename: one for one in made.members()}
+    assert names == {*members, 'lineage.json', 'ro-crate-metadata.json', 'SHA256SUMS'} and len(members) == NUMBER + 1
+    assert not subprocess.run(['sha256sum', '--check', '--quiet', 'SHA256SUMS'], cwd=tmp_path / 'DR1', check=False).returncode
+    assert all((tmp_path / 'DR1' / name).read_bytes() == one._path().read_bytes() for name, one in members.items())
+    lineages = json.loads((tmp_path / 'DR1/lineage.json').read_text())
+    assert set(lineages) == {str(one.object_id) for one in members.values()}
+    assert stack.regridded_frames[0].frame.digest in json.dumps(lineages[str(stack.object_id)])
+    graph = {one['@id']: one for one in json.loads((tmp_path / 'DR1/ro-crate-metadata.json').read_text())['@graph']}
+    assert graph['ro-crate-metadata.json']['about'] == {'@id': './'} and graph['./']['name'] == 'DR1'
+    assert {one['@id'] for one in graph['./']['hasPart']} == {*members, 'lineage.json'}
+    assert graph['./']['description'] == 'four frames & their stack' and graph[stack.filename]['@type'] == 'File'
+
+
+def test_a_release_is_the_same_after_its_files_are_lost(stack, tmp_path):  # noqa: F811
+    made = context.release('AGAIN', DataObject.object_id == stack.object_id)
+    before = deliver(made, tmp_path / 'before')
+    stack._path().unlink()
+    after = deliver(made, tmp_path / 'after')
+    assert [one.name for one in before] == [one.name for one in after]
+    again = tmp_path / 'after' / stack.filename
+    assert again.read_bytes() == (tmp_path / 'before' / stack.filename).read_bytes()

@@ -31,6 +31,7 @@ from awlike.cli import (
     project,
     quality,
     refcat,
+    release,
     selection,
     sources,
     user,
@@ -44,8 +45,8 @@ from awlike.remedies import typed_in_shell
 from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-for _module in (data, watch, refcat, look, web, sources, night, selection, pipeline, processing, collectcells, headers, job,
-                intervention, judge, grade, quality, keeping, project, user, database, config, doctor):
+for _module in (data, watch, refcat, look, web, sources, night, selection, release, pipeline, processing, collectcells,
+                headers, job, intervention, judge, grade, quality, keeping, project, user, database, config, doctor):
     _module.add_to(app)
 
 

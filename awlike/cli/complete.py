@@ -52,6 +52,11 @@ def selections(incomplete: str) -> list[str]:
     return _names('SELECT DISTINCT name FROM saved_selection WHERE ended IS NULL AND name {begins}', incomplete)
 
 
+def releases(incomplete: str) -> list[str]:
+    """Return names of releases."""
+    return _names('SELECT DISTINCT name FROM "release" WHERE name {begins}', incomplete)
+
+
 def kinds(incomplete: str) -> list[str]:
     """Return classes that have objects."""
     return _names('SELECT DISTINCT class_name AS name FROM dbobject WHERE class_name {begins}', incomplete)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, select
 from awlike.context.changes import owners
 from awlike.context.header_corrections import HeaderCorrections
 from awlike.context.privileges import level_name, projects_of, visible
-from awlike.context.selections import Selections
+from awlike.context.releases import Releases
 from awlike.current import current
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed
@@ -23,7 +23,7 @@ from awlike.persist.relatives import direct_inputs
 from awlike.remedies import to_type
 
 
-class Context(HeaderCorrections, Selections):
+class Context(HeaderCorrections, Releases):
     """User, project and privileges of whoever asks, and the date as of which they see the world."""
 
     def as_of(self, date: datetime.datetime | str | None) -> None:

@@ -17,6 +17,7 @@ from awlike.nights import instant, utcnow
 from awlike.persist.as_of import in_history
 from awlike.persist.dataobject import DataObject
 from awlike.persist.header_correction import HeaderCorrection, corrections_of
+from awlike.persist.in_releases import ROLE
 from awlike.persist.links import Reference
 from awlike.persist.references import User
 from awlike.persist.tables import history, lineage
@@ -25,6 +26,8 @@ from awlike.remedies import judged_invalid, to_type
 from awlike.spelling import counted
 from awlike.store import server
 from awlike.store.purge import Freed, purge
+
+_CHUNK = 10_000  # ids in one statement; SQLite allows 32,766 variables
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,7 +149,7 @@ class Changes(Members):
             Whether to drop the files. Default: only tell what would be freed.
         """
         objects = [query] if isinstance(query, DataObject) else list(query)
-        return purge(objects, self._may_change, self.account().object_id, commit)
+        return purge(objects, self._may_change, self.account().object_id, commit, _released(objects))
 
     def _why_not_delete(self, obj: DataObject) -> str:
         """Return the reason for which nobody deletes `obj`, empty when there is none."""
@@ -233,6 +236,15 @@ class Changes(Members):
         """Return the objects of `inputs` that not everybody who sees `obj` at `level` could see."""
         mine = {p.object_id for p in self.projects()} if level == 1 else ()
         return [i for i in inputs if not may_use(i, obj.creator_id, mine, obj.project_id, level)]
+
+
+def _released(objects: Sequence[DataObject]) -> dict[UUID, str]:
+    """Return by id that an object belongs to a release, for those of `objects` that do: what makes them may change."""
+    ids, found = [obj.object_id for obj in objects], set()
+    for start in range(0, len(ids), _CHUNK):
+        found |= set(database().session.scalars(select(lineage.c.input).where(
+            lineage.c.input.in_(ids[start:start + _CHUNK]), lineage.c.role == ROLE)))
+    return dict.fromkeys(found, 'it belongs to a release')
 
 
 def _one(obj: Any) -> None:

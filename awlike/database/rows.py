@@ -44,6 +44,12 @@ class Rows:
         with no_collection():
             self._insert_by_class(connection, by_class)
 
+    def insert_inputs(self, connection: Connection, product: DataObject, role: str, ids: Sequence[uuid.UUID]) -> None:
+        """Insert the lineage of `product`, which goes in after it: the objects `ids` in one role, in their order."""
+        edges = {'product': [product.object_id] * len(ids), 'role': [role] * len(ids), 'position': list(range(len(ids))),
+                 'input': list(ids)}
+        self._insert_rows(connection, lineage, edges)
+
     def _insert_by_class(self, connection: Connection, by_class: Mapping[type[DBObject], list[DBObject]]) -> None:
         for cls, members in by_class.items():
             edges = _edges(members) if issubclass(cls, DataObject) else []

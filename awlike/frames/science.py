@@ -36,7 +36,7 @@ class ScienceFrame(ProcessTarget):
     astrom = attribute(dict, 'astrometry of the header, of the trimmed frame: CTYPE, CRVAL, CRPIX, CD')
 
     UNIT = 'adu'
-    FOR_MAKING: ClassVar[tuple[str, ...]] = (*ProcessTarget.FOR_MAKING, 'band_names', 'detector', 'middle', 'site')
+    FOR_MAKING: ClassVar[tuple[str, ...]] = (*ProcessTarget.FOR_MAKING, 'band_names', 'middle', 'site')
     FOR_PEOPLE = (*ProcessTarget.FOR_PEOPLE, 'psf', 'zero_point')
 
     @property

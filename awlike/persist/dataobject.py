@@ -14,10 +14,11 @@ from awlike.characters import printable
 from awlike.errors import DefinitionError
 from awlike.persist import lineage, lineage_tree, relatives
 from awlike.persist.dbobject import DBObject, Input, Reference, attribute, snake
+from awlike.persist.in_releases import InReleases
 from awlike.persist.references import Chip, Filter, Instrument, Project, Setup, User
 from awlike.persist.types import COLUMN_TYPES, Id
 from awlike.query.attributes import load_with_parents
-from awlike.query.path import Path, Value
+from awlike.query.path import Alias, Path, Value
 from awlike.query.properties import Attribute, Property
 from awlike.query.query import Query
 
@@ -88,6 +89,8 @@ class DataObject(DBObject):
     filename = attribute(str, 'name of its file, unique for ever', unique=True)
     size = attribute(int, 'size of its file', unit='byte')
     instrument = Reference(Instrument, 'the camera', optional=True)
+    releases = InReleases()
+    release = Alias('releases.name', str, 'names of the releases to which it belongs')
 
     __table_args__ = (
         Index('ix_dbobject_class', 'class_name', 'object_id'),  # lists of a kind, in the order of ids

@@ -38,6 +38,11 @@ def products_of(object_id: UUID) -> Select:
     return select(edges.c.product).where(edges.c.input == object_id)
 
 
+def direct_inputs_of(object_id: UUID) -> Select:
+    """Select the ids of the direct inputs of `object_id`."""
+    return select(edges.c.input).where(edges.c.product == object_id)
+
+
 def with_descendants(start: Select, name: str = 'reached') -> Select:
     """Select the ids that `start` selects as ``id``, and the ids of all their descendants; other columns go along."""
     reached = start.cte(name, recursive=True)

@@ -22,12 +22,15 @@ _PLACED = {'is_valid': 'quality', 'quality_flags': 'quality', 'grade': 'quality'
 _LAST = ('creation_date', 'creator', 'project', 'privileges')
 _DIGESTS = {'digest', 'reuse_key', 'code_digest'}
 _SHOWN = 12  # characters of a digest
+_ASKED_FOR = ('inverse', 'alias')  # kinds of properties that need a statement of their own
 
 
 def facts_of(obj: 'DBObject') -> Facts:
     """Return all that is known of `obj`; links by name, values with units."""
     groups: dict[str, list[Fact]] = {group: [] for group in _GROUPS}
     for name, prop in sorted(type(obj).__properties__.items(), key=lambda item: _rank(*item)):
+        if prop.kind in _ASKED_FOR:
+            continue
         group = 'inputs' if isinstance(prop, Input) else _PLACED.get(name, 'what it is')
         if group == 'file' and 'filename' not in type(obj).__properties__:
             group = 'what it is'  # the id of an object without a file

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select
 
 from awlike.current import current
 from awlike.errors import NotFound
-from awlike.persist.lineage import ancestors_of, descendants_of, products_of
+from awlike.persist.lineage import ancestors_of, descendants_of, direct_inputs_of, products_of
 from awlike.persist.links import fetch, inputs_of
 from awlike.persist.types import Id
 from awlike.query.prepared import prepared
@@ -111,6 +111,11 @@ def ancestors(obj: 'DataObject') -> Relatives:
 def descendants(obj: 'DataObject') -> Relatives:
     """Return all visible descendants of `obj`."""
     return Relatives(_rows(descendants_of(obj.object_id), see_all=False))
+
+
+def inputs(obj: 'DataObject') -> Relatives:
+    """Return the objects from which `obj` was made directly, as the database has them."""
+    return Relatives(_rows(direct_inputs_of(obj.object_id), see_all=True))
 
 
 def products(obj: 'DataObject') -> Relatives:

@@ -1,6 +1,5 @@
-"""Delivery: all that belongs to a stack in one folder, for an archive or another group, with checksums."""
+"""Delivery: a stack, or a release, and all that belongs to it in one folder, for an archive or another group."""
 
-import hashlib
 import logging
 import shutil
 from pathlib import Path
@@ -10,27 +9,32 @@ from awlike.arguments import typed
 from awlike.characters import printable
 from awlike.errors import ParameterError, StoreError
 from awlike.frames.coadded import CoaddedRegriddedFrame
+from awlike.persist.release import Release
 from awlike.placing import place_folder
+from awlike.processors.checksums import write_sums
+from awlike.processors.release_delivery import deliver_release
 
 log = logging.getLogger('awlike')
 
-SUMS = 'SHA256SUMS'
-"""The file with the checksums, as ``sha256sum --check`` reads it."""
 _PICTURE = 1024  # pixels along the longer side
 
 
 @typed
 def deliver(stack: Any, folder: str | Path) -> list[Path]:
-    """Write a stack and all that belongs to it into a new folder, whole or not at all.
+    """Write a stack, or a release, and all that belongs to it into a new folder, whole or not at all.
 
-    NAME is that of the stack. The folder has ``NAME.fits``, the file of the stack: image, weight, exposures, mask, lineage;
-    ``NAME.weight.fits``, the weight alone, as SWarp names and reads it; ``NAME.cat.fits``, its best source list, where one
-    exists; ``NAME.xml``, how it was built, see `CoaddedRegriddedFrame.write_xml`; ``NAME.png``, a picture; and ``SHA256SUMS``.
+    Of a release, the folder has the files of its members, ``lineage.json``, ``ro-crate-metadata.json`` (an RO-Crate 1.1) and
+    ``SHA256SUMS``; see `awlike.processors.release_delivery`.
+
+    Of a stack, NAME is that of the stack. The folder has ``NAME.fits``, the file of the stack: image, weight, exposures, mask,
+    lineage; ``NAME.weight.fits``, the weight alone, as SWarp names and reads it; ``NAME.cat.fits``, its best source list, where
+    one exists; ``NAME.xml``, how it was built, see `CoaddedRegriddedFrame.write_xml`; ``NAME.png``, a picture; and
+    ``SHA256SUMS``.
 
     Parameters
     ----------
-    stack : CoaddedRegriddedFrame
-        The stack.
+    stack : CoaddedRegriddedFrame or Release
+        What is delivered.
     folder : path
         The folder; a new one, or an empty one.
 
@@ -42,12 +46,15 @@ def deliver(stack: Any, folder: str | Path) -> list[Path]:
     Raises
     ------
     ParameterError
-        When `stack` is no stack.
+        When `stack` is neither a stack nor a release.
     StoreError
         When the stack is not committed, the folder is not empty, or the disk is full. No folder is left then.
     """
+    if isinstance(stack, Release):
+        return deliver_release(stack, Path(folder))
     if not isinstance(stack, CoaddedRegriddedFrame):
-        raise ParameterError(f'{stack} is no stack: a CoaddedRegriddedFrame is delivered; other frames are exported')
+        raise ParameterError(f'{stack} is no stack and no release: a CoaddedRegriddedFrame or a Release is delivered; other '
+                             'frames are exported')
     name = _stem(stack)
     if stack.is_valid == 0 or stack.quality_flags:
         missed = ', '.join(check.name for check in stack.missed_limits())
@@ -81,8 +88,7 @@ def _fill(folder: Path, stack: CoaddedRegriddedFrame, name: str) -> None:
         write_product(folder / f'{name}.cat.fits', sources)
     write_document(folder / f'{name}.xml', how_built(stack))
     (folder / f'{name}.png').write_bytes(preview(stack, _PICTURE, 'PNG'))
-    sums = [f'{_sha256(one)}  {one.name}\n' for one in sorted(folder.iterdir())]
-    (folder / SUMS).write_text(''.join(sums), 'utf-8')
+    write_sums(folder)
 
 
 def _write_weight(path: Path, stack: CoaddedRegriddedFrame) -> None:
@@ -99,8 +105,3 @@ def _write_weight(path: Path, stack: CoaddedRegriddedFrame) -> None:
     with open(path, 'wb') as file:
         file.writelines(parts)
     append_provenance(path, stack)
-
-
-def _sha256(path: Path) -> str:
-    with open(path, 'rb') as file:
-        return hashlib.file_digest(file, 'sha256').hexdigest()

@@ -69,7 +69,7 @@ def write_product(path: Path, product: 'ProcessTarget') -> None:
 
 def _parts_of_file(product: 'ProcessTarget') -> Iterator[bytes | memoryview]:
     """Return header, image, planes and tables as they follow each other in the file."""
-    cards, checked = product_cards(product), utcnow().isoformat(timespec='seconds')
+    cards, checked = product_cards(product), _when(product)
     if is_streamed(product):
         return streamed(product, cards, checked)
     data = None if product.data is None else np.asarray(product.data)
@@ -82,8 +82,17 @@ def _parts_by_astropy(data: np.ndarray | None, product: 'ProcessTarget') -> Iter
     buffer = io.BytesIO()
     with quiet():
         first = fits.PrimaryHDU(data, product_header(product))
-        fits.HDUList([first, *part_hdus(product)]).writeto(buffer, checksum=True)
+        hdus = fits.HDUList([first, *part_hdus(product)])
+        hdus.update_extend()  # before the checksum of the header
+        for hdu in hdus:
+            hdu.add_checksum(when=_when(product))
+        hdus.writeto(buffer)
     return iter([buffer.getbuffer()])
+
+
+def _when(product: 'ProcessTarget') -> str:
+    """Return the date for the comments of checksums: of the product, so that a file that is made again is the same."""
+    return (product.creation_date or utcnow()).isoformat(timespec='seconds')
 
 
 def _write(file: io.FileIO, block: bytes | memoryview) -> None:

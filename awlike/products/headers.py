@@ -37,7 +37,8 @@ def _what_it_is(product: 'ProcessTarget') -> Iterator[tuple[Any, ...]]:
     yield 'FILENAME', product.filename, 'unique for ever'
     yield 'CLASS', type(product).__name__, 'persistent class'
     yield 'OBJECTID', str(product.object_id), 'id in every database'
-    yield 'DATE', utcnow().isoformat(timespec='seconds'), 'this file was written (UTC)'
+    made = product.creation_date or utcnow()  # not now: a file that is made again is the same, byte by byte
+    yield 'DATE', made.isoformat(timespec='seconds'), 'the product was made (UTC)'
     yield 'DATE-OBS', product.DATE_OBS.isoformat(), type(product).__properties__['DATE_OBS'].text[:40]
     yield 'TIMESYS', 'UTC'
     yield 'BUNIT', product.unit

@@ -113,6 +113,26 @@ class Family:
         raise NotImplementedError
 
 
+class Alias(Property):
+    """Another name for a path: ``cls.release`` is ``cls.releases.name``. On an instance it is the values there, as a list."""
+
+    kind = 'alias'
+
+    def __init__(self, path: str, type_: type, text: str) -> None:
+        super().__init__(type_, text)
+        self.path = path
+
+    @override
+    def expression(self, node: 'Node') -> NoReturn:
+        raise QueryError(f'{self.name} stands for {self.path}: ask for that')
+
+    def __get__(self, instance: object | None, owner: type[Any]) -> Any:
+        if instance is None:
+            return parse(owner, self.path)
+        link, _, leaf = self.path.partition('.')
+        return [getattr(one, leaf) for one in getattr(instance, link)]
+
+
 class Path(Generic[T]):
     """A chain of links from a class, perhaps with an attribute at its end."""
 
@@ -139,6 +159,9 @@ class Path(Generic[T]):
         if isinstance(family, Family):
             return cast(Any, lambda name: Path(self._cls, self._links, family.property(name)))
         found = find(self._end, name, str(self))
+        if isinstance(found, Alias):
+            link, _, leaf = found.path.partition('.')
+            return getattr(getattr(self, link), leaf)
         if isinstance(found, Link):
             return Path(self._cls, (*self._links, found), None)
         return Path(self._cls, self._links, found)
@@ -283,6 +306,8 @@ def parse(cls: type[T], name: str) -> Path[T]:
         return _card(cls, head, argument[:-1])
     first, *others = name.split('.')
     found = find(cls, first)
+    if isinstance(found, Alias):
+        return parse(cls, '.'.join([found.path, *others]))
     path = Path(cls, (found,), None) if isinstance(found, Link) else Path(cls, (), found)
     for part in others:
         path = getattr(path, part)

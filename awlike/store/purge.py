@@ -2,7 +2,8 @@
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from awlike.database.sessions import database
@@ -68,7 +69,8 @@ class Asked:
         return {name for name in filenames if self._known[name]}
 
 
-def purge(objects: Sequence[Any], may_change: Callable[[Any], bool], user_id: uuid.UUID, commit: bool) -> Freed:
+def purge(objects: Sequence[Any], may_change: Callable[[Any], bool], user_id: uuid.UUID, commit: bool,
+          kept_for: Mapping[uuid.UUID, str] = MappingProxyType({})) -> Freed:
     """Drop the files of those of `objects` that can be made again.
 
     Parameters
@@ -79,11 +81,14 @@ def purge(objects: Sequence[Any], may_change: Callable[[Any], bool], user_id: uu
         The user who purges.
     commit : bool
         Whether to drop the files, rather than only to report.
+    kept_for : dict
+        By id, why the file of an object is kept whatever it is. Default: none is.
     """
     freed, kept, stored = [], {}, Asked(obj.filename for obj in objects if obj.filename)
     with Progress('purge', len(objects)) as progress:
         for obj in objects:
-            reason = obj.why_keep_file(stored) or ('' if may_change(obj) else 'neither yours nor of a project of yours')
+            reason = obj.why_keep_file(stored) or kept_for.get(obj.object_id, '')
+            reason = reason or ('' if may_change(obj) else 'neither yours nor of a project of yours')
             if reason:
                 kept[reason] = kept.get(reason, 0) + 1
             else:

@@ -10,6 +10,7 @@ from awlike.persist.dataobject import DataObject
 from awlike.persist.header_correction import HeaderCorrection
 from awlike.persist.intervention import Intervention
 from awlike.persist.lineage import descendants_of, invalid_with_descendants, with_descendants
+from awlike.persist.release import Release
 from awlike.persist.tables import lineage
 from awlike.products.calibration import CalibrationFrame
 from awlike.products.product import ProcessTarget
@@ -77,7 +78,7 @@ def impact(obj: DataObject) -> Impact:
         (obj.frame if isinstance(obj, HeaderCorrection) else obj).object_id)
     statement = (select(table.c.class_name, func.count(), func.sum(table.c.seconds))
                  .outerjoin(gone, gone.c.id == table.c.object_id)
-                 .where(table.c.object_id.in_(concerned), gone.c.id.is_(None))
+                 .where(table.c.object_id.in_(concerned), gone.c.id.is_(None), table.c.class_name != Release.__name__)
                  .group_by(table.c.class_name))
     seen = current().visible(builder)
     return Impact(obj, current().session().execute(statement if seen is None else statement.where(seen)).all())

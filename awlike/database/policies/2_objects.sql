@@ -56,9 +56,10 @@ WITH CHECK (
     AND awlike.is_instant(dbobject.timestamp_start) AND awlike.is_instant(dbobject.timestamp_end)
     AND (dbobject.timestamp_start < dbobject.timestamp_end) IS NOT FALSE);
 
--- One's own, that nobody else need rely on, and that can be made again. What something was made from, the ties keep.
+-- One's own, that nobody else need rely on, and that can be made again. What something was made from, the ties keep. A release
+-- stays what it is.
 CREATE POLICY deleted ON public.dbobject FOR DELETE USING (
-    dbobject.privileges <= 2 AND dbobject.creator_id = (SELECT awlike.user_id())
+    dbobject.privileges <= 2 AND dbobject.class_name <> 'Release' AND dbobject.creator_id = (SELECT awlike.user_id())
     AND awlike.is_my_product(dbobject.object_id));
 
 -- Objects that awlike.withhold() has hidden at some time: it wrote them again, and yet they are not new.
