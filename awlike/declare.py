@@ -63,8 +63,7 @@ Cameras use:
 - `DataKey`: a key of its data ids; `ImportedFacts`: what is known of a science frame that was reduced elsewhere;
 - `first`, `number`: values of header cards; `HeaderError`: raised for a header that cannot be right;
 - `Cards`, `Shape`, `Entries`, `Keys`, `RawFacts`: the types of a header, of the shape of an image, of what describes an
-  amplifier, of a data id, and of what a header
-  tells.
+  amplifier, of a data id, and of what a header tells.
 """
 
 from awlike.cameras.amplifiers import Entries, Shape

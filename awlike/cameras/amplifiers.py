@@ -33,9 +33,9 @@ def in_own_hdus(described: Mapping[int, Entries],
                 hdus: Mapping[int, tuple[Cards, Shape]]) -> tuple[list[AmplifierFacts], Shape]:
     """Return the amplifiers that have an HDU each, {number: (header, shape)}, and the shape of the raw frame of all.
 
-    `described` has the entries of each, by the number of its HDU. The images lie in the raw frame as they were read, each as far to
-    the right and up as its amplifier is on the detector. Where no pre- and overscan are described, the pixels before the
-    light-sensitive ones are the prescan, and the pixels after them the overscan.
+    `described` has the entries of each, by the number of its HDU. The images lie in the raw frame as they were read, each as
+    far to the right and up as its amplifier is on the detector. Where no pre- and overscan are described, the pixels before
+    the light-sensitive ones are the prescan, and the pixels after them the overscan.
     """
     found = []
     for extension, (header, shape) in hdus.items():
@@ -144,10 +144,9 @@ def _moved(amplifier: AmplifierFacts, x: int, y: int, shape: Shape) -> Amplifier
 
 def _refuse_overlaps(found: list[AmplifierFacts]) -> None:
     """Refuse amplifiers that have the same name, or read the same part of the detector."""
-    for one, other in itertools.combinations(found, 2):
+    for (one, a), (other, b) in itertools.combinations([(one, _place(one)) for one in found], 2):
         if one['name'] == other['name']:
             raise HeaderError(f'amplifier {one["name"]} comes twice; correct its name (EXTNAME)')
-        a, b = _place(one), _place(other)
         if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
             raise HeaderError(f'amplifiers {one["name"]} and {other["name"]} read {one["detsec"]} and {other["detsec"]} of '
                               'the detector, which overlap; correct the cards, or the description of the camera')

@@ -39,7 +39,8 @@ def add_to(app: typer.Typer) -> None:
     command(app, GROUP, 'awe deliver CoaddedRegriddedFrame_OMEGACAM_r_SDSS_2012-06-01T08-51-44_0a1b2c000000.fits '
             '--into field1')(deliver)
     command(app, GROUP, 'awe simulate night --chips 2 --shape 1024x512', 'awe simulate night --modes slow,fast',
-            'awe simulate night --shape 1024x1024 --sky --centre 150.1 2.2')(simulate)
+            'awe simulate night --shape 1024x1024 --sky --centre 150.1 2.2',
+            'awe simulate raw --instrument ODI --chips 2 --shape 48x48')(simulate)
 
 
 def ingest(paths: Annotated[list[Path], typer.Argument(metavar='PATH', help='Files, or folders of files.')],
@@ -130,7 +131,8 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
              instrument: Annotated[str, typer.Option(metavar='NAME', help='Name of the camera.',
                                                      autocompletion=complete.instruments)] = 'OMEGACAM',
              chips: Annotated[int, typer.Option(metavar='NUMBER', help='Number of detectors.', min=1)] = 1,
-             shape: Annotated[str, typer.Option(metavar='ROWSxCOLUMNS', help='Size of each detector.')] = '512x256',
+             shape: Annotated[str | None, typer.Option(metavar='ROWSxCOLUMNS', help='Size of each detector; of ODI, of a cell.',
+                                                       show_default='512x256; of ODI 96x96')] = None,
              seed: Annotated[int, typer.Option(metavar='NUMBER', help='Seed; equal seeds make equal nights.')] = 0,
              modes: Annotated[str, typer.Option(metavar='NAME,...', help='Modes of read-out, with all in each.')] = '',
              sky: Annotated[bool, typer.Option('--sky', help='Observe one sky of stars and galaxies, dithered; write its truth '
@@ -138,17 +140,25 @@ def simulate(folder: Annotated[Path, typer.Argument(metavar='FOLDER', help='New 
              centre: Annotated[tuple[float, float] | None, typer.Option(
                  metavar='RA DEC', help='Middle of the chips on the sky, degrees.', show_default='315 -31')] = None,
              turbulence: Annotated[float | None, typer.Option(
-                 metavar='MAS', help='Rms by which the air moves stars along each axis.', show_default='0')] = None) -> None:
+                 metavar='MAS', help='Rms by which the air moves stars along each axis.', show_default='0')] = None,
+             ramp: Annotated[bool, typer.Option('--ramp', help='Of ODI: also dome flats of rising exposure times.')] = False,
+             without: Annotated[str, typer.Option(metavar='NAME,...', help='Of ODI: effects to leave out, as ghost.')] = '',
+             compression: Annotated[Literal['', 'gz', 'fz'], typer.Option(help='Of ODI: compress the files.')] = '') -> None:
     """Write a simulated night of raw files.
 
     The truth (stars, cosmic rays and all else) is written beside the files. With --sky, headers are wrong as those of real
     nights are: the pointing by up to an arcminute, the rotation by up to 0.1 degree; the distortion is unknown.
+
+    A night of ODI has a folder an exposure, in bias/, dark/, flat/ and science/, and always sees the one sky; --sky writes the
+    truth about it, and the reference catalogue.
     """
     from awlike.simulate import simulate as run
+    shape = shape or ('96x96' if instrument == 'ODI' else '512x256')
     rows, _, columns = shape.lower().partition('x')
     if not (rows.isdigit() and columns.isdigit()):
         raise typer.BadParameter(f'{shape!r}: write rows x columns, as 512x256', param_hint='--shape')
     files = run(folder, instrument=instrument, chips=chips, shape=(int(rows), int(columns)), seed=seed,
-                modes=modes.split(',') if modes else (), sky=sky, centre=centre, turbulence=turbulence)
+                modes=modes.split(',') if modes else (), sky=sky, centre=centre, turbulence=turbulence, ramp=ramp,
+                without=without.split(',') if without else (), compression=compression)
     beside = ', beside them sky.fits (the truth) and reference.fits (for awe refcat add)' if sky else ''
     say(f'{counted(len(files), "file")} in {folder}{beside}')

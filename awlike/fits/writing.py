@@ -1,4 +1,4 @@
-"""A FITS image as bytes, with checksums.
+"""FITS images and headers as bytes.
 
 astropy checks and copies each card several times: 40 ms for the header of a product. Here astropy makes the text of a card,
 once for equal cards, and no more.
@@ -41,6 +41,11 @@ def image_parts(data: Array, cards: Iterable[Card], checked: str) -> Iterator[by
                              ('NAXIS', data.ndim, 'number of array dimensions'), *axes]
     texts = [_text(*card) for card in [*structure, *{card[0]: card for card in cards}.values()]]
     return _checked_parts(data, texts, checked)
+
+
+def header_bytes(cards: Iterable[Card]) -> bytes:
+    """Return a header as a file has it, with END and padding, from cards in their order: those of the structure come first."""
+    return _block(''.join([*(_text(*card) for card in cards), f'{"END":80}']))
 
 
 def _checked_parts(data: Array, texts: list[str], checked: str) -> Iterator[bytes | memoryview]:

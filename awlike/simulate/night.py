@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from awlike.errors import ConfigError
+from awlike.instruments.odi import CELL
 from awlike.instruments.omegacam import CHIPS
 from awlike.simulate.chip import FWHM, READ_NOISE, SimulatedChip
+from awlike.simulate.odi import simulate_odi
 from awlike.simulate.omegacam_headers import Exposure, extension_header, primary_header
 from awlike.simulate.schedule import MODES, SATELLITE_EXPOSURE, schedule
 from awlike.simulate.sky import CENTRE, SimulatedSky, SkyChip
@@ -16,25 +18,32 @@ from awlike.simulate.truth import write_truth
 
 
 def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips: int = 1,
-             shape: Sequence[int] = (4100, 2048), seed: int = 0, modes: Sequence[str] = (), sky: bool = False,
-             centre: tuple[float, float] | None = None, turbulence: float | None = None) -> list[Path]:
+             shape: Sequence[int] | None = None, seed: int = 0, modes: Sequence[str] = (), sky: bool = False,
+             centre: tuple[float, float] | None = None, turbulence: float | None = None, **of_odi: Any) -> list[Path]:
     """Write the raw files of a night, and the truth beside them, into `folder`; return the paths of the files.
 
-    The number of `chips` counts from ESO_CCD_#65 upwards. Each chip has `shape` (rows, columns) light-sensitive pixels,
-    with pre- and overscan around them. The same seed makes the same bytes. A full-size chip needs 250 MB of memory, and
-    18 MB of disk for an exposure. Every block of the night is taken in each of the read-out `modes`, up to three, whose biases
-    differ; by default the headers name no mode.
+    Of OMEGACAM, the number of `chips` counts from ESO_CCD_#65 upwards. Each chip has `shape` (rows, columns) light-sensitive
+    pixels, with pre- and overscan around them; by default its full size, (4100, 2048). The same seed makes the same bytes. A
+    full-size chip needs 250 MB of memory, and 18 MB of disk for an exposure. Every block of the night is taken in each of the
+    read-out `modes`, up to three, whose biases differ; by default the headers name no mode.
 
     With `sky`, the science exposures are five dithers of one sky of stars and galaxies; `sky.fits` and `reference.fits` lie
     beside the files. `centre` is the right ascension and declination of the middle of the chips, degrees, by default
     (315, -31); `turbulence` is the rms along each axis by which the atmosphere moves stars, alike over some arcminutes, mas,
     by default 0.
 
-    Raises ConfigError for an instrument other than OMEGACAM, numbers out of range, `centre` or `turbulence` without `sky`,
-    or files that exist already.
+    Of ODI, `shape` is that of a cell; see `awlike.simulate.odi.simulate_odi`, whose other arguments `of_odi` are.
+
+    Raises ConfigError for another instrument, numbers out of range, arguments that the instrument does not have, `centre` or
+    `turbulence` without `sky`, or files that exist already.
     """
+    if instrument == 'ODI':
+        _refuse(instrument, modes=modes, turbulence=turbulence)
+        return simulate_odi(folder, chips, shape or CELL, seed, sky, centre, **of_odi)
     if instrument != 'OMEGACAM':
-        raise ConfigError(f'{instrument} cannot be simulated; OMEGACAM can')
+        raise ConfigError(f'{instrument} cannot be simulated; OMEGACAM and ODI can')
+    _refuse(instrument, **of_odi)
+    shape = shape or (4100, 2048)
     if not 1 <= chips <= len(CHIPS):
         raise ConfigError(f'chips = {chips}: OMEGACAM has 1 to {len(CHIPS)} chips')
     if len(shape) != 2 or min(shape) < 32:
@@ -63,6 +72,13 @@ def simulate(folder: str | os.PathLike[str], instrument: str = 'OMEGACAM', chips
         summary |= above.summary(devices, exposures)
     (folder / 'truth.json').write_text(json.dumps(summary, indent=1) + '\n')
     return paths
+
+
+def _refuse(instrument: str, **arguments: Any) -> None:
+    """Refuse arguments that only the simulation of another instrument has."""
+    for name, value in arguments.items():
+        if value:
+            raise ConfigError(f'{name} = {value!r}: the simulation of {instrument} has nothing like that; leave it out')
 
 
 def _write(path: Path, exposure: Exposure, devices: list[SimulatedChip]) -> None:

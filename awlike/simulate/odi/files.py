@@ -4,18 +4,17 @@ import gzip
 import io
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from awlike.cameras.header_values import modified_julian_date
+from awlike.fits.structure import BLOCK
+from awlike.fits.writing import header_bytes
 from awlike.simulate.odi.detector import GUIDING, READ_NOISE, Ota
 from awlike.simulate.odi.focal_plane import SCALE, Layout, places
 from awlike.simulate.odi.schedule import OBSTYPES, Exposure
 from awlike.simulate.odi.sky import OdiSky
-
-if TYPE_CHECKING:
-    from astropy.io import fits
 
 COMPRESSIONS = ('', 'gz', 'fz')
 
@@ -28,23 +27,35 @@ def path_of(folder: Path, exposure: Exposure, ota: str, compression: str = '') -
 
 def write(path: Path, exposure: Exposure, ota: Ota, cells: np.ndarray, sky: OdiSky) -> None:
     """Write the raw images of the cells of an OTA, [x, y, row, column], compressed as the name of the file says."""
-    from astropy.io import fits
-    kind = {'.fz': fits.CompImageHDU}.get(path.suffix, fits.ImageHDU)
-    hdus = fits.HDUList([fits.PrimaryHDU(header=_primary(exposure, ota, sky))])
+    parts = [header_bytes(_primary(exposure, ota, sky).items())]
     for place in places():
-        hdus.append(kind(cells[place], _cell(exposure, ota, *place, sky)))
+        pixels = (cells[place] ^ np.uint16(1 << 15)).astype('>u2').tobytes()  # as FITS has unsigned integers: less 32768
+        parts += [header_bytes(_cell(exposure, ota, *place, sky).items()), pixels, bytes(-len(pixels) % BLOCK)]
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_compressed(b''.join(parts), path.suffix))
+
+
+def _compressed(content: bytes, suffix: str) -> bytes:
+    """Return FITS bytes, compressed as a suffix says."""
+    if suffix == '.gz':
+        return gzip.compress(content, 1, mtime=0)
+    if suffix != '.fz':
+        return content
+    from astropy.io import fits
     packed = io.BytesIO()
-    hdus.writeto(packed)
-    content = packed.getvalue()
-    path.write_bytes(gzip.compress(content, 1, mtime=0) if path.suffix == '.gz' else content)
+    with fits.open(io.BytesIO(content)) as plain:
+        hdus = fits.HDUList([plain[0].copy()])
+        for hdu in plain[1:]:
+            hdus.append(fits.CompImageHDU(hdu.data, hdu.header))
+        hdus.writeto(packed)
+    return packed.getvalue()
 
 
-def _primary(exposure: Exposure, ota: Ota, sky: OdiSky) -> 'fits.Header':
-    """Return the header that an OTA has of the exposure."""
-    from astropy.io.fits import Header
+def _primary(exposure: Exposure, ota: Ota, sky: OdiSky) -> dict[str, Any]:
+    """Return the cards that an OTA has of the exposure."""
     science = exposure.kind == 'science'
     cards: dict[str, Any] = {
+        'SIMPLE': True, 'BITPIX': 8, 'NAXIS': 0, 'EXTEND': True,
         'INSTRUME': 'podi', 'TELESCOP': 'WIYN 3.5m', 'OBSERVER': 'SIMULATED',
         'FILENAME': f'o{exposure.obsid}.{ota.name[3:]}.fits',
         'OBSID': exposure.obsid, 'FPPOS': f'xy{ota.name[3:]}', 'OBSTYPE': OBSTYPES[exposure.kind],
@@ -57,7 +68,7 @@ def _primary(exposure: Exposure, ota: Ota, sky: OdiSky) -> 'fits.Header':
     if science:
         observation = sky.observations[exposure.number]
         cards |= {'RA': observation.told[0], 'DEC': observation.told[1], 'AIRMASS': observation.airmass}
-    return Header(cards)
+    return cards
 
 
 def _modes(ota: Ota, science: bool) -> str:
@@ -68,14 +79,15 @@ def _modes(ota: Ota, science: bool) -> str:
     return ''.join(modes)
 
 
-def _cell(exposure: Exposure, ota: Ota, x: int, y: int, sky: OdiSky) -> 'fits.Header':
-    """Return the header of a cell."""
-    from astropy.io.fits import Header
-    cards: dict[str, Any] = {'EXTNAME': f'xy{x}{y}', 'WN_CELLX': x, 'WN_CELLY': y, 'GAIN': float(ota.gains[x, y]),
-                             'RDNOISE': READ_NOISE, 'BUNIT': 'adu'}
+def _cell(exposure: Exposure, ota: Ota, x: int, y: int, sky: OdiSky) -> dict[str, Any]:
+    """Return the cards of a cell."""
+    rows, columns = ota.layout.raw
+    cards: dict[str, Any] = {'XTENSION': 'IMAGE', 'BITPIX': 16, 'NAXIS': 2, 'NAXIS1': columns, 'NAXIS2': rows, 'PCOUNT': 0,
+                             'GCOUNT': 1, 'BSCALE': 1, 'BZERO': 1 << 15, 'EXTNAME': f'xy{x}{y}', 'WN_CELLX': x,
+                             'WN_CELLY': y, 'GAIN': float(ota.gains[x, y]), 'RDNOISE': READ_NOISE, 'BUNIT': 'adu'}
     if exposure.kind == 'science':
         cards |= wcs_cards(sky, exposure.number, ota.layout, ota.name, (x, y))
-    return Header(cards)
+    return cards
 
 
 def wcs_cards(sky: OdiSky, i: int, layout: Layout, ota: str, cell: tuple[int, int]) -> dict[str, Any]:
