@@ -33,7 +33,7 @@ class TechData(CalibrationFrame):
     crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
                              switch='CROSSTALK_CORRECTION')
     ramp = Input(GainLinearity, 'makes the counts linear, where one was measured: else the gains are too large by three times '
-                 'the nonlinearity at the level of the flats', existing=True, switch='LINEARITY_CORRECTION')
+                 'the nonlinearity at the level of the flats', existing=True, switch='LINEAR_FLATS')
     gains = attribute(dict, 'electrons per count of each amplifier, by name')
     read_noises = attribute(dict, 'read noise of each amplifier, by name [electron]')
     gain = attribute(float, 'their median', unit='electron/adu')
@@ -46,7 +46,7 @@ class TechData(CalibrationFrame):
         PLAN_NIGHTS: int = reach('plan', 30)
         ACCEPTABLE_NIGHTS: int = reach('acceptable', 90)
         LAST_RESORT_NIGHTS: int = reach('last resort', 365)
-        LINEARITY_CORRECTION: bool = switch('the counts are made linear')
+        LINEAR_FLATS: bool = switch('the flats are made linear')
         MINIMUM_GAIN: float = limit(0.01, 'the median of the gains is at least', unit='electron/adu')
         MAXIMUM_GAIN: float = limit(100.0, 'the median of the gains is at most', unit='electron/adu')
         MAXIMUM_READ_NOISE: float = limit(100.0, 'the median of the read noises is at most', unit='electron')

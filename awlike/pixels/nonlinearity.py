@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from awlike.errors import ParameterError
-from awlike.pixels.arrays import Array
+from awlike.pixels.arrays import Array, Flags
 from awlike.pixels.gain import Linearity, Pair, linearity, measure_pair, transfer_of
 from awlike.pixels.geometry import Geometry, Section
 from awlike.pixels.parts import part_of, places, scales
@@ -14,6 +14,7 @@ from awlike.pixels.statistics import clipped_statistics
 from awlike.pixels.strips import Frame
 
 _CLIP, _ROUNDS = 5.0, 10
+_DIFFERS = 0.01  # a level that differs so much from what lower ones predict holds pixels that are full
 _DEPARTURE = 0.3  # by which the slope of the ramp is less than that of half its height where an amplifier saturates
 
 
@@ -120,22 +121,52 @@ def _response(ramp: _Ramp, read_noise: float, order: int) -> Response:
     """Return the response of an amplifier in ADU of the assembled image."""
     levels, times = np.array(ramp.levels), np.array(ramp.times)
     full = saturation_level(levels, times)
-    used = (times > 0) & (levels < (np.inf if full is None else full))
-    linear: Linearity | None = None
-    if measurable(times[used], order):
-        linear = linearity(levels[used], times[used], order)
+    used = (times > 0) & (times < (np.inf if full is None else times[np.argmin(np.abs(levels - full))]))
+    used, linear = _linear(levels, times, used, order)
     slope = linear.seconds_per_count if linear else float(np.median(times[used] / levels[used])) if used.any() else None
-    return Response(_gain(ramp, read_noise, full), list(linear.coefficients) if linear else [], linear.rms if linear else None,
-                    slope, full)
+    coefficients = list(linear.coefficients) if linear else []
+    return Response(_gain(ramp, read_noise, full, coefficients), coefficients, linear.rms if linear else None, slope, full)
 
 
-def _gain(ramp: _Ramp, read_noise: float, full: float | None) -> float | None:
-    """Return the gain that the pairs of a ramp below the level `full` tell; None where they tell none."""
+def _linear(levels: Array, times: Array, used: Flags, order: int) -> tuple[Flags, Linearity | None]:
+    """Return which levels tell the linearity, and the linearity; None where too few do.
+
+    Where some pixels are full and others are not, a level is too low, and yet its slope may be no sign of it: so the highest
+    level is left out as long as it does not follow from the others.
+    """
+    while measurable(times[used], order):
+        last = used & (times == times[used].max())
+        rest = used & ~last
+        if not measurable(times[rest], order) or _departure(levels, times, rest, last, order) < _DIFFERS:
+            return used, linearity(levels[used], times[used], order)
+        used = rest
+    return used, None
+
+
+def _departure(levels: Array, times: Array, rest: Flags, last: Flags, order: int) -> float:
+    """Return by which fraction the levels `last` differ from what the `rest` predicts."""
+    found = linearity(levels[rest], times[rest], order)
+    level = levels[last]
+    true = level * (1 + sum(number * level**power for power, number in enumerate(found.coefficients, 1)))
+    return float(np.max(np.abs(true * found.seconds_per_count / times[last] - 1)))
+
+
+def _gain(ramp: _Ramp, read_noise: float, full: float | None, coefficients: Sequence[float]) -> float | None:
+    """Return the gain that the pairs of a ramp below the level `full`, made linear, tell; None where they tell none."""
     below = [number for number, pair in enumerate(ramp.pairs) if full is None or pair.level < full]
     try:
-        return transfer_of([ramp.pairs[n] for n in below], [ramp.times_of_pairs[n] for n in below], read_noise).gain
+        return transfer_of([_straight(ramp.pairs[n], coefficients) for n in below],
+                           [ramp.times_of_pairs[n] for n in below], read_noise).gain
     except ParameterError:  # there are none, or the noise does not grow with the light
         return None
+
+
+def _straight(pair: Pair, coefficients: Sequence[float]) -> Pair:
+    """Return a pair as a linear amplifier would have recorded it, whose noise grows with the slope of the correction."""
+    rise = 1 + sum((power + 1) * number * pair.level**power for power, number in enumerate(coefficients, 1))
+    factor = 1 + sum(number * pair.level**power for power, number in enumerate(coefficients, 1))
+    return pair._replace(level=pair.level * factor, variance=pair.variance * rise**2, rms_diff=pair.rms_diff * rise,
+                         median_sum=pair.median_sum * factor)
 
 
 def _in_own_adu(found: Response, scale: float) -> Response:
