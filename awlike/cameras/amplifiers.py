@@ -144,10 +144,9 @@ def _moved(amplifier: AmplifierFacts, x: int, y: int, shape: Shape) -> Amplifier
 
 def _refuse_overlaps(found: list[AmplifierFacts]) -> None:
     """Refuse amplifiers that have the same name, or read the same part of the detector."""
-    for one, other in itertools.combinations(found, 2):
+    for (one, a), (other, b) in itertools.combinations([(one, _place(one)) for one in found], 2):
         if one['name'] == other['name']:
             raise HeaderError(f'amplifier {one["name"]} comes twice; correct its name (EXTNAME)')
-        a, b = _place(one), _place(other)
         if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
             raise HeaderError(f'amplifiers {one["name"]} and {other["name"]} read {one["detsec"]} and {other["detsec"]} of '
                               'the detector, which overlap; correct the cards, or the description of the camera')

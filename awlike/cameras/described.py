@@ -54,14 +54,14 @@ Put the file into the folder `instruments` in AWLIKE_HOME, under any name that e
     [overrides.r]                       # optional: parameters that differ for a filter or a chip
     FringeFrame.SIGMA_CLIP = 4.0
 
-In patterns `*` and `?` are wild and case does not count; of several that fit the first counts. The attributes, with
-their keywords unless `keywords` names others: DATE_OBS (DATE-OBS), TIME_OBS (TIME-OBS, UTC-OBS, UTCSTART),
-MJD_OBS (MJD-OBS), EXPTIME, OBJECT, OBSERVER, AIRMASS, TEMPERATURE (CCD-TEMP), frame_type (IMAGETYP), filter (FILTER); and
-without default chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, template_start, template_id, template_name,
-template_type, ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class of a parameter may be "*", in
-quotes: every class that has the parameter. A camera without sections prescan_x and overscan_x gets
-"*.OVERSCAN_CORRECTION" = 0, and the mean of its bias, in which the pedestal stays, has no limit. A camera whose amplifiers
-have an extension each has these sections.
+In patterns `*` and `?` are wild and case does not count; of several that fit the first counts. The attributes, with their
+keywords unless `keywords` names others: DATE_OBS (DATE-OBS), TIME_OBS (TIME-OBS, UTC-OBS, UTCSTART), MJD_OBS (MJD-OBS),
+EXPTIME, OBJECT, OBSERVER, AIRMASS, TEMPERATURE (CCD-TEMP), frame_type (IMAGETYP), filter (FILTER); exposure (by default its
+start); and without default chip, trim, prescan_x, overscan_x, prescan_y, overscan_y, rotator (deg), template_start,
+template_id, template_name, template_type, ob_id, ob_name, ob_start. Without trim the whole frame counts as exposed. The class
+of a parameter may be "*", in quotes: every class that has the parameter. A camera without sections prescan_x and overscan_x
+gets "*.OVERSCAN_CORRECTION" = 0, and the mean of its bias, in which the pedestal stays, has no limit. A camera whose
+amplifiers have an extension each has these sections.
 
 Frames calibrate one another only when all settings in `setup` agree: the read-out mode, the binning, the gain setting. You
 choose the names of the settings. Name no keyword whose value differs between biases, flats and science frames that are read
@@ -117,6 +117,9 @@ describes all. Sections refer to the extension; pixels before and after the ligh
     name = "EXTNAME"                    # optional: EXTNAME is the default
     trim = "DATASEC"
     detsec = "DETSEC"
+
+    [broken]                            # optional: amplifiers of a chip whose places stay empty
+    CCD3 = ["amp07"]
 
 The files of an archive that hands out reduced frames become `ImportedScienceFrame` unasked::
 

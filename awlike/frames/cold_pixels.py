@@ -1,5 +1,7 @@
 """ColdPixelMap: pixels that hardly see light, or see too much of it."""
 
+import numpy as np
+
 from awlike.declare import (
     CalibrationFrame,
     Filter,
@@ -21,7 +23,7 @@ class ColdPixelMap(PixelMap, CalibrationFrame):
 
     flat = Input(FlatFrame, 'the flat in which they stand out')
     filter = Reference(Filter, 'the filter')
-    count = attribute(int, 'number of cold pixels')
+    count = attribute(int, 'number of cold pixels, of those that are read')
 
     class Parameters(ProcessParameters):
         THRESHOLD_LOW: float = parameter(0.75, 'less of the local level than this is cold', gt=0, lt=1)
@@ -36,5 +38,6 @@ class ColdPixelMap(PixelMap, CalibrationFrame):
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.cold_pixels import cold_pixels
-        good = cold_pixels(inputs.flat.data, params.THRESHOLD_LOW, params.THRESHOLD_HIGH)
-        return {'data': good, 'count': int((good == 0).sum())}
+        flat = inputs.flat.data
+        good = cold_pixels(flat, params.THRESHOLD_LOW, params.THRESHOLD_HIGH)
+        return {'data': good, 'count': int(((good == 0) & np.isfinite(flat)).sum())}

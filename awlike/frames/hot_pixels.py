@@ -1,5 +1,7 @@
 """HotPixelMap: pixels that are too bright in the dark."""
 
+import numpy as np
+
 from awlike.declare import CalibrationFrame, Input, Inputs, PixelMap, ProcessParameters, attribute, change_of, limit, parameter
 from awlike.frames.bias import BiasFrame
 
@@ -8,7 +10,7 @@ class HotPixelMap(PixelMap, CalibrationFrame):
     """Map of the hot pixels: 1 good, 0 bad."""
 
     bias = Input(BiasFrame, 'the master bias in which they stand out')
-    count = attribute(int, 'number of hot pixels')
+    count = attribute(int, 'number of hot pixels, of those that are read')
 
     class Parameters(ProcessParameters):
         REJECTION_THRESHOLD: float = parameter(6.0, 'further from the local level a pixel is hot', unit='sigma', gt=0)
@@ -23,5 +25,6 @@ class HotPixelMap(PixelMap, CalibrationFrame):
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
         from awlike.pixels.hot_pixels import hot_pixels
-        good = hot_pixels(inputs.bias.data, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
-        return {'data': good, 'count': int((good == 0).sum())}
+        bias = inputs.bias.data
+        good = hot_pixels(bias, params.REJECTION_THRESHOLD, params.MAXIMUM_ITERATIONS)
+        return {'data': good, 'count': int(((good == 0) & np.isfinite(bias)).sum())}

@@ -19,7 +19,7 @@ class SaturatedPixelMap(PixelMap, ProcessTarget):
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
-        from awlike.pixels.amplifiers import light_sensitive
+        from awlike.pixels.amplifiers import light_sensitive, unread_pixels
         from awlike.pixels.overscan import possible_modes, subtract_overscan
         from awlike.pixels.saturated_pixels import saturated_pixels
         raw, geometry = inputs.raw.data, inputs.raw.geometry
@@ -27,4 +27,5 @@ class SaturatedPixelMap(PixelMap, ProcessTarget):
         if geometry.amplifiers:
             even = subtract_overscan(raw, geometry, 2 if 2 in possible_modes(geometry) else 0)
         good = saturated_pixels(image, params.THRESHOLD_HIGH, params.THRESHOLD_LOW, params.TRAIL_THRESHOLD, even)
-        return {'data': good, 'count': int((good == 0).sum())}
+        unread = unread_pixels(geometry)
+        return {'data': good, 'count': int((good == 0).sum()) - (0 if unread is None else int(unread.sum()))}

@@ -100,6 +100,8 @@ CAMERA = Odi(
     broken=BROKEN,
     electronics=tuple(tuple(f'xy{x}{y}' for x in range(8)) for y in range(8)),
     parameters={'*.OVERSCAN_CORRECTION': 2,  # one level a cell
+                # Gaps and broken cells of a flat are not finite.
+                **{f'{kind}.MAXIMUM_NUMBER_OF_OUTLIERS': 5_000_000 for kind in ('DomeFlatFrame', 'TwilightFlatFrame')},
                 'SaturatedPixelMap.THRESHOLD_HIGH': 65000.0,  # ADU, raw
                 'GainLinearity.BY_AMPLIFIER': True,
                 'CosmicMap.GAIN': 1.3, 'CosmicMap.READ_NOISE': 8.0, 'BackgroundModel.GAIN': 1.3},  # typical

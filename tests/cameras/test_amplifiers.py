@@ -136,14 +136,14 @@ def test_images_of_different_size_lie_side_by_side():
     cards = [('A', '[1:4,1:6]', '[1:4,1:6]'), ('B', '[1:3,1:6]', '[7:5,1:6]'), ('C', '[1:4,1:2]', '[1:4,7:8]')]
     hdus = {number: ({'EXTNAME': name, 'DATASEC': trim, 'DETSEC': detsec}, shape) for number, ((name, trim, detsec), shape)
             in enumerate(zip(cards, [(6, 5), (7, 3), (2, 9)], strict=True), 1)}
-    amplifiers, shape = in_own_hdus({'trim': 'DATASEC', 'detsec': 'DETSEC'}, hdus)
+    amplifiers, shape = in_own_hdus(dict.fromkeys(hdus, {'trim': 'DATASEC', 'detsec': 'DETSEC'}), hdus)
     assert shape == (9, 12) and [one['raw'] for one in amplifiers] == ['[1:5,1:6]', '[10:12,1:7]', '[1:9,8:9]']
 
 
 def test_scans_that_are_described_are_not_guessed():
     header = {'EXTNAME': 'A', 'DATASEC': '[5:8,1:6]', 'DETSEC': '[1:4,1:6]', 'BIASSEC': '[1:3,1:6]'}
     entries = {'trim': 'DATASEC', 'detsec': 'DETSEC', 'overscan_x': 'BIASSEC'}
-    (one,), _ = in_own_hdus(entries, {1: (header, (8, 10))})
+    (one,), _ = in_own_hdus({1: entries}, {1: (header, (8, 10))})
     assert 'prescan_x' not in one and (one['overscan_x'], one['overscan_y']) == ('[1:3,1:6]', '[5:8,7:8]')
 
 

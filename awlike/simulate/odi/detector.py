@@ -43,7 +43,7 @@ class Ota:
         self.guides = guides and 'guiding' in effects
 
     def rng(self, stream: int) -> np.random.Generator:
-        """Return the random generator of a `stream`: 0 to 9 for the truth, 10 + index for an exposure."""
+        """Return a random generator: 0 to 9 for the truth, 10 + index for an exposure, 5000 + index for its median."""
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(2000 + CHIPS.index(self.name), stream)))
 
     @cached_property

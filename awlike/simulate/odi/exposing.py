@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from awlike.simulate.odi.detector import Ota
+from awlike.simulate.odi.detector import READ_NOISE, Ota
 from awlike.simulate.odi.schedule import Exposure
 from awlike.simulate.odi.sky import OdiSky
 
@@ -14,13 +14,12 @@ _COSMICS = 4e-5  # of the pixels
 def charge(ota: Ota, exposure: Exposure, sky: OdiSky, rng: np.random.Generator) -> tuple[np.ndarray, float | None]:
     """Return the charge [e-] of each pixel, and of a science exposure what is left when all else is taken away.
 
-    That is the median [e-] of sky, stars and galaxies in the cells that show them, where the response is 1.
+    That is the median [e-] of sky, stars, galaxies and noise in the cells that show them, where the response is 1.
     """
     median = None
     if exposure.kind == 'science':
         light = sky.light(exposure.number, ota.name, exposure.seconds)
-        shown = ota.layout.cut(light)[ota.used(science=True)]
-        median = float(np.median(shown))
+        median = _median(ota, exposure, light)
         level = sky.level(exposure.number)
         if 'fringes' in ota.effects:
             light += np.float32(FRINGES * level) * ota.fringes
@@ -36,6 +35,13 @@ def charge(ota: Ota, exposure: Exposure, sky: OdiSky, rng: np.random.Generator) 
     if exposure.kind == 'science' and 'cosmics' in ota.effects:
         _hit(light, rng)
     return np.maximum(light, 0, out=light), median
+
+
+def _median(ota: Ota, exposure: Exposure, light: np.ndarray) -> float:
+    """Return the median of light with the noise that it has in any case: noise hides the wings of stars, which raises it."""
+    shown = ota.layout.cut(light)[ota.used(science=True)]
+    noise = ota.rng(5000 + exposure.index).standard_normal(shown.shape, np.float32)
+    return float(np.median(shown + np.sqrt(shown + np.float32(READ_NOISE**2)) * noise))
 
 
 def _hit(light: np.ndarray, rng: np.random.Generator) -> None:
