@@ -154,14 +154,21 @@ def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int =
         return None
     x, y, excess = x[known], y[known], excess[known]
     ring = np.rint(np.hypot(x, y) / step).astype(int)
-    sector = np.rint((np.degrees(np.arctan2(y, x)) % 360) * angles / 360).astype(int) % angles
+    turn = np.degrees(np.arctan2(y, x))
     polar = np.zeros((angles, int(ring.max()) + 2))
     for radius in range(polar.shape[1] - 1):
         there = np.flatnonzero(ring == radius)
         there = there[within_sigma(excess[there])]  # without stars
         if there.size:
-            polar[:, radius] = np.median(excess[there])  # where few boxes lie at an angle, the ring tells
-            number = np.bincount(sector[there], minlength=angles)
-            for angle in np.flatnonzero(number >= _FEW):
-                polar[angle, radius] = np.median(excess[there[sector[there] == angle]])
+            polar[:, radius] = _around(turn[there], excess[there], angles)
     return GhostTemplate(np.maximum(polar, 0), step)
+
+
+def _around(turn: Array, excess: Array, angles: int) -> Array:
+    """Return the median of the boxes of a ring at each of so many angles: of those nearer than to the next, at least of five."""
+    made = np.empty(angles)
+    for number in range(angles):
+        away = np.abs((turn - number * 360 / angles + 180) % 360 - 180)
+        fewest = np.partition(away, min(_FEW, away.size) - 1)[min(_FEW, away.size) - 1]
+        made[number] = np.median(excess[away <= max(180 / angles, fewest)])
+    return made
