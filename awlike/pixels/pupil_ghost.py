@@ -165,7 +165,7 @@ def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int =
 
 
 def _around(turn: Array, excess: Array, angles: int) -> Array:
-    """Return the median of the boxes of a ring at each of so many angles: of those nearer than to the next, at least of five."""
+    """Return the median of the boxes of a ring at each of so many angles: of those nearest to it, five or more."""
     made = np.empty(angles)
     for number in range(angles):
         away = np.abs((turn - number * 360 / angles + 180) % 360 - 180)
