@@ -155,7 +155,8 @@ def _gain(ramp: _Ramp, read_noise: float, full: float | None, coefficients: Sequ
     """Return the gain that the pairs of a ramp below the level `full`, made linear, tell; None where they tell none."""
     below = [number for number, pair in enumerate(ramp.pairs) if full is None or pair.level < full]
     try:
-        return transfer_of([_straight(ramp.pairs[n], coefficients) for n in below], [ramp.times_of_pairs[n] for n in below], read_noise).gain
+        return transfer_of([_straight(ramp.pairs[n], coefficients) for n in below],
+                           [ramp.times_of_pairs[n] for n in below], read_noise).gain
     except ParameterError:  # there are none, or the noise does not grow with the light
         return None
 

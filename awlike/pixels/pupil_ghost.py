@@ -12,6 +12,7 @@ from awlike.pixels.sky_samples import within_sigma
 
 _ROWS = 256  # of an image at once
 _BINS, _ROUNDS, _SIGMA = 10, 3, 1.5  # of the fit
+_FEW = 5  # boxes that tell a pixel of a template, or a sigma
 
 
 class GhostTemplate(NamedTuple):
@@ -100,7 +101,7 @@ def exposure_ghost_scale(levels: Array, ghost: Array) -> GhostScale | None:
 
 def _within_bin(rest: Array, there: Array) -> Array:
     """Return which of the boxes `there` lie within 1.5 sigma of their median; few tell no sigma, and all stay."""
-    if there.sum() < 5:
+    if there.sum() < _FEW:
         return there
     low, middle, high = np.percentile(rest[there], [15.865, 50, 84.135])
     return there & (np.abs(rest - middle) <= max(_SIGMA * (high - low) / 2, 1e-9))
@@ -153,12 +154,21 @@ def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int =
         return None
     x, y, excess = x[known], y[known], excess[known]
     ring = np.rint(np.hypot(x, y) / step).astype(int)
-    sector = np.rint((np.degrees(np.arctan2(y, x)) % 360) * angles / 360).astype(int) % angles
+    turn = np.degrees(np.arctan2(y, x))
     polar = np.zeros((angles, int(ring.max()) + 2))
     for radius in range(polar.shape[1] - 1):
-        there = ring == radius
-        if there.any():
-            polar[:, radius] = np.median(excess[there])  # where no box lies at an angle, the ring tells
-            for angle in np.unique(sector[there]):
-                polar[angle, radius] = np.median(excess[there & (sector == angle)])
+        there = np.flatnonzero(ring == radius)
+        there = there[within_sigma(excess[there])]  # without stars
+        if there.size:
+            polar[:, radius] = _around(turn[there], excess[there], angles)
     return GhostTemplate(np.maximum(polar, 0), step)
+
+
+def _around(turn: Array, excess: Array, angles: int) -> Array:
+    """Return the median of the boxes of a ring at each of so many angles: of those nearest to it, five or more."""
+    made = np.empty(angles)
+    for number in range(angles):
+        away = np.abs((turn - number * 360 / angles + 180) % 360 - 180)
+        fewest = np.partition(away, min(_FEW, away.size) - 1)[min(_FEW, away.size) - 1]
+        made[number] = np.median(excess[away <= max(180 / angles, fewest)])
+    return made

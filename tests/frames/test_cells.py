@@ -112,7 +112,8 @@ def test_a_ramp_makes_each_cell_linear_and_tells_relative_gains(truth):
         counts, wanted = 40000.0, truth.nonlinearity[x, y]
         got = sum(number * counts**power for power, number in enumerate(one['coefficients'], 1))
         assert got == pytest.approx(wanted[0] * counts + wanted[1] * counts**2, abs=0.004)
-        assert 50000 < one['saturation'] < 65000
+    levels = [one['saturation'] for one in ramp.amplifiers.values() if one['saturation'] is not None]
+    assert len(levels) > 50 and 50000 < min(levels) and max(levels) < 65000
     off = reduced(LINEARITY_CORRECTION=False)
     assert off.gain is None and np.nanmedian(full.data) > np.nanmedian(off.data)
     relative = reduced(GAIN_CORRECTION='relative')

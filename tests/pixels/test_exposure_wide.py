@@ -170,7 +170,8 @@ def test_without_ghost_there_is_no_scale():
 def test_a_template_is_made_from_exposures():
     rng = np.random.default_rng(5)
     x, y = rng.uniform(-300, 300, (2, 60000))
-    made = ghost_template(x, y, ring(x, y) + rng.normal(0, 0.01, x.size), 5.0)
+    stars = np.where(rng.uniform(size=x.size) < 0.02, 2.0, 0.0)
+    made = ghost_template(x, y, ring(x, y) + rng.normal(0, 0.01, x.size) + stars, 5.0)
     at = rng.uniform(-200, 200, (2, 500))
     np.testing.assert_allclose(ghost_at(made, *at, 30.0), ring(*at, 30.0), atol=0.02)
     assert ghost_template(x, y, np.full(x.size, np.nan), 5.0) is None
