@@ -3,9 +3,9 @@
 import dataclasses
 
 from awlike.declare import Request, Task
+from awlike.frames.gain import of_one_filter
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame
 from awlike.frames.tech_data import TechData
-from awlike.recipes.gain import of_one_filter
 
 
 class TechDataTask(Task):

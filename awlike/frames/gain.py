@@ -114,6 +114,14 @@ def pairs(raws: list) -> list[tuple]:
     return [pair for same in by_time.values() for pair in zip(same[::2], same[1::2])]  # noqa: B905
 
 
+def of_one_filter(raws: tuple) -> tuple:
+    """Return the `raws` of the filter with the most exposure times or, of equal filters, the most frames."""
+    groups: dict[str, list] = {}
+    for raw in raws:
+        groups.setdefault(raw.filter.name, []).append(raw)
+    return tuple(max(groups.values(), key=lambda group: (len({raw.EXPTIME for raw in group}), len(group))))
+
+
 def _light(raw: Any, inputs: Inputs, params: GainLinearity.Parameters) -> Any:
     """Return a flat without overscan, crosstalk and bias."""
     return light(raw, inputs.bias, params, crosstalk=inputs.crosstalk_matrix)
