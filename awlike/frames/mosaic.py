@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from awlike.products.associations import Association
     from awlike.products.reduction_log import Told
 
+_SHOWN = 512  # pixels of a detector along each axis in a plot of all
+
 _OTA = column('OTA', 'S40', 'name of the detector', ucd='meta.id;instr.det')
 _PLACE = [column('RA', 'f8', 'right ascension, ICRS', unit='deg', ucd='pos.eq.ra;meta.main'),
           column('DEC', 'f8', 'its declination', unit='deg', ucd='pos.eq.dec;meta.main')]
@@ -191,11 +193,17 @@ class MosaicFrame(ProcessTarget):
         return [f'{name} is left out: {why}' for name, why in (self.members_left_out or {}).items()]
 
     def panels(self) -> list[Panel]:
-        return [panels.surface(image, name, self.unit) for name, image in self.images.items()]
+        return [panels.surface(_thinned(image), name, self.unit) for name, image in self.images.items()]
 
 
 def _listed(value: Any) -> list:
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _thinned(image: Any) -> Any:
+    """Return every n-th pixel of an image along each axis, so that all detectors can be shown together."""
+    step = max(1, max(image.shape) // _SHOWN)
+    return image[::step, ::step].copy()
 
 
 def _image(frame: Any, weight: Any) -> Any:

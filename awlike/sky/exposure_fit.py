@@ -152,5 +152,5 @@ def _sheared(cards: Cards, stars: Stars) -> Cards:
         matrix, shift = np.array([row[:2] for row in rows]), np.array([row[2] for row in rows])
         CD = np.array([[cards['CD1_1'], cards['CD1_2']], [cards['CD2_1'], cards['CD2_2']]], float)
         ra, dec = to_sky(shift[0], shift[1], (cards['CRVAL1'], cards['CRVAL2']))
-        cards = cards | {'CRVAL1': float(ra), 'CRVAL2': float(dec)} | _matrix_cards(matrix @ CD)
+        cards = cards | {'CRVAL1': float(ra), 'CRVAL2': float(dec)} | _matrix_cards(np.asarray(matrix @ CD, float))
     return cards

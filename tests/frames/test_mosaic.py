@@ -117,6 +117,15 @@ def test_a_mosaic_explains_itself_and_is_made_again_bit_by_bit(mosaic, tmp_path)
     assert 'its pixels were changed' in str(explain(path))
 
 
+def test_a_mosaic_can_be_looked_at(mosaic, tmp_path, capsys):
+    mosaic.inspect(filename=tmp_path / 'mosaic.png')
+    assert (tmp_path / 'mosaic.png').stat().st_size > 10_000
+    mosaic.info()
+    said = capsys.readouterr().out
+    assert 'SKYBG' in said and len(max(said.splitlines(), key=len)) < 400
+    assert str(mosaic.images) == repr(mosaic.images) and CHIPS[0] in repr(mosaic.images)
+
+
 def test_nothing_is_left_to_make(mosaic):
     assert not MosaicTask('OMEGACAM', frames=first_exposure(), commit=True).plan().to_make
 
