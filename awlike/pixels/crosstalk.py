@@ -145,7 +145,7 @@ def _at_bright_pixels(parts: Mapping[str, Image32], victim: str, sources: list[s
     image = np.asarray(parts[victim], np.float64)
     absent = np.zeros(image.shape)
     others = np.array([np.nan_to_num(parts[one], nan=0.0) if one in parts else absent for one in sources])
-    shines: Flags = (others >= bright).any(axis=0) if len(sources) else np.zeros(image.shape, bool)
+    shines: Flags = np.logical_or.reduce((others >= bright).reshape(len(sources), *image.shape), axis=0)
     usable = np.isfinite(image) & (image < bright)
     if not (usable & ~shines).any():
         return np.empty((0, len(sources))), np.empty(0)

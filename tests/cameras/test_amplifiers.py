@@ -10,6 +10,7 @@ from awlike.cameras.reading import read_raw
 from awlike.errors import ConfigError, HeaderError
 from awlike.fits.images import read_tiles
 from awlike.pixels.geometry import Geometry, Section
+from awlike.pixels.overscan import subtract_overscan
 from awlike.products.raw import tiles_of
 from tests.amplifiers import NAMES, FourAmplifiers
 
@@ -198,3 +199,34 @@ def test_decam_as_its_real_header_tells_it(data):
     assert geometry.shape == (4096, 2048) and (a.place.x0, b.place.x0) == (1024, 0)
     assert (a.reversed, b.reversed, a.flips) == ((True, True), (True, False), (False, False))
     assert (a.gain, a.overscan_x, b.overscan_x) == (4.59347726229, Section(2104, 2154, 50, 4146), Section(6, 56, 50, 4146))
+
+
+def test_broken_amplifiers_leave_their_places_empty(four, folder):
+    """They stay part of the raw frame, cause no ghosts, and the others are scaled as before."""
+    path = four()
+    (folder / 'own.toml').write_text(f'{OWN}[broken]\none = ["C11", "C01"]\n')
+    frame, = read_raw(path).frames
+    assert [one.get('unused') for one in frame.amplifiers] == [None, 'broken', None, 'broken']
+    geometry, whole = (Geometry.from_fits([{**one, 'unused': kept and one.get('unused')} for one in frame.amplifiers])
+                       for kept in (True, False))
+    image, everything = (subtract_overscan(read_tiles(path, tiles_of(frame.extension, frame.amplifiers)), one, 6,
+                                           {'C00': {'C01': 1e-3}, 'C01': {'C00': 1e-3}} if one is geometry else None)
+                         for one in (geometry, whole))
+    assert image.shape == (32, 24) and np.isnan(image[:, 12:]).all() and not np.isnan(everything).any()
+    assert np.array_equal(image[:, :12], everything[:, :12])
+
+
+def test_a_detector_without_any_amplifier_that_works_is_refused(four, folder):
+    path = four()
+    (folder / 'own.toml').write_text(f'{OWN}[broken]\none = ["C00", "C01", "C10", "C11"]\n')
+    with pytest.raises(HeaderError, match=r'no amplifier of the detector has pixels of the sky \(broken\)'):
+        read_raw(path)
+
+
+def test_the_name_of_the_exposure_and_the_rotator_stand_in_cards(four, folder):
+    path = four(OBSID='E1', ROT=12.0)
+    frame, = read_raw(path).frames
+    assert (frame.exposure, frame.rotator) == ('2024-03-01T02:00:00', None)
+    (folder / 'own.toml').write_text(OWN.replace('chip = "DETECTOR"', 'chip = "DETECTOR"\nexposure = "OBSID"\nrotator = "ROT"'))
+    frame, = read_raw(path).frames
+    assert (frame.exposure, frame.rotator) == ('E1', 12.0)
