@@ -176,9 +176,10 @@ class Assembled(Rows):
 
 def relative_gains(geometry: Geometry) -> Array:
     """Return the factors from the ADU of each amplifier to ADU of the mean gain, float32; 1 where a gain is not known."""
-    if geometry.mean_gain is None:
+    mean = geometry.mean_gain
+    if mean is None:
         return np.ones(len(geometry.amplifiers), np.float32)
-    return (np.array([amplifier.gain for amplifier in geometry.amplifiers]) / geometry.mean_gain).astype(np.float32)
+    return (np.array([amplifier.gain for amplifier in geometry.amplifiers]) / mean).astype(np.float32)
 
 
 def ghost_sources(geometry: Geometry, crosstalk: Crosstalk) -> list[list[tuple[float, int]]]:

@@ -138,10 +138,7 @@ class Geometry(Regions):
     """The regions of a raw frame; of a frame that several amplifiers read, the regions of each, and none of its own."""
 
     amplifiers: tuple[Amplifier, ...] = ()
-    unused: tuple[str, ...] = ()  # names of amplifiers whose pixels show no sky
-    # pyrefly: ignore[bad-assignment]  # known where there are amplifiers
-    whole: tuple[int, int] = None  # shape of the detector, with the places of amplifiers that are not used
-    mean_gain: float | None = None  # of all amplifiers, those not used included; None where one that is used has none
+    left_out: tuple[Amplifier, ...] = ()  # amplifiers whose pixels show no sky: their places stay empty
 
     @classmethod
     def from_fits(cls, amplifiers: Sequence[Mapping[str, Any]] | None = None, **sections: object) -> Self:
@@ -158,12 +155,9 @@ class Geometry(Regions):
         left, bottom = min(place.x0 for place, *_ in places), min(place.y0 for place, *_ in places)
         parts = [_amplifier(one, place.moved(-left, -bottom), (flip_y, flip_x))
                  for one, (place, flip_x, flip_y) in zip(amplifiers, places, strict=True)]
-        used = tuple(part for part, one in zip(parts, amplifiers, strict=True) if not one.get('unused'))
-        gains = [part.gain for part in parts if part.gain is not None]
-        known = bool(gains) and all(part.gain is not None for part in used)
-        unused = tuple(part.name for part, one in zip(parts, amplifiers, strict=True) if one.get('unused'))
-        return cls(amplifiers=used, unused=unused, mean_gain=sum(gains) / len(gains) if known else None,
-                   whole=(max(part.place.y1 for part in parts), max(part.place.x1 for part in parts)))
+        unused = [bool(one.get('unused')) for one in amplifiers]
+        return cls(amplifiers=tuple(part for part, out in zip(parts, unused, strict=True) if not out),
+                   left_out=tuple(part for part, out in zip(parts, unused, strict=True) if out))
 
     @property
     def parts(self) -> 'tuple[Regions, ...]':
@@ -173,7 +167,22 @@ class Geometry(Regions):
     @property
     def shape(self) -> tuple[int, int]:
         """The shape of the exposed part, assembled: (rows, columns)."""
-        return self.whole if self.amplifiers else self.trim.shape
+        if not self.amplifiers:
+            return self.trim.shape
+        places = [one.place for one in (*self.amplifiers, *self.left_out)]
+        return max(place.y1 for place in places), max(place.x1 for place in places)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The names of the amplifiers that are left out."""
+        return tuple(one.name for one in self.left_out)
+
+    @property
+    def mean_gain(self) -> float | None:
+        """The mean gain of all amplifiers, those left out included [e-/ADU]; None where the gain of one in use is not known."""
+        gains = [one.gain for one in (*self.amplifiers, *self.left_out) if one.gain is not None]
+        known = bool(gains) and all(one.gain is not None for one in self.amplifiers)
+        return sum(gains) / len(gains) if known else None
 
 
 def _sections(texts: Mapping[str, Any]) -> dict[str, Any]:
