@@ -11,7 +11,7 @@ NOT_SELECTED, SOME, NOT_REQUIRED = Outcome.NOT_SELECTED, Outcome.PARTIAL_SUCCESS
 
 
 def test_the_steps_are_those_of_quickreduce_in_their_order():
-    assert ' '.join(STEPS) == ('_OVERSCN _XTALK _GAIN _TRIMCELL _NONLIN _BIAS _DARK _FLAT _FOTFLAT _ILLUMCR _BADPXLS '
+    assert ' '.join(STEPS) == ('_OVERSCN _XTALK _GAIN _TRIMCEL _NONLIN _BIAS _DARK _FLAT _FOTFLAT _ILLUMCR _BADPXLS '
                                '_EXTNORM _PERSIST _SATURAT _WCSDIST _COSMICS _PGHOST _FRINGE _WCSCAL _NONSDRL _PHOTCAL '
                                '_AUTOFOT _SOFTBIN')
     assert {str(one) for one in Outcome} == {

@@ -7,6 +7,8 @@
 - `output_folder`: where what is written lies, and what may be overwritten; `written`: the files of one frame.
 - `own_home`: an awlike of the run's own, in a folder; `single_frame`: from one file to its catalogue; `run`: many of them.
 
+`awe collectcells` and `awe makecalibrations` reduce exposures of mosaic cameras: `mosaic`.
+
 Users' processors work on many files of a collection (``from awlike import processors as api``):
 
 - `manual`: the names that scripts use, and where they are.

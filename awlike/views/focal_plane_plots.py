@@ -88,9 +88,8 @@ def _sky_axes(axes: 'Axes', outlines: Sequence[Outline], title: str) -> None:
     style: dict[str, Any] = _EDGE
     for one in outlines:
         axes.add_patch(Polygon(one.corners, **style))
-        top = one.corners[np.argmax(one.corners[:, 1])]
-        axes.annotate(one.name, (one.corners[:, 0].mean(), top[1]), xytext=(0, 2), textcoords='offset points', ha='center',
-                      va='bottom', fontsize=8, color=_DARK)
+        axes.annotate(one.name, (one.corners[:, 0].max(), one.corners[:, 1].max()), xytext=(3, -3), textcoords='offset points',
+                      ha='left', va='top', fontsize=8, color=_DARK)
     every = np.concatenate([one.corners for one in outlines])
     margin = 0.04 * max(np.ptp(every[:, 0]), np.ptp(every[:, 1]))
     axes.set(xlim=(every[:, 0].max() + margin, every[:, 0].min() - margin),

@@ -56,8 +56,9 @@ def log_of(path):
 
 
 def test_an_exposure_becomes_one_file_that_tells_its_lineage(awe, away, night, exposures):
-    status, out, said = awe('collectcells', exposures[0], 'new/%OBSSEQ', f'-cals={night}/cals', '-gain', '-bgmode', '-qasubdirs',
-                            '-plotformat=png,pdf', '-addfitskey=WIYN,greatest of the universe', '-addfitskey=TOOLONGKEY,x')
+    status, out, said = awe('collectcells', exposures[0], 'new/%OBSSEQ', f'-cals={night}/cals', '-gain', '-bgmode',
+                            '-qasubdirs', '-plotformat=png,pdf', '-addfitskey=WIYN,greatest of the universe',
+                            '-addfitskey=TOOLONGKEY,x')
     file = Path('new/20130102T040000.fits')
     assert status == 0 and out == f'{file}: 2 detectors of o20130102T040000.0\n' and 'TOOLONGKEY' in said
     truth = json.loads((night / 'raw/truth.json').read_text())['sky_electrons']

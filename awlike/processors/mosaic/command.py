@@ -1,7 +1,6 @@
 """The two commands: from words to files, each of which appears whole or not at all."""
 
 import contextlib
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +16,6 @@ from awlike.processors.mosaic.staging import move_into, staging
 from awlike.processors.mosaic.time_limit import within
 from awlike.processors.mosaic.wanted import Wanted, as_wanted, gain_of, seconds
 from awlike.processors.own_home import own_home
-
-log = logging.getLogger('awlike')
 
 
 class Collected(NamedTuple):

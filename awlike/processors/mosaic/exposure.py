@@ -1,7 +1,6 @@
 """The files of one exposure, from its folder or from any file of it, and the detectors that count."""
 
 import dataclasses
-import logging
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,8 +15,6 @@ from awlike.processors.inputs import name_of
 from awlike.processors.mosaic.options import CollectOptions
 from awlike.processors.mosaic.values import detectors
 from awlike.spelling import near
-
-log = logging.getLogger('awlike')
 
 _OF_DETECTOR = re.compile(r'(?P<exposure>.+)\.(?P<ota>\d\d)', re.DOTALL)  # o20130101T123456.0.33, without the suffix
 _CENTRAL = {f'{column}{row}' for column in (2, 3, 4) for row in (2, 3, 4)}

@@ -91,7 +91,7 @@ def _taken_in(raw: Sequence[Path], instrument: str | None) -> str:
 
 def _raw_frames(step: str, instrument: str) -> Any:
     """Return the query for the raw frames of a step."""
-    raw_kind = task_class(step).target.raw_kind() or RawDomeFlatFrame  # pyrefly: ignore[missing-attribute]
+    raw_kind = task_class(step).target.raw_kind() or RawDomeFlatFrame
     return raw_kind.instrument.name == instrument
 
 

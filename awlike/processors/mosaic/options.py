@@ -124,11 +124,11 @@ class CollectOptions(Corrections):
     persistency: str | None = option(
         'Mask what saturated stars of earlier exposures left. The folder is read, and the saturated pixels of this exposure '
         'are written into it.', 'DIR')
-    crj: str | None = option('Mask cosmic rays, in this many iterations.', 'NUMBER', bare='3')
+    crj: str | None = option('Mask cosmic rays. The number of iterations is of no effect here.', 'NUMBER', bare='3')
     crjsigclip: str | None = option('Cosmic rays are above the noise by this factor.', 'NUMBER')
-    crjsigfrac: str | None = option('Neighbours of cosmic rays count from this fraction of that factor on.', 'NUMBER')
-    crjobjlim: str | None = option('Cosmic rays are sharper than stars by this factor.', 'NUMBER')
-    crjsaturation: str | None = option('Pixels above this level are no cosmic rays.', 'LEVEL')
+    crjsigfrac: str | None = option('Read as the original has it; of no effect here.', 'NUMBER')
+    crjobjlim: str | None = option('Read as the original has it; of no effect here.', 'NUMBER')
+    crjsaturation: str | None = option('Read as the original has it; of no effect here.', 'LEVEL')
     fringe: str | None = option('Subtract fringes: template, or folder with fringe__FILTER.fits.', 'PATH', bare=AUTO)
     fringevectors: str | None = option('Folder of ds9 vectors from dark to bright, fringevectors__FILTER__OTAnn.reg, by which '
                                        'fringes are scaled.', 'DIR', bare=AUTO)

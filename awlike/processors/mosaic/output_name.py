@@ -1,14 +1,11 @@
 """The name of the output: words such as %OBJECT stand for what the exposure tells."""
 
-import logging
 import re
 from pathlib import Path
 
 from awlike.errors import ParameterError, StoreError
 from awlike.processors.mosaic.exposure import Exposure
 from awlike.spelling import near
-
-log = logging.getLogger('awlike')
 
 WORDS = 'FILTER', 'OBJECT', 'OBSID', 'OBSSEQ', 'EXPTIME'
 _DEFAULT = 'collectcells.fits'

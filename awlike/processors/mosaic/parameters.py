@@ -88,6 +88,8 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
     _of_bad_pixels(found, of, options)
     if options.bpm is not None or options.persistency is not None or 'crj' in wanted.cosmics:
         found.mosaic['MASKED'] = True
+    if wanted.plots is not None or wanted.fixwcs or options.photcalib:
+        found.mosaic['SOURCES'] = True
     _of_header(found, wanted)
     _of_wcs(found, of, options, wanted)
     return found.named()

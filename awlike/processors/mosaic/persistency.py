@@ -26,6 +26,7 @@ INDEX = 'index.cat'
 SUFFIX = '.saturated.fits'
 _LINE = re.compile(r'\s*(?P<file>.+?)\s*-->\s*(?P<mjd>\S+)\s+(?P<exptime>\S+)\s*')
 _CELL = re.compile(r'xy(\d)(\d)', re.IGNORECASE)
+_COLUMNS = 'CELL_X', 'CELL_Y', 'X', 'Y'
 _DAY = 86400.0
 _LEVEL, _NOISE, _FULL = 1000, 5, 65535  # of a stand-in: counts of most pixels, their scatter, and of a saturated one
 
@@ -66,7 +67,7 @@ def write_saturated(of: Exposure, threshold: float, earlier: Iterable[Saturated]
         From here on a raw pixel is saturated, ADU.
     """
     from astropy.io import fits
-    hdus = [fits.PrimaryHDU()]
+    hdus: list[Any] = [fits.PrimaryHDU()]
     for chip, path in _files(of):
         with fits.open(path) as raw:
             hdus.append(fits.BinTableHDU(_pixels(raw, threshold), name=f'{chip}.SATPIX'))
@@ -92,8 +93,11 @@ def _pixels(raw: 'HDUList', threshold: float) -> np.ndarray:
             y, x = np.nonzero(hdu.data >= threshold)
             place = [np.full(len(x), int(number)) for number in cell.groups()]
             found.append(np.stack([*place, x, y], axis=1).astype(np.int16))
-    rows = np.concatenate(found)
-    return np.rec.fromarrays(rows.T, names='CELL_X,CELL_Y,X,Y')
+    columns = np.concatenate(found).T
+    rows = np.zeros(columns.shape[1], [(name, np.int16) for name in _COLUMNS])
+    for name, values in zip(_COLUMNS, columns, strict=True):
+        rows[name] = values
+    return rows
 
 
 def stand_ins(earlier: Sequence[Saturated], catalogues: Path, of: Exposure, folder: Path) -> list[Path]:
@@ -114,6 +118,7 @@ def stand_ins(earlier: Sequence[Saturated], catalogues: Path, of: Exposure, fold
 def _stand_ins(one: Saturated, path: Path, of: Exposure, folder: Path) -> list[Path]:
     from astropy.io import fits
     written = []
+    catalogue: Any
     with fits.open(path) as catalogue, quiet():
         for chip, file in _files(of):
             if f'{chip}.SATPIX' not in catalogue:
@@ -126,7 +131,7 @@ def _stand_ins(one: Saturated, path: Path, of: Exposure, folder: Path) -> list[P
     return written
 
 
-def _become(raw: 'HDUList', one: Saturated, pixels: Any, path: Path) -> None:
+def _become(raw: Any, one: Saturated, pixels: Any, path: Path) -> None:
     """Let the raw file of a detector be that of an earlier exposure."""
     from astropy.time import Time
     date = Time(one.mjd, format='mjd').isot

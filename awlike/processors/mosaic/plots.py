@@ -102,7 +102,9 @@ class Shown:
             some.append(mine)
             east.append(place[0])
             north.append(place[1])
-        return tuple(map(np.concatenate, (some, east, north))) if some else (self.rows(table)[:0], np.empty(0), np.empty(0))
+        if not some:
+            return self.rows(table)[:0], np.empty(0), np.empty(0)
+        return np.concatenate(some), np.concatenate(east), np.concatenate(north)
 
     def around(self, detector: str | None) -> list[Outline]:
         """Return the outlines that a plot shows."""
@@ -145,7 +147,7 @@ def _psfshape(shown: Shown, detector: str | None) -> Draw | None:
                                              rows['THETA_IMAGE'], 'ellipticity')
 
 
-def _shifts(shown: Shown, detector: str | None) -> tuple[np.ndarray, ...] | None:
+def _shifts(shown: Shown, detector: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
     """Return places, and shifts from the catalogue to the mosaic [arcsec], of the stars that tell the place on the sky."""
     rows, x, y = shown.of('pairs', detector, 'X_IMAGE', 'Y_IMAGE')
     if not len(rows):
@@ -161,8 +163,10 @@ def _wcs1(shown: Shown, detector: str | None) -> Draw | None:
 
 def _wcs2(shown: Shown, detector: str | None) -> Draw | None:
     found = _shifts(shown, detector)
-    return None if found is None else lambda axes: plots.arrows(axes, shown.around(detector), *found,
-                                                                     'from the catalogue to the mosaic')
+    if found is None:
+        return None
+    x, y, east, north = found
+    return lambda axes: plots.arrows(axes, shown.around(detector), x, y, east, north, 'from the catalogue to the mosaic')
 
 
 def _photcalib(shown: Shown, detector: str | None) -> Draw | None:
