@@ -34,15 +34,26 @@ def reports(tmp_path_factory, on):
 def _told(run):
     path = STRIPE / f'input/{run}/40/calibChunks/4/tsField-00{run}-4-40-{RUNS[run]}.fit'
     row = fits.getdata(path, 1)[0]
-    return {name: float(row[name][_OF_BAND]) for name in ('psf_width', 'sky', 'airmass', 'aa', 'kk', 'neff_psf')} | {
-        'frame': int(row['nStars'])}
+    told = {name: float(row[name][_OF_BAND]) for name in ('sky', 'airmass', 'aa', 'kk')}
+    return told | _width(fits.getdata(STRIPE / f'input/{run}/40/objcs/4/psField-00{run}-4-{RUNS[run]}.fit', 6)[0])
+
+
+def _width(row):
+    """FWHM [pixels] and effective area of the star that SDSS fitted: two Gaussians and a power law."""
+    sigma1, sigma2, b, p0, beta, sigmap = (float(row[f'psf_{name}'][_OF_BAND]) for name in (
+        'sigma1', 'sigma2', 'b', 'p0', 'beta', 'sigmap'))
+    r = np.linspace(0, 20, 200_001)
+    star = np.exp(-r ** 2 / 2 / sigma1 ** 2) + b * np.exp(-r ** 2 / 2 / sigma2 ** 2) \
+        + p0 * (1 + r ** 2 / (beta * sigmap ** 2)) ** (-beta / 2)
+    area = 2 * np.pi * r[1] * (star * r).sum() ** 2 / (star ** 2 * r).sum()
+    return {'fwhm': 2 * r[np.argmax(star < star[0] / 2)], 'area': area}
 
 
 def test_seeing_and_size_of_the_psf_are_those_of_sdss(reports):
     for report, told in reports:
-        print('seeing', report.seeing, 'SDSS', told['psf_width'], 'area', report.psf_area, 'SDSS', told['neff_psf'])
-        assert report.seeing == pytest.approx(told['psf_width'], rel=0.06)
-        assert report.psf_area == pytest.approx(told['neff_psf'], rel=0.15)
+        print('seeing', report.seeing, 'SDSS', told['fwhm'] * 0.396, 'area', report.psf_area, 'SDSS', told['area'])
+        assert report.seeing == pytest.approx(told['fwhm'] * 0.396, rel=0.05)
+        assert report.psf_area == pytest.approx(told['area'], rel=0.07)
         assert report.pixel_scale == pytest.approx(0.396, rel=0.003)
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from awlike.context import context
 from awlike.frames.quality_report import QualityReport
 from awlike.recipes.quality_report import QualityTask
 from tests.measured import INSTRUMENT
@@ -11,6 +12,7 @@ def test_reports_are_listed_shown_and_exported(awe, measured, tmp_path):
     name = measured.filename
     status, _, said = awe('quality', 'show', name)
     assert status == 2 and f'awe run Quality --instrument {INSTRUMENT} --frame {name} --commit' in said
+    context.set_project('TEST')
     QualityTask(frames=[measured], commit=True).execute()
     report, = QualityReport.select_all()
 

@@ -135,7 +135,7 @@ def test_the_page_stands_alone(usual, tmp_path):
     page = usual.export(tmp_path)
     assert page.parent == tmp_path and page.suffix == '.html'
     text = page.read_text()
-    assert 'Nothing stands out' in text and text.count('<img') >= 10 and '<svg' in text
+    assert usual.show().verdict.headline in text and text.count('<img') >= 10 and '<svg' in text
     assert '<script' not in text and not re.search(r'(src|href)="(?!data:)', text)
     assert 'http' not in text.replace('http-equiv', '')
     assert usual.export(tmp_path / 'other.html').name == 'other.html'
