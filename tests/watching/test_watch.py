@@ -58,6 +58,14 @@ def test_each_file_is_taken_once_and_what_was_refused_is_told_once(project, inco
     assert [(os.path.basename(one.path), one.outcome) for one in once(incoming)] == [('bad.fits', 'ingested')]
 
 
+def test_names_of_any_bytes(project, incoming, write):
+    name = os.fsencode(incoming / 'n') + b'\xff\x1b[2J.fits'
+    shutil.copy(write(), name)
+    with open(os.fsencode(incoming / 'bad') + b'\xfe.fits', 'wb') as file:
+        file.write(b'nonsense')
+    assert sorted(one.outcome for one in once(incoming)) == ['ingested', 'refused'] and once(incoming) == []
+
+
 def test_a_file_that_grows_is_left_alone_until_it_has_settled(project, incoming, write):
     content = write().read_bytes()
     told, stop = [], threading.Event()
