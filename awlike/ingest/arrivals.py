@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from awlike.characters import readable
 from awlike.context import context
 from awlike.database.sessions import database
-from awlike.fits.opening import quiet
+from awlike.fits.opening import load, opened
 from awlike.nights import utcnow
 from awlike.persist.ids import new_id
 from awlike.persist.tables import arrival
@@ -27,9 +27,14 @@ def noted(path: Path, outcome: str, reason: str = '', kind: str = '', watched: s
     """Return the row that says what became of the file `path`; `watched` is the folder that is watched, if any."""
     size, modified = state_of(path)
     return {'id': new_id(), 'project_id': context.project.object_id, 'user_id': context.account('ingest').object_id,
-            'date': utcnow(), 'path': os.path.abspath(path), 'size': size, 'modified': modified, 'watched': watched,
+            'date': utcnow(), 'path': name_of(path), 'size': size, 'modified': modified, 'watched': watched,
             'outcome': outcome, 'kind': kind or None, 'reason': readable(reason)[:_MOST] or None,
             'observed': observed(path) if outcome == REFUSED else None, 'raw_fits_id': raw_fits_id}
+
+
+def name_of(path: Path) -> str:
+    """Return the path under which a file is noted: absolute, and a text whatever bytes the name has."""
+    return os.fsencode(os.path.abspath(path)).decode('utf-8', 'backslashreplace')
 
 
 def state_of(path: Path) -> tuple[int | None, int | None]:
@@ -56,10 +61,9 @@ def note(rows: Iterable[dict[str, Any]]) -> None:
 
 
 def observed(path: Path) -> datetime.datetime | None:
-    """Return the DATE-OBS of a file, as far as its header can be read."""
-    from astropy.io import fits
-    with contextlib.suppress(Exception), quiet(), open(path, 'rb') as file:
-        text = str(fits.Header.fromfile(file).get('DATE-OBS'))
-        found = datetime.datetime.fromisoformat(text)
+    """Return the DATE-OBS of a file, as far as its headers can be read."""
+    with contextlib.suppress(Exception), opened(load(path), whole=False) as hdus:
+        texts = (str(hdus[index].header.get('DATE-OBS', '')) for index in range(2))
+        found = datetime.datetime.fromisoformat(next(text for text in texts if text))
         return found if found.tzinfo is None else found.astimezone(datetime.UTC).replace(tzinfo=None)
     return None

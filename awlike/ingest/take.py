@@ -153,7 +153,10 @@ def ingest(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], how
         The files that were ingested, known already, or refused, with the reason. A bad file does not stop the others.
     """
     report = take_all(paths, how, as_, instrument, facts)
-    note(noted(path, REFUSED, reason, kind) for (path, reason), kind in zip(report.refused, report.refused_as, strict=True))
+    try:
+        note(noted(path, REFUSED, reason, kind) for (path, reason), kind in zip(report.refused, report.refused_as, strict=True))
+    except AwlikeError as error:  # what was ingested is told all the same
+        log.warning('which files were refused cannot be kept for the nights: %s', said(error))
     return report
 
 

@@ -155,7 +155,7 @@ class Path(Generic[T]):
             return Path(self._cls, self._links, parts[name])
         if self._leaf is not None:
             raise unknown(f'{self} (a {self._leaf.type_name})', name, dir(self))
-        family = inspect.getattr_static(self._end, name, None)
+        family = None if name in self._end.__properties__ else inspect.getattr_static(self._end, name, None)
         if isinstance(family, Family):
             return cast(Any, lambda name: Path(self._cls, self._links, family.property(name)))
         found = find(self._end, name, str(self))

@@ -1,12 +1,11 @@
 """Which files of a folder have settled: their size and their time of change stay as they are."""
 
-import os
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from awlike.fits.finding import fits_files
-from awlike.ingest.arrivals import state_of
+from awlike.ingest.arrivals import name_of, state_of
 
 State = tuple[int | None, int | None]
 
@@ -44,7 +43,7 @@ class Settling:
         """
         now, waiting, ready = time.monotonic(), {}, []
         for path in fits_files(self._folder):
-            state, name = state_of(path), os.path.abspath(path)
+            state, name = state_of(path), name_of(path)
             if state[0] is None or (name, *state) in known:
                 continue
             before, since = self._since.get(name, (None, now))
@@ -53,7 +52,7 @@ class Settling:
                 ready.append(path)
         self._since = waiting
         for path in ready:
-            name = os.path.abspath(path)
+            name = name_of(path)
             if state_of(path) == waiting[name][0]:  # it takes time until it is its turn
                 yield path
                 self._since.pop(name, None)  # not where it could not be taken: then it is ready at the next look

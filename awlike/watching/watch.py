@@ -16,7 +16,7 @@ from awlike.database.claims import Claims, TakenOver
 from awlike.database.sessions import database
 from awlike.errors import AwlikeError, NotAllowed, NotFound, ParameterError, said
 from awlike.frames.raw import RawScienceFrame
-from awlike.ingest.arrivals import INGESTED, KNOWN, REFUSED, note, noted
+from awlike.ingest.arrivals import INGESTED, KNOWN, REFUSED, name_of, note, noted
 from awlike.ingest.take import take_all
 from awlike.persist.tables import arrival
 from awlike.products.raw import RawFits
@@ -89,6 +89,7 @@ class Watch:
                                  'two looks')
         for name in step_names(chain) if chain else ():
             task_class(name)
+        self._name = name_of(self.folder)
         self._chain, self._how, self._every = chain, how, every
         self._settling = Settling(self.folder, settle)
         self._known: set[tuple[str, int | None, int | None]] = set()
@@ -111,7 +112,7 @@ class Watch:
         """
         stop = stop or threading.Event()
         me, project = context.account('watch a folder'), context.project
-        key = f'watch {self.folder}'
+        key = f'watch {self._name}'
         with Claims(database(), me.object_id, (2, project.object_id)) as claims:
             if not claims.acquire(key)[0]:
                 raise NotAllowed(f'{self.folder} is being watched for project {project.name} already: end that watch first; '
@@ -126,7 +127,7 @@ class Watch:
     def _taken_before(self) -> set[tuple[str, int | None, int | None]]:
         """Return path, size and time of change of the files of which the database says what became of them."""
         rows = database().session.execute(select(arrival.c.path, arrival.c.size, arrival.c.modified).where(
-            arrival.c.watched == str(self.folder), arrival.c.project_id == context.project.object_id))
+            arrival.c.watched == self._name, arrival.c.project_id == context.project.object_id))
         return {(path, size, modified) for path, size, modified in rows}
 
     def _look(self, tell: Callable[[Arrived], object], stop: threading.Event, insist: Callable[[], None]) -> None:
@@ -140,7 +141,9 @@ class Watch:
             self._told = ''
         except TakenOver as error:
             raise NotAllowed(f'{self.folder} is watched by another process now: {error}') from error
-        except AwlikeError as error:
+        except BrokenPipeError:  # nobody reads what is told
+            raise
+        except (AwlikeError, OSError) as error:
             if said(error) != self._told:
                 log.warning('%s; it is tried again every %g s', said(error), self._every)
             self._told = said(error)
@@ -150,14 +153,14 @@ class Watch:
         report = take_all([path], self._how)
         if report.refused:
             reason, kind = report.refused[0][1], report.refused_as[0]
-            found, row = Arrived(str(path), REFUSED, reason), noted(path, REFUSED, reason, kind, str(self.folder))
+            found, row = Arrived(str(path), REFUSED, reason), noted(path, REFUSED, reason, kind, self._name)
         else:
             files = report.ingested or [file for _, file in report.known]
             raw = files[0] if files and isinstance(files[0], RawFits) else None
             reason, made = self._run_chain(raw) if raw is not None and self._chain else ('', ())
             outcome = INGESTED if report.ingested else KNOWN
             found = Arrived(str(path), outcome, reason, made)
-            row = noted(path, outcome, reason, '', str(self.folder), raw.object_id if raw is not None else None)
+            row = noted(path, outcome, reason, '', self._name, raw.object_id if raw is not None else None)
         note([row])
         self._known.add((row['path'], row['size'], row['modified']))
         return found

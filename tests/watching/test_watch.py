@@ -58,6 +58,13 @@ def test_each_file_is_taken_once_and_what_was_refused_is_told_once(project, inco
     assert [(os.path.basename(one.path), one.outcome) for one in once(incoming)] == [('bad.fits', 'ingested')]
 
 
+def test_names_of_any_bytes(project, incoming, write):
+    shutil.copy(write(), incoming / 'n\x1b[2J\N{LATIN SMALL LETTER E WITH ACUTE}.fits')
+    with open(os.fsencode(incoming / 'bad') + b'\xfe.fits', 'wb') as file:
+        file.write(b'nonsense')
+    assert sorted(one.outcome for one in once(incoming)) == ['ingested', 'refused'] and once(incoming) == []
+
+
 def test_a_file_that_grows_is_left_alone_until_it_has_settled(project, incoming, write):
     content = write().read_bytes()
     told, stop = [], threading.Event()
@@ -192,11 +199,11 @@ def test_the_command_ends_cleanly(project, incoming, write, number):
 
 
 def test_killed_at_random_moments_each_file_comes_once(project, incoming, tmp_path, write):
-    random_moment, number = random.Random(), 24
+    random_moment, number = random.Random(), 18
     files = [write(f'{n}.fits', OBJECT=f'field {n}', pixels=np.full((10, 24), n, np.uint16)) for n in range(number)]
     arriving = iter(files)
-    for _ in range(4):
-        for path in [path for _, path in zip(range(number // 4), arriving, strict=False)]:
+    for _ in range(3):
+        for path in [path for _, path in zip(range(number // 3), arriving, strict=False)]:
             shutil.copy(path, incoming / path.name)
         process = start(incoming)
         process.stdout.readline()  # it has begun to take files
