@@ -22,6 +22,7 @@ from awlike.frames.bias import BiasFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.raw import RawScienceFrame
 from awlike.persist.links import listed
+from awlike.planning.kinds import is_made
 from awlike.products.calibration import CalibrationFrame
 from awlike.query.properties import classes
 from awlike.spelling import counted
@@ -263,7 +264,7 @@ def calibrations(instrument: Names = None, chip: Names = None, filter: Names = N
     >>> calibs.set_interval(3, end='2012-06-08T16:00')
     """
     wanted = list(kinds) if isinstance(kinds, tuple) else listed(kinds)
-    known = {name: cls for name, cls in classes.items() if issubclass(cls, CalibrationFrame) and cls.inputs()}
+    known = {name: cls for name, cls in classes.items() if issubclass(cls, CalibrationFrame) and is_made(cls)}
     wrong = [kind for kind in wanted if kind not in known.values()]
     if wrong or not wanted:
         raise ParameterError(f'kinds {kinds!r}: name classes of calibrations, of {", ".join(sorted(known))}')

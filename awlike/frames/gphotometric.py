@@ -23,7 +23,7 @@ from awlike.declare import (
 from awlike.frames.aperture_correction import ApertureCorrection
 from awlike.frames.gastrometric import GAstrometric, plate_of_row
 from awlike.frames.initial_sources import InitialSourceList
-from awlike.frames.photometric_parameters import StandardStars, known_magnitudes, star_magnitudes
+from awlike.frames.photometric_parameters import StandardStars
 from awlike.frames.psf_model import PSFModel
 from awlike.frames.science import ScienceFrame
 
@@ -131,6 +131,7 @@ def _members(inputs: Inputs, tables: 'Sequence[np.ndarray]', params: GPhotometri
     from awlike.products.ensembles import numbered, row_of
     from awlike.products.making import mean_date
     from awlike.products.reference_stars import reference_stars
+    from awlike.products.standard_stars import known_magnitudes, star_magnitudes
     from awlike.sky.ensemble.photometric import Photometry, Standards
     from awlike.sky.pixel_origin import from_fits
     rows, date = inputs.gastrom.solutions.whole(), mean_date(inputs.frames)

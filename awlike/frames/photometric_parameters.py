@@ -9,7 +9,6 @@ from awlike.declare import (
     Input,
     Inputs,
     Panel,
-    ProcessingError,
     ProcessParameters,
     ProcessTarget,
     Reference,
@@ -28,7 +27,6 @@ from awlike.frames.background_model import BackgroundModel
 from awlike.frames.initial_sources import InitialSourceList
 from awlike.frames.psf_model import PSFModel
 from awlike.frames.science import ScienceFrame
-from awlike.pixels.source_flags import SourceFlag
 from awlike.sky.zero_point import MAG_ERROR
 
 if TYPE_CHECKING:
@@ -48,8 +46,7 @@ STANDARD_COLUMNS = [
     column('RESIDUAL', 'f4', 'MAG less MAG_INSTRUMENTAL less zero point', unit='mag', ucd='stat.fit.residual;phot.mag'),
     column('USED', 'bool', 'whether the star tells the zero point', ucd='meta.code'),
 ]
-_SPOILT = (SourceFlag.SATURATED | SourceFlag.EDGE | SourceFlag.BAD_PIXELS | SourceFlag.BLENDED | SourceFlag.NEIGHBOUR
-           | SourceFlag.WINDOW_FAILED)
+_ONE_NIGHT = 0.6 * 86400  # s: what was observed nearer in time is of the same night
 
 
 class StandardStars(ProcessParameters):
@@ -68,9 +65,12 @@ class StandardStars(ProcessParameters):
 class PhotometricParameters(ProcessTarget):
     """The zero point of a science frame: the magnitude of a star of 1 ADU per second, through the air as it was.
 
-    It is the mean over stars of a reference catalogue, or that of an ensemble, `gphotom`. With it come the brightness of the
-    sky and the depth of the frame. Where no star tells, `reason` says why.
+    It is the mean over stars of a reference catalogue, or that of an ensemble, `gphotom`; where no such star is in the field,
+    that of the standard fields of the night, by their `extinction`, for the airmass of the frame. With it come the brightness
+    of the sky and the depth of the frame. Where nothing tells, `reason` says why.
     """
+
+    NEEDS_ONE_OF = 'reference', 'extinction'
 
     frame = Input(ScienceFrame, 'the science frame')
     background = Input(BackgroundModel, 'level and noise of its sky')
@@ -78,14 +78,18 @@ class PhotometricParameters(ProcessTarget):
     psf = Input(PSFModel, 'its point spread function')
     aperture_correction = Input(ApertureCorrection, 'brings fluxes to total fluxes')
     astrom_params = Input(AstrometricParameters, 'its place on the sky')
-    reference = Input(ReferenceCatalogue, 'stars of known magnitudes', in_band=True)
+    reference = Input(ReferenceCatalogue, 'stars of known magnitudes', optional=True, in_band=True)
+    extinction = Input('AtmosphericExtinction', 'extinction and clear sky of its night, where measured', existing=True)
+    transformation = Input('PhotTransformation', 'colour term of the filter, where it was measured', existing=True)
     gphotom = Input('GPhotometric', 'the zero points of its ensemble, of which its own is one', of_ensemble=True)
     filter = Reference(Filter, 'the filter')
     standards = ContentTable('the reference stars in the frame', STANDARD_COLUMNS)
     zero_point = attribute(float, 'magnitude of 1 ADU per second', unit='mag')
     zero_point_error = attribute(float, 'its error, that of the aperture correction included', unit='mag')
-    scatter = attribute(float, 'scatter of single stars, robust', unit='mag')
-    number_of_stars = attribute(int, 'how many stars tell')
+    zero_point_above = attribute(float, 'magnitude of 1 ADU per second above the air, by the extinction', unit='mag')
+    told_by = attribute(str, 'what tells the zero point: stars, ensemble, or night')
+    scatter = attribute(float, 'scatter of single stars, robust; of a night that of its exposures', unit='mag')
+    number_of_stars = attribute(int, 'how many stars tell; of a night, in all its exposures')
     sky_brightness = attribute(float, 'magnitude of a square arcsecond of sky', unit='mag/arcsec2')
     depth = attribute(float, 'magnitude of a star of 5 sigma, by its PSF', unit='mag')
     reason = attribute(str, 'why there is no zero point; empty where there is one')
@@ -109,14 +113,28 @@ class PhotometricParameters(ProcessTarget):
             return _nothing('nobody knows its exposure time')
         if inputs.gphotom is not None and (why := _why_not(inputs.gphotom, frame)):
             return _nothing(f'the ensemble has no zero point for it: {why}')
-        known = reference_stars(inputs.reference, plate, frame, params.BAND)
-        standards, reason = _standards(inputs, params, plate, known)
-        if standards is None and inputs.gphotom is None:
-            return _nothing(reason)
+        standards, reason = None, 'no reference catalogue serves'
+        if inputs.reference is not None:
+            known = reference_stars(inputs.reference, plate, frame, params.BAND)
+            standards, reason = _standards(inputs, params, plate, known)
+        if standards is None and inputs.gphotom is None and (why := _why_not_by_night(inputs.extinction, frame)):
+            return _nothing(f'{reason}; {why}')
         return _result(inputs, params, plate, standards or _no_standards())
 
     def remarks(self) -> list[str]:
-        return [f'there is no zero point: {self.reason}'] if self.reason else []
+        if self.reason:
+            return [f'there is no zero point: {self.reason}']
+        return self._remarks_on_night() if self.told_by == 'night' else []
+
+    def _remarks_on_night(self) -> list[str]:
+        night = self.extinction
+        assert night is not None
+        low, high = night.airmass_range
+        clouds = [f'clouds passed in the night: {night.number_of_cloudy} exposures of standard fields were dimmed, and nobody '
+                  'knows of this one'] if night.number_of_cloudy else []
+        beyond = [f'its airmass, {self.frame.AIRMASS:.2f}, lies beyond those of the standard fields, {low:.2f} to {high:.2f}'
+                  ] if not low - 0.1 <= self.frame.AIRMASS <= high + 0.1 else []
+        return [f'the zero point is that of the standard fields of the night, by {night}', *clouds, *beyond]
 
     def panels(self) -> list[Panel]:
         import numpy as np
@@ -138,23 +156,23 @@ class PhotometricParameters(ProcessTarget):
 def _standards(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Plate', known: 'ReferenceStars',
                ) -> 'tuple[dict[str, np.ndarray] | None, str]':
     """Return the reference stars that are sources, with errors, and why there are none."""
-    import numpy as np
+    from awlike.products.standard_stars import colour_error, known_magnitudes, matched_stars
+    transformation = _transformation(inputs)
+    table, magnitude = inputs.initial_sources.sources.whole(), known_magnitudes(known, params, transformation)
+    found, reason = matched_stars(table, inputs.aperture_correction, inputs.psf.fwhm, inputs.frame.EXPTIME, params, plate,
+                                  known, magnitude)
+    if found is None:
+        return None, reason
+    there = found.there
+    return {'SID': table['SID'][found.star], 'RA': known.RA[there], 'DEC': known.DEC[there], 'MAG': found.magnitude,
+            'MAG_ERR': known.MAG_ERR[there], 'MAG_INSTRUMENTAL': found.instrumental,
+            'ERR_INSTRUMENTAL': found.error, 'ERR_COLOUR': colour_error(known, params, transformation)[there]}, ''
 
-    from awlike.products.reference_stars import nearest_pairs
-    from awlike.sky.pixel_origin import from_fits
-    table, magnitude = inputs.initial_sources.sources.whole(), known_magnitudes(known, params)
-    star, instrumental, error = star_magnitudes(table, inputs.aperture_correction, inputs.psf.fwhm, inputs.frame.EXPTIME,
-                                                params)
-    there = np.flatnonzero(np.isfinite(magnitude))
-    ra, dec = plate.pixel_to_sky(from_fits(table['X_IMAGE'][star]), from_fits(table['Y_IMAGE'][star]))
-    mine, theirs = nearest_pairs(ra, dec, known.RA[there], known.DEC[there], params.MATCH_RADIUS)
-    if not mine.size:
-        return None, (f'none of {star.size} good sources is one of {there.size} reference stars with a magnitude in the band '
-                      f'{params.BAND or "(none is given)"}')
-    star, there = star[mine], there[theirs]
-    return {'SID': table['SID'][star], 'RA': known.RA[there], 'DEC': known.DEC[there], 'MAG': magnitude[there],
-            'MAG_ERR': known.MAG_ERR[there], 'MAG_INSTRUMENTAL': instrumental[star],
-            'ERR_INSTRUMENTAL': error[star]}, ''
+
+def _transformation(inputs: Inputs) -> Any:
+    """Return the `PhotTransformation` that holds for the magnitudes of the reference catalogue; None where there is none."""
+    found = inputs.transformation
+    return None if found is None or found.reason or found.catalogue != inputs.reference.name else found
 
 
 def _result(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Plate', standards: 'dict[str, np.ndarray]',
@@ -164,11 +182,15 @@ def _result(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Pl
 
     from awlike.products.measurable import psf_of
     from awlike.sky.zero_point import zero_point
-    errors = standards.pop('MAG_ERR'), standards.pop('ERR_INSTRUMENTAL')
+    errors, of_colours = (standards.pop('MAG_ERR'), standards.pop('ERR_INSTRUMENTAL')), standards.pop('ERR_COLOUR')
     found = zero_point(standards['MAG_INSTRUMENTAL'], errors[1], standards['MAG'], errors[0], params.SIGCLIP_LEVEL)
-    number = int(found.used.sum())
+    number, told_by = int(found.used.sum()), 'stars'
+    if number:
+        found = found._replace(error=math.hypot(found.error, float(np.mean(of_colours[found.used]))))
     if inputs.gphotom is not None:
-        found, number = _by_ensemble(inputs.gphotom, inputs.frame, found)
+        (found, number), told_by = _by_ensemble(inputs.gphotom, inputs.frame, found), 'ensemble'
+    elif not number:
+        (found, number), told_by = _by_night(inputs.extinction, inputs.frame, found), 'night'
     standards |= {'RESIDUAL': standards['MAG'] - standards['MAG_INSTRUMENTAL'] - found.value, 'USED': found.used}
     middle, background = [length / 2 for length in inputs.frame.data.shape[::-1]], inputs.background
     of_an_adu = found.value + 2.5 * np.log10(inputs.frame.EXPTIME)
@@ -178,6 +200,7 @@ def _result(inputs: Inputs, params: PhotometricParameters.Parameters, plate: 'Pl
     return without_nan({
         'standards': standards, 'zero_point': found.value,
         'zero_point_error': _error(found.error, inputs.aperture_correction), 'scatter': found.scatter,
+        'zero_point_above': _above(found.value, inputs.extinction, inputs.frame), 'told_by': told_by,
         'number_of_stars': number, 'depth': float(of_an_adu - 2.5 * np.log10(faintest)),
         'sky_brightness': float(of_an_adu - 2.5 * np.log10(sky)) if sky > 0 else None, 'reason': ''})
 
@@ -199,28 +222,38 @@ def _by_ensemble(gphotom: Any, frame: Any, own: 'ZeroPoint') -> 'tuple[ZeroPoint
     return own._replace(value=float(row['ZERO_POINT']), error=float(row['ZERO_POINT_ERROR'])), int(row['NSTARS'])
 
 
-def star_magnitudes(table: 'np.ndarray', correction: Any, fwhm: float, seconds: float,
-                    params: StandardStars) -> 'tuple[np.ndarray, np.ndarray, np.ndarray]':
-    """Return which initial sources are fit to tell, and of all of them -2.5 log10 of the total flux in ADU per second.
+def _why_not_by_night(extinction: Any, frame: Any) -> str:
+    """Return why an `AtmosphericExtinction`, or None, does not tell the zero point of a frame; empty where it does."""
+    if extinction is None:
+        return 'no standard fields of the night were measured'
+    if extinction.reason:
+        return f'nor do standard fields of the night tell: {extinction.reason}'
+    if frame.AIRMASS is None:
+        return 'for the zero point of the night nobody knows its airmass'
+    if abs((extinction.DATE_OBS - frame.DATE_OBS).total_seconds()) > _ONE_NIGHT:
+        return (f'the nearest standard fields are of another night, {extinction.DATE_OBS:%Y-%m-%d}, whose sky was another')
+    return ''
 
-    The third array has the errors of these magnitudes.
-    """
-    import numpy as np
-    flux, error = _total_flux(table, correction, fwhm)
-    with np.errstate(invalid='ignore', divide='ignore'):
-        fit = (flux > params.LEAST_SNR * error) & (table['FLAGS'] & int(_SPOILT) == 0)
-        return np.flatnonzero(fit), -2.5 * np.log10(flux / seconds), MAG_ERROR * error / flux
+
+def _by_night(extinction: Any, frame: Any, own: 'ZeroPoint') -> 'tuple[ZeroPoint, int]':
+    """Return the zero point of the clear sky at the airmass of a frame, and how many stars of the night tell it."""
+    above, exposures = frame.AIRMASS - extinction.mean_airmass, extinction.exposures.whole()
+    error = math.hypot(extinction.zero_point_error, above * extinction.extinction_error, extinction.scatter)
+    return own._replace(value=extinction.zero_point - above * extinction.extinction, error=error,
+                        scatter=extinction.scatter), int(exposures['NSTARS'][exposures['USED']].sum())
 
 
-def known_magnitudes(known: 'ReferenceStars', params: StandardStars) -> 'np.ndarray':
-    """Return the magnitudes of reference stars in the band of the frame, colour term applied; NaN where unknown."""
-    return known.MAG + _colour_term(known, params)
+def _above(zero_point: float, extinction: Any, frame: Any) -> float | None:
+    """Return the zero point above the air; None where the extinction or the airmass is unknown."""
+    if extinction is None or extinction.reason or frame.AIRMASS is None:
+        return None
+    return zero_point + extinction.extinction * frame.AIRMASS
 
 
 def _no_standards() -> 'dict[str, np.ndarray]':
     """Return what `_standards` returns of a frame without reference stars, whose ensemble tells its zero point."""
     import numpy as np
-    names = 'SID', 'RA', 'DEC', 'MAG', 'MAG_ERR', 'MAG_INSTRUMENTAL', 'ERR_INSTRUMENTAL'
+    names = 'SID', 'RA', 'DEC', 'MAG', 'MAG_ERR', 'MAG_INSTRUMENTAL', 'ERR_INSTRUMENTAL', 'ERR_COLOUR'
     return {name: np.zeros(0) for name in names}
 
 
@@ -232,30 +265,3 @@ def _error(of_stars: float, correction: ApertureCorrection) -> float:
 def _nothing(reason: str) -> dict:
     """Return what `make` returns where no star tells."""
     return {'standards': {one.name: [] for one in STANDARD_COLUMNS}, 'number_of_stars': 0, 'reason': reason}
-
-
-def _total_flux(table: 'np.ndarray', correction: Any, fwhm: float) -> 'tuple[np.ndarray, np.ndarray]':
-    """Return the total flux of the initial sources as stars, and its error, ADU.
-
-    The circle is the smallest that is two FWHM wide: a wider one has more noise, a smaller one feels the seeing.
-    """
-    import numpy as np
-    diameters = correction.apertures
-    wide = [number for number, diameter in enumerate(diameters) if diameter >= 2 * fwhm]
-    number = min(wide, key=lambda one: diameters[one]) if wide else int(np.argmax(diameters))
-    factor = correction.factors_aper[number] or 1.0
-    return table['FLUX_APER'][:, number].astype(float) * factor, table['FLUXERR_APER'][:, number].astype(float) * factor
-
-
-def _colour_term(known: 'ReferenceStars', params: StandardStars) -> 'np.ndarray | float':
-    """Return what is added to the magnitudes of the catalogue, which is NaN for stars of unknown colour."""
-    import numpy as np
-    if not params.COLOUR:
-        return 0.0
-    bands = [f'MAG_{band.strip()}' for band in params.COLOUR.split('-')]
-    missing = [name for name in bands if name not in known.table.colnames]
-    if len(bands) != 2 or missing:
-        raise ProcessingError(f'COLOUR is {params.COLOUR!r}: name two bands of the reference catalogue, as g-r'
-                             + (f'; it has no {missing[0]}' if missing else ''))
-    one, other = (np.asarray(np.ma.filled(known.table[name], np.nan), float) for name in bands)
-    return params.COLOUR_TERM * (one - other - params.COLOUR_ZERO)

@@ -104,7 +104,7 @@ class InputsFound:
 
     def give_to(self, step: Step) -> None:
         """Let `step` be made from what was found, or fail."""
-        error, roles = self.error, self.cls.inputs()
+        error, roles = self.error or self._none_of_several(), self.cls.inputs()
         if error is None and not self.found:
             kind = NoCalibration if self.without else NothingThere
             lacking = '; '.join(self.without.values()) or 'there are none, nor raw frames to make one from; ingest some'
@@ -116,6 +116,15 @@ class InputsFound:
                        and (link.beside is None or link.beside in found)}, self.without, self.levels)
         else:
             step.outcome = Failed(error)
+
+    def _none_of_several(self) -> NoCalibration | None:
+        """Return the error that the product has none of the inputs of which it needs one."""
+        several = self.cls.NEEDS_ONE_OF
+        if not several or any(role in self.found for role in several):
+            return None
+        first = several[0]
+        why = self.without.get(first, 'there is none')
+        return NoCalibration(f'{self.cls.__name__} needs {first}: {why}; nor is there an {" or ".join(several[1:])}')
 
 
 def _or_switch_off(cls: 'type[ProcessTarget]', link: Input) -> str:

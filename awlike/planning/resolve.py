@@ -5,11 +5,14 @@ frames and not with the number of frames.
 """
 
 import collections
+import dataclasses
 import uuid
 from collections.abc import Iterable, Iterator
 
+from awlike.current import current
 from awlike.errors import NoCalibration
 from awlike.persist.header_correction import ROLE, HeaderCorrections
+from awlike.persist.links import fetch
 from awlike.planning import calibrations
 from awlike.planning.by_hand import IntervalsByHand
 from awlike.planning.candidates import Candidates
@@ -33,6 +36,7 @@ from awlike.planning.request import Request
 from awlike.planning.reuse import MissedLimits, best_of, outcome_of
 from awlike.planning.step import MemberInputs, Step
 from awlike.products.calibration import CalibrationFrame
+from awlike.products.frame import Frame
 from awlike.products.product import ProcessTarget
 from awlike.products.raw import RawFrame
 from awlike.progress import Progress
@@ -191,6 +195,9 @@ class Resolver:
                  if not issubclass(link.target, RawFrame) and not isinstance(link, HeaderCorrections)}
         used = self.candidates.inputs_of([one for _, one in found.values()], roles) if roles else {}
         requests = [request.at(one.DATE_OBS, self.chooser.setups.get(one.setup_id)) for request, one in found.values()]
+        if any(link.many for link in roles.values()):  # products of each of its raw frames
+            requests = [dataclasses.replace(request, of=self._raw_frames_of(cls, one))
+                        for request, (_, one) in zip(requests, found.values(), strict=True)]
         params = [self.parameters.get(cls, *request.names) for request in requests]
         for role, link in roles.items():
             for object_id, (value, _) in zip(found, wanted(self, cls, role, requests, params), strict=True):
@@ -212,6 +219,10 @@ class Resolver:
             used = self.candidates.inputs_of([found], [role])[found.object_id][role]
             self._raws[found.object_id] = tuple(one.object_id for one in used)
         return self._raws[found.object_id]
+
+    def _raw_frames_of(self, cls: type[CalibrationFrame], found: Found) -> tuple[Frame, ...]:
+        """Return the raw frames that `found` was made from, as objects."""
+        return tuple(fetch(current().session(), RawFrame, self.raws_of(cls, found)).values())
 
     # --- to reuse, or to make ---
 

@@ -45,6 +45,7 @@ class ProcessTarget(Frame):
     DIFFERENCES: ClassVar[dict[str, Callable[[Any, Any], Any]]] = {}  # the same -> measure of a product and an earlier one
     MAKE_VERSION: ClassVar[int] = 1  # raise it when make() returns other results than before
     FAMILY = 'science product'
+    NEEDS_ONE_OF: ClassVar[tuple[str, ...]] = ()  # optional inputs without all of which none is made
     PRINCIPAL: ClassVar[str | None] = None  # the input from which place and date come; by default the first declared one
 
     reuse_key = attribute(str, 'identity: equal for equal class, parameters and content of the inputs', index=True)
