@@ -1,5 +1,8 @@
 """Grades: what people think of frames, who may say so, what counts, and what stays in the list."""
 
+import functools
+import operator
+
 import pytest
 
 from awlike import config
@@ -71,6 +74,13 @@ def test_grades_are_an_attribute_of_queries(frames):
     assert list(table['grade'][:3]) == ['A', 'B', 'D'] and table['grade'].mask[3]
     assert len(RawScienceFrame.grade <= 'C') == 2 and (RawScienceFrame.grade == 'D').exists()
     assert RawScienceFrame.select_all().max('grade').filename == d
+
+
+def test_a_statement_looks_for_the_grades_of_an_object_once(frames):
+    context.grade(frames[0], 'B')
+    query = functools.reduce(operator.or_, [RawScienceFrame.grade == grade for grade in 'ABCD' * 25])
+    assert names((query & (RawScienceFrame.grade != 'D')).order_by('grade')) == [frames[0].filename]
+    assert query.table('filename', 'grade')['grade'].tolist() == ['B']
 
 
 def test_a_query_reaches_grades_through_links(frames):
