@@ -177,6 +177,37 @@ def test_a_log_that_is_damaged_is_told(plate):
         undo_change(plate)
 
 
+@pytest.mark.parametrize('lost', ['eJxLzMsvyUgtUshITUxJLQIAKYQFew==', 'AAAA', 'no base64'], ids=list('abc'))
+def test_a_header_that_the_log_has_lost_is_not_written(plate, lost):
+    change_header(plate, setting(NEW=1))
+    present, log = plate.read_bytes(), place_of(plate)
+    log.write_text(json.dumps(json.loads(log.read_text()) | {'header': lost}) + '\n')
+    kept = log.read_bytes()
+    with pytest.raises(HeaderError, match='plate.fits: the log of the changes is damaged'):
+        undo_change(plate)
+    assert plate.read_bytes() == present and log.read_bytes() == kept
+
+
+def test_a_log_that_is_a_link_leads_to_nobodys_file(plate, tmp_path):
+    other, log = tmp_path / 'other.txt', place_of(plate)
+    other.write_text('one line without an end')
+    log.parent.mkdir()
+    log.symlink_to(other)
+    with pytest.raises(StoreError, match='symbolic link'):
+        change_header(plate, setting(NEW=1))
+    assert other.read_text() == 'one line without an end'
+
+
+def test_what_is_compressed_or_empty_is_called_so(plate):
+    plate.write_bytes(gzip.compress(plate.read_bytes()))
+    with pytest.raises(HeaderError, match='compressed by gzip'):
+        changes_of(plate)
+    plate.write_bytes(b'')
+    for read in getPrimaryHeader, changes_of:
+        with pytest.raises(HeaderError, match='empty'):
+            read(plate)
+
+
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
 KEYWORD = st.from_regex(r'[A-Z][A-Z0-9_-]{0,7}', fullmatch=True).filter(lambda key: key not in (
     'SIMPLE', 'BITPIX', 'NAXIS', 'EXTEND', 'BZERO', 'BSCALE', 'GROUPS', 'PCOUNT', 'GCOUNT', 'END', 'CONTINUE', 'HISTORY',
