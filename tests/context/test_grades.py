@@ -9,6 +9,7 @@ from awlike import config
 from awlike.context import context
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, ParameterError, QueryError
+from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
@@ -173,6 +174,10 @@ def test_a_grade_belongs_to_the_content(frames):
     assert other.grade == 'A' and 'made again' not in str(other.facts()) and first.grade == 'C'
     elsewhere = paper.hot(digest='content of another detector', chip=paper.chip('ESO_CCD_#66'))
     assert elsewhere.grade is None and not elsewhere.grades()
+    bias = first.bias
+    kind = paper.insert(paper.product(BiasFrame, raw_bias_frames=list(bias.raw_bias_frames), read_noise=bias.read_noise,
+                                      setup=bias.setup, digest=first.digest))
+    assert kind.grade is None and not kind.grades(), 'equal content of another kind'
 
 
 def test_content_of_another_project_is_another(frames):

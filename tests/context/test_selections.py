@@ -229,6 +229,7 @@ def test_other_projects_see_and_change_nothing(science, monkeypatch):
     with pytest.raises(NotFound):
         context.select('X', "selection('GOOD')")
     context.select('GOOD', RawScienceFrame.EXPTIME > 1)
+    context.remove_selection('GOOD')
     become(monkeypatch, 'ada')
     context.set_project('TEST')
     assert context.selection('GOOD').rule == 'RawScienceFrame.EXPTIME > 250'

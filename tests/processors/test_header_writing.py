@@ -135,6 +135,15 @@ def test_a_change_by_other_means_stops_undoing(plate):
         undo_change(plate)
 
 
+def test_data_of_another_length_stop_undoing(plate):
+    change_header(plate, setting(NEW=1))
+    fits.append(plate, np.ones((3, 3)))
+    content = plate.read_bytes()
+    with pytest.raises(HeaderError, match='changed by other means'):
+        undo_change(plate)
+    assert plate.read_bytes() == content
+
+
 def test_a_crash_before_the_change_is_no_change(plate, monkeypatch):
     def crash(*_):
         raise OSError(5, 'broken')
