@@ -65,6 +65,8 @@ def parse(value: Any) -> tuple[date, date]:
     except (TypeError, ValueError, IndexError) as error:
         wrong = '' if 'isoformat' in str(error) or not isinstance(error, ValueError) else f' ({error})'
         raise ParameterError(f'date {value!r}{wrong}: a night is the date of the noon before it, as "2012-05-31"') from None
+    if first.year < 2 or last.year > 9998:
+        raise ParameterError(f'date {value!r}: nights lie between 0002-01-01 and 9998-12-31')
     if len(ends) > 2 or first > last:
         raise ParameterError(f'date {value!r}: give one night, or the first and the last as "2012-05-31:2012-06-03"')
     return first, last

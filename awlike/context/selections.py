@@ -1,5 +1,6 @@
 """Selections: named, saved rules of projects. The part of the context that saves, finds and removes them."""
 
+import contextlib
 import datetime
 import re
 import uuid
@@ -245,10 +246,19 @@ class Selections(ProjectSettings):
             .join(User.__table__, User.__table__.c.object_id == table.user_id)
             .where(_of(self._of_mine()), saved_selection.c.name == name, or_(table.privileges > 1, table.user_id == mine),
                    *([] if self.moment is None else [table.date <= self.moment])).order_by(table.date, table.id))
-        return [SelectionUse(task, user, date, rule, tuple(map(uuid.UUID, ids)), self) for task, user, date, rule, ids in rows]
+        return [SelectionUse(task, user, date, rule, _ids(texts), self) for task, user, date, rule, texts in rows]
 
     def _objects(self, ids: Sequence[uuid.UUID]) -> list[Any]:
         return objects_of(lambda: database().session, classes['DataObject'], ids)
+
+
+def _ids(texts: Sequence[str]) -> tuple[uuid.UUID, ...]:
+    """Return the ids in `texts`; what is none, which somebody wrote by hand, is no member."""
+    found = []
+    for text in texts:
+        with contextlib.suppress(ValueError):
+            found.append(uuid.UUID(text))
+    return tuple(found)
 
 
 def _of(project: Project) -> ColumnElement[bool]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from awlike.errors import NotAllowed, ParameterError
+from awlike.fits.opening import quiet
+from awlike.products.header_cards import with_cards
 
 _SHAPE = re.compile(r'SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|END|THEAP|TFIELDS|T(FORM|TYPE|DIM|HEAP)\d+|'
                     r'Z(IMAGE|BITPIX|NAXIS\d*|CMPTYPE|TILE\d+|NAME\d+|VAL\d+|SIMPLE|EXTEND|TENSION|PCOUNT|GCOUNT|QUANTIZ|DITHER0)')
@@ -14,6 +16,7 @@ _SUMS = re.compile(r'Z?(DATASUM|CHECKSUM)|ZHECKSUM')
 _COMMENTARY = re.compile(r'COMMENT|HISTORY|CONTINUE|LONGSTRN|')
 _KEYWORD = re.compile(r'[A-Z0-9_-]{1,8}|[A-Z0-9_-]+( [A-Z0-9_-]+)+')
 _LONGEST = 68  # characters of a text in one card
+_DIGITS = 1e-12  # relative: astropy writes the last digits of some numbers no more
 
 
 def checked(cards: Mapping[Any, Any]) -> dict[str, Any]:
@@ -36,7 +39,21 @@ def checked(cards: Mapping[Any, Any]) -> dict[str, Any]:
             raise ParameterError(f'{given!r} is no keyword of a FITS header: it has at most 8 letters, digits, - and _, or '
                                  'several words, as ESO DET CHIP1 ID')
         found[keyword] = _value(keyword, value)
+        _refuse_unwritable(keyword, found[keyword])
     return found
+
+
+def _refuse_unwritable(keyword: str, value: Any) -> None:
+    """Refuse a card that astropy would write into a file with another value, or not at all."""
+    from astropy.io import fits
+    with quiet():
+        try:
+            written = fits.Header.fromstring(with_cards(fits.Header(), {keyword: value}).tostring()).get(keyword)
+        except (ValueError, fits.VerifyError):
+            written = None
+    alike = isinstance(value, float) and isinstance(written, float) and math.isclose(written, value, rel_tol=_DIGITS)
+    if written != value and not alike:
+        raise ParameterError(f'{keyword} = {str(value)[:80]!r}: keyword and value are too long for one card of a FITS header')
 
 
 def _refuse_structure(keyword: str) -> None:

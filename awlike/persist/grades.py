@@ -40,9 +40,10 @@ class CurrentGrade(Property):
 
     @override
     def expression(self, node: 'Node') -> Any:
-        builder = node.builder
-        graded = _counting(builder)
-        builder.joins.append((graded, graded.c.object_id == node.id, True))
+        graded = node.joined.get('grade')
+        if graded is None:
+            graded = node.joined['grade'] = _counting(node.builder)
+            node.builder.joins.append((graded, graded.c.object_id == node.id, True))
         return graded.c.grade
 
     @overload

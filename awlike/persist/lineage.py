@@ -51,8 +51,9 @@ def with_descendants(start: Select, name: str = 'reached') -> Select:
 
 
 def _closure(start: ColumnElement, end: ColumnElement, object_ids: 'Iterable[UUID | BindParameter[Any]]') -> Select:
-    # UNION, not UNION ALL: an object that is reached on several ways is followed once.
-    reached = select(end.label('id')).where(start.in_(object_ids)).cte('reached', recursive=True)
+    # UNION, not UNION ALL: an object that is reached on several ways is followed once. Without a name of its own, so that a
+    # statement may have several.
+    reached = select(end.label('id')).where(start.in_(object_ids)).cte(recursive=True)
     onward = edges.alias()
     reached = reached.union(select(onward.c[end.name]).join(reached, onward.c[start.name] == reached.c.id))
     return select(reached.c.id)

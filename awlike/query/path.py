@@ -12,7 +12,7 @@ from typing_extensions import override
 from awlike.errors import QueryError
 from awlike.query.criteria import COMPARISONS, Compare, Criterion, Like, Members, listed
 from awlike.query.properties import Property, T, V, classes, find
-from awlike.query.values import coerce, plain
+from awlike.query.values import check_text, coerce, plain
 from awlike.spelling import unknown
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ class Path(Generic[T]):
             self, _ = self._compared_with(pattern)
         if self._leaf is None or self._leaf.type is not str or not isinstance(pattern, str):
             raise QueryError(f'{self}.like({pattern!r}): like() compares a text with a pattern such as "*_SDSS"')
+        check_text(self, pattern)
         return self._query(Like(self, pattern))
 
     def in_(self, values: Iterable[Any]) -> 'Query[T]':

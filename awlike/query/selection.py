@@ -116,6 +116,8 @@ class Selection(Generic[T]):
         """
         order = []
         for name in names:
+            if not isinstance(name, str):
+                raise QueryError(f'order_by({name!r}): order by the name of an attribute, as "EXPTIME" or "-EXPTIME"')
             path = parse(self.cls, name.lstrip('-'))
             if path._many or path._leaf is None:
                 raise QueryError(f'order_by({name!r}): order by an attribute with one value, as "chip.name"')
@@ -124,8 +126,8 @@ class Selection(Generic[T]):
 
     def limit(self, number: int) -> Self:
         """Return a query of at most the first `number` objects of this query."""
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise QueryError(f'limit({number!r}): give a whole number, 0 or more')
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
+            raise QueryError(f'limit({number!r}): give a whole number, 0 or more, of 64 bits')
         return type(self)(self.cls, self._criterion, self._order,
                      number if self._limit is None else min(number, self._limit))
 

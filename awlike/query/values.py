@@ -44,11 +44,19 @@ def coerce(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> Any:
         raise QueryError(f'{path} is compared with {value!r}: it is one of {", ".join(leaf.choices)}')
     if leaf.type in (int, float) and isinstance(value, float) and math.isinf(value) and op in (operator.eq, operator.ne):
         raise QueryError(f'{path} is compared with {value!r}: no attribute is infinite')
+    if isinstance(value, str):
+        check_text(path, value)
     if leaf.type is bool and op not in (operator.eq, operator.ne):
         raise QueryError(f'{path} {COMPARISONS[op]} {value!r}: true and false have no order; write {path} == {value!r}')
     if isinstance(value, int) and abs(value) >= 2**63:
         raise QueryError(f'{path} is compared with {value!r}: no attribute is so large, it has 64 bits')
     return value
+
+
+def check_text(path: 'Path', text: str) -> None:
+    """Refuse a text that no database holds. Raises QueryError."""
+    if any(character == '\0' or '\ud800' <= character <= '\udfff' for character in text):
+        raise QueryError(f'{path} is compared with {text!r}: no text has the character NUL or half a character')
 
 
 def _object_id(path: 'Path', op: Callable[[Any, Any], Any], value: Any) -> uuid.UUID | None:

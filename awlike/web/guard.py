@@ -68,11 +68,20 @@ def _from_another_site(headers: Headers, host: str) -> bool:
     if site is not None:
         return site not in ('same-origin', 'none')
     origin = headers.get('origin')
-    return origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+    return origin is not None and _netloc(origin) != host.lower()
+
+
+def _netloc(origin: str) -> str:
+    """Return name and port in an Origin header; nothing for what is no origin."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ''
 
 
 def _short(lengths: Iterable[str]) -> bool:
-    return all(length.isascii() and length.isdecimal() and int(length) <= LONGEST_BODY for length in lengths)
+    return all(length.isascii() and length.isdecimal() and len(length) < 20 and int(length) <= LONGEST_BODY
+               for length in lengths)
 
 
 def _bounded(receive: Receive) -> Receive:

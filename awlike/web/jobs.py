@@ -26,6 +26,7 @@ from awlike.web.site import Site
 
 EVERY = 0.5       # seconds between looks at a log
 STREAMS = 200     # logs that are followed at a time
+STREAMS_EACH = 20  # of them by one person, so that nobody takes them all
 _PAGE = 100       # jobs of a page
 _PRODUCTS = 200   # products that a page names
 _LINES = 2000     # lines of a log that a page has; the others are in the stream, and in the JSON
@@ -87,8 +88,6 @@ async def follow(request: Request) -> Response:
     user = site.identity.user(request, site)
     if user is None:
         return failure(request, site, 401, 'you are not known here')
-    if site.streams >= STREAMS:
-        return failure(request, site, 503, 'too many logs are followed: close some, and try again')
     try:
         last = _last(request.headers.get('last-event-id') or request.query_params.get('after') or '')
     except ParameterError as error:
@@ -98,12 +97,14 @@ async def follow(request: Request) -> Response:
     first = await _in_thread(ask, _new_lines, number, last)
     if first is None:
         return failure(request, site, 404, f'you have no job {number}')
+    if site.streams[user] >= STREAMS_EACH or site.streams.total() >= STREAMS:
+        return failure(request, site, 503, 'too many logs are followed: close some, and try again')
     return StreamingResponse(_events(ask, number, last), media_type='text/event-stream', headers={'x-accel-buffering': 'no'})
 
 
 async def _events(ask: Ask, number: int, last: uuid.UUID | None) -> AsyncGenerator[str, None]:
     """Yield the events of a log until the job is over, the person is logged out, or the server stops."""
-    ask.site.streams += 1
+    ask.site.streams[ask.user] += 1
     try:
         yield 'retry: 2000\n\n'
         while not ask.site.ending.is_set() and ask.site.identity.user(ask.request, ask.site) == ask.user:
@@ -120,7 +121,7 @@ async def _events(ask: Ask, number: int, last: uuid.UUID | None) -> AsyncGenerat
                 return
             await anyio.sleep(EVERY)
     finally:
-        ask.site.streams -= 1
+        ask.site.streams[ask.user] -= 1
 
 
 async def _in_thread(ask: Ask, function: Any, *arguments: Any) -> Any:

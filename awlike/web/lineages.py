@@ -54,8 +54,8 @@ def _steps(ask: Ask, name: str) -> int | None:
     text = ask.query.get(name) or '1'
     if text == 'all' and name == 'up':
         return None
-    if not (text.isascii() and text.isdecimal() and int(text) <= 100):
-        raise ParameterError(f'{name}={text}: a number of steps' + (', or all' if name == 'up' else ''))
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= 100):
+        raise ParameterError(f'{name}={text[:40]}: a number of steps' + (', or all' if name == 'up' else ''))
     return int(text)
 
 

@@ -22,6 +22,7 @@ from awlike.web.rendering import Page
 
 SIZE, LARGEST = 50, 1000     # rows of a page
 MOST = 10_000                # objects that are counted, and rows that can be leafed to: a long list is narrowed
+_CRITERIA = 300              # values in an address; the form offers up to 200 names of a detector
 _RELATED = ('descends_from', 'used_by', 'made_from')
 _WORDS = ('page', 'size', 'sort', 'columns', 'date', 'object', 'valid', 'only', 'count', *_RELATED)
 """The parameters that are no attributes."""
@@ -67,7 +68,9 @@ def selected(cls: Any, ask: Ask, leaving: Sequence[str] = ()) -> Query:
     `leaving` are parameters that mean something else on the page.
     """
     given = {name: [text for text in ask.query.getlist(name) if text.strip()] for name in ask.query if name not in leaving}
-    given = {name: texts for name, texts in given.items() if texts}
+    given = {name: list(dict.fromkeys(texts)) for name, texts in given.items() if texts}
+    if sum(map(len, given.values())) > _CRITERIA:
+        raise ParameterError(f'the address has more than {_CRITERIA} criteria: leave some out, or save a selection')
     query = _by_night(cls, given)
     for name, texts in given.items():
         if name not in _WORDS:
@@ -129,8 +132,8 @@ def _unit(cls: Any, name: str) -> str:
 def _number(ask: Ask, name: str, default: int, largest: int) -> int:
     """Return the whole number that the parameter `name` has."""
     text = ask.query.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= largest):
-        raise ParameterError(f'{name}={text}: a whole number from 1 to {largest}'
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= largest):
+        raise ParameterError(f'{name}={text[:40]}: a whole number from 1 to {largest}'
                              + ('; narrow the list to come further' if name == 'page' else ''))
     return int(text)
 

@@ -12,7 +12,9 @@ from awlike.errors import AwlikeError, NotAllowed
 from awlike.web.identity import set_cookie
 from awlike.web.logins import Logins
 from awlike.web.rendering import template
-from awlike.web.site import Site
+from awlike.web.site import HERE, Site
+
+_LONGEST = 100  # characters of an address
 
 
 def _logins(site: Site) -> Logins:
@@ -33,9 +35,8 @@ async def enter(request: Request) -> Response:
     logins = _logins(site)
     form = await request.form(max_files=0, max_fields=10)
     name, password, onward = (_text(form, field) for field in ('name', 'password', 'next'))
-    address = request.client.host if request.client else ''
     try:
-        key = await anyio.to_thread.run_sync(_checked, logins, name, password, address, limiter=site.limiter)
+        key = await anyio.to_thread.run_sync(_checked, logins, name, password, _address(request, site), limiter=site.limiter)
     except AwlikeError as error:
         status = 429 if 'too many' in str(error) else 403
         return _form(request, name, onward, str(error), status)
@@ -64,6 +65,16 @@ def _checked(logins: Logins, name: str, password: str, address: str) -> str:
         logins.log_out(key)
         raise NotAllowed(f'the password is right, but this server cannot act as {name}: {error}') from None
     return key
+
+
+def _address(request: Request, site: Site) -> str:
+    """Return the address from which somebody tries to log in; behind a proxy on this machine, the one that the proxy tells.
+
+    Else all people would share the trials of one address, and one of them could lock all others out.
+    """
+    address = request.client.host if request.client else ''
+    told = ','.join(request.headers.getlist('x-forwarded-for')).rpartition(',')[2].strip()
+    return told[:_LONGEST] if told and site.url and address in ('', *HERE) else address
 
 
 def own_path(path: str, site: Site) -> str:

@@ -127,6 +127,8 @@ def _listening(host: str, port: int, path: Path | None) -> socket.socket:
 
 def _in_file_system(path: Path) -> socket.socket:
     """Return a socket at `path`, which only this account and its group may open."""
+    if path.exists() and not path.is_socket():
+        raise ConfigError(f'{path} is there, and is no socket: give another --socket')
     found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o117)
     try:

@@ -1,5 +1,6 @@
 """The site: what one server of pages knows, from its start to its end."""
 
+import collections
 import dataclasses
 import secrets
 import threading
@@ -31,6 +32,10 @@ class Site:
         How many requests are answered at a time; others wait for their turn.
     name : str
         The end of the names of cookies, so that two servers on one machine do not share them.
+    ending : threading.Event
+        Set once the server is told to stop.
+    streams : Counter
+        By account, how many logs are followed.
     """
 
     identity: 'Identity'
@@ -39,7 +44,7 @@ class Site:
     threads: int = 8
     name: str = ''
     ending: threading.Event = dataclasses.field(default_factory=threading.Event)
-    streams: int = 0
+    streams: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
 
     def __post_init__(self) -> None:
         self.limiter = anyio.CapacityLimiter(self.threads)

@@ -1,11 +1,15 @@
 """Grades: what people think of frames, who may say so, what counts, and what stays in the list."""
 
+import functools
+import operator
+
 import pytest
 
 from awlike import config
 from awlike.context import context
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, ParameterError, QueryError
+from awlike.frames.bias import BiasFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawFrame, RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
@@ -71,6 +75,13 @@ def test_grades_are_an_attribute_of_queries(frames):
     assert list(table['grade'][:3]) == ['A', 'B', 'D'] and table['grade'].mask[3]
     assert len(RawScienceFrame.grade <= 'C') == 2 and (RawScienceFrame.grade == 'D').exists()
     assert RawScienceFrame.select_all().max('grade').filename == d
+
+
+def test_a_statement_looks_for_the_grades_of_an_object_once(frames):
+    context.grade(frames[0], 'B')
+    query = functools.reduce(operator.or_, [RawScienceFrame.grade == grade for grade in 'ABCD' * 25])
+    assert names((query & (RawScienceFrame.grade != 'D')).order_by('grade')) == [frames[0].filename]
+    assert query.table('filename', 'grade')['grade'].tolist() == ['B']
 
 
 def test_a_query_reaches_grades_through_links(frames):
@@ -163,6 +174,10 @@ def test_a_grade_belongs_to_the_content(frames):
     assert other.grade == 'A' and 'made again' not in str(other.facts()) and first.grade == 'C'
     elsewhere = paper.hot(digest='content of another detector', chip=paper.chip('ESO_CCD_#66'))
     assert elsewhere.grade is None and not elsewhere.grades()
+    bias = first.bias
+    kind = paper.insert(paper.product(BiasFrame, raw_bias_frames=list(bias.raw_bias_frames), read_noise=bias.read_noise,
+                                      setup=bias.setup, digest=first.digest))
+    assert kind.grade is None and not kind.grades(), 'equal content of another kind'
 
 
 def test_content_of_another_project_is_another(frames):

@@ -147,11 +147,15 @@ def test_forged_rules_are_refused_and_harm_nothing(science):
     insert_by_hand('D0', 'RawScienceFrame.EXPTIME > 1')
     for n in range(1, 30):
         insert_by_hand(f'D{n}', f"selection('D{n - 1}') | selection('D{n - 1}')")
-    for name in ('SELF', 'A', 'CODE', 'OTHER', 'UNKNOWN', 'D29', 'D15'):
+    insert_by_hand('C0', 'RawScienceFrame.EXPTIME > 1')
+    for n in range(1, 101):  # each is looked at no deeper than 20, and yet the last one lies below 100
+        insert_by_hand(f'C{n}', f"selection('C{n - 1}')")
+    insert_by_hand('LONG', ' | '.join(f"selection('C{n}')" for n in range(20, 101, 20)))
+    for name in ('SELF', 'A', 'CODE', 'OTHER', 'UNKNOWN', 'D29', 'D15', 'LONG'):
         with pytest.raises(QueryError):
             context.selection(name).members()
         assert 'members:' in str(context.selection(name))
-    assert len(context.selections()) == 36 and 'SELF' in str(context.selections())
+    assert len(context.selections()) == 138 and 'SELF' in str(context.selections())
     assert len(context.selection('D3').members()) == 6
     assert not any(path.name == 'forged' for path in __import__('pathlib').Path().iterdir())
 
@@ -225,6 +229,7 @@ def test_other_projects_see_and_change_nothing(science, monkeypatch):
     with pytest.raises(NotFound):
         context.select('X', "selection('GOOD')")
     context.select('GOOD', RawScienceFrame.EXPTIME > 1)
+    context.remove_selection('GOOD')
     become(monkeypatch, 'ada')
     context.set_project('TEST')
     assert context.selection('GOOD').rule == 'RawScienceFrame.EXPTIME > 250'
@@ -274,6 +279,13 @@ def test_each_use_has_its_members(science):
     assert [(use.task, len(use.members()), use.rule[-3:]) for use in uses] == [('Reduce', 4, '250'), ('SourceList', 1, '550')]
     assert uses[0].members() == sorted(science[:4], key=lambda one: one.DATE_OBS)
     assert 'used 2 times, last by SourceList by ada' in str(context.selection('GOOD'))
+
+
+def test_what_is_no_id_is_no_member_of_a_use(science):
+    good = context.select('GOOD', LONG)
+    context.note_use(good, 'Reduce', ['written by hand', science[0].object_id])
+    use, = context.selection('GOOD').uses()
+    assert use.members() == [science[0]] and '1 member' in str(good)
 
 
 def test_a_use_after_the_date_that_one_sees_is_not_known(science):

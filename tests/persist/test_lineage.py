@@ -74,6 +74,13 @@ def test_either_way_is_one_statement_at_any_depth(project):
         assert len(sent) == 3, 'one for each'
 
 
+def test_a_query_asks_for_several_lineages_at_once(flat):
+    raws = list(RawBiasFrame.select_all())
+    both = BiasFrame.descends_from(raws[0]) & BiasFrame.descends_from(raws[1])
+    assert list(both) == list(BiasFrame.select_all()) == list(both | BiasFrame.used_by(flat))
+    assert not (BiasFrame.descends_from(raws[0]) & ~BiasFrame.descends_from(raws[1])).exists()
+
+
 def test_the_objects_are_read_kind_by_kind(flat):
     object_id = flat.object_id
     del flat

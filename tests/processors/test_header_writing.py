@@ -135,6 +135,15 @@ def test_a_change_by_other_means_stops_undoing(plate):
         undo_change(plate)
 
 
+def test_data_of_another_length_stop_undoing(plate):
+    change_header(plate, setting(NEW=1))
+    fits.append(plate, np.ones((3, 3)))
+    content = plate.read_bytes()
+    with pytest.raises(HeaderError, match='changed by other means'):
+        undo_change(plate)
+    assert plate.read_bytes() == content
+
+
 def test_a_crash_before_the_change_is_no_change(plate, monkeypatch):
     def crash(*_):
         raise OSError(5, 'broken')
@@ -175,6 +184,37 @@ def test_a_log_that_is_damaged_is_told(plate):
     place_of(plate).write_text('nonsense\n')
     with pytest.raises(StoreError, match='damaged'):
         undo_change(plate)
+
+
+@pytest.mark.parametrize('lost', ['eJxLzMsvyUgtUshITUxJLQIAKYQFew==', 'AAAA', 'no base64'], ids=list('abc'))
+def test_a_header_that_the_log_has_lost_is_not_written(plate, lost):
+    change_header(plate, setting(NEW=1))
+    present, log = plate.read_bytes(), place_of(plate)
+    log.write_text(json.dumps(json.loads(log.read_text()) | {'header': lost}) + '\n')
+    kept = log.read_bytes()
+    with pytest.raises(HeaderError, match='plate.fits: the log of the changes is damaged'):
+        undo_change(plate)
+    assert plate.read_bytes() == present and log.read_bytes() == kept
+
+
+def test_a_log_that_is_a_link_leads_to_nobodys_file(plate, tmp_path):
+    other, log = tmp_path / 'other.txt', place_of(plate)
+    other.write_text('one line without an end')
+    log.parent.mkdir()
+    log.symlink_to(other)
+    with pytest.raises(StoreError, match='symbolic link'):
+        change_header(plate, setting(NEW=1))
+    assert other.read_text() == 'one line without an end'
+
+
+def test_what_is_compressed_or_empty_is_called_so(plate):
+    plate.write_bytes(gzip.compress(plate.read_bytes()))
+    with pytest.raises(HeaderError, match='compressed by gzip'):
+        changes_of(plate)
+    plate.write_bytes(b'')
+    for read in getPrimaryHeader, changes_of:
+        with pytest.raises(HeaderError, match='empty'):
+            read(plate)
 
 
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)

@@ -47,6 +47,19 @@ def test_a_table_has_no_image(tmp_path):
         api.scaledImage(tmp_path / 'table.fits')
 
 
+@pytest.mark.parametrize('shape', [(0, 10), (10, 0)])
+def test_an_image_without_pixels_is_none(tmp_path, shape):
+    path = tmp_path / 'image.fits'
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.ones((4, 4)))]).writeto(path)
+    content = path.read_bytes().replace(b'NAXIS   =                    0', b'NAXIS   =                    2', 1)
+    axes = ''.join(f'NAXIS{number}  = {length:>20}'.ljust(80) for number, length in zip((1, 2), shape, strict=True)).encode()
+    place = content.index(b'NAXIS   ') + 80
+    path.write_bytes(content[:place] + axes + content[place:2880 - len(axes)] + content[2880:])
+    assert api.scaledImage(path).shape == (4, 4), 'the first one with pixels'
+    with pytest.raises(HeaderError, match='no image in HDU 0'):
+        api.scaledImage(path, extInd=0)
+
+
 @pytest.mark.parametrize('pixels', [np.full((4, 5), np.nan), np.ones((4, 5)), np.array([[np.nan, 1], [2, np.inf]]),
                                     np.array([[-1e308, 1e308]]), np.zeros((1, 1), int)])
 def test_odd_pixels_are_pictures(pixels):
@@ -134,6 +147,20 @@ def test_a_spectrum_without_its_columns(tmp_path, monkeypatch, home, capsys):
     assert 'columns spectral and flux' in capsys.readouterr().err
     with pytest.raises(ConfigError):
         api.standardPreviewPath('x', api.procmain(Maker, 'spectrum.fits', None, []).dd)
+
+
+def test_a_damaged_spectrum_is_named_and_called_damaged(tmp_path, monkeypatch, home, capsys, recwarn):
+    monkeypatch.chdir(tmp_path)
+    Table({'spectral': np.arange(9000.0), 'flux': np.arange(9000.0)}).write('cut.fits')
+    (tmp_path / 'cut.fits').write_bytes((tmp_path / 'cut.fits').read_bytes()[:20_000])
+    (tmp_path / 'odd.fits').write_bytes(f'{"SIMPLE  =                    F":80}{"END":80}'.ljust(2880).encode())
+    (tmp_path / 'empty.fits').touch()
+    (tmp_path / 'q.toml').write_text('[data.import]\nsources = "*.fits"\npreviewDir = "previews"\n')
+    api.procmain(api.SpectralPreviewMaker, 'q', 'import', [])
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(' ')[0] for line in told] == ['cut.fits', 'empty.fits', 'odd.fits'], told
+    assert all('Error: ' in line or 'Damaged: ' in line or 'NotFits: ' in line for line in told), told
+    assert not any('AttributeError' in line or 'OSError' in line for line in told) and not recwarn.list
 
 
 LARGE = """

@@ -110,7 +110,8 @@ def test_regions_are_written_with_all_digits(project):
     'Nothing.EXPTIME > 1', 'RawScienceFrame.within(1, 2)', 'RawScienceFrame.within("a", 2, 3)', 'selection("GOOD")',
     'RawScienceFrame.select_all() & SourceList.select_all()', 'RawScienceFrame.EXPTIME > "x"', '\0', '(' * 500 + ')' * 500,
     '~' * 100_000 + 'RawScienceFrame.select_all()', 'RawScienceFrame' + '.chip' * 100_000 + ' == 1', '9' * 10_000,
-    "RawScienceFrame.OBJECT == 'x'); DROP TABLE dbobject; --"])
+    "RawScienceFrame.OBJECT == 'x'); DROP TABLE dbobject; --", 'RawScienceFrame.select_all().order_by(5)',
+    f'RawScienceFrame.select_all().limit(0x{"f" * 40})', "RawScienceFrame.OBJECT == 'a\\ud800b'"])
 def test_what_is_no_rule_is_refused(project, text):
     with pytest.raises(QueryError):
         list(read_rule(text))

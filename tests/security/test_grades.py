@@ -77,7 +77,8 @@ def test_date_and_digest_are_those_of_the_database(world, date):
     {'comment': "E'\\u202Eturned'"}, {'comment': "E'\\u009B2J'"}, {'comment': "repeat('x', 2001)"}, {'comment': 'NULL'},
     {'reasons': "'7'"}, {'reasons': "'[7]'"}, {'reasons': "'[\"a b\"]'"}, {'reasons': "E'[\"\\\\u001b[2J\"]'"},
     {'reasons': "'{{{{}}}}'"}, {'reasons': "'null'"}, {'positions': "'[1]'"}, {'positions': "'[[1]]'"},
-    {'positions': "'[[1, \"x\"]]'"}, {'positions': "'[[1, null]]'"}, {'positions': "'[[1, [2]]]'"},
+    {'positions': "'[[1, \"x\"]]'"}, {'positions': "'[[1e999, 1]]'"}, {'positions': "'[[1, -1e999]]'"},
+    {'positions': "'[[1, null]]'"}, {'positions': "'[[1, [2]]]'"},
     {'positions': "('[[1, 1e' || repeat('9', 100) || ']]')::json"}])
 def test_what_no_program_reads_is_refused(world, wrong):
     before = rows(world)

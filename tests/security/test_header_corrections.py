@@ -43,7 +43,14 @@ def test_without_an_account_nobody_corrects(world):
     {'changes': '{"creator_id": [null, null]}'}, {'changes': '{"filename": ["a", "../b"]}'}, {'changes': '[]'},
     {'changes': '{"OBJECT": "x"}'}, {'changes': '{"DATE_OBS": [null, "infinity"]}'}, {'changes': '{"DATE_OBS": [null, null]}'},
     {'changes': '{"chip_id": [null, "00000000-0000-0000-0000-000000000000"]}'}, {'changes': '{"EXPTIME": [1, "x"]}'},
-    {'changes': '{"OBJECT = 1; --": [1, 2]}'}, {'cards': '[]'}, {'cards': '{"OBJECT": 1}'}, {'in_force': 'null'}])
+    {'changes': '{"OBJECT = 1; --": [1, 2]}'}, {'cards': '[]'}, {'cards': '{"OBJECT": 1}'}, {'in_force': 'null'},
+    *({'in_force': text} for text in (
+        '{"NAXIS1": 7}', '{"BZERO": 32768}', '{"BITPIX": -32}', '{"CHECKSUM": "x"}', '{"END": null}', '{"COMMENT": "x"}',
+        '{"": 1}',
+        '{"object": "x"}', '{"OBJECT ": "x"}', '{"A\\nB": 1}', '{"TOOLONGWORD": 1}', '{"OBJECT": {"a": 1}}', '{"OBJECT": [1]}',
+        '{"OBJECT": "\\u001b[2J"}', '{"OBJECT": "\\u00e9"}', '{"EXPTIME": 1e999}', f'{{"EXPTIME": {"9" * 69}}}',
+        f'{{"OBJECT": "{"x" * 69}"}}')),
+    {'cards': '{"NAXIS1": [5, 7]}'}, {'cards': '{"OBJECT\\u001b": [1, 2]}'}])
 def test_what_is_not_whole_is_refused(world, wrong):
     assert world.attack('bob', *corrected(**wrong), 'COMMIT').error is not None
     world.stands_as_before(str(wrong))

@@ -88,6 +88,7 @@ def test_invalid_raw_frame_asked_for_by_name_is_refused(night):
 @pytest.mark.parametrize(('arguments', 'error', 'words'), [
     ({'instrument': 'OMEGACAN'}, NotFound, 'did you mean OMEGACAM'),
     ({'date': '31-05-2012'}, ParameterError, "date '31-05-2012': a night is the date of the noon before it"),
+    ({'date': '9999-12-31'}, ParameterError, 'nights lie between 0002-01-01 and 9998-12-31'),
     ({'date': '2012-06-31'}, ParameterError, r"date '2012-06-31' \(day .*month.*\): a night is the date"),
     ({'date': 20120531}, ParameterError, 'as "2012-05-31"'),
     ({'date': datetime.datetime(2012, 5, 31, 3)}, ParameterError, 'a night is'),

@@ -4,10 +4,12 @@ import pytest
 
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.reduced import ReducedScienceFrame
+from awlike.web import logins
 from awlike.web.guard import LONGEST_BODY
-from awlike.web.identity import Alone
+from awlike.web.identity import Alone, Password
+from awlike.web.logins import Logins
 from awlike.web.site import Site
-from awlike.web.throttle import FOR_NAME
+from awlike.web.throttle import FOR_ADDRESS, FOR_NAME
 from tests.web.conftest import HOST, SAME, behind_proxy, browser, entered, with_passwords
 
 
@@ -136,6 +138,40 @@ def test_trials_to_log_in_are_bounded(reduced):
         assert web.post('/login', data={'name': 'ada', 'password': 'wrong'}, headers=SAME).status_code == 403
     assert web.post('/login', data={'name': 'ada', 'password': 'right'}, headers=SAME).status_code == 429
     assert web.post('/login', data={'name': 'bob', 'password': 'right'}, headers=SAME).status_code == 303
+
+
+@pytest.mark.parametrize('client', [None, ('127.0.0.1', 5000)])
+def test_behind_a_proxy_nobody_locks_others_out(home, client):
+    site = Site(Password(Logins(lambda name, password: password == 'right')), url=HOST)
+    web = browser(site)
+    web._transport.client = client
+
+    def tried(name, password, *addresses):
+        forwarded = [('x-forwarded-for', address) for address in addresses]
+        return web.post('/login', data={'name': name, 'password': password}, headers=[*SAME.items(), *forwarded]).status_code
+    for number in range(FOR_ADDRESS):
+        tried(f'nobody-{number}', 'wrong', f'10.0.0.{number}, 192.0.2.1')
+    assert tried('ada', 'right', '192.0.2.2', '192.0.2.1') == 429, 'the proxy tells the last address; the others say who asks'
+    assert tried('ada', 'right', '192.0.2.2') in (303, 403), 'an account of the database or none, and no trial too many'
+
+
+def test_who_asks_nothing_for_long_logs_in_again(monkeypatch):
+    people, now = Logins(lambda name, password: True), [0.0]
+    monkeypatch.setattr(logins.time, 'monotonic', lambda: now[0])
+    key = people.log_in('ada', 'x', '')
+    for moment in 0.9 * logins.LONGEST, 1.8 * logins.LONGEST:
+        now[0] = moment
+        assert people.user(key) == 'ada', 'each request counts'
+    now[0] += 1.1 * logins.LONGEST
+    assert people.user(key) is None and people.user(key) is None
+
+
+def test_nobody_else_tells_an_address(home):
+    web = with_passwords(lambda name, password: False)
+    for number in range(FOR_ADDRESS):
+        web.post('/login', data={'name': f'x{number}', 'password': 'x'}, headers=SAME | {'x-forwarded-for': f'10.0.0.{number}'})
+    answer = web.post('/login', data={'name': 'ada', 'password': 'x'}, headers=SAME | {'x-forwarded-for': '10.0.1.1'})
+    assert answer.status_code == 429
 
 
 def test_a_proxy_names_who_asks_and_nobody_else_does(reduced):

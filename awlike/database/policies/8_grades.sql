@@ -31,6 +31,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                                        THEN json_typeof(pair.value -> 0) <> 'number'
                                             OR json_typeof(pair.value -> 1) <> 'number'
                                             OR length(pair.value::text) > 60
+                                            OR abs((pair.value ->> 0)::float8) >= 'infinity' -- JSON has 1e999
+                                            OR abs((pair.value ->> 1)::float8) >= 'infinity'
                                        ELSE true END)
                 ELSE false END
 $$;

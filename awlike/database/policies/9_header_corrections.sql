@@ -1,6 +1,26 @@
 -- Corrections of headers: made by whoever may judge the frame, for all who see the frame. What of the frame follows, the
 -- database changes itself, once, with the correction; nobody else changes it.
 
+-- Whether a card may be corrected: a keyword that a header has, of no card that says how a file is to be read, of no sum and of
+-- no text without an end, as awlike.corrections.cards says.
+CREATE OR REPLACE FUNCTION awlike.is_corrected_keyword(keyword text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT keyword COLLATE "C" ~ '^([A-Z0-9_-]{1,8}|[A-Z0-9_-]+( [A-Z0-9_-]+)+)$' AND keyword COLLATE "C" !~ (
+        '^(SIMPLE|XTENSION|BITPIX|NAXIS[0-9]*|EXTEND|PCOUNT|GCOUNT|GROUPS|END|THEAP|TFIELDS|T(FORM|TYPE|DIM|HEAP)[0-9]+|'
+        'Z(IMAGE|BITPIX|NAXIS[0-9]*|CMPTYPE|TILE[0-9]+|NAME[0-9]+|VAL[0-9]+|SIMPLE|EXTEND|TENSION|PCOUNT|GCOUNT|QUANTIZ|DITHER0)|'
+        'BZERO|BSCALE|BLANK|ZBLANK|ZSCALE|ZZERO|T(ZERO|SCAL|NULL)[0-9]+|Z?(DATASUM|CHECKSUM)|ZHECKSUM|'
+        'COMMENT|HISTORY|CONTINUE|LONGSTRN)$')
+$$;
+
+-- Whether a value can stand in a card.
+CREATE OR REPLACE FUNCTION awlike.is_card_value(value json) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE json_typeof(value)
+           WHEN 'string' THEN (value #>> '{}') COLLATE "C" ~ '^[ -~]{0,68}$'
+           WHEN 'number' THEN length(value::text) <= 68 AND abs((value #>> '{}')::float8) < 'infinity'::float8
+           ELSE json_typeof(value) IN ('boolean', 'null') END
+$$;
+
 -- Let a frame follow a correction that is put in just now.
 CREATE OR REPLACE FUNCTION awlike.corrected() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -30,7 +50,10 @@ BEGIN
            AND octet_length(NEW.cards::text || NEW.in_force::text || NEW.changes::text) < 100000
            AND awlike.is_line(NEW.reason, 2000)
            AND NOT EXISTS (SELECT FROM json_each(NEW.cards) c WHERE json_typeof(c.value) <> 'array'
-                           OR json_array_length(CASE json_typeof(c.value) WHEN 'array' THEN c.value ELSE '[]' END) <> 2)
+                           OR json_array_length(CASE json_typeof(c.value) WHEN 'array' THEN c.value ELSE '[]' END) <> 2
+                           OR NOT awlike.is_corrected_keyword(c.key))
+           AND NOT EXISTS (SELECT FROM json_each(NEW.in_force) c
+                           WHERE NOT awlike.is_corrected_keyword(c.key) OR NOT awlike.is_card_value(c.value))
            AND NOT EXISTS (SELECT FROM json_each(NEW.changes) c WHERE json_typeof(c.value) <> 'array'
                            OR json_array_length(CASE json_typeof(c.value) WHEN 'array' THEN c.value ELSE '[]' END) <> 2
                            OR c.key <> ALL (ARRAY['DATE_OBS', 'MJD_OBS', 'EXPTIME', 'OBJECT', 'OBSERVER', 'TEMPERATURE',

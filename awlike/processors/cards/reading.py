@@ -40,6 +40,8 @@ def header_bytes(file: IO[bytes] | io.BufferedIOBase) -> bytes:
         When the file is no FITS file, or ends within the header.
     """
     begin = file.read(BLOCK)
+    if not begin:
+        raise NotFits('the file is empty (0 bytes); transfer it again')
     if not begin.startswith(MAGIC):
         raise NotFits('not a FITS file (it does not begin with the keyword SIMPLE); remove it from the list')
     header, declared = read_header(file.read, begin, 0)

@@ -4,6 +4,9 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+_READS = {'sqlite': 'PRAGMA query_only = ON', 'postgresql': 'SET default_transaction_read_only = on'}
+_READS_AND_WRITES = {'sqlite': 'PRAGMA query_only = OFF', 'postgresql': 'RESET default_transaction_read_only'}
+
 
 class TableConnection:
     """A connection that reads tables: ``for row in connection.queryToDicts('select accref from plates.data'): ...``."""
@@ -21,8 +24,7 @@ class TableConnection:
 
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection.dialect.name == 'sqlite':
-            self._connection.exec_driver_sql('PRAGMA query_only = OFF')  # others use it next
+        self._connection.exec_driver_sql(_READS_AND_WRITES[self._connection.dialect.name])  # others use it next
         self._connection.close()
 
     def _execute(self, query: str, args: Mapping[str, Any] | None) -> Any:
@@ -40,10 +42,9 @@ def getDBConnection(profile: str = 'trustedquery') -> TableConnection:
     import awlike.assembly  # noqa: F401 -- without it nobody asks
     from awlike.database.sessions import database
     connection = database().engine.connect()
-    if connection.dialect.name == 'sqlite':
-        connection.exec_driver_sql('PRAGMA query_only = ON')
-    else:
-        connection = connection.execution_options(isolation_level='AUTOCOMMIT', postgresql_readonly=True)
+    if connection.dialect.name != 'sqlite':  # what a transaction is told of reading does not hold outside of one
+        connection = connection.execution_options(isolation_level='AUTOCOMMIT')
+    connection.exec_driver_sql(_READS[connection.dialect.name])
     return TableConnection(connection)
 
 

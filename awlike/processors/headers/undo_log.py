@@ -6,6 +6,7 @@ header from before.
 """
 
 import base64
+import contextlib
 import dataclasses
 import datetime
 import fcntl
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from awlike.errors import StoreError
+from awlike.errors import HeaderError, StoreError
 
 FOLDER = '.headers'
 
@@ -78,8 +79,13 @@ class Change:
     undoes: str = ''
 
     def former(self) -> bytes:
-        """Return the header before, all blocks."""
-        return zlib.decompress(base64.b64decode(self.header))
+        """Return the header before, all blocks. Raises HeaderError where the log has lost it."""
+        with contextlib.suppress(ValueError, zlib.error):
+            header = zlib.decompress(base64.b64decode(self.header))
+            if digest(header) == self.before:
+                return header
+        raise HeaderError(f'the log of the changes is damaged, and the header from before {self.time} is lost; restore the '
+                          'log from a backup')
 
 
 _Written = tuple[Change, int]
@@ -142,6 +148,8 @@ def undo_log(file: Path) -> Generator[UndoLog]:
         When it cannot be written.
     """
     path = place_of(file)
+    if path.is_symlink():  # it may lead to another file, of which a part would be cut off
+        raise StoreError(f'{path} is a symbolic link: put the log itself there, or remove the link')
     try:
         path.parent.mkdir(exist_ok=True)
         opened = open(path, 'a+b')  # noqa: SIM115 -- errors below are others'

@@ -120,6 +120,7 @@ def changes_of(path: str | os.PathLike[str]) -> list[Change]:
     with named(path):
         try:
             with open(file, 'rb') as stream:
+                _refuse_gzip(file, stream)
                 present = header_bytes(stream)
         except OSError as error:
             raise HeaderError(f'cannot be read ({error.strerror}); check path and permissions') from None
@@ -136,9 +137,7 @@ def check_changeable(file: Path) -> None:
     try:
         check_regular(file)
         with open(file, 'rb') as stream:
-            if stream.read(len(GZIP)) == GZIP:
-                raise HeaderError(f'the file is compressed by gzip, and a header in it is not changed: run gunzip {file.name}')
-            stream.seek(0)
+            _refuse_gzip(file, stream)
             header_bytes(stream)
             begin = stream.read(BLOCK)
             declared = read_header(stream.read, begin, 1)[1] if begin.startswith(b'XTENSION') else None
@@ -151,6 +150,12 @@ def check_changeable(file: Path) -> None:
         raise NotAllowed(f'{file} is write-protected: allow writing by chmod u+w {file.name}')
     if _is_managed(file):
         raise NotAllowed(f'{file} is a file of the archive, and managed frames are never changed: work on a copy of it')
+
+
+def _refuse_gzip(file: Path, stream: IO[bytes]) -> None:
+    if stream.read(len(GZIP)) == GZIP:
+        raise HeaderError(f'the file is compressed by gzip, and a header in it is not changed: run gunzip {file.name}')
+    stream.seek(0)
 
 
 def _is_managed(file: Path) -> bool:

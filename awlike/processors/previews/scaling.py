@@ -50,7 +50,7 @@ def iterScaledRows(path: str | os.PathLike[str], destSize: int = SIZE, extInd: i
     """Yield the rows of `scaledImage`, the lowest first."""
     stored = stored_image(path, extInd or 0)
     with named(path):
-        if stored is not None:
+        if stored is not None and all(stored.shape):
             yield from _scaled(stored.shape, destSize, lambda rows: stored.read(path, rows))
             return
         content = load(path)
@@ -64,7 +64,8 @@ def iterScaledRows(path: str | os.PathLike[str], destSize: int = SIZE, extInd: i
 def _image(hdus: Any, extension: int | None) -> Any:
     numbers = range(len(hdus)) if extension is None else [extension]
     for number in numbers:
-        if number < len(hdus) and getattr(hdus[number], 'is_image', False) and len(hdus[number].shape) >= 2:
+        if number < len(hdus) and getattr(hdus[number], 'is_image', False) and len(hdus[number].shape) >= 2 \
+                and all(hdus[number].shape):
             return hdus[number]
     place = 'in any HDU' if extension is None else f'in HDU {extension}'
     raise HeaderError(f'there is no image {place}; the file has HDUs 0 to {len(hdus) - 1}: name one by extInd')

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from awlike.errors import HeaderError
 from awlike.fits.finding import FITS_NAME
-from awlike.fits.opening import named
+from awlike.fits.opening import load, named, opened
 from awlike.processors.files.descriptor import DataDescriptor
 from awlike.processors.previews.encoding import format_of
 from awlike.processors.previews.maker import PreviewMaker
@@ -60,10 +60,9 @@ def spectrum(path: str, spectral: str, flux: str) -> tuple[np.ndarray, np.ndarra
         When the file has neither.
     """
     if FITS_NAME.fullmatch(os.path.basename(path)):
-        from astropy.io import fits
-        with fits.open(path, memmap=False) as hdus:
+        with opened(load(path), whole=False) as hdus:
             for hdu in cast('list[Any]', hdus):
-                if not hdu.is_image and {spectral, flux} <= set(hdu.columns.names):
+                if {spectral, flux} <= set(getattr(getattr(hdu, 'columns', None), 'names', ())):
                     return _floats(hdu.data[spectral]), _floats(hdu.data[flux])
                 if hdu.is_image and len(hdu.shape) == 1:
                     return _coordinates(hdu.header, hdu.shape[0]), _floats(hdu.data)
