@@ -118,13 +118,12 @@ def stand_ins(earlier: Sequence[Saturated], catalogues: Path, of: Exposure, fold
 def _stand_ins(one: Saturated, path: Path, of: Exposure, folder: Path) -> list[Path]:
     from astropy.io import fits
     written = []
-    catalogue: Any
     with fits.open(path) as catalogue, quiet():
         for chip, file in _files(of):
             if f'{chip}.SATPIX' not in catalogue:
                 continue
             with fits.open(file) as raw:
-                _become(raw, one, catalogue[f'{chip}.SATPIX'].data, path)
+                _become(raw, one, fits.getdata(path, f'{chip}.SATPIX'), path)
                 target = folder / f'{path.name.removesuffix(SUFFIX)}.{chip.removeprefix("OTA")}{SUFFIX}'
                 raw.writeto(target, checksum=True)
             written.append(target)
