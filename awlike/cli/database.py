@@ -107,10 +107,11 @@ def setups(module: ModuleOption = None, as_json: JsonOption = False) -> None:
 
 @command(databases, 'Commands', 'awe db cards')
 def cards(as_json: JsonOption = False) -> None:
-    """Fill in the cards of the headers of raw files that an older awlike ingested, so that queries know them.
+    """Fill in cards of raw files that an older awlike ingested.
 
-    The command reads the headers of the stored raw files, and no pixels; it may be interrupted and repeated. Only the owner of
-    the database may run it. Files that cannot be read are listed with the reason, and the exit status is 1.
+    Queries know these cards from then on. The command reads the headers of the stored raw files, and no pixels; it may be
+    interrupted and repeated. Only the owner of the database may run it. Files that cannot be read are listed with the
+    reason, and the exit status is 1.
     """
     from awlike.ingest.cards import fill_in_cards
     _declare(None)

@@ -130,7 +130,7 @@ def test_chips_lie_as_on_the_sky(project):
     for number, chip in enumerate(('ESO_CCD_#65', 'ESO_CCD_#66')):
         astrom = {'CRVAL1': 0.001 if number else 359.999, 'CRVAL2': 0.0, 'CRPIX1': 50.0, 'CRPIX2': 100.0, 'CD1_1': -1e-5,
                   'CD1_2': 0.0, 'CD2_1': 0.0, 'CD2_2': 1e-5}
-        paper.insert(paper.raw(raw_fits=file, chip=paper.chip(chip), trim='[1:100,1:200]', astrom=astrom,
+        paper.insert(paper.raw(raw_fits=file, chip=paper.chip(chip), trim='[1:100,1:200]', astrom=astrom, DATE_OBS=paper.START,
                                imstat=Imstat(median=7.0 * number)))
     shapes = ElementTree.fromstring(context.night(paper.START.date() - datetime.timedelta(days=1)).focal_plane())
     places = [np.array([point.split(',') for point in one.get('points').split()], float)
@@ -144,7 +144,7 @@ def test_a_number_of_statements_that_does_not_grow(project):
     numbers = []
     for count in (2, 40):
         file = paper.file()
-        paper.insert(*[paper.raw(raw_fits=file, EXPTIME=float(one)) for one in range(count)])
+        paper.insert(*[paper.raw(raw_fits=file, EXPTIME=float(one), DATE_OBS=paper.START) for one in range(count)])
         with paper.statements() as sent:
             str(context.night(paper.START.date() - datetime.timedelta(days=1)))
         numbers.append(len(sent))
