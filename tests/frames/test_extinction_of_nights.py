@@ -111,6 +111,7 @@ def test_colour_term_extinction_and_zero_points_of_fields_without_standards(nigh
             assert off > 0.05, 'nobody can see the clouds of a field without standards ...'
         assert 'clouds passed in the night' in one.remarks()[1], '... so that it is told'
     assert not PhotomTask('OMEGACAM', pars=NO_STANDARDS).plan().to_make
+    assert sky.why(STANDARDS).holds and colours.why(STANDARDS).holds and without.products[0].why(NO_STANDARDS).holds
 
 
 def test_without_standards_and_without_extinction_there_is_no_zero_point(night):
