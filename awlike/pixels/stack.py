@@ -19,7 +19,7 @@ KINDS = 'weighted', 'clipped', 'median', 'sum'
 _BLOCK_BYTES = 32 << 20  # of values and weights of all members in a block
 _LEAST_WIDTH = 256  # columns of a block
 _MEDIAN = (1.0, 1.0, 1.0, 0.7430, 0.8384, 0.6973, 0.7764, 0.6790, 0.7434, 0.6690, 0.7234)  # see `median_efficiency`
-_MARGIN = 1  # rows about a block whose medians tell how far values may be apart
+_MARGIN = 1  # rows and columns about a block whose medians tell how far values may be apart
 
 
 class Member(Protocol):
@@ -184,7 +184,7 @@ def _height(number: int, width: int) -> int:
 def _combine(members: Sequence[Member], box: Box, part: Box, how: Combination, made: Stacked) -> None:
     """Fill a block of a stack."""
     margin = _MARGIN if how.kind == 'clipped' else 0
-    wide = Box(part.x0, part.y0 - margin, part.x1, part.y1 + margin).common(box)
+    wide = Box(part.x0 - margin, part.y0 - margin, part.x1 + margin, part.y1 + margin).common(box)
     there = [one for one in members if not one.box.common(wide).is_empty]
     where = (slice(part.y0 - box.y0, part.y1 - box.y0), slice(part.x0 - box.x0, part.x1 - box.x0))
     if not there:
@@ -194,21 +194,23 @@ def _combine(members: Sequence[Member], box: Box, part: Box, how: Combination, m
     medians = None if how.kind in ('weighted', 'sum') else _medians(values, weights)
     inner, before = slice(part.y0 - wide.y0, part.y1 - wide.y0), part.y0 - wide.y0
     values, weights = values[inner], weights[inner]
-    results = tuple(np.empty(part.shape, plane.dtype) for plane in (made.data, made.weight, made.exposures))
-    squares, seeing = np.array([one.fwhm for one in there], np.float32) ** 2, made.seeing[where]
-    clipped = np.zeros(part.shape, np.uint8)
+    planes, shape = (made.data, made.weight, made.exposures, made.seeing), (part.shape[0], wide.shape[1])
+    results = tuple(np.empty(shape, plane.dtype) for plane in planes)
+    squares, seeing = np.array([one.fwhm for one in there], np.float32) ** 2, results[3]
+    clipped = np.zeros(shape, np.uint8)
 
     def combine(rows: slice) -> None:
         own = values[rows], weights[rows]
         if medians is not None and how.kind == 'clipped':
             from awlike.pixels.kernels.stack import clip
             clip(*own, medians[rows.start:], before, how.nsigma, how.fraction, clipped[rows])
-        _kernel(how.kind, medians, results)(own, rows)
+        _kernel(how.kind, medians, results[:3])(own, rows)
         seeing[rows] = _seeing(own[1], squares, like=how.kind == 'sum')
-    for_strips(part.shape[0], len(there) * part.shape[1], combine)
-    for plane, result in zip((made.data, made.weight, made.exposures), results, strict=True):
-        plane[where] = result
-    made.mask[where][clipped > 0] |= MaskFlag.CLIPPED
+    for_strips(shape[0], len(there) * shape[1], combine)
+    columns = slice(part.x0 - wide.x0, part.x1 - wide.x0)
+    for plane, result in zip(planes, results, strict=True):
+        plane[where] = result[:, columns]
+    made.mask[where][clipped[:, columns] > 0] |= MaskFlag.CLIPPED
 
 
 def _seeing(weights: Array, squares: Array, like: bool) -> Image32:

@@ -86,7 +86,10 @@ def test_neither_cores_nor_blocks_matter(kind, monkeypatch):
     alone = dataclasses.astuple(stack(members, box, Combination(kind)))
     monkeypatch.setattr(module, '_BLOCK_BYTES', 200_000)
     small = dataclasses.astuple(stack(members, box, Combination(kind)))
-    for one in (alone, small):
+    monkeypatch.setattr(module, '_BLOCK_BYTES', 6_000)
+    monkeypatch.setattr(module, '_LEAST_WIDTH', 16)
+    narrow = dataclasses.astuple(stack(members, box, Combination(kind)))
+    for one in (alone, small, narrow):
         for plane, expected in zip(one, made, strict=True):
             np.testing.assert_array_equal(plane, expected)
 
