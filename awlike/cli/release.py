@@ -67,7 +67,7 @@ def list_(project: ProjectOption = '', as_json: JsonOption = False) -> None:
 
 @command(releases, 'Commands', 'awe release show DR1')
 def show(name: NameArgument, project: ProjectOption = '', as_json: JsonOption = False) -> None:
-    """Show a release: who made it, and how many members of which class it has."""
+    """Show who made a release, and what belongs to it."""
     found = _context(project).release(name)
     write_json(_plain(found)) if as_json else _tell(found)
 

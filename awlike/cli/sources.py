@@ -77,7 +77,7 @@ def curve(ra: Annotated[str, typer.Argument(metavar='RA', help='Right ascension:
           radius: Annotated[str, typer.Option(metavar='RADIUS', help='How far measurements may be from there.')] = '1arcsec',
           png: Annotated[Path | None, typer.Option('--png', metavar='FILE', help='Write a picture with errors, too.')] = None,
           as_json: JsonOption = False) -> None:
-    """Show the light curve at a position, which `awe run Forced` measured.
+    """Show the light curve at a position.
 
     The terminal shows a small picture and the points, one for each frame that you may see.
     """

@@ -104,7 +104,7 @@ class Releases(Selections):
             raise ParameterError(f'nothing belongs to the release {name}: {query} selects nothing that you see')
         release = Release(name=name, comment=comment.strip(), rule=_rule_of(query), number=len(rows), is_valid=1,
                           quality_flags=0, digest=_digest_of(rows))
-        self.stamp(release)  # pyrefly: ignore[missing-attribute]  # the context has it
+        self.stamp(release)
         self._refuse_hidden(release, rows)
         invalid = sum(row.is_valid == 0 for row in rows)
         if invalid:
@@ -133,7 +133,7 @@ class Releases(Selections):
             shown = ', '.join(str(DataObject.get(one)) for one in hidden[:3])
             more = f' and {len(hidden) - 3} more' if len(hidden) > 3 else ''
             raise NotAllowed(f'who sees the release at {level_name(release.privileges)} could not see {shown}{more}: publish '
-                             'those first, by context.publish(obj, level), or leave them out')
+                             'those first, or leave them out')
 
     def _commit_release(self, release: Release, ids: list[UUID]) -> None:
         db = database()

@@ -48,7 +48,7 @@ class Rows:
         """Insert the lineage of `product`, which goes in after it: the objects `ids` in one role, in their order."""
         edges = {'product': [product.object_id] * len(ids), 'role': [role] * len(ids), 'position': list(range(len(ids))),
                  'input': list(ids)}
-        self._insert_rows(connection, lineage, edges)
+        self.insert_rows(connection, lineage, edges)
 
     def _insert_by_class(self, connection: Connection, by_class: Mapping[type[DBObject], list[DBObject]]) -> None:
         for cls, members in by_class.items():

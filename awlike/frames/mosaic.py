@@ -185,9 +185,9 @@ class MosaicFrame(ProcessTarget):
         own: list[Card] = [(key[:8].upper(), value) for key, value in (self.process_params.FITS_KEYS or {}).items()]
         return [*raw_cards(self)[0], *log_cards(self.reduction_log), *own]
 
-    def further_tables(self) -> bytes:
+    def further_tables(self, checked: str) -> bytes:
         from awlike.products.associations import association_hdu
-        return bytes(association_hdu(self.associations))
+        return bytes(association_hdu(self.associations, checked))
 
     def remarks(self) -> list[str]:
         return [f'{name} is left out: {why}' for name, why in (self.members_left_out or {}).items()]

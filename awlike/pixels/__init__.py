@@ -26,8 +26,10 @@ module                   contents
 ``filters``              running medians and smoothing that other modules share
 ``first_pass``           the bright sources of an image, before its point spread function is known
 ``flat``                 normalise, combine and join flat fields
+``forced``               fluxes at given places, whatever is detected there
 ``frame_signs``          level, noise, fall of light and stars, by which frames that should be alike are compared
 ``fringe``               the fringe pattern, and its strength in an image
+``fringe_vectors``       fringes measured at the ends of vectors, one scale for many detectors
 ``gain``                 gain from flat fields by photon transfer, and linearity
 ``geometry``             `Section` and `Geometry`: which part of a raw frame is what
 ``hot_pixels``           pixels brighter than their surroundings
@@ -43,7 +45,9 @@ module                   contents
 ``psf_fit``              the point spread function, fitted to the stars of an image
 ``psf_model``            what a point spread function is, which varies over an image
 ``psf_photometry``       the PSF fitted to all sources together; sources that others hide
+``psf_quality``          how well a point spread function fits its stars
 ``psf_stars``            the stars that show the point spread function
+``pupil_ghost``          the ring of light that the pupil leaves, one scale for many detectors
 ``radon``                sums along all straight lines
 ``read_noise``           read noise from pairs of biases
 ``reduced``              bias, dark, flat, fringes and illumination applied
@@ -51,6 +55,7 @@ module                   contents
 ``resample``             a frame on another grid, by Lanczos-3
 ``satellites``           tracks of satellites
 ``saturated_pixels``     saturated pixels and the trails of their charge
+``sky_samples``          the level of the sky in boxes without stars
 ``sky_sources``          empty apertures, which tell the noise
 ``source_flags``         the bits of FLAGS, each with an explanation
 ``sources``              the whole catalogue of an image

@@ -123,9 +123,9 @@ def _text(cell: str) -> str:
     return cell.encode('ascii', 'replace').decode('unicode_escape', 'replace')
 
 
-def association_hdu(found: Iterable[Association]) -> bytes | memoryview:
-    """Return associations as the extension ASSOCIATIONS of a FITS file."""
+def association_hdu(found: Iterable[Association], checked: str) -> bytes | memoryview:
+    """Return associations as the extension ASSOCIATIONS of a FITS file, with checksums of the date `checked`."""
     from awlike.products.streamed import hdu_bytes
     from awlike.tables.binary import table_hdu
     table = association_table(found)
-    return hdu_bytes([table_hdu(EXTENSION, 'Which files served, step by step.', table.columns, table.whole())])
+    return hdu_bytes([table_hdu(EXTENSION, 'Which files served, step by step.', table.columns, table.whole())], checked)

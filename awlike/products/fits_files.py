@@ -51,7 +51,7 @@ class ProductFile:
 
     def __init__(self, product: 'ProcessTarget') -> None:
         self._parts = _parts_of_file(product)
-        self._tables = product.further_tables()
+        self._tables = product.further_tables(_when(product))
         self._provenance = provenance_of(product)
 
     def write(self, path: Path) -> int:

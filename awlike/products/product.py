@@ -218,8 +218,11 @@ class ProcessTarget(Frame):
         """
         return []
 
-    def further_tables(self) -> bytes:
-        """Return tables that its file has before those of its lineage, whole HDUs; digests do not cover them."""
+    def further_tables(self, checked: str) -> bytes:
+        """Return tables that its file has before those of its lineage, whole HDUs; digests do not cover them.
+
+        `checked` is the date for the comments of their checksums.
+        """
         return b''
 
     @property

@@ -37,7 +37,7 @@ def streamed(product: 'ProcessTarget', cards: Sequence[Card], checked: str) -> I
     images = [getattr(product, name) for name, part in declared.items() if isinstance(part, DetectorImages)]
     headers = {name: getattr(product, 'cards_of')(name) for view in images for name in view}  # noqa: B009 -- a kind with images has it
     tables = [part_hdu(product, name) for name, part in declared.items() if not isinstance(part, DetectorImages)]
-    return _in_order(cards, images, headers, hdu_bytes(tables), checked)
+    return _in_order(cards, images, headers, hdu_bytes(tables, checked), checked)
 
 
 def _in_order(cards: Sequence[Card], images: list[Any], headers: dict[str, list[Card]], tables: bytes | memoryview,
@@ -56,10 +56,12 @@ def _checked(made: Iterator[bytes | memoryview] | None) -> Iterator[bytes | memo
     return made
 
 
-def hdu_bytes(hdus: Sequence[Any]) -> bytes | memoryview:
-    """Return extensions of astropy as the bytes that follow the primary HDU of a file, with checksums."""
+def hdu_bytes(hdus: Sequence[Any], checked: str) -> bytes | memoryview:
+    """Return extensions of astropy as the bytes that follow the primary HDU of a file, with checksums of the date `checked`."""
     from astropy.io import fits
     buffer = io.BytesIO()
     with quiet():
-        fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(buffer, checksum=True)
+        for hdu in hdus:
+            hdu.add_checksum(when=checked)
+        fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(buffer)
     return buffer.getbuffer()[BLOCK:]

@@ -26,8 +26,6 @@ class Node:
                  on: 'Callable[[FromClause], ColumnElement[bool]] | None' = None) -> None:
         self.builder, self.cls, self._aliased, self._outer = builder, cls, aliased, outer
         self._base: FromClause = cls.__mapper__.base_mapper.local_table
-        self.joined: dict[str, FromClause] = {}
-        """What properties have joined to the object, each once."""
         table = builder.alias(self._base) if aliased else self._base
         self._tables = {self._base: table}
         self.joined: dict[Hashable, Any] = {}

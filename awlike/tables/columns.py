@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KINDS = ('u1', 'i2', 'i4', 'i8', 'f4', 'f8', 'bool')
 _NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
 # Units that astropy knows for sure: columns that need no other units are declared without loading it, at each start.
-PLAIN_UNITS = frozenset({'adu', 'arcsec', 'deg', 'electron', 'mag', 'mas', 'mas/yr', 'nm', 'pix', 'pix2', 's', 'yr'})
+PLAIN_UNITS = frozenset({'adu', 'arcsec', 'd', 'deg', 'electron', 'mag', 'mas', 'mas/yr', 'nm', 'pix', 'pix2', 's', 'yr'})
 
 
 @dataclasses.dataclass(frozen=True)

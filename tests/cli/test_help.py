@@ -50,6 +50,7 @@ def test_what_a_machine_may_read_is_there_as_json():
     assert asked == set(COMMANDS) - {('simulate',), *(('project', name) for name in project), ('user', 'add'), ('db', 'init'),
                                     ('db', 'upgrade'), ('intervention', 'add'), ('intervention', 'withdraw'),
                                     ('refcat', 'remove'), ('selection', 'remove'), ('selection', 'export'),
+                                    ('release', 'deliver'),
                                     ('process-file',), ('process-ccd',), ('process',), ('collectcells',),
                                     ('makecalibrations',), ('headers', 'undo'), ('web',)}
 

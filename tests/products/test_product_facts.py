@@ -73,7 +73,7 @@ def test_what_is_absent_is_one_row(chain, capsys):
 def test_what_it_has_of_its_raw_frame_is_what_it_is_and_the_rest_is_result(chain):
     groups = chain.reduced.facts().groups
     assert {'EXPTIME', 'OBJECT', 'AIRMASS', 'astrom'} <= {fact.name for fact in groups['what it is']}
-    assert [fact.name for fact in groups['results']] == ['imstat', 'fringe_scale']
+    assert [fact.name for fact in groups['results']] == ['imstat', 'fringe_scale', 'GAIN']
     assert 'read_noise' in {fact.name for fact in chain.noise.facts().groups['results']}
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from awlike.fits.opening import quiet
+from awlike.nights import utcnow
 from awlike.placing import place
 from awlike.products.associations import EXTENSION, association_hdu, associations_in
 from awlike.products.streamed import hdu_bytes
@@ -26,14 +27,15 @@ def write_output(made: Path, path: Path, home: Path, packed: bool = False) -> Pa
 
 def _write(made: Path, path: Path, home: Path, packed: bool) -> None:
     from astropy.io import fits
+    checked = utcnow().isoformat(timespec='seconds')
     with fits.open(made, memmap=True) as hdus, open(made, 'rb') as source, open(path, 'wb') as target, quiet():
         for hdu in hdus:
             if hdu.name == EXTENSION:
-                target.write(association_hdu(one for one in associations_in(hdus)
-                                             if not Path(one.filename_full).is_relative_to(home)))
+                target.write(association_hdu((one for one in associations_in(hdus)
+                                              if not Path(one.filename_full).is_relative_to(home)), checked))
             elif packed and hdu.name.endswith(_SCIENCE):
                 image = fits.CompImageHDU(hdu.data, hdu.header, compression_type='GZIP_2', quantize_level=0.0)
-                target.write(hdu_bytes([image]))
+                target.write(hdu_bytes([image], checked))
                 del hdu.data
             else:
                 _copy(hdu.fileinfo(), source, target)
