@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from awlike.frames.quality_report import QualityReport
 
 reports = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
-                      help='Show how good frames are; awe run Quality makes the reports.')
+                      help='Show how good frames are, by their quality reports.')
 _EXAMPLE = 'ReducedScienceFrame_OMEGACAM_ESO_CCD_65_r_SDSS_2012-06-01T08-51-44_6f6f4b0a2d5e.fits'
 FrameArgument = Annotated[str, typer.Argument(metavar='NAME', autocompletion=complete.filenames,
                                               help='File name or object id of a science frame, or object id of a report.')]

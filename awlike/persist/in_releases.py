@@ -40,5 +40,5 @@ class InReleases(Link[Any]):
         return list(self.target.made_from(instance).order_by('creation_date', 'object_id'))
 
     def __set__(self, instance: object, value: object) -> None:
-        raise NotAllowed('an object comes into a release when the release is made, by context.release(name, query)')
+        raise NotAllowed('an object comes into a release when the release is made, and never later')
 

@@ -28,8 +28,9 @@ def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
     rest = {'process_params', 'quality', 'calibration_levels', 'reference_choices', 'members_left_out', *results}
     rest |= set() if product.imported else {'imported'}
     groups['what it is'] = [fact for fact in groups['what it is'] if fact.name not in rest]
+    unasked = {ROLE, *(role for role, link in cls.inputs().items() if link.asked_by)}  # which most products do not have
     groups['inputs'] = [] if product.imported else [
-        _input(product, fact) for fact in groups['inputs'] if fact.text or fact.name != ROLE]  # most have no corrections
+        _input(product, fact) for fact in groups['inputs'] if fact.text or fact.name not in unasked]
     groups['inputs'] += _members_left_out(product)
     groups['results'] += [fact_of(product, name, cls.__properties__[name]) for name in results]
     measured = _measured(product)
