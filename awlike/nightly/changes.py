@@ -85,6 +85,14 @@ def _scatter(rest: np.ndarray) -> float:
     return float(_TO_SIGMA * np.median(np.abs(rest)))
 
 
+def _grain(values: np.ndarray) -> float:
+    """Return half the step of values that are whole or half numbers, as medians of counts are; 0 of other values.
+
+    Such values may scatter by less than their step, even by nothing: a change of one step is no change.
+    """
+    return 0.5 if np.array_equal(values * 2, np.round(values * 2)) else 0.0
+
+
 def _steady(values: np.ndarray) -> tuple[Change, np.ndarray]:
     level = float(np.median(values))
     rest = values - level
@@ -102,7 +110,7 @@ def _drift(days: np.ndarray, values: np.ndarray) -> tuple[Change, np.ndarray]:
     slope = float(np.median(rise[apart > 0] / apart[apart > 0]))
     rest = values - slope * days
     rest = rest - np.median(rest)
-    scatter, spread = _scatter(rest), float(np.sqrt(np.sum((days - days.mean()) ** 2)))
+    scatter, spread = max(_scatter(rest), _grain(values)), float(np.sqrt(np.sum((days - days.mean()) ** 2)))
     error = _OF_MEDIAN * scatter / spread
     significance = abs(slope) / error if error > 0 else float('inf') if slope else 0.0
     return Change('drifts', float(np.median(values)), scatter, slope * _MONTH, min(significance, 999.0)), rest
@@ -121,7 +129,7 @@ def _jump(dates: list[datetime.datetime], values: np.ndarray) -> list[tuple[Chan
     cut = best[1]
     before, after = float(np.median(values[:cut])), float(np.median(values[cut:]))
     rest = np.concatenate([values[:cut] - before, values[cut:] - after])
-    scatter = _scatter(rest)
+    scatter = max(_scatter(rest), _grain(values))
     error = _OF_MEDIAN * scatter * float(np.sqrt(1 / cut + 1 / (values.size - cut)))
     # The cut was chosen among many, which makes chance jumps look significant: hence half their significance.
     significance = abs(after - before) / error / 2 if error > 0 else float('inf') if after != before else 0.0

@@ -55,11 +55,17 @@ def test_outliers_are_told_and_hide_nothing():
 
 
 @pytest.mark.parametrize('values, state', [
-    ([], 'too few'), ([1.0] * 5, 'too few'), ([1.0] * 20, 'steady'), ([1.0] * 10 + [2.0] * 10, 'jumped'),
+    ([], 'too few'), ([1.0] * 5, 'too few'), ([1.0] * 20, 'steady'), ([1.0] * 10 + [9.0] * 10, 'jumped'), ([0.1] * 10 + [0.2] * 10, 'jumped'),
     (list(range(20)), 'drifts')])
 def test_values_without_noise(values, state):
     found = change(dates(len(values)), np.array(values, float))
     assert found.state == state and found.words()
+
+
+@pytest.mark.parametrize('values', [[204.0] * 5 + [205.0] * 5, [204.0, 204, 205, 204, 205, 205, 204, 205, 205, 205]])
+def test_a_step_of_rounded_values_is_no_change(values):
+    assert change(dates(10), np.array(values)).state == 'steady'
+    assert change(dates(10), np.array([204.0] * 5 + [214.0] * 5)).state == 'jumped'
 
 
 def test_values_of_one_date_are_no_drift():
