@@ -55,7 +55,8 @@ def test_outliers_are_told_and_hide_nothing():
 
 
 @pytest.mark.parametrize('values, state', [
-    ([], 'too few'), ([1.0] * 5, 'too few'), ([1.0] * 20, 'steady'), ([1.0] * 10 + [9.0] * 10, 'jumped'), ([0.1] * 10 + [0.2] * 10, 'jumped'),
+    ([], 'too few'), ([1.0] * 5, 'too few'),
+    ([1.0] * 20, 'steady'), ([1.0] * 10 + [9.0] * 10, 'jumped'), ([0.1] * 10 + [0.2] * 10, 'jumped'),
     (list(range(20)), 'drifts')])
 def test_values_without_noise(values, state):
     found = change(dates(len(values)), np.array(values, float))
