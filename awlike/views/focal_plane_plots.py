@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from awlike.pixels.arrays import Array
 
 _EDGE = {'facecolor': 'none', 'edgecolor': '#8a949e', 'linewidth': 0.9}
+_PALE = {'facecolor': 'white', 'edgecolor': 'none', 'alpha': 0.8, 'pad': 1}
 _DARK, _ACCENT = '#4f5b66', '#1d6d99'
 _SPREAD = 5, 95  # percentiles that colours cover
 
@@ -85,11 +86,13 @@ def against(axes: 'Axes', x: 'Array', y: 'Array', used: 'Array', xlabel: str, yl
 
 def _sky_axes(axes: 'Axes', outlines: Sequence[Outline], title: str) -> None:
     from matplotlib.patches import Polygon
+    from matplotlib.ticker import MaxNLocator
     style: dict[str, Any] = _EDGE
     for one in outlines:
         axes.add_patch(Polygon(one.corners, **style))
         axes.annotate(one.name, (one.corners[:, 0].max(), one.corners[:, 1].max()), xytext=(3, -3), textcoords='offset points',
-                      ha='left', va='top', fontsize=8, color=_DARK)
+                      ha='left', va='top', fontsize=8, color=_DARK, bbox=_PALE)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     every = np.concatenate([one.corners for one in outlines])
     margin = 0.04 * max(np.ptp(every[:, 0]), np.ptp(every[:, 1]))
     axes.set(xlim=(every[:, 0].max() + margin, every[:, 0].min() - margin),

@@ -52,7 +52,7 @@ def _saved(draw: Draw, stem: Path, formats: list[str]) -> list[Path]:
         draw(figure.add_subplot())
         paths = [stem.with_name(f'{stem.name}.{one}') for one in formats]
         for path in paths:
-            figure.savefig(path, dpi=_DPI)
+            figure.savefig(path, dpi=_DPI, bbox_inches='tight', pad_inches=0.15)
     return paths
 
 
