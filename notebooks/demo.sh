@@ -17,4 +17,5 @@ say awe run Reduce --instrument OMEGACAM --template 2012-06-01T08:51:44 --commit
 "$awe" run Reduce --instrument OMEGACAM --template 2012-06-01T08:51:44 --commit
 say awe demo.py
 cd "$folder" && "$awe" "$here/demo.py"
-printf '\nThe database and all files are in %s. Go on by\n  AWLIKE_HOME=%s AWLIKE_PROJECT=DEMO %s\n' "$folder" "$AWLIKE_HOME" "$awe"
+printf '\nThe database and all files are in %s. Go on at the prompt, or in a browser, by\n' "$folder"
+printf '  AWLIKE_HOME=%s AWLIKE_PROJECT=DEMO %s\n' "$AWLIKE_HOME" "$awe" "$AWLIKE_HOME" "$awe web"
