@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 PYTEST = IPYTHONDIR=$(CURDIR)/$(VENV)/ipython $(BIN)/pytest -n 2
 # The tests of what the database does run on PostgreSQL, too, each time; make test-slow adds the others that touch it.
-CONTRACT_TESTS = tests/database tests/persist tests/query tests/context
+CONTRACT_TESTS = tests/database tests/persist tests/query tests/context tests/processors/test_connection.py
 DATABASE_TESTS = tests/ingest tests/planning tests/tasks tests/calibrations tests/tracing tests/cli tests/test_night.py
 
 .PHONY: demo notebooks outputs check test test-slow coverage docs pictures bench constraints clean

@@ -174,7 +174,7 @@ def test_only_what_one_may_see_is_shown(two, monkeypatch):
 
 
 @pytest.mark.parametrize(('arguments', 'error', 'words'), [
-    ({'kinds': RawScienceFrame}, ParameterError, 'name classes of calibrations, of BiasFrame'),
+    ({'kinds': RawScienceFrame}, ParameterError, 'name classes of calibrations, of AtmosphericExtinction, BiasFrame'),
     ({'kinds': []}, ParameterError, 'name classes of calibrations'),
     ({'date': '2012-06-01'}, QueryError, 'name the instrument too'),
     ({'instrument': 'OMEGACAM', 'date': 'June'}, ParameterError, 'a night is the date')])

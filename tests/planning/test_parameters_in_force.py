@@ -5,6 +5,7 @@ import pytest
 from awlike.errors import ParameterError, UnknownAttribute
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cosmics import CosmicMap
+from awlike.frames.crosstalk import CrosstalkMatrix
 from awlike.frames.read_noise import ReadNoise
 from awlike.frames.reduced import ReducedScienceFrame
 from awlike.planning.parameters_in_force import ParametersInForce, checked, makers, split
@@ -97,7 +98,7 @@ def test_makers_are_all_kinds_on_the_way(home):
     found = makers(ReducedScienceFrame)
     assert found[0] is ReducedScienceFrame and {BiasFrame, ReadNoise, CosmicMap} < set(found)
     assert len(found) == len(set(found))
-    assert makers(ReadNoise) == (ReadNoise,)
+    assert makers(ReadNoise) == (ReadNoise, CrosstalkMatrix)
 
 
 def test_checked_makes_whole_numbers_floats_where_floats_are_meant():

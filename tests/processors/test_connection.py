@@ -6,15 +6,8 @@ from awlike.context import context
 from awlike.frames.raw import RawFrame, RawScienceFrame
 from awlike.processors.files.connection import getDBConnection, getTableConn
 from tests import paper
-from tests.databases import SQLite
 
 WRITING = ('DELETE FROM lineage', 'UPDATE dbobject SET is_valid = 0', 'CREATE TABLE mine (x integer)')
-
-
-@pytest.fixture(params=['sqlite', 'postgresql'], scope='session')
-def on(request):
-    """Where databases come from: of each kind in turn."""
-    return SQLite() if request.param == 'sqlite' else request.getfixturevalue('postgresql')
 
 
 @pytest.mark.parametrize('statement', WRITING)

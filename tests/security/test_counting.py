@@ -74,7 +74,8 @@ def without_text(plan):
 def hidden(world, user, table, column):
     """A text of a row that `user` does not see, and a condition that this row alone meets; None where there is no such row."""
     key = {'job': 'id', 'job_step': 'job_id', 'job_log': 'id', 'claim': 'user_id', 'recipe_source': 'user_id',
-           'project_setting': 'id', 'saved_selection': 'id', 'selection_use': 'id'}.get(table, 'object_id')
+           'project_setting': 'id', 'saved_selection': 'id', 'selection_use': 'id',
+           'arrival': 'id'}.get(table, 'object_id')
     rows = world.ask(f'SELECT "{column}", "{key}" FROM "{table}" WHERE "{column}" IS NOT NULL ORDER BY 1')
     seen = {value for value, in world.run(user, f'SELECT "{column}" FROM "{table}"').rows[0]}
     return next(((value, f"{key} = '{one}'") for value, one in rows if value not in seen), None)
