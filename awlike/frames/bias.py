@@ -15,7 +15,7 @@ from awlike.declare import (
     panels,
     parameter,
 )
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.raw import RawBiasFrame
 from awlike.frames.read_noise import ReadNoise
 from awlike.pixels.subwindows import largest_scatter, unevenness
@@ -26,8 +26,7 @@ class BiasFrame(CalibrationFrame):
 
     raw_bias_frames = Input(RawBiasFrame, 'raw biases that are averaged', many=True)
     read_noise = Input(ReadNoise, 'unit of the clipping')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
+    crosstalk_matrix = CrosstalkInput()
 
     IMPORTABLE = True
     UNIT = 'adu'

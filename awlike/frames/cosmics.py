@@ -24,14 +24,14 @@ from awlike.declare import (
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
-from awlike.frames.gain import GainLinearity
+from awlike.frames.gain import GainLinearity, RelativeGainInput
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.saturated_pixels import SaturatedPixelMap
-from awlike.frames.tech_data import TechData
+from awlike.frames.tech_data import TechDataInput
 
 
 class SearchParameters(FromExposure):
@@ -59,12 +59,9 @@ class CosmicMap(PixelMap, ProcessTarget):
                  switch='DARK_CORRECTION')
     gain = Input(GainLinearity, 'the gain, where it was measured', existing=True)
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
-    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('techdata',)})
-    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('relative',)})
+    crosstalk_matrix = CrosstalkInput()
+    techdata = TechDataInput()
+    relative = RelativeGainInput()
     filter = Reference(Filter, 'the filter')
     cosmic_count = attribute(int, 'number of pixels hit')
 

@@ -56,6 +56,14 @@ class CrosstalkMatrix(CalibrationFrame):
                 'largest_error': _largest(found.errors)}
 
 
+class CrosstalkInput(Input[CrosstalkMatrix | None]):
+    """The crosstalk that is undone, where it was measured: each class that is made from raw pixels has it."""
+
+    def __init__(self) -> None:
+        super().__init__(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
+                         switch='CROSSTALK_CORRECTION')
+
+
 def _largest(table: dict[str, dict[str, float]]) -> float:
     """Return the largest value of a table, without its sign."""
     return max((abs(value) for its in table.values() for value in its.values()), default=0.0)

@@ -14,7 +14,7 @@ from awlike.declare import (
     switch,
 )
 from awlike.frames.bias import BiasFrame
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.raw import RawDarkFrame
 from awlike.frames.read_noise import ReadNoise
 
@@ -25,8 +25,7 @@ class DarkFrame(CalibrationFrame):
     raw_dark_frames = Input(RawDarkFrame, 'raw darks that are averaged', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     read_noise = Input(ReadNoise, 'unit of the clipping, together with the noise of the charge')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
+    crosstalk_matrix = CrosstalkInput()
     frame_noise = attribute(float, 'read noise of one exposure, to which the charge of hot pixels is compared', unit='adu')
     level_spread = attribute(float, 'how far the levels of its raw darks are apart, beyond their dark current', unit='adu')
 

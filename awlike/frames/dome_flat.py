@@ -22,11 +22,11 @@ from awlike.declare import (
     switch,
 )
 from awlike.frames.bias import BiasFrame
-from awlike.frames.crosstalk import CrosstalkMatrix
-from awlike.frames.gain import GainLinearity
+from awlike.frames.crosstalk import CrosstalkInput
+from awlike.frames.gain import GainLinearity, RelativeGainInput
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawDomeFlatFrame
-from awlike.frames.tech_data import TechData
+from awlike.frames.tech_data import TechDataInput
 from awlike.pixels.subwindows import largest_change, outliers, unevenness
 
 
@@ -60,12 +60,9 @@ class DomeFlatFrame(CalibrationFrame):
     bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     hot = Input(HotPixelMap, 'pixels that do not count for the level', switch='HOT_PIXELS')
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True, switch='LINEARITY_CORRECTION')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
-    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('techdata',)})
-    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('relative',)})
+    crosstalk_matrix = CrosstalkInput()
+    techdata = TechDataInput()
+    relative = RelativeGainInput()
     filter = Reference(Filter, 'the filter')
 
     IMPORTABLE = True

@@ -22,7 +22,7 @@ from awlike.declare import (
     reach,
 )
 from awlike.frames.bias import BiasFrame
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.raw import RawDomeFlatFrame
 from awlike.frames.read_noise import ReadNoise
 
@@ -38,8 +38,7 @@ class GainLinearity(CalibrationFrame):
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats of one filter, pairs of one exposure time', many=True)
     bias = Input(BiasFrame, 'master bias that is subtracted')
     read_noise = Input(ReadNoise, 'the noise without light')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
+    crosstalk_matrix = CrosstalkInput()
     gain = attribute(float, 'electrons per count', unit='electron/adu')
     gain_error = attribute(float, 'its standard error', unit='electron/adu')
     exposure_times = attribute(list, 'exposure time of each pair [s]')
@@ -104,6 +103,14 @@ class GainLinearity(CalibrationFrame):
         return [panels.photon_transfer(self.median_sum, self.rms_diff, self.gain),
                 panels.linearity(self.exposure_times, self.exposure_levels, self.coefficients),
                 against_time(self, 'gain')]
+
+
+class RelativeGainInput(Input[GainLinearity | None]):
+    """The relative gains that make electrons: each class whose light can be in electrons has it."""
+
+    def __init__(self) -> None:
+        super().__init__(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
+                         asked_by={'GAIN_CORRECTION': ('relative',)})
 
 
 def pairs(raws: list) -> list[tuple]:

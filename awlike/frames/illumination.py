@@ -27,14 +27,14 @@ from awlike.declare import (
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame, StackedParameters
-from awlike.frames.gain import GainLinearity
+from awlike.frames.gain import GainLinearity, RelativeGainInput
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawScienceFrame
-from awlike.frames.tech_data import TechData
+from awlike.frames.tech_data import TechDataInput
 
 
 class IlluminationCorrection(CalibrationFrame):
@@ -54,12 +54,9 @@ class IlluminationCorrection(CalibrationFrame):
                  switch='DARK_CORRECTION')
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True,
                  switch='LINEARITY_CORRECTION')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
-    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('techdata',)})
-    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('relative',)})
+    crosstalk_matrix = CrosstalkInput()
+    techdata = TechDataInput()
+    relative = RelativeGainInput()
     filter = Reference(Filter, 'the filter')
     fit_coeffs = attribute(list, 'coefficients of the surface')
     shape = attribute(list, 'rows and columns of the detector')

@@ -18,7 +18,7 @@ from awlike.declare import (
     parameter,
     size_of,
 )
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.raw import RawBiasFrame
 
 
@@ -26,8 +26,7 @@ class ReadNoise(CalibrationFrame):
     """The read noise, from differences of pairs of raw biases."""
 
     raw_bias_frames = Input(RawBiasFrame, 'raw biases, compared in pairs', many=True)
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
+    crosstalk_matrix = CrosstalkInput()
     read_noise = attribute(float, 'read noise of one pixel of one frame', unit='adu')
     mean_diff = attribute(float, 'mean difference within the pairs', unit='adu')
     median_diff = attribute(float, 'median difference within the pairs', unit='adu')

@@ -21,17 +21,17 @@ from awlike.declare import (
 )
 from awlike.frames.bias import BiasFrame
 from awlike.frames.cold_pixels import ColdPixelMap
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
-from awlike.frames.gain import GainLinearity
+from awlike.frames.gain import GainLinearity, RelativeGainInput
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.persistency import ChargeParameters
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.science import ScienceFrame
-from awlike.frames.tech_data import TechData
+from awlike.frames.tech_data import TechDataInput
 from awlike.frames.weight import WeightFrame, bad_pixel_boxes
 from awlike.pixels.strips import Rows
 from awlike.sky.linear_wcs import trimmed_astrometry
@@ -61,12 +61,9 @@ class ReducedScienceFrame(ScienceFrame):
     illumination = Input(IlluminationCorrectionFrame, 'illumination that it is divided by, where one was measured',
                          optional=True, switch='ILLUMINATION_CORRECTION')
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
-    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('techdata',)})
-    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('relative',)})
+    crosstalk_matrix = CrosstalkInput()
+    techdata = TechDataInput()
+    relative = RelativeGainInput()
     fringe_scale = attribute(float, 'how much of the fringe frame was subtracted', unit='adu')
     rotator = attribute(float, 'angle of the rotator at the start', unit='deg')
     GAIN = attribute(float, 'electrons per unit of the image, where it is not in counts: 1 for electrons', unit='electron/adu')

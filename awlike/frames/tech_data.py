@@ -17,7 +17,7 @@ from awlike.declare import (
     reach,
     switch,
 )
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.gain import GainLinearity, pairs
 from awlike.frames.raw import RawBiasFrame, RawDomeFlatFrame
 
@@ -30,8 +30,7 @@ class TechData(CalibrationFrame):
 
     raw_dome_flat_frames = Input(RawDomeFlatFrame, 'raw flats of one filter, pairs of one exposure time', many=True)
     raw_bias_frames = Input(RawBiasFrame, 'raw biases, compared in pairs', many=True)
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
+    crosstalk_matrix = CrosstalkInput()
     ramp = Input(GainLinearity, 'makes the counts linear, where one was measured: else the gains are too large by three times '
                  'the nonlinearity at the level of the flats', existing=True, switch='LINEAR_FLATS')
     gains = attribute(dict, 'electrons per count of each amplifier, by name')
@@ -72,3 +71,11 @@ class TechData(CalibrationFrame):
                           raws[0].geometry)
         return {'gains': found.gains, 'read_noises': found.read_noises, 'gain': float(np.median(list(found.gains.values()))),
                 'read_noise': float(np.median(list(found.read_noises.values())))}
+
+
+class TechDataInput(Input[TechData | None]):
+    """The gains that make electrons: each class whose light can be in electrons has it."""
+
+    def __init__(self) -> None:
+        super().__init__(TechData, 'the gains that make electrons, where they are asked for', existing=True,
+                         asked_by={'GAIN_CORRECTION': ('techdata',)})

@@ -2,7 +2,7 @@
 
 from awlike.declare import CalibrationFrame, Filter, Input, Inputs, Panel, Reference, reach
 from awlike.frames.bias import BiasFrame
-from awlike.frames.crosstalk import CrosstalkMatrix
+from awlike.frames.crosstalk import CrosstalkInput
 from awlike.frames.dome_flat import (
     FLAT_DIFFERENCES,
     FLAT_LIMITS,
@@ -10,10 +10,10 @@ from awlike.frames.dome_flat import (
     flat_panels,
     master_flat,
 )
-from awlike.frames.gain import GainLinearity
+from awlike.frames.gain import GainLinearity, RelativeGainInput
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.raw import RawTwilightFlatFrame
-from awlike.frames.tech_data import TechData
+from awlike.frames.tech_data import TechDataInput
 
 
 class TwilightFlatFrame(CalibrationFrame):
@@ -23,12 +23,9 @@ class TwilightFlatFrame(CalibrationFrame):
     bias = Input(BiasFrame, 'master bias that is subtracted', switch='BIAS_CORRECTION')
     hot = Input(HotPixelMap, 'pixels that do not count for the level', switch='HOT_PIXELS')
     gain = Input(GainLinearity, 'makes the counts linear, where one was measured', existing=True, switch='LINEARITY_CORRECTION')
-    crosstalk_matrix = Input(CrosstalkMatrix, 'undoes the crosstalk, where it was measured', existing=True,
-                             switch='CROSSTALK_CORRECTION')
-    techdata = Input(TechData, 'the gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('techdata',)})
-    relative = Input(GainLinearity, 'the relative gains that make electrons, where they are asked for', existing=True,
-                     asked_by={'GAIN_CORRECTION': ('relative',)})
+    crosstalk_matrix = CrosstalkInput()
+    techdata = TechDataInput()
+    relative = RelativeGainInput()
     filter = Reference(Filter, 'the filter')
 
     class Parameters(FlatParameters):
