@@ -109,7 +109,7 @@ def check(date: Any, instrument: str | None = None) -> NightCheck:
     The check asks the planning of tasks, makes nothing and changes nothing. It lists each kind of calibration by setup,
     filter and chip, with what would mend it; calibrations that calibrations need are among them, as the biases of the
     night of the flats. A kind without which frames are reduced, as darks, is listed where somebody took raw frames for it.
-    After `context.as_of` the check is that of the date.
+    After `context.as_of` the check tells of that date.
 
     Parameters
     ----------

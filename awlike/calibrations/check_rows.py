@@ -23,7 +23,7 @@ class CheckRow:
     instrument, setup : str
         The names of instrument and setup; an empty setup where headers name none.
     night : datetime.date
-        The night for which the calibration is needed: a night that is checked, or that of another calibration.
+        The night for which the calibration is needed: a night that is checked, or the night of another calibration.
     calibrations : tuple of str
         The classes, which are made from the same raw frames.
     raw_kinds : tuple of str

@@ -152,7 +152,7 @@ def choices(kinds: Iterable[Kind], instrument: Names = None, chip: Names = None,
             date: Night = None) -> list[PlaceChoice]:
     """Return what serves in each place that has calibrations of the classes `kinds`, raw frames for them, or science frames.
 
-    Arguments are as in `Frame.select`; `date` selects the nights that are asked for. The order is that of class and names.
+    Arguments are as in `Frame.select`; `date` selects the nights that are asked for. The order is by class and names.
     The number of statements does not grow with the number of calibrations.
     """
     found = Choices({'instrument': instrument, 'chip': chip, 'filter': filter, 'date': date})

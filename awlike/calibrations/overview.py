@@ -114,7 +114,7 @@ class Calibrations(Readable):
     def set_valid(self, number: int, value: int) -> None:
         """Judge calibration `number`: 0 invalid, 1 valid, 2 proposed for promotion; and print what that changes.
 
-        `context.update_is_valid` makes the change at once, and keeps it in the history; errors are those of `set_interval`.
+        `context.update_is_valid` makes the change at once, and keeps it in the history; it raises the errors of `set_interval`.
         """
         self._change(number, lambda obj: context.update_is_valid(obj, value), lambda obj: f'is_valid {obj.is_valid}')
 

@@ -210,7 +210,7 @@ def _date(row: RawRow) -> datetime.datetime:
 
 
 def _alike(need: 'Need', row: RawRow, tolerance: float) -> bool:
-    """Return whether exposure time and temperature of `row` are those of `need`, for kinds that are chosen by these."""
+    """Return whether `row` has the exposure time and temperature of `need`, for kinds that are chosen by these."""
     wanted = need.request
     return not need.cls.chosen_by() or (
         (wanted.EXPTIME is None or same_exposure_time(row.EXPTIME, wanted.EXPTIME)) and

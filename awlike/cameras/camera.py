@@ -46,7 +46,7 @@ class Camera(Attributes):
         """Return the `RawFacts` of one detector from its merged header.
 
         Where the detector lies in several HDUs, `hdus` has them all, {extension: (merged header, shape)}, and `header`,
-        `extension` and `shape` are those of the first. A `master` is of that kind whatever the header says, and it is one
+        `extension` and `shape` describe the first. A `master` is of that kind whatever the header says, and it is one
         image; where its image is trimmed already, all of it is exposed. Raises HeaderError for a value that is missing,
         senseless or unknown.
         """
@@ -147,7 +147,7 @@ class Camera(Attributes):
     def amplifier(self, header: Cards, shape: Shape) -> Entries:
         """Return the entries of the amplifier that has an HDU of its own, with that header and an image of `shape`.
 
-        They are those of the description. Override where sections follow from the size of the image, or where a card is wrong.
+        The description names them. Override where sections follow from the size of the image, or where a card is wrong.
         """
         return self.amplifiers[OWN_HDU]
 
@@ -215,7 +215,7 @@ class Camera(Attributes):
 
     def _astrometry(self, hdus: Mapping[int, tuple[Cards, Shape]], kind: str,
                     amplifiers: list[AmplifierFacts] | None) -> dict[str, Any]:
-        """Return the astrometry of the raw frame: that of the first of its HDUs whose pixels show the sky."""
+        """Return the astrometry of the first HDU of the raw frame whose pixels show the sky."""
         first = next((one for one in amplifiers or () if 'unused' not in one), {})
         found = self.astrometry(hdus[first.get('extension', next(iter(hdus)))][0], kind)
         if 'raw' not in first or found['CRPIX1'] is None:

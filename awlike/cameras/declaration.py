@@ -49,7 +49,7 @@ class Declaration:
     """A camera at a telescope, as its author describes it.
 
     Patterns (`*` and `?` are wild, case does not count) recognise headers and translate their values. An attribute is
-    one of ATTRIBUTES. Its value is that of the first of its `keywords` that has one, else the one in `constants`; the
+    one of ATTRIBUTES. Its value is the value of the first of its `keywords` that has one, else the one in `constants`; the
     first pattern in its `values` that fits translates the value.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class ImportedFacts:
     """The facts of an imported science frame that no raw frame has.
 
-    `gain` [electron/adu] and `read_noise` [electron] are those of its pixels, `saturation` [adu] is the level of saturated
+    `gain` [electron/adu] and `read_noise` [electron] describe its pixels, `saturation` [adu] is the level of saturated
     pixels, above the pedestal; each is None where it is not known. `pedestal` [adu] was added by the archive and is subtracted.
     """
 

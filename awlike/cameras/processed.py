@@ -16,7 +16,7 @@ def refuse_processed(name: str, header: Cards) -> None:
     Raises
     ------
     Processed
-        When it is; Master where the sign is that of a master; the text names the sign and the remedy.
+        When it is; Master where the sign tells of a master; the text names the sign and the remedy.
     """
     sign, processed = _sign(name, header), _proctype(header)
     if processed or sign:

@@ -239,7 +239,7 @@ class Changes(Members):
 
 
 def _released(objects: Sequence[DataObject]) -> dict[UUID, str]:
-    """Return by id that an object belongs to a release, for those of `objects` that do: what makes them may change."""
+    """Return by id, of the `objects` that belong to a release, that they do: what makes them may change."""
     ids, found = [obj.object_id for obj in objects], set()
     for start in range(0, len(ids), _CHUNK):
         found |= set(database().session.scalars(select(lineage.c.input).where(

@@ -177,11 +177,11 @@ class Interventions(Changes):
         Parameters
         ----------
         instrument : str, optional
-            Only those of this instrument.
+            Only interventions for this instrument.
         chip : str, optional
-            Only those that concern this chip: its own, and those of all chips.
+            Only interventions for this chip or for all chips.
         date : str, datetime.date or a pair of them, optional
-            Only those of this night at the telescope, or of the nights from the first to the last, as
+            Only interventions of this night at the telescope, or of the nights from the first to the last, as
             ``'2012-05-31:2012-06-03'``.
         """
         camera = None if instrument is None else instrument_called(instrument)

@@ -68,7 +68,7 @@ class Releases(Selections):
         return self._released(name) if members is None else self._new_release(name, members, comment)
 
     def releases(self) -> Query:
-        """Return the query for the releases that you see, those of the current project first."""
+        """Return the query for the releases that you see, the releases of the current project first."""
         return Release.select_all().order_by('creation_date', 'object_id')
 
     def _released(self, name: str) -> Release:

@@ -53,7 +53,7 @@ class Ledger:
     # --- its steps ---
 
     def begin_steps(self, workers: Iterable[str]) -> None:
-        """Begin the numbers of new steps after those of earlier plans, so that a worker that still makes an earlier step does
+        """Number new steps after the steps of earlier plans, so that a worker that still makes an earlier step does
         not mistake a new step for it. A step that ran on a worker that is not among the live `workers` died with that worker.
         """
         of_job = job_step.c.job_id == self.job_id
@@ -73,7 +73,7 @@ class Ledger:
     def add_plan(self, plan: Plan, is_last: bool = True) -> dict[int, int]:
         """Write the rows of the steps that `plan` makes, and of all its targets; return the numbers of the steps by their `id`.
 
-        The targets of the job are those of the last step of its chain. Steps planned before `begin_steps` and not made are
+        The job has the targets of the last step of its chain. Steps planned before `begin_steps` and not made are
         forgotten, except those that died.
         """
         targets, to_make = set(map(id, plan.targets if is_last else ())), plan.to_make

@@ -52,7 +52,7 @@ def frame_headers(path: str | os.PathLike[str], frames: 'Sequence[Sequence[int]]
 
 
 def common_header(merged: 'Header', others: 'Sequence[Header]') -> 'Header':
-    """Return the header of a frame in several HDUs: the cards of `merged`, that of the first, that hold in `others`, too."""
+    """Return the header of a frame in several HDUs: the cards of `merged`, of the first HDU, that hold in `others`, too."""
     from astropy.io.fits import Header
     if not others:
         return merged

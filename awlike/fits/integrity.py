@@ -26,14 +26,14 @@ def check_whole(hdus: Hdus, content: Content) -> None:
 
 
 def _data_size(hdu: Hdu) -> int:
-    """Return the bytes of data without padding; of a compressed image, those of the table that holds it."""
+    """Return the bytes of data without padding; of a compressed image, the bytes of the table that holds it."""
     return getattr(hdu, '_bintable', hdu).size
 
 
 def check_sums(hdus: Iterable[Hdu], content: Content) -> None:
     """Refuse an HDU that has a CHECKSUM or DATASUM card with a wrong sum (FITS Standard 4.0, appendix J).
 
-    `hdus` are those of the file as stored: a tile-compressed image is a table here. The sums are of the bytes in the
+    `hdus` are the HDUs of the file as stored: a tile-compressed image is a table here. The sums are of the bytes in the
     file, so scaling does not matter.
     """
     for index, hdu in enumerate(hdus):

@@ -52,12 +52,12 @@ def image_parts(data: Array | None, cards: Iterable[Card], checked: str,
 
 
 def header_bytes(cards: Iterable[Card]) -> bytes:
-    """Return a header as a file has it, with END and padding, from cards in their order: those of the structure come first."""
+    """Return a header as a file has it, with END and padding, from cards in their order: cards of the structure come first."""
     return _block(''.join([*(_text(*card) for card in cards), f'{"END":80}']))
 
 
 def _checked_parts(data: Array, texts: list[str], checked: str) -> Iterator[bytes | memoryview]:
-    """Yield header, pixels and padding; `texts` are the cards without those of the checksums."""
+    """Yield header, pixels and padding; `texts` are the cards without the cards of the checksums."""
     stored = np.ascontiguousarray(data, data.dtype.newbyteorder('>')).reshape(-1).view(np.uint8).data
     datasum = ones_sum(stored)
     last = [_text('DATASUM', str(datasum), f'data unit checksum updated {checked}'), f'{"END":80}']

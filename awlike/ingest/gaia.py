@@ -50,7 +50,7 @@ def fetch(ra: Any, dec: Any, radius: Any, name: str = 'GAIA', limit_mag: float |
     limit_mag : float, optional
         The faintest magnitude in G; by default all stars.
     url : str, optional
-        A TAP service that has the table ``gaiadr3.gaia_source``; by default that of the Gaia archive.
+        A TAP service that has the table ``gaiadr3.gaia_source``; by default the service of the Gaia archive.
 
     Raises
     ------

@@ -30,7 +30,7 @@ def import_science(path: Path, report: 'Report', references: References, given: 
     Raises
     ------
     HeaderError
-        When header or pixels cannot be those of a science frame.
+        When header or pixels cannot belong to a science frame.
     """
     raw, digest = read_raw(path, kind='science', camera=given.camera), file_digest(path)
     for facts in raw.frames:

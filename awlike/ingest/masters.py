@@ -58,7 +58,7 @@ def import_master(path: Path, cls: type[CalibrationFrame], report: 'Report', ref
     Raises
     ------
     HeaderError
-        When header or pixels cannot be those of such a calibration.
+        When header or pixels cannot belong to such a calibration.
     """
     if cls in TABLES:
         import_table(path, cls, report, references, given)

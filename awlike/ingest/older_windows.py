@@ -2,7 +2,7 @@
 
 A frame that an older awlike ingested has the settings of its header without the window, so that it counts as a whole frame.
 To read all headers of a survey again would take hours. Frames that agree in chip, setup and sections are a group; frames of a
-group that is smaller than others of its chip may be windows, and those of any other group if one of them is.
+group that is smaller than others of its chip may be windows, and so may the frames of any other group if one of them is.
 """
 
 import uuid

@@ -37,7 +37,7 @@ class Filled:
     frames: int = 0
     """The number of raw frames that got a setup or a temperature."""
     products: int = 0
-    """The number of products that got a setup, that of the frames from which they were made."""
+    """The number of products that got the setup of the frames from which they were made."""
     without: int = 0
     """The number of raw frames that stay without a setup, because their headers have no setting that the camera names."""
     failed: list[tuple[str, str]] = dataclasses.field(default_factory=list)
@@ -62,7 +62,7 @@ def number_without(database: Database) -> int:
 def fill_in_setups(database: Database) -> Filled:
     """Give frames without setup or temperature those in the headers of their stored files, and products the setups of frames.
 
-    The cameras are those of today. What a frame has stays; only a window that an older awlike did not know is added to its
+    The cameras are as they are today. What a frame has stays; only a window that an older awlike did not know is added to its
     setup. The work may be interrupted and repeated.
 
     Raises
@@ -167,7 +167,7 @@ def _fill_products(connection: Connection) -> int:
 
 
 def _inherited(connection: Connection) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the setup of the origin of each product that has none, or that of its origin without the window.
+    """Return the setup of the origin of each product that has none or has the setup of its origin without the window.
 
     The origin is the first input in the order of `describe_origin`.
     """

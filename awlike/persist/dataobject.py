@@ -165,7 +165,7 @@ class DataObject(DBObject):
     def why_keep_file(self, stored: Callable[[Collection[str]], set[str]] | None = None) -> str:
         """Return why the file cannot be dropped; empty when it can, because the file can be made again.
 
-        `stored` returns those of many files that exist; by default the data server is asked.
+        `stored` returns which of many files exist; by default the data server is asked.
         """
         return 'raw data is never dropped'
 

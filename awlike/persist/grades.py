@@ -74,7 +74,7 @@ def grades_now(objects: Iterable[Any]) -> dict[UUID, str]:
 
 
 def _counting(within: Builder, ids: list[UUID] | None = None) -> Subquery:
-    """Return the statement, a part of that of `within`, for the grade of each frame, of those of `ids` alone where given.
+    """Return the statement for the grade of each frame of `within`, or only of `ids` where given.
 
     Of each person the newest grade counts, and nothing where they withdrew it.
     """

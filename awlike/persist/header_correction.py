@@ -29,7 +29,7 @@ class HeaderCorrection(DataObject):
     frame_id = mapped_column(Id, nullable=True, index=True)  # tied to the frame by the rules of the database
     frame = Reference(DataObject, 'the raw frame')
     cards = attribute(dict, 'what it changed: by card the value before and after; null for a card that is not there')
-    in_force = attribute(dict, 'by card the value in place of that of the file; null where the card was taken out')
+    in_force = attribute(dict, 'by card the value that replaces the value of the file; null where the card was taken out')
     changes = attribute(dict, 'what of the frame followed: by attribute the value before and after')
     reason = attribute(str, 'why')
 
@@ -82,7 +82,7 @@ def corrections_of(frames: Iterable[UUID]) -> list[HeaderCorrection]:
 
 
 def corrections_of_all() -> dict[UUID, HeaderCorrection]:
-    """Return by id of the frame the latest correction of each, without frames whose header is that of the file again."""
+    """Return by id of the frame the latest correction, without frames whose header equals the header of the file again."""
     found = {one.frame.object_id: one for one in HeaderCorrection.select_all().order_by('creation_date', 'object_id')}
     return {frame: one for frame, one in found.items() if one.in_force}
 

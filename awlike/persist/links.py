@@ -149,7 +149,7 @@ class Input(_StoredLink[V]):
         values, or, where there are no values, is not empty, 0 or no. An input that is asked for must be there, unless it is
         `optional` or one of `many`. Nothing is said of an input for which nobody asked.
     earlier : str, optional
-        For products of raw frames, many: the input has those of earlier exposures of the same chip. The process parameter of
+        For products of raw frames, many: the input has products of earlier exposures of the chip. The process parameter of
         this name says how many seconds after its end an exposure counts.
     beside : str, optional
         The role of another input: the product has this input only where it has that one, which needs it.

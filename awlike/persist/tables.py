@@ -86,7 +86,7 @@ project_setting = Table(
 )
 
 # What people think of frames. No row changes and none is deleted: a newer one of the same person takes the place of an older.
-# `grade` is empty where the person withdraws the grade. `digest` is that of the content which the person saw.
+# `grade` is empty where the person withdraws the grade. `digest` is the digest of the content that the person saw.
 grade = Table(
     'grade', metadata,
     Column('id', Id, primary_key=True),
@@ -148,7 +148,7 @@ saved_selection = Table(
     Column('ended', DateTime),
 )
 
-# The uses of selections: by which task, and the ids of the members at that time. `privileges` are those of the products.
+# The uses of selections: by which task, and the ids of the members then. `privileges` are the privileges of the products.
 selection_use = Table(
     'selection_use', metadata,
     Column('id', Id, primary_key=True),

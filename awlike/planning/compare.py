@@ -16,7 +16,7 @@ from awlike.products.quality import as_judged, is_bad
 
 
 def parameters_differ(step: Step, found: Found) -> Reason | None:
-    """Return which parameters of `found` are others than those of `step`, from and to; None when none is.
+    """Return which parameters of `found` differ from the parameters of `step`, from and to; None when none differs.
 
     Those count that can change the result, and those that the user set: who asks for stricter limits does not want what
     was made without. Those that only choose inputs do not count, since the inputs themselves do. Nor do those of an imported

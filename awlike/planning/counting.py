@@ -90,12 +90,12 @@ class Counting:
         return [obj for obj in found if self.unusable(obj) is None]
 
     def rows_that_count(self, rows: Iterable[T]) -> list[T]:
-        """Return those of `rows` of raw frames, which descend from nothing, that count."""
+        """Return which of `rows` count; they are of raw frames, which descend from nothing."""
         audience = self._audience
         return [row for row in rows if row.is_valid != 0 and (audience is None or may_use(row, *audience))]
 
     def of_use(self, cls: type, objects: Iterable[T]) -> list[T]:
-        """Return those of `objects` of class `cls` that are whole and that all who will see the product see.
+        """Return which of `objects` of class `cls` are whole and are seen by all who will see the product.
 
         `left_out` tells of the others, but for those that are invalid.
         """
@@ -134,7 +134,7 @@ class Counting:
 
     def _judgement(self, object_id: uuid.UUID) -> str:
         """Return which object is invalid, since when and by whose judgement."""
-        if object_id not in self._judgements:  # those of all that is invalid are read together
+        if object_id not in self._judgements:  # the judgements of all that is invalid are read together
             self._judgements |= _judgements(list({object_id, *self._ancestry.origins()}))
         return self._judgements[object_id]
 

@@ -26,8 +26,8 @@ def of_earlier(resolver: 'Resolves', link: Input, parameter: str, requests: Sequ
                params: 'Sequence[ProcessParameters]') -> list[MemberInputs | None]:
     """Return for each of `requests` the products to which `link` leads of earlier exposures, in order of time.
 
-    An exposure counts that begins at least a second before that of the request, and ends at most as many seconds before
-    the request's begins as the process parameter of the name `parameter` says. One statement reads those of all requests.
+    An exposure counts that begins at least a second before the exposure of the request, and ends at most as many seconds before
+    it begins as the process parameter of the name `parameter` says. One statement reads the exposures of all requests.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def _key(frame: Any) -> tuple:
 
 
 def _before(request: Request, seconds: float, frames: dict[tuple, list[RawFrame]]) -> list[RawFrame]:
-    """Return those of `frames` that count for `request`, in order of time."""
+    """Return which of `frames` count for `request`, in order of time."""
     there = frames.get(_key(request), []) if request.raw is not None and seconds > 0 else []
     last = bisect.bisect_right(there, request.date - datetime.timedelta(seconds=_LEAST), key=lambda one: one.DATE_OBS)
     first = bisect.bisect_left(there, request.date - datetime.timedelta(seconds=seconds) - _LONGEST,

@@ -56,7 +56,7 @@ def existing(resolver: 'Resolver', cls: Kind, requests: list[Request]) -> list[S
 
 def in_order(resolver: 'Resolver', cls: Kind, request: Request, limits: FromRawFrames,
               found: Iterable[Found]) -> list[tuple[Found, Chosen]]:
-    """Return those of `found` that may serve `request`, in the order in which they do: by hand, by setup, by night."""
+    """Return which of `found` may serve `request`, the first choice first: by hand, by setup, by night."""
     by_hand = {one.found.object_id: one for one in resolver.by_hand.of(cls, request)}
     every = {object_id: one.found for object_id, one in by_hand.items() if one.covers(request.date)}
     every |= {one.object_id: one for one in found}

@@ -51,7 +51,7 @@ class ImportedCalibrations:
         self._known: dict[Kind, dict[Place, list[Found]]] = {}
 
     def of(self, cls: Kind, place: Place) -> list[Found]:
-        """Return those of class `cls` at `place` that count and missed no limit, in the order of import."""
+        """Return the calibrations of class `cls` at `place` that count and missed no limit, in the order of import."""
         if cls.__name__ not in self._counting.known.imported:
             return []
         if cls not in self._known:
@@ -77,7 +77,7 @@ def _all(cls: Kind) -> Query:
 def best_imported(resolver: 'Resolver', cls: Kind, request: Request) -> tuple[Found, Chosen, Rank] | None:
     """Return the imported calibration of class `cls` that serves `request` best, and how far it is; None without any.
 
-    The rule is that of `nearest`; of equal ones the calibration imported last serves.
+    The rule is the rule of `nearest`; the calibration imported last serves among equal ones.
     """
     found = [] if request.members else resolver.imported.of(cls, request.place)
     limits = limits_of(resolver, cls, request) if found else FromRawFrames()
@@ -95,7 +95,7 @@ def best_imported(resolver: 'Resolver', cls: Kind, request: Request) -> tuple[Fo
 
 
 def limits_of(resolver: 'Resolver', cls: Kind, request: Request) -> FromRawFrames:
-    """Return the parameters with the limits in nights of class `cls`: its own, or those of its principal input."""
+    """Return the parameters with the limits in nights of class `cls`: its own, or the limits of its principal input."""
     first = cls.begins_with()
     return cast(FromRawFrames, resolver.parameters.get(first, *request.for_class(first).names))
 

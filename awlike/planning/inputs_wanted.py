@@ -219,7 +219,7 @@ def _wanted(resolver: Resolves, cls: 'type[ProcessTarget]', role: str, requests:
 
 def _raw_frames(resolver: Resolves, cls: type[CalibrationFrame], link: Input, requests: list[Request],
                 params: 'Sequence[FromRawFrames]') -> list[tuple[Any, Chosen | None]]:
-    """Return for each of `requests` the raw frames that it names, or those of the set that is chosen for it."""
+    """Return for each of `requests` the raw frames that it names, or the raw frames of the set that is chosen for it."""
     found: list[tuple[Any, Chosen | None]] = [
         (given(resolver.candidates.counting, link, request, its), None) for request, its in zip(requests, params, strict=True)]
     free = [number for number, (value, _) in enumerate(found) if value is None]

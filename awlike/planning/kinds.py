@@ -10,7 +10,7 @@ from awlike.products.product import ProcessTarget
 
 
 def is_made(cls: type[Any]) -> bool:
-    """Return whether objects of class `cls` itself are made, and not only those of kinds below it."""
+    """Return whether objects of class `cls` itself are made, and not only objects of kinds below it."""
     return issubclass(cls, ProcessTarget) and cls.make is not ProcessTarget.make
 
 

@@ -42,8 +42,8 @@ def meaning(cls: type[Any], request: Request, label: str) -> Any:
 def _made_with(product: ProcessTarget, cls: type[Any]) -> Any:
     """Return the object of class `cls` with which `product` was made, or else one of its own products; None without any.
 
-    So the map of saturated pixels of a frame is that of its weight. What calibrations were made with is not looked at, nor
-    what a product on a grid was made with, which has other pixels.
+    So the map of saturated pixels of a frame is the map that its weight was made with. Inputs of calibrations are not looked
+    at, nor inputs of a product on a grid, which has other pixels.
     """
     if 'grid' in type(product).__properties__:
         return None

@@ -25,7 +25,7 @@ Key = tuple[uuid.UUID | None, datetime.datetime]
 def made_before(resolver: 'Resolver', cls: type[ProcessTarget], steps: list[Step]) -> dict[Step, Found]:
     """Return for each of `steps` the latest product of its class, place and grid that has any of its members, if there is one.
 
-    Products are compared with a step from the latest on, those of all steps together.
+    Products are compared with a step from the latest on; one statement reads the products of all steps.
     """
     role, candidates = cls.principal_role(), resolver.candidates
     keys = {step: {_key(frame) for frame in step.request.members} for step in steps}
@@ -54,7 +54,7 @@ def _key_now(one: Any) -> Key:
 
 
 def only_common(value: Iterable[Any], used: Iterable[Used]) -> tuple[list[Any], list[Used]]:
-    """Return those of the inputs `value`, one a member, and those of `used` whose member is among both."""
+    """Return the inputs of `value`, one a member, and the inputs of `used`, of the members that both have."""
     value, used = list(value), list(used)
     common = {_key_now(one) for one in value} & {_key(one) for one in used}
     return [one for one in value if _key_now(one) in common], [one for one in used if _key(one) in common]

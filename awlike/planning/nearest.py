@@ -21,7 +21,7 @@ class Chosen(NamedTuple):
     Attributes
     ----------
     nights : int
-        From the night of what is served to that of the calibration; negative for a calibration before.
+        From the night of what is served to the night of the calibration; negative for a calibration before.
     level : str
         One of LEVELS.
     note : str

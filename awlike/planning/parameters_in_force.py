@@ -64,7 +64,7 @@ class ParametersInForce:
 
 
 def handed_down(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return `changes`, parameters by class name, with each switch for all classes whose products go into those of its class.
+    """Return `changes`, parameters by class name, with each switch for all classes whose products are inputs of its class.
 
     A class that has the switch among its own changes keeps its value; of two classes that hand one down, no goes first.
     Parameters that are declared `shared` are handed down as they are.

@@ -185,7 +185,7 @@ class Plan(Readable):
 
     def _node(self, cls: type[ProcessTarget], role: str, by_class: dict[type[ProcessTarget], list[Step]],
               shown: set[type[ProcessTarget]]) -> Node:
-        """Return the node of one class, and below it those of its inputs."""
+        """Return the node of one class, and below it the nodes of its inputs."""
         steps, name = by_class[cls], cls.__name__
         if cls in shown:
             return Node(name, role, above=True, key=cls)
@@ -224,7 +224,7 @@ class Plan(Readable):
 
 
 def _kinds(steps: list[Step], role: str, kinds: Iterable[type[ProcessTarget]]) -> list[type[ProcessTarget]]:
-    """Return those of `kinds` of which any of `steps` has an input `role`; one that was imported has none."""
+    """Return which of `kinds` are input `role` of any of `steps`; an imported product has no inputs."""
     used = {one.cls for step in steps for one in listed(step.inputs.get(role)) if isinstance(one, Step)}
     return [kind for kind in kinds if kind in used]
 

@@ -68,7 +68,7 @@ class Predecessors:
         self._earlier: dict[type[ProcessTarget], dict[Step, ProcessTarget | None]] = {}
 
     def of(self, step: Step) -> ProcessTarget | None:
-        """Return the product with which that of `step` is compared, or None."""
+        """Return the product with which the product of `step` is compared, or None."""
         if not step.cls.DIFFERENCES:
             return None
         if step.cls not in self._earlier:

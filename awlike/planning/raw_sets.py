@@ -152,7 +152,7 @@ class RawSets:
         return self._sets[key]
 
     def groups(self, cls: 'type[CalibrationFrame]', request: Request) -> dict[Group, list[RawSet]]:
-        """Return all sets at the place of `request`, also those of too few frames, by group, in order of time."""
+        """Return all sets at the place of `request`, also sets of too few frames, by group, in order of time."""
         return self.of(cls, request, 1)
 
     def _grouped(self, cls: 'type[CalibrationFrame]', raw_kind: 'type[RawFrame]',

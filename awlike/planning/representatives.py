@@ -1,4 +1,4 @@
-"""Representatives: one request in place of all that get the same calibration, which are those of a place and a night.
+"""Representatives: one request in place of all requests of a place and a night, which get the same calibration.
 
 A night has hundreds of science frames of each chip, and awlike looks for the calibrations of one of them. The time of day of a
 frame matters in few cases; then the frame stands for itself.

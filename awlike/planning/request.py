@@ -147,7 +147,7 @@ class Request:
         return night_of(self.date, zone_of(self.instrument))
 
     def nights_to(self, date: datetime.datetime) -> int:
-        """Return how many nights after that of the request the night of `date` is; negative for a night before."""
+        """Return how many nights after the night of the request the night of `date` is; negative for a night before."""
         return (night_of(date, zone_of(self.instrument)) - self.night).days
 
     @functools.cached_property

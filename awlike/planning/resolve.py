@@ -205,7 +205,7 @@ class Resolver:
         return reasons | self._with_other_headers(cls, {key: one for key, (_, one) in found.items() if reasons[key] is None})
 
     def _with_other_headers(self, cls: type[CalibrationFrame], found: dict[uuid.UUID, Found]) -> dict[uuid.UUID, Reason | None]:
-        """Return by id the reasons of those of `found` whose raw frames have other headers now than when they were made."""
+        """Return by id why products of `found` hold no longer: headers of their raw frames have changed since."""
         if cls.raw_kind() is None or not found:
             return {}
         used = self.candidates.inputs_of(found.values(), [ROLE])

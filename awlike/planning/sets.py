@@ -69,7 +69,7 @@ def _id_of(request: Request) -> Any:
 
 
 def _enough(params: 'ProcessParameters', members: list[tuple[Any, Any]]) -> MemberInputs | NoCalibration:
-    """Return the inputs of those of `members`, pairs of a frame and what it gets, that can be had, if they are enough."""
+    """Return the inputs of the `members`, pairs of a frame and what it gets, that can be had, if they are enough."""
     found = MemberInputs()
     for frame, value in members:
         error = NoCalibration('it has none') if value is None else error_of(value)

@@ -25,9 +25,9 @@ class Setups:
         return self._known[object_id]
 
     def agreeing(self, wanted: Setup | None, others: Iterable[uuid.UUID | None]) -> list[uuid.UUID | None]:
-        """Return those of `others` that differ from `wanted` only in settings that one of the two does not name.
+        """Return which of `others` differ from `wanted` only in settings that one of the two does not name.
 
-        Their windows hold that of `wanted`.
+        Their windows hold the window of `wanted`.
         """
         mine, window = _parted(wanted.settings if wanted is not None else {})
         found = []

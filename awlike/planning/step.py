@@ -199,7 +199,7 @@ class Step(Safe):
 
     @property
     def date(self) -> datetime.datetime:
-        """The date of the product: that of its principal input."""
+        """The date of the product: the date of its principal input."""
         content = self.content
         return content.DATE_OBS if content is not None else self.date_from(self.inputs)
 
@@ -221,7 +221,7 @@ class Step(Safe):
     # --- what it is made from ---
 
     def before(self) -> list['Step']:
-        """Return the steps that are done before it: those of its inputs, none for a calibration that exists."""
+        """Return the steps of its inputs, which are done before it; none for a calibration that exists."""
         return [] if self.found is not None and issubclass(self.cls, CalibrationFrame) else self._before
 
     @property

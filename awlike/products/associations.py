@@ -65,7 +65,7 @@ def associations_of(frames: Iterable[Any], own: 'Iterable[tuple[str, DataObject]
 
 
 def _inputs(frames: Iterable[Any]) -> 'Iterator[tuple[str, DataObject]]':
-    """Yield role and object of each direct input, those of one role together."""
+    """Yield role and object of each direct input, the objects of one role together."""
     frames = list(frames)
     roles = dict.fromkeys(role for frame in frames for role in type(frame).inputs())
     for role in roles:

@@ -30,7 +30,7 @@ def trimmed_wcs(raw: Any) -> 'WCS | None':
 
 
 def astrometry(frame: 'Frame') -> dict[str, Any] | None:
-    """Return the linear astrometry of a frame: its own, or that of the one exposure behind it; None where there is none."""
+    """Return the linear astrometry of a frame, or of the only exposure behind it; None where there is none."""
     if 'astrom' in type(frame).__properties__:
         return frame.astrom
     origin = getattr(frame, frame.principal_role()) if frame.inputs() else None
@@ -69,7 +69,7 @@ def corners(frame: 'Frame') -> np.ndarray | None:
 def placed(frame: 'Frame') -> tuple[Plate, tuple[int, int]] | None:
     """Return the plate of a frame by its header, and its shape (rows, columns); None where the header does not tell both.
 
-    Of a raw frame, they are those of its light-sensitive part.
+    Of a raw frame, they count in its light-sensitive part.
     """
     plate, size = _plate_and_size(frame)
     return None if plate is None or size is None else (plate, size)
@@ -84,7 +84,7 @@ def _plate_and_size(frame: 'Frame') -> tuple[Plate | None, tuple[int, int] | Non
 
 
 def _size(frame: 'Frame') -> tuple[int, int] | None:
-    """Return rows and columns of a product: those of the raw frame behind it, or of its file; None where nothing tells."""
+    """Return rows and columns of a product, from the raw frame behind it or from its file; None where nothing tells."""
     origin = getattr(frame, frame.principal_role(), None) if frame.inputs() else None
     if origin is not None and not isinstance(origin, list):
         return origin.geometry.shape if hasattr(origin, 'geometry') else _size(origin)

@@ -14,7 +14,7 @@ from awlike.remedies import imported_instead
 class CalibrationFrame(ProcessTarget):
     """A product that serves for frames that were observed near it: the nearest by observing night.
 
-    The interval of a calibration begins as that of the nights of its raw frames. Once a person changes the interval, the
+    At first, the interval of a calibration is the nights of its raw frames. Once a person changes the interval, the
     calibration goes before nearer ones inside, and does not serve outside.
     """
 

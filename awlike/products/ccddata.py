@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def to_ccddata(frame: Any, mask: 'np.ndarray | None' = None, **parts: Any) -> 'CCDData':
-    """Return `frame` as `CCDData`, see `Frame.to_ccddata`; `mask` replaces that of the maps, `parts` are added or replace."""
+    """Return `frame` as `CCDData`, see `Frame.to_ccddata`; `mask` replaces the mask of the maps; `parts` add or replace."""
     from astropy.nddata import CCDData
     if frame.data is None:
         raise ParameterError(f'{frame} has no image: info() shows what it has')

@@ -194,7 +194,7 @@ class ContentTable(Part):
 
 @functools.cache
 def parts(cls: type) -> Mapping[str, Part]:
-    """Return the declared parts of the content of class `cls` by name, those of its parents first."""
+    """Return the declared parts of the content of class `cls` by name, the parts of its parents first."""
     found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items() if isinstance(value, Part)}
     return {name: part for name, part in found.items() if getattr(cls, name, None) is part}
 

@@ -232,7 +232,7 @@ def _typed(module: types.ModuleType) -> Iterator[str]:
 
 
 def _typed_source(value: Any) -> str:
-    """Return the source of a function or class that was typed; of a class whose source was not kept, that of its methods."""
+    """Return the source of a function or class that was typed, or of the methods of a class whose source was not kept."""
     try:
         return textwrap.dedent(inspect.getsource(value))
     except (OSError, TypeError):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def electrons_per_count(geometry: 'Geometry', inputs: Any, params: 'FromLight') -> dict[str, float] | None:
     """Return for each amplifier, by name, what its counts are multiplied by to be electrons; None where they stay counts.
 
-    Counts are those of the assembled image, whose amplifiers the gains of the header, where all are known, have brought to
+    Counts are counts of the assembled image, whose amplifiers the gains of the header, where all are known, have brought to
     one scale already.
 
     Parameters
@@ -28,7 +28,7 @@ def electrons_per_count(geometry: 'Geometry', inputs: Any, params: 'FromLight') 
     -------
     dict or None
         An amplifier of unknown gain is not in it. With 'relative', and no gain by photon transfer, the counts of all become
-        those of one scale, but not electrons: see `is_absolute`.
+        values of one scale, but not electrons: see `is_absolute`.
 
     Raises
     ------

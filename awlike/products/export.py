@@ -44,7 +44,7 @@ def variance(reduced: Any) -> np.ndarray:
     """Return the variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2.
 
     It is photon noise and read noise over response^2. The response is the flat times the illumination correction, if there
-    is one. The gain is the gain of the map of cosmic rays, the read noise that of the bias. Charge that was subtracted
+    is one. The map of cosmic rays tells the gain, the bias the read noise. Charge that was subtracted
     (dark current, fringes) counts for the noise. The correction of linearity, which stretches the noise of bright pixels
     by some percent, is left out. The variance is infinite where the response is not above 0 or the dark current unknown. What
     was switched off is left out: without flat the response is 1. Where they were not measured, read noise and gain
@@ -140,7 +140,7 @@ def _imported_variance(frame: Any) -> np.ndarray | None:
 def export(frame: Any, path: str | Path) -> Path:
     """Write a science frame, its mask and its variance to `path`, as `ScienceFrame.export` describes it."""
     from astropy.io import fits
-    ccd = science_ccddata(frame, wcs=wcs_of(frame))  # that of the header: the lineage of the file names no solution
+    ccd = science_ccddata(frame, wcs=wcs_of(frame))  # the WCS of the header: the lineage of the file names no solution
     with quiet():
         science, mask, *uncertainty = ccd.to_hdu(hdu_mask='MASK', hdu_uncertainty='UNCERT')
         mask.data = ccd.flags

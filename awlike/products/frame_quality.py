@@ -159,7 +159,7 @@ def _light(inputs: Any, params: Any, found: Values) -> Values:
 
 
 def _light_on_grid(inputs: Any) -> Values:
-    """Return the same for a frame on a grid, whose zero point is that of its image, and whose sky is subtracted."""
+    """Return the same for a frame on a grid, whose image tells the zero point, and whose sky is subtracted."""
     zero = zeropoint_of(inputs.frame, None)
     told: Values = {'sky_brightness': 'its sky was subtracted when it was put on the grid'}
     if zero is None:

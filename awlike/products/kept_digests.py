@@ -1,7 +1,7 @@
 """Digests of code on disk, beside the compiled modules, for the processes that come: to compute one takes a tenth of a second.
 
 A digest is valid for the text of all of awlike and for the version of Python. Only digests of what awlike's own modules define
-are kept; those of users' own classes are computed in each process. Whoever may write the file may write the modules, too.
+are kept; the digests of users' own classes are computed in each process. Whoever may write the file may write the modules, too.
 """
 
 import contextlib

@@ -57,7 +57,7 @@ def produce(cls: type[T], inputs: dict[str, Any], params: 'ProcessParameters', p
 def describe_origin(product: Any, params: 'ProcessParameters', lead: str | None = None) -> None:
     """Set place, setup, date, parameters and, for a calibration, validity of `product`.
 
-    Place, setup and date are those of the principal input or, where that is absent, of the first input that is there. A
+    Place, setup and date come from the principal input or, where that is absent, from the first input that is there. A
     product of members has no chip; it has filter and setup where all members have the same.
     """
     cls = type(product)
@@ -82,7 +82,7 @@ def common(name: str, frames: Sequence[Any]) -> Any:
 
 
 def _set_validity(calibration: 'CalibrationFrame', origin: Sequence[Any]) -> None:
-    """Set the interval of `calibration`: that of the calibration in `origin`, or the nights of the raw frames in `origin`."""
+    """Set the interval of `calibration` from `origin`: the interval of a calibration, or the nights of raw frames."""
     if not isinstance(origin[0], RawFrame):
         calibration.timestamp_start, calibration.timestamp_end = origin[0].timestamp_start, origin[0].timestamp_end
         return

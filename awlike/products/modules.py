@@ -68,6 +68,6 @@ def _in_library(path: str) -> bool:
 
 @functools.cache
 def _library_folders() -> tuple[Path, ...]:
-    """Return the folders of installed packages, also those of a Python that this environment extends."""
+    """Return the folders of installed packages, also of a Python that this environment extends."""
     own = [sysconfig.get_path(name) for name in ('stdlib', 'platstdlib', 'purelib', 'platlib')]
     return tuple(Path(folder).resolve() for folder in [*own, *(entry for entry in sys.path if Path(entry).name in _INSTALLED)])

@@ -48,7 +48,7 @@ def limit(default: float, text: str, *, unit: str = '') -> Any:
     """Declare a limit of quality, a process parameter that changes no pixels.
 
     `LIMITS` or `DIFFERENCES` of the product's class has the measure under the same name. A name that begins with MINIMUM
-    bounds the measured value from below, any other name from above. The arguments are those of `parameter`; the range
+    bounds the measured value from below, any other name from above. The arguments are as in `parameter`; the range
     begins at 0.
     """
     return parameter(default, f'quality: {text}', unit=unit, in_key=False, ge=0)
@@ -58,7 +58,7 @@ def choosing(default: Any, text: str, *, unit: str = '', **limits: Any) -> Any:
     """Declare a process parameter that only chooses inputs.
 
     The inputs take part in the identity of a product, so the parameter does not: a product holds whatever its value was.
-    The arguments are those of `parameter`.
+    The arguments are as in `parameter`.
     """
     declared = parameter(default, text, unit=unit, in_key=False, **limits)
     declared.json_schema_extra['chooses'] = True

@@ -212,14 +212,14 @@ class ProcessTarget(Frame):
     # --- its file, which can be made again ---
 
     def further_cards(self) -> list['Card']:
-        """Return cards that the header of its file has beside those of every product, as (keyword, value, comment).
+        """Return cards that the header of its file has beside the cards of every product, as (keyword, value, comment).
 
         They tell of its lineage, as the header does: digests do not cover them.
         """
         return []
 
     def further_tables(self, checked: str) -> bytes:
-        """Return tables that its file has before those of its lineage, whole HDUs; digests do not cover them.
+        """Return tables that its file has before the tables of its lineage, whole HDUs; digests do not cover them.
 
         `checked` is the date for the comments of their checksums.
         """

@@ -1,4 +1,4 @@
-"""Facts of products beyond those of any object: results, parameters, and measured values beside their limits."""
+"""Facts of products beyond the facts of any object: results, parameters, and measured values beside their limits."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ _NAMED = 3  # members that are left out and shown
 
 
 def of_product(product: 'ProcessTarget', facts: Facts) -> Facts:
-    """Return `facts`, those of any object, completed for a product."""
+    """Return `facts`, which any object has, completed for a product."""
     cls, groups = type(product), facts.groups
     principal = cls.inputs().get(cls.principal_role())
     origin = {} if principal is None else principal.target.__properties__

@@ -141,7 +141,7 @@ class ReferenceCatalogue(DataObject):
                    for first, last in few_ranges(cone.ranges, _FEW).tolist())
 
     def band_of(self, names: Iterable[str | None]) -> str | None:
-        """Return the first of `names`, those of a filter and of its photometric band, in which it has magnitudes, or None."""
+        """Return the first of `names`, of a filter and of its photometric band, in which it has magnitudes, or None."""
         return next((name for name in names if name in (self.bands or ())), None)
 
     def content_now(self) -> str:

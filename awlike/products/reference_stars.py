@@ -27,7 +27,7 @@ class ReferenceStars(NamedTuple):
 
 
 def plate_of(astrom_params: Any, frame: Any) -> Plate | None:
-    """Return the best plate of a science frame: the solution where there is one, else that of its header, else None."""
+    """Return the best plate of a science frame: the solution where there is one, else the plate of its header, else None."""
     solution = None if astrom_params is None else astrom_params.solution
     return read_plate(solution) if solution else header_plate(frame.astrom)
 

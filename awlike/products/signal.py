@@ -99,7 +99,7 @@ def light(raw: Any, bias: Any, params: 'FromRawPixels', gain: Any = None, crosst
 def made_linear(image: 'Rows | np.ndarray', gain: Any, geometry: 'Geometry') -> 'Rows | np.ndarray':
     """Return `image`, bias subtracted, as a linear detector would have recorded it, where `gain` has coefficients.
 
-    Coefficients of the amplifiers go before those of the whole detector.
+    Coefficients of the amplifiers go before coefficients of the whole detector.
     """
     if gain is None or not (gain.coefficients or gain.amplifiers):
         return image

@@ -54,7 +54,7 @@ def star_magnitudes(table: np.ndarray, correction: Any, fwhm: float, seconds: fl
 def known_magnitudes(known: ReferenceStars, params: Any, transformation: Any = None) -> np.ndarray:
     """Return the magnitudes of reference stars in the band of the frame, colour term applied; NaN where unknown.
 
-    The colour term is that of `params`, where they name a colour, else that of a `PhotTransformation`, which can be None.
+    `params` give the colour term where they name a colour, else a `PhotTransformation`, which can be None, gives it.
     """
     if params.COLOUR:
         return known.MAG + params.COLOUR_TERM * (colours_of(known, params.COLOUR) - params.COLOUR_ZERO)

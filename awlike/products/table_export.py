@@ -91,7 +91,7 @@ class Catalogue:
 
 
 def image_header(product: Any) -> 'Header':
-    """Return the header of the image to which a catalogue belongs: that of the principal input, with the known WCS."""
+    """Return the header of the image to which a catalogue belongs, its principal input, with the known WCS."""
     from astropy.io import fits
     origin = next(iter(listed(getattr(product, type(product).principal_role()))), None) if type(product).inputs() else None
     known = origin if origin is not None and origin.is_committed and origin.filename else None

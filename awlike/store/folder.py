@@ -87,7 +87,7 @@ class FolderServer(DataServer):
             if path.is_dir() and not path.is_symlink():
                 continue
             try:
-                seconds = path.lstat().st_ctime  # the st_mtime of a hard link is that of the original file
+                seconds = path.lstat().st_ctime  # a hard link has the st_mtime of the original file
             except FileNotFoundError:
                 continue
             part = _PART.fullmatch(path.name)

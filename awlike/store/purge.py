@@ -71,7 +71,7 @@ class Asked:
 
 def purge(objects: Sequence[Any], may_change: Callable[[Any], bool], user_id: uuid.UUID, commit: bool,
           kept_for: Mapping[uuid.UUID, str] = MappingProxyType({})) -> Freed:
-    """Drop the files of those of `objects` that can be made again.
+    """Drop the files of the `objects` that can be made again.
 
     Parameters
     ----------

@@ -82,7 +82,7 @@ class RemoteServer(DataServer):
         return bool(self._versions(filename))
 
     def has_all(self, filenames: Collection[str]) -> set[str]:
-        """Return those of many files that are stored: asked for in parallel, or found in listings."""
+        """Return which of many files are stored: asked for in parallel, or found in listings."""
         filenames = set(filenames)
         with ThreadPoolExecutor(self.streams) as pool:
             if len(filenames) < _MANY:
@@ -107,7 +107,7 @@ class RemoteServer(DataServer):
             self._cache.add(temporary, filename)
 
     def open_path(self, filename: str, anew: bool = False) -> Path:
-        """See `DataServer.open_path`: the path is that of the file in the cache, fetched if it is not there."""
+        """See `DataServer.open_path`: the path leads to the file in the cache, which is fetched if it is not there."""
         if anew:
             self._cache.drop(filename)
         elif (held := self._cache.find(filename)) is not None:

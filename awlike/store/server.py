@@ -46,7 +46,7 @@ class DataServer(abc.ABC):
         """Return whether the file is stored."""
 
     def has_all(self, filenames: Collection[str]) -> set[str]:
-        """Return those of many files that are stored, with as few requests as possible."""
+        """Return which of many files are stored, with as few requests as possible."""
         return {filename for filename in filenames if self.has(filename)}
 
     @abc.abstractmethod
@@ -56,7 +56,7 @@ class DataServer(abc.ABC):
         Parameters
         ----------
         again : bool
-            Whether the content is exactly that of a file stored before, so that several may put it back at once; default no.
+            Whether the content equals the content of a file stored before, so that several may put it back at once; default no.
 
         Raises
         ------

@@ -24,7 +24,7 @@ grid : pair of float, str or Grid, optional
     Right ascension and declination [deg] of the centre of the projection: the products then cover the frames; or a grid, or its
     text. Default: the tiles of the fixed tiling of the sky that the frames touch, a product for each.
 scale : float, optional
-    Side of a pixel [arcsec]. Default: that of the frames, rounded to two digits.
+    Side of a pixel [arcsec]. Default: the side of a pixel of the frames, rounded to two digits.
 size : pair of int, optional
     Columns and rows about the centre of `grid`. Default: as much as the frames cover.
 """

@@ -55,7 +55,7 @@ class Selected:
         return sorted(one.name for one in Instrument.object_id.in_([one for one in found if one is not None]))
 
     def kinds(self, kinds: Iterable[type[Any]]) -> tuple[type[Any], ...]:
-        """Return those of the classes `kinds`, on which a task works, that the selection may select.
+        """Return which of the classes `kinds`, on which a task works, the selection may select.
 
         Raises
         ------

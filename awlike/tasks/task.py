@@ -156,7 +156,7 @@ class Task:
         Parameters
         ----------
         raws : iterable of RawFrame
-            The frames; those of one set come in order of time.
+            The frames; the frames of one set come in order of time.
         from_them : bool
             Whether the calibration is made from the frames themselves, or is the one that serves for them.
         """

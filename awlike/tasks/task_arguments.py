@@ -101,7 +101,7 @@ def instrument_of(instrument: str | None, frames: list[Frame] | None, selected: 
 
 
 def attribute_of_groups(name: Any) -> str:
-    """Return `name`, which must be that of an attribute, as ``'OBJECT'`` or ``'filter.name'``.
+    """Return `name`, which must name an attribute, as ``'OBJECT'`` or ``'filter.name'``.
 
     Raises
     ------

@@ -202,7 +202,7 @@ def _as_member(one: Frame) -> Frame:
 
 
 def _ensemble(product: ProcessTarget) -> tuple[Frame, ...] | None:
-    """Return the frames that were solved together with that of `product`; None where it was made without an ensemble."""
+    """Return the frames that were solved together with the frame of `product`; None where it was made without an ensemble."""
     if product.is_of_members() or isinstance(product, CalibrationFrame):
         return None  # the members are the ensemble, or there is none; a calibration has none
     for role, link in product.inputs().items():

@@ -99,7 +99,7 @@ def _inputs(a: ProcessTarget, b: ProcessTarget, role: str, link: Input, where: s
 
 
 def _paired(of_a: list[Any], of_b: list[Any]) -> tuple[list[tuple[Any, Any]], list[Any], list[Any]]:
-    """Return the pairs of products of one member, by chip and date of observation, and those of a and of b without one."""
+    """Return the pairs of products of one member, by chip and date of observation, and the products of each without a pair."""
     by_key = {(one.chip_id, one.DATE_OBS): one for one in of_b}
     pairs = [(one, by_key.pop((one.chip_id, one.DATE_OBS))) for one in of_a if (one.chip_id, one.DATE_OBS) in by_key]
     used = {id(one) for pair in pairs for one in pair}
