@@ -27,7 +27,7 @@ _SYMMETRIC = 0.4  # of a residual: with as much on the opposite side of a source
 _PARENT = 3.0  # FWHM: so far a source may leave residuals
 _BROADER = 1.0  # sigma of the Gaussian that broadens the PSF, in sigma of the PSF
 _NEIGHBOURS, _REACH = 4, 1.5  # neighbours in an error, within this number of FWHM
-_SWEEPS, _FIRST_SWEEPS = 8, 3  # of all sources, at most; before the first search, which needs no more
+_SWEEPS, _FIRST_SWEEPS = 8, 2  # of all sources, at most; before the first search, which needs no more
 _CELL = 8  # pixels: the side of the cells in which changes are noted
 _FEW_NEW = 0.05  # of the sources: fewer new ones end the search
 

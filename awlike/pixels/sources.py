@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib import recfunctions
 from numpy.typing import NDArray
 
 from awlike.pixels.arrays import Array, Image, Image32
@@ -115,8 +114,8 @@ def _joined_catalogue(table: Array, found: Found, detections: Detections) -> Cat
     """Return the catalogue of what was measured in apertures, and of what was fitted."""
     more, flags = psf_table(found)
     table['FLAGS'] |= flags
-    table = recfunctions.merge_arrays((table, more), flatten=True) if len(table) else np.zeros(0, _joined(table.dtype))
-    return Catalogue(table, detections, found.photometer.image, found.photometer.variance, found.sources.residual)
+    measured = found.photometer
+    return Catalogue(_joined(table, more), detections, measured.image, measured.variance, found.sources.residual)
 
 
 def psf_table(found: Found) -> tuple[Array, NDArray[np.int32]]:
@@ -157,7 +156,7 @@ def with_found(detections: Detections, found: Found) -> Detections:
         part, where = _inside(stamp, int(row[k]), int(column[k]), (height, width))
         light = photometer.image[where] - sources.residual[where]
         own = (part > _OWN * light) & (part > 0.5 * np.sqrt(photometer.variance[where]))
-        before = np.unique(labels[where][own])
+        before = labels[where][own]
         blended[before[before > 0] - 1] = True
         labels[where][own] = first + k + 1
     inside = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
@@ -175,6 +174,10 @@ def _inside(stamp: Array, row: int, column: int, shape: tuple[int, int]) -> tupl
             (slice(top, max(bottom, top)), slice(left, max(right, left))))
 
 
-def _joined(dtype: np.dtype) -> list[tuple]:
-    """Return the columns of a whole table."""
-    return [*dtype.descr, *_PSF_COLUMNS.descr]
+def _joined(*tables: Array) -> Array:
+    """Return a table with the columns of several tables of as many rows."""
+    joined = np.empty(len(tables[0]), [column for table in tables for column in table.dtype.descr])
+    for table in tables:
+        for name in table.dtype.names or ():
+            joined[name] = table[name]
+    return joined

@@ -10,7 +10,8 @@ COLUMNS = ('NUMBER', 'X_IMAGE', 'Y_IMAGE', 'XWIN_IMAGE', 'YWIN_IMAGE', 'FLUX_AUT
            'FLUX_RADIUS', 'A_IMAGE', 'B_IMAGE', 'THETA_IMAGE', 'ELONGATION', 'FWHM_IMAGE', 'FLAGS', 'CLASS_STAR')
 FOR_PSFEX = ('X_IMAGE', 'Y_IMAGE', 'FLUX_RADIUS', 'FLUX_APER', 'FLUXERR_APER', 'ELONGATION', 'FLAGS', 'SNR_WIN',
              'VIGNET(35,35)')
-OF_PSF = ('X_IMAGE', 'Y_IMAGE', 'FLUX_PSF', 'FLUXERR_PSF', 'XPSF_IMAGE', 'YPSF_IMAGE')
+# SPREAD_MODEL is the counterpart of EXTENDEDNESS, which the fit of awlike gives at the same time.
+OF_PSF = ('X_IMAGE', 'Y_IMAGE', 'FLUX_PSF', 'FLUXERR_PSF', 'XPSF_IMAGE', 'YPSF_IMAGE', 'SPREAD_MODEL', 'SPREADERR_MODEL')
 SETTINGS = {'DETECT_THRESH': 0.8, 'DETECT_MINAREA': 3, 'FILTER_NAME': '/usr/share/source-extractor/gauss_4.0_7x7.conv',
             'PHOT_APERTURES': 8, 'SATUR_LEVEL': 1e9, 'GAIN': 2.0, 'PIXEL_SCALE': 1, 'SEEING_FWHM': 3.74, 'BACK_SIZE': 64,
             'VERBOSE_TYPE': 'QUIET', 'CATALOG_TYPE': 'FITS_LDAC', 'STARNNW_NAME': '/usr/share/source-extractor/default.nnw'}

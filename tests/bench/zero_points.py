@@ -9,7 +9,7 @@ from awlike.processors.own_home import own_home
 from awlike.simulate import simulate
 from tests.exposures import exposures_of, exposures_off
 
-SEEDS, SHAPE = (5, 6, 7), (1500, 1500)
+SEEDS, SHAPE = (5, 6, 7), (4100, 2048)
 
 
 def rows():

@@ -27,6 +27,8 @@ _CORE = 0.5  # sigma of the window in which the FWHM is measured, relative to th
 _SIGMA_TO_FWHM = 2.354820045
 _SUBCOLUMNS = 8  # in which the border of a circle is integrated
 _CROWDED_SHARE = 0.1
+_MARGIN = 3  # pixels: the pixel opposite a pixel of a box lies so far outside at most
+_MOST = 2 * int(_LARGEST) + 2 * _MARGIN + 4  # pixels: the half side of the largest stamp
 
 
 @part
@@ -36,7 +38,7 @@ def _kind(labels: NDArray[np.int32], good: Bytes, number: int, y: int, x: int) -
         return OUTSIDE
     if labels[y, x] > 0 and labels[y, x] != number:
         return NEIGHBOUR
-    return OWN if good[y % good.shape[0], x] > 0 else BAD
+    return OWN if good[y if good.shape[0] > 1 else 0, x] > 0 else BAD
 
 
 @part
@@ -95,11 +97,37 @@ def _ellipse(shape: Doubles) -> tuple[float, float, float]:
 
 
 @part
-def _kron(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, shape: Doubles) -> bool:
+def _gather(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, shape: Doubles, reach: int, stamp: Floats,
+            box: Integers) -> None:
+    """Let `stamp` reach so many pixels about the barycentre: it has the pixels of no other source, and NaN elsewhere.
+
+    `box` is the row and the column of the first pixel of the stamp in the image, and its side. A stamp that is large enough
+    stays.
+    """
+    reach = min(reach + _MARGIN, _MOST)
+    if box[2] > 2 * reach:
+        return
+    box[0], box[1], box[2] = int(shape[Y]) - reach, int(shape[X]) - reach, 2 * reach + 1
+    for j in range(box[2]):
+        for i in range(box[2]):
+            y, x = box[0] + j, box[1] + i
+            stamp[j * box[2] + i] = image[y, x] if _kind(labels, good, number, y, x) == OWN else np.nan
+
+
+@part
+def _light(stamp: Floats, box: Integers, y: int, x: int, j: int, i: int) -> float:
+    """Return the light of the pixel (y, x), or of the opposite one (j, i) that stands for it; NaN where neither is known."""
+    top, left, side = box[0], box[1], box[2]
+    own = stamp[(y - top) * side + x - left]
+    return stamp[(j - top) * side + i - left] if np.isnan(own) else own
+
+
+@part
+def _kron(stamp: Floats, box: Integers, shape: Doubles) -> bool:
     """Write the Kron radius of the AUTO aperture into `shape`; return whether it could be measured."""
     cxx, cyy, cxy = _ellipse(shape)
-    xc, yc = shape[X], shape[Y]
-    reach = int(min(_KRON_REACH * shape[A], _LARGEST)) + 1
+    xc, yc, reach = shape[X], shape[Y], _kron_reach(shape)
+    across_y, across_x = int(np.rint(2 * yc)), int(np.rint(2 * xc))
     total, moment = 0.0, 0.0
     for y in range(int(yc) - reach, int(yc) + reach + 2):
         for x in range(int(xc) - reach, int(xc) + reach + 2):
@@ -107,20 +135,32 @@ def _kron(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, sh
             radius2 = cxx * dx * dx + cyy * dy * dy + cxy * dx * dy
             if radius2 > _KRON_REACH**2:
                 continue
-            j, i, _ = _place(labels, good, number, y, x, yc, xc)
-            if j >= 0:
-                total += image[j, i]
-                moment += np.sqrt(radius2) * image[j, i]
+            light = _light(stamp, box, y, x, across_y - y, across_x - x)
+            if not np.isnan(light):
+                total += light
+                moment += np.sqrt(radius2) * light
     fine = total > 0 and moment > 0
     shape[KRON] = min(max(_KRON_FACTOR * moment / total, _LEAST_KRON), _MOST_KRON) if fine else _LEAST_KRON
     return fine
 
 
 @part
-def _half_light(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, shape: Doubles, growth: Doubles) -> None:
+def _kron_reach(shape: Doubles) -> int:
+    """Return how far the pixels reach in which the Kron radius is measured."""
+    return int(min(_KRON_REACH * shape[A], _LARGEST)) + 1
+
+
+@part
+def _round_radius(shape: Doubles) -> float:
+    """Return the radius of the AUTO aperture, made round."""
+    return min(shape[KRON] * np.sqrt(shape[A] * shape[B]), _LARGEST)
+
+
+@part
+def _half_light(stamp: Floats, box: Integers, shape: Doubles, growth: Doubles) -> None:
     """Write the radius of half the light within the AUTO aperture, made round, into `shape`; NaN if there is no light."""
-    xc, yc = shape[X], shape[Y]
-    radius = min(shape[KRON] * np.sqrt(shape[A] * shape[B]), _LARGEST)
+    xc, yc, radius = shape[X], shape[Y], _round_radius(shape)
+    across_y, across_x = int(np.rint(2 * yc)), int(np.rint(2 * xc))
     growth[:] = 0
     reach = int(radius) + 1
     for y in range(int(yc) - reach, int(yc) + reach + 2):
@@ -128,11 +168,11 @@ def _half_light(image: Floats, labels: NDArray[np.int32], good: Bytes, number: i
             distance = np.sqrt((x - xc) ** 2 + (y - yc) ** 2)
             if distance > radius + 0.5:
                 continue
-            j, i, _ = _place(labels, good, number, y, x, yc, xc)
-            if j < 0:
+            light = _light(stamp, box, y, x, across_y - y, across_x - x)
+            if np.isnan(light):
                 continue
             low, high = max((distance - 0.5) * (1 / _BIN), 0.0), (distance + 0.5) * (1 / _BIN)
-            share = image[j, i] / (high - low)  # the light of a pixel is spread evenly over its radii
+            share = light / (high - low)  # the light of a pixel is spread evenly over its radii
             for k in range(int(low), int(high) + 1):
                 growth[k] += share * (min(high, k + 1.0) - max(low, float(k)))
     bins = int(radius / _BIN)
@@ -147,12 +187,23 @@ def _half_light(image: Floats, labels: NDArray[np.int32], good: Bytes, number: i
 
 
 @part
-def _window_sums(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, place: tuple[float, float, float],
-                 bell: Doubles, sums: Doubles) -> None:
+def _window_reach(sigma: float) -> int:
+    """Return how far the pixels of a window reach."""
+    return int(_WINDOW_REACH * sigma) + 1
+
+
+@part
+def _farthest(shape: Doubles) -> float:
+    """Return how far a windowed position may lie from the barycentre."""
+    return min(_FARTHEST + shape[A] / 2, _LARGEST)
+
+
+@part
+def _window_sums(stamp: Floats, box: Integers, place: tuple[float, float, float], bell: Doubles, sums: Doubles) -> None:
     """Add up a Gaussian window at (x, y, sigma): light, first moments, and the second."""
     xc, yc, sigma = place
-    reach = min(int(_WINDOW_REACH * sigma) + 1, bell.size // 2 - 2)
-    x0, y0 = int(np.rint(xc)), int(np.rint(yc))
+    reach, x0, y0 = _window_reach(sigma), int(np.rint(xc)), int(np.rint(yc))
+    across_y, across_x = int(np.rint(2 * yc)), int(np.rint(2 * xc))
     for k in range(2 * reach + 1):
         bell[k] = np.exp(-0.5 * ((x0 - reach + k - xc) / sigma) ** 2)
     sums[:] = 0
@@ -160,10 +211,10 @@ def _window_sums(image: Floats, labels: NDArray[np.int32], good: Bytes, number: 
         dy = y - yc
         along_y = np.exp(-0.5 * (dy / sigma) ** 2)
         for x in range(x0 - reach, x0 + reach + 1):
-            j, i, _ = _place(labels, good, number, y, x, yc, xc)
-            if j >= 0:
+            value = _light(stamp, box, y, x, across_y - y, across_x - x)
+            if not np.isnan(value):
                 dx = x - xc
-                light = along_y * bell[x - x0 + reach] * image[j, i]
+                light = along_y * bell[x - x0 + reach] * value
                 sums[0] += light
                 sums[1] += light * dx
                 sums[2] += light * dy
@@ -187,43 +238,41 @@ def _window_variances(image: Floats, variance: Floats, labels: NDArray[np.int32]
             if j >= 0:
                 dx = x - xc
                 noise = along_y * bell[x - x0 + reach] * (
-                    variance[j % variance.shape[0], i] + max(image[j, i], np.float32(0)) * photons)
+                    variance[j if variance.shape[0] > 1 else 0, i] + max(image[j, i], np.float32(0)) * photons)
                 xx, yy, xy = xx + noise * dx * dx, yy + noise * dy * dy, xy + noise * dx * dy
     scale = 4 / (light * light) if light > 0 else np.nan
     shape[X_VARIANCE], shape[Y_VARIANCE], shape[XY_VARIANCE] = scale * xx, scale * yy, scale * xy
 
 
 @part
-def _window(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, sigma: float, shape: Doubles, bell: Doubles,
-            sums: Doubles) -> bool:
+def _window(stamp: Floats, box: Integers, sigma: float, shape: Doubles, bell: Doubles, sums: Doubles) -> bool:
     """Write the windowed position into `shape`, and the light in the window into `sums`; return whether it converged."""
     xc, yc = shape[X], shape[Y]
     converged = False
     for _ in range(_ROUNDS):
-        _window_sums(image, labels, good, number, (xc, yc, sigma), bell, sums)
+        _window_sums(stamp, box, (xc, yc, sigma), bell, sums)
         if not sums[0] > 0:
             break
         dx, dy = 2 * sums[1] / sums[0], 2 * sums[2] / sums[0]
         length = np.sqrt(dx * dx + dy * dy)
         shrink = min(1.0, _STEP / max(length, 1e-9))
         xc, yc = xc + shrink * dx, yc + shrink * dy
-        if (xc - shape[X]) ** 2 + (yc - shape[Y]) ** 2 > (_FARTHEST + shape[A] / 2) ** 2:
+        if (xc - shape[X]) ** 2 + (yc - shape[Y]) ** 2 > _farthest(shape) ** 2:
             break
         if length < _CONVERGED:
             converged = True
             break
     if not converged:
         xc, yc = shape[X], shape[Y]
-        _window_sums(image, labels, good, number, (xc, yc, sigma), bell, sums)
+        _window_sums(stamp, box, (xc, yc, sigma), bell, sums)
     shape[X_WINDOW], shape[Y_WINDOW] = xc, yc
     return converged
 
 
 @part
-def _core(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, sigma: float, shape: Doubles, bell: Doubles,
-          sums: Doubles) -> None:
+def _core(stamp: Floats, box: Integers, sigma: float, shape: Doubles, bell: Doubles, sums: Doubles) -> None:
     """Write the FWHM of the core into `shape`: that of the Gaussian with the second moment in a narrow window."""
-    _window_sums(image, labels, good, number, (shape[X_WINDOW], shape[Y_WINDOW], sigma), bell, sums)
+    _window_sums(stamp, box, (shape[X_WINDOW], shape[Y_WINDOW], sigma), bell, sums)
     spread = sums[3] / (2 * sums[0]) if sums[0] > 0 else 0.0
     narrow = 1 / spread - 1 / sigma**2 if spread > 0 else 0.0
     shape[FWHM] = _SIGMA_TO_FWHM / np.sqrt(narrow) if narrow > 0 else np.nan
@@ -256,6 +305,7 @@ def measure_shapes(image: Floats, variance: Floats, good: Bytes, labels: Array, 
         Are filled.
     """
     growth, bell, sums = np.zeros(int((_LARGEST + 3) / _BIN) + 8), np.zeros(2 * int(_LARGEST) + 9), np.zeros(4)
+    stamp, box = np.empty((2 * _MOST + 1) ** 2, np.float32), np.zeros(3, np.int64)
     for k in range(first, last):
         mine, shape = places[starts[k]:starts[k + 1]], shapes[k]
         bits[k] = 0
@@ -266,15 +316,19 @@ def measure_shapes(image: Floats, variance: Floats, good: Bytes, labels: Array, 
         shape[PEAK] = image[peaks[k] // image.shape[1], peaks[k] % image.shape[1]]
         for place in mine:
             shape[PEAK] = max(shape[PEAK], image[place // image.shape[1], place % image.shape[1]])
-        if not _kron(image, labels, good, k + 1, shape):
+        box[2] = 0
+        _gather(image, labels, good, k + 1, shape, _kron_reach(shape), stamp, box)
+        if not _kron(stamp, box, shape):
             bits[k] |= KRON_FAILED
-        _half_light(image, labels, good, k + 1, shape, growth)
+        _gather(image, labels, good, k + 1, shape, int(_round_radius(shape)) + 1, stamp, box)
+        _half_light(stamp, box, shape, growth)
         sigma = shape[HALF_LIGHT] * 2 / _SIGMA_TO_FWHM if shape[HALF_LIGHT] > 0 else np.sqrt(shape[A] * shape[B])
         sigma = min(max(sigma, 0.5), _LARGEST / _WINDOW_REACH)
-        if not _window(image, labels, good, k + 1, sigma, shape, bell, sums):
+        _gather(image, labels, good, k + 1, shape, _window_reach(sigma) + int(_farthest(shape)) + 1, stamp, box)
+        if not _window(stamp, box, sigma, shape, bell, sums):
             bits[k] |= WINDOW_FAILED
         _window_variances(image, variance, labels, good, k + 1, photons, sigma, sums[0], shape, bell)
-        _core(image, labels, good, k + 1, _CORE * sigma, shape, bell, sums)
+        _core(stamp, box, _CORE * sigma, shape, bell, sums)
 
 
 @part
@@ -316,7 +370,7 @@ def measure_fluxes(image: Floats, variance: Floats, good: Bytes, labels: Array, 
                     continue
                 j, i, kind = _place(labels, good, number, y, x, yc, xc)
                 light = float(image[j, i]) if j >= 0 else 0.0
-                noise = variance[j % variance.shape[0], i] + max(light, 0.0) * photons if j >= 0 else 0.0
+                noise = variance[j if variance.shape[0] > 1 else 0, i] + max(light, 0.0) * photons if j >= 0 else 0.0
                 if inside:
                     area += 1
                     neighbours += kind == NEIGHBOUR

@@ -144,7 +144,7 @@ def _solved(stamps: Floats, residual: Floats, good: Bytes, source: Doubles, half
             continue
         for i in range(max(0, half - column), min(2 * half + 1, residual.shape[1] + half - column)):
             x = column + i - half
-            if good[y % good.shape[0], x] > 0:
+            if good[y if good.shape[0] > 1 else 0, x] > 0:
                 a, b, c, r = float(stamps[0, j, i]), float(stamps[1, j, i]), float(stamps[2, j, i]), float(residual[y, x])
                 aa, ab, ac, ra = aa + a * a, ab + a * b, ac + a * c, ra + a * r
                 bb, bc, rb = bb + b * b, bc + b * c, rb + b * r
@@ -205,7 +205,7 @@ def sweep(basis: Floats, terms: Doubles, cores: Floats, sampling: int, order: In
         column, line = int(np.rint(source[0])), int(np.rint(source[1]))
         _render(cores[k], sampling, source[0] - column, source[1] - line, half, True, stamps, lines)
         y, x = min(max(line, 0), residual.shape[0] - 1), min(max(column, 0), residual.shape[1] - 1)
-        spread = variance[y % variance.shape[0], x]
+        spread = variance[y if variance.shape[0] > 1 else 0, x]
         peak = float(stamps[0, half, half])
         noise = np.sqrt(spread / max(peak, 1e-9)) * 2  # about the error of the flux
         free = source[2] > _FAINT * noise / 2
@@ -332,7 +332,8 @@ def finish(cores: Floats, broad: Floats, sampling: int, sources: Doubles, first:
                 if not (0 <= y < good.shape[0] and 0 <= x < good.shape[1]) or good[y, x] == 0:
                     lost += p
                     continue
-                spread = variance[y % variance.shape[0], x] + photons * max(image[y, x] - residual[y, x], np.float32(0))
+                own = max(image[y, x] - residual[y, x], np.float32(0))
+                spread = variance[y if variance.shape[0] > 1 else 0, x] + photons * own
                 noise += p * p * spread
                 squares += p * p
                 weight = 1 / (spread + (accuracy * flux * p) ** 2)
