@@ -19,27 +19,28 @@ def count_offsets(sources: NDArray[np.float64], references: NDArray[np.float64],
     and the number of all pairs.
     """
     size, per_cell = counts.shape[0], 1 / cell
+    rows, columns = np.empty(references.shape[0]), np.empty(references.shape[0])
+    rows[:], columns[:] = references[:, 1] * per_cell, references[:, 0] * per_cell
     for trial in range(trials.shape[0]):
         counts[:] = 0
         matrix = trials[trial]
         for source in range(sources.shape[0]):
             x = matrix[0, 0] * sources[source, 0] + matrix[0, 1] * sources[source, 1] - reach
             y = matrix[1, 0] * sources[source, 0] + matrix[1, 1] * sources[source, 1] - reach
-            for reference in range(references.shape[0]):
-                dx, dy = (references[reference, 0] - x) * per_cell, (references[reference, 1] - y) * per_cell
-                if 0 <= dx < size and 0 <= dy < size:
-                    counts[int(dy), int(dx)] += 1
+            x, y = x * per_cell, y * per_cell
+            for reference in range(np.searchsorted(rows, y), np.searchsorted(rows, y + size)):
+                column = columns[reference] - x
+                if 0 <= column < size:
+                    counts[min(int(rows[reference] - y), size - 1), int(column)] += 1
         peaks[trial, 0], peaks[trial, 3] = -1, counts.sum()
         for row in range(1, size):
-            most = -1
+            above, here = counts[row - 1], counts[row]
+            most = np.int32(-1)
             for column in range(1, size):
-                together = (counts[row - 1, column - 1] + counts[row - 1, column] + counts[row, column - 1]
-                            + counts[row, column])
-                most = max(most, together)
+                most = max(most, np.int32(above[column - 1] + above[column] + here[column - 1] + here[column]))
             if most <= peaks[trial, 0]:
                 continue
             for column in range(1, size):
-                if (counts[row - 1, column - 1] + counts[row - 1, column] + counts[row, column - 1]
-                        + counts[row, column]) == most:
+                if above[column - 1] + above[column] + here[column - 1] + here[column] == most:
                     peaks[trial, 0], peaks[trial, 1], peaks[trial, 2] = most, column, row
                     break

@@ -112,7 +112,7 @@ def _candidates(sources: Doubles, references: Doubles, trials: Doubles, reach: f
     from awlike.sky.kernels import count_offsets  # late: numba takes 0.3 s
     size = int(np.ceil(2 * reach / cell)) + 1
     counts, peaks = np.zeros((size, size), np.int32), np.zeros((len(trials), 4), np.int64)
-    count_offsets(np.ascontiguousarray(sources), np.ascontiguousarray(references), trials, reach, cell, counts, peaks)
+    count_offsets(np.ascontiguousarray(sources), references[np.argsort(references[:, 1])], trials, reach, cell, counts, peaks)
     for trial in np.argsort(-peaks[:, 0], kind='stable')[:_CANDIDATES]:
         pairs, column, row, everywhere = peaks[trial]
         if _chance(int(pairs), 4 * everywhere / size**2) + np.log10(len(trials) * size**2) < outstanding:

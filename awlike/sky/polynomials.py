@@ -1,7 +1,7 @@
 """Polynomials of two variables: `c[i, j]` belongs to x**i y**j, and is 0 where i + j exceeds the degree."""
 
 import numpy as np
-from numpy.polynomial.polynomial import polyder, polyval2d
+from numpy.polynomial.polynomial import polyval2d
 from numpy.typing import ArrayLike
 
 from awlike.sky.sphere import Doubles
@@ -39,8 +39,10 @@ def evaluate(coefficients: Doubles, x: ArrayLike, y: ArrayLike) -> Doubles:
 
 def gradient(coefficients: Doubles, x: ArrayLike, y: ArrayLike) -> tuple[Doubles, Doubles]:
     """Return the derivatives of a polynomial along x and along y."""
-    along_x, along_y = (np.asarray(polyder(coefficients, axis=axis), float) for axis in (0, 1))
-    return evaluate(along_x, x, y), evaluate(along_y, x, y)
+    powers = np.arange(1.0, len(coefficients))
+    if not powers.size:
+        return evaluate(0 * coefficients, x, y), evaluate(0 * coefficients, x, y)
+    return evaluate(coefficients[1:] * powers[:, None], x, y), evaluate(coefficients[:, 1:] * powers, x, y)
 
 
 def degree_of(coefficients: Doubles) -> int:
@@ -52,6 +54,8 @@ def degree_of(coefficients: Doubles) -> int:
 def product(one: Doubles, two: Doubles) -> Doubles:
     """Return the product of two polynomials."""
     result = np.zeros((len(one) + len(two) - 1,) * 2)
+    if np.count_nonzero(one) > np.count_nonzero(two):
+        one, two = two, one
     for i, j in np.argwhere(one):
         result[i:i + len(two), j:j + len(two)] += one[i, j] * two
     return result
