@@ -13,7 +13,7 @@ from awlike.pixels.statistics import MAD_TO_SIGMA
 _ALL = 1.4  # radii of the PSF: within this circle is all light of a star
 _SKY = 2.4  # radii of the PSF: from the circle to this one the sky is measured, with little noise beside that of the circle
 _ACCURACY = 0.005  # of a ratio of fluxes: scatter that no brightness removes
-_OF_MEDIAN = math.pi / 2  # variance of a median by that of a mean
+_BAD_FIT = 5.0  # sigma of a pixel: what is farther from the median is a badly fitted source
 _CLIP, _ROUNDS = 3.0, 5
 _USABLE, _USABLE_SKY = 0.8, 0.4  # of the pixels in circle and ring must be good, and in the image
 
@@ -68,9 +68,18 @@ def _left_around(residual: Image32, photometer: Photometer, x: int, y: int) -> t
     if inner.sum() < _USABLE * area or ring.sum() < _USABLE_SKY * area_of_ring:
         return math.nan, math.nan
     variance = photometer.variance[rows, columns]
-    of_sky = _OF_MEDIAN * variance[ring].mean(dtype=float) / ring.sum()
-    light = (left[inner].mean(dtype=float) - float(np.median(left[ring]))) * area
+    of_sky = variance[ring].mean(dtype=float) / ring.sum()
+    light = (left[inner].mean(dtype=float) - _sky_around(left[ring], variance[ring])) * area
     return light, area * math.sqrt(variance[inner].mean(dtype=float) / inner.sum() + of_sky)
+
+
+def _sky_around(left: Array, variance: Array) -> float:
+    """Return the mean of what is left in a ring, without badly fitted sources.
+
+    A median would be too low: sources too faint to be found light the circle as they light the ring.
+    """
+    away = np.abs(left - np.median(left))
+    return float(left[away < _BAD_FIT * np.sqrt(variance)].mean(dtype=float))
 
 
 def flux_correction(flux: Array, flux_error: Array, total: Array) -> ApertureCorrection:
