@@ -1,7 +1,6 @@
 """Polynomials of two variables: `c[i, j]` belongs to x**i y**j, and is 0 where i + j exceeds the degree."""
 
 import numpy as np
-from numpy.polynomial.polynomial import polyval2d
 from numpy.typing import ArrayLike
 
 from awlike.sky.sphere import Doubles
@@ -34,7 +33,13 @@ def from_terms(values: ArrayLike, degree: int) -> Doubles:
 def evaluate(coefficients: Doubles, x: ArrayLike, y: ArrayLike) -> Doubles:
     """Return the values of a polynomial."""
     x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
-    return np.asarray(polyval2d(x, y, coefficients), float)
+    values = np.zeros(x.shape)
+    for along_y in coefficients[::-1]:  # Horner's scheme, of y within that of x
+        of_y = np.full(x.shape, along_y[-1])
+        for coefficient in along_y[-2::-1]:
+            of_y = of_y * y + coefficient
+        values = values * x + of_y
+    return values
 
 
 def gradient(coefficients: Doubles, x: ArrayLike, y: ArrayLike) -> tuple[Doubles, Doubles]:
