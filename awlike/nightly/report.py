@@ -67,9 +67,9 @@ class NightGroup:
     def of(cls, key: tuple[str, str, str], frames: Sequence[Exposed]) -> 'NightGroup':
         """Return the group of `frames`, in order of time, which have run, kind and filter in common."""
         exposures = {one.exposure: one for one in frames}
-        return cls(*key, len(exposures), len(frames), len({one.chip for one in frames}), sum(one.is_valid == 0 for one in frames),
-                   sum(one.exptime for one in exposures.values()), tuple(dict.fromkeys(one.object for one in frames if one.object)),
-                   frames[0].date, frames[-1].date)
+        invalid, exptime = sum(one.is_valid == 0 for one in frames), sum(one.exptime for one in exposures.values())
+        return cls(*key, len(exposures), len(frames), len({one.chip for one in frames}), invalid, exptime,
+                   tuple(dict.fromkeys(one.object for one in frames if one.object)), frames[0].date, frames[-1].date)
 
 
 class NightReport(Readable):

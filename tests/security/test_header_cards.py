@@ -13,14 +13,14 @@ ALL = 'SELECT object_id FROM header_card'
 def test_a_card_is_seen_with_what_it_belongs_to(world, user):
     outcome = world.attack(user, ALL)
     assert outcome.error is None
-    wanted = {thing.object_id for key, things in world.of.items() if key != 'SMALL' for thing in things[:2] if sees(user, thing)}
+    wanted = {thing.object_id for key, things in world.of.items() if key != 'SMALL'
+              for thing in things[:2] if sees(user, thing)}
     assert {found for found, in outcome.rows[0]} == wanted and (user == ANONYMOUS or wanted)
 
 
 @pytest.mark.parametrize('user', ACCOUNTS)
 @pytest.mark.parametrize('statement', [
-    "UPDATE header_card SET text = 'x'", 'DELETE FROM header_card', 'TRUNCATE header_card',
-    NEW,
+    "UPDATE header_card SET text = 'x'", 'DELETE FROM header_card', 'TRUNCATE header_card', NEW,
     f"INSERT INTO header_card (keyword, object_id, text) VALUES ({CARD + 1}, '{{carl4_file}}', 'x')",
     f"INSERT INTO header_card (keyword, object_id, text) VALUES ({CARD}, '{{ada4_raw}}', 'x') "
     "ON CONFLICT (keyword, object_id) DO UPDATE SET text = 'x'"])

@@ -153,7 +153,8 @@ MUTATIONS = {
         lambda world: grades.test_nobody_changes_or_removes_a_grade(world, 'bob', "UPDATE grade SET comment = ''")),
     'cards seen by all': ('ALTER POLICY seen ON header_card USING (true)', told()),
     'cards of everybody are seen by nobody': (
-        'ALTER POLICY seen ON header_card USING (false)', lambda world: cards.test_a_card_is_seen_with_what_it_belongs_to(world, 'bob')),
+        'ALTER POLICY seen ON header_card USING (false)',
+        lambda world: cards.test_a_card_is_seen_with_what_it_belongs_to(world, 'bob')),
     'cards seen by a condition that costs something': (
         'ALTER POLICY seen ON header_card USING (EXISTS (SELECT FROM dbobject o WHERE o.object_id = header_card.object_id))',
         counted('header_card', 'text')),

@@ -186,18 +186,18 @@ class World:
         for project in self.projects.values():
             mark = f'{project.owner}-{project.name}'
             with self.connect(project.owner) as client:
-                client.execute('INSERT INTO arrival (id, project_id, user_id, date, path, watched, outcome, kind, reason) VALUES '
-                               f"(%(id)s, %(project)s, %(user)s, {NOW}, '/path-of-{mark}', '/watched-by-{mark}', 'refused', "
-                               f"'kind-of-{mark}', 'reason-of-{mark}')",
+                client.execute('INSERT INTO arrival (id, project_id, user_id, date, path, watched, outcome, kind, reason) '
+                               f"VALUES (%(id)s, %(project)s, %(user)s, {NOW}, '/path-of-{mark}', '/watched-by-{mark}', "
+                               f"'refused', 'kind-of-{mark}', 'reason-of-{mark}')",
                                {'id': new_id(), 'project': project_id(project.name), 'user': user_id(project.owner)})
 
     def _cards(self):
         """A card of each raw file and of the first raw frame of each; they come in with these, so nobody else adds them."""
         with self.connect(None) as administrator:
-            for (user, level), (file, raw, *_) in ((key, things) for key, things in self.of.items() if key != 'SMALL'):
+            for file, raw, *_ in (things for key, things in self.of.items() if key != 'SMALL'):
                 for thing in (file, raw):
                     administrator.execute('INSERT INTO header_card (keyword, object_id, text) VALUES (%s, %s, %s)',
-                                          (CARD, thing.object_id, f'card-{self.files[raw].removesuffix(".fits")}-{level}'))
+                                          (CARD, thing.object_id, f'card-{self.files[raw].removesuffix(".fits")}'))
 
     def restore(self):
         """Make it as it was, after an attack that got through."""
