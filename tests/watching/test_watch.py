@@ -58,6 +58,22 @@ def test_each_file_is_taken_once_and_what_was_refused_is_told_once(project, inco
     assert [(os.path.basename(one.path), one.outcome) for one in once(incoming)] == [('bad.fits', 'ingested')]
 
 
+def test_a_file_that_changes_while_it_is_taken_is_taken_again(project, incoming, write, monkeypatch):
+    first, second = write('first.fits'), write('second.fits', OBJECT='other', pixels=np.ones((10, 24), np.uint16))
+    shutil.copy(first, incoming / 'a.fits')
+    take_all = watch.take_all
+
+    def replaced_meanwhile(paths, how):
+        report = take_all(paths, how)
+        if second.exists():
+            os.replace(second, incoming / 'a.fits')
+        return report
+
+    monkeypatch.setattr(watch, 'take_all', replaced_meanwhile)
+    assert [one.outcome for one in [*once(incoming), *once(incoming)]] == ['ingested', 'ingested'] and once(incoming) == []
+    assert {raw.OBJECT for raw in RawFrame.select_all()} >= {'other'} and len(RawFits.select_all()) == 2
+
+
 def test_names_of_any_bytes(project, incoming, write):
     shutil.copy(write(), incoming / 'n\x1b[2J\N{LATIN SMALL LETTER E WITH ACUTE}.fits')
     with open(os.fsencode(incoming / 'bad') + b'\xfe.fits', 'wb') as file:
