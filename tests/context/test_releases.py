@@ -194,3 +194,21 @@ def test_equal_members_belong_together_whatever_comes_first(project, kept):
     assert (kind.equal, kind.differ, kind.only_a, kind.only_b) == (1, 0, 1, 0)
     kind, = compare('DR2', 'DR1').kinds
     assert (kind.equal, kind.differ, kind.only_a, kind.only_b) == (1, 0, 0, 1)
+
+
+def test_equal_content_at_another_place_is_no_counterpart(project):
+    bias = paper.bias()
+    for name, chip in (('DR1', 'one'), ('DR2', 'two')):
+        made = paper.insert(paper.product(HotPixelMap, bias=bias, setup=bias.setup, digest='alike', chip=paper.chip(chip)))
+        context.release(name, HotPixelMap.object_id == made.object_id)
+    kind, = compare('DR1', 'DR2').kinds
+    assert (kind.equal, kind.differ, kind.only_a, kind.only_b) == (0, 0, 1, 1)
+
+
+def test_of_two_made_at_once_the_first_is_the_release(maps, monkeypatch):
+    monkeypatch.setattr(type(context), '_refuse_twice', lambda self, name: None)  # as where both looked before either wrote
+    first, second = (context.release('DR1', HotPixelMap.object_id == maps[number].object_id) for number in (0, 1))
+    assert first != second and context.release('DR1') == first
+    context.create_project('OTHER')
+    context.set_project('OTHER')
+    assert context.release('DR1') == first, 'also from another project'
