@@ -51,10 +51,10 @@ def setup_of(values, of='OMEGACAM'):
     return know(Setup(instrument=instrument(of), name=setup_name(values), values=values))
 
 
-def file() -> RawFits:
+def file(name='') -> RawFits:
     """A raw file in the database."""
     number = next(_number)
-    return insert(RawFits(instrument=instrument(), filename=f'file_{number}.fits', original_name=f'{number}.fits'))
+    return insert(RawFits(instrument=instrument(), filename=name or f'file_{number}.fits', original_name=f'{number}.fits'))
 
 
 def raw(cls=RawScienceFrame, setup=None, **values):

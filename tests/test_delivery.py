@@ -17,11 +17,13 @@ from awlike.context import context
 from awlike.current import current
 from awlike.errors import ParameterError, StoreError
 from awlike.frames.imported_science import ImportedScienceFrame
+from awlike.frames.raw import RawScienceFrame
 from awlike.persist.dataobject import DataObject
 from awlike.persist.provenance import provenance_of
 from awlike.processors import delivery
 from awlike.products.reference_catalogue import ReferenceCatalogue
 from awlike.recipes.source_list import SourceListTask
+from tests import paper
 from tests.cli.conftest import awe  # noqa: F401 -- a fixture
 from tests.paper import statements
 from tests.test_stacks import EXPTIMES, NUMBER, made, stack, stack_task, stacked_home  # noqa: F401 -- fixtures
@@ -171,6 +173,16 @@ def test_a_hostile_name_makes_no_file(name):
 
     with pytest.raises(StoreError, match='must be a plain file name'):
         delivery._stem(Named())
+
+
+@pytest.mark.parametrize('name', ['../x.fits', 'lineage.json', 'ro-crate-metadata.json', 'SHA256SUMS'])
+def test_no_member_of_a_release_takes_the_place_of_another_file(project, place, name):
+    """On a server people give names to their objects by SQL; a member called as the checksums was left out, and nobody told."""
+    raw = paper.insert(paper.raw(raw_fits=paper.file(name)))
+    made = context.release('DR1', RawScienceFrame.object_id == raw.object_id)
+    with pytest.raises(StoreError, match='cannot be the name of a file that is delivered'):
+        deliver(made, place / 'DR1')
+    assert not list(place.iterdir())
 
 
 def test_a_release_is_delivered_whole_with_lineage_and_checksums(stack, tmp_path):  # noqa: F811

@@ -152,8 +152,8 @@ class QualityReport(ProcessTarget):
         Parameters
         ----------
         path : str or pathlib.Path
-            A folder, where the page is called as the report; or the file. An existing file is replaced. Default: the working
-            folder.
+            A folder, where the page is called as the report, and which is made where it is absent; or the file, as
+            ``'page.html'``. An existing file is replaced. Default: the working folder.
 
         Returns
         -------

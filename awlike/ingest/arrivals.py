@@ -23,9 +23,12 @@ _MOST = 1000  # characters of a reason
 
 
 def noted(path: Path, outcome: str, reason: str = '', kind: str = '', watched: str | None = None,
-          raw_fits_id: UUID | None = None) -> dict[str, Any]:
-    """Return the row that says what became of the file `path`; `watched` is the folder that is watched, if any."""
-    size, modified = state_of(path)
+          raw_fits_id: UUID | None = None, state: tuple[int | None, int | None] | None = None) -> dict[str, Any]:
+    """Return the row that says what became of the file `path`.
+
+    `watched` is the folder that is watched, if any; `state` the `state_of` the file that was taken, by default that of now.
+    """
+    size, modified = state or state_of(path)
     return {'id': new_id(), 'project_id': context.project.object_id, 'user_id': context.account('ingest').object_id,
             'date': utcnow(), 'path': name_of(path), 'size': size, 'modified': modified, 'watched': watched,
             'outcome': outcome, 'kind': kind or None, 'reason': readable(reason)[:_MOST] or None,

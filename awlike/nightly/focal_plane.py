@@ -3,7 +3,6 @@
 import collections
 import math
 from collections.abc import Sequence
-from uuid import UUID
 
 import numpy as np
 
@@ -15,10 +14,10 @@ _GAP = 0.08  # of the size of a detector, where they are put side by side
 
 def placed(frames: Sequence[Exposed], names: Sequence[str]) -> dict[str, np.ndarray]:
     """Return by name of the chip its corners [4, (x, y)], in any unit, y upwards; east is left where headers say where."""
-    by_file: dict[UUID, list[Exposed]] = collections.defaultdict(list)
+    by_exposure: dict[str, list[Exposed]] = collections.defaultdict(list)
     for one in frames:
-        by_file[one.file].append(one)
-    fullest = max(by_file.values(), key=len, default=[])
+        by_exposure[one.exposure].append(one)
+    fullest = max(by_exposure.values(), key=len, default=[])
     found = {one.chip: corners for one in fullest if (corners := _on_sky(one, fullest[0])) is not None}
     return found if set(found) == set(names) else _side_by_side(names)
 

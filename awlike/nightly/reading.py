@@ -36,6 +36,7 @@ class Exposed(NamedTuple):
     date: datetime.datetime
     exptime: float
     is_valid: int
+    exposure: str
     file: UUID
     astrom: dict[str, Any] | None
     trim: str | None
@@ -83,13 +84,13 @@ def exposed(instrument: Instrument, span: Span, quantity: str) -> list[Exposed]:
         builder.joins.append((filters, filters.c.object_id == row.filter_id, True))
         run = runs[0] if len(runs) == 1 else func.coalesce(*runs)
         return [row.filename, row.class_name, chips.c.name, filters.c.name, run, column('OBJECT'), column('DATE_OBS'),
-                column('EXPTIME'), column('is_valid'), row.raw_fits_id, column('astrom'), column('trim'),
+                column('EXPTIME'), column('is_valid'), column('exposure'), row.raw_fits_id, column('astrom'), column('trim'),
                 builder.value(measured._links, measured._leaf)]
 
     rows: Any = current().session().execute(query.order_by('DATE_OBS')._statement(columns))
-    return [Exposed(name, kind, chip or '', band or '', _word(run), target or '', date, exptime or 0.0, valid, file, astrom,
-                    trim, value if isinstance(value, int | float) else None)
-            for name, kind, chip, band, run, target, date, exptime, valid, file, astrom, trim, value in rows]
+    return [Exposed(name, kind, chip or '', band or '', _word(run), target or '', date, exptime or 0.0, valid,
+                    exposure or str(date), file, astrom, trim, value if isinstance(value, int | float) else None)
+            for name, kind, chip, band, run, target, date, exptime, valid, exposure, file, astrom, trim, value in rows]
 
 
 def _quantity(name: str) -> Any:

@@ -40,7 +40,7 @@ class NightGroup:
     run, kind, filter : str
         The observing run as the header names it, the class, the filter; empty where there is none.
     exposures, frames, chips : int
-        The number of files, of frames (one for each detector of a file), and of different detectors.
+        The number of exposures, of frames (one for each detector of an exposure), and of different detectors.
     invalid : int
         The number of frames that people marked invalid.
     exptime : float
@@ -66,10 +66,10 @@ class NightGroup:
     @classmethod
     def of(cls, key: tuple[str, str, str], frames: Sequence[Exposed]) -> 'NightGroup':
         """Return the group of `frames`, in order of time, which have run, kind and filter in common."""
-        files = {one.file: one for one in frames}
-        return cls(*key, len(files), len(frames), len({one.chip for one in frames}), sum(one.is_valid == 0 for one in frames),
-                   sum(one.exptime for one in files.values()), tuple(dict.fromkeys(one.object for one in frames if one.object)),
-                   frames[0].date, frames[-1].date)
+        exposures = {one.exposure: one for one in frames}
+        invalid, exptime = sum(one.is_valid == 0 for one in frames), sum(one.exptime for one in exposures.values())
+        return cls(*key, len(exposures), len(frames), len({one.chip for one in frames}), invalid, exptime,
+                   tuple(dict.fromkeys(one.object for one in frames if one.object)), frames[0].date, frames[-1].date)
 
 
 class NightReport(Readable):
@@ -146,10 +146,10 @@ class NightReport(Readable):
 
     def timeline(self, path: str | Path | None = None) -> str:
         """Return the exposures of the night along the time, a row for each kind and filter, as SVG; write it to `path`."""
-        rows: dict[str, dict[Any, tuple[datetime.datetime, float, str]]] = collections.defaultdict(dict)
+        rows: dict[str, dict[str, tuple[datetime.datetime, float, str]]] = collections.defaultdict(dict)
         for one in self._frames:
             name = ' '.join(filter(None, (one.kind, one.filter)))
-            rows[name][one.file] = one.date, one.exptime, one.object
+            rows[name][one.exposure] = one.date, one.exptime, one.object
         drawn = NightTimeline([Row(name, list(some.values())) for name, some in rows.items()]).svg
         return _written(drawn, path)
 

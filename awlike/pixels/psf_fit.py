@@ -24,6 +24,7 @@ _BAD_STAR = 4.0  # robust sigma of chi2
 _VARIATION, _FAINTEST = 0.15, 1e-3  # how much the PSF may vary over the frame, of its own light and of its peak: a prior
 _BY_SEEING = 0.5  # how much the PSF may vary with the seeing of a stack, of its own light: a prior
 _DELTA = 0.05  # pixels: to differentiate by the position
+_LEAST_FLUX = 1e-30  # ADU: of a star in which the fit finds no light
 _CORE = 1.5  # FWHM: within this radius chi2 is measured
 
 
@@ -128,7 +129,7 @@ class _Fit:
                  radius: int) -> None:
         self.x, self.y = table['X_IMAGE'] - 1.0, table['Y_IMAGE'] - 1.0
         self.column, self.row = np.rint(self.x).astype(int), np.rint(self.y).astype(int)
-        self.flux = np.maximum(table['FLUX_AUTO'].astype(float), 1e-30)
+        self.flux = np.maximum(table['FLUX_AUTO'].astype(float), _LEAST_FLUX)
         self.photons, self.shape = 0.0 if gain is None else 1 / gain, (image.shape[0], image.shape[1])
         steps = np.arange(-radius, radius + 1)
         rows, columns = self.row[:, None, None] + steps[:, None], self.column[:, None, None] + steps
@@ -158,6 +159,9 @@ class _Fit:
         """Fit the coefficients of the PSF to the stars as they are placed, by conjugate gradients."""
         from awlike.pixels.kernels.psf import gather, render_stars
         kept = self.fitted
+        if not (self.flux[kept] > _LEAST_FLUX).any():
+            raise ProcessingError('no star is fit for a PSF: the fit finds no light in '
+                                  f'{counted(int(kept.sum()), "candidate")}')
         terms, places = np.ascontiguousarray(self.terms[kept]), self._places()[kept]
         weights = (self.weights[kept] * (self.flux[kept] ** 2)[:, None, None]).astype(np.float32)
         brightest = float(weights.max()) or 1.0
@@ -207,7 +211,7 @@ class _Fit:
         flux, dx, dy = np.einsum('nij,nj->in', inverse, sums)
         self.flux_error = np.sqrt(np.maximum(inverse[:, 0, 0], 0))
         shift = np.minimum(1, 0.5 / np.maximum(np.hypot(dx, dy), 1e-9))
-        self.x, self.y, self.flux = self.x + shift * dx, self.y + shift * dy, np.maximum(self.flux + flux, 1e-30)
+        self.x, self.y, self.flux = self.x + shift * dx, self.y + shift * dy, np.maximum(self.flux + flux, _LEAST_FLUX)
         self.model = self._rendered(0, 0)
         self._weigh()
 
@@ -219,7 +223,7 @@ class _Fit:
         with np.errstate(invalid='ignore', divide='ignore'):
             self.chi2 = (residual**2 * self.weights * core).sum(axis=(1, 2)) / np.maximum(number - 3, 0)
             self.residual = (residual * core).sum(axis=(1, 2)) / self.flux
-        self.chi2[(number < 4) | (self.flux <= 1e-30)] = np.nan
+        self.chi2[(number < 4) | (self.flux <= _LEAST_FLUX)] = np.nan
         known = self.chi2[np.isfinite(self.chi2)]
         if not clip or not known.size:
             return

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from awlike.arguments import typed
-from awlike.characters import printable
 from awlike.errors import ParameterError, StoreError
 from awlike.frames.coadded import CoaddedRegriddedFrame
 from awlike.persist.release import Release
 from awlike.placing import place_folder
 from awlike.processors.checksums import write_sums
-from awlike.processors.release_delivery import deliver_release
+from awlike.processors.release_delivery import check_name, deliver_release
 
 log = logging.getLogger('awlike')
 
@@ -67,8 +66,7 @@ def _stem(stack: CoaddedRegriddedFrame) -> str:
     name = stack.filename
     if not stack.is_committed or name is None:
         raise StoreError(f'{stack} is not committed, and so it has no file: commit it, then deliver it')
-    if '/' in name or name.startswith(('.', '-')) or '\\' in name or printable(name) != name:
-        raise StoreError(f'{name!r} cannot be the name of a file that is delivered: it must be a plain file name')
+    check_name(name)
     return name.removesuffix('.fits')
 
 

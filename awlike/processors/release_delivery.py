@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from awlike.characters import printable
+from awlike.errors import StoreError
 from awlike.persist.provenance import provenance_of
 from awlike.persist.release import Release
 from awlike.placing import place_folder
-from awlike.processors.checksums import write_sums
+from awlike.processors.checksums import SUMS, write_sums
 from awlike.products.frame import Frame
 from awlike.products.raw import RawFrame
 from awlike.progress import Progress
@@ -49,10 +52,22 @@ def _fill(folder: Path, release: Release) -> None:
 def _copied(member: Any, folder: Path) -> Path:
     """Put the file of a member into `folder`, and return its path there: of a raw frame the file as it arrived."""
     holder = member.raw_fits if isinstance(member, RawFrame) else member
+    check_name(holder.filename, (CRATE, LINEAGE, SUMS))
     path = folder / holder.filename
     if not path.exists():  # several detectors may share a raw file
         shutil.copyfile(server().open_path(holder.filename) if holder is not member else member._path(), path)
     return path
+
+
+def check_name(name: str, taken: Collection[str] = ()) -> None:
+    """Refuse a name that cannot be that of a delivered file: the name of a frame in the database may be anybody's.
+
+    `taken` are the names of other files that the folder has. Raises StoreError.
+    """
+    if '/' in name or name.startswith(('.', '-')) or '\\' in name or printable(name) != name:
+        raise StoreError(f'{name!r} cannot be the name of a file that is delivered: it must be a plain file name')
+    if name in taken:
+        raise StoreError(f'{name!r} cannot be the name of a file that is delivered: a delivery has a file of its own called so')
 
 
 def _crate(release: Release, folder: Path, named: dict[str, Any], sums: dict[str, str]) -> dict[str, Any]:

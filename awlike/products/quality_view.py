@@ -22,6 +22,7 @@ PRINCIPAL = ('seeing', 'ellipticity', 'background', 'background_noise', 'zero_po
              'number_of_stars', 'number_of_galaxies', 'astrometric_rms', 'saturated_fraction', 'good_fraction', 'cosmic_rays',
              'psf_chi2')
 """The values that a page shows first."""
+_PAGES = '.html', '.htm'
 _NO_ROWS = 'footprint', 'unmeasured'
 
 
@@ -68,7 +69,10 @@ class QualityView(Readable):
     def export(self, path: str | Path = '.') -> Path:
         """Write the page; `QualityReport.export` describes it."""
         path = Path(path)
-        target = path / self.file_name if path.is_dir() else path
+        is_folder = path.is_dir() or (path.suffix.lower() not in _PAGES and not path.exists())
+        if is_folder and path.parent.is_dir():
+            path.mkdir(exist_ok=True)
+        target = path / self.file_name if is_folder else path
         page = whole_page(self.title, self.body(self.pictures()))
         return place(target, lambda temporary: temporary.write_text(page, 'utf-8'))
 

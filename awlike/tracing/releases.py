@@ -1,8 +1,8 @@
 """Releases compared: what differs between two, and why, by kind."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -125,7 +125,7 @@ def _by_class(release: Release) -> dict[str, list[Any]]:
                         table.DATE_OBS)
                  .join(lineage, lineage.c.input == table.object_id)
                  .where(lineage.c.product == release.object_id, lineage.c.role == ROLE)
-                 .order_by(table.DATE_OBS, table.object_id))
+                 .order_by(table.DATE_OBS, table.digest, table.object_id))
     for row in current().session().execute(statement):
         found[row.class_name].append(row)
     return found
@@ -134,26 +134,28 @@ def _by_class(release: Release) -> dict[str, list[Any]]:
 def _compared(cls: str, of_a: Sequence[Any], of_b: Sequence[Any]) -> KindComparison:
     """Return the comparison of the members of one class."""
     same = {row.object_id for row in of_a} & {row.object_id for row in of_b}
-    waiting: dict[tuple, list[Any]] = defaultdict(list)
-    for row in of_b:
-        if row.object_id not in same:
-            waiting[_place(row)].append(row)
-    pairs, only_a = [], 0
-    for row in of_a:
-        if row.object_id in same:
-            continue
-        others = waiting[_place(row)]
-        alike = next((other for other in others if other.digest == row.digest), others[0] if others else None)
-        if alike is None:
-            only_a += 1
-        else:
-            others.remove(alike)
-            pairs.append((row, alike))
-    differ = [(one.object_id, other.object_id) for one, other in pairs if one.digest != other.digest]
+    only_a, only_b = ([row for row in rows if row.object_id not in same] for rows in (of_a, of_b))
+    equal, only_a, only_b = _paired(only_a, only_b, lambda row: (_place(row), row.digest))
+    pairs, only_a, only_b = _paired(only_a, only_b, _place)
+    differ = [(one.object_id, other.object_id) for one, other in pairs]
     step = max(1, -(-len(differ) // _LOOKED_AT))
     chosen = differ[::step]
-    return KindComparison(cls, len(same), len(pairs) - len(differ), len(differ), only_a, sum(map(len, waiting.values())),
-                          _reasons(chosen), len(chosen))
+    return KindComparison(cls, len(same), len(equal), len(differ), len(only_a), len(only_b), _reasons(chosen), len(chosen))
+
+
+def _paired(of_a: Iterable[Any], of_b: Iterable[Any], key: Callable[[Any], Any]) -> tuple[list, list, list]:
+    """Return pairs of members that have one `key`, each in one pair, and the members of either that are in none."""
+    waiting: dict[Any, deque[Any]] = defaultdict(deque)
+    for row in of_b:
+        waiting[key(row)].append(row)
+    pairs, alone = [], []
+    for row in of_a:
+        others = waiting[key(row)]
+        if others:
+            pairs.append((row, others.popleft()))
+        else:
+            alone.append(row)
+    return pairs, alone, [row for others in waiting.values() for row in others]
 
 
 def _place(row: Any) -> tuple:

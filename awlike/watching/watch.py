@@ -16,7 +16,7 @@ from awlike.database.claims import Claims, TakenOver
 from awlike.database.sessions import database
 from awlike.errors import AwlikeError, NotAllowed, NotFound, ParameterError, said
 from awlike.frames.raw import RawScienceFrame
-from awlike.ingest.arrivals import INGESTED, KNOWN, REFUSED, name_of, note, noted
+from awlike.ingest.arrivals import INGESTED, KNOWN, REFUSED, name_of, note, noted, state_of
 from awlike.ingest.take import take_all
 from awlike.persist.tables import arrival
 from awlike.products.raw import RawFits
@@ -150,17 +150,18 @@ class Watch:
 
     def _take(self, path: Path) -> Arrived:
         """Take one file, run the chain on it, and keep what became of it."""
+        state = state_of(path)  # before: a file that changes meanwhile is another one, to be taken, too
         report = take_all([path], self._how)
         if report.refused:
             reason, kind = report.refused[0][1], report.refused_as[0]
-            found, row = Arrived(str(path), REFUSED, reason), noted(path, REFUSED, reason, kind, self._name)
+            found, row = Arrived(str(path), REFUSED, reason), noted(path, REFUSED, reason, kind, self._name, None, state)
         else:
             files = report.ingested or [file for _, file in report.known]
             raw = files[0] if files and isinstance(files[0], RawFits) else None
             reason, made = self._run_chain(raw) if raw is not None and self._chain else ('', ())
             outcome = INGESTED if report.ingested else KNOWN
             found = Arrived(str(path), outcome, reason, made)
-            row = noted(path, outcome, reason, '', self._name, raw.object_id if raw is not None else None)
+            row = noted(path, outcome, reason, '', self._name, raw.object_id if raw is not None else None, state)
         note([row])
         self._known.add((row['path'], row['size'], row['modified']))
         return found

@@ -89,6 +89,17 @@ def test_what_is_there_is_replaced_or_left_as_it_is(awe, away, night, exposures)
     assert os.listdir() == ['out.fits']
 
 
+@pytest.mark.parametrize(('option', 'name'), [('-cals', 'bias_bin1.fits'), ('-flat', 'flat.fits'), ('-wcs', 'wcs.fits')])
+def test_no_calibration_is_overwritten(awe, away, night, exposures, option, name):
+    Path('cals').mkdir()
+    shutil.copy(night / f'cals/{"bias" if option == "-cals" else "dflat_odi_i"}_bin1.fits', f'cals/{name}')
+    before = Path('cals', name).read_bytes()
+    given = 'cals' if option == '-cals' else f'cals/{name}'
+    status, out, said = awe('collectcells', exposures[0], f'cals/{name}', f'{option}={given}', '-noqaplots', '-singleota=34')
+    assert (status, out) == (2, '') and f'cals/{name} is read, and would be overwritten' in said
+    assert os.listdir('cals') == [name] and Path('cals', name).read_bytes() == before
+
+
 def test_presented_otherwise(awe, away, night, exposures):
     file = next(exposures[0].iterdir())
     words = f'-cals={night}/cals', '-noqaplots', '-singleota=33'

@@ -32,7 +32,9 @@ def test_reports_are_listed_shown_and_exported(awe, measured, tmp_path):
     page, = tmp_path.glob('*.html')
     assert status == 0 and printed.strip() == str(page) and '<script' not in page.read_text()
     assert json.loads(awe('quality', 'export', name, tmp_path / 'x.html', '--json')[1]) == {'file': str(tmp_path / 'x.html')}
-    assert awe('quality', 'export', name, tmp_path / 'no' / 'x.html')[0] == 2
+    assert awe('quality', 'export', name, tmp_path / 'pages')[0] == 0 and (tmp_path / 'pages' / page.name).is_file()
+    for wrong in ('no/x.html', 'no/x'):
+        assert awe('quality', 'export', name, tmp_path / wrong)[0] == 2
 
 
 def test_what_has_no_report_is_told(awe, measured):

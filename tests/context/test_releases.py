@@ -180,3 +180,35 @@ def test_comparison_by_kind_with_reasons(project):
     assert (kind.cls, kind.same, kind.equal, kind.differ, kind.only_a, kind.only_b) == ('HotPixelMap', 1, 1, 1, 1, 1)
     assert any('THRESHOLD_HIGH' in reason for reason in kind.reasons) and kind.looked_at == 1
     assert made and not compare('DR1', 'DR1') and 'THRESHOLD_HIGH' in str(made) and made.to_dict()['a'] == 'DR1'
+
+
+@pytest.mark.parametrize('kept', ['a', 'b'])
+def test_equal_members_belong_together_whatever_comes_first(project, kept):
+    """Two versions of a map are in a release, one of which came out the same in the other release."""
+    bias = paper.bias()
+    made = {name: paper.insert(paper.product(HotPixelMap, bias=bias, setup=bias.setup, digest=name)) for name in ('a', 'b')}
+    context.release('DR1', HotPixelMap.select_all())
+    again = paper.insert(paper.product(HotPixelMap, bias=bias, setup=bias.setup, digest=made[kept].digest))
+    context.release('DR2', HotPixelMap.object_id == again.object_id)
+    kind, = compare('DR1', 'DR2').kinds
+    assert (kind.equal, kind.differ, kind.only_a, kind.only_b) == (1, 0, 1, 0)
+    kind, = compare('DR2', 'DR1').kinds
+    assert (kind.equal, kind.differ, kind.only_a, kind.only_b) == (1, 0, 0, 1)
+
+
+def test_equal_content_at_another_place_is_no_counterpart(project):
+    bias = paper.bias()
+    for name, chip in (('DR1', 'one'), ('DR2', 'two')):
+        made = paper.insert(paper.product(HotPixelMap, bias=bias, setup=bias.setup, digest='alike', chip=paper.chip(chip)))
+        context.release(name, HotPixelMap.object_id == made.object_id)
+    kind, = compare('DR1', 'DR2').kinds
+    assert (kind.equal, kind.differ, kind.only_a, kind.only_b) == (0, 0, 1, 1)
+
+
+def test_of_two_made_at_once_the_first_is_the_release(maps, monkeypatch):
+    monkeypatch.setattr(type(context), '_refuse_twice', lambda self, name: None)  # as where both looked before either wrote
+    first, second = (context.release('DR1', HotPixelMap.object_id == maps[number].object_id) for number in (0, 1))
+    assert first != second and context.release('DR1') == first
+    context.create_project('OTHER')
+    context.set_project('OTHER')
+    assert context.release('DR1') == first, 'also from another project'

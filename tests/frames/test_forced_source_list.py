@@ -172,6 +172,9 @@ def test_a_later_measurement_of_a_frame_takes_the_place_of_the_earlier(night, tm
     assert not ForcedTask(frames=[one.frame for one in lists], positions=sources.filename).plan().to_make
     context.update_is_valid(again, 0)
     assert list(source.light_curve().table['MAG_PSF']) == list(before.table['MAG_PSF'])
+    context.update_is_valid(lists[0], 0)
+    assert len(source.light_curve()) == len(before) - 1, 'no valid list has that frame'
+    context.update_is_valid(lists[0], 1)
     context.update_is_valid(again, 1)
     assert source.light_curve().inspect(tmp_path / 'curve.png').stat().st_size > 5000
 
@@ -212,12 +215,14 @@ def test_bad_and_saturated_pixels_are_flagged_and_a_neighbour_does_no_harm():
         add(image, flux * values, x0, y0)
     saturated[60, 100], good[60, 100] = 0, 0
     good[20:40, 20:40] = 0
-    table = forced_photometry(image, np.full(shape, 25.0), psf, [40.2, 100.0, 30.0, 0.0, np.nan, 400.0, 120.0],
-                              [60.4, 60.0, 30.0, 60.0, 5.0, 5.0, 100.0], good, None, saturated)
+    good[10:31, 141:150] = 0
+    table = forced_photometry(image, np.full(shape, 25.0), psf, [40.2, 100.0, 30.0, 0.0, np.nan, 400.0, 120.0, 140.0],
+                              [60.4, 60.0, 30.0, 60.0, 5.0, 5.0, 100.0, 20.0], good, None, saturated)
     assert abs(table['FLUX_PSF'][0] - 5000) < 4 * table['FLUXERR_PSF'][0] + 50 and table['FLAGS'][0] == 0
     assert table['FLAGS'][1] & int(SourceFlag.SATURATED) and abs(table['FLUX_PSF'][1] / 60000 - 1) < 0.03
     assert table['FLAGS'][2] & int(SourceFlag.PSF_FAILED) and np.isnan(table['FLUX_PSF'][2])
     assert table['FLAGS'][3] & int(SourceFlag.EDGE) and np.isfinite(table['FLUX_PSF'][3])
+    assert table['FLAGS'][7] == int(SourceFlag.PSF_BAD_PIXELS) and np.isfinite(table['FLUX_PSF'][7]), 'half of its light'
     assert list(table['FLAGS'][4:6]) == [int(SourceFlag.OFF_FRAME)] * 2 and table['FLAGS'][6] == 0
 
 

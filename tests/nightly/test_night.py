@@ -140,6 +140,24 @@ def test_chips_lie_as_on_the_sky(project):
     assert height / width == pytest.approx(2, rel=0.02)
 
 
+def test_an_exposure_with_a_file_for_each_detector_is_one(project):
+    night = paper.START.date() - datetime.timedelta(days=1)
+    for number, chip in enumerate(('ESO_CCD_#65', 'ESO_CCD_#66')):
+        astrom = {'CRVAL1': 10.0 + number, 'CRVAL2': 0.0, 'CRPIX1': 50.0, 'CRPIX2': 100.0, 'CD1_1': -1e-3, 'CD1_2': 0.0,
+                  'CD2_1': 0.0, 'CD2_2': 1e-3}
+        paper.insert(*[paper.raw(chip=paper.chip(chip), exposure=name, DATE_OBS=paper.START + datetime.timedelta(hours=hours),
+                                 EXPTIME=120.0, trim='[1:100,1:200]', astrom=astrom)
+                       for hours, name in enumerate(('first', 'second', 'third'))])
+    report = context.night(night)
+    group, = report.groups
+    assert (group.exposures, group.frames, group.chips, group.exptime) == (3, 6, 2, 360.0)
+    assert report.timeline().count('field') == 3
+    drawn = ElementTree.fromstring(report.focal_plane())
+    east, west = (max(float(point.split(',')[0]) for point in one.get('points').split())
+                  for one in list(drawn.iter('{http://www.w3.org/2000/svg}polygon'))[::-1])
+    assert east < west, 'the detector of larger right ascension is left: by the headers, not by the names'
+
+
 def test_a_number_of_statements_that_does_not_grow(project):
     numbers = []
     for count in (2, 40):

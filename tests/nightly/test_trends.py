@@ -55,12 +55,19 @@ def test_outliers_are_told_and_hide_nothing():
 
 
 @pytest.mark.parametrize('values, state', [
-    ([], 'too few'), ([1.0] * 5, 'too few'),
+    ([], 'too few'), ([1.0] * 5, 'too few'), ([1.0] * 6, 'steady'),
     ([1.0] * 20, 'steady'), ([1.0] * 10 + [9.0] * 10, 'jumped'), ([0.1] * 10 + [0.2] * 10, 'jumped'),
     (list(range(20)), 'drifts')])
 def test_values_without_noise(values, state):
     found = change(dates(len(values)), np.array(values, float))
     assert found.state == state and found.words()
+
+
+def test_numbers_without_noise_are_exact():
+    found = change(dates(20, 2.0), np.arange(20.0))
+    assert found.by == pytest.approx(0.5 * 30.4375), 'a month has 30.4375 days'
+    found = change(dates(7), np.array([1.3] * 4 + [9.3] * 3))
+    assert (found.state, found.date, found.by) == ('jumped', dates(7)[4], pytest.approx(8.0)), 'three values tell a jump'
 
 
 @pytest.mark.parametrize('values', [[204.0] * 5 + [205.0] * 5, [204.0, 204, 205, 204, 205, 205, 204, 205, 205, 205]])

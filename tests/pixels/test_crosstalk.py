@@ -60,6 +60,30 @@ def test_nothing_bright_is_an_error(rng):
         measure_crosstalk([parts(raw, geometry)], [NAMES], 30000.0)
 
 
+def two(number, coefficient=0.01, level=500.0, victim=100.0):
+    """Parts without noise: `number` pixels of `a` have 2000 above its sky, and `b` has the ghosts of all that `a` reads."""
+    a = np.full((20, 20), level)
+    a.flat[:number] += 2000.0
+    return {'a': a.astype(np.float32), 'b': (victim + coefficient * a).astype(np.float32)}
+
+
+def test_ghosts_go_with_the_light_above_the_skies_of_both():
+    found = measure_crosstalk([two(10)], [['a', 'b']], 1000.0)
+    assert found.coefficients['b']['a'] == pytest.approx(0.01, rel=1e-3) and found.pixels['b'] == {'a': 10}
+
+
+def test_too_few_bright_pixels_tell_nothing():
+    with pytest.raises(ParameterError, match='10 pixels of 1000 ADU'):
+        measure_crosstalk([two(9)], [['a', 'b']], 1000.0)
+
+
+def test_pixels_that_are_bright_in_the_victim_do_not_count():
+    images = two(40)
+    images['b'].flat[:28] = 30000.0  # its own stars, on most of the bright pixels
+    found = measure_crosstalk([images], [['a', 'b']], 1000.0)
+    assert found.coefficients['b']['a'] == pytest.approx(0.01, rel=1e-3) and found.pixels['b']['a'] == 12
+
+
 def mixed(true, coefficient):
     """Raw values, levels included, when each amplifier hears all others."""
     return true + coefficient * (true.sum(axis=0) - true)

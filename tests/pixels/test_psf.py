@@ -140,6 +140,17 @@ def test_few_stars_and_none(field):
         fit_psf(image, image + 1, np.zeros(image.shape, np.int32), nothing, select_stars(nothing))
 
 
+def test_candidates_without_light_are_no_stars():
+    """A single candidate in whose place the fit finds no light, as the trail of a saturated pixel in a small frame."""
+    image = np.zeros((100, 100), np.float32)
+    values, x0, y0 = stamp(50.2, 49.7, 30)
+    add(image, 1e4 * values, x0, y0)
+    image += np.random.default_rng(1).normal(0, 1, image.shape).astype(np.float32)
+    variance, detections, table = measured(image, 1.0)
+    with pytest.raises(ProcessingError, match='no star is fit for a PSF: .* no light'):
+        fit_psf(-image, variance, detections.labels, table, select_stars(table), gain=GAIN)
+
+
 def test_saturated_stars_and_bad_pixels_do_not_count(field):
     image = field.image - np.float32(500)
     good = np.ones(image.shape, np.uint8)

@@ -3,9 +3,11 @@
 import pytest
 
 from tests.security import test_allowed as allowed
+from tests.security import test_arrivals as arrivals
 from tests.security import test_catalogue as catalogue
 from tests.security import test_counting as counting
 from tests.security import test_grades as grades
+from tests.security import test_header_cards as cards
 from tests.security import test_lasting as lasting
 from tests.security import test_membership as membership
 from tests.security import test_reading as reading
@@ -17,6 +19,8 @@ MEMBER = 'project_id = ANY ((SELECT awlike.projects())::uuid[])'
 ME = '(SELECT awlike.user_id())'
 
 
+ANY_ARRIVAL = ('ALTER POLICY made ON arrival WITH CHECK (arrival.user_id = (SELECT awlike.user_id()) '
+               'AND awlike.stays_member(arrival.project_id))')
 ANY_OFFER = 'DROP TRIGGER accepted ON project_member'
 
 
@@ -42,6 +46,10 @@ def may(user):
 
 def unnamed(user):
     return lambda world: allowed.test_without_naming_any_one_changes_those_that_one_may(world, user)
+
+
+def wrong_arrival(wrong):
+    return lambda world: arrivals.test_what_is_forged_or_too_long_is_refused(world, wrong)
 
 
 def counted(table, column, user='dan'):
@@ -143,6 +151,38 @@ MUTATIONS = {
     'grades changed by all': (
         'GRANT UPDATE ON grade TO PUBLIC; CREATE POLICY w ON grade FOR UPDATE USING (true)',
         lambda world: grades.test_nobody_changes_or_removes_a_grade(world, 'bob', "UPDATE grade SET comment = ''")),
+    'cards seen by all': ('ALTER POLICY seen ON header_card USING (true)', told()),
+    'cards of everybody are seen by nobody': (
+        'ALTER POLICY seen ON header_card USING (false)',
+        lambda world: cards.test_a_card_is_seen_with_what_it_belongs_to(world, 'bob')),
+    'cards seen by a condition that costs something': (
+        'ALTER POLICY seen ON header_card USING (EXISTS (SELECT FROM dbobject o WHERE o.object_id = header_card.object_id))',
+        counted('header_card', 'text')),
+    'an index on cards': ('CREATE INDEX ON header_card (text)', counted('header_card', 'text')),
+    'statistics of cards': ('ALTER TABLE header_card ALTER COLUMN text SET STATISTICS 100', counted('header_card', 'text')),
+    'cards of what is there': (
+        'ALTER POLICY made ON header_card WITH CHECK (awlike.sees(header_card.object_id))',
+        lambda world: cards.test_nobody_adds_changes_or_removes_a_card_of_what_is_there(world, 'ada', cards.NEW)),
+    'cards changed by all': (
+        'GRANT UPDATE ON header_card TO PUBLIC; CREATE POLICY w ON header_card FOR UPDATE USING (true)',
+        lambda world: cards.test_nobody_adds_changes_or_removes_a_card_of_what_is_there(
+            world, 'ada', "UPDATE header_card SET text = 'x'")),
+    'arrivals seen by all': ('ALTER POLICY seen ON arrival USING (true)', told('dan')),
+    'arrivals seen by a condition that costs something': (
+        'ALTER POLICY seen ON arrival USING (EXISTS (SELECT FROM project_member m WHERE m.project_id = arrival.project_id '
+        f'AND m.user_id = {ME}))', counted('arrival', 'path')),
+    'an index on paths': ('CREATE INDEX ON arrival (path)', counted('arrival', 'path')),
+    'arrivals under the names of others': (
+        'ALTER POLICY made ON arrival WITH CHECK (awlike.stays_member(arrival.project_id))', wrong_arrival({'by': 'ada'})),
+    'arrivals in any project': (
+        f'ALTER POLICY made ON arrival WITH CHECK (arrival.user_id = {ME})',
+        lambda world: arrivals.test_one_notes_under_ones_own_name_in_ones_own_project(world, 'dan')),
+    'arrivals of any outcome': (ANY_ARRIVAL, wrong_arrival({'outcome': 'lost'})),
+    'arrivals of any length': (ANY_ARRIVAL, wrong_arrival({'path': "repeat('x', 5000)"})),
+    'arrivals of any date': (ANY_ARRIVAL, wrong_arrival({'date': f"{NOW} - interval '2 days'"})),
+    'arrivals changed by all': (
+        'GRANT UPDATE ON arrival TO PUBLIC; CREATE POLICY w ON arrival FOR UPDATE USING (true)',
+        lambda world: arrivals.test_nobody_changes_or_removes_a_row(world, 'bob', "UPDATE arrival SET reason = 'x'")),
     'raw files that are hidden': ('DROP TRIGGER has_raw_file ON dbobject',
                                   attack('lineage: from a raw file that its audience cannot see')),
     'rows of a class by anybody': ('ALTER POLICY made ON blend WITH CHECK (true)', attack('change: a row for what has none')),

@@ -86,6 +86,8 @@ READS = {
                                 'SELECT count(*) FROM history WHERE pg_temp.spy(object_id)',
                                 'SELECT count(*) FROM job_log WHERE pg_temp.spy(text)',
                                 'SELECT count(*) FROM claim WHERE pg_temp.spy(key)',
+                                'SELECT count(*) FROM arrival WHERE pg_temp.spy(path)',
+                                'SELECT count(*) FROM header_card WHERE pg_temp.spy(text)',
                                 'SELECT count(*) FROM blend WHERE pg_temp.spy(object_id)',
                                 'SELECT count(*) FROM dbobject d JOIN blend b ON d.object_id = b.object_id '
                                 'WHERE pg_temp.spy(b.object_id)'),

@@ -13,6 +13,7 @@ from awlike.context import context
 from awlike.database import sessions
 from awlike.frames.raw import RawBiasFrame
 from awlike.persist.dbobject import Input, attribute
+from awlike.persist.header_cards import key_of
 from awlike.persist.ids import new_id, reference_id
 from awlike.persist.tables import metadata
 from awlike.products.calibration import CalibrationFrame
@@ -84,6 +85,8 @@ class World:
         self._jobs_and_claims()
         self._settings()
         self._selections()
+        self._arrivals()
+        self._cards()
         self._pristine = folder.parent / 'pristine'
         on.new(self._pristine)
         on.copy(folder, self._pristine)
@@ -179,6 +182,23 @@ class World:
                                    mine | {'use': new_id(), 'level': level,
                                            'members': f'["member-{project.name}-{level}"]'})
 
+    def _arrivals(self):
+        for project in self.projects.values():
+            mark = f'{project.owner}-{project.name}'
+            with self.connect(project.owner) as client:
+                client.execute('INSERT INTO arrival (id, project_id, user_id, date, path, watched, outcome, kind, reason) '
+                               f"VALUES (%(id)s, %(project)s, %(user)s, {NOW}, '/path-of-{mark}', '/watched-by-{mark}', "
+                               f"'refused', 'kind-of-{mark}', 'reason-of-{mark}')",
+                               {'id': new_id(), 'project': project_id(project.name), 'user': user_id(project.owner)})
+
+    def _cards(self):
+        """A card of each raw file and of the first raw frame of each; they come in with these, so nobody else adds them."""
+        with self.connect(None) as administrator:
+            for file, raw, *_ in (things for key, things in self.of.items() if key != 'SMALL'):
+                for thing in (file, raw):
+                    administrator.execute('INSERT INTO header_card (keyword, object_id, text) VALUES (%s, %s, %s)',
+                                          (CARD, thing.object_id, f'card-{self.files[raw].removesuffix(".fits")}'))
+
     def restore(self):
         """Make it as it was, after an attack that got through."""
         self._administrator.close()
@@ -273,10 +293,13 @@ class World:
             if other != user:
                 found |= {f'{what}-of-{other}': what
                           for what in ('worker', 'machine', 'argument', 'step', 'reason', 'line', 'source')}
+                found |= {f'{what}-of-{other}-{project.name}': f'{what} of an arrival' for project in self.projects.values()
+                          if project.owner == other and user not in project.members for what in ('path', 'kind', 'reason')}
                 found |= {f'stored-by-{other}': 'file name of a claim', str(self.jobs[other]): 'id of a job'}
         return found
 
 
+CARD = key_of('FOCUS')
 NOW = "now() AT TIME ZONE 'UTC'"
 CATALOGUE = {
     'catalogue': """

@@ -19,7 +19,7 @@ from awlike import RawFits, RawFrame, RawScienceFrame, ReducedScienceFrame, cont
 from awlike.database.sessions import database
 from awlike.errors import NotAllowed, NotFound, ParameterError, StoreError, UnknownAttribute
 from awlike.persist.tables import arrival, claim
-from awlike.watching import Watch, watch
+from awlike.watching import Watch, settled, watch
 
 COMMAND = [sys.executable, '-c', 'from awlike.cli import main; main()', 'watch']
 
@@ -56,6 +56,35 @@ def test_each_file_is_taken_once_and_what_was_refused_is_told_once(project, inco
     assert 'not a FITS file' in reason and all(row.watched == str(incoming) for row in rows())
     shutil.copy(write('mended.fits', OBJECT='other', pixels=np.ones((10, 24), np.uint16)), incoming / 'bad.fits')
     assert [(os.path.basename(one.path), one.outcome) for one in once(incoming)] == [('bad.fits', 'ingested')]
+
+
+def test_a_file_that_changes_while_it_is_taken_is_taken_again(project, incoming, write, monkeypatch):
+    first, second = write('first.fits'), write('second.fits', OBJECT='other', pixels=np.ones((10, 24), np.uint16))
+    shutil.copy(first, incoming / 'a.fits')
+    take_all = watch.take_all
+
+    def replaced_meanwhile(paths, how):
+        report = take_all(paths, how)
+        if second.exists():
+            os.replace(second, incoming / 'a.fits')
+        return report
+
+    monkeypatch.setattr(watch, 'take_all', replaced_meanwhile)
+    assert [one.outcome for one in [*once(incoming), *once(incoming)]] == ['ingested', 'ingested'] and once(incoming) == []
+    assert {raw.OBJECT for raw in RawFrame.select_all()} >= {'other'} and len(RawFits.select_all()) == 2
+
+
+def test_a_file_settles_anew_after_each_change(incoming, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(settled.time, 'monotonic', lambda: clock[0])
+    settling, file = settled.Settling(incoming, 5.0), incoming / 'a.fits'
+    found = []
+    for moment, written in ((0, 'SIMPLE'), (4, 'SIMPLE  ='), (6, ''), (8.9, ''), (9.1, '')):
+        clock[0] = moment
+        if written:
+            file.write_text(written)
+        found.append([path.name for path in settling.settled(())])
+    assert found == [[], [], [], [], ['a.fits']]
 
 
 def test_names_of_any_bytes(project, incoming, write):

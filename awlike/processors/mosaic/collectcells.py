@@ -63,9 +63,9 @@ def _in_memory(path: Path, options: Any, instrument: str | None) -> 'HDUList':
     from awlike.processors.mosaic.wanted import seconds
     options = dataclasses.replace(options, noqaplots=True)
     with tempfile.TemporaryDirectory(prefix='awlike-') as folder:
-        name = 'collectcells.fits'
-        within(seconds(options), reduce_to_file, path, Path(folder), name, options, instrument)
-        with fits.open(Path(folder) / name, memmap=False, lazy_load_hdus=False) as hdus:
+        target = Path(folder) / 'collectcells.fits'
+        within(seconds(options), reduce_to_file, path, target.parent, target, options, instrument)
+        with fits.open(target, memmap=False, lazy_load_hdus=False) as hdus:
             for hdu in hdus:
                 _ = hdu.data  # while the file is there
             return fits.HDUList(list(hdus))

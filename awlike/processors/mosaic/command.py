@@ -52,7 +52,7 @@ def collect(path: Path, output: str, options: CollectOptions, instrument: str | 
         return Collected(target, 'is there, and is left as it is (-noclobber)')
     check_output(target, of.files)
     with staging(target.parent) as folder:
-        told = within(wanted.timeout, reduce_to_file, path, folder, target.name, options, instrument)
+        told = within(wanted.timeout, reduce_to_file, path, folder, target, options, instrument)
         if options.persistency is not None:
             move_into(folder / PERSISTENCY, Path(options.persistency).expanduser(), last=INDEX)
         move_into(folder, target.parent, last=target.name)

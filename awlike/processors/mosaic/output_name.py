@@ -1,6 +1,7 @@
 """The name of the output: words such as %OBJECT stand for what the exposure tells."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from awlike.errors import ParameterError, StoreError
@@ -51,7 +52,7 @@ def _safe(text: str) -> str:
     return found if found.strip('.') else found.replace('.', '_') or '_'
 
 
-def check_output(path: Path, read: list[Path]) -> None:
+def check_output(path: Path, read: Iterable[Path]) -> None:
     """Refuse an output that is a folder or one of the files that are read; make the folder in which it goes.
 
     Raises
@@ -61,9 +62,14 @@ def check_output(path: Path, read: list[Path]) -> None:
     """
     if path.is_dir():
         raise StoreError(f'{path} is a folder: give the output another name')
-    if any(path.resolve() == one.resolve() for one in read):
-        raise ParameterError(f'{path} is read, and would be overwritten: give the output another name')
+    check_not_read(path, read)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f'{path.parent} cannot be made ({error.strerror}): give the output another name') from None
+
+
+def check_not_read(path: Path, read: Iterable[Path]) -> None:
+    """Refuse an output that is one of the files that are read. Raises ParameterError."""
+    if any(path.resolve() == one.resolve() for one in read):
+        raise ParameterError(f'{path} is read, and would be overwritten: give the output another name')

@@ -18,6 +18,7 @@ from awlike.processors.mosaic.make_calibrations import binning
 from awlike.processors.mosaic.masters import image_files, table_files, take_masters, template_files
 from awlike.processors.mosaic.options import CollectOptions
 from awlike.processors.mosaic.output_file import write_output
+from awlike.processors.mosaic.output_name import check_not_read
 from awlike.processors.mosaic.parameters import PERSISTENCY_TIME, of_exposure
 from awlike.processors.mosaic.persistency import before, read_index, stand_ins, write_saturated
 from awlike.processors.mosaic.plots import write_plots
@@ -34,18 +35,18 @@ STEP = 'Mosaic'
 """The step of the pipeline that is run for the exposure."""
 
 
-def reduce_to_file(path: Path, folder: Path, name: str, options: CollectOptions, instrument: str | None) -> str:
-    """Reduce the exposure at `path`, and write the file `name` and its plots into `folder`; return what was made, in words.
+def reduce_to_file(path: Path, folder: Path, target: Path, options: CollectOptions, instrument: str | None) -> str:
+    """Reduce the exposure at `path`; write the file that shall be `target`, and its plots, into `folder`; tell what was made.
 
     Raises
     ------
     AwlikeError
-        Where no detector can be reduced.
+        Where no detector can be reduced, or `target` is a file that is read.
     """
     wanted = Wanted.of(options)
     of = exposure(path, options, instrument)
-    with mosaic_of(of, options, wanted) as mosaic:
-        _write(mosaic, of, folder, name, options, wanted)
+    with mosaic_of(of, options, wanted, target) as mosaic:
+        _write(mosaic, of, folder, target.name, options, wanted)
         return f'{counted(len(mosaic.frames), "detector")} of {of.name}'
 
 
@@ -61,13 +62,13 @@ def _write(mosaic: Any, of: Exposure, folder: Path, name: str, options: CollectO
 
 
 @contextlib.contextmanager
-def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generator[Any]:
-    """Return a context with the mosaic of an exposure, in a home that is removed at its end.
+def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted, target: Path) -> Generator[Any]:
+    """Return a context with the mosaic that becomes the file `target`, in a home that is removed at its end.
 
     Raises
     ------
     AwlikeError
-        Where no detector can be reduced.
+        Where no detector can be reduced, or `target` is a calibration.
     """
     for path, reason in of.refused:
         log.warning('%s: left out: %s', path, reason)
@@ -77,6 +78,7 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted) -> Generato
         place = of.facts.filter, binning(of.facts.setup)
         files = image_files(options, *place) | table_files(options, *place, of.facts.MJD_OBS)
         files |= template_files(options, of.facts.filter, of.facts.MJD_OBS)
+        check_not_read(target, [*(one for one in files.values() if one is not None), Path(options.wcs or '')])
         ghost = files.pop('pupilghost', None)
         masters = take_masters(files, of.facts.DATE_OBS, of.facts.DATE_OBS, of.camera.name)
         pars = of_exposure(of, options, wanted, masters, earlier)
