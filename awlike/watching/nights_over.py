@@ -26,6 +26,8 @@ class NightsOver:
 
     def _add(self, frame: RawScienceFrame) -> None:
         camera = frame.instrument
+        if camera is None:
+            return
         zone = nights.zone(camera.timezone, camera.longitude)
         date = nights.night_of(frame.DATE_OBS, zone)
         self._ends[camera.name, date] = nights.span(date, date, zone)[1]
