@@ -28,6 +28,10 @@ from awlike.masking import masked
 from awlike.spelling import near
 
 PREFIX, FILE = 'AWLIKE_', 'awlike.toml'
+_IN_JSON = {'store_options': 'a table in JSON, as {"endpoint_url": "https://..."}',
+            'notice_command': 'a list in JSON, as ["/usr/local/bin/page-me"]',
+            'notice_mail': 'a list in JSON, as ["ada@example.org"]'}
+_SECRET = {'store_options', 'notice_webhook', 'notice_smtp', 'notice_command'}
 _NO_SECRET = {'endpoint_url', 'region_name', 'host', 'username', 'profile'}  # among store_options
 
 # Absolute from the start, so that everything stays together when the working directory changes.
@@ -50,6 +54,18 @@ def _account(values: Mapping[str, Any]) -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container that runs under a number alone
         raise ConfigError('the login has no account name: set AWLIKE_USER to your account name') from None
+
+
+def _webhook(url: str) -> str:
+    if url and (urlsplit(url).scheme not in ('http', 'https') or not urlsplit(url).hostname):
+        raise ValueError('it begins with https:// or http:// and a host')
+    return url
+
+
+def _smtp(url: str) -> str:
+    if urlsplit(url).scheme not in ('smtp', 'smtps') or not urlsplit(url).hostname:
+        raise ValueError('it begins with smtp:// or smtps:// and a host')
+    return url
 
 
 class Settings(BaseSettings):
@@ -104,6 +120,20 @@ class Settings(BaseSettings):
     dpu_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1,
                              description='largest number of workers of a cluster that awlike scales; by default the number of '
                              'cores of this machine', examples=['8'])
+
+    notice_command: list[str] = Field(
+        [], description='command that gets each notice as JSON on its standard input: program and arguments, a list; as JSON '
+        'in the environment', examples=['["/usr/local/bin/page-me", "--now"]'])
+    notice_webhook: Annotated[str, AfterValidator(_webhook)] = Field(
+        '', description='URL to which each notice is sent as JSON (HTTP POST)', examples=['"https://chat.example.org/hook/..."'])
+    notice_mail: list[str] = Field(
+        [], description='mail addresses that get each notice, a list; as JSON in the environment',
+        examples=['["ada@example.org"]'])
+    notice_smtp: Annotated[str, AfterValidator(_smtp)] = Field(
+        'smtp://localhost', description='URL of the server that sends the mail: smtp:// or smtps://, with account and password '
+        'where it wants them', examples=['"smtps://ada:password@mail.example.org"'])
+    notice_sender: str = Field('awlike@localhost', description='mail address from which the mail comes',
+                               examples=['"awlike@example.org"'])
 
     @classmethod
     @override
@@ -220,9 +250,10 @@ def settings() -> Settings:
     """
     try:
         return Settings()
-    except SettingsError:
-        raise ConfigError(f'{PREFIX}STORE_OPTIONS has no meaning: it is a table in JSON, as '
-                          '{"endpoint_url": "https://..."}. Correct it, or leave it out for the default') from None
+    except SettingsError as error:
+        name = next((name for name in _IN_JSON if f'"{name}"' in str(error)), 'store_options')
+        raise ConfigError(f'{PREFIX}{name.upper()} has no meaning: it is {_IN_JSON[name]}. Correct it, or leave it out for the '
+                          'default') from None
     except ValidationError as error:
         wrong = [_wrong(str(detail['loc'][0]), detail) for detail in error.errors()
                  if detail['type'] != 'default_factory_not_called']  # the account waits for the other settings
@@ -231,7 +262,7 @@ def settings() -> Settings:
 
 def _wrong(name: str, error: Mapping[str, Any]) -> str:
     where = origin(name)
-    given = '***' if name == 'store_options' else masked(repr(error['input']))
+    given = '***' if name in _SECRET else masked(repr(error['input']))
     place = f'{where} = {given}' if where.startswith(PREFIX) else f'{where}: {name} = {given}'
     return f'{place} has no meaning ({error["msg"].lower()}): it is the {Settings.model_fields[name].description}'
 
@@ -246,6 +277,11 @@ def masked_options(options: dict[str, Any]) -> dict[str, Any]:
         return masked(value) if isinstance(value, str) and name in _NO_SECRET else '***'
 
     return {name: shown(name, value) for name, value in options.items()}
+
+
+def masked_hook(url: str) -> str:
+    """Return the URL of a webhook without its path, which is its secret."""
+    return f'{urlsplit(url).scheme}://{urlsplit(url).hostname}/***' if url else ''
 
 
 def template() -> str:

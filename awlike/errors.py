@@ -25,6 +25,10 @@ class Unreachable(ConfigError):
     """The database accepts no connection, or the connection was lost; the database may be back in a moment."""
 
 
+class DpuUnreachable(ConfigError):
+    """The Dask scheduler on which jobs run does not answer."""
+
+
 class QueryError(AwlikeError, TypeError):
     """A query was written in a way that cannot mean what its writer intends."""
 
@@ -95,6 +99,10 @@ class StoreError(AwlikeError, OSError):
 
 class ServiceError(AwlikeError, OSError):
     """A service of others on the network does not answer, or refuses."""
+
+
+class StoreUnreachable(StoreError):
+    """The data server does not answer; it may be back in a moment."""
 
 
 class NotStored(StoreError):

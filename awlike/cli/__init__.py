@@ -26,6 +26,7 @@ from awlike.cli import (
     keeping,
     look,
     night,
+    notices,
     pipeline,
     processing,
     project,
@@ -46,7 +47,7 @@ from awlike.terminal import say
 
 app = typer.Typer(cls=Commands, add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 for _module in (data, watch, refcat, look, web, sources, night, selection, release, pipeline, processing, collectcells,
-                headers, job, intervention, judge, grade, quality, keeping, project, user, database, config, doctor):
+                headers, job, intervention, judge, grade, quality, keeping, notices, project, user, database, config, doctor):
     _module.add_to(app)
 
 

@@ -219,3 +219,18 @@ def own_files() -> Iterator[CheckResult]:
             yield CheckResult(what, PROBLEM, str(error), f'mend it, or move it out of {folder}')
         else:
             yield CheckResult(what, OK, f'{number} of your own in {folder}')
+
+
+def notices() -> Iterator[CheckResult]:
+    """Check that the receivers of notices get them; nothing where the settings name no receiver."""
+    from awlike.config import settings
+    from awlike.notices import notices as kept
+    from awlike.notices.outbox import receivers
+    if not receivers(settings()):
+        return
+    waiting = [one for one in kept() if one.waiting]
+    if waiting:
+        yield CheckResult('notices', WARNING, f'{len(waiting)} wait; the last trial: {waiting[-1].error or "none yet"}',
+                          'awe notices send tries again')
+    else:
+        yield CheckResult('notices', OK, f'{", ".join(receivers(settings()))}: nothing waits')

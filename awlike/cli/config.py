@@ -22,14 +22,17 @@ def config(init: Annotated[bool, typer.Option('--init', help='Write a file with 
     A setting comes from an environment variable, as AWLIKE_PROJECT; else from the file awlike.toml in the folder
     AWLIKE_HOME; else it has its default.
     """
-    from awlike.config import PREFIX, Settings, masked_options, origin, settings, settings_file
+    from awlike.config import PREFIX, Settings, masked_hook, masked_options, origin, settings, settings_file
     from awlike.masking import masked
     if init:
         return _write()
     found = settings()
     values = {name: getattr(found, name) for name in Settings.model_fields}
     values |= {'database': found.database_url, 'store': found.store_place, 'cache': found.cache_folder,
-               'store_options': json.dumps(masked_options(found.store_options))}
+               'store_options': json.dumps(masked_options(found.store_options)),
+               'notice_webhook': masked_hook(found.notice_webhook),
+               'notice_mail': ', '.join(found.notice_mail),
+               'notice_command': ' '.join([*found.notice_command[:1], *('***' for _ in found.notice_command[1:])])}
     rows = [{'setting': name, 'value': value if isinstance(value, (int, float)) else masked(value), 'origin': origin(name),
              'environment': PREFIX + name.upper(), 'about': Settings.model_fields[name].description}
             for name, value in values.items()]

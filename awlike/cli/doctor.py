@@ -15,6 +15,7 @@ from awlike.cli.checks import (
     file_system,
     home,
     kernels,
+    notices,
     own_files,
     store,
     versions,
@@ -24,7 +25,7 @@ from awlike.cli.options import JsonOption, command, write_json
 from awlike.spelling import counted
 from awlike.terminal import say
 
-_CHECKS = (versions, kernels, configuration, home, database, file_system, store, clock, own_files)
+_CHECKS = (versions, kernels, configuration, home, database, file_system, store, clock, own_files, notices)
 
 
 def add_to(app: typer.Typer) -> None:

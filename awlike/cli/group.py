@@ -49,13 +49,21 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             _end('interrupted', 130)
         except ProcessingError as error:
+            _tell_of_server(error)
             _end(error, 1)
         except AwlikeError as error:
+            _tell_of_server(error)
             from awlike.tasks.own_code import place_in_own_code
             place = place_in_own_code(error)
             _end(f'{error} ({place})' if place else error, 2)
         except OSError as error:
             _end(error, 2)
+
+
+def _tell_of_server(error: Exception) -> None:
+    """Tell of a server that cannot be reached to whom the settings name."""
+    from awlike.notices import servers
+    servers.tell_of_server(error)
 
 
 def _end(error: object, status: int) -> NoReturn:

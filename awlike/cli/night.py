@@ -28,7 +28,8 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     command(app, 'Looking', 'awe night 2012-05-31', 'awe night 2012-05-31 --focal-plane plane.svg --quantity "card(\'FOCUS\')"',
             'awe night 2012-05-31 --instrument OMEGACAM --verify --json')(night)
-    command(app, 'Looking', 'awe check 2012-05-31', 'awe check 2012-05-31:2012-06-03 --instrument OMEGACAM --json')(check)
+    command(app, 'Looking', 'awe check 2012-05-31', 'awe check 2012-05-31:2012-06-03 --instrument OMEGACAM --json',
+            'awe check 2012-05-31 --notice')(check)
     command(app, 'Looking', 'awe suspects 2012-05-31', 'awe suspects 2012-05-31 --instrument OMEGACAM --json')(suspects)
     command(app, 'Looking', 'awe trends OMEGACAM', 'awe trends OMEGACAM --quantity "read noise" --limit "read noise=..5" '
             '--picture trends.svg')(trends)
@@ -65,7 +66,9 @@ def night(night: NightArgument, instrument: InstrumentOption = None,
 
 
 def check(night: NightArgument,
-          instrument: InstrumentOption = None, project: ProjectOption = '', as_json: JsonOption = False) -> None:
+          instrument: InstrumentOption = None, project: ProjectOption = '',
+          notice: Annotated[bool, typer.Option('--notice', help='Send a notice to whom the settings name when not all is OK.')
+                            ] = False, as_json: JsonOption = False) -> None:
     """Check that a night has the calibrations that it needs.
 
     The command lists the calibrations that the science frames of the night need, and tells which raw frames to take as long
@@ -77,6 +80,9 @@ def check(night: NightArgument,
         set_project(project, None)
     from awlike.calibrations.check import check as check_night
     found = check_night(night, instrument)
+    if notice:
+        from awlike.calibrations.alarm import tell_of_night
+        tell_of_night(found)
     write_json(found.to_dict()) if as_json else tell(found)
     if not found.ok:
         sys.exit(1)

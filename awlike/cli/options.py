@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 F = TypeVar('F', bound=Callable[..., Any])
 
-_WITHOUT_PROJECT = {'collectcells', 'config', 'db', 'doctor', 'explain', 'headers', 'makecalibrations', 'process',
+_WITHOUT_PROJECT = {'collectcells', 'config', 'db', 'doctor', 'explain', 'headers', 'makecalibrations', 'notices', 'process',
                     'process-ccd', 'process-file', 'project', 'refcat', 'simulate', 'user'}  # commands
 
 ProjectOption = Annotated[str, typer.Option(

@@ -19,6 +19,7 @@ from awlike.cli.options import (
     set_project,
     write_json,
 )
+from awlike.errors import ProcessingError
 from awlike.terminal import say, tell
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ def run(step: StepArgument, instrument: InstrumentOption = None, date: DateOptio
     chain = _chain(step, arguments)
     try:
         chain.execute()
+    except ProcessingError as error:
+        if commit:
+            _tell_of_failure(chain, error, project)
+        raise
     finally:
         if as_json:
             write_json(chain.to_dict())
@@ -104,6 +109,16 @@ def run(step: StepArgument, instrument: InstrumentOption = None, date: DateOptio
             say(*chain.products, sep='\n')
         if chain.made and not commit:
             say('the products are not kept: give --commit to keep them', file=sys.stderr)
+
+
+def _tell_of_failure(chain: 'Chain', error: Exception, project: str) -> None:
+    """Tell of a run that failed to whom the settings name; of the same failure once a day."""
+    from awlike.config import settings
+    from awlike.nights import utcnow
+    from awlike.notices import FAILED, tell_of
+    tasks = '; '.join(map(str, chain.tasks))
+    tell_of(FAILED, f'{tasks} failed', str(error), once=f'{utcnow():%Y-%m-%d} {tasks} {error}',
+            project=project or settings().project)
 
 
 def plan(step: StepArgument, instrument: InstrumentOption = None, date: DateOption = None, chip: ChipOption = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from awlike.config import settings
 from awlike.database.claims import place_of_process
-from awlike.errors import ConfigError, MissingExtra
+from awlike.errors import ConfigError, DpuUnreachable, MissingExtra
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -59,7 +59,7 @@ class Cluster:
 
         Raises
         ------
-        ConfigError
+        DpuUnreachable
             When the scheduler does not answer.
         MissingExtra
             When Dask is not installed.
@@ -76,8 +76,9 @@ class Cluster:
         try:
             client = self._client = Client(address, timeout=_PATIENCE, set_as_default=False, name='awlike')
         except (OSError, ValueError) as error:
-            raise ConfigError(f'the Dask scheduler {address} does not answer ({error}): check that it runs, or set AWLIKE_DPU '
-                              'to the address of another scheduler, or to nothing for a cluster on this machine') from None
+            raise DpuUnreachable(f'the Dask scheduler {address} does not answer ({error}): check that it runs, or set '
+                                 'AWLIKE_DPU to the address of another scheduler, or to nothing for a cluster on this '
+                                 'machine') from None
         if is_local:
             self._wait_for_a_worker(client)
         return client

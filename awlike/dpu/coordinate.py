@@ -10,6 +10,7 @@ import logging
 
 from sqlalchemy import Row
 
+from awlike.config import settings
 from awlike.database.retry import patiently
 from awlike.database.sessions import Database, database
 from awlike.dpu.heartbeat import Heartbeat
@@ -26,6 +27,8 @@ from awlike.dpu.task_graph import Superseded, TaskGraph, worker_died
 from awlike.dpu.work import place
 from awlike.errors import Cancelled, said
 from awlike.nights import utcnow
+from awlike.notices import FAILED as FAILURE
+from awlike.notices import tell_of
 from awlike.planning.outcome import Failed
 from awlike.planning.plan import Plan
 from awlike.planning.resolve import Bad
@@ -87,8 +90,21 @@ def _do(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> list[dict] | None:
     except Exception as error:
         log.debug('the job failed', exc_info=True)
         status, reason = FAILED, told(error)
-    ledger.end(status, reason)
+    if ledger.end(status, reason) and status == FAILED:
+        _tell_of_failure(job, reason or '')
     return made
+
+
+def _tell_of_failure(job: JobOrder, reason: str) -> None:
+    """Tell of a job that failed to whom the settings of this worker name.
+
+    What the job was and why it failed is private: only the owner of the settings learns that, of their own jobs.
+    """
+    subject, once = f'job {job.number} of {job.user} failed', str(job.id)
+    if job.user == settings().user:
+        tell_of(FAILURE, f'{subject}: {job.step}', reason, once, job.project)
+    else:
+        tell_of(FAILURE, subject, f'awe job show {job.number} tells {job.user} the reason.', once)
 
 
 def _steps_on_workers(job: JobOrder, ledger: Ledger, heart: Heartbeat) -> list[str]:

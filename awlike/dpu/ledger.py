@@ -40,9 +40,9 @@ class Ledger:
         under_way = job.c.id == self.job_id, job.c.status.in_(UNDER_WAY)
         return self._do(lambda connection: connection.execute(update(job).where(*under_way).values(values)).rowcount) == 1
 
-    def end(self, status: str, reason: str | None = None) -> None:
-        """Write how the job ended, unless it ended before."""
-        self.change(status=status, reason=reason, ended=utcnow())
+    def end(self, status: str, reason: str | None = None) -> bool:
+        """Write how the job ended, unless it ended before; return whether it was written."""
+        return self.change(status=status, reason=reason, ended=utcnow())
 
     def beat(self) -> bool:
         """Write a heartbeat; return whether the user called the job off. Does not wait for the database."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from awlike.errors import ConfigError, MissingExtra, StoreError
+from awlike.errors import ConfigError, MissingExtra, StoreError, StoreUnreachable
 from awlike.masking import masked
 
 T = TypeVar('T')
@@ -109,9 +109,11 @@ def _store_error(error: Exception, marks: set[str], what: str) -> StoreError:
     if isinstance(error, StoreError):
         return error
     remedy = next((text for mark, text in _REMEDIES.items() if mark in marks), None)
+    kind = StoreError
     if remedy is None:
+        kind = StoreError if isinstance(error, PermissionError | TypeError | ValueError) else StoreUnreachable
         remedy = ('See the credentials in store_options' if isinstance(error, PermissionError) else
                   'Correct the settings store and store_options' if isinstance(error, (TypeError, ValueError)) else
                   'Check the network, and store and endpoint_url (in store_options), and try again')
     reason = ' '.join(str(error).split()).rstrip('.') or type(error).__name__
-    return StoreError(f'{what}: {masked(reason)[:300]}. {remedy}')
+    return kind(f'{what}: {masked(reason)[:300]}. {remedy}')

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from awlike.characters import readable
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _HEAD, _FOOT = 1080, 190, 16, 22, 16, 30
+_WIDTH, _LEFT, _RIGHT, _ROW, _HEAD, _FOOT = 1080, 224, 16, 22, 16, 30
 _NARROWEST = 1.5  # px of an exposure that is seen
 _TICKS = 12
 _STEPS = [datetime.timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200)]

@@ -18,10 +18,13 @@ from awlike.errors import AwlikeError, NotAllowed, NotFound, ParameterError, sai
 from awlike.frames.raw import RawScienceFrame
 from awlike.ingest.arrivals import INGESTED, KNOWN, REFUSED, name_of, note, noted, state_of
 from awlike.ingest.take import take_all
+from awlike.notices import FAILED, tell_of
+from awlike.notices.servers import tell_of_server
 from awlike.persist.tables import arrival
 from awlike.products.raw import RawFits
 from awlike.tasks.chain import Chain, step_names
 from awlike.tasks.known import task_class
+from awlike.watching.nights_over import NightsOver
 from awlike.watching.settled import Settling
 
 log = logging.getLogger('awlike')
@@ -118,6 +121,7 @@ class Watch:
                 raise NotAllowed(f'{self.folder} is being watched for project {project.name} already: end that watch first; '
                                  'one that was killed counts for half a minute at most')
             self._known |= self._taken_before()
+            self._nights = NightsOver()
             while not stop.is_set():
                 self._look(tell, stop, lambda: claims.insist(key))
                 if once and not len(self._settling):
@@ -138,12 +142,15 @@ class Watch:
                     return
                 insist()
                 tell(self._take(path))
+            if not len(self._settling):
+                self._nights.check()
             self._told = ''
         except TakenOver as error:
             raise NotAllowed(f'{self.folder} is watched by another process now: {error}') from error
         except BrokenPipeError:  # nobody reads what is told
             raise
         except (AwlikeError, OSError) as error:
+            tell_of_server(error)
             if said(error) != self._told:
                 log.warning('%s; it is tried again every %g s', said(error), self._every)
             self._told = said(error)
@@ -158,6 +165,8 @@ class Watch:
         else:
             files = report.ingested or [file for _, file in report.known]
             raw = files[0] if files and isinstance(files[0], RawFits) else None
+            if raw is not None:
+                self._nights.took(raw)
             reason, made = self._run_chain(raw) if raw is not None and self._chain else ('', ())
             outcome = INGESTED if report.ingested else KNOWN
             found = Arrived(str(path), outcome, reason, made)
@@ -179,5 +188,9 @@ class Watch:
             finally:
                 made = chain.made
         except AwlikeError as error:
-            return f'{self._chain} failed: {said(error)}', tuple(one.filename for one in made)
+            reason = f'{self._chain} failed: {said(error)}'
+            if not tell_of_server(error):
+                tell_of(FAILED, f'{self._chain} failed for {file.original_name}', reason,
+                        once=f'{self._name} {file.object_id} {reason}', project=context.project.name)
+            return reason, tuple(one.filename for one in made)
         return '', tuple(one.filename for one in made)

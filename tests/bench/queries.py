@@ -36,6 +36,25 @@ def tutorial_query():
     return query & (RawScienceFrame.chip.name == 'ESO_CCD_#65')
 
 
+def night_page():
+    """The seconds that the web takes for the page of a night of 32 chips and 50 science exposures."""
+    from starlette.testclient import TestClient
+
+    from awlike.config import settings
+    from awlike.web.app import application
+    from awlike.web.identity import Alone
+    from awlike.web.site import Site
+    site = Site(Alone(settings().user))
+    client = TestClient(application(site), base_url='http://127.0.0.1')
+    client.get('/here', params={'token': site.identity.token})
+    path = f'/night/{FIRST_NIGHT:%Y-%m-%d}'
+
+    def look():
+        assert 'ESO_CCD_#65' in client.get(path).text
+
+    return median_seconds(look, repeat=3)
+
+
 def rows():
     """The rows of the table, one after the other."""
     from awlike.context import context
@@ -48,6 +67,9 @@ def rows():
     assert tutorial_query().max('DATE_OBS') == list(tutorial_query().order_by('-DATE_OBS'))[0]
     yield _rate("max('DATE_OBS') of it", lambda: tutorial_query().max('DATE_OBS'),
                 lambda: sql.execute(MAX, (me, me)).fetchone())
+
+    seconds = night_page()
+    yield 'the page of a night of 32 chips, 50 exposures', f'{seconds:.2f} s', '', '<= 2 s', seconds <= 2
 
     biases = list(((RawBiasFrame.chip.name == 'ESO_CCD_#65') & (RawBiasFrame.DATE_OBS > UNUSED)).limit(39))
     bias = bias_of(biases, 0)

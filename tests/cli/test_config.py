@@ -20,7 +20,9 @@ def test_each_setting_is_shown_with_where_it_comes_from(awe, home, monkeypatch):
         'home': 'AWLIKE_HOME', 'database': f'{home}/awlike.toml', 'store': 'default', 'store_options': 'default',
         'cache': 'default', 'cache_size': 'default', 'largest_unpacked': 'default', 'project': 'default',
         'privileges': 'default', 'user': 'AWLIKE_USER', 'calibration_level': 'default', 'dpu': 'default',
-        'dpu_workers': 'default', 'sources': 'default', 'grade_rule': 'default', 'inputs_dir': 'default'}
+        'dpu_workers': 'default', 'sources': 'default', 'grade_rule': 'default', 'inputs_dir': 'default',
+        'notice_command': 'default', 'notice_webhook': 'default', 'notice_mail': 'default', 'notice_smtp': 'default',
+        'notice_sender': 'default'}
     assert all(one['about'] == Settings.model_fields[one['setting']].description for one in told['settings'])
 
 

@@ -1,0 +1,1 @@
+from tests.cli.conftest import awe  # noqa: F401 -- a fixture
