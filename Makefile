@@ -35,6 +35,7 @@ test: check
 test-slow: $(VENV)/.ready
 	$(PYTEST) -m slow
 	$(PYTEST) --nbmake notebooks
+	$(PYTEST) -m slow --database postgresql $(CONTRACT_TESTS)
 	$(PYTEST) -m "not slow" --database postgresql $(DATABASE_TESTS)
 
 # Kernels that numba compiles count as not run.

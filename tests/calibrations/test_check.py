@@ -387,6 +387,7 @@ def steps_below(step, seen):
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('seed', [*range(12), 86])
 def test_the_check_of_random_nights_agrees_with_the_plan_to_reduce_them(project, seed):
     dice = random.Random(seed)

@@ -52,6 +52,7 @@ def as_a_task(cls, frame):
     return step.found.object_id if step.found else step.raws, chosen.level if chosen else 'plan'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('seed', range(4))
 def test_what_is_shown_is_what_a_task_takes(project, seed):
     dice = random.Random(seed)
@@ -81,6 +82,7 @@ def test_what_is_shown_is_what_a_task_takes(project, seed):
         assert covering == ([] if key is None else [(key, level)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('cls', [FlatFrame, DarkFrame])
 def test_kinds_with_a_rule_of_their_own_are_shown_as_a_task_takes_them(project, cls):
     for number in (0, 5, 15):

@@ -201,6 +201,7 @@ def test_decam_as_its_real_header_tells_it(data):
     assert (a.gain, a.overscan_x, b.overscan_x) == (4.59347726229, Section(2104, 2154, 50, 4146), Section(6, 56, 50, 4146))
 
 
+@pytest.mark.slow
 def test_broken_amplifiers_leave_their_places_empty(four, folder):
     """They stay part of the raw frame, cause no ghosts, and the others are scaled as before."""
     path = four()

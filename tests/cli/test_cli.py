@@ -38,6 +38,7 @@ def test_projects_of_others_have_no_star(awe, monkeypatch):
     assert status == 2 and 'not a member of project NIGHT: ask its owner, ada' in said
 
 
+@pytest.mark.slow
 def test_commands_for_projects_work_in_a_process_of_their_own(home):
     assert process('project', 'create', 'NIGHT').returncode == 0
     done = process('project', 'list')
@@ -55,6 +56,7 @@ def test_commands_for_projects_work_in_a_process_of_their_own(home):
 # --- wrong use ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('words', 'message'), [
     ('reduce', "No such command 'reduce'"),
     ('project create', 'Missing argument'),
@@ -106,6 +108,7 @@ def test_a_home_that_cannot_be_made(awe, monkeypatch):
 # --- raw files ---
 
 
+@pytest.mark.slow
 def test_simulate_says_what_a_sky_leaves_beside_the_files(awe, tmp_path):
     folder = tmp_path / 'night'
     said = awe('simulate', folder, '--shape', '64x64', '--sky')[1]
@@ -216,6 +219,7 @@ def test_a_raw_file_has_info_and_lineage(awe, project, write):
 # --- scripts, as processes of their own ---
 
 
+@pytest.mark.slow
 def test_a_script_has_the_names_of_the_prompt(home):
     (home / 'beside.py').write_text('answer = 42\n')
     (home / 'script.py').write_text(
@@ -231,6 +235,7 @@ def test_a_script_has_the_names_of_the_prompt(home):
     assert first == '0 42 ReduceTask [] Pars' and set(at_the_prompt()) <= set(names.split())
 
 
+@pytest.mark.slow
 def test_a_script_that_fails(home):
     (home / 'script.py').write_text('import sys\nif len(sys.argv) > 1:\n    sys.exit(7)\ncontext.set_project("NONE")\n')
     done = process('script.py', cwd=home)
@@ -242,6 +247,7 @@ def test_a_script_that_fails(home):
     assert done.returncode == 1 and 'Traceback' in done.stderr and 'FileNotFoundError' in done.stderr
 
 
+@pytest.mark.slow
 def test_a_recipe_of_ones_own_that_cannot_be_read(home):
     (home / 'recipes').mkdir()
     (home / 'recipes/mine.py').write_text('import nothing_of_that_name')

@@ -80,6 +80,7 @@ def test_an_exposure_becomes_one_file_that_tells_its_lineage(awe, away, night, e
     assert not [path for path in Path('new').iterdir() if path.name.startswith('.')], 'nothing half written'
 
 
+@pytest.mark.slow
 def test_what_is_there_is_replaced_or_left_as_it_is(awe, away, night, exposures):
     Path('out.fits').write_text('former')
     words = 'collectcells', exposures[0], 'out', f'--cals={night}/cals', '-noqaplots', '-singleota=34'
@@ -100,6 +101,7 @@ def test_no_calibration_is_overwritten(awe, away, night, exposures, option, name
     assert os.listdir('cals') == [name] and Path('cals', name).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_presented_otherwise(awe, away, night, exposures):
     file = next(exposures[0].iterdir())
     words = f'-cals={night}/cals', '-noqaplots', '-singleota=33'
@@ -115,6 +117,7 @@ def test_presented_otherwise(awe, away, night, exposures):
     assert 'its pixels are those of its digest' in awe('explain', 'other.fits.fz')[1]
 
 
+@pytest.mark.slow
 def test_a_step_without_its_calibration_fails_and_the_run_goes_on(awe, away, night, exposures):
     shutil.copytree(night / 'cals', 'some')
     Path('some/dflat_odi_i_bin1.fits').unlink()
@@ -126,6 +129,7 @@ def test_a_step_without_its_calibration_fails_and_the_run_goes_on(awe, away, nig
         '_BIAS': 'failed', '_DARK': 'successful', '_FLAT': 'failed', '_NONLIN': 'failed', '_GAIN': 'failed'}
 
 
+@pytest.mark.slow
 def test_saturated_pixels_of_one_exposure_are_masked_in_the_next(awe, away, night, exposures):
     words = f'-cals={night}/cals', '-noqaplots', '-singleota=33', '-persistency=persist'
     for number, folder in enumerate(exposures[:2]):
@@ -141,6 +145,7 @@ def test_saturated_pixels_of_one_exposure_are_masked_in_the_next(awe, away, nigh
     assert f'{exposures[0].name}.saturated.fits' in fits.getdata('1.fits', 'ASSOCIATIONS')['filename']
 
 
+@pytest.mark.slow
 def test_region_files_mask_pixels_of_their_detector(awe, away, night, exposures):
     Path('bpm').mkdir()
     Path('bpm/bpm_OTA33.reg').write_text('image\nbox(20,300,4,6,0)\n')
@@ -149,6 +154,7 @@ def test_region_files_mask_pixels_of_their_detector(awe, away, night, exposures)
     assert np.isnan(images['OTA33.SCI'][0][296:302, 17:21]).all() and not np.isnan(images['OTA34.SCI'][0][296:302, 17:21]).all()
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_left_out_and_told(awe, away, night, exposures):
     shutil.copytree(exposures[0], 'o20130102T040000.0')
     broken = next(path for path in Path('o20130102T040000.0').iterdir() if '.34.' in path.name)
@@ -157,6 +163,7 @@ def test_a_broken_file_is_left_out_and_told(awe, away, night, exposures):
     assert status == 0 and list(science('out.fits')) == ['OTA33.SCI'] and broken.name in said
 
 
+@pytest.mark.slow
 def test_templates_of_fringes_and_ghost_are_subtracted(awe, away, night, exposures):
     rows, columns = np.indices(fits.getdata(night / 'cals/bias_bin1.fits', 1).shape)
     with fits.open(night / 'cals/dflat_odi_i_bin1.fits') as hdus:
@@ -186,12 +193,14 @@ def test_wrong_use_is_told_and_nothing_is_done(awe, away, exposures, words, text
     assert status == 2 and text in said and not out and not os.listdir()
 
 
+@pytest.mark.slow
 def test_when_the_time_is_up_nothing_is_left(awe, away, night, exposures):
     status, out, said = awe('collectcells', exposures[0], 'out.fits', f'-cals={night}/cals', '-timeout=1')
     assert status == 1 and 'the time is up' in said and not os.listdir()
     assert awe('makecalibrations', night / 'raw', '--output', 'cals', '-timeout=1')[0] == 1 and not os.listdir()
 
 
+@pytest.mark.slow
 def test_in_python_the_result_is_in_memory(away, night, exposures):
     hdus = collectcells(exposures[0], batchmode=True, cals=night / 'cals', gain=True, singleota=33, persistency='persist')
     assert hdus['OTA33.SCI'].header['BUNIT'] == 'electron' and np.isfinite(hdus['OTA33.SCI'].data).any()
@@ -201,6 +210,7 @@ def test_in_python_the_result_is_in_memory(away, night, exposures):
             collectcells(exposures[0], **wrong)
 
 
+@pytest.mark.slow
 def test_calibrations_of_one_kind_use_those_that_are_there(awe, away, night):
     shutil.copytree(night / 'cals', 'cals')
     Path('cals/dflat_odi_i_bin1.fits').unlink()
@@ -214,6 +224,7 @@ def test_calibrations_of_one_kind_use_those_that_are_there(awe, away, night):
     assert awe('makecalibrations', night / 'raw', '--output', 'other', '-only=fringe')[0] == 2
 
 
+@pytest.mark.slow
 def test_measured_gains_are_a_file_of_their_own(awe, away, night, exposures):
     assert awe('makecalibrations', night / 'raw', '--output', 'cals', '-gain=techdata')[0] == 0
     assert sorted(os.listdir('cals')) == [*NAMES, 'techdata_bin1.fits']

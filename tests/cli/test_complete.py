@@ -22,6 +22,7 @@ def offered(*words, home):
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_a_shell_asks_for_commands_options_and_values(night, home):
     assert offered('ing', home=home) == ['ingest'] and '--rebuild' in offered('run', '--', home=home)
     assert offered('run', 'Reduce', '--chip', 'ESO', home=home) == ['ESO_CCD_#65']

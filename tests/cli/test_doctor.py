@@ -42,6 +42,7 @@ def test_all_is_well_and_nothing_is_made(awe, home):
     assert not list(home.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_all_is_well_with_a_night_in_it(awe, night):
     before = (settings().home / 'awlike.db').read_bytes()
@@ -88,6 +89,7 @@ def test_a_database_of_an_earlier_version(found, project):
     assert found(0) == [('warning', 'database', 'it lacks table claim', 'it is added at the next use')]
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_what_was_made_in_the_future(night):
     db = settings().home / 'awlike.db'

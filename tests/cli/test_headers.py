@@ -50,6 +50,7 @@ def test_help_of_the_command_and_of_the_script(awe, plate):
     assert status == 0 and '--title' in out and 'Set the title of plates.' in out and '--undo' in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('words, told', [(['none.py', 'x'], 'no script'), (['title.py:Titel', 'x'], 'did you mean Title'),
                                         (['title.py'], 'no target'), (['title.py', 'none.fits'], 'no such file'),
                                         (['title.py', 'q.toml', 'x'], 'only target'), (['title.py', '--nonsense'], 'nonsense')])

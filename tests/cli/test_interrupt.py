@@ -16,6 +16,7 @@ def started(command):
                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('words', [['list'], ['config'], ['--help']], ids=' '.join)
 def test_an_interruption_shows_no_traceback(home, words):
     statuses = set()

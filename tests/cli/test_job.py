@@ -58,6 +58,7 @@ def test_machines_read_it_as_json(awe, job):
     assert json.loads(awe('job', 'logs', job, '--json')[1])[0]['level'] == 'ERROR'
 
 
+@pytest.mark.slow
 def test_a_job_that_waits_for_its_cluster_can_be_called_off(awe, project):
     number = jobs.new_job('Reduce', ARGUMENTS, 'tcp://elsewhere:8786').number
     assert awe('job', 'cancel', number)[1] == f'job {number} is cancelled\n'

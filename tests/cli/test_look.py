@@ -122,6 +122,7 @@ def test_list_of_no_class_names_the_near_ones(awe, project, name):
     assert name != 'BiasFram' or 'did you mean BiasFrame' in said
 
 
+@pytest.mark.slow
 def test_who_reads_only_the_beginning_is_served_in_silence(night):
     awe = f'{sys.executable} -c "from awlike.cli import main; main()"'
     done = subprocess.run(['bash', '-c', f'{awe} list RawBiasFrame --json | head -1'], capture_output=True, text=True)
@@ -171,11 +172,13 @@ def test_retrieve_makes_what_was_purged_and_names_what_is_gone(awe, reduced, tmp
     assert [one['name'] for one in told['failed']] == [str(noise)] and 'has no image' in told['failed'][0]['reason']
 
 
+@pytest.mark.slow
 def test_retrieve_needs_a_folder(awe, night):
     status, _, said = awe('retrieve', '--into', 'nowhere', RawBiasFrame.select_all()[0].filename)
     assert status == 2 and 'there is no folder nowhere to put files into: make it first' in said
 
 
+@pytest.mark.slow
 def test_an_interruption_is_a_line_and_status_130(home):
     (home / 'interrupted.py').write_text('raise KeyboardInterrupt')
     done = process('interrupted.py', cwd=home)

@@ -28,6 +28,7 @@ def test_a_value_is_strict_json(capsys, value, written):
     assert found == written and type(found) is type(written) and out.isascii()
 
 
+@pytest.mark.slow
 def test_what_a_terminal_cannot_show_is_no_failure(project):
     name = os.fsencode(project.name) + b'\xff.fits'
     with open(name, 'wb') as file:
@@ -52,6 +53,7 @@ def nope(project, monkeypatch):
 COMMANDS = set(typer.main.get_command(awlike.cli.app).commands)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('words', [
     ['list'], ['info', 'x'], ['lineage', 'x'], ['check', '2012-05-31'], ['suspects', '2012-05-31'],
     ['plan', 'Bias', '--instrument', 'OMEGACAM'],

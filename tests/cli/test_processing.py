@@ -70,6 +70,7 @@ def test_the_home_of_the_user_stays_in_force_afterwards(awe, project, tmp_path, 
     assert awe('list')[1:] == ('', 'there are no frames that you may see: awe ingest takes raw files in\n')
 
 
+@pytest.mark.slow
 def test_other_parameters_are_refused_or_take_the_place_of_the_former(awe, away, frame):  # noqa: F811
     run = 'process-file', frame(), '--output', 'output'
     assert awe(*run, '-c', 'gain=2')[0] == 0
@@ -97,6 +98,7 @@ def test_showing_makes_nothing(awe, away, frame):  # noqa: F811
     assert sorted(os.listdir(away)) == sorted(['awlike', f'{NAME}.fits', 'my.cfg', 'options'])
 
 
+@pytest.mark.slow
 def test_an_error_of_one_file_stops_no_other_unless_that_is_wanted(awe, away, frame):  # noqa: F811
     frame(f'{NAME}.fits')
     Path('bad.fits').write_text('no frame')
@@ -109,6 +111,7 @@ def test_an_error_of_one_file_stops_no_other_unless_that_is_wanted(awe, away, fr
     assert status == 1 and not out and said.startswith('awe: bad.fits')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('words', 'text'), [
     (['absent.fits'], 'no such file'),
     ([NAME + '.fits', '-c', 'gain=2', 'doVarianceTrue'], 'doVarianceTrue: there is no such file'),
@@ -143,6 +146,7 @@ def test_folders_are_relative_to_the_roots_of_the_environment(awe, away, frame, 
     assert os.environ['AWLIKE_OUTPUT_ROOT'] == str(away / 'results')
 
 
+@pytest.mark.slow
 def test_several_processes_make_the_same(awe, archive, away):
     inputs = sorted((archive / '4192').rglob('*.fit'))
     assert awe('process-file', *inputs, '--output', 'one')[0] == 0
@@ -154,6 +158,7 @@ def test_several_processes_make_the_same(awe, archive, away):
     assert digests[0] == digests[1]
 
 
+@pytest.mark.slow
 def test_a_reference_catalogue_is_an_input_that_lineage_names(awe, away, frame):  # noqa: F811
     path = frame()
     Table({'ra': [351.65, 351.66], 'dec': [.1, .11], 'mag': [15., 16.]}).write(away / 'my stars.fits')
@@ -212,6 +217,7 @@ def test_levels_are_set_by_component(awe, away, frame):  # noqa: F811
     assert status == 0 and not said
 
 
+@pytest.mark.slow
 def test_a_reference_catalogue_that_cannot_be_read_leaves_the_output_as_it_was(awe, away, frame):  # noqa: F811
     path = frame()
     Table({'ra': [351.65], 'dec': [.1]}).write(away / 'stars.fits')
@@ -239,6 +245,7 @@ def raw_night(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_raw_frames_are_reduced_with_the_calibrations_beside_them(awe, away, raw_night):
     first, *others = awe('process-ccd', raw_night, '--show', 'data')[1].splitlines()
     assert others and first.startswith('night=2012-05-31 filter=')
@@ -251,6 +258,7 @@ def test_raw_frames_are_reduced_with_the_calibrations_beside_them(awe, away, raw
     assert 'gain' in awe('process-ccd', raw_night, '--output', 'p', '--id', '-c', 'gain=2')[2]
 
 
+@pytest.mark.slow
 def test_calibrations_of_one_raw_file_come_from_elsewhere(awe, away, raw_night, monkeypatch):
     name = awe('process-ccd', raw_night, '--show', 'data')[1].splitlines()[0].rpartition('file=')[2]
     path = away / f'{name}.fits'

@@ -54,6 +54,7 @@ def texts(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in hidden]
 
 
+@pytest.mark.slow
 def test_no_message_names_a_call_alone():
     told = []
     for path in sorted(PACKAGE.rglob('*.py')):

@@ -10,6 +10,7 @@ from tests.cli.conftest import process
 from tests.suspects.test_night import NIGHT, RawScienceFrame, lamp, spoil
 
 
+@pytest.mark.slow
 def test_the_status_says_whether_a_frame_stands_out(awe, project, night_files):
     ingest(sorted(night_files.glob('*.fits')))
     assert awe('suspects', NIGHT) == (0, '35 raw frames of 2012-05-31: none stands out\n', '')
@@ -21,6 +22,7 @@ def test_the_status_says_whether_a_frame_stands_out(awe, project, night_files):
     assert status == 1 and not found['ok'] and [one['frame'] for one in found['suspects']] == [raw.filename]
 
 
+@pytest.mark.slow
 def test_a_command_of_its_own_process_knows_the_classes_of_raw_frames(project, night_files):
     ingest(sorted(night_files.glob('*.fits')))
     assert process('suspects', NIGHT).stdout == '35 raw frames of 2012-05-31: none stands out\n'

@@ -224,6 +224,7 @@ HAPPENINGS = st.one_of(
     *2 * [st.tuples(st.just('publish'), USERS, LEVEL, ANY)])
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite  # tests/security/test_random_worlds.py holds the same of PostgreSQL, and more
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(HAPPENINGS, min_size=5, max_size=30))

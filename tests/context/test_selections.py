@@ -137,6 +137,7 @@ def test_rules_refer_to_each_other_in_no_circle(science):
     context.select('A', context.selection('A').query & (RawScienceFrame.EXPTIME < 500))
 
 
+@pytest.mark.slow
 def test_forged_rules_are_refused_and_harm_nothing(science):
     insert_by_hand('SELF', "selection('SELF')")
     insert_by_hand('A', "selection('B')")

@@ -74,6 +74,7 @@ def test_cards_that_place_a_frame_move_it(raw, night):
     assert len(context.history(raw)) == 2 and Chip.select_all().max('name').name == 'ESO_CCD_#66'
 
 
+@pytest.mark.slow
 def test_what_was_made_before_holds_no_longer_and_is_made_again_once(raw):
     BiasTask('OMEGACAM', commit=True).execute()
     task = ReduceTask('OMEGACAM', raw_filenames=[raw.filename], commit=True)

@@ -202,6 +202,7 @@ def test_a_heartbeat_that_fails_is_followed_by_others(worker, monkeypatch):
         wait_for(lambda: rows()[0].heartbeat > long_ago())
 
 
+@pytest.mark.slow
 def test_the_claim_of_a_killed_process_is_taken_over_at_once_with_the_file_that_it_left(worker, project, start):
     running = start(HOLDER)
     assert running.stdout.readline() == 'holds\n'
@@ -282,6 +283,7 @@ def test_of_threads_that_want_a_dead_claim_one_gets_it(worker):
         assert left_behind.endswith(f'{key}.fits')
 
 
+@pytest.mark.slow
 def test_no_two_processes_ever_have_the_same_key(project, start, tmp_path):
     racers = [start(RACER, tmp_path, seed) for seed in range(3)]
     assert [racer.stdout.readline() for racer in racers] == ['ready\n'] * 3

@@ -65,6 +65,7 @@ def test_after_the_upgrade_each_product_has_the_digest_of_the_code_that_makes_it
     assert all(one.code_digest == digests[type(one).__name__] for one in products)
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.parametrize('step', ['Gain', 'Fringe', 'Illumination', 'Reduce'])
 def test_after_the_upgrade_nothing_is_stale_whose_code_is_what_it_was(archive, step):
@@ -78,6 +79,7 @@ def test_after_the_upgrade_nothing_is_stale_whose_code_is_what_it_was(archive, s
         assert not plan.to_make and not plan.failed
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_after_the_upgrade_frames_have_no_setup_and_awlike_says_how_they_get_one(archive):
     number = 'raw frames have no setup: awe db setups reads their setups from the stored files'
@@ -103,6 +105,7 @@ def test_digests_of_code_are_written_anew_on_every_database(project):
     assert context.history(bias) == []
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.parametrize('step', ['Gain', 'Fringe', 'Illumination', 'Reduce'])
 def test_after_the_upgrade_everything_holds_as_long_as_nobody_asks_for_new_code(archive, step):

@@ -115,6 +115,7 @@ def test_a_new_database_is_of_the_head_and_nothing_differs(project):
     assert {one[0] for one in differences} <= others, "PostgreSQL's rules make ties stricter and seal texts"
 
 
+@pytest.mark.slow
 def test_alembic_is_imported_only_when_there_is_something_to_do(home):
     code = ("import sys; from awlike.frames.raw import RawBiasFrame\nimport awlike.context\nlen(RawBiasFrame.select_all())\n"
             "assert 'alembic' not in sys.modules")
@@ -172,6 +173,7 @@ def test_a_database_without_a_version_is_too_old_for_a_later_awlike(project, rev
     assert len(RawScienceFrame.select_all()) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_the_tables_as_they_were_before_are_taken_over_with_all_that_is_in_them(project, tmp_path, monkeypatch):
     bias = paper.bias()
@@ -238,6 +240,7 @@ def test_the_password_of_the_database_is_not_told():
 # --- upgrading ---
 
 
+@pytest.mark.slow
 def test_an_upgrade_does_what_is_pending_in_order_and_then_all_is_well(project, revision):
     paper.chip('as it was')
     revision("op.add_column('chip', sa.Column('nickname', sa.String))")
@@ -298,6 +301,7 @@ def nobody_sees_half_of_it():
         admin.execute(select(schema.version_table))
 
 
+@pytest.mark.slow
 def test_a_process_killed_in_the_middle_leaves_the_old_version_whole(project, revision, start, monkeypatch):
     paper.chip('as it was')
     raws = paper.raws(50)
@@ -315,6 +319,7 @@ def test_a_process_killed_in_the_middle_leaves_the_old_version_whole(project, re
     assert len(RawScienceFrame.select_all()) == 50 and paper.raws(1) and upgraded() == []
 
 
+@pytest.mark.slow
 def test_of_two_upgrades_at_once_one_does_it(project, revision, start):
     folder = revision("op.add_column('chip', sa.Column('nickname', sa.String))")
     both = [start(KILLED, folder, schema.HEAD, 'wait') for _ in range(2)]
@@ -363,6 +368,7 @@ def test_a_revision_that_loses_what_others_refer_to_is_taken_back(project, revis
 # --- what follows from the declarations ---
 
 
+@pytest.mark.slow
 def test_an_attribute_that_is_lacking_gets_its_column_with_index_and_reference(project, revision):
     revision("""
 op.drop_index('ix_dbobject_digest', 'dbobject', if_exists=True)
@@ -377,6 +383,7 @@ with op.batch_alter_table('chip') as table:
     assert [one['referred_table'] for one in inspector.get_foreign_keys('chip')] == ['instrument']
 
 
+@pytest.mark.slow
 def test_an_index_that_is_lacking_is_made(project):
     with as_owner() as connection:
         connection.exec_driver_sql('DROP INDEX ix_lineage_input')

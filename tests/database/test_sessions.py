@@ -244,6 +244,7 @@ def test_a_database_that_could_not_be_used_at_first_can_be_later(tmp_path):
 # --- several processes ---
 
 
+@pytest.mark.slow
 def test_two_processes_write_at_once(writer):
     both = [writer(name, 25) for name in ('one', 'two')]
     assert [process.stdout.readline() for process in both] == ['ready\n'] * 2
@@ -256,6 +257,7 @@ def test_two_processes_write_at_once(writer):
     assert len({raw.raw_fits for raw in RawBiasFrame.select_all()}) == 51 and intact()
 
 
+@pytest.mark.slow
 def test_processes_may_make_the_database_at_the_same_time(home, writer, tmp_path, monkeypatch):
     monkeypatch.setenv('AWLIKE_HOME', str(tmp_path / 'new'))
     code = ("import sys; from awlike.context import context; from awlike.frames.raw import RawBiasFrame\n"
@@ -278,6 +280,7 @@ def test_a_reader_sees_what_others_committed_and_no_less(writer):
         assert seen >= 3 * (n + 1) and seen % 3 == 0, 'whole transactions'
 
 
+@pytest.mark.slow
 def test_a_change_that_another_process_made_is_seen_by_the_next_query(project):
     raw = paper.insert(paper.raw())
     code = ("from awlike.context import context; from awlike.frames.raw import RawScienceFrame\n"
@@ -286,6 +289,7 @@ def test_a_change_that_another_process_made_is_seen_by_the_next_query(project):
     assert list(RawScienceFrame.is_valid == 0) == [raw] and raw.is_valid == 0
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_whole_transactions_and_a_sound_database(writer):
     process = writer('killed', 10_000)
     process.stdout.readline()
@@ -300,6 +304,7 @@ def test_a_killed_writer_leaves_whole_transactions_and_a_sound_database(writer):
     assert len(paper.raws(1, RawBiasFrame)) == 1, 'and it can be written to'
 
 
+@pytest.mark.slow
 def test_a_writer_killed_within_a_transaction_leaves_nothing_of_it(writer):
     code = WRITER.replace("        db.insert(connection, frames)\n",
                           "        db.insert(connection, frames)\n        print('inside', flush=True); sys.stdin.readline()\n")

@@ -192,6 +192,7 @@ def test_an_ordinary_account_gives_its_classes_tables_and_later_columns(accounts
     assert done.stdout.endswith('all is well\nstatus 0\n'), 'what the database made is what is declared'
 
 
+@pytest.mark.slow
 def test_its_recipes_count_without_being_named(accounts, home):
     (home / 'recipes').mkdir()
     (home / 'recipes' / 'slope.py').write_text(MODULE)
@@ -244,6 +245,7 @@ def test_what_the_owner_has_to_do_is_said(archive, opened):
             connection.exec_driver_sql('ALTER TABLE away RENAME TO recipe_source')
 
 
+@pytest.mark.slow
 def test_an_empty_database_is_made_ready_by_who_may(archive, opened, home):
     name, url = f'empty_{os.getpid()}', make_url(archive.url)
     with archive.engine.execution_options(isolation_level='AUTOCOMMIT').connect() as connection:

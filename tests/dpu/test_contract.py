@@ -61,6 +61,7 @@ def same(kind, request):
 # The tests of a kind go on from each other, as a night's work does.
 
 
+@pytest.mark.slow
 def test_a_target_that_fails_is_told_and_its_siblings_go_on(kind, same):
     raw = RawScienceFrame.select_all()[1]
     path = server().path(raw.raw_fits.filename)
@@ -129,6 +130,7 @@ def a_day_later(raws, folder):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('commit', [False, True])
 def test_the_next_set_serves_in_place_of_a_calibration_that_misses_its_limits(kind, same, tmp_path, commit):
     raws = list(RawBiasFrame.select_all().order_by('DATE_OBS'))

@@ -128,6 +128,7 @@ def test_jobs_are_their_users_own(cluster, monkeypatch):
     context.set_project('TEST')
 
 
+@pytest.mark.slow
 def test_jobs_tell_themselves_to_machines_and_notebooks(cluster):
     told = dpu.get_status().to_dict()
     assert [job['id'] for job in told] == dpu.get_jobids() and told[0]['steps']['BiasFrame']['done'] == 1

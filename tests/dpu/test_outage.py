@@ -108,6 +108,7 @@ def test_a_task_in_this_process_keeps_what_was_committed_and_no_file_of_what_was
     assert len(products()) == 2 and not fsck()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('arrives', [True, False])
 def test_a_raw_file_taken_in_while_the_connection_is_lost_is_there_or_not(outage, small_night, tmp_path, arrives):
     simulate(tmp_path / 'more', shape=(128, 64), seed=8 + arrives)

@@ -78,6 +78,7 @@ def test_the_products_of_one_raw_frame_go_together_and_calibrations_alone(steps)
         assert all(place[earlier] <= place[number] for earlier in before), step
 
 
+@pytest.mark.slow
 def test_a_worker_knows_all_classes_before_it_unpacks_its_first_step():
     code = ('import awlike.dpu.work\nfrom awlike.query.properties import classes\n'
             'print(*(name for name, cls in classes.items() if cls.__module__.startswith("awlike.frames")))')

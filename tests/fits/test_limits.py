@@ -54,6 +54,7 @@ def header(*axes):
 ZEROS = gzip.compress(bytes(1 << 26))  # 64 MB in 64 kB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('begin', 'rule'), [
     (b'', 'not a FITS file'),
     (header(), 'goes on for more than'),
@@ -89,6 +90,7 @@ def test_a_gzipped_file_with_a_little_behind_its_last_hdu_is_read(write):
     assert read_raw(path).frames and read_pixels(path, 0).size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('cards', 'rule'), [({'ZNAXIS1': 100_000, 'ZNAXIS2': 50_000}, 'the image of HDU 1 unfolds to 10 GB'),
                                              ({'ZTILE1': 2_000_000_000}, 'the image of HDU 1 unfolds to 4 GB')])
 def test_a_tile_compressed_image_cannot_fill_the_memory(tmp_path, cards, rule):
@@ -100,6 +102,7 @@ def test_a_tile_compressed_image_cannot_fill_the_memory(tmp_path, cards, rule):
     assert len(said) == 3 and all(f'{path}: {rule}' in line for line in said), said
 
 
+@pytest.mark.slow
 def test_a_gzipped_tile_cannot_fill_the_memory(tmp_path):
     path = tmp_path / 'bomb.fits.fz'
     bomb = np.frombuffer(gzip.compress(b'small') + gzip.compress(bytes(1 << 28), 1) * 4, np.uint8)
@@ -114,6 +117,7 @@ def test_a_gzipped_tile_cannot_fill_the_memory(tmp_path):
     assert 'tile 0 unfolds to more than 240 bytes' in said, said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('begin', [b'', b'hello', b'SIMPLE  =                    T'.ljust(80)])
 def test_of_a_large_file_that_is_no_fits_little_is_read(tmp_path, begin):
     path = tmp_path / 'large.fits'
@@ -142,6 +146,7 @@ def test_what_has_no_end_is_no_file(tmp_path, monkeypatch, kind, word):
             read(path)
 
 
+@pytest.mark.slow
 def test_ingest_refuses_pipes_and_devices_and_takes_the_others(project, write, tmp_path):
     os.mkfifo(tmp_path / 'pipe.fits')
     report = ingest([write(), tmp_path / 'pipe.fits', '/dev/zero'])
@@ -171,6 +176,7 @@ def test_headers_are_merged_in_a_time_that_grows_as_their_number_of_cards():
         assert seconds(merged_header, more, other or more) < 25 * seconds(merged_header, few, other or few)  # 8; squared 64
 
 
+@pytest.mark.slow
 def test_a_header_of_many_cards_is_read_and_one_of_too_many_refused(write):
     path = write(pixels=np.zeros((12, 24), np.uint16))
     with fits.open(path, mode='update') as hdus:

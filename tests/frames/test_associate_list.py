@@ -40,6 +40,7 @@ def star(row):
     return {1: row.SID - 1, 2: row.SID + 19, 3: 180 - row.SID}[row.SLID]
 
 
+@pytest.mark.slow
 def test_groups_are_a_table_and_rows_in_the_database(lists):
     one = associated(lists)
     assert (one.number_of_groups, one.number_of_sources) == (200, 560) and len(Association.associate_list == one) == 560

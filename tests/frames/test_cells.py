@@ -71,6 +71,7 @@ def cells(frame):
     return np.array(list(found.values()))
 
 
+@pytest.mark.slow
 def test_gain_and_read_noise_of_each_cell_bring_frames_to_electrons(truth, folder):
     in_counts = reduced(LINEARITY_CORRECTION=False)
     with pytest.raises(ProcessingError, match='no TechData exists that serves'):
@@ -103,6 +104,7 @@ def test_gain_and_read_noise_of_each_cell_bring_frames_to_electrons(truth, folde
     np.testing.assert_allclose(of_one_second.data[sky_pixels] * 120, by_header.data[sky_pixels], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_ramp_makes_each_cell_linear_and_tells_relative_gains(truth):
     ramp = run(GainTask)
     full = reduced()
@@ -120,6 +122,7 @@ def test_a_ramp_makes_each_cell_linear_and_tells_relative_gains(truth):
     assert relative.relative == ramp and cells(relative).std() / cells(relative).mean() < 0.03
 
 
+@pytest.mark.slow
 def test_crosstalk_is_imported_measured_and_undone_where_it_is_there(truth, tmp_path):
     before = reduced()
     assert before.crosstalk_matrix is None and not CrosstalkMatrix.select_all().exists()
@@ -143,6 +146,7 @@ def test_crosstalk_is_imported_measured_and_undone_where_it_is_there(truth, tmp_
     assert reduced(more=pars).crosstalk_matrix == measured
 
 
+@pytest.mark.slow
 def test_tables_come_back_as_they_were_written_and_bad_ones_are_refused(truth, tmp_path):
     date = RawScienceFrame.select_all()[0].DATE_OBS
     gains = {f'xy{x}{y}': (float(truth.gains[x, y]), 8.0) for x in range(8) for y in range(8)}
@@ -162,6 +166,7 @@ def test_tables_come_back_as_they_were_written_and_bad_ones_are_refused(truth, t
     assert BiasFrame.select_all().exists() and len(list(TechData.select_all())) == 1
 
 
+@pytest.mark.slow
 def test_earlier_exposures_are_inputs_of_a_later_one(truth):
     plain = reduced(number=2)
     assert plain.weight.persistency is None and not PersistencyMap.select_all().exists()

@@ -68,6 +68,7 @@ def made(task):
     return one
 
 
+@pytest.mark.slow
 def test_colour_term_extinction_and_zero_points_of_fields_without_standards(night):
     dates = sorted(night)
     assert RawScienceFrame.select_all()[0].AIRMASS is not None and len(dates) == 5
@@ -124,6 +125,7 @@ def test_without_standards_and_without_extinction_there_is_no_zero_point(night):
         context.update_is_valid(one, 1)
 
 
+@pytest.mark.slow
 def test_too_small_a_range_of_airmass_is_refused_and_serves_nobody(night):
     few = [one.filename for one in RawScienceFrame.select_all().order_by('DATE_OBS')][:2]
     for arguments, pars, reason in (({'raw_filenames': few}, {'MINIMUM_NUMBER': 2}, '2 exposures have a zero point'),

@@ -74,6 +74,7 @@ def assert_shown(made):
     plt.close('all')
 
 
+@pytest.mark.slow
 def test_an_empty_image_has_no_source_and_says_so(sources):
     made = sources(empty())
     assert made.number_of_sources == 0 and [one.name for one in made.missed_limits()] == ['MINIMUM_SOURCES']
@@ -85,6 +86,7 @@ def test_an_empty_image_has_no_source_and_says_so(sources):
     assert_shown(made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('level', [0.0, -50.0, 1e6])
 def test_an_image_of_one_value_has_neither_source_nor_noise(sources, level):
     made = sources(np.full(SHAPE, level))
@@ -98,6 +100,7 @@ def test_one_good_pixel_and_all_others_bad(sources):
     assert made.number_of_sources == 0 and made.psf.reason and made.quality_flags and len(made.sky['SID']) == 0
 
 
+@pytest.mark.slow
 def test_one_star_alone_is_a_source(sources):
     made = sources(with_stars([(200.3, 180.6)]))
     assert made.number_of_sources == 1 and made.sources['X_IMAGE'][0] == pytest.approx(201.3, abs=0.1)

@@ -117,6 +117,7 @@ def test_a_mosaic_explains_itself_and_is_made_again_bit_by_bit(mosaic, tmp_path)
     assert 'its pixels were changed' in str(explain(path))
 
 
+@pytest.mark.slow
 def test_a_mosaic_can_be_looked_at(mosaic, tmp_path, capsys):
     mosaic.inspect(filename=tmp_path / 'mosaic.png')
     assert (tmp_path / 'mosaic.png').stat().st_size > 10_000

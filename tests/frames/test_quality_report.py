@@ -93,6 +93,7 @@ def test_other_limits_make_another_report(usual):
     assert made_of(usual.frame).object_id in (usual.object_id, again.object_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('image', 'missing'), [
     (np.full(SHAPE, 0.0), 'seeing'), (LEVEL + np.random.default_rng(1).normal(0, 5, SHAPE), 'seeing'),
     (np.where(np.arange(SHAPE[1]) < 210, LEVEL, np.nan) * np.ones(SHAPE), 'zero_point')],
@@ -113,6 +114,7 @@ def test_a_frame_that_lies_nowhere_has_no_seeing_in_arcsec(report, field):
     assert made.footprint is None and made.astrometric_rms is None and made.number_of_stars > 10
 
 
+@pytest.mark.slow
 def test_a_report_is_compared_with_earlier_frames_of_its_chip_at_the_moment(usual, report, field):
     rng, before = np.random.default_rng(5), len(earlier_values(usual).get('seeing', []))
     dates = [f'2001-02-{day:02}T03:04:05' for day in range(1, 8)]
@@ -131,6 +133,7 @@ def test_a_report_is_compared_with_earlier_frames_of_its_chip_at_the_moment(usua
         assert len(made[6].show().rows[0].earlier.values) == 6, 'as of then it was valid'
 
 
+@pytest.mark.slow
 def test_the_page_stands_alone(usual, tmp_path):
     page = usual.export(tmp_path)
     assert page.parent == tmp_path and page.suffix == '.html'

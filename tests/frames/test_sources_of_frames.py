@@ -179,6 +179,7 @@ def test_another_version_of_the_catalogue_makes_astrometry_and_photometry_anew(f
     assert planned(**pars) == ['AstrometricParameters', 'PhotometricParameters', 'SourceList']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('cores', [1, 2, 5])
 def test_it_comes_out_the_same_in_any_number_of_threads(made, monkeypatch, cores):
     monkeypatch.setattr(strips, '_cores', lambda: cores)
@@ -222,6 +223,7 @@ def test_the_psf_is_an_image_with_a_profile_and_no_place_on_the_sky(made, window
     assert float(hand.press('r', x, y).split('FWHM ')[1].split()[0]) == pytest.approx(made.psf.fwhm, rel=0.1)
 
 
+@pytest.mark.slow
 def test_it_comes_out_the_same_elsewhere_after_others_and_in_another_order(field, made, tmp_path, on):
     expected = {cls: one.digest for cls, one in chain(made).items()}
     with home_in(tmp_path / 'elsewhere', on):

@@ -52,6 +52,7 @@ def holds(op, one, other):
     return op(one, other) if alike else op is operator.ne
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('keyword', ['FOCUS', 'ESO TEL AMBI TEXT', 'SHUT', 'WHEN', 'RUN', 'ABSENT'])
 def test_a_query_finds_what_python_finds_in_the_headers(frames, keyword):
     has = {frame: frame.card(keyword) for frame in frames}

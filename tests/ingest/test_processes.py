@@ -32,6 +32,7 @@ ingest(sys.argv[1:])
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('cls', 'name', 'number', 'left'), [
     ('FolderServer', 'take', 2, 'nothing'),
     ('Database', 'insert', 3, 'a file'),  # the second file is stored, nothing of it is in the data base

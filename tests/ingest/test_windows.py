@@ -216,6 +216,7 @@ def reduced_of_two():
     return red
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('window, where', [((20, 10, 30, 25), '[21:50,11:35]'), ((40, 5, 20, 30), '[41:60,6:35]'),
                                            ((0, 0, 32, 48), '[1:32,1:48]')])
 @pytest.mark.parametrize('blank', ['absent', ' ', '[0:0,0:0]'])

@@ -110,6 +110,7 @@ def test_the_astrometry_is_that_of_a_cell_that_shows_the_sky(night, changed):
     assert one == two == {'CRPIX1': 151.5, 'CRPIX2': pytest.approx(-139, abs=2)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('packed', ['gz', 'fz'])
 def test_compressed_files_are_the_same(night, tmp_path, packed):
     path = files(night)[0]
@@ -124,6 +125,7 @@ def test_compressed_files_are_the_same(night, tmp_path, packed):
     assert np.array_equal(*(read_tiles(file, tiles_of(one.extension, one.amplifiers)) for file in (path, copy)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('change', 'text'), [
     (lambda hdus: hdus.pop(), '63 images, but an OTA of ODI has 64 cells'),
     (lambda hdus: hdus[5].header.remove('WN_CELLX'), 'WN_CELLX = None: the cells of an OTA count from 0 to 7'),
@@ -141,6 +143,7 @@ def test_the_rotator_may_be_unknown(changed, card, angle):
     assert read_raw(changed(lambda hdus: hdus[0].header.set('ROTSTART', card))).frames[0].rotator == angle
 
 
+@pytest.mark.slow
 def test_detectors_of_other_cameras_share_the_name_of_an_exposure(tmp_path):
     """Without a card for it, the name is the start of the exposure, whether the detectors lie in one file or in several."""
     simulate(tmp_path, chips=2, shape=(32, 32))
@@ -156,6 +159,7 @@ def test_other_instruments_at_the_telescope_are_not_odi(night):
     assert not camera('ODI').recognises(header)
 
 
+@pytest.mark.slow
 def test_reduced_frames_are_what_the_truth_says(night, project):
     """Bias, dark, flat and overscan by cell: the sky in electrons, NaN between cells and where cells are lost."""
     report = ingest([night / folder for folder in ('bias', 'dark', 'flat')])

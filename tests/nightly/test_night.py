@@ -180,6 +180,7 @@ def test_the_camera_is_named_where_there_are_several(project, write):
         context.night(NIGHT, instrument='OMEGA')
 
 
+@pytest.mark.slow
 def test_the_command(awe, project, night_files, tmp_path):  # noqa: F811
     ingest(sorted(night_files.glob('*.fits')))
     status, out, error = awe('night', NIGHT, '--focal-plane', tmp_path / 'a.svg', '--timeline', tmp_path / 'b.svg')

@@ -50,12 +50,14 @@ def test_what_is_read_is_what_was_written(read, recwarn):
     assert not recwarn.list
 
 
+@pytest.mark.slow
 @given(filename=NAMES, creator=NAMES)
 def test_names_come_back_in_any_script(read, filename, creator):
     named = with_target(filename=filename, name=filename, creator=creator)
     assert read(named) == named
 
 
+@pytest.mark.slow
 @given(values=some.lists(JSON, max_size=4))
 def test_values_of_any_length_come_back(read, values):
     facts = tuple(RecordedFact('parameter', f'NUMBER_{n}', value, 'adu') for n, value in enumerate(values))

@@ -37,6 +37,7 @@ def test_flux_of_a_star_comes_back_within_its_error():
     assert found[0].radius == pytest.approx(2.5 * FWHM, rel=0.02) and found[0].sky == pytest.approx(SKY, abs=1)
 
 
+@pytest.mark.slow
 def test_the_error_of_a_flux_is_its_scatter():
     found = [at_position.aperture_photometry(field(seed), 61, 41) for seed in range(200)]
     assert np.std([one.flux for one in found]) == pytest.approx(np.mean([one.error for one in found]), rel=0.1)

@@ -38,6 +38,7 @@ def average(verdicts):
     return Verdict(*np.mean([list(vars(verdict).values()) for verdict in verdicts], axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('fwhm', [1.5, 2.0, 2.5, 3.5, 5.0])
 def test_hits_are_found_and_little_else_however_sharp_stars_are(simulate, fwhm):
     verdict = average(judge(detect(sky), sky) for sky in (simulate(seed, fwhm=fwhm) for seed in (21, 22)))

@@ -86,6 +86,7 @@ def test_bad_pixels_do_not_count_and_what_no_frame_tells_is_zero(frames, pattern
     assert np.std((found - pattern)[:, same]) < 0.008
 
 
+@pytest.mark.slow
 def test_frames_may_be_worked_out_in_strips(frames, pattern):
     flat = np.full(SHAPE, 0.5, np.float32)
     rows = [Rows(frame.shape, (flat * frame).__getitem__) / flat for frame in frames]

@@ -48,6 +48,7 @@ def observe(offsets, angles=None, zero_points=0.001, variable=0.03, seed=1):
     return catalogues, positions
 
 
+@pytest.mark.slow
 def test_the_planted_surface_is_found_and_the_error_tells_how_well():
     ratios = []
     for seed in range(4):

@@ -88,6 +88,7 @@ def test_nothing_finite(number):
         assert np.isnan(found).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('dtype', [np.float32, np.uint16])
 @pytest.mark.parametrize('size', [1, 2, 3, 15, 4095, 4097, 1_100_003])
 @pytest.mark.parametrize('sorted_up_to', [0, order._FEW])

@@ -65,6 +65,7 @@ def test_several_tracks_are_found_one_after_the_other(field):
     assert all((found[across < 3.5] == 0).mean() >= 0.95 for across in distances)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('seed', range(6))
 def test_stars_and_cosmic_rays_are_no_tracks(simulate, seed):
     sky = simulate(seed, shape=SHAPE, stars=[140, 1000][seed % 2], hits=300)
@@ -111,6 +112,7 @@ def slanted(angle):
     return (X - 60) * np.cos(angle) + (Y - 500) * np.sin(angle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('angle', [0.0, 0.02, 0.3])
 @pytest.mark.parametrize('width', [0.01, 2, 8, 30])
 def test_a_vignetted_edge_is_no_track(rng, angle, width):
@@ -131,6 +133,7 @@ def test_the_rim_of_a_broad_light_is_no_track(rng, radius, width):
     assert find(with_noise(rng, light))[1] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('number', [8, 20, 40])
 @pytest.mark.parametrize('turned', [False, True])
 def test_the_lines_of_a_spectrum_are_no_tracks(rng, number, turned):
@@ -152,6 +155,7 @@ def test_two_lines_exactly_along_an_axis_are_a_spectrum_and_one_is_a_track(rng, 
     assert len(find(image)[1]) == 1, 'the one that is tilted'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('radius', [3000, 20000])
 @pytest.mark.parametrize(('peak', 'sigma'), [(1.5, 1.7), (6, 4.0), (50, 1.7)])
 @pytest.mark.parametrize('angle', [0.5, 4.0])

@@ -264,6 +264,7 @@ class Twin:
                     self.leak(y, x + side, side)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('seed', range(12))
 def test_the_kernel_beside_its_twin(seed):
     rng = np.random.default_rng(seed)

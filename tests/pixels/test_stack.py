@@ -77,6 +77,7 @@ def test_the_order_of_members_does_not_matter(order, kind):
         np.testing.assert_allclose(plane, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('kind', KINDS)
 def test_neither_cores_nor_blocks_matter(kind, monkeypatch):
     members = list(dithered())
@@ -142,6 +143,7 @@ def test_flux_width_and_noise_of_a_stack_of_dithers():
     assert 0.85 < pulls.std() < 0.95
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_members(monkeypatch):
     monkeypatch.setattr(module, '_BLOCK_BYTES', 2 << 20)
     shape = (400, 500)

@@ -57,6 +57,7 @@ def test_what_is_there_for_the_sake_of_an_absent_input_is_absent_too(night):
     assert weights and not any({'dark', 'raw'} & set(step.inputs) for step in weights)
 
 
+@pytest.mark.slow
 def test_what_exists_is_never_made_on_the_way(night):
     assert RawDomeFlatFrame.select_all().exists()
     ReduceTask('OMEGACAM', commit=True).execute()

@@ -20,6 +20,7 @@ ODD = [('process_parameters', value) for value in ('[1]', '"x"', '7', '{"MAXIMUM
 SHAPED_YET_WRONG = 'much'
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite  # PostgreSQL does not let such values in
 @pytest.mark.parametrize(('column', 'value'), ODD)
 def test_everything_goes_on_beside_an_odd_row(project, column, value, caplog):

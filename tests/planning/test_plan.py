@@ -218,6 +218,7 @@ def test_in_a_notebook_it_is_a_tree_that_unfolds(night):
     assert '<svg' in page and Plan([], 'ReduceTask')._repr_html_() is None, 'and of nothing the text'
 
 
+@pytest.mark.slow
 def test_a_plan_of_very_many_is_shown_as_one_of_a_few(project):
     camera, when = paper.instrument(), datetime.datetime(2012, 6, 1)
     steps = [Step(BiasFrame, Request(camera, None, None, when), BiasFrame.Parameters()) for _ in range(10_000)]
@@ -322,6 +323,7 @@ def lose_files():
     return {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('change', [change_nothing, invalidate_a_raw_bias, change_parameters, take_another_bias, lose_files,
                                     lambda: {'rebuild': 'all'}])
 def test_execute_does_what_the_plan_said(reduced, change):

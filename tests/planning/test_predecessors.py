@@ -94,6 +94,7 @@ def model(candidates, chip, day, commit):
     return max(counting, default=(None, None))[1]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(candidates=CANDIDATES, days=st.lists(st.integers(0, 6), min_size=1, max_size=3), commit=st.booleans())
 def test_the_rule_and_its_model_agree(project, candidates, days, commit):

@@ -148,12 +148,14 @@ def test_optional_input_is_left_out_where_there_are_no_raw_frames_for_it(night):
     assert flat.dome_flat is None and flat.twilight_flat is not None and not DomeFlatFrame.select_all().exists()
 
 
+@pytest.mark.slow
 def test_optional_input_that_comes_later_is_taken_up(night):
     reduce_before_the_domes_came()
     assert {'DomeFlatFrame', 'FlatFrame', 'ReducedScienceFrame'} <= set(classes_of(made()))
     assert FlatFrame.select_all().max('creation_date').dome_flat is not None
 
 
+@pytest.mark.slow
 def test_calibration_that_missed_its_limits_is_not_made_again_until_the_limits_are_others(night):
     strict = {'BiasFrame.MAXIMUM_STDEV': 1e-6}
     for _ in range(2):

@@ -74,6 +74,7 @@ def test_members_of_several_chips_and_nights_have_no_chip_and_stand_in_order(pro
     assert request.chip is None and list(request.members) == frames and request.names[1] is None
 
 
+@pytest.mark.slow
 def test_thousands_of_members_with_their_ensemble_cost_no_more_than_each_alone(project):
     frames = paper.raws(2000)
     begun = time.process_time()

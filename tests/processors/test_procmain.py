@@ -49,6 +49,7 @@ def run(*words, of='plates/q', cls=Gatherer):
     return api.procmain(cls, of, arguments=words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('processes', [1, 2])
 def test_what_is_gathered_does_not_depend_on_the_number_of_processes(plates, capsys, processes):
     found = run('-j', str(processes))
@@ -62,6 +63,7 @@ def test_what_is_gathered_does_not_depend_on_the_number_of_processes(plates, cap
     assert 'plate9.fits failed: NotFits' in lines[1] and len(lines) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('processes', [1, 2])
 def test_a_report_counts_classes(plates, capsys, processes):
     run('--report', '--verbose', '-j', str(processes))

@@ -212,6 +212,7 @@ def test_a_sub_class_made_by_its_parent_s_make_is_made_by_the_same_code(imported
     assert code_digest(type('Other', (product,), {'__module__': 'product'})) == code_digest(product)
 
 
+@pytest.mark.slow
 def test_make_that_calls_another_s_make_follows_it(digest):
     inherited = PRODUCT + '''
 class Other(Product):
@@ -373,6 +374,7 @@ def test_what_is_typed_follows_awlike(typed):
     assert 'awlike.pixels.combine.combine_clipped' in sources(sys.modules['__main__'].Product)
 
 
+@pytest.mark.slow
 def test_the_digest_is_the_same_in_every_process():
     script = 'from awlike import BiasFrame; from awlike.products.code_digest import code_digest; print(code_digest(BiasFrame))'
     said = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True)

@@ -66,6 +66,7 @@ def test_figures_are_closed_after_they_were_written(chain):
     assert not plt.get_fignums()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('data', [np.zeros((20, 30)), np.full((20, 30), np.nan), np.ones((1, 1)),
                                   np.ones((500, 3), np.uint16)],
                          ids=['constant', 'nan', 'one pixel', 'narrow'])
@@ -90,6 +91,7 @@ def test_arguments_that_cannot_be_are_refused_and_no_figure_is_left(chain, optio
     assert not plt.get_fignums()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('kind', ['noise', 'bias', 'hot', 'dome', 'twilight', 'flat', 'cold', 'saturated', 'cosmic',
                                   'satellite', 'weight', 'reduced', 'raw'])
 def test_each_kind_shows_what_one_wants_to_know_of_it(chain, kind):
@@ -129,6 +131,7 @@ def test_gain_and_illumination_show_their_fits():
     assert titles == ['photon transfer', 'linearity', 'gain: the only one of this detector']
 
 
+@pytest.mark.slow
 def test_reduced_frame_has_mask_and_weight_and_blinks_with_its_raw_frame(chain):
     hand = Hand(Window(view_of(chain.reduced)))
     assert 'bad pixels are red' in hand.press('m') and 'weight in colours' in hand.press('m')
@@ -181,6 +184,7 @@ def test_incomplete_astrometry_is_none(detector):
     assert detector.raw(RawScienceFrame, astrom=ASTROM | {'CRPIX1': None}).wcs is None
 
 
+@pytest.mark.slow
 def test_pixels_that_saturated_are_not_measured_and_told(chain):
     line = Hand(Window(view_of(chain.reduced))).press('a', STAR[1], STAR[0])
     assert line.endswith('PIXELS ARE BAD OR BEYOND THE EDGE: FLUX IS MISSING')
@@ -222,6 +226,7 @@ def test_read_noise_is_shown_among_those_of_its_detector(project, monkeypatch):
     assert axes.get_title() == 'read_noise: 2 of this detector' and len(axes.lines[0].get_xdata()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('backend', 'gives'), [('qtagg', Window), ('TkAgg', Window), ('widget', Window),
                                                   ('inline', type(None))])
 def test_window_is_shown_once_and_does_not_wait(chain, monkeypatch, tmp_path, backend, gives):

@@ -75,6 +75,7 @@ def test_a_make_or_parameters_of_a_user_s_own_are_not_kept(digest, file, monkeyp
     monkeypatch.undo()
 
 
+@pytest.mark.slow
 def test_code_that_changes_has_another_digest_in_the_next_process(tmp_path):
     """A copy of the package, run, changed, run again."""
     package = tmp_path / 'awlike'

@@ -104,6 +104,7 @@ def test_a_product_has_the_setup_of_its_origin_and_its_header_names_it(detector)
 
 # --- validity in time ---
 
+@pytest.mark.slow
 @given(st.datetimes(datetime.datetime(1980, 1, 1), datetime.datetime(2050, 1, 1)), st.floats(-180, 180))
 def test_the_interval_of_a_calibration_is_the_night_of_its_raw_frames_noon_to_noon(when, longitude):
     instrument = Instrument(name='CAMERA', longitude=longitude)

@@ -47,6 +47,7 @@ LOOPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('loop', LOOPS.values(), ids=LOOPS)
 def test_ten_frames_cost_as_many_statements_as_a_hundred(archive, loop):
     ten, hundred = cost(lambda: loop(10)), cost(lambda: loop(100))

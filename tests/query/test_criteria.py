@@ -167,6 +167,7 @@ def test_random_queries_mean_what_they_would_in_python(world, data):
     assert list(read_rule(rule)) == list(query) and read_rule(rule).written() == rule, 'a rule says the same'
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_random_orders_limits_and_slices_mean_what_they_would_in_python(world, data):

@@ -52,6 +52,7 @@ def added(effect, upto=('science', 0), *others, ota='OTA33'):
     return less_overscan(with_it) - less_overscan(taken(others, ota, upto)[0]), device
 
 
+@pytest.mark.slow
 def test_without_any_mark_counts_are_the_sky():
     cells, _, median, _ = taken()
     counts = less_overscan(cells)

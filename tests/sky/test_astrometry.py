@@ -44,6 +44,7 @@ def test_the_error_of_the_plate_is_what_it_says():
     assert np.sqrt(np.mean(np.square(pulls)) / 2) == pytest.approx(1, abs=0.25)
 
 
+@pytest.mark.slow
 def test_a_field_of_other_stars_is_never_found():
     x, y = grid(SHAPE)
     for seed in range(6):

@@ -40,6 +40,7 @@ def test_turbulence_is_followed():
     assert 0.8 < found.chi2 / found.dof < 1.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('centre', [(0.0, 10.0), (359.99, -50.0), (30.0, 90.0), (200.0, -89.95)])
 def test_it_works_all_over_the_sphere(centre):
     made = ensemble(2, centre=centre, **SMALL)

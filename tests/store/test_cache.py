@@ -181,6 +181,7 @@ WORK = textwrap.dedent('''
 ''')
 
 
+@pytest.mark.slow
 def test_processes_share_it(cache):
     running = [subprocess.Popen([sys.executable, '-c', WORK, cache.folder, str(seed)], stderr=subprocess.PIPE, text=True)
                for seed in range(3)]

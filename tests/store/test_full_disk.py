@@ -33,6 +33,7 @@ def test_a_file_for_a_person(tmp_path, small_files):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_raw_file(project, write, monkeypatch):
     path = write()
 

@@ -62,6 +62,7 @@ def awe(monkeypatch, capsys, *words):
     return end.value.code or 0, capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_setting_alone_says_which_store_it_is(bucket):
     assert isinstance(server(), RemoteServer) and server().place.startswith('s3://bucket')
     assert server().has_all({one.filename for one in RawFits.select_all()}) == {one.filename for one in RawFits.select_all()}
@@ -100,6 +101,7 @@ def test_purging_asks_for_all_together(nothing_kept):
     assert len(nothing_kept.requests) == len(RawFits.select_all()) + 1
 
 
+@pytest.mark.slow
 def test_awe_fsck_finds_what_is_lost_damaged_or_left(bucket, monkeypatch, capsys):
     assert awe(monkeypatch, capsys, 'fsck')[0] == 0
     bias = BiasFrame.select_all()[0]
@@ -116,6 +118,7 @@ def test_awe_fsck_finds_what_is_lost_damaged_or_left(bucket, monkeypatch, capsys
     assert bias.data is not None and server().has(bias.filename) and fsck() == []
 
 
+@pytest.mark.slow
 def test_awe_doctor_tells_of_store_and_cache(bucket, monkeypatch, capsys):
     out = awe(monkeypatch, capsys, 'doctor')[1]
     assert 's3://bucket' in out and 'a small file was written, read and removed' in out and 'of 50 GB' in out

@@ -55,6 +55,7 @@ def test_what_was_written_here_is_not_fetched(line, tmp_path):
     assert store.open_path(NAME).read_bytes() == CONTENT and line.requests == []
 
 
+@pytest.mark.slow
 def test_thousands_are_found_in_listings(s3, line, tmp_path, monkeypatch):
     url = new_bucket(s3)
     names = [f'{number}.fits' for number in range(40)]
@@ -143,6 +144,7 @@ def killed(line, folder, store, what):
     line.answer = None if what == 'read' else line.answer
 
 
+@pytest.mark.slow
 def test_an_upload_whose_process_is_killed_leaves_nothing_under_the_name(s3, stored, line, tmp_path):
     killed(line, tmp_path / 'cache', stored, 'write')
     direct = s3_server(s3, tmp_path / 'cache', stored._url)
@@ -151,6 +153,7 @@ def test_an_upload_whose_process_is_killed_leaves_nothing_under_the_name(s3, sto
     assert direct.open_path('new.fits').read_bytes() == b'again'
 
 
+@pytest.mark.slow
 def test_a_download_whose_process_is_killed_is_resumed(stored, line, tmp_path):
     killed(line, tmp_path / 'cache', stored, 'read')
     assert stored.open_path(NAME).read_bytes() == CONTENT
@@ -220,6 +223,7 @@ def test_of_two_who_store_other_bytes_at_the_same_moment_at_most_one_succeeds(s3
 # --- settings ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('status', 'code', 'message'), [
     (403, 'InvalidAccessKeyId', 'The credentials are wrong. Put them into store_options'),
     (403, 'SignatureDoesNotMatch', 'The credentials are wrong'),
@@ -269,6 +273,7 @@ def test_nobody_there_is_told(tmp_path, at_once):
         store.check()
 
 
+@pytest.mark.slow
 def test_a_good_store_is_told_to_be_good_and_left_as_it_was(stored):
     stored.check()
     assert [one.name for one in stored.files()] == [NAME] and len(stored._fs.find(stored._root)) == 1
@@ -295,6 +300,7 @@ def test_links_and_references_are_refused_before_anything_is_read(stored, tmp_pa
 # --- processes ---
 
 
+@pytest.mark.slow
 def test_a_forked_process_has_connections_of_its_own(s3, tmp_path):
     program = textwrap.dedent(f'''
         import os, sys

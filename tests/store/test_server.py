@@ -100,6 +100,7 @@ def test_what_is_put_back_may_be_put_back_by_several_at_once_with_another_date(s
     assert not store.has(NAME) and told(store) == []
 
 
+@pytest.mark.slow
 def test_many_writers_and_readers_at_once(store):
     def write(number):
         put(store, b'%d' % number * 1000, f'frame_{number}.fits')

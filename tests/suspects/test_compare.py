@@ -101,6 +101,7 @@ CLEAR = [exposure(number, fwhm=(4.0, 5.5, 3.2)[number % 3], dither=3 * (number %
 THICK = (0.5, 0.3, 0.1, 0.02, 0.4, 0.6, 0.25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('clear', [(0, 1, 2), (0, 5, 9), (7, 8, 9), (2, 6)])
 def test_clouds_over_most_of_a_night_are_found(clear):
     frames = [one if n in clear else exposure(n, THICK[n % 7], fwhm=(4.0, 5.5)[n % 2], dither=3 * (n % 4))
@@ -116,6 +117,7 @@ def test_a_share_of_the_light_is_told_as_it_is():
     assert len(shares) == 6 and shares == pytest.approx([40] * 6, abs=4)
 
 
+@pytest.mark.slow
 def test_a_clear_night_has_no_clouds_whatever_seeing_moon_dithers_and_airmass_do():
     assert out(CLEAR) == {}
     seeing = [exposure(n, fwhm=3 + 0.7 * n) for n in range(8)]

@@ -45,6 +45,7 @@ def test_a_good_night_has_none(project, night_files):
     assert str(found) == '35 raw frames of 2012-05-31: none stands out'
 
 
+@pytest.mark.slow
 def test_a_flashlight_is_named_with_its_number(project, night_files):
     ingest(sorted(night_files.glob('*.fits')))
     raw = spoil(RawScienceFrame, lamp)
@@ -56,6 +57,7 @@ def test_a_flashlight_is_named_with_its_number(project, night_files):
     assert json.loads(json.dumps(found.to_dict()))['suspects'][0]['kind'] == 'RawScienceFrame'
 
 
+@pytest.mark.slow
 def test_an_invalid_frame_is_left_out_and_others_stay_valid(project, night_files):
     ingest(sorted(night_files.glob('*.fits')))
     raw = spoil(RawScienceFrame, lamp)
@@ -65,6 +67,7 @@ def test_an_invalid_frame_is_left_out_and_others_stay_valid(project, night_files
     assert context.suspects(NIGHT).ok
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_is_a_suspect(project, night_files):
     ingest(sorted(night_files.glob('*.fits')))
     raw = RawScienceFrame.select_all()[0]
@@ -91,6 +94,7 @@ def test_nights_and_cameras_that_are_not_there(project):
         context.suspects(NIGHT, 'OMEGA')
 
 
+@pytest.mark.slow
 def test_a_calibration_that_misses_a_limit_names_the_frame_that_stands_out(project, night_files):
     ingest(sorted(night_files.glob('*.fits')))
     raw = spoil(RawBiasFrame, lambda image: image + 30 * np.sin(np.indices(image.shape)[0] / 20))

@@ -84,6 +84,7 @@ def test_the_header_in_an_ldac_file_is_text_padded_with_blanks(tmp_path, table):
     assert b'\0' not in cell and cell.endswith(b'END' + b' ' * 77)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which('scamp') is None, reason='no scamp')
 def test_scamp_finds_its_way_by_an_ldac_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

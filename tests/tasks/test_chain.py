@@ -51,6 +51,7 @@ def test_what_selects_science_frames_is_given_to_the_last_step_alone(night):
     assert [len(plan.targets) for plan in plans] == [1, 2, 1] and not any(plan.failed for plan in plans)
 
 
+@pytest.mark.slow
 def test_chip_filter_and_parameters_are_given_to_all(night):
     chain = Chain(STEPS, **NIGHT, chip='ESO_CCD_#65', commit=True,
                   pars={'BiasFrame.SIGMA_CLIP': 2.5, 'FlatFrame.MEDIAN_FILTER_SIZE': 16})

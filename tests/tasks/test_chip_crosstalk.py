@@ -74,6 +74,7 @@ def test_an_invalid_source_makes_the_product_invalid(night_of_two):
     assert 'ESO_CCD_#66' in step.without['crosstalk_frames'] and 'crosstalk_frames' not in step.inputs
 
 
+@pytest.mark.slow
 def test_tables_are_of_one_chip_alone_by_the_description_of_the_camera(night_of_two, monkeypatch):
     from awlike.cameras.known import camera
     monkeypatch.setitem(camera('OMEGACAM').overrides, VICTIM, {'*.CHIP_CROSSTALK': {SOURCE: COEFFICIENT}})

@@ -124,6 +124,7 @@ def test_without_commit_no_project_is_needed(night):
     assert len(task.products) == 5
 
 
+@pytest.mark.slow
 def test_products_without_commit_are_those_with_commit(night):
     dry, kept_ = ReduceTask('OMEGACAM'), ReduceTask('OMEGACAM', commit=True)
     dry.execute(), kept_.execute()

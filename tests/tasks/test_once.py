@@ -115,6 +115,7 @@ def what_is_wrong() -> list:
 # --- many want the same ---
 
 
+@pytest.mark.slow
 def test_processes_that_want_the_same_make_each_product_once(small, start):
     made = all_at_once([start(WORKER, 'Reduce', 'TEST', 2) for _ in range(3)])
     assert sum(made) == len(products()) == PRODUCTS and len(ReducedScienceFrame.select_all()) == 5
@@ -143,6 +144,7 @@ def test_a_lost_file_that_several_use_at_once_is_put_back_once(small, start):
 # --- not all may see the same ---
 
 
+@pytest.mark.slow
 def test_two_users_of_one_project_make_what_both_want_once(small, start):
     context.add_member('bob')
     made = all_at_once([start(WORKER, 'Bias', 'TEST', 2, user=user) for user in ('ada', 'bob')])
@@ -226,6 +228,7 @@ def test_members_of_a_project_share_claims_but_for_their_own(small, monkeypatch,
 # --- killed at any moment ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('place', 'number', 'claims', 'made', 'strays'), [
     ('Claims.will_store', 1, 1, 1, 0),  # the read noise is there, the bias is made and not yet stored
     ('fits_files.product_cards', 1, 1, 1, 0),  # its file is begun
@@ -283,6 +286,7 @@ def run_plainly(start) -> None:
     assert not what_is_wrong()
 
 
+@pytest.mark.slow
 def test_killed_at_random_then_run_again_all_is_there_once(small, start):
     chance = random.Random(1)
     for _ in range(2):

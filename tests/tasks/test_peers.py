@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from awlike.context import context
 from awlike.database.sessions import database
 from awlike.frames.bias import BiasFrame
@@ -81,6 +83,7 @@ def middle(values):
 '''
 
 
+@pytest.mark.slow
 def test_a_helper_module_that_changed_is_noticed(night, home, tmp_path):
     """AiiDA's cache answers with the old value."""
     (home / 'recipes').mkdir()

@@ -280,6 +280,7 @@ def test_members_that_are_invalid_or_made_otherwise_stand_alone_in_the_lineage()
     assert f'SetFrame x {len(raws()) - 1}' in text and f'frames: {one.frames[2].filename}  [is_valid 0]' in text
 
 
+@pytest.mark.slow
 def test_a_difference_of_two_sets_names_who_is_only_in_one_and_folds_what_members_share():
     one, other = made(stack()), made(stack(frames=raws()[1:]))
     gone = one.frames[0]

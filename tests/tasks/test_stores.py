@@ -76,6 +76,7 @@ def nothing_is_left():
     return not database().session.execute(select(claim)).all() and not strays and fsck() == []
 
 
+@pytest.mark.slow
 def test_the_next_product_is_made_while_a_file_is_written(night, writing, making):
     begun, told = threading.Event(), []
     making(SatelliteMap, begun.set)
@@ -101,6 +102,7 @@ def test_a_product_is_committed_after_its_inputs_and_its_file(night, monkeypatch
     assert seen == task.made and len(seen) == PRODUCTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('cls', [CosmicMap, SatelliteMap, WeightFrame])
 def test_a_file_that_cannot_be_stored_fails_its_product_and_what_needs_it(night, writing, cls):
     writing(cls, once(lambda: time.sleep(0.3) or raising(OSError('the disk is gone'))()))
@@ -115,6 +117,7 @@ def test_a_file_that_cannot_be_stored_fails_its_product_and_what_needs_it(night,
     assert len(ProcessTarget.select_all()) == PRODUCTS and nothing_is_left()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('cls', [ReadNoise, BiasFrame, CosmicMap])
 def test_who_was_taken_over_while_storing_makes_the_product_again(night, monkeypatch, cls):
     """A read noise has no file; a bias is committed before what is compared with it; both go other ways than a map."""

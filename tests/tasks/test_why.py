@@ -35,6 +35,7 @@ def red(reduced):
     return ReducedScienceFrame.select_all()[0]
 
 
+@pytest.mark.slow
 def test_a_product_explains_itself_whatever_was_imported(red):
     code = ('import sys; from awlike.frames.reduced import ReducedScienceFrame\n'
             'red = ReducedScienceFrame.get(sys.argv[1]); red.compare(); print(red.why().holds)')
@@ -174,6 +175,7 @@ def test_why_and_plan_agree(reduced):
     assert {red.raw for red in ReducedScienceFrame.select_all() if not red.why()} == to_make and len(to_make) == 1
 
 
+@pytest.mark.slow
 def test_what_was_replaced_and_repaired_holds_again(reduced):
     bad = RawBiasFrame.select_all()[0]
     context.update_is_valid(bad, 0)

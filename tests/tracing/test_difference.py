@@ -100,6 +100,7 @@ def test_two_reductions_part_in_a_parameter_of_the_flat(reduced):
     assert diff(*by_raw()).parts == [f'flat: MEDIAN_FILTER_SIZE {FlatFrame.Parameters().MEDIAN_FILTER_SIZE} in a, 16.0 in b']
 
 
+@pytest.mark.slow
 def test_an_optional_input_that_only_one_has(night):
     reduce_before_the_domes_came()
     ReduceTask('OMEGACAM', commit=True).execute()

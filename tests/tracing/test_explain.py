@@ -245,6 +245,7 @@ def awe_explain(*words, home):
                           env=environment | {'AWLIKE_HOME': str(home / 'nowhere' / 'at' / 'all'), 'HOME': str(home)})
 
 
+@pytest.mark.slow
 def test_the_command_needs_no_database_and_makes_none(mail, red, tmp_path):
     home = tmp_path / 'nobody'
     home.mkdir()
@@ -253,6 +254,7 @@ def test_the_command_needs_no_database_and_makes_none(mail, red, tmp_path):
     assert list(home.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_command_tells_of_several_files_and_what_is_wrong(mail, red, tmp_path):
     changed = shutil.copy(mail, tmp_path / 'changed.fits')
     with fits.open(changed, mode='update') as hdus:

@@ -30,6 +30,7 @@ def boxes(graph):
     return [group for group in drawn(graph).iter(f'{SVG}g') if group.find(f'{SVG}rect') is not None]
 
 
+@pytest.mark.slow
 def test_every_node_is_drawn_once_and_every_line_once(diamond):
     graph = Graph(diamond)
     assert [box.find(f'{SVG}text').text for box in boxes(graph)] == ['Flat', 'Bias', 'Hot']

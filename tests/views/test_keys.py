@@ -31,6 +31,7 @@ def test_r_shows_the_radial_profile_and_tells_the_width(hand, capsys):
     assert 'FWHM' in hand.beside[0].get_legend().get_texts()[-1].get_text()
 
 
+@pytest.mark.slow
 def test_a_tells_the_flux_and_where_it_was_measured(hand, capsys):
     line = hand.press('a', 60, 42)
     assert number('flux', line) == pytest.approx(50_000, rel=0.01) and number('mag', line) == pytest.approx(-11.75, abs=0.01)
@@ -45,6 +46,7 @@ def test_s_tells_the_statistics_of_a_box(hand, capsys):
     assert capsys.readouterr().out == line + '\n'
 
 
+@pytest.mark.slow
 def test_l_and_c_show_row_and_column_as_far_as_they_are_seen(hand):
     image = hand.window.view.image
     hand.press('l', 30, 40)
@@ -71,6 +73,7 @@ def test_w_draws_a_wire_frame(hand):
     assert hand.beside[0].name == '3d' and hand.beside[0].get_title() == 'around x 0, y 89  [adu]'
 
 
+@pytest.mark.slow
 def test_z_and_Z_zoom_at_the_cursor_but_not_beyond_the_image(hand):
     axes = hand.window.layers.axes
     hand.press('z', 60, 45)
@@ -142,6 +145,7 @@ def test_q_closes_the_window(hand):
     assert not plt.fignum_exists(number_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('letter', AT_CURSOR)
 def test_off_the_image_a_key_says_so(hand, letter):
     assert hand.press(letter) == f'{letter}: put the mouse on the image'

@@ -150,6 +150,7 @@ def test_a_key_hides_the_outlines_and_shows_them_again(outlined, hand):
     assert hand.press('o') == 'o: no sources are outlined here' and not KEYS['o'].at_cursor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(['number', 'places'], [(1, {(1, 1)}), (3, {(3, 1)}), (4, {(2, 2)}), (5, {(3, 2)})])
 def test_more_than_three_plots_stand_in_two_columns(number, places):
     window = Window(View('many', panels=[lambda axes: axes.set_title('x')] * number))

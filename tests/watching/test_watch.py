@@ -42,6 +42,7 @@ def rows():
     return database().session.execute(select(arrival).order_by(arrival.c.date)).all()
 
 
+@pytest.mark.slow
 def test_each_file_is_taken_once_and_what_was_refused_is_told_once(project, incoming, write):
     shutil.copy(write('good.fits'), incoming / 'good.fits')
     (incoming / 'sub').mkdir()
@@ -213,6 +214,7 @@ def start(folder, *words):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
 def test_the_command_ends_cleanly(project, incoming, write, number):
     shutil.copy(write(), incoming / 'good.fits')
@@ -227,6 +229,7 @@ def test_the_command_ends_cleanly(project, incoming, write, number):
     assert not database().session.execute(select(claim)).all()
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_each_file_comes_once(project, incoming, tmp_path, write):
     random_moment, number = random.Random(), 18
     files = [write(f'{n}.fits', OBJECT=f'field {n}', pixels=np.full((10, 24), n, np.uint16)) for n in range(number)]

@@ -22,6 +22,7 @@ def double(pixels):
 PROGRAM = 'import numpy as np; from mine import double; a = np.arange(3.0); double(a); print(a.tolist())'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('hindrance', ['file in the way', 'NUMBA_CACHE_DIR', 'no space'])
 def test_a_kernel_runs_without_a_folder_for_what_is_compiled(tmp_path, hindrance):
     package = tmp_path / 'package'

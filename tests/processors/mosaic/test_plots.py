@@ -49,6 +49,7 @@ def names_in(folder):
     return {path.relative_to(folder).as_posix() for path in folder.rglob('*') if path.is_file()}
 
 
+@pytest.mark.slow
 def test_all_kinds_are_drawn_for_the_focal_plane_and_each_detector(mosaic, tmp_path):
     written = write_plots(mosaic, tmp_path, 'out', Plots(['png'], True, 'QA'))
     of_all = {f'QA/{kind}.png' for kind in KINDS}
@@ -56,6 +57,7 @@ def test_all_kinds_are_drawn_for_the_focal_plane_and_each_detector(mosaic, tmp_p
     assert all(path.read_bytes()[:4] == b'\x89PNG' and path.stat().st_size > 5000 for path in written)
 
 
+@pytest.mark.slow
 def test_names_without_folders_and_formats(mosaic, tmp_path):
     mosaic.sources = mosaic.pairs = mosaic.calibration = table(OTA=np.zeros(0, 'S5'), **{
         name: np.zeros(0) for name in ('X_IMAGE', 'Y_IMAGE', 'FLAGS', 'FWHM_IMAGE', 'RESIDUAL')})
