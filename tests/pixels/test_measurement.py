@@ -209,3 +209,11 @@ def test_every_number_of_threads_gives_the_same_bits(monkeypatch):
         monkeypatch.setattr(strips, '_cores', lambda cores=cores: cores)
         found.add(measured(sky.image - 500, sky.noise, gain=GAIN)[1].tobytes())
     assert len(found) == 1
+
+
+def test_a_place_that_is_nowhere_has_no_flux():
+    """A place that no projection knows is NaN; one that is far away is not in the image."""
+    image = np.ones((40, 40))
+    fluxes, errors = circular_fluxes(image, image, [20, np.nan, 1e300], [20, 20, 20], [4])
+    assert np.isnan(fluxes[1:]).all() and np.isnan(errors[1:]).all()
+    assert fluxes[0, 0] == pytest.approx(4 * np.pi, rel=1e-2)

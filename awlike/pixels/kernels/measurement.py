@@ -14,7 +14,6 @@ from awlike.pixels.arrays import Array, Bytes, Doubles, Floats, Integers
 _IMAGE, _MAP, _LABELS = read_only(types.float32, 2), read_only(types.uint8, 2), read_only(types.int32, 2)
 _TABLE, _INPUT, _BITS = types.float64[:, ::1], read_only(types.float64, 2), types.int64[::1]
 _PLACES, _RADII = read_only(types.int64, 1), read_only(types.float64, 1)
-OWN, NEIGHBOUR, BAD, OUTSIDE = 0, 1, 2, 3  # what a pixel is to a source
 X, Y, A, B, THETA, KRON, HALF_LIGHT, X_VARIANCE, Y_VARIANCE, XY_VARIANCE, FWHM, PEAK, X_WINDOW, Y_WINDOW = range(14)
 SHAPE = 14  # columns of a shape; A and B [pixels], THETA [rad], KRON in units of A and B
 MOMENTS_FAILED, WINDOW_FAILED, KRON_FAILED, HAS_NEIGHBOUR, HAS_BAD, HAS_OUTSIDE = 1, 2, 4, 8, 16, 32
@@ -28,29 +27,8 @@ _SIGMA_TO_FWHM = 2.354820045
 _SUBCOLUMNS = 8  # in which the border of a circle is integrated
 _CROWDED_SHARE = 0.1
 _MARGIN = 3  # pixels: the pixel opposite a pixel of a box lies so far outside at most
+_NOWHERE = 1e9  # pixels: farther from the image is no place
 _MOST = 2 * int(_LARGEST) + 2 * _MARGIN + 4  # pixels: the half side of the largest stamp
-
-
-@part
-def _kind(labels: NDArray[np.int32], good: Bytes, number: int, y: int, x: int) -> int:
-    """Return what a pixel is to the source of this number."""
-    if y < 0 or x < 0 or y >= labels.shape[0] or x >= labels.shape[1]:
-        return OUTSIDE
-    if labels[y, x] > 0 and labels[y, x] != number:
-        return NEIGHBOUR
-    return OWN if good[y if good.shape[0] > 1 else 0, x] > 0 else BAD
-
-
-@part
-def _place(labels: NDArray[np.int32], good: Bytes, number: int, y: int, x: int, yc: float, xc: float) -> tuple[int, int, int]:
-    """Return which pixel stands for a pixel, row -1 for none, and what the pixel is."""
-    kind = _kind(labels, good, number, y, x)
-    if kind == OWN:
-        return y, x, kind
-    j, i = int(np.rint(2 * yc)) - y, int(np.rint(2 * xc)) - x
-    if _kind(labels, good, number, j, i) == OWN:
-        return j, i, kind
-    return -1, -1, kind
 
 
 @part
@@ -97,21 +75,26 @@ def _ellipse(shape: Doubles) -> tuple[float, float, float]:
 
 
 @part
-def _gather(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, shape: Doubles, reach: int, stamp: Floats,
-            box: Integers) -> None:
-    """Let `stamp` reach so many pixels about the barycentre: it has the pixels of no other source, and NaN elsewhere.
+def _gather(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, yc: float, xc: float, reach: int,
+            stamp: Floats, box: Integers) -> None:
+    """Let `stamp` reach so many pixels about a place: it has the good pixels of no other source, and NaN elsewhere.
 
     `box` is the row and the column of the first pixel of the stamp in the image, and its side. A stamp that is large enough
-    stays.
+    stays. The rule for a pixel stands here and not in a function of its own: a call for each pixel counts references to all
+    arrays that it is given, which takes longer than the rest.
     """
-    reach = min(reach + _MARGIN, _MOST)
+    reach += _MARGIN
     if box[2] > 2 * reach:
         return
-    box[0], box[1], box[2] = int(shape[Y]) - reach, int(shape[X]) - reach, 2 * reach + 1
-    for j in range(box[2]):
-        for i in range(box[2]):
-            y, x = box[0] + j, box[1] + i
-            stamp[j * box[2] + i] = image[y, x] if _kind(labels, good, number, y, x) == OWN else np.nan
+    top, left, side = int(yc) - reach, int(xc) - reach, 2 * reach + 1
+    box[0], box[1], box[2] = top, left, side
+    for j in range(side):
+        y = top + j
+        for i in range(side):
+            x = left + i
+            own = (0 <= y < labels.shape[0] and 0 <= x < labels.shape[1] and (labels[y, x] <= 0 or labels[y, x] == number)
+                   and good[y if good.shape[0] > 1 else 0, x] > 0)
+            stamp[j * side + i] = image[y, x] if own else np.float32(np.nan)
 
 
 @part
@@ -222,11 +205,12 @@ def _window_sums(stamp: Floats, box: Integers, place: tuple[float, float, float]
 
 
 @part
-def _window_variances(image: Floats, variance: Floats, labels: NDArray[np.int32], good: Bytes, number: int, photons: float,
-                      sigma: float, light: float, shape: Doubles, bell: Doubles) -> None:
+def _window_variances(stamp: Floats, box: Integers, variance: Floats, photons: float, sigma: float, light: float,
+                      shape: Doubles, bell: Doubles) -> None:
     """Write the covariance of the windowed position into `shape`."""
     xc, yc = shape[X_WINDOW], shape[Y_WINDOW]
     x0, y0, reach = int(np.rint(xc)), int(np.rint(yc)), int(_VARIANCE_REACH * sigma) + 1
+    across_y, across_x, top, left, side = int(np.rint(2 * yc)), int(np.rint(2 * xc)), box[0], box[1], box[2]
     for k in range(2 * reach + 1):
         bell[k] = np.exp(-(((x0 - reach + k - xc) / sigma) ** 2))
     xx, yy, xy = 0.0, 0.0, 0.0
@@ -234,11 +218,14 @@ def _window_variances(image: Floats, variance: Floats, labels: NDArray[np.int32]
         dy = y - yc
         along_y = np.exp(-((dy / sigma) ** 2))
         for x in range(x0 - reach, x0 + reach + 1):
-            j, i, _ = _place(labels, good, number, y, x, yc, xc)
-            if j >= 0:
+            j, i, value = y, x, stamp[(y - top) * side + x - left]
+            if np.isnan(value):
+                j, i = across_y - y, across_x - x
+                value = stamp[(j - top) * side + i - left]
+            if not np.isnan(value):
                 dx = x - xc
                 noise = along_y * bell[x - x0 + reach] * (
-                    variance[j if variance.shape[0] > 1 else 0, i] + max(image[j, i], np.float32(0)) * photons)
+                    variance[j if variance.shape[0] > 1 else 0, i] + max(value, np.float32(0)) * photons)
                 xx, yy, xy = xx + noise * dx * dx, yy + noise * dy * dy, xy + noise * dx * dy
     scale = 4 / (light * light) if light > 0 else np.nan
     shape[X_VARIANCE], shape[Y_VARIANCE], shape[XY_VARIANCE] = scale * xx, scale * yy, scale * xy
@@ -317,17 +304,17 @@ def measure_shapes(image: Floats, variance: Floats, good: Bytes, labels: Array, 
         for place in mine:
             shape[PEAK] = max(shape[PEAK], image[place // image.shape[1], place % image.shape[1]])
         box[2] = 0
-        _gather(image, labels, good, k + 1, shape, _kron_reach(shape), stamp, box)
+        _gather(image, labels, good, k + 1, shape[Y], shape[X], _kron_reach(shape), stamp, box)
         if not _kron(stamp, box, shape):
             bits[k] |= KRON_FAILED
-        _gather(image, labels, good, k + 1, shape, int(_round_radius(shape)) + 1, stamp, box)
+        _gather(image, labels, good, k + 1, shape[Y], shape[X], int(_round_radius(shape)) + 1, stamp, box)
         _half_light(stamp, box, shape, growth)
         sigma = shape[HALF_LIGHT] * 2 / _SIGMA_TO_FWHM if shape[HALF_LIGHT] > 0 else np.sqrt(shape[A] * shape[B])
         sigma = min(max(sigma, 0.5), _LARGEST / _WINDOW_REACH)
-        _gather(image, labels, good, k + 1, shape, _window_reach(sigma) + int(_farthest(shape)) + 1, stamp, box)
+        _gather(image, labels, good, k + 1, shape[Y], shape[X], _window_reach(sigma) + int(_farthest(shape)) + 1, stamp, box)
         if not _window(stamp, box, sigma, shape, bell, sums):
             bits[k] |= WINDOW_FAILED
-        _window_variances(image, variance, labels, good, k + 1, photons, sigma, sums[0], shape, bell)
+        _window_variances(stamp, box, variance, photons, sigma, sums[0], shape, bell)
         _core(stamp, box, _CORE * sigma, shape, bell, sums)
 
 
@@ -355,26 +342,42 @@ def measure_fluxes(image: Floats, variance: Floats, good: Bytes, labels: Array, 
 
     `fluxes` and `variances` are float64 [source, 1 + circle] and are filled; so are `bits`. See `measure_shapes`.
     """
+    largest = int(np.ceil(max(_LARGEST, radii.max() if radii.size else 0.0))) + 1 + _MARGIN
+    stamp, box = np.empty((2 * largest + 1) ** 2, np.float32), np.zeros(3, np.int64)
     for k in range(first, last):
         shape, number = shapes[k], k + 1
         cxx, cyy, cxy = _ellipse(shape)
         xc, yc, kron2 = shape[X_WINDOW], shape[Y_WINDOW], shape[KRON] ** 2
-        reach = int(np.ceil(max(min(shape[KRON] * shape[A], _LARGEST), radii.max() if radii.size else 0.0))) + 1
-        area, neighbours = 0, 0
         fluxes[k], variances[k], bits[k] = 0, 0, 0
+        if not (abs(xc) < _NOWHERE and abs(yc) < _NOWHERE):  # NaN, too
+            fluxes[k], variances[k], bits[k] = np.nan, np.nan, HAS_OUTSIDE
+            continue
+        reach = int(np.ceil(max(min(shape[KRON] * shape[A], _LARGEST), radii.max() if radii.size else 0.0))) + 1
+        box[2] = 0
+        _gather(image, labels, good, number, yc, xc, reach, stamp, box)
+        top, left, side, across_y, across_x = box[0], box[1], box[2], int(np.rint(2 * yc)), int(np.rint(2 * xc))
+        area, neighbours = 0, 0
         for y in range(int(yc) - reach, int(yc) + reach + 2):
             for x in range(int(xc) - reach, int(xc) + reach + 2):
                 dx, dy = x - xc, y - yc
                 inside = cxx * dx * dx + cyy * dy * dy + cxy * dx * dy <= kron2
                 if not inside and dx * dx + dy * dy > (reach + 1) ** 2:
                     continue
-                j, i, kind = _place(labels, good, number, y, x, yc, xc)
-                light = float(image[j, i]) if j >= 0 else 0.0
-                noise = variance[j if variance.shape[0] > 1 else 0, i] + max(light, 0.0) * photons if j >= 0 else 0.0
+                j, i, value = y, x, stamp[(y - top) * side + x - left]
+                own = not np.isnan(value)
+                if not own:
+                    j, i = across_y - y, across_x - x
+                    value = stamp[(j - top) * side + i - left]
+                known = not np.isnan(value)
+                light = float(value) if known else 0.0
+                noise = variance[j if variance.shape[0] > 1 else 0, i] + max(light, 0.0) * photons if known else 0.0
                 if inside:
                     area += 1
-                    neighbours += kind == NEIGHBOUR
-                    bits[k] |= HAS_BAD if kind == BAD else HAS_OUTSIDE if kind == OUTSIDE else 0
+                    if not own:
+                        seen = 0 <= y < labels.shape[0] and 0 <= x < labels.shape[1]
+                        foreign = seen and labels[y, x] > 0 and labels[y, x] != number
+                        neighbours += foreign
+                        bits[k] |= 0 if foreign else HAS_BAD if seen else HAS_OUTSIDE
                     fluxes[k, 0] += light
                     variances[k, 0] += noise
                 for circle in range(radii.size):

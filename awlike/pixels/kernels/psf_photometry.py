@@ -34,22 +34,24 @@ def _splines(offset: float, weights: Floats, slopes: Floats) -> int:
 
 
 @part
-def _four(values: Floats, start: int, step: int, weights: Floats, result: Floats) -> None:
-    """Write into each pixel of `result` the weighted sum of four neighbouring values, `step` values further each time."""
-    a, b, c, d = weights[0], weights[1], weights[2], weights[3]
-    last = start + (result.size - 1) * step + 3
-    if start >= 0 and last < values.size:
-        inside = values[start:last + 1]
-        for k in range(result.size):
-            place = k * step
-            result[k] = a * inside[place] + b * inside[place + 1] + c * inside[place + 2] + d * inside[place + 3]
+def _four(core: Floats, j: int, start: int, step: int, splines: Floats, which: int, lines: Floats, kind: int, side: int,
+          ) -> None:
+    """Write weighted sums of four neighbours in row `j` of `core` into ``lines[kind, j]``, `step` values further each time.
+
+    Elements are read one by one: each slice of an array would cost a counted reference, which takes longer than the sums.
+    """
+    a, b, c, d = splines[which, 0], splines[which, 1], splines[which, 2], splines[which, 3]
+    if start >= 0 and start + (side - 1) * step + 3 < core.shape[1]:
+        for k in range(side):
+            place = start + k * step
+            lines[kind, j, k] = a * core[j, place] + b * core[j, place + 1] + c * core[j, place + 2] + d * core[j, place + 3]
         return
-    for k in range(result.size):
-        result[k] = 0
+    for k in range(side):
+        lines[kind, j, k] = 0
         for i in range(4):
             place = start + k * step + i
-            if 0 <= place < values.size:
-                result[k] += weights[i] * values[place]
+            if 0 <= place < core.shape[1]:
+                lines[kind, j, k] += splines[which, i] * core[j, place]
 
 
 @part
@@ -66,24 +68,25 @@ def _render(core: Floats, sampling: int, x: float, y: float, half: int, sloping:
         splines[1, i] *= np.float32(-sampling)
         splines[3, i] *= np.float32(-sampling)
     for j in range(max(0, y0), min(m, y0 + (side - 1) * sampling + 4)):
-        _four(core[j], x0, sampling, splines[2], lines[0, j, :side])
+        _four(core, j, x0, sampling, splines, 2, lines, 0, side)
         if sloping:
-            _four(core[j], x0, sampling, splines[3], lines[1, j, :side])
+            _four(core, j, x0, sampling, splines, 3, lines, 1, side)
     for stamp in range(3 if sloping else 1):
-        weights, line = splines[1] if stamp == 2 else splines[0], lines[1 if stamp == 1 else 0]
+        along_y, kind = 1 if stamp == 2 else 0, 1 if stamp == 1 else 0
+        a, b, c, d = splines[along_y, 0], splines[along_y, 1], splines[along_y, 2], splines[along_y, 3]
         for k in range(side):
-            place, result = y0 + k * sampling, stamps[stamp, k, :side]
+            place = y0 + k * sampling
             if place >= 0 and place + 3 < m:
-                one, two, three, four = line[place], line[place + 1], line[place + 2], line[place + 3]
-                a, b, c, d = weights[0], weights[1], weights[2], weights[3]
                 for i in range(side):
-                    result[i] = a * one[i] + b * two[i] + c * three[i] + d * four[i]
+                    stamps[stamp, k, i] = (a * lines[kind, place, i] + b * lines[kind, place + 1, i]
+                                           + c * lines[kind, place + 2, i] + d * lines[kind, place + 3, i])
                 continue
-            result[:] = 0
+            for i in range(side):
+                stamps[stamp, k, i] = 0
             for j in range(4):
                 if 0 <= place + j < m:
                     for i in range(side):
-                        result[i] += weights[j] * line[place + j, i]
+                        stamps[stamp, k, i] += splines[along_y, j] * lines[kind, place + j, i]
 
 
 @part
@@ -94,12 +97,9 @@ def _add(image: Floats, core: Floats, sampling: int, source: Doubles, half: int,
     _render(core, sampling, source[0] - column, source[1] - line, half, False, stamps, lines)
     scale = np.float32(factor * source[2])
     low, high = max(0, half - column), min(2 * half + 1, image.shape[1] + half - column)
-    for j in range(2 * half + 1):
-        y = line + j - half
-        if 0 <= y < image.shape[0] and low < high:
-            row, stamp = image[y, column + low - half:column + high - half], stamps[0, j, low:high]
-            for i in range(row.size):
-                row[i] += scale * stamp[i]
+    for j in range(max(0, half - line), min(2 * half + 1, image.shape[0] + half - line)):
+        for i in range(low, high):
+            image[line + j - half, column + i - half] += scale * stamps[0, j, i]
 
 
 @part
