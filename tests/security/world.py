@@ -188,7 +188,7 @@ class World:
             with self.connect(project.owner) as client:
                 client.execute('INSERT INTO arrival (id, project_id, user_id, date, path, watched, outcome, kind, reason) '
                                f"VALUES (%(id)s, %(project)s, %(user)s, {NOW}, '/path-of-{mark}', '/watched-by-{mark}', "
-                               f"'refused', 'kind-of-{mark}', 'reason-of-{mark}')",
+                               f"'refused', 'kind-of-{mark}', 'why-of-{mark}')",
                                {'id': new_id(), 'project': project_id(project.name), 'user': user_id(project.owner)})
 
     def _cards(self):
@@ -294,7 +294,7 @@ class World:
                 found |= {f'{what}-of-{other}': what
                           for what in ('worker', 'machine', 'argument', 'step', 'reason', 'line', 'source')}
                 found |= {f'{what}-of-{other}-{project.name}': f'{what} of an arrival' for project in self.projects.values()
-                          if project.owner == other and user not in project.members for what in ('path', 'kind', 'reason')}
+                          if project.owner == other and user not in project.members for what in ('path', 'kind', 'why')}
                 found |= {f'stored-by-{other}': 'file name of a claim', str(self.jobs[other]): 'id of a job'}
         return found
 
