@@ -44,7 +44,8 @@ def test_light_is_kept_under_any_shift_and_rotation(x, y, turn):
 def test_light_is_nearly_kept_by_pixels_of_another_size(x, y, turn, scale):
     image = star()
     light, _ = whole(Resampled.of(image, plate_at(x, y, turn, SCALE / scale), GRID))
-    assert np.nansum(light) == pytest.approx(image.sum(), rel=3e-3)
+    # Without a rotation, pixels of nearly the size of the frame's beat with them: one star is off by up to 0.8 per cent.
+    assert np.nansum(light) == pytest.approx(image.sum(), rel=1e-2)
 
 
 def test_a_pixel_of_the_grid_may_hold_many_of_the_frame():
