@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 databases = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode=None,
                         help='Prepare, upgrade and check the database.')
+_FROM_FILES = {'column dbobject.setup_id', 'column dbobject.exposure'}  # columns whose values only the stored files tell
 ModuleOption = Annotated[list[str] | None, typer.Option(
     '--module', metavar='MODULE', help='Python module that declares your own classes; may be repeated.')]
 
@@ -73,14 +74,14 @@ def upgrade(module: ModuleOption = None,
 
     with opened() as database:
         changed = upgrade(database, tell, dry_run)
-        lacking = number_without(database) if 'column dbobject.setup_id' in steps and not dry_run else 0
+        lacking = number_without(database) if not dry_run and not _FROM_FILES.isdisjoint(steps) else 0
         unread = 0
         if not dry_run:
             with contextlib.suppress(NotAllowed):  # the owner is told
                 unread = files_without_cards(database)
     if lacking:
-        say(f'{counted(lacking, "raw frame has", "raw frames have")} no setup: '
-            'awe db setups reads their setups from the stored files')
+        say(f'{counted(lacking, "raw frame has", "raw frames have")} no setup, or no name of the exposure: '
+            'awe db setups reads them from the stored files')
     if unread:
         say(f'the cards of {counted(unread, "raw file")} cannot be queried yet: '
             'awe db cards reads the headers of the stored files')
@@ -94,10 +95,11 @@ def upgrade(module: ModuleOption = None,
 def setups(module: ModuleOption = None, as_json: JsonOption = False) -> None:
     """Fill in setups of frames that an older awlike ingested.
 
-    The command reads the headers of the stored raw files of frames that have no setup, or no temperature, and gives the
-    frames what their cameras name now. A window that counted as a whole frame is known as a window from then on. Products
-    get the setup of the frames from which they were made. What a frame has stays, so the command may be repeated. Only the
-    owner of the database may run it. Files that cannot be read are listed with the reason, and the exit status is 1.
+    The command reads the headers of the stored raw files of frames that have no setup, no name of their exposure, or no
+    temperature, and gives the frames what their cameras name now. A window that counted as a whole frame is known as a
+    window from then on. Products get the setup of the frames from which they were made. What a frame has stays, so the
+    command may be repeated. Only the owner of the database may run it. Files that cannot be read are listed with the
+    reason, and the exit status is 1.
     """
     from awlike.ingest.setups import fill_in_setups
     _declare(module)

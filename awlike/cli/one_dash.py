@@ -100,7 +100,7 @@ def typed(options: type[Corrections]) -> type[Corrections]:
         meta = one.metadata
         kind = list[str] if meta['repeated'] else (str | None) if meta['metavar'] else bool
         how = {'metavar': _metavar(meta)} if meta['metavar'] else {}
-        annotated = Annotated[kind, typer.Option(f'--{one.name}', help=meta['help'], **how)]
+        annotated = Annotated[kind, typer.Option(f'--{one.name.replace("_", "-")}', help=meta['help'], **how)]
         fields.append((one.name, annotated, dataclasses.field(default=() if meta['repeated'] else one.default)))
     return dataclasses.make_dataclass(f'Typed{options.__name__}', fields, bases=(options,), frozen=True)
 

@@ -9,11 +9,11 @@ import typer
 
 from awlike.cli import complete
 from awlike.cli.logs import Logs, levels_of
-from awlike.cli.refcat import BAND, DEC, DEC_ERROR, EPOCH, PM_DEC, PM_RA, RA, RA_ERROR, bands_of
+from awlike.cli.refcat import BAND, DEC, DEC_ERROR, EPOCH, PM_DEC, PM_RA, RA, RA_ERROR
 
 if TYPE_CHECKING:
+    from awlike.processors.catalogue import Catalogue
     from awlike.processors.overrides import Override
-    from awlike.processors.run import Catalogue
 
 INPUT_ROOT, CALIB_ROOT, OUTPUT_ROOT = 'AWLIKE_INPUT_ROOT', 'AWLIKE_CALIB_ROOT', 'AWLIKE_OUTPUT_ROOT'
 _NOT_SAFE = 'Safe with -j, but not while another command writes into the same folder.'
@@ -102,21 +102,9 @@ class Options:
 
     def catalogue(self) -> 'Catalogue | None':
         """Return the reference catalogue, None where none is given. Raises ParameterError for columns that do not suffice."""
-        from awlike.errors import ParameterError
-        from awlike.fits.finding import fits_files
-        from awlike.ingest.stars_in_files import Mapped
-        from awlike.processors.run import Catalogue
-        columns = {'ra_error': self.ra_error, 'dec_error': self.dec_error, 'pm_ra': self.pm_ra, 'pm_dec': self.pm_dec,
-                   'epoch': self.epoch}
-        if not self.refcat:
-            if self.ra or self.dec or self.band or any(columns.values()):
-                raise ParameterError('--ra, --dec, --band and the like name the columns of a reference catalogue: give '
-                                     '--refcat FILE, too')
-            return None
-        if not (self.ra and self.dec):
-            raise ParameterError(f'--refcat {self.refcat[0]}: name the columns of its positions by --ra and --dec')
-        fits_files(self.refcat)  # refuse now what does not exist
-        return Catalogue(tuple(self.refcat), Mapped.declared(self.ra, self.dec, bands_of(self.band), **columns))
+        from awlike.processors.catalogue import Catalogue
+        return Catalogue.given(self.refcat or (), self.ra, self.dec, self.band, ra_error=self.ra_error,
+                               dec_error=self.dec_error, pm_ra=self.pm_ra, pm_dec=self.pm_dec, epoch=self.epoch)
 
 
 def overrides_of(given: list[tuple[str, str]]) -> 'list[Override]':

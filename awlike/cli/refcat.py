@@ -31,26 +31,6 @@ PM_DEC = _column('Proper motion in declination, likewise.')
 EPOCH = typer.Option(metavar='YEAR|COLUMN', help='Julian year of the positions, as 2016.0, or the column that has it.')
 
 
-def bands_of(words: list[str] | None) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each band, from the words FILTER=MAGNITUDE,ERROR behind ``--band``.
-
-    Raises
-    ------
-    ParameterError
-        When a word is something else, or a filter comes twice.
-    """
-    from awlike.errors import ParameterError
-    bands: dict[str, tuple[str, ...]] = {}
-    for one in words or []:
-        filter_, sign, columns = one.partition('=')
-        if not (filter_ and sign and columns):
-            raise ParameterError(f'--band {one}: write FILTER=MAGNITUDE or FILTER=MAGNITUDE,ERROR, as r=r,r_err')
-        if filter_ in bands:
-            raise ParameterError(f'--band {one}: the filter {filter_} is there already')
-        bands[filter_] = tuple(columns.split(','))
-    return bands
-
-
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.add_typer(refcats, name='refcat', rich_help_panel='Files in and out')
@@ -72,6 +52,7 @@ def add(name: Annotated[str, typer.Argument(metavar='NAME', help='What to call t
     Everybody reads it. The same content under the same name changes nothing; other content is another version.
     """
     from awlike.ingest.refcat import add as run
+    from awlike.ingest.stars_in_files import bands_of
     context_here()
     made = run(name, files, ra=ra, dec=dec, bands=bands_of(band), ra_error=ra_error, dec_error=dec_error, pm_ra=pm_ra,
                pm_dec=pm_dec, epoch=epoch)

@@ -47,6 +47,7 @@ MATCH_COLUMNS = [
 ]
 
 
+_GROWING = 0.1, 1.0  # of SEARCH_RADIUS: few stars of a small field suffice where the header is nearly right
 _PAIR_RADIUS = 1.0  # arcsec: of a source and its reference star, by the solution of an ensemble
 
 
@@ -152,10 +153,14 @@ def own_astrometry(frame: Any, table: 'np.ndarray', reference: Any,
     if start is None:
         return Astrometry(None, 'the header does not tell where the frame is'), None
     start = moved_pointing(start, params.POINTING_OFFSET_RA, params.POINTING_OFFSET_DEC)
-    known = reference_stars(reference, start, frame, params.BAND, 1.5 * params.SEARCH_RADIUS)
-    search = Search(params.SEARCH_RADIUS, params.SEARCH_ROTATION, params.SEARCH_SCALE, params.ANY_PARITY)
-    found = solve(unsaturated_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape,
-                  params.DEGREE, search)
+    for part in _GROWING:
+        radius = part * params.SEARCH_RADIUS
+        known = reference_stars(reference, start, frame, params.BAND, 1.5 * radius)
+        search = Search(radius, params.SEARCH_ROTATION, params.SEARCH_SCALE, params.ANY_PARITY)
+        found = solve(unsaturated_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape,
+                      params.DEGREE, search)
+        if found.plate is not None:
+            break
     return found, known
 
 

@@ -10,6 +10,8 @@ class IlluminationCorrectionFrame(CalibrationFrame):
     illumination_correction = Input(IlluminationCorrection, 'the surface', existing=True)
     filter = Reference(Filter, 'the filter')
 
+    IMPORTABLE = True
+
     @staticmethod
     def make(inputs: Inputs, params: ProcessParameters) -> dict:
         from awlike.pixels.illumination import illumination_image

@@ -124,6 +124,13 @@ class MosaicFrame(ProcessTarget):
         NONSIDEREAL_MJD: float = parameter(0.0, 'MJD at which the frame of the object is that of the sky; 0: the frame does '
                                            'not follow an object', unit='d')
         PHOTCALIB: bool = parameter(False, 'standard stars tell the zero point')
+        RADIAL_ZERO_POINT: bool = parameter(False, 'standard stars tell how the zero point changes with the distance from the '
+                                            'axis; with PHOTCALIB', later=True)
+        AUTO_PHOTFLAT: bool = parameter(False, 'the images are divided by the response that standard stars show over the focal '
+                                        'plane; with PHOTCALIB', later=True)
+        PHOTFLAT_DEGREE: int = parameter(2, 'degree of that polynomial', later=True, ge=1, le=5)
+        BINNING: int = parameter(1, 'so many pixels along each axis, 1, 2, 4 or 8, become one: their sum', later=True,
+                                 ge=1, le=8)
         UNDEFINED: str = parameter('', 'value of pixels that have none, as -1e31; empty: NaN')
         FITS_KEYS: dict[str, str] = parameter({}, 'further cards of the primary header: {keyword: value}')
         REQUESTED: str = choosing('', 'keywords of steps that a person asked for, as in the reduction log, with blanks '
@@ -132,20 +139,30 @@ class MosaicFrame(ProcessTarget):
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
-        from awlike.products.mosaic_sky import located, photometry_of, presented
+        from awlike.products.mosaic_binning import binned_values, summed
+        from awlike.products.mosaic_sky import located, photometry_of, presented, without_photometric_response
         from awlike.products.mosaics import by_detector, filled, sky_of_detectors
+        from awlike.products.reduction_log import Outcome
+        from awlike.products.spooled import Spooled
         frames = by_detector(inputs.frames)
         first = next(iter(frames.values()))
         images, values, outcomes = _corrected(inputs, params, frames)
-        sky, level = sky_of_detectors(images, params.SKY_BOXES, params.SKY_HALF_WIDTH)
         place = located(frames, by_detector(inputs.astrom_params), params)
         tables = _tables(inputs, frames, place.cards)
-        measured, outcomes = dict(place.values), outcomes | place.outcomes
+        images, response, outcome = without_photometric_response(images, tables['calibration'], place.cards, params)
+        images = {name: Spooled(one) for name, one in images.items()}
+        sky, level = sky_of_detectors(images, params.SKY_BOXES, params.SKY_HALF_WIDTH)
+        measured, outcomes = dict(place.values), outcomes | place.outcomes | outcome
         if params.PHOTCALIB:
-            found, outcomes['_PHOTCAL'] = photometry_of(by_detector(inputs.photom_params), place, first.EXPTIME, level,
-                                                        tables['sources'], params.FIXWCS)
+            found, outcomes['_PHOTCAL'] = photometry_of(tables['calibration'], place, first.EXPTIME, level, tables['sources'],
+                                                        params, response)
             measured |= found
         cards, told = presented(place.cards, first.DATE_OBS, params)
+        if params.BINNING > 1:
+            images = {name: functools.partial(summed, one, params.BINNING) for name, one in images.items()}
+            cards, tables, sky, level = binned_values(cards, tables, sky, level, params.BINNING)
+            told['_SOFTBIN'] = str(Outcome.SUCCESSFUL)
+            measured['SOFTBIN'] = params.BINNING
         if params.UNDEFINED:
             images = {name: functools.partial(filled, one, float(params.UNDEFINED)) for name, one in images.items()}
         values |= {name: measured.pop(name, None) for name in ('PHOTZP', 'SEEING')}

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from awlike.pixels.pupil_ghost import FocalPlane, GhostTemplate
 
 
+_LOUDEST = 1.15  # of the median scatter of pixels in a box: above are stars
+
+
 class PupilGhost(ProcessTarget):
     """The pupil ghost of a filter on a sky of brightness 1, polar, at the angle 0 of the rotator.
 
@@ -42,7 +45,7 @@ class PupilGhost(ProcessTarget):
         STEP: float = parameter(40.0, 'radius from one column of the template to the next', unit='pix', gt=0)
         ANGLES: int = parameter(72, 'how many angles the template has', ge=1)
         OUTER_RADIUS: float = parameter(0.0, 'the sky further from the axis is free of the ghost; 0: the darkest tenth of the '
-                                        'boxes of an exposure is', unit='pix', ge=0)
+                                        'ghost is no ghost', unit='pix', ge=0)
 
     @staticmethod
     def make(inputs: Inputs, params: Parameters) -> dict:
@@ -54,7 +57,7 @@ class PupilGhost(ProcessTarget):
             exposures.setdefault(frame.DATE_OBS, []).append(frame)
         boxes = [_boxes_of(frames, params) for frames in exposures.values()]
         x, y, excess = (np.concatenate(part) for part in zip(*boxes, strict=True))
-        made = ghost_template(x, y, excess, params.STEP, params.ANGLES)
+        made = ghost_template(x, y, excess, params.STEP, params.ANGLES, floor=not params.OUTER_RADIUS)
         if made is None:
             raise ProcessingError('no frame has a place in the focal plane and a sky: take frames whose headers have '
                                   'an astrometry')
@@ -84,14 +87,14 @@ def _boxes_of(frames: list[Any], params: Any) -> 'tuple[np.ndarray, np.ndarray, 
     planes = planes_of({name: frame.astrom or {} for name, frame in there.items()})
     x, y, level = [np.empty(0)], [np.empty(0)], [np.empty(0)]
     for name, plane in planes.items():
-        found = sky_samples(there[name].data, params.BOXES, params.HALF_WIDTH)
+        found = sky_samples(there[name].data, params.BOXES, params.HALF_WIDTH, loudest=_LOUDEST)
         for kept, values in zip((x, y), _turned_back(plane, found, there[name].rotator or 0.0), strict=True):
             kept.append(values)
         level.append(found.level)
     places_x, places_y, levels = (np.concatenate(part) for part in (x, y, level))
     if not levels.size:
         return places_x, places_y, levels
-    far = np.hypot(places_x, places_y) > params.OUTER_RADIUS if params.OUTER_RADIUS else levels <= np.percentile(levels, 10)
+    far = np.hypot(places_x, places_y) > params.OUTER_RADIUS if params.OUTER_RADIUS else np.ones(len(levels), bool)
     return places_x, places_y, levels / np.median(levels[far] if far.any() else levels) - 1
 
 

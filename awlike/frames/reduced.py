@@ -29,10 +29,11 @@ from awlike.frames.gain import GainLinearity, RelativeGainInput
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.persistency import ChargeParameters
+from awlike.frames.photometric_flat import PhotometricFlat
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.science import ScienceFrame
 from awlike.frames.tech_data import TechDataInput
-from awlike.frames.weight import WeightFrame, bad_pixel_boxes
+from awlike.frames.weight import WeightFrame, bad_pixel_boxes, light_of_stars
 from awlike.pixels.strips import Rows
 from awlike.sky.linear_wcs import trimmed_astrometry
 
@@ -60,6 +61,8 @@ class ReducedScienceFrame(ScienceFrame):
                  switch='LINEARITY_CORRECTION')
     illumination = Input(IlluminationCorrectionFrame, 'illumination that it is divided by, where one was measured',
                          optional=True, switch='ILLUMINATION_CORRECTION')
+    photometric_flat = Input(PhotometricFlat, 'photometric flat that it is divided by, where one was imported', existing=True,
+                             switch='PHOTOMETRIC_FLAT')
     crosstalk_frames = Input(RawScienceFrame, 'other chips of the exposure, of which it has ghosts', of_chips='CHIP_CROSSTALK')
     crosstalk_matrix = CrosstalkInput()
     techdata = TechDataInput()
@@ -79,9 +82,14 @@ class ReducedScienceFrame(ScienceFrame):
         FLAT_FIELD: bool = switch('the frame is divided by the flat, and cold pixels have no weight')
         FRINGE_CORRECTION: bool = switch('fringes are subtracted')
         ILLUMINATION_CORRECTION: bool = switch('the frame is divided by the illumination correction')
+        PHOTOMETRIC_FLAT: bool = switch('the frame is divided by the photometric flat')
         HOT_PIXELS: bool = switch('hot pixels have no weight')
         COLD_PIXELS: bool = switch('cold pixels have no weight')
         BAD_PIXELS: dict[str, list[list[float]]] = bad_pixel_boxes()
+        CELLS: str = parameter('', 'the amplifiers whose pixels the frame has, with blanks between, as xy00 xy12; empty: all',
+                               later=True)
+        CELL_EDGE: int = parameter(0, 'so many pixels at each edge of what an amplifier reads have no value', unit='pix',
+                                   later=True, ge=0)
         EXPTIME_NORMALISATION: bool = parameter(False, 'the image is that of one second', later=True)
 
     @staticmethod
@@ -94,8 +102,8 @@ class ReducedScienceFrame(ScienceFrame):
                                     dark=data_of(inputs.dark), dark_scale=raw.EXPTIME)
         if fringe is not None:
             scale = fringe_scale(reduced(), fringe, good, params.FRINGE_THRESHOLD_LOW, params.FRINGE_THRESHOLD_HIGH)
-        image = reduced(fringe=fringe, fringe_scale=scale or 0.0, illumination=data_of(inputs.illumination))
-        unread = unread_pixels(raw.geometry)
+        image = reduced(fringe=fringe, fringe_scale=scale or 0.0, illumination=light_of_stars(inputs))
+        unread = unread_pixels(raw.geometry, params.CELL_EDGE, params.CELLS.split())
         if unread is not None:
             image[unread] = np.nan
         return {'data': image, 'good': good, 'fringe_scale': scale, 'OBJECT': raw.OBJECT, 'AIRMASS': raw.AIRMASS,

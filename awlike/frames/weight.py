@@ -24,6 +24,7 @@ from awlike.frames.flat import FlatFrame
 from awlike.frames.hot_pixels import HotPixelMap
 from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.persistency import ChargeParameters, PersistencyMap
+from awlike.frames.photometric_flat import PhotometricFlat
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.satellites import SatelliteMap
 from awlike.frames.saturated_pixels import SaturatedPixelMap
@@ -33,6 +34,12 @@ def bad_pixel_boxes() -> Any:
     """Declare the process parameter BAD_PIXELS."""
     return parameter({}, 'boxes of bad pixels beside the maps of hot and cold ones, as region files of ds9 have them: {chip, '
                      'or * for all: [[x, y of the centre from 1 on, width, height], ...]}', unit='pixel', shared=True)
+
+
+def light_of_stars(inputs: Inputs) -> np.ndarray | None:
+    """Return illumination correction times photometric flat, by which flat-fielded light is divided; None without both."""
+    found = [data_of(one) for one in (inputs.illumination, inputs.photometric_flat) if one is not None]
+    return None if not found else found[0] if len(found) == 1 else found[0] * found[1]
 
 
 class WeightFrame(ProcessTarget):
@@ -46,6 +53,8 @@ class WeightFrame(ProcessTarget):
     satellite = Input(SatelliteMap, 'satellite tracks', switch='SATELLITE_TRACKS')
     illumination = Input(IlluminationCorrectionFrame, 'illumination correction, where one was measured', optional=True,
                          switch='ILLUMINATION_CORRECTION')
+    photometric_flat = Input(PhotometricFlat, 'photometric flat, where one was imported', existing=True,
+                             switch='PHOTOMETRIC_FLAT')
     dark = Input(DarkFrame, 'dark current, where there are darks: pixels that it makes too hot, or whose dark current is '
                  'unknown, have no weight', optional=True, switch='DARK_CORRECTION')
     raw = Input(RawScienceFrame, 'the raw frame, whose exposure time says which pixels are too hot', optional=True,
@@ -61,6 +70,7 @@ class WeightFrame(ProcessTarget):
         FLAT_FIELD: bool = switch('it follows the flat, and cold pixels have no weight')
         DARK_CORRECTION: bool = switch('pixels of unknown dark current have no weight')
         ILLUMINATION_CORRECTION: bool = switch('it follows the illumination correction')
+        PHOTOMETRIC_FLAT: bool = switch('it follows the photometric flat')
         HOT_PIXELS: bool = switch('hot pixels have no weight')
         COLD_PIXELS: bool = switch('cold pixels have no weight')
         COSMIC_RAYS: bool = switch('pixels hit by cosmic rays have no weight')
@@ -84,7 +94,7 @@ class WeightFrame(ProcessTarget):
         if dark is not None and inputs.raw is not None and params.HOT_PIXELS:
             maps.append(hot_in_exposure(dark.data, inputs.raw.EXPTIME, dark.frame_noise, params.HOT_CHARGE))
             count = int((maps[-1] == 0).sum())
-        return {'data': weight_image(data_of(inputs.flat), maps, data_of(inputs.illumination)), 'dark_hot_count': count}
+        return {'data': weight_image(data_of(inputs.flat), maps, light_of_stars(inputs)), 'dark_hot_count': count}
 
     def panels(self) -> list[Panel]:
         counts = {'hot': 'count', 'cold': 'count', 'saturated': 'count', 'cosmic': 'cosmic_count', 'satellite': 'count'}

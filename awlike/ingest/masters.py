@@ -17,7 +17,9 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.dome_flat import DomeFlatFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
+from awlike.frames.illumination_frame import IlluminationCorrectionFrame
 from awlike.frames.imported_science import ImportedScienceFrame
+from awlike.frames.photometric_flat import PhotometricFlat
 from awlike.frames.raw import RAW_KINDS
 from awlike.frames.twilight_flat import TwilightFlatFrame
 from awlike.ingest.detector_tables import TABLES, import_table
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     from awlike.ingest.take import Report
 
 IMPORTABLE: dict[str, type[CalibrationFrame]] = {
-    cls.__name__: cls for cls in (BiasFrame, DarkFrame, FlatFrame, DomeFlatFrame, TwilightFlatFrame, FringeFrame, *TABLES)}
+    cls.__name__: cls for cls in (BiasFrame, DarkFrame, FlatFrame, DomeFlatFrame, TwilightFlatFrame, FringeFrame,
+                                  IlluminationCorrectionFrame, PhotometricFlat, *TABLES)}
 
 
 def importable(as_: str | type) -> type[CalibrationFrame] | type[ImportedScienceFrame]:

@@ -1,4 +1,4 @@
-"""Setups and temperatures of frames that an older awlike ingested, read from the headers of the stored raw files."""
+"""Setups, names of exposures and temperatures of frames that an older awlike ingested, read from the stored raw files."""
 
 import contextlib
 import dataclasses
@@ -35,7 +35,7 @@ class Filled:
     """The result of filling in setups and temperatures."""
 
     frames: int = 0
-    """The number of raw frames that got a setup or a temperature."""
+    """The number of raw frames that got a setup, the name of their exposure, or a temperature."""
     products: int = 0
     """The number of products that got the setup of the frames from which they were made."""
     without: int = 0
@@ -54,13 +54,14 @@ class Filled:
 
 
 def number_without(database: Database) -> int:
-    """Return the number of raw frames without a setup. Only the owner of the database may ask."""
+    """Return the number of raw frames without a setup, or a name of their exposure. Only the owner of the database may ask."""
     with as_owner(database) as connection:
-        return connection.scalar(select(func.count()).where(_is_raw, _objects.c.setup_id.is_(None))) or 0
+        return connection.scalar(select(func.count()).where(
+            _is_raw, or_(_objects.c.setup_id.is_(None), _objects.c.exposure.is_(None)))) or 0
 
 
 def fill_in_setups(database: Database) -> Filled:
-    """Give frames without setup or temperature those in the headers of their stored files, and products the setups of frames.
+    """Give frames without setup, exposure or temperature those of their stored files, and products the setups of frames.
 
     The cameras are as they are today. What a frame has stays; only a window that an older awlike did not know is added to its
     setup. The work may be interrupted and repeated.
@@ -106,9 +107,10 @@ def as_owner(database: Database, what: str = 'setups') -> Generator[Connection]:
 def _files_of_lacking(connection: Connection) -> list[tuple[str, list[Any]]]:
     """Return each raw file with frames that lack setup, window or temperature, and the rows of these frames."""
     file, raw, setup = _objects.alias(), _objects.c, Setup.__table__
-    lacking = or_(raw.setup_id.is_(None), raw.TEMPERATURE.is_(None), frames_to_read(connection, _stored_facts))
+    lacking = or_(raw.setup_id.is_(None), raw.exposure.is_(None), raw.TEMPERATURE.is_(None),
+                  frames_to_read(connection, _stored_facts))
     rows = connection.execute(
-        select(raw.object_id, raw.instrument_id, raw.extension, raw.setup_id, raw.TEMPERATURE, file.c.filename,
+        select(raw.object_id, raw.instrument_id, raw.extension, raw.setup_id, raw.exposure, raw.TEMPERATURE, file.c.filename,
                setup.c['values'].label('settings'))
         .join(file, file.c.object_id == raw.raw_fits_id).outerjoin(setup, setup.c.object_id == raw.setup_id)
         .where(_is_raw, lacking).order_by(file.c.object_id)).all()
@@ -137,20 +139,22 @@ def _values(filename: str, frames: Sequence[Any], setups: dict[uuid.UUID, Setup]
         if frame.setup_id is None and facts.setup is None:
             report.without += 1
         settings = facts.setup if frame.setup_id is None else with_window(frame.settings, facts)
-        if settings or (frame.TEMPERATURE is None and facts.TEMPERATURE is not None):
+        if settings or frame.exposure is None or (frame.TEMPERATURE is None and facts.TEMPERATURE is not None):
             setup = settings and Setup(instrument=instrument, name=setup_name(settings), values=settings)
             if setup:
                 setups[setup.object_id] = setup
             found.append({'frame': frame.object_id, 'setup': setup.object_id if setup else None,
-                          'celsius': facts.TEMPERATURE})
+                          'celsius': facts.TEMPERATURE, 'name': facts.exposure, 'angle': facts.rotator})
     return found
 
 
 def _fill(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
-    """Fill in setups of frames, and temperatures where these are empty."""
+    """Fill in setups of frames; and name of the exposure, angle of the rotator and temperature where these are empty."""
     columns = _objects.c
     statement = update(_objects).where(columns.object_id == bindparam('frame')).values(
         setup_id=func.coalesce(bindparam('setup', type_=columns.setup_id.type), columns.setup_id),
+        exposure=func.coalesce(columns.exposure, bindparam('name', type_=columns.exposure.type)),
+        rotator=func.coalesce(columns.rotator, bindparam('angle', type_=columns.rotator.type)),
         TEMPERATURE=func.coalesce(columns.TEMPERATURE, bindparam('celsius', type_=columns.TEMPERATURE.type)))
     if values:
         connection.execute(statement, values)

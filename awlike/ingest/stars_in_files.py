@@ -75,6 +75,25 @@ class Read(NamedTuple):
     files: list[dict[str, str]]  # name and digest of each
 
 
+def bands_of(words: list[str] | None) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each band, from the words FILTER=MAGNITUDE,ERROR behind ``--band``.
+
+    Raises
+    ------
+    ParameterError
+        When a word is something else, or a filter comes twice.
+    """
+    bands: dict[str, tuple[str, ...]] = {}
+    for one in words or []:
+        filter_, sign, columns = one.partition('=')
+        if not (filter_ and sign and columns):
+            raise ParameterError(f'--band {one}: write FILTER=MAGNITUDE or FILTER=MAGNITUDE,ERROR, as r=r,r_err')
+        if filter_ in bands:
+            raise ParameterError(f'--band {one}: the filter {filter_} is there already')
+        bands[filter_] = tuple(columns.split(','))
+    return bands
+
+
 def read(name: str, files: Iterable[str | os.PathLike[str]] | str, wanted: Mapped) -> Read:
     """Read the stars of a catalogue that will be called `name` from files; see `awlike.ingest.refcat.add`. Nothing is added."""
     paths = _files(files)

@@ -7,13 +7,13 @@ subtracted in proportion to the measured values; this first order suffices for c
 """
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from awlike.errors import ParameterError
 from awlike.pixels.arrays import Array, Image, Image32, Mask
-from awlike.pixels.geometry import Amplifier, Geometry, require_same_shape
+from awlike.pixels.geometry import Amplifier, Geometry, Section, require_same_shape
 from awlike.pixels.strips import Frame, Rows
 
 Crosstalk = Mapping[str, Mapping[str, float]]  # name of an amplifier with ghosts -> {name of their source: coefficient}
@@ -42,23 +42,29 @@ def light_sensitive(image: Image, geometry: Geometry) -> Image:
     return assembled
 
 
-def unread_pixels(geometry: Geometry) -> Mask | None:
+def unread_pixels(geometry: Geometry, edge: int = 0, names: Collection[str] = ()) -> Mask | None:
     """Return which pixels of the assembled image no amplifier reads, as gaps between cells; None where all are read.
 
     Parameters
     ----------
     geometry : Geometry
         The regions of the raw frame.
+    edge : int
+        So many pixels at each edge of what an amplifier reads count as not read, too. Default: 0.
+    names : collection of str
+        The amplifiers that count; what others read counts as not read. Default: all.
 
     Returns
     -------
     2-D bool array of shape `geometry.shape`, or None
     """
-    if not geometry.amplifiers:
+    if not geometry.amplifiers and not edge:
         return None
     empty = np.ones(geometry.shape, bool)
-    for amplifier in geometry.amplifiers:
-        empty[amplifier.place.slices] = False
+    parts = {one.name: one.place for one in geometry.amplifiers} or {'': Section(0, geometry.shape[1], 0, geometry.shape[0])}
+    for name, place in parts.items():
+        if not names or name in names:
+            empty[place.y0 + edge:max(place.y1 - edge, 0), place.x0 + edge:max(place.x1 - edge, 0)] = False
     return empty if empty.any() else None
 
 

@@ -12,7 +12,9 @@ from awlike.pixels.sky_samples import within_sigma
 
 _ROWS = 256  # of an image at once
 _BINS, _ROUNDS, _SIGMA = 10, 3, 1.5  # of the fit
-_FEW = 5  # boxes that tell a pixel of a template, or a sigma
+_FEW = 5  # boxes that tell a sigma
+_SMOOTH, _DARK = 40, 10  # boxes that tell a place of a template; percentile of the places without ghost
+_BEYOND = 2  # steps from the nearest box, where nothing is known
 
 
 class GhostTemplate(NamedTuple):
@@ -135,8 +137,12 @@ def ghost_from_image(image: Array, axis: tuple[float, float], step: float, angle
     return GhostTemplate(np.where(inside & np.isfinite(value), np.maximum(value, 0), 0.0), step)
 
 
-def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int = 72) -> GhostTemplate | None:
+def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int = 72,
+                   floor: bool = False) -> GhostTemplate | None:
     """Return the template that boxes on exposures tell; None without boxes.
+
+    The ghost is smooth: at each place it is the mean, without stars, of all boxes within a step, and of the 40 nearest at
+    least. So few exposures tell a coarse ghost, and many a fine one, both of low noise.
 
     Parameters
     ----------
@@ -148,27 +154,27 @@ def ghost_template(x: Array, y: Array, excess: Array, step: float, angles: int =
         Pixels a radius of the template.
     angles : int
         How many angles it has.
+    floor : bool
+        Whether nobody knows the sky far from the ghost: the darkest tenth of the template is without ghost then.
     """
+    from scipy.spatial import KDTree
     known = np.isfinite(excess)
     if not known.any():
         return None
-    x, y, excess = x[known], y[known], excess[known]
-    ring = np.rint(np.hypot(x, y) / step).astype(int)
-    turn = np.degrees(np.arctan2(y, x))
-    polar = np.zeros((angles, int(ring.max()) + 2))
-    for radius in range(polar.shape[1] - 1):
-        there = np.flatnonzero(ring == radius)
-        there = there[within_sigma(excess[there])]  # without stars
-        if there.size:
-            polar[:, radius] = _around(turn[there], excess[there], angles)
-    return GhostTemplate(np.maximum(polar, 0), step)
+    places, excess = np.stack([x[known], y[known]], axis=1), excess[known]
+    radius = np.arange(int(np.rint(np.hypot(*places.T).max() / step)) + 2) * step
+    turn = np.radians(np.arange(angles) * 360 / angles)[:, None]
+    nodes = np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=-1).reshape(-1, 2)
+    tree = KDTree(places)
+    reach = np.maximum(tree.query(nodes, k=[min(_SMOOTH, len(places))])[0][:, 0], step)
+    nearest = tree.query(nodes)[0]
+    value = np.array([_clipped_mean(excess[there]) for there in tree.query_ball_point(nodes, reach * (1 + 1e-9))])
+    if floor:
+        value -= np.percentile(value[nearest <= step], _DARK) if (nearest <= step).any() else value.min()
+    polar = np.where(nearest <= _BEYOND * step, np.maximum(value, 0), 0).reshape(angles, -1)
+    polar[:, -1] = 0
+    return GhostTemplate(polar, step)
 
 
-def _around(turn: Array, excess: Array, angles: int) -> Array:
-    """Return the median of the boxes of a ring at each of so many angles: of those nearest to it, five or more."""
-    made = np.empty(angles)
-    for number in range(angles):
-        away = np.abs((turn - number * 360 / angles + 180) % 360 - 180)
-        fewest = np.partition(away, min(_FEW, away.size) - 1)[min(_FEW, away.size) - 1]
-        made[number] = np.median(excess[away <= max(180 / angles, fewest)])
-    return made
+def _clipped_mean(values: Array) -> float:
+    return float(np.mean(values[within_sigma(values)]))

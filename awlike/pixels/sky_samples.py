@@ -25,7 +25,7 @@ class SkyLevel(NamedTuple):
     number: int  # of boxes
 
 
-def sky_samples(image: Array, number: int, half_width: int, seed: int = 0) -> SkySamples:
+def sky_samples(image: Array, number: int, half_width: int, seed: int = 0, loudest: float | None = None) -> SkySamples:
     """Return the median of boxes at random places, the same for each call with the same `seed`.
 
     A box with a pixel that is NaN does not count. Where stars are, clipping rejects the box, see `sky_level`.
@@ -40,11 +40,18 @@ def sky_samples(image: Array, number: int, half_width: int, seed: int = 0) -> Sk
         A box has 2 half_width + 1 pixels along each axis; it is made smaller for a detector that is not 8 boxes wide.
     seed : int
         Of the places.
+    loudest : float, optional
+        Boxes whose pixels scatter by more than so many times the median of all boxes, as about stars, do not count.
     """
     half_width = max(1, min(half_width, (min(image.shape) // 8 - 1) // 2))
     places = _whole_boxes(np.isfinite(image), half_width, number, np.random.default_rng(seed))
-    levels = [float(np.median(image[y - half_width:y + half_width + 1, x - half_width:x + half_width + 1])) for y, x in places]
-    return SkySamples(places[:, 1], places[:, 0], np.array(levels, float))
+    boxes = [image[y - half_width:y + half_width + 1, x - half_width:x + half_width + 1] for y, x in places]
+    levels = np.array([np.median(box) for box in boxes], float)
+    if loudest is not None and boxes:
+        scatter = np.array([np.std(box) for box in boxes])
+        quiet = scatter <= loudest * np.median(scatter)
+        places, levels = places[quiet], levels[quiet]
+    return SkySamples(places[:, 1], places[:, 0], levels)
 
 
 def _whole_boxes(known: Array, half_width: int, number: int, rng: np.random.Generator) -> Array:

@@ -30,13 +30,18 @@ def meaning(cls: type[Any], request: Request, label: str) -> Any:
     if issubclass(cls, getattr(type(of), 'TELLS_ITSELF', ())):
         return NothingThere(f'{of} tells itself what a {cls.__name__} would tell: it lies on a grid')
     if not isinstance(of, Frame) or issubclass(cls, CalibrationFrame):
-        return cls if is_made(cls) else _none(label, cls, 'a set or an exposure')
+        return cls if is_made(cls) or _is_only_imported(cls) else _none(label, cls, 'a set or an exposure')
     kinds = kinds_of(cls, type(of))
     if len(kinds) == 1:
         return kinds[0]
     if not kinds and isinstance(of, ProcessTarget):
         return _made_with(of, cls)
     return _none(label, cls, f'a {type(of).__name__}', kinds) if kinds or not is_made(cls) else cls
+
+
+def _is_only_imported(cls: type[Any]) -> bool:
+    """Return whether calibrations of class `cls` come from outside awlike alone, so that an input can only look for them."""
+    return issubclass(cls, CalibrationFrame) and cls.IMPORTABLE and not cls.__subclasses__()
 
 
 def _made_with(product: ProcessTarget, cls: type[Any]) -> Any:

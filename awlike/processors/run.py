@@ -5,7 +5,6 @@ import dataclasses
 import functools
 import itertools
 import logging
-import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,9 +16,8 @@ from awlike.errors import AwlikeError, ParameterError
 from awlike.fits.finding import fits_files
 from awlike.ingest import ingest
 from awlike.ingest.masters import IMPORTABLE
-from awlike.ingest.refcat import add_read
-from awlike.ingest.stars_in_files import Mapped, Read, read
-from awlike.processors.inputs import FrameToDo, Inputs, name_of
+from awlike.processors.catalogue import Catalogue
+from awlike.processors.inputs import FrameToDo, Inputs
 from awlike.processors.output_folder import OutputFolder
 from awlike.processors.overrides import Changes, Override, changes
 from awlike.processors.pool import in_order
@@ -33,26 +31,7 @@ from awlike.tasks.known import task_class
 
 log = logging.getLogger('awlike')
 
-_REFERENCE = 'REFERENCE_CATALOGUE'
 _MASTERS = {'bias': 'BiasFrame', 'dark': 'DarkFrame', 'domeflat': 'DomeFlatFrame', 'twilightflat': 'TwilightFlatFrame'}
-
-
-@dataclasses.dataclass(frozen=True)
-class Catalogue:
-    """A reference catalogue in files, and the columns to read."""
-
-    files: tuple[Path, ...]
-    wanted: Mapped
-
-    @property
-    def name(self) -> str:
-        """The name of the first file, as a catalogue can be called."""
-        return (re.sub(r'[^\w.-]+', '_', name_of(self.files[0]), flags=re.ASCII).lstrip('_.-') or 'REFERENCE')[:60]
-
-    @functools.cached_property
-    def stars(self) -> Read:
-        """The stars in the files."""
-        return read(self.name, self.files, self.wanted)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,10 +78,7 @@ def add_catalogue(catalogue: Catalogue | None, planned: Planned) -> dict[str, An
     pars = planned.changes.pars
     if catalogue is None:
         return pars
-    made = add_read(catalogue.name, catalogue.stars)
-    named = {f'{cls.__name__}.process_params.{_REFERENCE}': str(made) for cls in planned.kinds
-             if _REFERENCE in cls.Parameters.model_fields}
-    return pars | {name: value for name, value in named.items() if not pars.get(name)}
+    return pars | {name: value for name, value in catalogue.add(planned.kinds).items() if not pars.get(name)}
 
 
 def take_calibrations(paths: Sequence[Path], instrument: str | None) -> None:

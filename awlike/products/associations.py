@@ -17,6 +17,7 @@ EXTENSION = 'ASSOCIATIONS'
 
 # The steps by the role of what served; the roles of other inputs are steps of the same name.
 _STEPS = {'fringe': 'fringemap', 'fringe_frames': 'fringemap', 'fringe_vectors': 'fringevector', 'gain': 'nonlinearity',
+          'photometric_flat': 'photflat',
           'hot': 'bpm', 'cold': 'bpm', 'bad_pixels': 'bpm', 'crosstalk_matrix': 'crosstalk', 'crosstalk_frames': 'crosstalk',
           'pupil_ghost': 'pupilghost', 'saturated': 'saturation', 'relative': 'gain',
           'reference': 'wcs-reference'}

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 _BY_ROLE: dict[str, tuple[str, ...]] = {
     '_XTALK': ('crosstalk_matrix', 'crosstalk_frames'), '_NONLIN': ('nonlinearity', 'gain'), '_BIAS': ('bias',),
     '_DARK': ('dark',),
-    '_FLAT': ('flat',), '_FOTFLAT': ('photometric_flat', 'photflat'), '_ILLUMCR': ('illumination',),
+    '_FLAT': ('flat',), '_FOTFLAT': ('photometric_flat',), '_ILLUMCR': ('illumination',),
     '_BADPXLS': ('bad_pixels', 'hot', 'cold'), '_COSMICS': ('weight.cosmic',), '_FRINGE': ('fringe',)}
 # The steps by the process parameter of a reduced frame that switches them on, where no input has to serve.
 _BY_PARAMETER = {'_OVERSCN': 'OVERSCAN_CORRECTION', '_XTALK': 'CROSSTALK', '_GAIN': 'GAIN_CORRECTION',
                  '_BADPXLS': 'BAD_PIXELS', '_SATURAT': 'SATURATION_TRAILS', '_PERSIST': 'PERSISTENCY_TIME',
-                 '_EXTNORM': 'EXPTIME_NORMALISATION',
-                 '_SOFTBIN': 'BINNING'}
+                 '_TRIMCEL': 'CELL_EDGE', '_EXTNORM': 'EXPTIME_NORMALISATION'}
 
 
 def raw_cards(mosaic: Any) -> 'tuple[list[Card], dict[str, list[Card]]]':
@@ -63,7 +62,7 @@ def _outcome(frame: Any, key: str, requested: bool) -> Told:
     """Return what became of a step on one detector, by what its reduced frame was made with."""
     params, told = frame.process_params, set()
     value = getattr(params, _BY_PARAMETER.get(key, ''), None)
-    if value and not (key == '_SOFTBIN' and value == 1):
+    if value:
         told.add(Outcome.NOT_REQUIRED if key == '_PERSIST' and not _left_by_earlier(frame) else Outcome.SUCCESSFUL)
     for role in _BY_ROLE.get(key, ()):
         told.add(_by_role(frame, role))

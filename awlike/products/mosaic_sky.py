@@ -1,13 +1,22 @@
 """Where the detectors of an exposure lie on the sky, and its zero point: the steps in their order, and their tables."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from awlike.cameras.header_values import modified_julian_date
 from awlike.errors import ProcessingError
+from awlike.products.mosaic_response import (
+    Response,
+    pointing_of,
+    radial_zero_point,
+    response_of,
+    standards_of,
+    without_response,
+)
 from awlike.products.reduction_log import Outcome
 from awlike.sky import exposure_wcs
 from awlike.sky.exposure_fit import MODES, Stars, fitted
@@ -115,14 +124,43 @@ def presented(cards: Cards, date: datetime.datetime, params: Any) -> tuple[Cards
     return cards, outcomes
 
 
-def photometry_of(photom_params: Mapping[str, Any], located_: Located, exptime: float | None, sky: Mapping[str, Any],
-                  sources: Tables, mode: str) -> tuple[dict[str, Any], str]:
+def without_photometric_response(images: Mapping[str, Callable[[], np.ndarray]], standards: Tables, cards: Cards, params: Any,
+                                 ) -> tuple[dict[str, Callable[[], np.ndarray]], Response | None, dict[str, str]]:
+    """Return the images over the response that standard stars show, that response, and what became of the step.
+
+    Without the parameter AUTO_PHOTFLAT nothing is done.
+
+    Parameters
+    ----------
+    images : dict
+        Functions that return the image of a detector, by name.
+    standards : dict
+        The columns of the table of standard stars.
+    cards : dict
+        The cards of each detector.
+    params : MosaicFrame.Parameters
+        PHOTCALIB, AUTO_PHOTFLAT and PHOTFLAT_DEGREE count here.
+    """
+    made = dict(images)
+    if not params.AUTO_PHOTFLAT:
+        return made, None, {}
+    centre = pointing_of(cards)
+    response = response_of(standards_of(standards, centre), params.PHOTFLAT_DEGREE) if centre else None
+    if centre is None or response is None:
+        return made, None, {'_AUTOFOT': str(Outcome.FAILED)}
+    known = [name for name in made if cards.get(name)]
+    made |= {name: functools.partial(without_response, made[name], response, cards[name], centre) for name in known}
+    return made, response, {'_AUTOFOT': _partly(len(known), len(made))}
+
+
+def photometry_of(standards: Tables, located_: Located, exptime: float | None, sky: Mapping[str, Any], sources: Tables,
+                  params: Any, response: Response | None = None) -> tuple[dict[str, Any], str]:
     """Return the cards of the zero point of an exposure, and what became of the step.
 
     Parameters
     ----------
-    photom_params : dict
-        The `PhotometricParameters` of detectors, by name.
+    standards : dict
+        The columns of the table of standard stars.
     located_ : Located
         The detectors on the sky.
     exptime : float or None
@@ -131,19 +169,23 @@ def photometry_of(photom_params: Mapping[str, Any], located_: Located, exptime: 
         SKYBGCLP of the exposure, where it is known.
     sources : dict
         The columns FWHM_IMAGE and FLAGS of all sources.
-    mode : str
-        How the place on the sky was fitted; empty where it was not.
+    params : MosaicFrame.Parameters
+        FIXWCS and RADIAL_ZERO_POINT count here.
+    response : Response, optional
+        By which the images were divided.
     """
-    if mode and located_.outcomes.get('_WCSCAL') == Outcome.FAILED:
+    if params.FIXWCS and located_.outcomes.get('_WCSCAL') == Outcome.FAILED:
         return {}, str(Outcome.SKIPPED)
     scale = pixel_scale(located_.cards)
     seeing = seeing_cards(np.asarray(sources['FWHM_IMAGE'], float), np.asarray(sources['FLAGS']) == 0, scale or 1.0)
-    rows = [one.standards.whole() for one in photom_params.values()]
-    offsets = np.concatenate([np.empty(0), *(
-        (one['MAG'].astype(float) - one['MAG_INSTRUMENTAL'])[one['USED']] for one in rows)])
-    found = exposure_zero_point(offsets, exptime or 0.0, sky=sky.get('SKYBGCLP'), pixel_scale=scale,
+    stars = standards_of(standards, pointing_of(located_.cards))
+    if response is not None:
+        stars = stars._replace(offset=stars.offset - response.magnitudes(stars.east, stars.north))
+    found = exposure_zero_point(stars.offset, exptime or 0.0, sky=sky.get('SKYBGCLP'), pixel_scale=scale,
                                 seeing=seeing.get('SEEING'))
-    return {**found.cards, **(seeing if scale else {})}, str(Outcome.SUCCESSFUL if found.is_certain else Outcome.FAILED)
+    radial = radial_zero_point(stars) if params.RADIAL_ZERO_POINT else None
+    fit = radial.cards if radial is not None else {'RADZPFIT': False} if params.RADIAL_ZERO_POINT else {}
+    return {**found.cards, **(seeing if scale else {}), **fit}, str(Outcome.SUCCESSFUL if found.is_certain else Outcome.FAILED)
 
 
 def pixel_scale(cards: Cards) -> float | None:

@@ -134,6 +134,11 @@ class ReferenceCatalogue(DataObject):
             found['EPOCH'] = np.full(inside.sum(), year)
         return Table(columns, columns.rows(found, str(self))).to_table()
 
+    def around(self, ra: Any, dec: Any, radius: Any) -> np.ndarray:
+        """Return the stars in the cells of the sky within a distance of a position, as rows of the columns of `stars`."""
+        columns = self.stars.columns
+        return columns.rows(self._rows(Cone(ra, dec, radius)), str(self))
+
     def covers(self, ra: Any, dec: Any, radius: Any) -> bool:
         """Return whether the catalogue has any star within a distance of a position."""
         cone, (stars, index) = Cone(ra, dec, radius), self._file()

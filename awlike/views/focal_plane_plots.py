@@ -84,6 +84,22 @@ def against(axes: 'Axes', x: 'Array', y: 'Array', used: 'Array', xlabel: str, yl
     axes.legend(frameon=False)
 
 
+def radial(axes: 'Axes', radius: 'Array', values: 'Array', line: tuple[float, float] | None) -> None:
+    """Draw zero points [mag] against the distance from the axis [arcmin], with the straight line value + slope x distance."""
+    middle = float(np.median(values))
+    spread = 1.4826 * float(np.median(np.abs(values - middle)))
+    axes.axhline(middle, color='0.75', linewidth=0.8, zorder=0)
+    axes.plot(radius, values, 'o', color=_ACCENT, alpha=0.65, markersize=4.5, markeredgewidth=0)
+    title = f'zero point: {middle:.3f} mag at the median of {len(values)} stars'
+    if line is not None:
+        ends = np.array([0.0, float(radius.max())])
+        axes.plot(ends, line[0] + line[1] * ends, color='#c14a3a', linewidth=1.4, label=f'{line[1]:+.4f} mag/arcmin')
+        axes.legend(frameon=False, loc='upper right')
+    reach = max(6 * spread, 1e-3)
+    axes.set(xlim=(0, 1.03 * float(radius.max())), ylim=(middle - reach, middle + reach), title=title,
+             xlabel='distance from the axis [arcmin]', ylabel='zero point of a star [mag]')
+
+
 def _sky_axes(axes: 'Axes', outlines: Sequence[Outline], title: str) -> None:
     from matplotlib.patches import Polygon
     from matplotlib.ticker import MaxNLocator

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.wcs import WCS
 
 from awlike import collectcells, config
 from awlike.errors import ParameterError
 from awlike.processors.mosaic.command import calibrations
 from awlike.processors.mosaic.options import CalibrationOptions
+from awlike.simulate.odi.focal_plane import Layout
 from awlike.simulate.odi.night import simulate_odi
 
 NAMES = ['bias_bin1.fits', 'dark_yes_bin1.fits', 'dflat_odi_i_bin1.fits']
@@ -232,3 +234,92 @@ def test_measured_gains_are_a_file_of_their_own(awe, away, night, exposures):
     truth = json.loads((night / 'raw/truth.json').read_text())['sky_electrons']
     assert np.nanmedian(science('out.fits')['OTA33.SCI'][0]) == pytest.approx(truth['OTA33'], rel=0.05)
     assert 'techdata_bin1.fits' in fits.getdata('out.fits', 'ASSOCIATIONS')['filename']
+
+
+def test_pixels_are_summed_and_the_sky_stays_where_it_was(awe, away, night, exposures):
+    words = f'-cals={night}/cals', '-noqaplots', '-singleota=33', '-gain'
+    assert awe('collectcells', exposures[0], 'plain.fits', *words)[0] == 0
+    assert awe('collectcells', exposures[0], 'binned.fits', *words, '-softbin=4')[0] == 0
+    (data, header), (sums, its) = (science(name)['OTA33.SCI'] for name in ('plain.fits', 'binned.fits'))
+    rows, columns = sums.shape
+    blocks = data[:4 * rows, :4 * columns].reshape(rows, 4, columns, 4)
+    whole = np.isfinite(blocks).all(axis=(1, 3))
+    np.testing.assert_allclose(sums[whole], blocks.astype(float).sum(axis=(1, 3))[whole], rtol=1e-5)
+    assert log_of('binned.fits')['_SOFTBIN'] == 'successful' and log_of('plain.fits')['_SOFTBIN'] == 'not selected'
+    place, same = WCS(header).all_pix2world(99.5, 199.5, 0), WCS(its).all_pix2world(24.5, 49.5, 0)  # the corner of 4 x 4
+    assert np.allclose(place, same, atol=1e-9)
+    told, before = (fits.getheader(name) for name in ('binned.fits', 'plain.fits'))
+    assert told['SKYBG'] == pytest.approx(16 * before['SKYBG'], rel=1e-6) and told['SOFTBIN'] == 4
+
+
+def test_some_cells_are_kept_without_their_edges(awe, away, night, exposures):
+    words = f'-cals={night}/cals', '-noqaplots', '-singleota=33'
+    assert awe('collectcells', exposures[0], 'plain.fits', *words)[0] == 0
+    assert awe('collectcells', exposures[0], 'some.fits', *words, '-keepcells=23,44', '-trimcell=5')[0] == 0
+    layout, kept = Layout((40, 40)), np.zeros(science('plain.fits')['OTA33.SCI'][0].shape, bool)
+    for cell in ((2, 3), (4, 4)):
+        rows, columns = layout.part(*cell)
+        kept[rows.start + 5:rows.stop - 5, columns.start + 5:columns.stop - 5] = True
+    plain, some = (science(name)['OTA33.SCI'][0] for name in ('plain.fits', 'some.fits'))
+    assert np.array_equal(np.isfinite(some), np.isfinite(plain) & kept)
+    assert np.array_equal(some[kept], plain[kept], equal_nan=True)
+    assert log_of('some.fits')['_TRIMCEL'] == 'successful' and log_of('plain.fits')['_TRIMCEL'] == 'not selected'
+    assert awe('makecalibrations', night / 'raw/bias', '--output', 'cals', '-only=bias', '-trimcell=5')[0] == 0
+    assert np.isnan(fits.getdata('cals/bias_bin1.fits', 'OTA33')[layout.part(2, 3)][:5]).all()
+
+
+def test_illumination_and_photometric_flat_divide(awe, away, night, exposures):
+    with fits.open(night / 'cals/dflat_odi_i_bin1.fits') as hdus:
+        columns = np.indices(hdus[1].shape)[1] / hdus[1].shape[1]
+        for name, slope, kind in (('illumcorr_odi_i_bin1.fits', 0.1, 'OBJECT'), ('photflat_odi_i_bin1.fits', -0.06, 'DFLAT')):
+            for hdu in hdus[1:]:
+                hdu.header['OBSTYPE'] = kind
+                hdu.data = (1 + slope * (columns - 0.5)).astype(np.float32)
+            hdus.writeto(name)
+    words = f'-cals={night}/cals', '-noqaplots', '-singleota=33'
+    assert awe('collectcells', exposures[0], 'plain.fits', *words)[0] == 0
+    assert awe('collectcells', exposures[0], 'out.fits', *words, '-illumcorr=.', '-photflat=photflat_odi_i_bin1.fits')[0] == 0
+    plain, out = (science(name)['OTA33.SCI'][0] for name in ('plain.fits', 'out.fits'))
+    divided = (1 + 0.1 * (columns - 0.5)) * (1 - 0.06 * (columns - 0.5))
+    there = np.isfinite(plain)
+    np.testing.assert_allclose(out[there], (plain / divided)[there], rtol=2e-4)
+    assert {log_of('out.fits')[key] for key in ('_ILLUMCR', '_FOTFLAT')} == {'successful'}
+    assert {log_of('plain.fits')[key] for key in ('_ILLUMCR', '_FOTFLAT')} == {'not selected'}
+    steps = {row['correction']: row['filename'] for row in fits.getdata('out.fits', 'ASSOCIATIONS')}
+    assert steps['photflat'] == 'photflat_odi_i_bin1.fits' and steps['illumination'] == 'illumcorr_odi_i_bin1.fits'
+    status, _, said = awe('collectcells', exposures[0], 'none.fits', *words, '-photflat=nowhere')
+    assert status == 0 and '-photflat=nowhere' in said and log_of('none.fits')['_FOTFLAT'] == 'failed'
+
+
+CATALOGUE = ('-ra=ra', '-dec=dec', '-ra-error=ra_error', '-dec-error=dec_error', '-pm-ra=pmra', '-pm-dec=pmdec', '-epoch=epoch',
+             '-band=i=mag,mag_err')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('mode', ['shift', 'rotation', 'otashift', 'otashear', 'distortion'])
+def test_stars_of_a_catalogue_tell_place_and_zero_point(awe, away, stars, mode):
+    exposure = min((stars / 'raw/science').iterdir())
+    words = f'-cals={stars}/cals', '-gain', '-crj', '-noqaplots', f'-fixwcs={mode}', '-photcalib'
+    assert awe('collectcells', exposure, 'out.fits', *words, f'-refcat={stars}/raw/reference.fits', *CATALOGUE)[0] == 0
+    header, truth = fits.getheader('out.fits'), json.loads((stars / 'raw/truth.json').read_text())
+    assert header['WCSFIXED'] and header['WCSCAL'] == mode and header['WCSXRMS'] < 0.2 and header['WCSYRMS'] < 0.2
+    assert log_of('out.fits')['_WCSCAL'] == log_of('out.fits')['_PHOTCAL'] == 'successful'
+    frame = next(one for one in truth['frames'] if one['OBSID'] in exposure.name and one['chip'] == 'OTA33')
+    its = science('out.fits')['OTA33.SCI'][1]
+    x, y = np.array([300.0, 1800.0, 1000.0]), np.array([300.0, 900.0, 1800.0])
+    true = WCS(fits.Header(frame['wcs'])).all_pix2world(x, y, 0)
+    found = WCS(its).all_pix2world(x, y, 0)
+    off = 3600 * np.hypot((found[0] - true[0]) * np.cos(np.radians(true[1])), found[1] - true[1])
+    assert off.max() < 0.5, 'arcsec; the header was wrong by seconds'
+    assert header['PHOTZP'] == pytest.approx(truth['sky']['zero_point_electrons'][0], abs=0.1)
+    assert header['SEEING'] == pytest.approx(0.11 * frame['fwhm'], rel=0.15)
+    assert header['SKYMAG'] == pytest.approx(header['PHOTZP_X'] - 2.5 * np.log10(header['SKYBGCLP'] / 0.11 ** 2), abs=0.02)
+
+
+@pytest.fixture(scope='module')
+def stars(tmp_path_factory):
+    """A night of larger cells with its reference catalogue, and its calibrations."""
+    folder = tmp_path_factory.mktemp('stars')
+    simulate_odi(folder / 'raw', chips=1, shape=(256, 256), seed=3, sky=True)
+    calibrations([folder / 'raw'], folder / 'cals', CalibrationOptions.given({'gain': True}))
+    return folder

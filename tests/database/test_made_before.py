@@ -82,7 +82,7 @@ def test_after_the_upgrade_nothing_is_stale_whose_code_is_what_it_was(archive, s
 @pytest.mark.slow
 @pytest.mark.sqlite
 def test_after_the_upgrade_frames_have_no_setup_and_awlike_says_how_they_get_one(archive):
-    number = 'raw frames have no setup: awe db setups reads their setups from the stored files'
+    number = 'raw frames have no setup, or no name of the exposure: awe db setups reads them from the stored files'
     assert number not in process('db', 'upgrade', '--dry-run').stdout
     done = process('db', 'upgrade')
     assert {'table setup of Setup', 'column dbobject.setup_id', 'column dbobject.TEMPERATURE'} <= set(done.stdout.splitlines())

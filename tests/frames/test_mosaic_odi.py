@@ -15,9 +15,13 @@ from awlike.frames.reduced import ReducedScienceFrame
 from awlike.ingest import ingest
 from awlike.ingest.pupil_ghosts import import_pupil_ghost
 from awlike.pixels.fringe_vectors import contrasts, vectors_in
+from awlike.pixels.pupil_ghost import ghost_at
 from awlike.recipes.fringe import FringeTask
 from awlike.recipes.mosaic import MosaicTask
 from awlike.recipes.pupil_ghost import PupilGhostTask
+from awlike.simulate.odi.detector import Ota
+from awlike.simulate.odi.exposing import GHOST
+from awlike.simulate.odi.focal_plane import Layout
 from awlike.simulate.odi.night import simulate_odi
 from tests.conftest import home_in
 
@@ -107,6 +111,22 @@ def test_one_scale_takes_the_ghost_away(mosaics):
     removed = before.images['OTA33'] - made.images['OTA33']
     assert 0 < np.nanmedian(removed) / made.SKYBG < 0.016  # the ghost is 0.008 of the sky where it is brightest
     assert np.nanmin(removed) >= -0.01  # e-, rounded
+
+
+@pytest.mark.slow
+def test_the_template_of_three_exposures_is_that_of_the_truth(project, tmp_path):
+    simulate_odi(tmp_path / 'raw', chips=2, shape=(64, 64), seed=3, without=['fringes'])
+    assert not ingest(sorted((tmp_path / 'raw').rglob('*.fits')), how='refer').refused
+    PupilGhostTask('ODI', commit=True, pars=PLAIN | {'PupilGhost.STEP': 12.0}).execute()
+    ghost, layout = next(iter(PupilGhost.select_all())), Layout((64, 64))
+    rows, columns = layout.ota
+    x, y = np.meshgrid(np.arange(20, columns, 20), np.arange(20, rows, 20))
+    for name in CHIPS:
+        left, below = layout.place(name)
+        found = ghost_at(ghost.template(), x + left, y + below, 0.0)
+        true = GHOST * Ota(name, layout, 3).ghost(0.0)[y, x]
+        assert found.max() == pytest.approx(true.max(), rel=0.3), name
+        assert np.sqrt(np.mean((found - true) ** 2)) < 0.002, name  # of the sky
 
 
 def test_a_ghost_in_a_file_is_imported_once_and_serves(mosaics, tmp_path):

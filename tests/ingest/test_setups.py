@@ -75,6 +75,20 @@ def archive(project, write_with):
         connection.exec_driver_sql('DELETE FROM setup')
 
 
+def test_names_of_exposures_are_filled_in(project, write_with):
+    for number in range(2):
+        ingest(write_with(f'{number}.fits', IMAGETYP='BIAS', OBJECT=str(number), **CARDS))
+    before = {frame.object_id: frame.exposure for frame in RawBiasFrame.select_all()}
+    assert len(before) == 2 and None not in before.values()
+    with as_owner() as connection:
+        connection.exec_driver_sql('UPDATE dbobject SET exposure = NULL')
+    use(None)
+    assert number_without(database()) == 2 and fill_in_setups(database()).frames == 2
+    use(None)
+    assert {frame.object_id: frame.exposure for frame in RawBiasFrame.select_all()} == before
+    assert number_without(database()) == 0 and fill_in_setups(database()).frames == 0
+
+
 def kept():
     """Name, setup and temperature of each frame, as another process sees them."""
     use(None)

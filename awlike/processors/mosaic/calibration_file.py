@@ -13,6 +13,7 @@ from awlike.fits.opening import quiet
 from awlike.frames.bias import BiasFrame
 from awlike.frames.dark import DarkFrame
 from awlike.persist.links import listed
+from awlike.pixels.amplifiers import unread_pixels
 from awlike.placing import place
 from awlike.store import server
 
@@ -33,23 +34,26 @@ def raws_of(master: Any) -> list[Any]:
     return listed(getattr(master, role))
 
 
-def write_calibration(masters: Mapping[str, Any], path: Path) -> Path:
-    """Write masters of one kind, by the names of their detectors, into the file `path`, whole or not at all."""
-    return place(path, lambda temporary: _write(masters, temporary))
+def write_calibration(masters: Mapping[str, Any], path: Path, edge: int = 0) -> Path:
+    """Write masters of one kind, by the names of their detectors, into the file `path`, whole or not at all.
+
+    So many pixels at each `edge` of a cell have no value.
+    """
+    return place(path, lambda temporary: _write(masters, temporary, edge))
 
 
-def _write(masters: Mapping[str, Any], path: Path) -> None:
+def _write(masters: Mapping[str, Any], path: Path, edge: int) -> None:
     from astropy.io import fits
     first = next(iter(masters.values()))
     primary = fits.PrimaryHDU()
     primary.header.add_history(f'{type(first).__name__}: the master of each detector, by awlike')
     with quiet():
         primary.writeto(path, checksum=True)
-        for hdu in _hdus(masters):
+        for hdu in _hdus(masters, edge):
             fits.append(path, hdu.data, hdu.header, checksum=True, verify=False)
 
 
-def _hdus(masters: Mapping[str, Any]) -> Iterator[Any]:
+def _hdus(masters: Mapping[str, Any], edge: int) -> Iterator[Any]:
     """Yield the HDU of each detector, one at a time."""
     from astropy.io import fits
     for name in sorted(masters):
@@ -60,7 +64,10 @@ def _hdus(masters: Mapping[str, Any]) -> Iterator[Any]:
         header['NCOMBINE'] = len(raws), 'number of raw frames'
         for raw in raws:
             header.add_history(f'made of {raw.raw_fits.original_name}')
-        yield fits.ImageHDU(np.asarray(master.data, np.float32), header)
+        image, trimmed = np.array(master.data, np.float32), unread_pixels(raws[0].geometry, edge) if edge else None
+        if trimmed is not None:
+            image[trimmed] = np.nan
+        yield fits.ImageHDU(image, header)
 
 
 def _header(raw: Any, of: Camera) -> 'Header':

@@ -18,7 +18,7 @@ from awlike.processors.mosaic.options import AUTO, CalibrationOptions
 from awlike.processors.mosaic.parameters import of_calibrations
 from awlike.processors.mosaic.resolution import default_names, file_or_default, flat_name
 from awlike.processors.mosaic.values import one_of
-from awlike.processors.mosaic.wanted import gain_of
+from awlike.processors.mosaic.wanted import gain_of, trimmed_of
 from awlike.spelling import by_reason
 from awlike.tasks.known import task_class
 
@@ -66,7 +66,7 @@ def make_calibrations(raw: Sequence[Path], folder: Path, former: Path, options: 
         masters, failed = _made(step, name, pars)
         failures |= dict.fromkeys(failed)
         for file, group in _sorted(masters, step).items():
-            _write(step, group, folder / file)
+            _write(step, group, folder / file, trimmed_of(options))
             written.append(file)
     if failures and not written:
         raise ProcessingError(f'no calibration could be made: {"; ".join(failures)}')
@@ -121,9 +121,9 @@ def _take_files(former: Path, options: CalibrationOptions, instrument: str) -> d
     return take_masters(files, raws[0].DATE_OBS, raws[-1].DATE_OBS, instrument) | {kind: {'*'} for kind in made}
 
 
-def _write(step: str, masters: dict[str, Any], path: Path) -> None:
+def _write(step: str, masters: dict[str, Any], path: Path, edge: int) -> None:
     if step != 'TechData':
-        write_calibration(masters, path)
+        write_calibration(masters, path, edge)
         return
     values = {chip: {name: (gain, one.read_noises.get(name, math.nan)) for name, gain in one.gains.items()}
               for chip, one in masters.items()}

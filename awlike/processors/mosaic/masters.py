@@ -12,6 +12,8 @@ from awlike.frames.dark import DarkFrame
 from awlike.frames.flat import FlatFrame
 from awlike.frames.fringe import FringeFrame
 from awlike.frames.gain import GainLinearity
+from awlike.frames.illumination_frame import IlluminationCorrectionFrame
+from awlike.frames.photometric_flat import PhotometricFlat
 from awlike.frames.tech_data import TechData
 from awlike.ingest import ingest
 from awlike.processors.mosaic.options import AUTO, CollectOptions, Corrections
@@ -23,17 +25,19 @@ log = logging.getLogger('awlike')
 
 CLASSES: Mapping[str, type[CalibrationFrame]] = {
     'bias': BiasFrame, 'dark': DarkFrame, 'flat': FlatFrame, 'fringe': FringeFrame, 'techdata': TechData,
+    'photflat': PhotometricFlat, 'illumcorr': IlluminationCorrectionFrame,
     'nonlinearity': GainLinearity, 'crosstalk': CrosstalkMatrix}
 """The class of the masters of each kind of calibration."""
 IMAGES = 'bias', 'dark', 'flat'
-"""The kinds that are images."""
+"""The kinds that -cals tells, which are images."""
+_OWN = 'photflat', 'illumcorr'  # images that an option of their own tells
 _AROUND = datetime.timedelta(days=1)
 Files = dict[str, Path | None]
 """The file of each kind that is asked for; None where it is nowhere."""
 
 
 def image_files(options: CollectOptions, filter_: str | None, binning: int) -> Files:
-    """Return the files of bias, dark and flat that the options ask for. An option of its own goes before ``-cals``."""
+    """Return the files of images that the options ask for. An option of its own goes before ``-cals``."""
     tell_absent('cals', options.cals)
     found: Files = {}
     for kind in IMAGES:
@@ -41,6 +45,11 @@ def image_files(options: CollectOptions, filter_: str | None, binning: int) -> F
         if own is not None or options.cals is not None:
             tell_absent(kind, own)
             found[kind] = _found(kind, own or str(options.cals), default_names(kind, filter_, binning))
+    for kind in _OWN:
+        given = getattr(options, kind)
+        if given is not None:
+            tell_absent(kind, None if given == AUTO else given)
+            found[kind] = _found(kind, given, default_names(kind, filter_, binning))
     return found
 
 

@@ -145,8 +145,22 @@ class CollectOptions(Corrections):
     wcsoffset: str | None = option('Add degrees to CRVAL1 and CRVAL2.', 'D_RA,D_DEC')
     nonsidereal: str | None = option('Follow an object: arcsec per hour, dRA*cos(dec) and dDec; reference: an MJD, or a FITS '
                                      'file with MJD-OBS.', 'A,B,REF')
-    photcalib: bool = option('Calibrate photometrically, by stars of catalogues; with -fixwcs.')
-    fitradialZP: bool = option('Fit how the zero point changes with the distance from the axis.')  # noqa: N815 -- as there
+    photcalib: bool = option('Calibrate photometrically, by stars of the reference catalogue.')
+    fitradialZP: bool = option('Fit how the zero point changes with the distance from the axis; with -photcalib.')  # noqa: N815 -- as there
+    refcat: str | None = option('Reference catalogue of -fixwcs and -photcalib: a table of stars, or several with commas, '
+                                'whose columns the next options name; or the name of one that awe refcat list shows. '
+                                'Without, the only one there that covers the field.', 'FILE|NAME')
+    ra: str | None = option('Right ascension in the catalogue: degrees, unless the file says another unit.', 'COLUMN')
+    dec: str | None = option('Declination, likewise.', 'COLUMN')
+    band: Sequence[str] = option('Magnitude in a filter, and its error; may be repeated.', 'FILTER=COLUMN[,COLUMN]',
+                                 repeated=True)
+    ra_error: str | None = option('Error of the right ascension, along the circle: mas, unless the file says another unit.',
+                                  'COLUMN')
+    dec_error: str | None = option('Error of the declination, likewise.', 'COLUMN')
+    pm_ra: str | None = option('Proper motion in right ascension, times cos(Dec): mas/yr, unless the file says another unit.',
+                               'COLUMN')
+    pm_dec: str | None = option('Proper motion in declination, likewise.', 'COLUMN')
+    epoch: str | None = option('Julian year of the positions, as 2016.0, or the column that has it.', 'YEAR|COLUMN')
     prep4sex: bool = option('Set undefined pixels to -1e31, which SExtractor ignores, in place of NaN.')
     indefval: str | None = option('Set undefined pixels to this value, in place of NaN.', 'VALUE')
     singleota: str | None = option('Take this detector alone, as 42.', 'XX')

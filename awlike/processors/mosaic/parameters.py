@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,15 @@ from awlike.pixels.bad_regions import read_boxes
 from awlike.pixels.fringe_vectors import read_vectors
 from awlike.processors.mosaic.exposure import Exposure
 from awlike.processors.mosaic.masters import IMAGES
-from awlike.processors.mosaic.options import AUTO, CalibrationOptions, CollectOptions, Corrections
+from awlike.processors.mosaic.options import AUTO, CalibrationOptions, CollectOptions
 from awlike.processors.mosaic.resolution import at_date, default_names, file_or_default, tell_absent
 from awlike.processors.mosaic.wanted import Wanted, gain_of
 from awlike.sky.exposure_wcs import read_model
 
 log = logging.getLogger('awlike')
 
-_SWITCHES = {'bias': ('BIAS_CORRECTION', 'HOT_PIXELS'), 'dark': ('DARK_CORRECTION',), 'flat': ('FLAT_FIELD',)}
+_SWITCHES = {'bias': ('BIAS_CORRECTION', 'HOT_PIXELS'), 'dark': ('DARK_CORRECTION',), 'flat': ('FLAT_FIELD',),
+             'illumcorr': ('ILLUMINATION_CORRECTION',), 'photflat': ('PHOTOMETRIC_FLAT',)}
 """The switches of a reduced frame that need a kind of calibration."""
 _KEYS = {'gain': '_GAIN', 'nonlinearity': '_NONLIN', 'crosstalk': '_XTALK', 'bpm': '_BADPXLS', 'trimcell': '_TRIMCEL',
          'photflat': '_FOTFLAT', 'autophotflat': '_AUTOFOT', 'illumcorr': '_ILLUMCR', 'persistency': '_PERSIST',
@@ -35,27 +37,16 @@ class Parameters:
     reduced: dict[str, Any] = dataclasses.field(default_factory=dict)
     weight: dict[str, Any] = dataclasses.field(default_factory=dict)
     cosmics: dict[str, Any] = dataclasses.field(default_factory=dict)
+    astrometry: dict[str, Any] = dataclasses.field(default_factory=dict)
     mosaic: dict[str, Any] = dataclasses.field(default_factory=dict)
     files: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
     def named(self) -> dict[str, Any]:
         """Return all by their full names, as tasks take them."""
         by_class = {'ReducedScienceFrame': self.reduced, 'WeightFrame': self.weight, 'CosmicMap': self.cosmics,
+                    'AstrometricParameters': self.astrometry,
                     'MosaicFrame': self.mosaic | ({'FILES': self.files} if self.files else {})}
         return {f'{cls}.process_params.{name}': value for cls, values in by_class.items() for name, value in values.items()}
-
-
-_NOT_DONE = {'photflat': 'photometric flats', 'autophotflat': 'photometric flats', 'illumcorr': 'files of illumination',
-             'trimcell': 'edges of cells', 'keepcells': 'single cells', 'softbin': 'sums of pixels',
-             'fitradialZP': 'zero points that change with the radius'}
-"""The options whose steps awlike does not do yet, and what they are about."""
-
-
-def tell_not_done(options: Corrections) -> None:
-    """Warn of options that ask for what awlike does not do yet: where the reduction log has the step, it fails."""
-    for name, what in _NOT_DONE.items():
-        if getattr(options, name, None) not in (None, False):
-            log.warning('-%s: awlike does nothing about %s yet: the step fails', name, what)
 
 
 def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: Mapping[str, set[str]],
@@ -69,7 +60,6 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
     earlier : sequence of pathlib.Path
         The files that tell the saturated pixels of earlier exposures.
     """
-    tell_not_done(options)
     found = Parameters()
     found.reduced |= {name: False for kind, names in _SWITCHES.items() if not masters.get(kind) for name in names}
     found.weight |= {'COSMIC_RAYS': 'crj' in wanted.cosmics, 'SATELLITE_TRACKS': False}
@@ -91,6 +81,8 @@ def of_exposure(of: Exposure, options: CollectOptions, wanted: Wanted, masters: 
     if wanted.plots is not None or wanted.fixwcs or options.photcalib:
         found.mosaic['SOURCES'] = True
     _of_header(found, wanted)
+    _of_cells(found, wanted)
+    _of_photometry(found, options, wanted)
     _of_wcs(found, of, options, wanted)
     return found.named()
 
@@ -113,6 +105,27 @@ def _of_header(found: Parameters, wanted: Wanted) -> None:
         found.mosaic['FITS_KEYS'] = dict(wanted.cards)
     if wanted.undefined is not None:
         found.mosaic['UNDEFINED'] = repr(wanted.undefined)
+
+
+def _of_cells(found: Parameters, wanted: Wanted) -> None:
+    """Add which pixels of the detectors count: those of some cells, away from their edges; and how many become one."""
+    if wanted.trimmed:
+        found.reduced['CELL_EDGE'] = wanted.trimmed
+    if wanted.cells:
+        found.reduced['CELLS'] = ' '.join(f'xy{one}' for one in wanted.cells)
+    if wanted.binning > 1:
+        found.mosaic['BINNING'] = wanted.binning
+
+
+def _of_photometry(found: Parameters, options: CollectOptions, wanted: Wanted) -> None:
+    """Add what standard stars tell. What needs the zero point fails without -photcalib."""
+    for name, parameter in (('fitradialZP', 'RADIAL_ZERO_POINT'), ('autophotflat', 'AUTO_PHOTFLAT')):
+        if getattr(options, name):
+            if not options.photcalib:
+                log.warning('-%s needs -photcalib: without, no star tells a zero point', name)
+            found.mosaic[parameter] = True
+    if options.photcalib:
+        found.mosaic['PHOTCALIB'] = True
 
 
 def _of_bad_pixels(found: Parameters, of: Exposure, options: CollectOptions) -> None:
@@ -154,6 +167,9 @@ def _of_wcs(found: Parameters, of: Exposure, options: CollectOptions, wanted: Wa
         mosaic['FIXWCS'] = wanted.fixwcs
     if wanted.offset is not None:
         mosaic['WCS_OFFSET_RA'], mosaic['WCS_OFFSET_DEC'] = wanted.offset
+        cos = math.cos(math.radians(of.facts.CRVAL2 or 0.0))  # stars are searched there
+        found.astrometry |= {'POINTING_OFFSET_RA': 3600 * wanted.offset[0] * cos,
+                             'POINTING_OFFSET_DEC': 3600 * wanted.offset[1]}
     if options.simplewcs or options.tanwcs:
         mosaic['SIMPLE_WCS'] = True
     if wanted.moving is not None:
@@ -161,8 +177,6 @@ def _of_wcs(found: Parameters, of: Exposure, options: CollectOptions, wanted: Wa
                    'NONSIDEREAL_MJD': wanted.moving.mjd}
         if wanted.moving.path is not None:
             found.files['nonsidereal-reference'] = [str(wanted.moving.path.resolve())]
-    if options.photcalib:
-        mosaic['PHOTCALIB'] = True
 
 
 def of_calibrations(options: CalibrationOptions, masters: Mapping[str, set[str]]) -> dict[str, Any]:

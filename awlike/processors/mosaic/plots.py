@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from awlike.processors.mosaic.wanted import Plots
+from awlike.products.mosaic_response import Standards, pointing_of, radial_zero_point, standards_of
 from awlike.views import focal_plane_plots as plots
 from awlike.views.focal_plane_plots import Outline
 
@@ -179,6 +180,32 @@ def _photcalib(shown: Shown, detector: str | None) -> Draw | None:
                                             'off the zero point [mag]', 'standard stars')
 
 
+def _zero_points(shown: Shown, detector: str | None) -> Standards | None:
+    """Return the places and zero points of the standard stars that tell; None without any."""
+    rows = shown.rows('calibration')
+    rows = rows if detector is None else rows[rows['OTA'] == detector.encode('ascii', 'replace')]
+    stars = standards_of({name: rows[name] for name in rows.dtype.names}, pointing_of(shown.cards))
+    return stars if len(stars.offset) and np.isfinite(stars.east).all() else None
+
+
+def _photzp_map(shown: Shown, detector: str | None) -> Draw | None:
+    stars = _zero_points(shown, detector)
+    if stars is None:
+        return None
+    return lambda axes: plots.coloured(axes, shown.around(detector), 60 * stars.east, 60 * stars.north, stars.offset,
+                                       'zero point', 'zero point of a star [mag]')
+
+
+def _photzp_radial(shown: Shown, detector: str | None) -> Draw | None:
+    stars = _zero_points(shown, detector)
+    if stars is None:
+        return None
+    fit = radial_zero_point(stars)
+    line = None if fit is None else (fit.p0, fit.p1 / 60)
+    return lambda axes: plots.radial(axes, 60 * np.hypot(stars.east, stars.north), stars.offset, line)
+
+
 KINDS: Mapping[str, Callable[[Shown, str | None], Draw | None]] = {
-    'sky': _sky, 'seeing': _seeing, 'psfshape': _psfshape, 'wcs1': _wcs1, 'wcs2': _wcs2, 'photcalib': _photcalib}
+    'sky': _sky, 'seeing': _seeing, 'psfshape': _psfshape, 'wcs1': _wcs1, 'wcs2': _wcs2, 'photcalib': _photcalib,
+    'photZP_map': _photzp_map, 'photZP_radial': _photzp_radial}
 """The kinds of plots, by the name in their files."""

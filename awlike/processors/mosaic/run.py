@@ -22,8 +22,10 @@ from awlike.processors.mosaic.output_name import check_not_read
 from awlike.processors.mosaic.parameters import PERSISTENCY_TIME, of_exposure
 from awlike.processors.mosaic.persistency import before, read_index, stand_ins, write_saturated
 from awlike.processors.mosaic.plots import write_plots
+from awlike.processors.mosaic.reference import known_stars
 from awlike.processors.mosaic.wanted import Wanted, as_wanted
 from awlike.processors.own_home import own_home
+from awlike.processors.run_config import kinds_on_the_way
 from awlike.spelling import counted
 from awlike.tasks.known import task_class
 
@@ -72,6 +74,7 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted, target: Pat
     """
     for path, reason in of.refused:
         log.warning('%s: left out: %s', path, reason)
+    known = known_stars(of, wanted)
     with as_wanted(options), own_home():
         raws = _raw_frames(of)
         earlier = [] if options.persistency is None else _take_earlier(of, Path(options.persistency).expanduser())
@@ -84,6 +87,8 @@ def mosaic_of(of: Exposure, options: CollectOptions, wanted: Wanted, target: Pat
         pars = of_exposure(of, options, wanted, masters, earlier)
         if ghost is not None:
             pars['MosaicFrame.process_params.PUPIL_GHOST'] = import_pupil_ghost(ghost, of.camera.name, of.facts.filter).filename
+        if known is not None:
+            pars |= known.add(kinds_on_the_way(task_class(STEP).target, from_raw=True))
         task = task_class(STEP)(frames=raws, pars=pars, commit=True)
         try:
             task.execute()

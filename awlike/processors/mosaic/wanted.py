@@ -4,9 +4,11 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Generator, Mapping
+from pathlib import Path
 from typing import Self
 
 from awlike.errors import ParameterError
+from awlike.processors.catalogue import NAME, Catalogue
 from awlike.processors.mosaic import values
 from awlike.processors.mosaic.extra_cards import extra_cards
 from awlike.processors.mosaic.options import CollectOptions, Corrections
@@ -47,6 +49,8 @@ class Wanted:
         The diagnostic plots.
     cosmics : dict
         The numbers of ``-crj`` and its like, by option.
+    catalogue : Catalogue or str, optional
+        The reference catalogue in files, or the name of one that the home of the user has.
     """
 
     timeout: float | None
@@ -57,10 +61,12 @@ class Wanted:
     plots: Plots | None
     gain: str
     fixwcs: str
+    photcalib: bool
     binning: int
     trimmed: int
     cells: list[str]
     cosmics: Mapping[str, float]
+    catalogue: Catalogue | str | None
 
     @classmethod
     def of(cls, options: CollectOptions) -> Self:
@@ -77,9 +83,26 @@ class Wanted:
             moving=None if options.nonsidereal is None else values.nonsidereal(options.nonsidereal), plots=_plots(options),
             gain=gain_of(options),
             fixwcs='' if options.fixwcs is None else values.one_of('fixwcs', options.fixwcs, FITS_OF_WCS),
+            photcalib=options.photcalib,
             binning=1 if options.softbin is None else int(values.one_of('softbin', options.softbin, BINNINGS)),
             trimmed=trimmed_of(options), cells=[] if options.keepcells is None else values.cells(options.keepcells),
-            cosmics=_cosmics(options))
+            cosmics=_cosmics(options), catalogue=catalogue_of(options))
+
+
+def catalogue_of(options: CollectOptions) -> Catalogue | str | None:
+    """Return the reference catalogue that the options name: files, or the name of a known one.
+
+    Raises
+    ------
+    ParameterError, NotFound
+        For columns that do not suffice, or files that are not there.
+    """
+    columns = {name: getattr(options, name) for name in ('ra_error', 'dec_error', 'pm_ra', 'pm_dec', 'epoch')}
+    files = [Path(one).expanduser() for one in (options.refcat or '').split(',') if one]
+    named = any((options.ra, options.dec, options.band, *columns.values()))
+    if len(files) == 1 and not files[0].exists() and not named and NAME.fullmatch(str(options.refcat)):
+        return options.refcat
+    return Catalogue.given(files, options.ra, options.dec, list(options.band), dash='-', **columns)
 
 
 def seconds(options: Corrections) -> float | None:

@@ -23,7 +23,8 @@ def mosaic():
     """What a mosaic of 3 x 3 detectors tells, with stars that are rounder and smaller in the middle."""
     rng, scale = np.random.default_rng(1), 0.11 / 3600 * 10
     middle = {name: [SIZE / 2 + (3 - int(number)) * (SIZE + 20) for number in name[3:]] for name in NAMES}
-    cards = {name: {'CRPIX1': middle[name][0], 'CRPIX2': middle[name][1],
+    cards = {name: {'CTYPE1': 'RA---TAN', 'CTYPE2': 'DEC--TAN', 'CRVAL1': 150.0, 'CRVAL2': 2.0,
+                    'CRPIX1': middle[name][0], 'CRPIX2': middle[name][1],
                     'CD1_1': -scale, 'CD1_2': 0.0, 'CD2_1': 0.0, 'CD2_2': scale} for name in NAMES}
     ota = np.repeat([name.encode() for name in NAMES], 60)
     x, y = rng.uniform(1, SIZE, (2, len(ota)))
@@ -41,7 +42,8 @@ def mosaic():
         pairs=table(OTA=ota, X_IMAGE=x, Y_IMAGE=y, REF_RA=ra, REF_DEC=dec,
                     ODI_RA=ra + (0.03 * radius + rng.normal(0, 0.02, len(ota))) / 3600,
                     ODI_DEC=dec + rng.normal(0, 0.02, len(ota)) / 3600),
-        calibration=table(OTA=ota, MAG=magnitude, RESIDUAL=rng.normal(0, 0.01 + 0.02 * (magnitude > 20)),
+        calibration=table(OTA=ota, RA=ra, DEC=dec, MAG=magnitude, MAG_INSTRUMENTAL=magnitude - 25.9,
+                          RESIDUAL=rng.normal(0, 0.01 + 0.02 * (magnitude > 20)),
                           USED=magnitude < 20.5))
 
 
@@ -60,7 +62,8 @@ def test_all_kinds_are_drawn_for_the_focal_plane_and_each_detector(mosaic, tmp_p
 @pytest.mark.slow
 def test_names_without_folders_and_formats(mosaic, tmp_path):
     mosaic.sources = mosaic.pairs = mosaic.calibration = table(OTA=np.zeros(0, 'S5'), **{
-        name: np.zeros(0) for name in ('X_IMAGE', 'Y_IMAGE', 'FLAGS', 'FWHM_IMAGE', 'RESIDUAL')})
+        name: np.zeros(0) for name in ('X_IMAGE', 'Y_IMAGE', 'FLAGS', 'FWHM_IMAGE', 'RESIDUAL', 'USED', 'RA', 'DEC', 'MAG',
+                                       'MAG_INSTRUMENTAL')})
     write_plots(mosaic, tmp_path, 'out', Plots(['pdf', 'svg'], False, None))
     assert names_in(tmp_path) == {'out.sky.pdf', 'out.sky.svg'}, 'what there is nothing to draw of is left out'
     mosaic.detectors = {}
