@@ -67,7 +67,7 @@ def test_info_shows_measured_values_as_precise_as_they_are_worth(detector, capsy
 def test_what_is_absent_is_one_row(chain, capsys):
     lines = shown(chain.reduced, capsys).splitlines()
     assert [line.split() for line in lines if line.startswith('  dark') or line.startswith('  fringe ')] == []
-    absent = ['dark,', 'fringe,', 'gain,', 'illumination,', 'crosstalk_frames,', 'crosstalk_matrix']
+    absent = ['dark,', 'fringe,', 'gain,', 'illumination,', 'photometric_flat,', 'crosstalk_frames,', 'crosstalk_matrix']
     assert ['without', *absent] in [line.split() for line in lines]
 
 
