@@ -47,7 +47,7 @@ MATCH_COLUMNS = [
 ]
 
 
-_GROWING = 0.1, 1.0  # of SEARCH_RADIUS: few stars of a small field suffice where the header is nearly right
+_NEAR = 0.1  # of SEARCH_RADIUS, searched first: few stars of a small field suffice where the header is nearly right
 _PAIR_RADIUS = 1.0  # arcsec: of a source and its reference star, by the solution of an ensemble
 
 
@@ -153,15 +153,15 @@ def own_astrometry(frame: Any, table: 'np.ndarray', reference: Any,
     if start is None:
         return Astrometry(None, 'the header does not tell where the frame is'), None
     start = moved_pointing(start, params.POINTING_OFFSET_RA, params.POINTING_OFFSET_DEC)
-    for part in _GROWING:
-        radius = part * params.SEARCH_RADIUS
+
+    def within(radius: float) -> 'tuple[Astrometry, ReferenceStars]':
         known = reference_stars(reference, start, frame, params.BAND, 1.5 * radius)
         search = Search(radius, params.SEARCH_ROTATION, params.SEARCH_SCALE, params.ANY_PARITY)
-        found = solve(unsaturated_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape,
-                      params.DEGREE, search)
-        if found.plate is not None:
-            break
-    return found, known
+        return solve(unsaturated_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape,
+                     params.DEGREE, search), known
+
+    near = within(_NEAR * params.SEARCH_RADIUS)
+    return near if near[0].plate is not None else within(params.SEARCH_RADIUS)
 
 
 def _by_ensemble(gastrom: Any, frame: Any, table: 'np.ndarray', reference: Any,

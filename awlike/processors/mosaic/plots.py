@@ -184,7 +184,7 @@ def _zero_points(shown: Shown, detector: str | None) -> Standards | None:
     """Return the places and zero points of the standard stars that tell; None without any."""
     rows = shown.rows('calibration')
     rows = rows if detector is None else rows[rows['OTA'] == detector.encode('ascii', 'replace')]
-    stars = standards_of({name: rows[name] for name in rows.dtype.names}, pointing_of(shown.cards))
+    stars = standards_of({name: rows[name] for name in rows.dtype.names or ()}, pointing_of(shown.cards))
     return stars if len(stars.offset) and np.isfinite(stars.east).all() else None
 
 
