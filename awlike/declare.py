@@ -35,6 +35,7 @@ Functions `make(inputs, params)` use:
   maps;
 - `counts`, `light`, `exposed`, `flat_fielded`: raw frames without the marks of the read-out, the bias, of other chips, of the
   flat; `made_linear`, `in_electrons`: the steps of these by themselves; `response`: what counts are divided by to get light;
+  `light_of_stars`: what flat-fielded light is divided by, so that a star is as bright wherever it falls;
 - `gain_of`, `is_absolute`: the gain of such images, and whether they are in electrons;
 - `measurable`: a science frame, its sky subtracted, as sources are measured on it; `usable`: its good pixels;
   `without_nan`: results with None in place of NaN;
@@ -117,7 +118,7 @@ from awlike.products.product import ProcessTarget
 from awlike.products.quality import change_of, size_of
 from awlike.products.raw import RawFrame
 from awlike.products.reference_catalogue import ReferenceCatalogue
-from awlike.products.signal import counts, exposed, flat_fielded, in_electrons, light, made_linear, response
+from awlike.products.signal import counts, exposed, flat_fielded, in_electrons, light, light_of_stars, made_linear, response
 from awlike.products.table_export import Catalogue
 from awlike.sky.places import places_text
 from awlike.spelling import counted
@@ -132,9 +133,10 @@ __all__ = [
     'Filter', 'FilterFacts', 'Frame', 'FromExposure', 'FromLight', 'FromMembers', 'FromRawFrames', 'FromRawPixels',
     'GriddedTask', 'HeaderError', 'ImportedFacts', 'Input', 'Inputs', 'Keys', 'LightCurve', 'MEMBER_COLUMNS', 'NotFound',
     'Outlines', 'Panel', 'ParameterError', 'PixelMap', 'Plane', 'ProcessParameters', 'ProcessTarget', 'ProcessingError',
-    'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task', 'against_time',
-    'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'counts', 'data_of', 'declared', 'disagreements',
-    'exposed', 'first', 'flat_fielded', 'gain_of', 'in_electrons', 'is_absolute', 'light', 'light_curve', 'limit',
-    'made_linear', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter', 'places_text', 'positions', 'reach',
-    'response', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels', 'without_nan',
+    'RawFacts', 'RawFrame', 'Reference', 'ReferenceCatalogue', 'Request', 'Section', 'Shape', 'SkyRow', 'Task',
+    'against_time', 'attribute', 'camera', 'change_of', 'choosing', 'column', 'counted', 'counts', 'data_of', 'declared',
+    'disagreements', 'exposed', 'first', 'flat_fielded', 'gain_of', 'in_electrons', 'is_absolute', 'light', 'light_curve',
+    'light_of_stars', 'limit', 'made_linear', 'measurable', 'number', 'of_frame', 'of_set', 'panels', 'parameter',
+    'places_text', 'positions', 'reach', 'response', 'size_of', 'source_panels', 'switch', 'usable', 'usable_pixels',
+    'without_nan',
 ]

@@ -14,6 +14,7 @@ from awlike.declare import (
     exposed,
     gain_of,
     is_absolute,
+    light_of_stars,
     made_linear,
     parameter,
     response,
@@ -33,7 +34,7 @@ from awlike.frames.photometric_flat import PhotometricFlat
 from awlike.frames.raw import RawScienceFrame
 from awlike.frames.science import ScienceFrame
 from awlike.frames.tech_data import TechDataInput
-from awlike.frames.weight import WeightFrame, bad_pixel_boxes, light_of_stars
+from awlike.frames.weight import WeightFrame, bad_pixel_boxes
 from awlike.pixels.strips import Rows
 from awlike.sky.linear_wcs import trimmed_astrometry
 

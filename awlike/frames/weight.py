@@ -13,6 +13,7 @@ from awlike.declare import (
     Reference,
     attribute,
     data_of,
+    light_of_stars,
     panels,
     parameter,
     switch,
@@ -34,12 +35,6 @@ def bad_pixel_boxes() -> Any:
     """Declare the process parameter BAD_PIXELS."""
     return parameter({}, 'boxes of bad pixels beside the maps of hot and cold ones, as region files of ds9 have them: {chip, '
                      'or * for all: [[x, y of the centre from 1 on, width, height], ...]}', unit='pixel', shared=True)
-
-
-def light_of_stars(inputs: Inputs) -> np.ndarray | None:
-    """Return illumination correction times photometric flat, by which flat-fielded light is divided; None without both."""
-    found = [data_of(one) for one in (inputs.illumination, inputs.photometric_flat) if one is not None]
-    return None if not found else found[0] if len(found) == 1 else found[0] * found[1]
 
 
 class WeightFrame(ProcessTarget):

@@ -16,6 +16,7 @@ from awlike.products.ccddata import to_ccddata
 from awlike.products.fits_files import append_provenance
 from awlike.products.inputs import as_made
 from awlike.products.measurable import inverse, own_weight
+from awlike.products.signal import light_of_stars
 
 if TYPE_CHECKING:
     from astropy.io.fits import HDUList
@@ -43,8 +44,8 @@ def mask_bits(reduced: Any) -> np.ndarray:
 def variance(reduced: Any) -> np.ndarray:
     """Return the variance of the pixels of a reduced frame, 2-D float32 [y, x], ADU^2.
 
-    It is photon noise and read noise over response^2. The response is the flat times the illumination correction, if there
-    is one. The map of cosmic rays tells the gain, the bias the read noise. Charge that was subtracted
+    It is photon noise and read noise over response^2. The response is the flat times illumination correction and photometric
+    flat, if there are any. The map of cosmic rays tells the gain, the bias the read noise. Charge that was subtracted
     (dark current, fringes) counts for the noise. The correction of linearity, which stretches the noise of bright pixels
     by some percent, is left out. The variance is infinite where the response is not above 0 or the dark current unknown. What
     was switched off is left out: without flat the response is 1. Where they were not measured, read noise and gain
@@ -55,8 +56,8 @@ def variance(reduced: Any) -> np.ndarray:
     response = flat
     measured = None if reduced.bias is None else reduced.bias.read_noise
     noise = _of_cosmics(reduced, 'READ_NOISE') / used_gain(reduced) if measured is None else measured.read_noise
-    if inputs.illumination is not None:
-        response = response * inputs.illumination.data
+    if (stars := light_of_stars(inputs)) is not None:
+        response = response * stars
     charge = reduced.data * response
     if reduced.dark is not None:
         charge += inputs.dark.data * reduced.raw.EXPTIME
@@ -68,7 +69,7 @@ def variance(reduced: Any) -> np.ndarray:
 
 
 def _response_and_gain(reduced: Any, inputs: Any) -> tuple[np.ndarray, 'np.ndarray | float']:
-    """Return the counts of a unit of the image, illumination left out, and the electrons of a count, for each pixel."""
+    """Return the counts of a unit of the image, `light_of_stars` left out, and the electrons of a count, for each pixel."""
     from awlike.pixels.parts import scaled_parts
     from awlike.products.electrons import electrons_per_count, is_absolute
     from awlike.products.signal import response

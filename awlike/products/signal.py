@@ -1,5 +1,6 @@
 """The signal of light and dark current in raw frames, with which most products begin."""
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,6 +109,12 @@ def made_linear(image: 'Rows | np.ndarray', gain: Any, geometry: 'Geometry') -> 
     if gain.amplifiers:
         return linearised_parts(image, geometry, {name: one['coefficients'] for name, one in gain.amplifiers.items()})
     return linearised(image, gain.coefficients)
+
+
+def light_of_stars(inputs: Any) -> np.ndarray | None:
+    """Return illumination correction times photometric flat, by which flat-fielded light is divided; None without both."""
+    found = [one.data for one in (inputs.illumination, inputs.photometric_flat) if one is not None]
+    return functools.reduce(np.multiply, found) if found else None
 
 
 def response(raw: Any, inputs: Any, params: 'FromLight') -> 'Rows | np.ndarray | None':

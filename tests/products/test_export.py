@@ -1,5 +1,7 @@
 """A reduced frame for other programs."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -7,6 +9,7 @@ from astropy.nddata import CCDData
 
 from awlike.errors import ParameterError
 from awlike.frames.raw import RawScienceFrame
+from awlike.products import export
 from awlike.products.export import MASK_BITS, mask_bits, variance
 from awlike.tracing.explain import explain
 
@@ -36,6 +39,21 @@ def test_variance_is_that_of_photons_and_read_noise(chain):
     level = np.clip(chain.reduced.data * flat, 0, None)[lit]
     assert found[lit] == pytest.approx((level / gain + noise ** 2) / flat[lit] ** 2, rel=1e-5)
     assert np.isinf(found[~lit]).all() and found.dtype == np.float32
+
+
+@pytest.mark.parametrize('role', ['illumination', 'photometric_flat'])
+def test_variance_knows_all_that_light_was_divided_by(chain, monkeypatch, role):
+    flat, gain, noise = chain.flat.data, chain.cosmic.process_params.GAIN, chain.noise.read_noise
+    inputs, divided = export.as_made(chain.reduced), SimpleNamespace(data=np.full(flat.shape, 2, np.float32))
+
+    class Divided:
+        def __getattr__(self, name):
+            return divided if name == role else getattr(inputs, name)
+
+    monkeypatch.setattr(export, 'as_made', lambda _: Divided())
+    found, lit = variance(chain.reduced), flat > 0
+    level = np.clip(chain.reduced.data * 2 * flat, 0, None)[lit]
+    assert found[lit] == pytest.approx((level / gain + noise ** 2) / (2 * flat[lit]) ** 2, rel=1e-5)
 
 
 def test_exported_file_is_read_whole_by_astropy(chain, tmp_path):
