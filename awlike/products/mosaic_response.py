@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from awlike.pixels.surface import basis, clipped_fit, normal_equations, terms
 from awlike.sky.headers import read_plate
 from awlike.sky.projection import to_plane
 
-_SIGMA, _ROUNDS, _ROWS = 3.0, 5, 256  # of the clipping; rows of an image at once
-_STARS_A_TERM = 4  # a polynomial is fitted where there are so many stars for each of its terms
+_SIGMA, _ROWS = 3.0, 256  # of the clipping; rows of an image at once
+_STARS_A_TERM = 4  # each term of a polynomial needs so many stars
 Cards = Mapping[str, Mapping[str, Any]]
 
 
@@ -19,6 +20,11 @@ class Standards(NamedTuple):
     east: np.ndarray  # from the point where the telescope pointed, in the tangential plane, deg
     north: np.ndarray
     offset: np.ndarray  # magnitude of the catalogue less instrumental magnitude at 1 s: the zero point that each tells
+
+    def of_known_place(self) -> 'Standards':
+        """Return the stars whose place and zero point are known."""
+        known = np.isfinite(self.east) & np.isfinite(self.offset)
+        return Standards(self.east[known], self.north[known], self.offset[known])
 
 
 class RadialZeroPoint(NamedTuple):
@@ -40,14 +46,16 @@ class RadialZeroPoint(NamedTuple):
 class Response(NamedTuple):
     """The response to stars over the focal plane: a polynomial of the zero point, in magnitudes about its median."""
 
-    terms: list[tuple[int, int]]  # powers of east and north
-    coefficients: np.ndarray  # mag/deg^n
+    degree: int
+    reach: float  # deg: the farthest star along an axis; places are divided by it
+    coefficients: np.ndarray  # mag, in the order of `awlike.pixels.surface.terms`
     middle: float  # median of the polynomial at the stars, mag
     number: int  # of stars
 
     def magnitudes(self, east: np.ndarray, north: np.ndarray) -> np.ndarray:
         """Return by how much the zero point is above its median at places of the plane [deg]."""
-        return _design(self.terms, east, north) @ self.coefficients - self.middle
+        columns = basis(east / self.reach, north / self.reach, self.degree)
+        return np.einsum('i,i...->...', self.coefficients, columns) - self.middle
 
 
 def pointing_of(cards: Cards) -> tuple[float, float] | None:
@@ -77,26 +85,27 @@ def radial_zero_point(stars: Standards) -> RadialZeroPoint | None:
 
     None for fewer than 8 stars, or stars at one radius.
     """
-    stars = Standards(*(one[np.isfinite(stars.east) & np.isfinite(stars.offset)] for one in stars))
+    stars = stars.of_known_place()
     radius = np.hypot(stars.east, stars.north)
     if len(radius) < 2 * _STARS_A_TERM or np.ptp(radius) <= 0:
         return None
-    design = np.column_stack([np.ones(len(radius)), radius])
-    found, kept = _clipped_fit(design, stars.offset)
-    rest = stars.offset[kept] - design[kept] @ found
-    variance = float(rest @ rest) / max(kept.sum() - 2, 1)
-    errors = np.sqrt(np.diag(np.linalg.inv(design[kept].T @ design[kept])) * variance)
+    columns = np.array([np.ones(len(radius)), radius])
+    found, kept = clipped_fit(columns, stars.offset, _SIGMA)
+    rest = stars.offset[kept] - found[0] - found[1] * radius[kept]
+    variance = float(np.sum(rest ** 2)) / max(kept.sum() - 2, 1)
+    errors = np.sqrt(np.diag(np.linalg.inv(normal_equations(columns[:, kept], rest)[0])) * variance)
     return RadialZeroPoint(float(found[0]), float(found[1]), float(errors[0]), float(errors[1]), int(kept.sum()))
 
 
 def response_of(stars: Standards, degree: int) -> Response | None:
     """Return the response over the focal plane; None where there are fewer than 4 stars for each term of the polynomial."""
-    terms = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
-    if len(stars.offset) < _STARS_A_TERM * len(terms):
+    stars = stars.of_known_place()
+    reach = float(np.max(np.abs([stars.east, stars.north]), initial=0.0))
+    if len(stars.offset) < _STARS_A_TERM * len(terms(degree)) or not reach > 0:
         return None
-    design = _design(terms, stars.east, stars.north)
-    found, kept = _clipped_fit(design, stars.offset)
-    return Response(terms, found, float(np.median(design[kept] @ found)), int(kept.sum()))
+    found, kept = clipped_fit(basis(stars.east / reach, stars.north / reach, degree), stars.offset, _SIGMA)
+    response = Response(degree, reach, found, 0.0, int(kept.sum()))
+    return response._replace(middle=float(np.median(response.magnitudes(stars.east[kept], stars.north[kept]))))
 
 
 def without_response(image: Callable[[], np.ndarray], response: Response, cards: Mapping[str, Any],
@@ -120,8 +129,7 @@ def without_response(image: Callable[[], np.ndarray], response: Response, cards:
     for start in range(0, pixels.shape[0], _ROWS):
         y = np.arange(start, min(start + _ROWS, pixels.shape[0]))[:, None]
         east, north = (origin[axis] + matrix[axis, 0] * x + matrix[axis, 1] * y for axis in (0, 1))
-        above = response.magnitudes(east.ravel(), north.ravel()).reshape(east.shape)
-        made[start:start + _ROWS] = pixels[start:start + _ROWS] * 10 ** (-0.4 * above)
+        made[start:start + _ROWS] = pixels[start:start + _ROWS] * 10 ** (-0.4 * response.magnitudes(east, north))
     return made
 
 
@@ -133,21 +141,3 @@ def _affine(cards: Mapping[str, Any], shape: tuple[int, ...], centre: tuple[floa
     corners = to_plane(*plate.pixel_to_sky(np.array([0, last[0], 0]), np.array([0, 0, last[1]])), centre)
     place = np.stack(corners)
     return place[:, 0], (place[:, 1:] - place[:, :1]) / np.maximum(last, 1)
-
-
-def _design(terms: list[tuple[int, int]], east: np.ndarray, north: np.ndarray) -> np.ndarray:
-    return np.column_stack([east ** i * north ** j for i, j in terms])
-
-
-def _clipped_fit(design: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the coefficients of a linear fit, and which values lie within 3 sigma of it."""
-    kept = np.isfinite(values)
-    found = np.zeros(design.shape[1])
-    for _ in range(_ROUNDS):
-        found = np.linalg.lstsq(design[kept], values[kept])[0]
-        rest = np.abs(values - design @ found)
-        within = rest <= max(_SIGMA * 1.4826 * float(np.median(rest[kept])), 1e-9)
-        if np.array_equal(within, kept) or within.sum() < design.shape[1]:
-            break
-        kept = within
-    return found, kept

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from awlike.pixels.statistics import robust_sigma
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -86,8 +88,7 @@ def against(axes: 'Axes', x: 'Array', y: 'Array', used: 'Array', xlabel: str, yl
 
 def radial(axes: 'Axes', radius: 'Array', values: 'Array', line: tuple[float, float] | None) -> None:
     """Draw zero points [mag] against the distance from the axis [arcmin], with the straight line value + slope x distance."""
-    middle = float(np.median(values))
-    spread = 1.4826 * float(np.median(np.abs(values - middle)))
+    middle, spread = float(np.median(values)), robust_sigma(np.asarray(values))
     axes.axhline(middle, color='0.75', linewidth=0.8, zorder=0)
     axes.plot(radius, values, 'o', color=_ACCENT, alpha=0.65, markersize=4.5, markeredgewidth=0)
     title = f'zero point: {middle:.3f} mag at the median of {len(values)} stars'
