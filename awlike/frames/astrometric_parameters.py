@@ -153,12 +153,13 @@ def own_astrometry(frame: Any, table: 'np.ndarray', reference: Any,
     if start is None:
         return Astrometry(None, 'the header does not tell where the frame is'), None
     start = moved_pointing(start, params.POINTING_OFFSET_RA, params.POINTING_OFFSET_DEC)
+    sources = unsaturated_sources(table)
 
     def within(radius: float) -> 'tuple[Astrometry, ReferenceStars]':
         known = reference_stars(reference, start, frame, params.BAND, 1.5 * radius)
         search = Search(radius, params.SEARCH_ROTATION, params.SEARCH_SCALE, params.ANY_PARITY)
-        return solve(unsaturated_sources(table), Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape,
-                     params.DEGREE, search), known
+        return solve(sources, Known(known.RA, known.DEC, known.MAG, known.error), start, frame.data.shape, params.DEGREE,
+                     search), known
 
     near = within(_NEAR * params.SEARCH_RADIUS)
     return near if near[0].plate is not None else within(params.SEARCH_RADIUS)

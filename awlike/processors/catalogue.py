@@ -16,7 +16,7 @@ from awlike.products.product import ProcessTarget
 
 _REFERENCE = 'REFERENCE_CATALOGUE'
 NAME = re.compile(r'\w[\w.-]*(@\d+)?', re.ASCII)
-"""What the name of a known catalogue looks like, as GAIA or GAIA@2."""
+"""The form of the name of a known catalogue, as GAIA or GAIA@2."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,9 +73,10 @@ class Catalogue:
 
     def add(self, kinds: Iterable[type[ProcessTarget]]) -> dict[str, str]:
         """Add the catalogue to the home in which this process works; return the parameters of `kinds` that name it."""
-        return naming(str(add_read(self.name, self.stars)), kinds)
+        return added(self.name, self.stars, kinds)
 
 
-def naming(name: str, kinds: Iterable[type[ProcessTarget]]) -> dict[str, str]:
-    """Return the process parameters by which the reference catalogue `name` serves products of `kinds`."""
-    return {f'{cls.__name__}.process_params.{_REFERENCE}': name for cls in kinds if _REFERENCE in cls.Parameters.model_fields}
+def added(name: str, stars: Read, kinds: Iterable[type[ProcessTarget]]) -> dict[str, str]:
+    """Add stars as the reference catalogue `name`; return the process parameters by which products of `kinds` use it."""
+    made = str(add_read(name, stars))
+    return {f'{cls.__name__}.process_params.{_REFERENCE}': made for cls in kinds if _REFERENCE in cls.Parameters.model_fields}

@@ -94,6 +94,11 @@ class Shown:
         """Return the rows of a table of the mosaic."""
         return getattr(self.mosaic, table).whole()
 
+    def standards(self, detector: str | None) -> np.ndarray:
+        """Return the rows of the standard stars, of one detector or of all."""
+        rows = self.rows('calibration')
+        return rows if detector is None else rows[rows['OTA'] == detector.encode('ascii', 'replace')]
+
     def of(self, table: str, detector: str | None, x: str, y: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the rows of a table, of one detector or of all, and their places from the columns `x` and `y`."""
         some, east, north = [], [], []
@@ -171,8 +176,7 @@ def _wcs2(shown: Shown, detector: str | None) -> Draw | None:
 
 
 def _photcalib(shown: Shown, detector: str | None) -> Draw | None:
-    rows = shown.rows('calibration')
-    rows = rows if detector is None else rows[rows['OTA'] == detector.encode('ascii', 'replace')]
+    rows = shown.standards(detector)
     rows = rows[np.isfinite(rows['RESIDUAL'])]
     if not len(rows):
         return None
@@ -182,8 +186,7 @@ def _photcalib(shown: Shown, detector: str | None) -> Draw | None:
 
 def _zero_points(shown: Shown, detector: str | None) -> Standards | None:
     """Return the places and zero points of the standard stars that tell; None without any."""
-    rows = shown.rows('calibration')
-    rows = rows if detector is None else rows[rows['OTA'] == detector.encode('ascii', 'replace')]
+    rows = shown.standards(detector)
     stars = standards_of({name: rows[name] for name in rows.dtype.names or ()}, pointing_of(shown.cards))
     return stars if len(stars.offset) and np.isfinite(stars.east).all() else None
 

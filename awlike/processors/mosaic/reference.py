@@ -1,4 +1,4 @@
-"""The reference catalogue of an exposure: that in files, or one that the home of the user knows."""
+"""The reference catalogue of an exposure: files with stars, or a catalogue that the home of the user knows."""
 
 import contextlib
 import dataclasses
@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 from awlike.config import settings
 from awlike.errors import NotFound
-from awlike.ingest.refcat import add_read
 from awlike.ingest.stars_in_files import Mapped, Read
-from awlike.processors.catalogue import Catalogue, naming
+from awlike.processors.catalogue import Catalogue, added
 from awlike.processors.mosaic.exposure import Exposure
 from awlike.processors.mosaic.wanted import Wanted
 from awlike.products.product import ProcessTarget
@@ -30,13 +29,13 @@ class KnownStars:
 
     def add(self, kinds: Iterable[type[ProcessTarget]]) -> dict[str, str]:
         """Add the stars to the home in which this process works; return the parameters of `kinds` that name them."""
-        return naming(str(add_read(self.name, self.stars)), kinds)
+        return added(self.name, self.stars, kinds)
 
 
 def known_stars(of: Exposure, wanted: Wanted) -> Catalogue | KnownStars | None:
     """Return the reference catalogue of an exposure; None where nothing names one, and the home of the user has none.
 
-    Of the home that which ``-refcat`` names serves, else the only one that covers the pointing.
+    From the home, the catalogue that ``-refcat`` names serves, else the only one that covers the pointing.
 
     Raises
     ------
