@@ -61,7 +61,7 @@ def number_without(database: Database) -> int:
 
 
 def fill_in_setups(database: Database) -> Filled:
-    """Give frames without setup, exposure or temperature those of their stored files, and products the setups of frames.
+    """Fill in setup, exposure and temperature of frames from their stored files, and setups of products from their frames.
 
     The cameras are as they are today. What a frame has stays; only a window that an older awlike did not know is added to its
     setup. The work may be interrupted and repeated.

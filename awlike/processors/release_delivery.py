@@ -60,7 +60,7 @@ def _copied(member: Any, folder: Path) -> Path:
 
 
 def check_name(name: str, taken: Collection[str] = ()) -> None:
-    """Refuse a name that cannot be that of a delivered file: the name of a frame in the database may be anybody's.
+    """Refuse a name that no delivered file can have: anybody may have written the name of a frame into the database.
 
     `taken` are the names of other files that the folder has. Raises StoreError.
     """

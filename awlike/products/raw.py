@@ -51,7 +51,7 @@ class RawFrame(Frame):
     """How the frames of a night are compared to find bad ones: 'level' when all have the same level, 'light' when the level
     goes with the exposure time, 'shape' when only the way in which light falls off is the same, 'sky' for light with stars."""
     HALF_NIGHTS: ClassVar[bool] = False
-    """Whether the frames of an evening and the frames of the morning after are two sets."""
+    """Whether frames of an evening are one set, and frames of the next morning another."""
 
     chip = Reference(Chip, 'the detector')
     raw_fits = Reference(RawFits, 'the file that it lies in', index=True)  # else each deletion would read all frames

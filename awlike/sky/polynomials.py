@@ -34,7 +34,7 @@ def evaluate(coefficients: Doubles, x: ArrayLike, y: ArrayLike) -> Doubles:
     """Return the values of a polynomial."""
     x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
     values = np.zeros(x.shape)
-    for along_y in coefficients[::-1]:  # Horner's scheme, of y within that of x
+    for along_y in coefficients[::-1]:  # Horner's scheme: the outer loop sums powers of x, the inner loop powers of y
         of_y = np.full(x.shape, along_y[-1])
         for coefficient in along_y[-2::-1]:
             of_y = of_y * y + coefficient

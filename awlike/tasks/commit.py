@@ -129,7 +129,7 @@ class Storing:
             server().remove(self.product.filename)
 
     def _adopt(self) -> None:
-        """Let the session know the committed product, whose image is now read from its file."""
+        """Register the committed product with the session; from now on its image is read from its file."""
         product = self.product
         self.claim.released = True
         database().adopt([product])

@@ -73,7 +73,7 @@ def _fail_for_want(step: Step, want: str, error: Exception | None) -> None:
 
 
 def _leave_members_out(step: Step, role: str, members: MemberInputs) -> None:
-    """Let `step` do without the `members`, its input `role`, that could not be made; it fails if too few remain."""
+    """Take the `members` that could not be made out of the input `role` of `step`; the step fails if too few remain."""
     failed = {id(one): one for one in _failed(members)}
     left = MemberInputs((one for one in members if id(one) not in failed),
                         members.left_out | {member_of(one): str(one.error) for one in failed.values()})

@@ -77,11 +77,11 @@ def _ellipse(shape: Doubles) -> tuple[float, float, float]:
 @part
 def _gather(image: Floats, labels: NDArray[np.int32], good: Bytes, number: int, yc: float, xc: float, reach: int,
             stamp: Floats, box: Integers) -> None:
-    """Let `stamp` reach so many pixels about a place: it has the good pixels of no other source, and NaN elsewhere.
+    """Copy the pixels within `reach` of a place into `stamp`; write NaN for bad pixels and for pixels of other sources.
 
-    `box` is the row and the column of the first pixel of the stamp in the image, and its side. A stamp that is large enough
-    stays. The rule for a pixel stands here and not in a function of its own: a call for each pixel counts references to all
-    arrays that it is given, which takes longer than the rest.
+    `box` is the row and the column of the first pixel of the stamp in the image, and the side of the stamp. A stamp that is
+    large enough stays. No function of its own decides about a pixel: each call would count references to the arrays that it
+    gets, which takes longer than the decision.
     """
     reach += _MARGIN
     if box[2] > 2 * reach:

@@ -108,7 +108,7 @@ def _of_header(found: Parameters, wanted: Wanted) -> None:
 
 
 def _of_cells(found: Parameters, wanted: Wanted) -> None:
-    """Add which pixels of the detectors count: those of some cells, away from their edges; and how many become one."""
+    """Add the cells that count, how many pixels at the edge of a cell do not count, and how many pixels become one."""
     if wanted.trimmed:
         found.reduced['CELL_EDGE'] = wanted.trimmed
     if wanted.cells:
