@@ -318,8 +318,8 @@ def test_stars_of_a_catalogue_tell_place_and_zero_point(awe, away, stars, mode):
 
 @pytest.fixture(scope='module')
 def stars(tmp_path_factory):
-    """A night of larger cells with its reference catalogue, and its calibrations."""
+    """A night of cells as large as real ones, with catalogue and calibrations; fewer stars tell no aperture correction."""
     folder = tmp_path_factory.mktemp('stars')
-    simulate_odi(folder / 'raw', chips=1, shape=(256, 256), seed=3, sky=True)
+    simulate_odi(folder / 'raw', chips=1, shape=(480, 496), seed=3, sky=True)
     calibrations([folder / 'raw'], folder / 'cals', CalibrationOptions.given({'gain': True}))
     return folder
